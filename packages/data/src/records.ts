@@ -1,0 +1,138 @@
+declare const unit: unique symbol;
+
+/** A box in pixels: `x, y` of its top left corner, then its size (COCO's convention). */
+export interface BoxPixels {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly [unit]?: 'pixels';
+}
+
+/** A box in image fractions, 0..1: top left corner `x0, y0`, bottom right corner `x1, y1`. */
+export interface BoxUnit {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly [unit]?: 'unit';
+}
+
+/** Width and height of an image in pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A region's mask: polygons in image fractions (one flat `x, y, x, y, ...` list each), or COCO's uncompressed
+ * run-length encoding (column-major, first run background) at `size` `[height, width]`.
+ */
+export type Mask =
+  | { readonly kind: 'polygons'; readonly polygons: readonly (readonly number[])[] }
+  | { readonly kind: 'rle'; readonly size: readonly [number, number]; readonly counts: readonly number[] };
+
+/** How a pseudo-label was made; labels made with other settings are never mixed in silently. */
+export interface Provenance {
+  readonly detector: string;
+  readonly weightsSha256: string;
+  readonly thresholds: Readonly<Record<string, number>>;
+  readonly prompt: string;
+}
+
+/** One region of an image and the text that describes it. */
+export interface Region {
+  readonly id: string;
+  readonly box: BoxUnit;
+  readonly mask?: Mask;
+  /** The category or name, such as `red circle`. */
+  readonly label: string;
+  /** The region's own text, such as `a small red circle at the top left`. */
+  readonly description: string;
+  /** Where the region comes from: `coco`, `visual-genome`, `scenes`, a detector's name. */
+  readonly source: string;
+  readonly score?: number;
+  readonly provenance?: Provenance;
+}
+
+/** The paper's six relations and the inverse of `contains`. Order is the class index of the relation head. */
+export const RELATIONS = ['left-of', 'right-of', 'above', 'below', 'overlaps', 'contains', 'inside'] as const;
+
+/** How one box lies to another. */
+export type Relation = (typeof RELATIONS)[number];
+
+/** A relation between two regions of one image: `subject` is `relation` `object`. */
+export interface RelationTriple {
+  readonly subject: string;
+  readonly relation: Relation;
+  readonly object: string;
+}
+
+/** An image with its regions: what every reader yields and every builder takes. */
+export interface RegionSample {
+  readonly id: string;
+  /** Path of the image file. */
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+  readonly caption?: string;
+  readonly regions: readonly Region[];
+  readonly relations?: readonly RelationTriple[];
+}
+
+/** What an issue is about. */
+export type IssueKind = 'object' | 'attribute' | 'relation' | 'count' | 'reasoning';
+
+/** One thing that a critic found wrong with a response. */
+export interface Issue {
+  readonly kind: IssueKind;
+  /** What the response claims. */
+  readonly claim: string;
+  /** What is true instead, as far as the critic knows. */
+  readonly correction?: string;
+  readonly evidence?: { readonly boxes: readonly BoxUnit[]; readonly score: number };
+}
+
+/** A critic's word on a response. `confidence` is the critic's own, 0..1, where it has one. */
+export type Feedback =
+  | { readonly verdict: 'accept'; readonly confidence?: number }
+  | { readonly verdict: 'revise'; readonly issues: readonly Issue[]; readonly text: string; readonly confidence?: number };
+
+/** Why a rectification loop ended. */
+export type StopReason = 'accepted' | 'unchanged' | 'cycle' | 'max-rounds' | 'budget';
+
+/** One response and what the critic said of it. The last attempt may have none, when a budget ran out. */
+export interface Attempt {
+  readonly response: string;
+  readonly feedback?: Feedback;
+}
+
+/** An image, as a path or as encoded bytes (PNG, JPEG, WebP...). */
+export type ImageSource = string | Uint8Array;
+
+/** The whole story of one question: every attempt, its feedback, the final response. */
+export interface Trajectory {
+  readonly id: string;
+  readonly image: string;
+  readonly question: string;
+  readonly attempts: readonly Attempt[];
+  readonly final: string;
+  readonly stop: StopReason;
+}
+
+/** What a question asks for. */
+export type QuestionKind = 'existence' | 'spatial' | 'attribute' | 'grounding' | 'reasoning' | 'caption';
+
+/** A question about an image with its truth: one line of a question file. */
+export interface Question {
+  readonly id: string;
+  /** Id of the `RegionSample` that it is about. */
+  readonly sample: string;
+  readonly kind: QuestionKind;
+  /** For `existence`: how the negative was drawn (POPE's three settings). */
+  readonly setting?: 'random' | 'popular' | 'adversarial';
+  readonly question: string;
+  readonly answer: string;
+  /** For `grounding`: the box asked for. */
+  readonly box?: BoxUnit;
+}
