@@ -36,3 +36,25 @@ export type {
   RegionCaptioner,
   RegionTextScorer,
 } from './ports.js';
+export { loadPixels, readImageSize } from './pixels.js';
+export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';
+export { type Float32Input, type Int32Input } from './host-array.js';
+export { collatePixels } from './collate-pixels.js';
+export {
+  collateRegions,
+  type CollateRegionsOptions,
+  type NegativeInputs,
+  type RegionBatch,
+  type RegionInputs,
+} from './collate-regions.js';
+export {
+  collateConversations,
+  type CollateConversationsOptions,
+  type ConversationBatch,
+  type ConversationInputs,
+  type ConversationRow,
+  type ConversationSegment,
+} from './collate-conversations.js';
+export { roiWeights } from './roi-weights.js';
+export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
+export { cacheTokens, type Tokenize } from './token-cache.js';

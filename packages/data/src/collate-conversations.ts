@@ -1,0 +1,154 @@
+import { collatePixels } from './collate-pixels.js';
+import { FgamError } from './error.js';
+import { float32Input, int32Input, type Float32Input, type Int32Input } from './host-array.js';
+import type { Tokenize } from './token-cache.js';
+
+/** One prompt with the answer to be learnt. */
+export interface ConversationSegment {
+  readonly prompt: string;
+  readonly answer: string;
+  /** Weight of its tokens in the loss. Default 1. */
+  readonly weight?: number;
+}
+
+/** One image with its segments, which share the image's tokens and do not see each other. */
+export interface ConversationRow {
+  /** uint8 `[S, S, 3]`, from `loadPixels` or `PixelCache`. */
+  readonly pixels: Uint8Array;
+  readonly segments: readonly ConversationSegment[];
+}
+
+/** Options of `collateConversations`. */
+export interface CollateConversationsOptions {
+  readonly rows: readonly ConversationRow[];
+  /** Text to token ids, without end tokens; wrap it in `cacheTokens`. */
+  readonly tokenize: Tokenize;
+  /** Id put after each answer. */
+  readonly eosId: number;
+  /** Id of padding. Default 0. */
+  readonly padId?: number;
+  /** Longest row allowed. Default 512. */
+  readonly maxTokens?: number;
+  /** T is rounded up to a multiple of this, so that shapes repeat: each new shape costs a capture. Default 32. */
+  readonly padToMultipleOf?: number;
+  /** T itself, where every batch shall have one shape; then `maxTokens` is T. */
+  readonly length?: number;
+  /** A row beyond `maxTokens`: an error (default), or its last segments are left out and listed in `dropped`. */
+  readonly overflow?: 'error' | 'drop';
+}
+
+/** The arrays of a conversation batch. T tokens a row. */
+export type ConversationInputs = {
+  /** float32 `[B, S, S, 3]`, `x / 127.5 - 1` */
+  readonly pixels: Float32Input;
+  /** int32 `[B, T]`: `prompt answer <eos>` of each segment, one after another */
+  readonly inputIds: Int32Input;
+  /** int32 `[B, T]`: 1, 2, ... by segment; 0 is padding */
+  readonly segmentIds: Int32Input;
+  /** int32 `[B, T]`: 0, 1, ... from the start of each segment */
+  readonly positions: Int32Input;
+  /** int32 `[B, T]`: the next token of the same segment (logits at t predict `targets[t]`); else 0 */
+  readonly targets: Int32Input;
+  /** float32 `[B, T]`: the segment's weight where the target is of the answer or its `<eos>`; else 0 */
+  readonly targetMask: Float32Input;
+};
+
+/** A conversation batch. */
+export interface ConversationBatch {
+  readonly inputs: ConversationInputs;
+  /** Tokens that are not padding. */
+  readonly tokens: number;
+  /** Segments left out under `overflow: 'drop'`. */
+  readonly dropped: readonly { readonly row: number; readonly segment: number; readonly tokens: number }[];
+}
+
+interface Encoded {
+  readonly prompt: readonly number[];
+  readonly answer: readonly number[];
+  readonly weight: number;
+}
+
+/**
+ * Packs conversations one image a row: `prompt answer <eos> prompt answer <eos> ...`, with the loss on answers alone
+ * (m_t of the SFT loss is 0 on the prompt).
+ *
+ * @throws FgamError `data/bad-config` where a row is longer than `maxTokens` (all such rows are named);
+ *   `data/bad-record` where a prompt has no token, so that nothing could predict the answer's first one
+ * @example
+ * ```ts
+ * import { collateConversations } from '@fgam/data';
+ * const { inputs } = collateConversations({
+ *   rows: [{ pixels: new Uint8Array(12), segments: [{ prompt: 'aa b', answer: 'ccc' }] }],
+ *   tokenize: (text) => text.split(' ').map((word) => word.length), eosId: 9, padToMultipleOf: 5,
+ * });
+ * if (inputs.inputIds.data.join() !== '2,1,3,9,0') throw new Error();
+ * if (inputs.targets.data.join() !== '1,3,9,0,0' || inputs.targetMask.data.join() !== '0,1,1,0,0') throw new Error();
+ * ```
+ */
+export function collateConversations(options: CollateConversationsOptions): ConversationBatch {
+  const { rows, tokenize, eosId, padId = 0, padToMultipleOf = 32, length } = options;
+  const maxTokens = length ?? options.maxTokens ?? 512;
+  if (rows.length === 0)
+    throw new FgamError('data/bad-config', 'collateConversations: expected at least one row, got none');
+  const dropped: { row: number; segment: number; tokens: number }[] = [];
+  const tooLong: string[] = [];
+  const encoded = rows.map((row, b) => {
+    const kept: Encoded[] = [];
+    let total = 0;
+    row.segments.forEach((segment, s) => {
+      const prompt = tokenize(segment.prompt);
+      const answer = tokenize(segment.answer);
+      if (prompt.length === 0)
+        throw new FgamError(
+          'data/bad-record',
+          `collateConversations: expected a prompt with tokens, got ${JSON.stringify(segment.prompt)} in row ${b}, segment ${s}`,
+        );
+      const tokens = prompt.length + answer.length + 1;
+      if (options.overflow === 'drop' && total + tokens > maxTokens) {
+        dropped.push({ row: b, segment: s, tokens });
+        return;
+      }
+      total += tokens;
+      kept.push({ prompt, answer, weight: segment.weight ?? 1 });
+    });
+    if (total > maxTokens) tooLong.push(`row ${b}: ${total}`);
+    return { segments: kept, total };
+  });
+  if (tooLong.length > 0)
+    throw new FgamError(
+      'data/bad-config',
+      `collateConversations: expected at most ${maxTokens} tokens a row, got ${tooLong.join(', ')}; ` +
+        "raise maxTokens, give fewer segments a row, or set overflow to 'drop'",
+    );
+  const longest = encoded.reduce((most, row) => Math.max(most, row.total), 1);
+  const T = length ?? Math.min(maxTokens, Math.ceil(longest / padToMultipleOf) * padToMultipleOf);
+
+  const shape = [rows.length, T];
+  const inputs: ConversationInputs = {
+    pixels: collatePixels(rows.map((row) => row.pixels)),
+    inputIds: int32Input(shape, padId),
+    segmentIds: int32Input(shape),
+    positions: int32Input(shape),
+    targets: int32Input(shape),
+    targetMask: float32Input(shape),
+  };
+  let tokens = 0;
+  encoded.forEach((row, b) => {
+    let t = b * T;
+    row.segments.forEach(({ prompt, answer, weight }, s) => {
+      const count = prompt.length + answer.length + 1;
+      for (let i = 0; i < count; i++, t++) {
+        const afterPrompt = i - prompt.length;
+        const id = afterPrompt < 0 ? prompt[i] : (answer[afterPrompt] ?? eosId);
+        inputs.inputIds.data[t] = id as number;
+        inputs.segmentIds.data[t] = s + 1;
+        inputs.positions.data[t] = i;
+        if (i === 0) continue;
+        inputs.targets.data[t - 1] = id as number;
+        if (afterPrompt >= 0) inputs.targetMask.data[t - 1] = weight;
+      }
+    });
+    tokens += row.total;
+  });
+  return { inputs, tokens, dropped };
+}

@@ -1,0 +1,33 @@
+import { FgamError } from './error.js';
+import { float32Input, type Float32Input } from './host-array.js';
+
+/** x / 127.5 - 1 for every byte: LLaVA-style symmetric range. */
+const SCALED = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
+/**
+ * Puts decoded images into one batch: `x / 127.5 - 1`.
+ *
+ * @param images - uint8 `[S, S, 3]` each, as `loadPixels` returns them
+ * @returns float32 `[B, S, S, 3]`, -1..1
+ * @throws FgamError `data/bad-image` where an image is not square or not of the first one's size
+ */
+export function collatePixels(images: readonly Uint8Array[]): Float32Input {
+  const length = images[0]?.length ?? 0;
+  const side = Math.round(Math.sqrt(length / 3));
+  if (side * side * 3 !== length)
+    throw new FgamError(
+      'data/bad-image',
+      `collatePixels: expected S * S * 3 bytes, got ${length}; use loadPixels`,
+    );
+  const batch = float32Input([images.length, side, side, 3]);
+  images.forEach((image, row) => {
+    if (image.length !== length)
+      throw new FgamError(
+        'data/bad-image',
+        `collatePixels: expected ${length} bytes as in image 0, got ${image.length} in image ${row}; load all at one size`,
+      );
+    const start = row * length;
+    for (let i = 0; i < length; i++) batch.data[start + i] = SCALED[image[i] as number] as number;
+  });
+  return batch;
+}
