@@ -58,3 +58,54 @@ export {
 export { roiWeights } from './roi-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
+
+// Boxes, relations, scenes.
+export {
+  BOX_TOLERANCE_PIXELS,
+  boxArea,
+  boxCentre,
+  boxPixelsFromUnit,
+  boxUnitFromPixels,
+  containsBox,
+  intersectionArea,
+  iou,
+} from './box.js';
+export {
+  RELATION_PHRASES,
+  inverseRelation,
+  relationBetween,
+  relationFromPhrase,
+  type RelationOptions,
+} from './relation.js';
+export {
+  COLOURS,
+  KINDS,
+  LOCATION_BINS,
+  SHAPES,
+  SIZES,
+  TEXTURES,
+  articleFor,
+  categoryIdOf,
+  kindOf,
+  partnerOf,
+  sceneWords,
+  type Colour,
+  type Kind,
+  type Shape,
+  type Size,
+  type Texture,
+} from './scenes/vocabulary.js';
+export { createRandom, type Random } from './scenes/random.js';
+export { objectBox, type Scene, type SceneObject } from './scenes/scene.js';
+export { sampleScene, type SampleSceneOptions } from './scenes/sample-scene.js';
+export { renderScene } from './scenes/render-scene.js';
+export {
+  describeObject,
+  locationOf,
+  objectName,
+  sceneCaption,
+  sceneRelations,
+  type SceneRelation,
+} from './scenes/describe-scene.js';
+export { formatLocation, parseLocation } from './scenes/location-words.js';
+// End of boxes, relations, scenes.

@@ -1,0 +1,71 @@
+import { RELATION_PHRASES } from '../relation.js';
+
+/** The shapes of scenes. */
+export const SHAPES = ['circle', 'square', 'triangle', 'cross'] as const;
+/** The colours of scenes. */
+export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'orange'] as const;
+/** The sizes of scenes' objects. */
+export const SIZES = ['small', 'large'] as const;
+/** The textures of scenes' objects; `plain` is not said in descriptions. */
+export const TEXTURES = ['plain', 'striped', 'dotted'] as const;
+
+/** A shape's name. */
+export type Shape = (typeof SHAPES)[number];
+/** A colour's name. */
+export type Colour = (typeof COLOURS)[number];
+/** A size's name. */
+export type Size = (typeof SIZES)[number];
+/** A texture's name. */
+export type Texture = (typeof TEXTURES)[number];
+/** What existence questions ask for, and COCO's category: colour and shape, such as `red circle`. */
+export type Kind = `${Colour} ${Shape}`;
+
+/** The 24 kinds, shape by shape. */
+export const KINDS: readonly Kind[] = SHAPES.flatMap((shape) =>
+  COLOURS.map((colour): Kind => `${colour} ${shape}`),
+);
+
+/** The number of bins an axis of the image has in location words. */
+export const LOCATION_BINS = 32;
+
+/** The kind of a colour and a shape. */
+export function kindOf(colour: Colour, shape: Shape): Kind {
+  return `${colour} ${shape}`;
+}
+
+/**
+ * The kind that the biased training split puts beside a kind: another shape and another colour. Partners are mutual
+ * (`partnerOf(partnerOf(k)) = k`) and fixed, so that a test split of any seed can ask for what training suggests.
+ */
+export function partnerOf(kind: Kind): Kind {
+  const [colour, shape] = kind.split(' ') as [Colour, Shape];
+  const partnerColour = COLOURS[COLOURS.length - 1 - COLOURS.indexOf(colour)];
+  const partnerShape = SHAPES[(SHAPES.indexOf(shape) + 2) % SHAPES.length];
+  return kindOf(partnerColour as Colour, partnerShape as Shape);
+}
+
+/** COCO's category id of a kind: from 1, with gaps between the shapes, as COCO's own ids have gaps. */
+export function categoryIdOf(kind: Kind): number {
+  const index = KINDS.indexOf(kind);
+  return 1 + Math.floor(index / COLOURS.length) * 8 + (index % COLOURS.length);
+}
+
+/** `a` or `an`, as the next word asks. */
+export function articleFor(word: string): 'a' | 'an' {
+  return /^[aeiou]/.test(word) ? 'an' : 'a';
+}
+
+/** Every word of scenes' captions, descriptions, questions and answers, sorted: what a tokenizer for them must know. */
+export function sceneWords(): string[] {
+  const text = [
+    ...SHAPES,
+    ...COLOURS,
+    ...SIZES,
+    ...TEXTURES,
+    ...Object.values(RELATION_PHRASES),
+    'a an the at top bottom left right centre , . ? describe image is there yes no',
+    'what size texture colour where how many shapes are shape nearest to of 0 1 2 3 4 5 6 7 8 9',
+    ...Array.from({ length: LOCATION_BINS }, (_, bin) => `<loc_${bin}>`),
+  ];
+  return [...new Set(text.join(' ').split(' '))].sort();
+}
