@@ -1,1 +1,40 @@
-export {};
+export { activate } from './blocks/activation.js';
+export { attention } from './blocks/attention.js';
+export { connector } from './blocks/connector.js';
+export {
+  type ConversationInputs,
+  type ConversationOptions,
+  conversationHidden,
+  conversationLogits,
+} from './blocks/conversation-logits.js';
+export { convolution } from './blocks/convolution.js';
+export { type Attend, decoder } from './blocks/decoder.js';
+export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+export {
+  causalBias,
+  type LanguageModelInputs,
+  languageModel,
+  tokenEmbeddings,
+  tokenLogits,
+} from './blocks/language-model.js';
+export { layerNorm } from './blocks/layer-norm.js';
+export { fusedLinear, linear } from './blocks/linear.js';
+export { mlp, swiglu } from './blocks/mlp.js';
+export { relationLogits } from './blocks/relation-logits.js';
+export { rmsNorm } from './blocks/rms-norm.js';
+export { type RotaryAngles, rotaryAngles, rotate } from './blocks/rotary.js';
+export { visionStem } from './blocks/stem.js';
+export { visionTower } from './blocks/vision-tower.js';
+export { type CompactOverrides, compactConfig } from './compact-config.js';
+export {
+  type Activation,
+  ignoredConfigKeys,
+  type ModelConfig,
+  parseConfig,
+  type StemConfig,
+} from './config.js';
+export type { ModelsErrorCode } from './error.js';
+export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
+export { type VisionGrid, visionGrid } from './vision-grid.js';
+export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';
+export { checkWeights, countParameters, createWeights, decaysWeight } from './weights.js';

@@ -1,0 +1,27 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { mlp } from './mlp.js';
+
+/**
+ * LLaVA's connector: a two-layer MLP from vision tokens to the language model's width, after an optional 2 x 2 merge.
+ *
+ * @param tokens - [B, N, Dv] float32, row by row
+ * @returns visual tokens [B, M, D] float32, M = N / connector_merge^2
+ */
+export function connector(weights: TensorMap, config: ModelConfig, tokens: tf.Tensor): tf.Tensor {
+  const [batch, count, width] = tokens.shape as [number, number, number];
+  const merge = config.fgam.connector_merge;
+  const grid = Math.round(Math.sqrt(count));
+  const joined = grid / merge;
+  const cells =
+    merge === 1
+      ? tf.reshape(tokens, [batch * count, width])
+      : tf.reshape(
+          tf.transpose(tf.reshape(tokens, [batch * joined, merge, joined, merge * width]), [0, 2, 1, 3]),
+          [batch * joined * joined, merge * merge * width],
+        );
+  const names = ['multi_modal_projector.linear_1', 'multi_modal_projector.linear_2'] as const;
+  const visual = mlp(weights, names, cells, config.projector_hidden_act);
+  return tf.reshape(visual, [batch, joined * joined, config.text_config.hidden_size]);
+}

@@ -1,0 +1,154 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { modelsError } from '../error.js';
+import { expectShape } from '../tensors.js';
+import { attention, attentionScores } from './attention.js';
+import { connector } from './connector.js';
+import { type Attend, decoder } from './decoder.js';
+import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from './language-model.js';
+import { visionTower } from './vision-tower.js';
+
+/** Inputs of {@link conversationLogits}. */
+export interface ConversationInputs {
+  /** [B, S, S, 3] float32, -1..1. */
+  readonly pixels: tf.Tensor;
+  /** [B, T] int32: the segments of an image one after another. */
+  readonly inputIds: tf.Tensor;
+  /** [B, T] int32: equal numbers are one segment; 0 is padding. */
+  readonly segmentIds: tf.Tensor;
+  /** [B, T] int32: 0, 1, 2, ... from each segment's start. */
+  readonly positions: tf.Tensor;
+}
+
+/** Options of {@link conversationLogits}. */
+export interface ConversationOptions {
+  /**
+   * Promises that no segment crosses a multiple of this many tokens: attention costs T * (M + blockLength) and not
+   * T * (M + T). Divides T. Default: T.
+   */
+  readonly blockLength?: number;
+}
+
+/**
+ * Logits of packed conversations: one vision pass an image, its visual tokens a prefix that every segment sees; a
+ * segment sees the prefix and itself, causally, never another segment.
+ *
+ * @returns [B, T, V] float32: entry t predicts token t + 1
+ * @throws FgamError `models/bad-shape`
+ */
+export function conversationLogits(
+  weights: TensorMap,
+  config: ModelConfig,
+  inputs: ConversationInputs,
+  options: ConversationOptions = {},
+): tf.Tensor {
+  const visual = connector(weights, config, visionTower(weights, config, inputs.pixels));
+  const hidden = conversationHidden(weights, config, visual, inputs, options);
+  return tokenLogits(weights, config, hidden);
+}
+
+/** The last hidden state of packed segments after visual tokens [B, M, D]: [B, T, D]. */
+export function conversationHidden(
+  weights: TensorMap,
+  config: ModelConfig,
+  visual: tf.Tensor,
+  inputs: Omit<ConversationInputs, 'pixels'>,
+  options: ConversationOptions = {},
+): tf.Tensor {
+  const { inputIds, segmentIds, positions } = inputs;
+  const [batch, prefix, width] = visual.shape as [number, number, number];
+  const length = inputIds.shape[1] ?? 0;
+  for (const [name, tensor] of Object.entries({ inputIds, segmentIds, positions })) {
+    expectShape(`conversationLogits: ${name}`, tensor, [batch, length]);
+  }
+  const block = options.blockLength ?? length;
+  if (length % block !== 0) {
+    throw modelsError(
+      'models/bad-shape',
+      `conversationLogits: expected blockLength to divide ${length} tokens, got ${block}; pad the segments to blocks`,
+    );
+  }
+  const attend = packedAttention(prefix, block, segmentBias(segmentIds, block), prefixBias(config, prefix));
+  const embeddings = tf.concat([visual, tokenEmbeddings(weights, inputIds)], 1);
+  const places = tf.concat(
+    [prefixPositions(batch, prefix), tf.add(positions, tf.scalar(prefix, 'int32'))],
+    1,
+  );
+  const hidden = decoder(weights, config, embeddings, places, attend);
+  return tf.slice(hidden, [0, prefix, 0], [batch, length, width]);
+}
+
+/** 0 .. M - 1 for each image, [B, M] int32. */
+export function prefixPositions(batch: number, prefix: number): tf.Tensor {
+  return tf.tile(tf.reshape(tf.range(0, prefix, 1, 'int32'), [1, prefix]), [batch, 1]);
+}
+
+/** How visual tokens see each other: both ways (no mask) or causally. */
+export function prefixBias(config: ModelConfig, prefix: number): tf.Tensor | undefined {
+  return config.fgam.visual_prefix_bidirectional ? undefined : causalBias(prefix);
+}
+
+/** [B, 1, T, L]: within its block of L tokens, a token sees those before it in its own segment. */
+function segmentBias(segmentIds: tf.Tensor, block: number): tf.Tensor {
+  const batch = segmentIds.shape[0] ?? 0;
+  const rows = tf.reshape(segmentIds, [-1, block, 1]);
+  const same = biasWhere(tf.equal(rows, tf.reshape(segmentIds, [-1, 1, block])));
+  return tf.reshape(tf.minimum(same, causalBias(block)), [batch, 1, -1, block]);
+}
+
+/** Attention over [prefix; text]: the prefix sees itself, each block of the text sees the prefix and itself. */
+function packedAttention(
+  prefix: number,
+  block: number,
+  bias: tf.Tensor,
+  biasOfPrefix: tf.Tensor | undefined,
+): Attend {
+  return (q, k, v) => {
+    const [batch, heads, total, width] = q.shape as [number, number, number, number];
+    const keyHeads = k.shape[1] ?? 0;
+    const length = total - prefix;
+    const cut = (x: tf.Tensor) => tf.split(x, [prefix, length], 2) as [tf.Tensor, tf.Tensor];
+    const [qPrefix, qText] = cut(q);
+    const [kPrefix, kText] = cut(k);
+    const [vPrefix, vText] = cut(v);
+    const ofPrefix = attention(qPrefix, kPrefix, vPrefix, biasOfPrefix);
+    // Blocks of the text go with the batch: [B * Hkv * blocks, ...] in one product.
+    const group = heads / keyHeads;
+    const blocks = (x: tf.Tensor) => tf.reshape(x, [batch * keyHeads, length / block, block, width]);
+    const [kBlocks, vBlocks] = [blocks(kText), blocks(vText)];
+    const qBlocks = groupBlocks(qText, keyHeads, group, block);
+    const inner = ungroupBlocks(
+      tf.matMul(tf.mul(qBlocks, width ** -0.5), kBlocks, false, true),
+      heads,
+      group,
+      block,
+    );
+    const outer = attentionScores(qText, kPrefix);
+    const chances = tf.softmax(tf.concat([outer, tf.add(inner, bias)], 3));
+    const [toPrefix, toText] = tf.split(chances, [prefix, block], 3) as [tf.Tensor, tf.Tensor];
+    const fromText = tf.matMul(groupBlocks(toText, keyHeads, group, block), vBlocks);
+    const grouped = tf.reshape(toPrefix, [batch, keyHeads, group * length, prefix]);
+    const fromPrefix = tf.reshape(tf.matMul(grouped, vPrefix), [batch, heads, length, width]);
+    const ofText = tf.add(fromPrefix, ungroupBlocks(fromText, heads, group, block));
+    return tf.concat([ofPrefix, ofText], 2);
+  };
+}
+
+/** [B, H, T, x] -> [B * Hkv, T / L, G * L, x]: the query heads of a group are rows beside each other. */
+function groupBlocks(x: tf.Tensor, keyHeads: number, group: number, block: number): tf.Tensor {
+  const [batch, , length, width] = x.shape as [number, number, number, number];
+  const count = length / block;
+  if (group === 1) return tf.reshape(x, [batch * keyHeads, count, block, width]);
+  const cut = tf.reshape(x, [batch * keyHeads, group, count, block * width]);
+  return tf.reshape(tf.transpose(cut, [0, 2, 1, 3]), [batch * keyHeads, count, group * block, width]);
+}
+
+/** The inverse of {@link groupBlocks}: [B * Hkv, T / L, G * L, x] -> [B, H, T, x]. */
+function ungroupBlocks(x: tf.Tensor, heads: number, group: number, block: number): tf.Tensor {
+  const [rows, count, , width] = x.shape as [number, number, number, number];
+  const shape = [(rows * group) / heads, heads, count * block, width];
+  if (group === 1) return tf.reshape(x, shape);
+  const cut = tf.reshape(x, [rows, count, group, block * width]);
+  return tf.reshape(tf.transpose(cut, [0, 2, 1, 3]), shape);
+}

@@ -1,0 +1,51 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { mergeHeads, splitHeads } from './attention.js';
+import { fusedLinear, linear } from './linear.js';
+import { swiglu } from './mlp.js';
+import { rmsNorm } from './rms-norm.js';
+import { rotaryAngles, rotate } from './rotary.js';
+
+const ROOT = 'language_model.model';
+
+/**
+ * How the tokens of one layer see each other: queries [B, H, T, d], keys and values [B, Hkv, T, d] (keys already
+ * rotated) -> [B, H, T, d]. The one thing in which training, a prefix and cached decoding differ.
+ */
+export type Attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, layer: number) => tf.Tensor;
+
+/**
+ * LLaMA's decoder over embeddings, with the attention given: RMS norm, rotary grouped-query attention, SwiGLU.
+ *
+ * @param embeddings - [B, T, D] float32
+ * @param positions - [B, T] int32
+ * @returns last hidden state after the final norm, [B, T, D] float32
+ */
+export function decoder(
+  weights: TensorMap,
+  config: ModelConfig,
+  embeddings: tf.Tensor,
+  positions: tf.Tensor,
+  attend: Attend,
+): tf.Tensor {
+  const { text_config: text } = config;
+  const [batch, length, width] = embeddings.shape as [number, number, number];
+  const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
+  const angles = rotaryAngles(positions, width / heads, text.rope_theta);
+  let x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
+  for (let i = 0; i < text.num_hidden_layers; i++) {
+    const name = `${ROOT}.layers.${i}`;
+    const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
+    const normed = rmsNorm(weights, `${name}.input_layernorm`, x, text.rms_norm_eps);
+    const all = splitHeads(fusedLinear(weights, projections, normed), batch, heads + 2 * keyHeads);
+    const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+    const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+    const mixed = linear(weights, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v, i)));
+    const middle = tf.add(x, mixed);
+    const inner = rmsNorm(weights, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
+    x = tf.add(middle, swiglu(weights, `${name}.mlp`, inner));
+  }
+  const last = rmsNorm(weights, `${ROOT}.norm`, x, text.rms_norm_eps);
+  return tf.reshape(last, [batch, length, width]);
+}

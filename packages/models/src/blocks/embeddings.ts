@@ -1,0 +1,71 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { expectShape } from '../tensors.js';
+import { languageModel, tokenEmbeddings } from './language-model.js';
+import { linear } from './linear.js';
+
+/**
+ * Region embeddings v_i: the RoI-weighted mean of the vision tokens, projected, L2-normalised.
+ *
+ * @param tokens - [B, N, Dv] float32, from `visionTower`
+ * @param roiWeights - [B, R, N] float32, rows sum to 1 (all zero where padded)
+ * @returns [B * R, E] float32, unit rows
+ */
+export function regionEmbeddings(
+  weights: TensorMap,
+  config: ModelConfig,
+  tokens: tf.Tensor,
+  roiWeights: tf.Tensor,
+): tf.Tensor {
+  const [batch = 0, count = 0, width = 0] = tokens.shape;
+  expectShape('regionEmbeddings: roiWeights', roiWeights, [batch, -1, count]);
+  expectShape('regionEmbeddings: tokens', tokens, [-1, -1, config.vision_config.hidden_size]);
+  const pooled = tf.reshape(tf.matMul(roiWeights, tokens), [-1, width]);
+  return unitRows(linear(weights, 'fgam.vision_projection', pooled));
+}
+
+/**
+ * Image embeddings: the mean of the vision tokens, projected, L2-normalised.
+ *
+ * @param tokens - [B, N, Dv] float32, from `visionTower`
+ * @returns [B, E] float32, unit rows
+ */
+export function imageEmbeddings(weights: TensorMap, tokens: tf.Tensor): tf.Tensor {
+  return unitRows(linear(weights, 'fgam.vision_projection', tf.mean(tokens, 1)));
+}
+
+/**
+ * Text embeddings t_i: the language model's last hidden state over the text alone, pooled, projected, L2-normalised
+ * (HACL reads the text from the language model in the same way).
+ *
+ * @param ids - [M, T] int32, padded on the right
+ * @param mask - [M, T] float32, 1 on tokens of the text, 0 on padding
+ * @returns [M, E] float32, unit rows
+ */
+export function textEmbeddings(
+  weights: TensorMap,
+  config: ModelConfig,
+  ids: tf.Tensor,
+  mask: tf.Tensor,
+): tf.Tensor {
+  const [count = 0, length = 0] = ids.shape;
+  expectShape('textEmbeddings: mask', mask, [count, length]);
+  const positions = tf.tile(tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]), [count, 1]);
+  const hidden = languageModel(weights, config, { embeddings: tokenEmbeddings(weights, ids), positions });
+  const chosen = config.fgam.text_pooling === 'mean' ? mask : lastOnly(mask);
+  const shares = tf.div(chosen, tf.maximum(tf.sum(chosen, 1, true), 1));
+  const pooled = tf.matMul(tf.reshape(shares, [count, 1, length]), hidden);
+  return unitRows(linear(weights, 'fgam.text_projection', tf.reshape(pooled, [count, -1])));
+}
+
+/** Of a mask of ones followed by zeros, the last one: mask[t] - mask[t + 1]. */
+function lastOnly(mask: tf.Tensor): tf.Tensor {
+  const [count = 0, length = 0] = mask.shape;
+  return tf.sub(mask, tf.concat([tf.slice(mask, [0, 1], [count, length - 1]), tf.zeros([count, 1])], 1));
+}
+
+/** x / |x| row by row; a zero row stays zero. */
+function unitRows(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), -1, true), 1e-12)));
+}

@@ -1,0 +1,63 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { weightOf } from '../tensors.js';
+import { attention } from './attention.js';
+import { decoder } from './decoder.js';
+
+/** What is added to a score that must not count: exp of it is 0 in float32, and no infinity meets another. */
+const HIDDEN = -1e9;
+
+/** Inputs of {@link languageModel}. */
+export interface LanguageModelInputs {
+  /** [B, T, D] float32. */
+  readonly embeddings: tf.Tensor;
+  /** [B, T] int32. */
+  readonly positions: tf.Tensor;
+  /** Additive mask that broadcasts to [B, H, T, T]; causal without one. */
+  readonly bias?: tf.Tensor;
+}
+
+/**
+ * The language model over embeddings.
+ *
+ * @returns last hidden state after the final norm, [B, T, D] float32
+ */
+export function languageModel(
+  weights: TensorMap,
+  config: ModelConfig,
+  inputs: LanguageModelInputs,
+): tf.Tensor {
+  const { embeddings, positions, bias = causalBias(embeddings.shape[1] ?? 0) } = inputs;
+  return decoder(weights, config, embeddings, positions, (q, k, v) => attention(q, k, v, bias));
+}
+
+/** Embeddings of token ids: [B, T] int32 -> [B, T, D] float32. */
+export function tokenEmbeddings(weights: TensorMap, ids: tf.Tensor): tf.Tensor {
+  const table = weightOf(weights, 'language_model.model.embed_tokens.weight');
+  const rows = tf.gather(table, tf.reshape(ids, [-1]));
+  return tf.reshape(rows, [...ids.shape, table.shape[1] ?? 0]);
+}
+
+/** Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied. */
+export function tokenLogits(weights: TensorMap, config: ModelConfig, hidden: tf.Tensor): tf.Tensor {
+  const tied = config.text_config.tie_word_embeddings;
+  const head = weightOf(
+    weights,
+    tied ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight',
+  );
+  const rows = tf.reshape(hidden, [-1, head.shape[1] ?? 0]);
+  return tf.reshape(tf.matMul(rows, head, false, true), [...hidden.shape.slice(0, -1), head.shape[0] ?? 0]);
+}
+
+/** Additive mask [T, T] float32 under which a token sees itself and those before it. */
+export function causalBias(length: number): tf.Tensor2D {
+  const bias = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) bias.fill(HIDDEN, row * length + row + 1, (row + 1) * length);
+  return tf.tensor2d(bias, [length, length]);
+}
+
+/** Additive mask from a condition: 0 where it holds. */
+export function biasWhere(seen: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.sub(1, tf.cast(seen, 'float32')), HIDDEN);
+}

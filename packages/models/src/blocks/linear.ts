@@ -1,0 +1,32 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import { weightOf } from '../tensors.js';
+
+/**
+ * A linear map: y = x W^T + b.
+ *
+ * @param x - [..., in] float32; leading axes are flattened for one large product
+ * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]
+ * @returns [..., out] float32
+ */
+export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tensor {
+  return linearOf(x, weightOf(weights, `${name}.weight`), weights[`${name}.bias`]);
+}
+
+/** Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 + ...]. */
+export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.Tensor): tf.Tensor {
+  const matrix = tf.concat(
+    names.map((name) => weightOf(weights, `${name}.weight`)),
+    0,
+  );
+  const biases = names.map((name) => weights[`${name}.bias`]).filter((bias) => bias !== undefined);
+  return linearOf(x, matrix, biases.length === names.length ? tf.concat(biases, 0) : undefined);
+}
+
+function linearOf(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): tf.Tensor {
+  const [out = 0, input = 0] = weight.shape;
+  const rows: tf.Tensor = x.rank === 2 ? x : tf.reshape(x, [-1, input]);
+  const product = tf.matMul(rows, weight, false, true);
+  const y = bias === undefined ? product : tf.add(product, bias);
+  return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), out]);
+}

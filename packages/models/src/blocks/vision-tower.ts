@@ -1,0 +1,63 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config.js';
+import { expectShape, weightOf } from '../tensors.js';
+import { attention, mergeHeads, splitHeads } from './attention.js';
+import { layerNorm } from './layer-norm.js';
+import { fusedLinear, linear } from './linear.js';
+import { mlp } from './mlp.js';
+import { visionStem } from './stem.js';
+
+const ROOT = 'vision_tower.vision_model';
+
+/**
+ * The vision tower: a pre-norm ViT with learned positions, read at `vision_feature_layer`, class token dropped.
+ *
+ * @param pixels - [B, S, S, 3] float32, normalised to -1..1, S = `vision_config.image_size`
+ * @returns tokens [B, N, Dv] float32, N = (S / patch_size)^2, row by row
+ * @throws FgamError `models/bad-shape` when the pixels have another shape
+ */
+export function visionTower(weights: TensorMap, config: ModelConfig, pixels: tf.Tensor): tf.Tensor {
+  const { vision_config: vision, fgam } = config;
+  expectShape('visionTower: pixels', pixels, [-1, vision.image_size, vision.image_size, 3]);
+  const batch = pixels.shape[0] ?? 0;
+  const width = vision.hidden_size;
+  let tokens = visionStem(weights, config, pixels);
+  if (fgam.class_token) {
+    const token = tf.reshape(weightOf(weights, `${ROOT}.embeddings.class_embedding`), [1, 1, width]);
+    tokens = tf.concat([tf.tile(token, [batch, 1, 1]), tokens], 1);
+  }
+  const count = tokens.shape[1] ?? 0;
+  tokens = tf.add(tokens, weightOf(weights, `${ROOT}.embeddings.position_embedding.weight`));
+  let x: tf.Tensor = tf.reshape(tokens, [batch * count, width]);
+  if (fgam.pre_layer_norm) x = layerNorm(weights, `${ROOT}.pre_layrnorm`, x, vision.layer_norm_eps);
+  for (let i = 0; i < layersRead(config); i++) {
+    x = encoderLayer(weights, vision, `${ROOT}.encoder.layers.${i}`, x, batch);
+  }
+  if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
+  const result = tf.reshape(x, [batch, count, width]);
+  return fgam.class_token ? tf.slice(result, [0, 1, 0], [batch, count - 1, width]) : result;
+}
+
+/** Encoder layers up to `vision_feature_layer`, which indexes the hidden states: 0 is the embeddings, -1 the last. */
+function layersRead({ vision_config: vision, vision_feature_layer: layer }: ModelConfig): number {
+  return layer < 0 ? vision.num_hidden_layers + 1 + layer : layer;
+}
+
+function encoderLayer(
+  weights: TensorMap,
+  vision: ModelConfig['vision_config'],
+  name: string,
+  x: tf.Tensor,
+  batch: number,
+): tf.Tensor {
+  const heads = vision.num_attention_heads;
+  const attend = `${name}.self_attn`;
+  const normed = layerNorm(weights, `${name}.layer_norm1`, x, vision.layer_norm_eps);
+  const all = fusedLinear(weights, [`${attend}.q_proj`, `${attend}.k_proj`, `${attend}.v_proj`], normed);
+  const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const mixed = linear(weights, `${attend}.out_proj`, mergeHeads(attention(q, k, v)));
+  const middle = tf.add(x, mixed);
+  const inner = layerNorm(weights, `${name}.layer_norm2`, middle, vision.layer_norm_eps);
+  return tf.add(middle, mlp(weights, [`${name}.mlp.fc1`, `${name}.mlp.fc2`], inner, vision.hidden_act));
+}

@@ -1,0 +1,54 @@
+import type { ModelConfig } from './config.js';
+
+/** Faults between fields that each look right alone; empty when the config holds together. */
+export function checkConfig(config: ModelConfig): string[] {
+  const { vision_config: vision, text_config: text, fgam } = config;
+  const faults: string[] = [];
+  const divides = (whole: number, part: number, names: string) => {
+    if (whole % part !== 0) faults.push(`${names}: expected ${whole} to be a multiple of ${part}`);
+  };
+  divides(vision.image_size, vision.patch_size, 'vision_config.image_size by patch_size');
+  divides(vision.hidden_size, vision.num_attention_heads, 'vision_config.hidden_size by num_attention_heads');
+  divides(
+    text.hidden_size,
+    2 * text.num_attention_heads,
+    'text_config.hidden_size by 2 * num_attention_heads',
+  );
+  divides(text.num_attention_heads, text.num_key_value_heads, 'text_config heads by num_key_value_heads');
+  divides(
+    Math.floor(vision.image_size / vision.patch_size),
+    fgam.connector_merge,
+    'fgam: the grid of vision tokens by connector_merge',
+  );
+  faults.push(...checkStem(config));
+  const layers = vision.num_hidden_layers;
+  const layer = config.vision_feature_layer;
+  if (layer < -(layers + 1) || layer > layers) {
+    faults.push(`vision_feature_layer: expected -${layers + 1}..${layers}, got ${layer}`);
+  }
+  return faults;
+}
+
+function checkStem({ fgam, vision_config: vision }: ModelConfig): string[] {
+  const { stem } = fgam;
+  if (stem.kind === 'patch') return [];
+  const faults: string[] = [];
+  const strides =
+    stem.kind === 'hierarchical'
+      ? stem.stages.map(({ merge }) => merge)
+      : stem.stages.map(({ stride }) => stride);
+  const product = strides.reduce((a, b) => a * b, 1);
+  if (product !== vision.patch_size) {
+    faults.push(
+      `fgam.stem.stages: expected strides whose product is vision_config.patch_size ${vision.patch_size}, got ${strides.join(' * ')}`,
+    );
+  }
+  if (stem.kind === 'convolution') {
+    for (const [index, { kernel, stride }] of stem.stages.entries()) {
+      if (kernel < stride) {
+        faults.push(`fgam.stem.stages.${index}: expected kernel >= stride ${stride}, got ${kernel}`);
+      }
+    }
+  }
+  return faults;
+}

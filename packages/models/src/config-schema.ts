@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+const count = z.int().positive();
+const activation = z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh', 'silu', 'relu']);
+
+/** CLIP's vision tower; defaults are those of Hugging Face's `CLIPVisionConfig`. */
+export const visionSchema = z.object({
+  model_type: z.literal('clip_vision_model').default('clip_vision_model'),
+  image_size: count.default(224),
+  patch_size: count.default(32),
+  hidden_size: count.default(768),
+  intermediate_size: count.default(3072),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(12),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: activation.default('quick_gelu'),
+});
+
+/** LLaMA's decoder; defaults are those of Hugging Face's `LlamaConfig`. */
+export const textSchema = z.object({
+  model_type: z.literal('llama').default('llama'),
+  vocab_size: count.default(32000),
+  hidden_size: count.default(4096),
+  intermediate_size: count.default(11008),
+  num_hidden_layers: count.default(32),
+  num_attention_heads: count.default(32),
+  num_key_value_heads: count.optional(),
+  rms_norm_eps: z.number().positive().default(1e-6),
+  rope_theta: z.number().positive().default(10000),
+  max_position_embeddings: count.default(2048),
+  tie_word_embeddings: z.boolean().default(false),
+  initializer_range: z.number().positive().default(0.02),
+});
+
+/** How pixels become the vision tower's first tokens; every kind ends with `hidden_size` channels. */
+export const stemSchema = z.discriminatedUnion('kind', [
+  /** One linear map of each `patch_size` x `patch_size` patch (ViT, CLIP). */
+  z.strictObject({ kind: z.literal('patch') }),
+  /** Non-overlapping merges: each stage joins `merge` x `merge` cells, then linear and GELU. */
+  z.strictObject({
+    kind: z.literal('hierarchical'),
+    stages: z.array(z.strictObject({ merge: count, width: count })).min(1),
+  }),
+  /** Convolutions with GELU; the padding keeps the output at input / stride. `kernel` >= `stride`. */
+  z.strictObject({
+    kind: z.literal('convolution'),
+    stages: z.array(z.strictObject({ kernel: count, stride: count, width: count })).min(1),
+  }),
+]);
+
+/** What FGAM adds to LLaVA: stage 1's heads, the compact stem and the layout of the visual prefix. */
+export const fgamSchema = z.strictObject({
+  /** Width E of stage 1's shared space of regions, images and texts. */
+  embed_dim: count.default(256),
+  /** Hidden width of the relation head. */
+  relation_hidden_size: count.default(256),
+  /** Input of the relation head: `[v_i; v_j]`, or with product and difference beside it. */
+  relation_features: z.enum(['concatenation', 'interactive']).default('concatenation'),
+  stem: stemSchema.default({ kind: 'patch' }),
+  /** 2 joins 2 x 2 vision tokens before the connector: a quarter of the visual tokens. */
+  connector_merge: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** Visual tokens see each other both ways in the language model, not causally. */
+  visual_prefix_bidirectional: z.boolean().default(false),
+  /** Which last hidden state stands for a text: the mean over its tokens or its last token's. */
+  text_pooling: z.enum(['mean', 'last']).default('last'),
+  /** CLIP's class token (dropped again after the tower). */
+  class_token: z.boolean().default(true),
+  /** CLIP's layer norm before the encoder. */
+  pre_layer_norm: z.boolean().default(true),
+  /** A layer norm on the tokens after the encoder (LLaVA reads them without). */
+  post_layer_norm: z.boolean().default(false),
+});
+
+/** `config.json` of a LLaVA-style model, as Hugging Face names it, and the `fgam` block. */
+export const configSchema = z.object({
+  model_type: z.literal('llava'),
+  vision_config: visionSchema,
+  text_config: textSchema,
+  projector_hidden_act: activation.default('gelu'),
+  vision_feature_layer: z.int().default(-2),
+  image_token_index: z.int().nonnegative().default(32000),
+  fgam: fgamSchema.prefault({}),
+});

@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import { checkConfig } from './config-check.js';
+import { configSchema } from './config-schema.js';
+import { modelsError } from './error.js';
+
+type Parsed = z.output<typeof configSchema>;
+
+/** A LLaVA-style model's `config.json`, complete and checked. */
+export type ModelConfig = Omit<Parsed, 'text_config'> & {
+  readonly text_config: Parsed['text_config'] & { readonly num_key_value_heads: number };
+};
+
+/** Name of an activation function, as in Hugging Face's configs. */
+export type Activation = ModelConfig['projector_hidden_act'];
+
+/** The stem of the vision tower: how pixels become tokens. */
+export type StemConfig = ModelConfig['fgam']['stem'];
+
+/**
+ * Reads a `config.json` value: Hugging Face's LLaVA names with Hugging Face's defaults, and the `fgam` block.
+ *
+ * Keys that this package does not know are ignored outside the `fgam` block (see {@link ignoredConfigKeys}) and
+ * refused inside it.
+ *
+ * @throws FgamError `models/bad-config` that lists every fault at once
+ *
+ * @example
+ * ```ts
+ * import { compactConfig, parseConfig } from '@fgam/models';
+ *
+ * const config = parseConfig(JSON.parse(JSON.stringify(compactConfig())));
+ * if (config.vision_config.image_size !== 64) throw new Error('unexpected image size');
+ * ```
+ */
+export function parseConfig(json: unknown): ModelConfig {
+  const parsed = configSchema.safeParse(json);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
+  if (!parsed.success) throw badConfig(faults);
+  const { text_config: text } = parsed.data;
+  const config: ModelConfig = {
+    ...parsed.data,
+    text_config: { ...text, num_key_value_heads: text.num_key_value_heads ?? text.num_attention_heads },
+  };
+  faults.push(...checkConfig(config));
+  if (faults.length > 0) throw badConfig(faults);
+  return config;
+}
+
+/** Paths of the keys of a `config.json` value that {@link parseConfig} does not read, such as `torch_dtype`. */
+export function ignoredConfigKeys(json: unknown): readonly string[] {
+  const known = configSchema.shape;
+  const ignored = unknownKeys(json, Object.keys(known), '');
+  for (const part of ['vision_config', 'text_config'] as const) {
+    const value = isRecord(json) ? json[part] : undefined;
+    ignored.push(...unknownKeys(value, Object.keys(known[part].shape), `${part}.`));
+  }
+  return ignored;
+}
+
+function unknownKeys(value: unknown, known: readonly string[], prefix: string): string[] {
+  if (!isRecord(value)) return [];
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => prefix + key);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function badConfig(faults: readonly string[]): Error {
+  return modelsError(
+    'models/bad-config',
+    `parseConfig: expected a LLaVA config.json, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { TensorMap } from '@fgam/compile';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { modelsError } from './error.js';
+
+/** The weight of that name. @throws FgamError `models/bad-weights` when it is missing */
+export function weightOf(weights: TensorMap, name: string): Tensor {
+  const tensor = weights[name];
+  if (tensor === undefined) {
+    throw modelsError(
+      'models/bad-weights',
+      `weightOf: expected a weight named ${name}, got none; check the checkpoint with checkWeights`,
+    );
+  }
+  return tensor;
+}
+
+/** Axis `axis` of a tensor's shape. @throws FgamError `models/bad-shape` when it has fewer axes */
+export function axisOf(tensor: Tensor, axis: number, name: string): number {
+  const length = tensor.shape.at(axis);
+  if (length === undefined) {
+    throw modelsError(
+      'models/bad-shape',
+      `${name}: expected an axis ${axis}, got shape [${tensor.shape.join(', ')}]`,
+    );
+  }
+  return length;
+}
+
+/** @throws FgamError `models/bad-shape` unless the shape is as expected; -1 stands for any length */
+export function expectShape(where: string, tensor: Tensor, expected: readonly number[]): void {
+  const fits =
+    tensor.shape.length === expected.length && expected.every((n, i) => n === -1 || n === tensor.shape[i]);
+  if (!fits) {
+    const wanted = expected.map((n) => (n === -1 ? 'any' : n)).join(', ');
+    throw modelsError(
+      'models/bad-shape',
+      `${where}: expected shape [${wanted}], got [${tensor.shape.join(', ')}]`,
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import type { ModelConfig } from './config.js';
+
+/** Counts of tokens along the way from pixels to the language model. */
+export interface VisionGrid {
+  /** Vision tokens along one side of the image. */
+  readonly grid: number;
+  /** Vision tokens N = grid * grid, row by row: what RoI weights are over. */
+  readonly visionTokens: number;
+  /** Visual tokens M that the language model reads after the connector. */
+  readonly visualTokens: number;
+  /** Pixels along one side of the image. */
+  readonly imageSize: number;
+}
+
+/** The token grids of a config: what collate needs for RoI weights and the generator for its cache. */
+export function visionGrid(config: ModelConfig): VisionGrid {
+  const grid = config.vision_config.image_size / config.vision_config.patch_size;
+  const merged = grid / config.fgam.connector_merge;
+  return {
+    grid,
+    visionTokens: grid * grid,
+    visualTokens: merged * merged,
+    imageSize: config.vision_config.image_size,
+  };
+}

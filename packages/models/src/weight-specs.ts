@@ -1,0 +1,153 @@
+import { RELATIONS } from '@fgam/data';
+import type { ModelConfig } from './config.js';
+import { visionGrid } from './vision-grid.js';
+
+/** How a weight starts: a normal of that standard deviation, or one value everywhere. */
+export type WeightInit = { readonly std: number } | { readonly value: number };
+
+/** Name, shape (torch's layout: linear maps are [out, in]) and start of one weight. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: WeightInit;
+}
+
+/** ln(1 / 0.07): where CLIP's logit scale starts. */
+const LOGIT_SCALE_START = Math.log(1 / 0.07);
+
+const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
+  { name: `${name}.weight`, shape: [out, input], init: { std } },
+  ...(bias ? [{ name: `${name}.bias`, shape: [out], init: { value: 0 } }] : []),
+];
+
+const norm = (name: string, width: number): WeightSpec[] => [
+  { name: `${name}.weight`, shape: [width], init: { value: 1 } },
+  { name: `${name}.bias`, shape: [width], init: { value: 0 } },
+];
+
+/**
+ * Every weight of a config, in checkpoint order, named as in Hugging Face's LLaVA checkpoints; ours are under `fgam.`
+ * and `vision_tower.vision_model.embeddings.stem.`.
+ *
+ * Linear maps start as N(0, 1/in), those that end a residual branch as N(0, 1/(2 L in)) (GPT-2), embeddings as
+ * N(0, initializer_range^2).
+ */
+export function weightSpecs(config: ModelConfig): readonly WeightSpec[] {
+  return [...visionSpecs(config), ...connectorSpecs(config), ...textSpecs(config), ...headSpecs(config)];
+}
+
+function visionSpecs(config: ModelConfig): WeightSpec[] {
+  const { vision_config: vision, fgam } = config;
+  const root = 'vision_tower.vision_model';
+  const width = vision.hidden_size;
+  const positions = visionGrid(config).visionTokens + (fgam.class_token ? 1 : 0);
+  const std = width ** -0.5;
+  const residual = (2 * vision.num_hidden_layers) ** -0.5;
+  const embeddings = `${root}.embeddings`;
+  const specs: WeightSpec[] = [...stemSpecs(config)];
+  if (fgam.class_token) specs.push({ name: `${embeddings}.class_embedding`, shape: [width], init: { std } });
+  specs.push({
+    name: `${embeddings}.position_embedding.weight`,
+    shape: [positions, width],
+    init: { std: 0.1 },
+  });
+  if (fgam.pre_layer_norm) specs.push(...norm(`${root}.pre_layrnorm`, width));
+  for (let i = 0; i < vision.num_hidden_layers; i++) {
+    const layer = `${root}.encoder.layers.${i}`;
+    const inner = vision.intermediate_size;
+    specs.push(
+      ...linear(`${layer}.self_attn.q_proj`, width, width, std),
+      ...linear(`${layer}.self_attn.k_proj`, width, width, std),
+      ...linear(`${layer}.self_attn.v_proj`, width, width, std),
+      ...linear(`${layer}.self_attn.out_proj`, width, width, std * residual),
+      ...norm(`${layer}.layer_norm1`, width),
+      ...linear(`${layer}.mlp.fc1`, inner, width, std),
+      ...linear(`${layer}.mlp.fc2`, width, inner, inner ** -0.5 * residual),
+      ...norm(`${layer}.layer_norm2`, width),
+    );
+  }
+  if (fgam.post_layer_norm) specs.push(...norm(`${root}.post_layernorm`, width));
+  return specs;
+}
+
+function stemSpecs({ vision_config: vision, fgam }: ModelConfig): WeightSpec[] {
+  const embeddings = 'vision_tower.vision_model.embeddings';
+  const { stem } = fgam;
+  if (stem.kind === 'patch') {
+    const size = vision.patch_size;
+    const init = { std: (3 * size * size) ** -0.5 };
+    return [
+      { name: `${embeddings}.patch_embedding.weight`, shape: [vision.hidden_size, 3, size, size], init },
+    ];
+  }
+  const specs: WeightSpec[] = [];
+  let channels = 3;
+  for (const [i, stage] of stem.stages.entries()) {
+    const kernel = 'merge' in stage ? stage.merge : stage.kernel;
+    const name = `${embeddings}.stem.${i}`;
+    const init = { std: (channels * kernel * kernel) ** -0.5 };
+    specs.push({ name: `${name}.weight`, shape: [stage.width, channels, kernel, kernel], init });
+    specs.push({ name: `${name}.bias`, shape: [stage.width], init: { value: 0 } });
+    channels = stage.width;
+  }
+  specs.push(...linear(`${embeddings}.stem_projection`, vision.hidden_size, channels, channels ** -0.5));
+  return specs;
+}
+
+function connectorSpecs({ vision_config: vision, text_config: text, fgam }: ModelConfig): WeightSpec[] {
+  const input = vision.hidden_size * fgam.connector_merge ** 2;
+  const width = text.hidden_size;
+  // Visual tokens start a few times larger than word embeddings, not ten times: trials at small widths.
+  const out = Math.min(1, 3 * text.initializer_range) * width ** -0.5;
+  return [
+    ...linear('multi_modal_projector.linear_1', width, input, input ** -0.5),
+    ...linear('multi_modal_projector.linear_2', width, width, out),
+  ];
+}
+
+function textSpecs({ text_config: text }: ModelConfig): WeightSpec[] {
+  const root = 'language_model.model';
+  const width = text.hidden_size;
+  const inner = text.intermediate_size;
+  const keys = (width / text.num_attention_heads) * text.num_key_value_heads;
+  const std = width ** -0.5;
+  const residual = (2 * text.num_hidden_layers) ** -0.5;
+  const embedding = { std: text.initializer_range };
+  const specs: WeightSpec[] = [
+    { name: `${root}.embed_tokens.weight`, shape: [text.vocab_size, width], init: embedding },
+  ];
+  for (let i = 0; i < text.num_hidden_layers; i++) {
+    const layer = `${root}.layers.${i}`;
+    specs.push(
+      ...linear(`${layer}.self_attn.q_proj`, width, width, std, false),
+      ...linear(`${layer}.self_attn.k_proj`, keys, width, std, false),
+      ...linear(`${layer}.self_attn.v_proj`, keys, width, std, false),
+      ...linear(`${layer}.self_attn.o_proj`, width, width, std * residual, false),
+      ...linear(`${layer}.mlp.gate_proj`, inner, width, std, false),
+      ...linear(`${layer}.mlp.up_proj`, inner, width, std, false),
+      ...linear(`${layer}.mlp.down_proj`, width, inner, inner ** -0.5 * residual, false),
+      { name: `${layer}.input_layernorm.weight`, shape: [width], init: { value: 1 } },
+      { name: `${layer}.post_attention_layernorm.weight`, shape: [width], init: { value: 1 } },
+    );
+  }
+  specs.push({ name: `${root}.norm.weight`, shape: [width], init: { value: 1 } });
+  if (!text.tie_word_embeddings) {
+    specs.push({ name: 'language_model.lm_head.weight', shape: [text.vocab_size, width], init: embedding });
+  }
+  return specs;
+}
+
+function headSpecs({ vision_config: vision, text_config: text, fgam }: ModelConfig): WeightSpec[] {
+  const width = fgam.embed_dim;
+  const hidden = fgam.relation_hidden_size;
+  const pair = (fgam.relation_features === 'interactive' ? 4 : 2) * width;
+  return [
+    ...linear('fgam.vision_projection', width, vision.hidden_size, vision.hidden_size ** -0.5, false),
+    ...linear('fgam.text_projection', width, text.hidden_size, text.hidden_size ** -0.5, false),
+    { name: 'fgam.region_logit_scale', shape: [], init: { value: LOGIT_SCALE_START } },
+    { name: 'fgam.image_logit_scale', shape: [], init: { value: LOGIT_SCALE_START } },
+    // Its inputs have unit norm, so two of them give unit variance from entries of variance 1/2.
+    ...linear('fgam.relation_head.linear_1', hidden, pair, 0.5 ** 0.5),
+    ...linear('fgam.relation_head.linear_2', RELATIONS.length, hidden, hidden ** -0.5),
+  ];
+}

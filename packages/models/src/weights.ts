@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { HostTensor, Weights } from '@fgam/compile';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { ModelConfig } from './config.js';
+import { modelsError } from './error.js';
+import { type WeightSpec, weightSpecs } from './weight-specs.js';
+
+/**
+ * New weights of a config: float32, named and laid out as in Hugging Face's LLaVA checkpoints.
+ *
+ * Each weight has a random stream of its own, from the seed and its name: the same seed gives the same weight whatever
+ * else the config holds.
+ *
+ * @example
+ * ```ts
+ * import { compactConfig, countParameters, createWeights } from '@fgam/models';
+ *
+ * const weights = createWeights(compactConfig(), 1);
+ * if (countParameters(weights) > 3e6) throw new Error('not compact');
+ * ```
+ */
+export function createWeights(config: ModelConfig, seed: number): Weights {
+  return Object.fromEntries(weightSpecs(config).map((spec) => [spec.name, createWeight(spec, seed)]));
+}
+
+function createWeight({ name, shape, init }: WeightSpec, seed: number): HostTensor {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  if ('value' in init) return { shape, dtype: 'float32', data: data.fill(init.value) };
+  const stream = createHash('sha256').update(`${seed}:${name}`).digest().readInt32LE(0);
+  const random = xoroshiro128plus(stream);
+  for (let i = 0; i < data.length; i += 2) {
+    // Box-Muller: two independent normals from two uniforms.
+    const radius = init.std * Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
+    const angle = 2 * Math.PI * uniformFloat64(random);
+    data[i] = radius * Math.cos(angle);
+    if (i + 1 < data.length) data[i + 1] = radius * Math.sin(angle);
+  }
+  return { shape, dtype: 'float32', data };
+}
+
+/** Number of scalars in some weights. */
+export function countParameters(weights: Weights): number {
+  return Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/**
+ * True for the weights that weight decay shrinks: matrices of linear maps; not norms, biases, embeddings, positions or
+ * logit scales.
+ */
+export function decaysWeight(name: string): boolean {
+  return name.endsWith('.weight') && !/norm|embed_tokens|position_embedding/.test(name);
+}
+
+/**
+ * Checks that weights are those of a config.
+ *
+ * @throws FgamError `models/bad-weights` that lists every missing, extra and misshaped weight at once
+ */
+export function checkWeights(config: ModelConfig, weights: Weights): void {
+  const specs = new Map(weightSpecs(config).map(({ name, shape }) => [name, shape]));
+  const faults: string[] = [];
+  for (const [name, shape] of specs) {
+    const found = weights[name];
+    if (found === undefined) faults.push(`missing ${name} [${shape.join(', ')}]`);
+    else if (found.shape.join() !== shape.join()) {
+      faults.push(`${name}: expected [${shape.join(', ')}], got [${found.shape.join(', ')}]`);
+    } else if (found.dtype !== 'float32') faults.push(`${name}: expected float32, got ${found.dtype}`);
+  }
+  for (const name of Object.keys(weights)) if (!specs.has(name)) faults.push(`unexpected ${name}`);
+  if (faults.length > 0) {
+    throw modelsError(
+      'models/bad-weights',
+      `checkWeights: expected the weights of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+    );
+  }
+}
