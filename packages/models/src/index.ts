@@ -34,6 +34,9 @@ export {
   type StemConfig,
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
+export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
+export { createTokenizer, openTokenizer, type Tokenizer, vocabularyFromTexts } from './tokenizer.js';
+export type { TokenizerJson } from './tokenizer-json.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
 export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';

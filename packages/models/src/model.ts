@@ -1,0 +1,86 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
+import { type ModelConfig, parseConfig } from './config.js';
+import { modelsError } from './error.js';
+import { type Tokenizer, openTokenizer } from './tokenizer.js';
+import { checkWeights } from './weights.js';
+import { writeText } from './write-text.js';
+
+/** A model: what a folder of `config.json`, `tokenizer.json` and `model.safetensors` holds. */
+export interface FgamModel {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * Reads a model folder: `config.json`, `tokenizer.json`, `model.safetensors`. F16 and BF16 weights widen to float32.
+ *
+ * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, `models/bad-weights` (with every
+ * missing, extra and misshaped weight), or compile's own for a damaged safetensors file
+ */
+export async function loadModel(folder: string): Promise<FgamModel> {
+  const config = parseConfig(await readJson(join(folder, 'config.json')));
+  const tokenizer = openTokenizer(await readJson(join(folder, 'tokenizer.json')));
+  const { weights } = await readSafetensors(join(folder, 'model.safetensors'));
+  const model = { config, weights, tokenizer };
+  checkModel(model);
+  return model;
+}
+
+/**
+ * Writes a model folder, each file whole or not at all.
+ *
+ * @param options - `dtype` of the file: `F32` (default) or `F16` (half the size, about three decimal digits)
+ * @throws FgamError as {@link checkModel}; the file system's error when the folder can't be written
+ */
+export async function saveModel(
+  folder: string,
+  model: FgamModel,
+  options: { readonly dtype?: 'F32' | 'F16' } = {},
+): Promise<void> {
+  checkModel(model);
+  await mkdir(folder, { recursive: true });
+  await writeText(join(folder, 'config.json'), `${JSON.stringify(model.config, null, 2)}\n`);
+  await writeText(join(folder, 'tokenizer.json'), `${JSON.stringify(model.tokenizer.json, null, 2)}\n`);
+  await writeSafetensors(join(folder, 'model.safetensors'), model.weights, { metadata: { format: 'pt' }, ...options });
+}
+
+/**
+ * Checks that config, tokenizer and weights belong together.
+ *
+ * @throws FgamError `models/bad-weights` or, where the tokenizer disagrees with the config, `models/bad-tokenizer`
+ */
+export function checkModel({ config, weights, tokenizer }: FgamModel): void {
+  checkWeights(config, weights);
+  const { vocab_size: size } = config.text_config;
+  if (tokenizer.size > size) {
+    throw modelsError(
+      'models/bad-tokenizer',
+      `checkModel: expected at most text_config.vocab_size ${size} tokens, the tokenizer has ${tokenizer.size}`,
+    );
+  }
+  if (tokenizer.imageId !== config.image_token_index) {
+    throw modelsError(
+      'models/bad-tokenizer',
+      `checkModel: expected <image> to be image_token_index ${config.image_token_index}, the tokenizer has it at ${tokenizer.imageId}`,
+    );
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const message = `loadModel: expected a readable file ${path}; a model folder holds config.json, tokenizer.json and model.safetensors`;
+    throw modelsError('models/missing-file', message, { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const message = `loadModel: expected JSON in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw modelsError('models/bad-config', message, { cause });
+  }
+}
