@@ -109,3 +109,7 @@ export {
 } from './scenes/describe-scene.js';
 export { formatLocation, parseLocation } from './scenes/location-words.js';
 // End of boxes, relations, scenes.
+export { parseJson, readJson, readJsonArray, readJsonLines, type TextPosition } from './json.js';
+export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
+export type { ImageCheck } from './image-file.js';

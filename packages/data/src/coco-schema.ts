@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const id = z.union([z.int(), z.string().min(1)]);
+
+/** The parts of an instances file; its records are checked one by one. */
+export const cocoInstancesFile = z.object({
+  images: z.array(z.unknown()),
+  annotations: z.array(z.unknown()),
+  categories: z.array(z.unknown()),
+});
+
+/** The parts of a captions file. */
+export const cocoCaptionsFile = z.object({ annotations: z.array(z.unknown()) });
+
+/** An entry of `images`. */
+export const cocoImage = z.object({
+  id,
+  file_name: z.string().min(1),
+  width: z.number().positive(),
+  height: z.number().positive(),
+});
+
+/** An entry of `categories`. */
+export const cocoCategory = z.object({ id: z.int(), name: z.string().min(1) });
+
+/** An entry of `annotations` of an instances file. `segmentation`: polygons in pixels or run lengths (`counts` packed or not). */
+export const cocoAnnotation = z.object({
+  id,
+  image_id: id,
+  category_id: z.int(),
+  bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  iscrowd: z.union([z.literal(0), z.literal(1)]).default(0),
+  segmentation: z
+    .union([
+      z.array(z.array(z.number())),
+      z.object({
+        size: z.tuple([z.int().positive(), z.int().positive()]),
+        counts: z.union([z.array(z.int().nonnegative()), z.string()]),
+      }),
+    ])
+    .optional(),
+});
+
+/** An entry of `annotations` of a captions file. */
+export const cocoCaption = z.object({ id, image_id: id, caption: z.string() });
+
+/** The faults that zod found, in one line. */
+export function describeFaults(error: z.ZodError): string {
+  return error.issues
+    .map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
+    .join('; ');
+}

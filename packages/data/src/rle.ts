@@ -1,0 +1,22 @@
+/**
+ * Run lengths of COCO's compressed encoding (pycocotools' `rleFrString`): 6 bits a character from `0`, 5 of them value, the
+ * sixth "more follows"; from the third run on, differences to the run two before.
+ */
+export function decodeRleCounts(text: string): number[] {
+  const counts: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    let value = 0;
+    let shift = 0;
+    let more = true;
+    while (more) {
+      const code = text.charCodeAt(at++) - 48;
+      if (!(code >= 0 && code < 64)) throw new RangeError(`no run-length character at ${at - 1}`);
+      value |= (code & 31) << shift;
+      more = (code & 32) !== 0;
+      shift += 5;
+      if (!more && (code & 16) !== 0) value |= -1 << shift;
+    }
+    counts.push(counts.length > 2 ? value + (counts[counts.length - 2] as number) : value);
+  }
+  return counts;
+}

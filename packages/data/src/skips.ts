@@ -1,0 +1,68 @@
+import { FgamError } from './error.js';
+import { writeAtomic } from './write-atomic.js';
+
+/** Why a record was left out. */
+export type SkipReason =
+  | 'bad-record'
+  | 'bad-box'
+  | 'bad-image'
+  | 'missing-image'
+  | 'image-size'
+  | 'duplicate-id'
+  | 'unknown-category'
+  | 'unknown-image'
+  | 'unknown-object'
+  | 'no-text';
+
+/** A record that was left out: of which file, which one, why. One line of `skipped.jsonl`. */
+export interface Skip {
+  readonly file: string;
+  readonly id: string;
+  readonly reason: SkipReason;
+  readonly detail: string;
+}
+
+/** Collects skips up to a limit. */
+export class SkipList {
+  readonly skips: Skip[] = [];
+  readonly #max: number;
+  readonly #fn: string;
+
+  /**
+   * @param fn - the reader, named in the error
+   * @param max - most skips allowed
+   */
+  constructor(fn: string, max = Number.POSITIVE_INFINITY) {
+    this.#fn = fn;
+    this.#max = max;
+  }
+
+  /** Adds a skip. @throws FgamError `data/too-many-skips` beyond the limit */
+  add(file: string, id: string | number, reason: SkipReason, detail: string): void {
+    this.skips.push({ file, id: String(id), reason, detail });
+    if (this.skips.length > this.#max)
+      throw new FgamError(
+        'data/too-many-skips',
+        `${this.#fn}: expected at most ${this.#max} bad records, got more; the last: ${file}, id ${id}: ${detail}. ` +
+          `So far: ${summary(this.skips)}. Repair them or raise the limit`,
+      );
+  }
+}
+
+/** Number of skips by reason. */
+export function countSkips(skips: readonly Skip[]): Partial<Record<SkipReason, number>> {
+  const counts: Partial<Record<SkipReason, number>> = {};
+  for (const { reason } of skips) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+function summary(skips: readonly Skip[]): string {
+  return Object.entries(countSkips(skips))
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+}
+
+/** Writes skips as JSON Lines, whole or not at all. @throws FgamError `data/not-writable` */
+export async function writeSkips(path: string, skips: readonly Skip[]): Promise<void> {
+  await writeAtomic(path, skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''));
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FgamError } from './error.js';
+
+/** The error of an output that can't be written. */
+export function notWritable(path: string, error: unknown): FgamError {
+  const said = error instanceof Error ? error.message : String(error);
+  return new FgamError(
+    'data/not-writable',
+    `${path}: expected to write here, got: ${said}; choose another folder or free space`,
+    { cause: error },
+  );
+}
+
+/**
+ * Writes a file so that it is there whole or not at all: a temporary file beside it, synced, then renamed.
+ *
+ * @param write - gets the temporary path and returns when it is complete, for what is streamed
+ * @throws FgamError `data/not-writable`
+ */
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array | ((temporary: string) => Promise<void>),
+): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.partial`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    if (typeof content === 'function') await content(temporary);
+    const file = await open(temporary, typeof content === 'function' ? 'r+' : 'w');
+    try {
+      if (typeof content !== 'function') await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof FgamError ? error : notWritable(path, error);
+  }
+}
