@@ -43,10 +43,3 @@ export const cocoAnnotation = z.object({
 
 /** An entry of `annotations` of a captions file. */
 export const cocoCaption = z.object({ id, image_id: id, caption: z.string() });
-
-/** The faults that zod found, in one line. */
-export function describeFaults(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
-    .join('; ');
-}

@@ -58,6 +58,10 @@ export {
 export { roiWeights } from './roi-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
+export { parseJson, readJson, readJsonArray, readJsonLines, type TextPosition } from './json.js';
+export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
+export type { ImageCheck } from './image-file.js';
 
 // Boxes, relations, scenes.
 export {
@@ -108,8 +112,21 @@ export {
   type SceneRelation,
 } from './scenes/describe-scene.js';
 export { formatLocation, parseLocation } from './scenes/location-words.js';
+export { popularKinds } from './scenes/existence-questions.js';
+export { TEST_QUESTIONS, TRAIN_QUESTIONS, type QuestionCounts } from './scenes/question-draft.js';
+export { sceneQuestions, type SceneQuestionOptions } from './scenes/scene-questions.js';
+export {
+  writeScenes,
+  type SceneSplit,
+  type ScenesCounts,
+  type ScenesSummary,
+  type WriteScenesOptions,
+} from './scenes/write-scenes.js';
+export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
-export { parseJson, readJson, readJsonArray, readJsonLines, type TextPosition } from './json.js';
-export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
-export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
-export type { ImageCheck } from './image-file.js';
+export {
+  readVisualGenome,
+  type ReadVisualGenomeOptions,
+  type VisualGenomeData,
+} from './read-visual-genome.js';
+export { readScenes } from './read-scenes.js';

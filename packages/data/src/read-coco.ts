@@ -8,12 +8,12 @@ import {
   cocoCategory,
   cocoImage,
   cocoInstancesFile,
-  describeFaults,
 } from './coco-schema.js';
 import { FgamError, isFgamError } from './error.js';
 import { findImageFault, type ImageCheck } from './image-file.js';
 import { insideFolder } from './inside-folder.js';
 import { readJson } from './json.js';
+import { describeFaults, parseRecord } from './parse-record.js';
 import { mapBounded } from './map-bounded.js';
 import type { Region, RegionSample } from './records.js';
 import { COCO_CROWD } from './select-regions.js';
@@ -90,7 +90,7 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
 
   const categories = new Map<number, string>();
   for (const raw of parts.data.categories) {
-    const category = parse(cocoCategory, raw, file, 'category', skips);
+    const category = parseRecord(cocoCategory, raw, { file, what: 'category', skips });
     if (!category) continue;
     if (categories.has(category.id)) skips.add(file, category.id, 'duplicate-id', 'a category of this id exists');
     else categories.set(category.id, category.name);
@@ -98,7 +98,7 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
 
   const images = new Map<string, Image>();
   for (const raw of parts.data.images) {
-    const image = parse(cocoImage, raw, file, 'image', skips);
+    const image = parseRecord(cocoImage, raw, { file, what: 'image', skips });
     if (!image) continue;
     if (images.has(String(image.id))) skips.add(file, image.id, 'duplicate-id', 'an image of this id exists');
     else images.set(String(image.id), image);
@@ -123,7 +123,7 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
   const regions = new Map<string, Region[]>();
   const seen = new Set<string>();
   for (const raw of parts.data.annotations) {
-    const annotation = parse(cocoAnnotation, raw, file, 'annotation', skips);
+    const annotation = parseRecord(cocoAnnotation, raw, { file, what: 'annotation', skips });
     if (!annotation) continue;
     const imageId = String(annotation.image_id);
     const skip = (reason: Skip['reason'], detail: string) => skips.add(file, annotation.id, reason, detail);
@@ -190,24 +190,6 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
   return { samples, skipped: skips.skips, captions };
 }
 
-/** A checked record, or undefined and a skip. */
-function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  raw: unknown,
-  file: string,
-  what: string,
-  skips: SkipList,
-): z.infer<Schema> | undefined {
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  const id =
-    typeof raw === 'object' && raw !== null && 'id' in raw && (typeof raw.id === 'number' || typeof raw.id === 'string')
-      ? raw.id
-      : '?';
-  skips.add(file, id, 'bad-record', `${what}: ${describeFaults(result.error)}`);
-  return undefined;
-}
-
 async function readCaptions(
   file: string,
   known: ReadonlySet<string>,
@@ -223,7 +205,7 @@ async function readCaptions(
   const captions = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const raw of parts.data.annotations) {
-    const caption = parse(cocoCaption, raw, file, 'caption', skips);
+    const caption = parseRecord(cocoCaption, raw, { file, what: 'caption', skips });
     if (!caption) continue;
     const imageId = String(caption.image_id);
     const text = caption.caption.trim();
