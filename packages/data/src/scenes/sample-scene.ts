@@ -151,19 +151,18 @@ function place(
 ): BoxPixels | undefined {
   const { side, shape, colour } = draft;
   const hosts = placed.filter(
-    (other) => other.colour !== colour && (manner !== 'nested' || other.box.width > side),
+    (other) => other.colour !== colour && (manner !== 'nested' || other.box.width > side + 1),
   );
   if (manner !== 'apart' && hosts.length === 0) return undefined;
   for (let attempt = 0; attempt < PLACE_TRIES; attempt += 1) {
     const host = manner === 'apart' ? undefined : random.pick(hosts);
-    const x = host
-      ? random.int(host.box.x - side, host.box.x + host.box.width)
-      : random.int(1, imageSize - side - 1);
-    const y = host
-      ? random.int(host.box.y - side, host.box.y + host.box.height)
-      : random.int(1, imageSize - side - 1);
+    // Where the top left corner may be: within the image, or so that the box lies within its host, or touches it.
+    const [before, after] = manner === 'nested' ? [1, -side - 1] : [-side, 0];
+    const corner = (start: number, length: number): number =>
+      random.int(Math.max(1, start + before), Math.min(imageSize - side - 1, start + length + after));
+    const x = host ? corner(host.box.x, host.box.width) : random.int(1, imageSize - side - 1);
+    const y = host ? corner(host.box.y, host.box.height) : random.int(1, imageSize - side - 1);
     const box = { x, y, width: side, height: side };
-    if (Math.min(x, y) < 1 || Math.max(x, y) + side > imageSize - 1) continue;
     if (placed.some((other) => other !== host && !isApart(box, other.box))) continue;
     if (!host || fits(shape, box, manner, host, placed.indexOf(host), canvas)) return box;
   }

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { FgamError } from './error.js';
+import { readJsonLines } from './json.js';
+import type { Question } from './records.js';
+
+const edge = z.number().min(0).max(1);
+const questionSchema = z.strictObject({
+  id: z.string().min(1),
+  sample: z.string().min(1),
+  kind: z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'caption']),
+  setting: z.enum(['random', 'popular', 'adversarial']).exactOptional(),
+  question: z.string().min(1),
+  answer: z.string().min(1),
+  box: z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge }).exactOptional(),
+});
+
+/**
+ * Reads a question file: JSON Lines, one `Question` a line.
+ *
+ * @param path - such as the `questions.jsonl` of a scenes folder
+ * @throws FgamError `data/missing-file`, `data/bad-json` or `data/bad-record` (both name the line), `data/duplicate-id`,
+ * `data/empty`
+ */
+export async function readQuestions(path: string): Promise<Question[]> {
+  const lineOfId = new Map<string, number>();
+  const questions = (await readJsonLines(path)).map(({ line, value }) => {
+    const question = checkQuestion(value, `${path}:${line}`);
+    const before = lineOfId.get(question.id);
+    if (before !== undefined)
+      throw new FgamError(
+        'data/duplicate-id',
+        `readQuestions: expected each id once, got ${question.id} in lines ${before} and ${line} of ${path}; ` +
+          'give each question an id of its own',
+      );
+    lineOfId.set(question.id, line);
+    return question;
+  });
+  if (questions.length === 0)
+    throw new FgamError('data/empty', `readQuestions: expected at least one question, got none in ${path}`);
+  return questions;
+}
+
+/** Questions as JSON Lines, as `readQuestions` takes them. */
+export function formatQuestions(questions: readonly Question[]): string {
+  return questions.map((question) => `${JSON.stringify(question)}\n`).join('');
+}
+
+function checkQuestion(value: unknown, where: string): Question {
+  const parsed = questionSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`);
+  throw new FgamError(
+    'data/bad-record',
+    `readQuestions: expected a question at ${where}, got ${faults.join('; ')}; repair or remove the line`,
+  );
+}
