@@ -1,3 +1,4 @@
+export { type AnswererOptions, createAnswerer, type ModelAnswerer } from './answerer.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
 export { connector } from './blocks/connector.js';
@@ -34,9 +35,16 @@ export {
   type StemConfig,
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
+export type { ExecutionOptions } from './execution.js';
+export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export { createTokenizer, openTokenizer, type Tokenizer, vocabularyFromTexts } from './tokenizer.js';
 export type { TokenizerJson } from './tokenizer-json.js';
+export {
+  createRegionTextScorer,
+  type ModelRegionTextScorer,
+  type RegionTextScorerOptions,
+} from './region-text-scorer.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
 export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';

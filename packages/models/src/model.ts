@@ -44,7 +44,10 @@ export async function saveModel(
   await mkdir(folder, { recursive: true });
   await writeText(join(folder, 'config.json'), `${JSON.stringify(model.config, null, 2)}\n`);
   await writeText(join(folder, 'tokenizer.json'), `${JSON.stringify(model.tokenizer.json, null, 2)}\n`);
-  await writeSafetensors(join(folder, 'model.safetensors'), model.weights, { metadata: { format: 'pt' }, ...options });
+  await writeSafetensors(join(folder, 'model.safetensors'), model.weights, {
+    metadata: { format: 'pt' },
+    ...options,
+  });
 }
 
 /**

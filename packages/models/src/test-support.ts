@@ -7,6 +7,9 @@ import { type CompactOverrides, compactConfig } from './compact-config.js';
 import type { ModelConfig } from './config.js';
 import { createWeights } from './weights.js';
 
+// Silences the backend's advice to install another one.
+tf.env().set('IS_TEST', true);
+
 /** A config of a few thousand parameters: 8 x 8 images, 4 vision tokens, width 8. For tests only. */
 export function microConfig(overrides: CompactOverrides = {}): ModelConfig {
   return compactConfig({
@@ -46,7 +49,9 @@ export function randomWeights(config: ModelConfig, seed: number): Weights {
     dtype: 'float32',
     data: Float32Array.from(data, (x) => x + 0.2 * (random() - 0.5)),
   });
-  return Object.fromEntries(Object.entries(createWeights(config, seed)).map(([name, w]) => [name, shaken(w)]));
+  return Object.fromEntries(
+    Object.entries(createWeights(config, seed)).map(([name, w]) => [name, shaken(w)]),
+  );
 }
 
 /** A seeded stream of uniforms in 0..1. */
@@ -58,7 +63,10 @@ export function uniforms(seed: number): () => number {
 /** Host tensors as tfjs tensors. */
 export function toTensors(weights: Weights): TensorMap {
   return Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, dtype, data }]) => [name, tf.tensor(data, [...shape], dtype)]),
+    Object.entries(weights).map(([name, { shape, dtype, data }]) => [
+      name,
+      tf.tensor(data, [...shape], dtype),
+    ]),
   );
 }
 
@@ -66,12 +74,20 @@ export function toTensors(weights: Weights): TensorMap {
 export function randomTensor(shape: readonly number[], seed: number): tf.Tensor {
   const random = uniforms(seed);
   const size = shape.reduce((a, b) => a * b, 1);
-  return tf.tensor(Float32Array.from({ length: size }, () => 2 * random() - 1), [...shape], 'float32');
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => 2 * random() - 1),
+    [...shape],
+    'float32',
+  );
 }
 
 /** An int32 tensor of rows. */
 export function rows(values: readonly (readonly number[])[]): tf.Tensor2D {
-  return tf.tensor2d(values.map((row) => [...row]), undefined, 'int32');
+  return tf.tensor2d(
+    values.map((row) => [...row]),
+    undefined,
+    'int32',
+  );
 }
 
 /** Largest absolute difference between two lists of numbers of the same length. */

@@ -43,7 +43,9 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
   const faults = words.flatMap((word, i) => {
     if (words.indexOf(word) !== i) return [`${JSON.stringify(word)} is repeated`];
     const ids = tokenizer.encode(word);
-    return ids.length === 1 && ids[0] === tokenizer.tokenId(word) ? [] : [`${JSON.stringify(word)} splits or folds`];
+    return ids.length === 1 && ids[0] === tokenizer.tokenId(word)
+      ? []
+      : [`${JSON.stringify(word)} splits or folds`];
   });
   if (faults.length > 0) {
     throw modelsError(
@@ -80,7 +82,10 @@ export function openTokenizer(json: unknown): Tokenizer {
     unkId: unk,
     imageId: image,
     encode: (text) => (text.trim() === '' ? [] : inner.encode(text, { add_special_tokens: false }).ids),
-    decode: (ids) => (ids.length === 0 ? '' : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false })),
+    decode: (ids) =>
+      ids.length === 0
+        ? ''
+        : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     tokenId: (token) => inner.token_to_id(token),
   };
 }

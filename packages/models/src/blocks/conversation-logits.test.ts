@@ -114,7 +114,9 @@ it('conversationLogits refuses blocks that do not fit and rows of other lengths'
   const weights = toTensors(randomWeights(config, 3));
   const ids = rows([[41, 42, 43]]);
   const inputs = { pixels: randomTensor([1, 8, 8, 3], 5), inputIds: ids, segmentIds: ids, positions: ids };
-  expect(() => conversationLogits(weights, config, inputs, { blockLength: 2 })).toThrow(/blockLength to divide 3/);
+  expect(() => conversationLogits(weights, config, inputs, { blockLength: 2 })).toThrow(
+    /blockLength to divide 3/,
+  );
   expect(() => conversationLogits(weights, config, { ...inputs, positions: rows([[0, 1]]) })).toThrow(
     /positions: expected shape \[1, 3\], got \[1, 2\]/,
   );

@@ -1,0 +1,112 @@
+import type { HostTensor } from '@fgam/compile';
+import type { ModelConfig } from '../config.js';
+import { cacheNames } from './programs.js';
+
+/** Keys and values of one image's visual prefix: for each layer [Hkv, M, d], keys then values. */
+export interface PrefixCache {
+  readonly layers: readonly { readonly key: Float32Array; readonly value: Float32Array }[];
+}
+
+/**
+ * Keys and values of a batch, [B, Hkv, C, d] a layer, on the host and allocated once.
+ *
+ * A step's new entries are written in place, each row at its own length, so rows of different length have no holes and
+ * nothing else moves.
+ */
+export interface KeyValueCache {
+  /** Entries a row can hold. */
+  readonly capacity: number;
+  /** Writes a prefix into entries 0 .. M - 1 of a row. */
+  writePrefix(row: number, prefix: PrefixCache): void;
+  /**
+   * Writes the first `count` of a row's new tokens from a program's outputs ([B', Hkv, T, d]) at entry `at`;
+   * `from` is the row among the outputs.
+   */
+  append(
+    row: number,
+    at: number,
+    count: number,
+    outputs: Readonly<Record<string, HostTensor>>,
+    from: number,
+  ): void;
+  /** Copies a row from another cache of the same config, entries 0 .. `count` - 1. */
+  copyRow(row: number, source: KeyValueCache, from: number, count: number): void;
+  /** The cache as inputs of the extend program: views, not copies. */
+  inputs(): Record<string, HostTensor>;
+}
+
+/** A cache of zeros for `batch` rows of `capacity` entries. */
+export function createKeyValueCache(config: ModelConfig, batch: number, capacity: number): KeyValueCache {
+  const { text_config: text } = config;
+  const heads = text.num_key_value_heads;
+  const width = text.hidden_size / text.num_attention_heads;
+  const shape = [batch, heads, capacity, width];
+  const tensors: Record<string, HostTensor & { readonly data: Float32Array }> = {};
+  for (let layer = 0; layer < text.num_hidden_layers; layer++) {
+    for (const name of Object.values(cacheNames(layer))) {
+      tensors[name] = { shape, dtype: 'float32', data: new Float32Array(batch * heads * capacity * width) };
+    }
+  }
+  const names = Object.keys(tensors);
+  /** Copies `count` entries of one row of a [.., Hkv, length, d] array to entries `at`... of a row here. */
+  const write = (name: string, row: number, at: number, count: number, source: Source) => {
+    const target = tensors[name]?.data;
+    for (let head = 0; head < heads; head++) {
+      const start = (source.row * heads + head) * source.length * width;
+      const part = source.data.subarray(start, start + count * width);
+      target?.set(part as Float32Array, ((row * heads + head) * capacity + at) * width);
+    }
+  };
+  return {
+    capacity,
+    inputs: () => ({ ...tensors }),
+    writePrefix(row, prefix) {
+      for (const [layer, { key, value }] of prefix.layers.entries()) {
+        const length = key.length / (heads * width);
+        const { key: keyName, value: valueName } = cacheNames(layer);
+        write(keyName, row, 0, length, { data: key, row: 0, length });
+        write(valueName, row, 0, length, { data: value, row: 0, length });
+      }
+    },
+    append(row, at, count, outputs, from) {
+      for (const name of names) {
+        const output = outputs[name];
+        if (output === undefined) continue;
+        write(name, row, at, count, { data: output.data, row: from, length: output.shape[2] ?? 0 });
+      }
+    },
+    copyRow(row, source, from, count) {
+      const others = source.inputs();
+      for (const name of names) {
+        const other = others[name];
+        if (other === undefined) continue;
+        write(name, row, 0, count, { data: other.data, row: from, length: source.capacity });
+      }
+    },
+  };
+}
+
+interface Source {
+  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly row: number;
+  readonly length: number;
+}
+
+/** Cuts the prefix program's outputs, [B, Hkv, M, d] a layer, into one cache an image (copies). */
+export function cutPrefixes(
+  config: ModelConfig,
+  outputs: Readonly<Record<string, HostTensor>>,
+  count: number,
+): PrefixCache[] {
+  const part = (name: string, row: number) => {
+    const tensor = outputs[name];
+    const size = tensor === undefined ? 0 : tensor.data.length / (tensor.shape[0] ?? 1);
+    return (tensor?.data ?? new Float32Array()).slice(row * size, (row + 1) * size) as Float32Array;
+  };
+  return Array.from({ length: count }, (_, row) => ({
+    layers: Array.from({ length: config.text_config.num_hidden_layers }, (_unused, layer) => {
+      const { key, value } = cacheNames(layer);
+      return { key: part(key, row), value: part(value, row) };
+    }),
+  }));
+}

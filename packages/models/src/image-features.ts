@@ -1,0 +1,65 @@
+import { collatePixels, type ImageSource, loadPixels } from '@fgam/data';
+import type { HostTensor } from '@fgam/compile';
+import { LRUCache } from 'lru-cache';
+import { batchSizeFor } from './batch-size.js';
+import { imageKey } from './image-key.js';
+
+/** Options of {@link createImageFeatures}. */
+export interface ImageFeaturesOptions<Feature> {
+  /** Side of the decoded image in pixels. */
+  readonly imageSize: number;
+  /** Computes the features of a batch of pixels [B, S, S, 3]; the last rows may be padding. */
+  readonly compute: (pixels: HostTensor, count: number) => Promise<readonly Feature[]>;
+  /** Bytes that a feature takes. */
+  readonly sizeOf: (feature: Feature) => number;
+  /** Bytes of features kept; the least recently used go first. */
+  readonly maxBytes: number;
+  /** Images decoded and computed at once. */
+  readonly maxBatch: number;
+}
+
+/** Features of images, computed once for each distinct image and kept while there is room. */
+export interface ImageFeatures<Feature> {
+  /** Features of some images, in their order. @throws the image reader's FgamError */
+  of(images: readonly ImageSource[], signal?: AbortSignal): Promise<readonly Feature[]>;
+}
+
+/** A bounded store of what a model computes from an image alone. */
+export function createImageFeatures<Feature extends object>(
+  options: ImageFeaturesOptions<Feature>,
+): ImageFeatures<Feature> {
+  const { imageSize, compute, sizeOf, maxBytes, maxBatch } = options;
+  const kept = new LRUCache<string, Feature>({
+    maxSize: maxBytes,
+    sizeCalculation: (feature) => Math.max(1, sizeOf(feature)),
+  });
+  return {
+    async of(images, signal) {
+      const keys = await Promise.all(images.map((image) => imageKey(image)));
+      const features = new Map<string, Feature>();
+      const missing = new Map<string, ImageSource>();
+      for (const [i, key] of keys.entries()) {
+        const feature = features.get(key) ?? kept.get(key);
+        if (feature === undefined) missing.set(key, images[i] as ImageSource);
+        else features.set(key, feature);
+      }
+      const todo = [...missing];
+      for (let start = 0; start < todo.length; start += maxBatch) {
+        signal?.throwIfAborted();
+        const chunk = todo.slice(start, start + maxBatch);
+        const pixels = await Promise.all(chunk.map(([, image]) => loadPixels(image, imageSize)));
+        const padded = Array.from(
+          { length: batchSizeFor(chunk.length, maxBatch) },
+          (_, i) => pixels[i] ?? pixels[0],
+        );
+        const batch = await compute(collatePixels(padded as Uint8Array[]), chunk.length);
+        for (const [i, [key]] of chunk.entries()) {
+          const feature = batch[i] as Feature;
+          features.set(key, feature);
+          kept.set(key, feature);
+        }
+      }
+      return keys.map((key) => features.get(key) as Feature);
+    },
+  };
+}
