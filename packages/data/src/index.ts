@@ -130,3 +130,8 @@ export {
   type VisualGenomeData,
 } from './read-visual-genome.js';
 export { readScenes } from './read-scenes.js';
+export { hardNegatives, SCENE_SWAPS, type HardNegativeOptions, type SwapVocabulary } from './hard-negatives.js';
+export { splitOf, type DataSplit } from './data-split.js';
+export { buildShards, type BuildShardsOptions } from './build-shards.js';
+export { readShards, type ShardSample } from './read-shards.js';
+export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { boxUnitFromPixels } from './box.js';
 import { FgamError, isFgamError } from './error.js';
 import { findImageFault, type ImageCheck } from './image-file.js';

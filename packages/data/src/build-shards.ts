@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DataSplit, splitOf } from './data-split.js';
+import { FgamError, isFgamError } from './error.js';
+import { readJson } from './json.js';
+import { mapBounded } from './map-bounded.js';
+import type { RegionSample } from './records.js';
+import { selectRegions } from './select-regions.js';
+import { shardImage } from './shard-image.js';
+import { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
+import { type TarFile, writeTar } from './shard-tar.js';
+import { type Skip, SkipList } from './skips.js';
+import { notWritable, writeAtomic } from './write-atomic.js';
+
+/** Options of `buildShards`. */
+export interface BuildShardsOptions {
+  /** What a reader found. Order decides the shards; samples of one id after the first are skipped. */
+  readonly samples: Iterable<RegionSample> | AsyncIterable<RegionSample>;
+  /** Folder to be written. */
+  readonly out: string;
+  /** Default 5,000. */
+  readonly imagesPerShard?: number;
+  /** Stretch images to this side, for smaller shards. Default: the files as they are. */
+  readonly imageSize?: number;
+  /** Share of the samples held out, by a hash of their ids. Default 0.1. */
+  readonly validation?: number;
+  /** Seed of that draw. Default 0. */
+  readonly seed?: number;
+  /** Shorter side, in pixels, below which a region is left out. Default 0. */
+  readonly minSide?: number;
+  /** Skips of the reader, to be listed with the builder's own. */
+  readonly skipped?: readonly Skip[];
+  /** Most samples that the builder may leave out. Default no limit. */
+  readonly maxSkips?: number;
+  /** Replace shards in `out` that were built with other options. Default false: an error. */
+  readonly overwrite?: boolean;
+  /** Called after each shard. */
+  readonly onProgress?: (done: { readonly shard: string; readonly samples: number; readonly reused: boolean }) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface ShardRecord {
+  readonly fingerprint: string;
+  readonly entry: ShardEntry;
+  readonly index: readonly string[];
+  readonly skipped: readonly Skip[];
+}
+
+/** Images that are read and held at once. */
+const CHUNK = 64;
+
+/**
+ * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`), `index.jsonl`,
+ * `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
+ *
+ * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an interrupted build
+ * continues. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
+ * for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width and height, by which
+ * relations are told, even where `imageSize` stretches the image.
+ *
+ * @throws FgamError `data/empty` where no sample is left; `data/not-writable`; `data/bad-config` where `out` holds shards built
+ *   with other options; `data/too-many-skips`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, readShards } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'shards-'));
+ * const image = join(folder, 'a.png');
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).png().toFile(image);
+ * const region = { id: '1', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, label: 'red', description: 'a red square', source: 'hand' };
+ * const samples = [{ id: 'a', image, width: 8, height: 8, regions: [region] }];
+ * await buildShards({ samples, out: join(folder, 'shards') });
+ * for await (const { sample } of readShards(join(folder, 'shards')))
+ *   if (sample.regions[0]?.description !== 'a red square') throw new Error(JSON.stringify(sample));
+ * ```
+ */
+export async function buildShards(options: BuildShardsOptions): Promise<ShardManifest> {
+  const { out, imagesPerShard = 5000, imageSize, validation = 0.1, seed = 0, minSide = 0 } = options;
+  if (!Number.isInteger(imagesPerShard) || imagesPerShard < 1)
+    throw new FgamError('data/bad-config', `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`);
+  const settings = { imagesPerShard, imageSize: imageSize ?? null, validation, seed, minSide };
+  await prepareFolder(out, settings, options.overwrite ?? false);
+  const own = new SkipList('buildShards', options.maxSkips);
+  const records: ShardRecord[] = [];
+  const waiting: Record<DataSplit, RegionSample[]> = { train: [], validation: [] };
+  const built: Record<DataSplit, number> = { train: 0, validation: 0 };
+  const seen = new Set<string>();
+
+  const flush = async (split: DataSplit) => {
+    const samples = waiting[split];
+    waiting[split] = [];
+    const name = `${split}-${String(built[split]++).padStart(5, '0')}`;
+    options.signal?.throwIfAborted();
+    const fingerprint = await fingerprintOf(samples, settings);
+    const kept = await readRecord(out, name, fingerprint);
+    if (!kept) await rm(join(out, 'manifest.json'), { force: true });
+    const record = kept ?? (await buildShard({ out, name, split, samples, imageSize, fingerprint }));
+    for (const { file, id, reason, detail } of record.skipped) own.add(file, id, reason, detail);
+    records.push(record);
+    options.onProgress?.({ shard: `${name}.tar`, samples: record.entry.samples, reused: kept !== undefined });
+  };
+  for await (const sample of options.samples) {
+    if (seen.has(sample.id)) {
+      own.add(sample.image, sample.id, 'duplicate-id', 'a sample of this id exists');
+      continue;
+    }
+    seen.add(sample.id);
+    const split = splitOf(sample.id, { validation, seed });
+    waiting[split].push({ ...sample, regions: selectRegions(sample, { minSide }) });
+    if (waiting[split].length === imagesPerShard) await flush(split);
+  }
+  for (const split of ['train', 'validation'] as const) if (waiting[split].length > 0) await flush(split);
+
+  const count = (of: 'samples' | 'regions') => records.reduce((sum, { entry }) => sum + entry[of], 0);
+  if (count('samples') === 0)
+    throw new FgamError(
+      'data/empty',
+      `buildShards: expected samples, got none usable of ${seen.size}` +
+        (own.skips[0] ? `; the first fault: ${own.skips[0].detail}` : ''),
+    );
+  const skips = [...(options.skipped ?? []), ...own.skips];
+  const texts = {
+    'index.jsonl': records.flatMap(({ index }) => index).join(''),
+    'skipped.jsonl': skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''),
+  };
+  for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
+  const manifest: ShardManifest = {
+    format: 'fgam-shards',
+    version: 1,
+    options: settings,
+    samples: count('samples'),
+    regions: count('regions'),
+    skipped: skips.length,
+    shards: records.map(({ entry }) => entry),
+    files: Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
+  };
+  await removeStale(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
+  await writeAtomic(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+async function prepareFolder(out: string, settings: Record<string, number | null>, overwrite: boolean) {
+  let names: string[];
+  try {
+    await mkdir(out, { recursive: true });
+    names = await readdir(out);
+  } catch (error) {
+    throw notWritable(out, error);
+  }
+  if (overwrite || !names.includes('manifest.json')) return;
+  const { options } = await readShardManifest(out);
+  if (JSON.stringify(options) !== JSON.stringify(settings))
+    throw new FgamError(
+      'data/bad-config',
+      `buildShards: expected a new folder or the options of the shards in ${out} (${JSON.stringify(options)}), ` +
+        `got ${JSON.stringify(settings)}; choose another folder or set overwrite`,
+    );
+}
+
+/** What a shard is made from: samples, options, and the size and time of each image file. */
+async function fingerprintOf(samples: readonly RegionSample[], settings: object): Promise<string> {
+  const files = await mapBounded(samples, CHUNK, async ({ image }) => {
+    try {
+      const { size, mtimeMs } = await stat(image);
+      return [size, mtimeMs];
+    } catch (error) {
+      // A missing image is the builder's to skip; that it is missing is part of the fingerprint.
+      return error instanceof Error && 'code' in error ? error.code : String(error);
+    }
+  });
+  return sha256(JSON.stringify([1, settings, samples, files]));
+}
+
+/** The record beside a finished shard, if it was made from the same and its tar has the recorded size. */
+async function readRecord(out: string, name: string, fingerprint: string): Promise<ShardRecord | undefined> {
+  try {
+    const record = (await readJson(join(out, `${name}.json`))) as ShardRecord;
+    if (record.fingerprint !== fingerprint) return undefined;
+    const { size } = await stat(join(out, `${name}.tar`));
+    return size === record.entry.bytes ? record : undefined;
+  } catch (error) {
+    if (isFgamError(error) || (error instanceof Error && 'code' in error)) return undefined;
+    throw error;
+  }
+}
+
+async function buildShard(work: {
+  readonly out: string;
+  readonly name: string;
+  readonly split: DataSplit;
+  readonly samples: readonly RegionSample[];
+  readonly imageSize: number | undefined;
+  readonly fingerprint: string;
+}): Promise<ShardRecord> {
+  const { out, name, split, samples, imageSize, fingerprint } = work;
+  const index: string[] = [];
+  const skipped: Skip[] = [];
+  let regions = 0;
+  async function* files(): AsyncGenerator<TarFile> {
+    for (let start = 0; start < samples.length; start += CHUNK) {
+      const chunk = samples.slice(start, start + CHUNK);
+      const images = await mapBounded(chunk, 8, async ({ image }) => {
+        try {
+          return await shardImage(image, imageSize);
+        } catch (error) {
+          if (isFgamError(error)) return error;
+          throw error;
+        }
+      });
+      for (const [place, sample] of chunk.entries()) {
+        const image = images[place];
+        if (image === undefined || image instanceof Error) {
+          const reason = image?.code === 'data/missing-file' ? 'missing-image' : 'bad-image';
+          skipped.push({ file: sample.image, id: sample.id, reason, detail: image?.message ?? '' });
+          continue;
+        }
+        const key = String(start + place).padStart(6, '0');
+        const file = `${key}.${image.extension}`;
+        yield { name: file, content: image.bytes };
+        yield { name: `${key}.json`, content: Buffer.from(JSON.stringify({ ...sample, image: file })) };
+        regions += sample.regions.length;
+        const { id, width, height } = sample;
+        const line = { id, split, shard: `${name}.tar`, key, width, height, regions: sample.regions.length };
+        index.push(`${JSON.stringify(line)}\n`);
+      }
+    }
+  }
+  const written = await writeTar(join(out, `${name}.tar`), files());
+  const entry: ShardEntry = { name: `${name}.tar`, split, ...written, samples: index.length, regions };
+  const record: ShardRecord = { fingerprint, entry, index, skipped };
+  await writeAtomic(join(out, `${name}.json`), JSON.stringify(record));
+  return record;
+}
+
+/** Removes shards of a former, longer build. */
+async function removeStale(out: string, names: ReadonlySet<string>): Promise<void> {
+  for (const file of await readdir(out)) {
+    const name = /^((?:train|validation)-\d{5,})\.(?:tar|json)$/.exec(file)?.[1];
+    if (name !== undefined && !names.has(name)) await rm(join(out, file));
+  }
+}

@@ -1,0 +1,97 @@
+import { articleFor, COLOURS, SHAPES, SIZES, TEXTURES } from './scenes/vocabulary.js';
+import { hash32, shuffled } from './seeded.js';
+
+/** Sets of phrases that can stand in for each other, by what they say. */
+export type SwapVocabulary = Readonly<Record<string, readonly string[]>>;
+
+/** The phrases of scenes' descriptions. For photos, add the categories: `{ ...SCENE_SWAPS, object: categories }`. */
+export const SCENE_SWAPS: SwapVocabulary = {
+  colour: COLOURS,
+  object: SHAPES,
+  size: SIZES,
+  texture: TEXTURES.filter((texture) => texture !== 'plain'),
+  position: [
+    'top left',
+    'top right',
+    'bottom left',
+    'bottom right',
+    'top',
+    'bottom',
+    'left',
+    'right',
+    'centre',
+  ],
+};
+
+/** Options of `hardNegatives`. */
+export interface HardNegativeOptions {
+  /** Default `SCENE_SWAPS`. */
+  readonly vocabulary?: SwapVocabulary;
+  /** Most negatives wanted. Default 4. */
+  readonly count?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Descriptions that are wrong in one phrase: its colour, size, texture, position or object is swapped for another of the
+ * same set (`a small red circle` gives `a large red circle`, `a small blue circle`, ...).
+ *
+ * The result is distinct, never the description itself, follows from it and the seed alone, and takes the sets in turn. A
+ * description with no known phrase has no hard negatives: the result may be shorter than `count`, or empty.
+ *
+ * Source: HACL and FG-CLIP train against such texts; here they come from a rule, not from an LLM.
+ *
+ * @example
+ * ```ts
+ * import { hardNegatives } from '@fgam/data';
+ * const negatives = hardNegatives('a small red circle at the top left', { count: 3, seed: 1 });
+ * if (negatives.length !== 3 || negatives.includes('a small red circle at the top left')) throw new Error();
+ * ```
+ */
+export function hardNegatives(description: string, options: HardNegativeOptions = {}): string[] {
+  const { vocabulary = SCENE_SWAPS, count = 4, seed = 0 } = options;
+  const words = description.split(' ');
+  const start = hash32(String(seed), description);
+  const queues = findPhrases(words, vocabulary).map(({ at, length, others }, index) =>
+    shuffled(others, start + index).map((other) => swap(words, at, length, other)),
+  );
+  const found = new Set<string>();
+  for (const round of Array.from({ length: Math.max(0, ...queues.map((queue) => queue.length)) }, (_, i) => i))
+    for (const queue of shuffled(queues, start)) {
+      const text = queue[round];
+      if (text !== undefined && text !== description && found.size < count) found.add(text);
+    }
+  return [...found];
+}
+
+interface Phrase {
+  readonly at: number;
+  readonly length: number;
+  readonly others: readonly string[];
+}
+
+/** Places of known phrases, the longest first at each place (`top left` is not `top`). */
+function findPhrases(words: readonly string[], vocabulary: SwapVocabulary): Phrase[] {
+  const phrases: Phrase[] = [];
+  const entries = Object.values(vocabulary).flatMap((set) =>
+    set.map((phrase) => ({ phrase, set, length: phrase.split(' ').length })),
+  );
+  entries.sort((a, b) => b.length - a.length);
+  for (let at = 0; at < words.length; at++) {
+    const match = entries.find(
+      ({ phrase, length }) => words.slice(at, at + length).join(' ').toLowerCase() === phrase.toLowerCase(),
+    );
+    if (!match) continue;
+    phrases.push({ at, length: match.length, others: match.set.filter((other) => other !== match.phrase) });
+    at += match.length - 1;
+  }
+  return phrases;
+}
+
+function swap(words: readonly string[], at: number, length: number, other: string): string {
+  const before = words.slice(0, at);
+  const article = before.at(-1);
+  if (article === 'a' || article === 'an') before[before.length - 1] = articleFor(other);
+  return [...before, other, ...words.slice(at + length)].join(' ');
+}

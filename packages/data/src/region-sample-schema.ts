@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { RELATIONS, type RegionSample } from './records.js';
+
+const fraction = z.number().min(0).max(1);
+
+const region = z.object({
+  id: z.string(),
+  box: z
+    .object({ x0: fraction, y0: fraction, x1: fraction, y1: fraction })
+    .refine((box) => box.x1 > box.x0 && box.y1 > box.y0, 'the box has no area'),
+  mask: z
+    .union([
+      z.object({ kind: z.literal('polygons'), polygons: z.array(z.array(z.number())) }),
+      z.object({ kind: z.literal('rle'), size: z.tuple([z.int(), z.int()]), counts: z.array(z.int()) }),
+    ])
+    .exactOptional(),
+  label: z.string(),
+  description: z.string(),
+  source: z.string(),
+  score: z.number().exactOptional(),
+  provenance: z
+    .object({
+      detector: z.string(),
+      weightsSha256: z.string(),
+      thresholds: z.record(z.string(), z.number()),
+      prompt: z.string(),
+    })
+    .exactOptional(),
+});
+
+/** Checks a `RegionSample` that comes from a file. */
+export const regionSampleSchema = z.object({
+  id: z.string(),
+  image: z.string(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  caption: z.string().exactOptional(),
+  regions: z.array(region),
+  relations: z
+    .array(z.object({ subject: z.string(), relation: z.enum(RELATIONS), object: z.string() }))
+    .exactOptional(),
+}) satisfies z.ZodType<RegionSample>;

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FgamError } from './error.js';
+import { readJson } from './json.js';
+import { describeFaults } from './parse-record.js';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+
+const shard = z.object({
+  name: z.string().regex(/^(?:train|validation)-\d{5,}\.tar$/),
+  split: z.enum(['train', 'validation']),
+  sha256,
+  bytes: count,
+  samples: count,
+  regions: count,
+});
+
+const manifest = z.object({
+  format: z.literal('fgam-shards'),
+  version: z.literal(1),
+  options: z.record(z.string(), z.union([z.number(), z.null()])),
+  samples: count,
+  regions: count,
+  skipped: count,
+  shards: z.array(shard),
+  files: z.record(z.string(), sha256),
+});
+
+/** One tar of a shard folder. */
+export type ShardEntry = Readonly<z.infer<typeof shard>>;
+
+/** What a shard folder holds, with the SHA-256 of every file: its `manifest.json`, written last. */
+export type ShardManifest = Readonly<z.infer<typeof manifest>>;
+
+/**
+ * Reads the manifest of a shard folder.
+ *
+ * @throws FgamError `data/missing-file` where there is none (the build did not finish); `data/bad-json`; `data/bad-record`
+ */
+export async function readShardManifest(folder: string): Promise<ShardManifest> {
+  const path = join(folder, 'manifest.json');
+  const result = manifest.safeParse(await readJson(path));
+  if (result.success) return result.data;
+  throw new FgamError(
+    'data/bad-record',
+    `${path}: expected the manifest of a shard folder, got: ${describeFaults(result.error)}; build the shards again`,
+  );
+}
