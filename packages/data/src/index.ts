@@ -115,13 +115,8 @@ export { formatLocation, parseLocation } from './scenes/location-words.js';
 export { popularKinds } from './scenes/existence-questions.js';
 export { TEST_QUESTIONS, TRAIN_QUESTIONS, type QuestionCounts } from './scenes/question-draft.js';
 export { sceneQuestions, type SceneQuestionOptions } from './scenes/scene-questions.js';
-export {
-  writeScenes,
-  type SceneSplit,
-  type ScenesCounts,
-  type ScenesSummary,
-  type WriteScenesOptions,
-} from './scenes/write-scenes.js';
+export { writeScenes, type ScenesCounts, type ScenesSummary } from './scenes/write-scenes.js';
+export type { SceneSplit, WriteScenesOptions } from './scenes/scene-settings.js';
 export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
 export {
@@ -130,7 +125,12 @@ export {
   type VisualGenomeData,
 } from './read-visual-genome.js';
 export { readScenes } from './read-scenes.js';
-export { hardNegatives, SCENE_SWAPS, type HardNegativeOptions, type SwapVocabulary } from './hard-negatives.js';
+export {
+  hardNegatives,
+  SCENE_SWAPS,
+  type HardNegativeOptions,
+  type SwapVocabulary,
+} from './hard-negatives.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export { readShards, type ShardSample } from './read-shards.js';

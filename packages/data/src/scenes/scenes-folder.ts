@@ -59,9 +59,10 @@ export async function readFinished<Settings, Counts>(
  * Lets `write` fill a new folder beside `out` and gives it its name when it is whole: `out` never holds half of the files.
  * `write` writes the manifest; on an error or an abort the unfinished folder is removed.
  *
+ * @returns false if another run has finished `out` meanwhile: what was written here is removed
  * @throws FgamError `data/not-writable` if the folder cannot be made
  */
-export async function writeWhole(out: string, write: (folder: string) => Promise<void>): Promise<void> {
+export async function writeWhole(out: string, write: (folder: string) => Promise<void>): Promise<boolean> {
   const target = resolve(out);
   const parent = dirname(target);
   const prefix = `.${basename(target)}${PARTIAL}`;
@@ -75,13 +76,24 @@ export async function writeWhole(out: string, write: (folder: string) => Promise
   }
   try {
     await write(partial);
-    await rename(partial, target).catch((cause: unknown) => {
-      throw notWritable(out, cause);
-    });
+    const isPlaced = await rename(partial, target).then(
+      () => true,
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST') return false;
+        throw notWritable(out, cause);
+      },
+    );
+    if (!isPlaced) await remove(partial);
+    return isPlaced;
   } catch (error) {
-    await rm(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await remove(partial);
     throw error;
   }
+}
+
+/** Tries again where writes that were under way still add files. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 /** Removes what runs that were killed have left behind. */

@@ -1,16 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FgamError } from '../error.js';
 import { mapBounded } from '../map-bounded.js';
 import { formatQuestions } from '../questions.js';
 import type { Question, QuestionKind } from '../records.js';
 import { cocoCaptions, cocoInstances } from './coco-files.js';
 import { sceneRelations } from './describe-scene.js';
 import { popularKinds } from './existence-questions.js';
-import { type QuestionCounts, TEST_QUESTIONS, TRAIN_QUESTIONS } from './question-draft.js';
 import { createRandom } from './random.js';
 import { renderScene } from './render-scene.js';
-import { checkSceneOptions, type SampleSceneOptions, sampleScene } from './sample-scene.js';
+import { sampleScene } from './sample-scene.js';
+import { checkSettings, ID_OFFSETS, type SceneSettings, type WriteScenesOptions } from './scene-settings.js';
 import { sceneQuestions } from './scene-questions.js';
 import type { SceneRecord } from './scene-record.js';
 import { type FolderManifest, readFinished, sha256, writeWhole } from './scenes-folder.js';
@@ -21,31 +20,6 @@ const VERSION = 1;
 const FORMAT = 'fgam-scenes';
 /** Images under way at once: enough to keep the PNG encoder's threads busy. */
 const CONCURRENCY = 8;
-/** Image ids of a split follow this number, so that splits can be put together. */
-const ID_OFFSETS = { train: 0, validation: 1_000_000, test: 2_000_000 } as const;
-/** Planted co-occurrence: in training a kind brings its partner with this probability; elsewhere never. */
-const TRAIN_BIAS = 0.5;
-
-/** A part of a data set. */
-export type SceneSplit = 'train' | 'validation' | 'test';
-
-/** What `writeScenes` takes; all but `onProgress` and `signal` decides what is written. */
-export interface WriteScenesOptions extends SampleSceneOptions {
-  /** The folder to make. */
-  readonly out: string;
-  readonly count: number;
-  /** An integer; the same seed gives the same scenes, another split of it other scenes. */
-  readonly seed: number;
-  readonly split: SceneSplit;
-  /** Default 0.5 in training, else 0. */
-  readonly bias?: number;
-  /** Questions a scene. Default `TRAIN_QUESTIONS` or `TEST_QUESTIONS`. */
-  readonly questions?: QuestionCounts;
-  /** Called after each image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
-}
-
 /** How much a scenes folder holds. */
 export interface ScenesCounts {
   readonly images: number;
@@ -89,61 +63,25 @@ export interface ScenesSummary {
 export async function writeScenes(options: WriteScenesOptions): Promise<ScenesSummary> {
   const { out, onProgress, signal } = options;
   const settings = checkSettings(options);
-  const finished = await readFinished<Settings, ScenesCounts>(out, {
-    format: FORMAT,
-    version: VERSION,
-    settings,
-  });
+  const expected = { format: FORMAT, version: VERSION, settings };
+  const finished = await readFinished<SceneSettings, ScenesCounts>(out, expected);
   if (finished) return { out, counts: finished.counts, reused: true };
 
   const records = sampleRecords(settings);
   const questions = askAll(records, settings);
   const counts = countAll(records, questions);
-  await writeWhole(out, async (folder) => {
+  const isPlaced = await writeWhole(out, async (folder) => {
     const files = await writeAnnotations(folder, records, questions, signal);
     const images = await writeImages(folder, records, onProgress, signal);
-    const manifest: FolderManifest<Settings, ScenesCounts> = {
-      format: FORMAT,
-      version: VERSION,
-      settings,
-      counts,
-      files,
-      images,
-    };
+    const manifest: FolderManifest<SceneSettings, ScenesCounts> = { ...expected, counts, files, images };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   });
-  return { out, counts, reused: false };
+  // Another run was faster: its folder must be the one asked for.
+  if (!isPlaced) await readFinished<SceneSettings, ScenesCounts>(out, expected);
+  return { out, counts, reused: !isPlaced };
 }
 
-interface Settings extends Required<SampleSceneOptions> {
-  readonly seed: number;
-  readonly split: SceneSplit;
-  readonly count: number;
-  readonly questions: QuestionCounts;
-}
-
-function checkSettings(options: WriteScenesOptions): Settings {
-  const { seed, split, count } = options;
-  const faults = [
-    ...(Number.isSafeInteger(seed) ? [] : [`seed: expected an integer, got ${seed}`]),
-    ...(split in ID_OFFSETS ? [] : [`split: expected train, validation or test, got ${split}`]),
-    ...(Number.isInteger(count) && count >= 1 && count < 1_000_000
-      ? []
-      : [`count: expected an integer from 1 to 999999, got ${count}`]),
-  ];
-  const isTrain = split === 'train';
-  const questions = options.questions ?? (isTrain ? TRAIN_QUESTIONS : TEST_QUESTIONS);
-  const { existence, ...others } = questions;
-  const asked = Object.entries({ ...existence, ...others });
-  for (const [kind, number] of asked)
-    if (!(Number.isInteger(number) && number >= 0))
-      faults.push(`questions.${kind}: expected a count, got ${number}`);
-  if (faults.length > 0) throw new FgamError('data/bad-config', `writeScenes: ${faults.join('; ')}`);
-  const scene = checkSceneOptions({ ...options, bias: options.bias ?? (isTrain ? TRAIN_BIAS : 0) });
-  return { seed, split, count, ...scene, questions };
-}
-
-function sampleRecords(settings: Settings): SceneRecord[] {
+function sampleRecords(settings: SceneSettings): SceneRecord[] {
   const { seed, split, count } = settings;
   return Array.from({ length: count }, (_, index) => {
     const id = ID_OFFSETS[split] + index + 1;
@@ -152,7 +90,7 @@ function sampleRecords(settings: Settings): SceneRecord[] {
   });
 }
 
-function askAll(records: readonly SceneRecord[], { seed, questions }: Settings): Question[] {
+function askAll(records: readonly SceneRecord[], { seed, questions }: SceneSettings): Question[] {
   const popular = popularKinds(records.map((record) => record.scene));
   return records.flatMap(({ id, scene }) =>
     sceneQuestions(scene, createRandom(`questions/${seed}/${id}`), {
