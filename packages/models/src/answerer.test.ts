@@ -1,0 +1,79 @@
+import type { GenerateRequest, Generator } from '@fgam/data';
+import { expect, it } from 'vitest';
+import { createAnswerer } from './answerer.js';
+import { createGenerator } from './generation/generator.js';
+import { microConfig, randomWeights } from './test-support.js';
+import { createTokenizer } from './tokenizer.js';
+
+const formatPrompt = (question: string, revision?: { response: string; feedback: string }) =>
+  revision === undefined
+    ? `User: ${question} Assistant:`
+    : `User: ${question} Assistant: ${revision.response} Feedback: ${revision.feedback} Assistant (Revised):`;
+const pixel = Uint8Array.from(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+);
+
+it('asks a generator with the formatted prompt and counts tokens', async () => {
+  const asked: GenerateRequest[] = [];
+  const generator: Generator = {
+    name: 'recorded',
+    generate: async (requests) => {
+      asked.push(...requests);
+      return requests.map(() => ({
+        text: 'yes',
+        tokens: [5, 1],
+        logprobs: [-0.1, -0.2],
+        finish: 'stop' as const,
+      }));
+    },
+  };
+  const answerer = createAnswerer(generator, { formatPrompt, maxTokens: 7 });
+  const answers = await answerer.answer([
+    { image: 'a.png', question: 'is it red ?', seed: 3, temperature: 0.5 },
+    {
+      image: 'b.png',
+      question: 'is it ?',
+      maxTokens: 2,
+      revision: { response: 'no', feedback: 'object : it is' },
+    },
+  ]);
+  expect(answers).toEqual([
+    { text: 'yes', tokens: 2 },
+    { text: 'yes', tokens: 2 },
+  ]);
+  expect(asked).toEqual([
+    { image: 'a.png', prompt: 'User: is it red ? Assistant:', maxTokens: 7, seed: 3, temperature: 0.5 },
+    {
+      image: 'b.png',
+      prompt: 'User: is it ? Assistant: no Feedback: object : it is Assistant (Revised):',
+      maxTokens: 2,
+    },
+  ]);
+  expect(answerer.name).toBe('recorded');
+});
+
+it('gives the same answers from a model as from its generator, in the order of the requests', async () => {
+  const config = microConfig();
+  const model = {
+    config,
+    tokenizer: createTokenizer(['is', 'it', 'red', '?']),
+    weights: randomWeights(config, 2),
+  };
+  const requests = ['is it red ?', 'is it ?', 'red ?'].map((question) => ({
+    image: pixel,
+    question,
+    maxTokens: 5,
+  }));
+  const own = createAnswerer(model, { formatPrompt, name: 'micro' });
+  const generator = createGenerator(model);
+  const shared = createAnswerer(generator, { formatPrompt });
+  const answers = await own.answer(requests);
+  expect(await shared.answer(requests)).toEqual(answers);
+  expect((await shared.answer([requests[2] as (typeof requests)[number]]))[0]).toEqual(answers[2]);
+  expect(own.name).toBe('micro');
+  own.dispose();
+  generator.dispose();
+});

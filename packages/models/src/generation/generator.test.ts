@@ -1,0 +1,185 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GenerateRequest } from '@fgam/data';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conversationLogits } from '../blocks/conversation-logits.js';
+import type { FgamModel } from '../model.js';
+import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from '../test-support.js';
+import { createTokenizer } from '../tokenizer.js';
+import { createGenerator, type ModelGenerator } from './generator.js';
+
+const words = ['?', 'a', 'blue', 'circle', 'cross', 'is', 'no', 'red', 'square', 'the', 'there', 'yes'];
+const tokenizer = createTokenizer(words);
+
+/** A random 8 x 8 image as PNG bytes with its pixels -1..1. */
+async function image(seed: number) {
+  const uniform = uniforms(seed);
+  const bytes = Uint8Array.from({ length: 192 }, () => Math.floor(256 * uniform()));
+  const png = await sharp(bytes, { raw: { width: 8, height: 8, channels: 3 } })
+    .png()
+    .toBuffer();
+  return {
+    png: new Uint8Array(png),
+    pixels: tf.tensor4d(
+      Float32Array.from(bytes, (x) => x / 127.5 - 1),
+      [1, 8, 8, 3],
+    ),
+  };
+}
+
+function micro(overrides: Parameters<typeof microConfig>[0] = {}): FgamModel {
+  const config = microConfig(overrides);
+  return { config, tokenizer, weights: randomWeights(config, 9) };
+}
+
+const variants = {
+  'two heads, bidirectional prefix': micro(),
+  'grouped queries, causal prefix, untied': micro({
+    text_config: { num_attention_heads: 2, num_key_value_heads: 1, tie_word_embeddings: false },
+    fgam: { visual_prefix_bidirectional: false },
+  }),
+};
+
+describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
+  const weights = toTensors(model.weights);
+  let generator: ModelGenerator;
+  let images: Awaited<ReturnType<typeof image>>[];
+  beforeAll(async () => {
+    images = await Promise.all([1, 2].map(image));
+    generator = createGenerator(model, { maxBatch: 4 });
+  });
+  afterAll(() => generator.dispose());
+
+  /** Logits after a whole text, recomputed without a cache. */
+  function recompute(pixels: tf.Tensor, ids: readonly number[]): Float32Array {
+    return tf.tidy(() => {
+      const logits = conversationLogits(weights, model.config, {
+        pixels,
+        inputIds: rows([ids]),
+        segmentIds: rows([ids.map(() => 1)]),
+        positions: rows([ids.map((_unused, i) => i)]),
+      });
+      const size = model.config.text_config.vocab_size;
+      return tf
+        .slice(tf.reshape(logits, [-1, size]), [ids.length - 1, 0], [1, size])
+        .dataSync() as Float32Array;
+    });
+  }
+
+  /** Greedy decoding without a cache: the plain reference. */
+  function reference(pixels: tf.Tensor, prompt: string, count: number) {
+    const ids = tokenizer.encode(prompt);
+    const tokens: number[] = [];
+    const logprobs: number[] = [];
+    while (tokens.length < count && tokens.at(-1) !== tokenizer.eosId) {
+      const logits = recompute(pixels, [...ids, ...tokens]);
+      const allowed = [...logits.keys()].filter((t) => t < tokenizer.size && t !== 0 && t !== 3);
+      const best = allowed.reduce((a, b) => ((logits[b] ?? 0) > (logits[a] ?? 0) ? b : a));
+      const sum = Math.log(logits.reduce((total, x) => total + Math.exp(x), 0));
+      tokens.push(best);
+      logprobs.push((logits[best] ?? 0) - sum);
+    }
+    return { tokens, logprobs };
+  }
+
+  const prompts = [
+    'User: is there a red circle ? Assistant:',
+    'the blue cross',
+    `User: ${Array.from({ length: 18 }, () => 'red square').join(' ')} Assistant:`,
+    'User: is there a blue square ? Assistant:',
+    'a',
+  ];
+
+  it('equals decoding without a cache: same tokens, log-probabilities within 1e-4', async () => {
+    const requests = prompts.map(
+      (prompt, i): GenerateRequest => ({
+        image: images[i % 2]?.png as Uint8Array,
+        prompt,
+        maxTokens: 3 + 5 * (i % 3),
+      }),
+    );
+    const results = await generator.generate(requests);
+    for (const [i, result] of results.entries()) {
+      const { prompt, maxTokens } = requests[i] as GenerateRequest;
+      const expected = reference(images[i % 2]?.pixels as tf.Tensor, prompt, maxTokens);
+      expect(result.tokens).toEqual(expected.tokens);
+      expect(maxDifference(result.logprobs, expected.logprobs)).toBeLessThan(1e-4);
+      expect(result.text).toBe(tokenizer.decode(result.tokens));
+      expect(result.finish).toBe(result.tokens.at(-1) === tokenizer.eosId ? 'stop' : 'length');
+    }
+  });
+
+  it('samples by the seed alone, whatever else is in the batch', async () => {
+    const request = (seed: number): GenerateRequest => ({
+      image: images[0]?.png as Uint8Array,
+      prompt: prompts[0] as string,
+      maxTokens: 8,
+      temperature: 1.5,
+      seed,
+    });
+    const [alone] = await generator.generate([request(7)]);
+    const others = prompts.map(
+      (prompt): GenerateRequest => ({ prompt, maxTokens: 4, temperature: 1, seed: 1 }),
+    );
+    const among = await generator.generate([...others.slice(0, 3), request(7), request(8)]);
+    expect(among[3]?.tokens).toEqual(alone?.tokens);
+    expect(among[4]?.tokens).not.toEqual(alone?.tokens);
+  });
+
+  it('reads an image through <image> at the start or without it, and none where none is given', async () => {
+    const base = { prompt: 'the red', maxTokens: 4 };
+    const png = images[0]?.png as Uint8Array;
+    const [plain, marked, blind] = await generator.generate([
+      { ...base, image: png },
+      { ...base, prompt: '<image> the red', image: png },
+      base,
+    ]);
+    expect(marked).toEqual(plain);
+    expect(blind?.logprobs).not.toEqual(plain?.logprobs);
+    const [again] = await generator.generate([base]);
+    expect(maxDifference(again?.logprobs ?? [], blind?.logprobs ?? [])).toBeLessThan(1e-5);
+  });
+
+  it('ends before a stop text', async () => {
+    const base = {
+      image: images[0]?.png as Uint8Array,
+      prompt: prompts[0] as string,
+      maxTokens: 8,
+      temperature: 2,
+      seed: 3,
+    };
+    const [free] = await generator.generate([base]);
+    const stop = tokenizer.decode(free?.tokens.slice(2, 4) ?? []);
+    const [cut] = await generator.generate([{ ...base, stop: ['never said', stop] }]);
+    expect(cut?.finish).toBe('stop');
+    expect(cut?.text).not.toContain(stop);
+    expect(free?.text.startsWith(cut?.text ?? '-')).toBe(true);
+    expect(cut?.tokens).toEqual(free?.tokens.slice(0, cut?.tokens.length));
+    expect(cut?.logprobs).toHaveLength(cut?.tokens.length ?? -1);
+  });
+
+  it('stops when it is aborted', async () => {
+    const abort = new AbortController();
+    abort.abort(new Error('enough'));
+    await expect(
+      generator.generate([{ prompt: 'a', maxTokens: 2 }], { signal: abort.signal }),
+    ).rejects.toThrow('enough');
+    const later = new AbortController();
+    setImmediate(() => later.abort(new Error('later')));
+    await expect(
+      generator.generate([{ prompt: 'a', maxTokens: 40 }], { signal: later.signal }),
+    ).rejects.toThrow('later');
+  });
+
+  it('names every fault of a request', async () => {
+    const bad = { prompt: '', maxTokens: 0, temperature: -1, seed: 0.5, stop: [''] };
+    await expect(generator.generate([{ prompt: 'a', maxTokens: 1 }, bad])).rejects.toThrow(
+      /request 1: .*prompt.*maxTokens.*temperature.*seed.*stop/,
+    );
+    await expect(generator.generate([{ prompt: '<image> a', maxTokens: 1 }])).rejects.toThrow(
+      /expected an image/,
+    );
+    await expect(generator.generate([{ prompt: 'a', maxTokens: 600 }])).rejects.toThrow(/to fit 508 tokens/);
+    expect(await generator.generate([])).toEqual([]);
+  });
+});
