@@ -184,7 +184,7 @@ describe('sceneQuestions', () => {
     const used = asked.flatMap(({ questions }) =>
       questions.flatMap(({ question, answer }) => `${question} ${answer}`.split(' ')),
     );
-    expect([...new Set(used)].filter((word) => !words.has(word))).toEqual([]);
+    expect([...new Set(used)].filter((word) => !words.has(word) && !/^<loc_\d+>$/.test(word))).toEqual([]);
   });
 
   it('depends on its random source alone', () => {

@@ -55,7 +55,10 @@ export function articleFor(word: string): 'a' | 'an' {
   return /^[aeiou]/.test(word) ? 'an' : 'a';
 }
 
-/** Every word of scenes' captions, descriptions, questions and answers, sorted: what a tokenizer for them must know. */
+/**
+ * Every word of scenes' captions, descriptions, questions and answers, sorted: what a tokenizer for them must know beside the
+ * location words (`<loc_0>` to `<loc_31>`), which tokenizers hold as special tokens.
+ */
 export function sceneWords(): string[] {
   const text = [
     ...SHAPES,
@@ -65,7 +68,6 @@ export function sceneWords(): string[] {
     ...Object.values(RELATION_PHRASES),
     'a an the at top bottom left right centre , . ? describe image is there yes no',
     'what size texture colour where how many shapes are shape nearest to of 0 1 2 3 4 5 6 7 8 9',
-    ...Array.from({ length: LOCATION_BINS }, (_, bin) => `<loc_${bin}>`),
   ];
   return [...new Set(text.join(' ').split(' '))].sort();
 }
