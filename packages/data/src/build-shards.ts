@@ -222,7 +222,7 @@ async function buildShard(work: {
           skipped.push({ file: sample.image, id: sample.id, reason, detail: image?.message ?? '' });
           continue;
         }
-        const key = String(start + place).padStart(6, '0');
+        const key = `${name}-${String(start + place).padStart(6, '0')}`;
         const file = `${key}.${image.extension}`;
         yield { name: file, content: image.bytes };
         yield { name: `${key}.json`, content: Buffer.from(JSON.stringify({ ...sample, image: file })) };

@@ -25,7 +25,7 @@ export async function writeTar(
     const written = (async () => {
       const file = await open(temporary, 'w');
       try {
-        for await (const chunk of tar) {
+        for await (const chunk of tar as AsyncIterable<Buffer>) {
           hash.update(chunk);
           bytes += chunk.length;
           await file.write(chunk);

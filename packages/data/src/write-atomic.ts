@@ -26,6 +26,10 @@ export async function writeAtomic(
   const temporary = `${path}.${randomUUID()}.partial`;
   try {
     await mkdir(dirname(path), { recursive: true });
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+  try {
     if (typeof content === 'function') await content(temporary);
     const file = await open(temporary, typeof content === 'function' ? 'r+' : 'w');
     try {

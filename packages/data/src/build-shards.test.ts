@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type BuildShardsOptions, buildShards } from './build-shards.js';
+import { loadPixels } from './pixels.js';
+import { readShards, type ShardSample } from './read-shards.js';
+import type { RegionSample } from './records.js';
+
+let folder: string;
+let out: string;
+let samples: RegionSample[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fgam-shards-'));
+  out = join(folder, 'shards');
+  samples = await Promise.all(
+    Array.from({ length: 12 }, async (_, i): Promise<RegionSample> => {
+      const image = join(folder, `${i}.${i % 2 === 0 ? 'png' : 'jpg'}`);
+      await sharp({ create: { width: 16, height: 8, channels: 3, background: { r: i * 20, g: 0, b: 0 } } }).toFile(image);
+      const box = { x0: 0, y0: 0, x1: 0.5, y1: 1 };
+      const region = { id: '1', box, label: 'dot', description: `dot ${i}`, source: 'coco' };
+      return { id: `s${i}`, image, width: 16, height: 8, caption: `picture ${i}`, regions: [region] };
+    }),
+  );
+});
+
+const build = (options: Partial<BuildShardsOptions> = {}) =>
+  buildShards({ samples, out, imagesPerShard: 4, validation: 0.3, ...options });
+
+async function readAll(options: Parameters<typeof readShards>[1] = {}): Promise<ShardSample[]> {
+  const found: ShardSample[] = [];
+  for await (const sample of readShards(out, options)) found.push(sample);
+  return found;
+}
+
+async function filesOf(path: string): Promise<Record<string, string>> {
+  const names = (await readdir(path)).sort();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, (await readFile(join(path, name))).toString('base64')] as const)),
+  );
+}
+
+describe('buildShards and readShards', () => {
+  it('gives back every sample with its image, split by id', async () => {
+    const manifest = await build();
+    expect(manifest).toMatchObject({ samples: 12, regions: 12, skipped: 0 });
+    const found = await readAll();
+    expect(found.map(({ sample }) => sample.id).sort()).toEqual(samples.map(({ id }) => id).sort());
+    for (const { sample, image } of found) {
+      const original = samples.find(({ id }) => id === sample.id) as RegionSample;
+      expect(sample).toEqual({ ...original, image: sample.image });
+      expect(Buffer.from(image).equals(await readFile(original.image))).toBe(true);
+    }
+    const [train, validation] = [await readAll({ split: 'train' }), await readAll({ split: 'validation' })];
+    expect(train.length + validation.length).toBe(12);
+    expect(validation.length).toBeGreaterThan(0);
+    const index = (await readFile(join(out, 'index.jsonl'), 'utf8')).trim().split('\n');
+    expect(index).toHaveLength(12);
+  });
+
+  it('writes tars that other tools read', async () => {
+    const manifest = await build();
+    const { stdout } = await promisify(execFile)('tar', ['tf', join(out, manifest.shards[0]?.name ?? '')]);
+    expect(stdout.trim().split('\n').slice(0, 2)).toEqual([
+      expect.stringMatching(/^train-00000-000000\.(png|jpg)$/),
+      'train-00000-000000.json',
+    ]);
+  });
+
+  it('is deterministic and keeps what is unchanged', async () => {
+    await build();
+    const first = await filesOf(out);
+    const reused: boolean[] = [];
+    await build({ onProgress: (shard) => reused.push(shard.reused) });
+    expect(reused.every(Boolean)).toBe(true);
+    expect(await filesOf(out)).toEqual(first);
+    const again = join(folder, 'again');
+    await build({ out: again });
+    expect(await filesOf(again)).toEqual(first);
+  });
+
+  it('continues after an interruption and rebuilds only what changed', async () => {
+    const stop = new AbortController();
+    const aborted = build({ signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(aborted).rejects.toThrow();
+    expect(await readdir(out)).not.toContain('manifest.json');
+    await expect(readAll()).rejects.toMatchObject({ code: 'data/missing-file' });
+    const reused: boolean[] = [];
+    await build({ onProgress: (shard) => reused.push(shard.reused) });
+    expect(reused.filter(Boolean)).toHaveLength(1);
+    expect(await readAll()).toHaveLength(12);
+    expect((await readdir(out)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+
+    samples = samples.slice(0, 6);
+    await build();
+    expect(await readAll()).toHaveLength(6);
+  });
+
+  it('stretches images but keeps the original sizes in the records', async () => {
+    await build({ imageSize: 4 });
+    for (const { sample, image } of await readAll()) {
+      expect([sample.width, sample.height]).toEqual([16, 8]);
+      expect(await sharp(image).metadata()).toMatchObject({ width: 4, height: 4 });
+      expect(await loadPixels(image, 4)).toHaveLength(48);
+    }
+  });
+
+  it('skips bad images and second samples of an id, listed after the reader’s skips', async () => {
+    await rm(samples[0]?.image ?? '');
+    await writeFile(samples[1]?.image ?? '', 'no image');
+    samples.push({ ...(samples[2] as RegionSample) });
+    const skipped = [{ file: 'f', id: 'x', reason: 'bad-box', detail: 'd' }] as const;
+    const manifest = await build({ skipped });
+    expect(manifest).toMatchObject({ samples: 10, skipped: 4 });
+    const lines = (await readFile(join(out, 'skipped.jsonl'), 'utf8')).trim().split('\n');
+    const reasons = lines.map((line) => (JSON.parse(line) as { id: string; reason: string }));
+    expect(Object.fromEntries(reasons.map(({ id, reason }) => [id, reason]))).toEqual({
+      x: 'bad-box',
+      s0: 'missing-image',
+      s1: 'bad-image',
+      s2: 'duplicate-id',
+    });
+    await expect(build({ maxSkips: 2, out: join(folder, 'few') })).rejects.toMatchObject({
+      code: 'data/too-many-skips',
+    });
+  });
+
+  it('refuses empty input, other options, and a folder it can’t write', async () => {
+    await expect(build({ samples: [] })).rejects.toMatchObject({ code: 'data/empty' });
+    await build();
+    await expect(build({ imagesPerShard: 5 })).rejects.toMatchObject({ code: 'data/bad-config' });
+    expect((await build({ imagesPerShard: 5, overwrite: true })).samples).toBe(12);
+    expect(await readAll()).toHaveLength(12);
+    await writeFile(join(folder, 'file'), '');
+    await expect(build({ out: join(folder, 'file', 'shards') })).rejects.toMatchObject({ code: 'data/not-writable' });
+    await expect(build({ imagesPerShard: 0 })).rejects.toMatchObject({ code: 'data/bad-config' });
+  });
+
+  it.each([
+    ['cut off', (path: string) => truncate(path, 1000), 'data/bad-record'],
+    ['too long', (path: string) => appendFile(path, 'x'), 'data/bad-record'],
+    ['gone', (path: string) => rm(path), 'data/missing-file'],
+    [
+      'changed',
+      async (path: string) => {
+        const bytes = await readFile(path);
+        bytes[600] = (bytes[600] as number) ^ 1;
+        await writeFile(path, bytes);
+      },
+      'data/bad-record',
+    ],
+  ])('refuses a shard that is %s', async (_, harm, code) => {
+    const manifest = await build();
+    await harm(join(out, manifest.shards[0]?.name ?? ''));
+    await expect(readAll()).rejects.toMatchObject({ code });
+  });
+
+  it('refuses a cut shard even without verification, and a broken manifest', async () => {
+    const manifest = await build();
+    await truncate(join(out, manifest.shards[0]?.name ?? ''), 1000);
+    await expect(readAll({ verify: false })).rejects.toMatchObject({ code: 'data/bad-record' });
+    await writeFile(join(out, 'manifest.json'), '{}');
+    await expect(readAll()).rejects.toMatchObject({ code: 'data/bad-record' });
+  });
+
+  it('lets a reader stop early', async () => {
+    await build();
+    for await (const { sample } of readShards(out)) {
+      expect(sample.id).toBeTruthy();
+      break;
+    }
+  });
+});

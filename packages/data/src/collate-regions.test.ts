@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { collateRegions } from './collate-regions.js';
+import { type Region, type RegionSample, RELATIONS } from './records.js';
+import { COCO_CROWD } from './select-regions.js';
+
+const words = new Map<string, number>();
+const tokenize = (text: string) =>
+  text
+    .split(' ')
+    .filter(Boolean)
+    .map((word) => words.get(word) ?? (words.set(word, words.size + 1), words.size));
+
+function region(id: string, [x0, y0, x1, y1]: [number, number, number, number], description: string): Region {
+  return { id, box: { x0, y0, x1, y1 }, label: description, description, source: 'scenes' };
+}
+
+const left = region('left', [0, 0.25, 0.25, 0.5], 'red dot');
+const right = region('right', [0.75, 0.25, 1, 0.5], 'blue dot');
+const below = region('below', [0, 0.75, 0.25, 1], 'red dot');
+const samples: RegionSample[] = [
+  { id: 'a', image: 'a', width: 8, height: 8, caption: 'two dots', regions: [left, right] },
+  { id: 'b', image: 'b', width: 8, height: 8, regions: [below] },
+];
+const pixels = [new Uint8Array(8 * 8 * 3).fill(255), new Uint8Array(8 * 8 * 3)];
+const options = { samples, pixels, tokenize, grid: 4, maxRegions: 3, maxTokens: 4, maxCaptionTokens: 4 };
+
+describe('collateRegions', () => {
+  const { inputs, regions, truncated } = collateRegions(options);
+
+  it('has the documented shapes, whatever the samples hold', () => {
+    const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+    expect(shapes).toEqual({
+      pixels: [2, 8, 8, 3],
+      roiWeights: [2, 3, 16],
+      regionMask: [2, 3],
+      relations: [2, 3, 3],
+      textIds: [2, 3, 4],
+      textMask: [2, 3, 4],
+      textGroups: [2, 3],
+      captionIds: [2, 4],
+      captionMask: [2, 4],
+      captionGroups: [2],
+      hasCaption: [2],
+    });
+    for (const { shape, data } of Object.values(inputs))
+      expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1));
+    expect(truncated).toBe(0);
+    expect(regions.map((list) => list.map(({ id }) => id))).toEqual([['left', 'right'], ['below']]);
+  });
+
+  it('normalises pixels to -1..1', () => {
+    expect(inputs.pixels.data[0]).toBe(1);
+    expect(inputs.pixels.data.at(-1)).toBe(-1);
+  });
+
+  it('masks padded regions in every array', () => {
+    expect([...inputs.regionMask.data]).toEqual([1, 1, 0, 1, 0, 0]);
+    expect([...inputs.textGroups.data]).toEqual([0, 1, -1, 0, -1, -1]);
+    expect([...inputs.roiWeights.data.slice(2 * 16, 3 * 16)]).toEqual(new Array(16).fill(0));
+    expect([...inputs.textMask.data.slice(0, 12)]).toEqual([1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
+    expect(inputs.roiWeights.data[4]).toBe(1); // `left` is the first cell of the second row
+  });
+
+  it('labels relations both ways and masks the diagonal', () => {
+    const [leftOf, rightOf] = [RELATIONS.indexOf('left-of'), RELATIONS.indexOf('right-of')];
+    expect([...inputs.relations.data.slice(0, 9)]).toEqual([-1, leftOf, -1, rightOf, -1, -1, -1, -1, -1]);
+    expect([...inputs.relations.data.slice(9)]).toEqual(new Array(9).fill(-1));
+  });
+
+  it('marks which samples have a caption', () => {
+    expect([...inputs.hasCaption.data]).toEqual([1, 0]);
+    expect([...inputs.captionGroups.data]).toEqual([0, -1]);
+    expect([...inputs.captionMask.data]).toEqual([1, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('cuts and counts long texts', () => {
+    const batch = collateRegions({ ...options, maxTokens: 1 });
+    expect(batch.truncated).toBe(3);
+    expect(batch.inputs.textIds.shape).toEqual([2, 3, 1]);
+  });
+
+  it('chooses among too many regions by seed, and leaves crowds out', () => {
+    const many = Array.from({ length: 20 }, (_, i) => region(String(i), [0, 0, 0.5, 0.5], `dot ${i}`));
+    const crowd = { ...region('crowd', [0, 0, 1, 1], 'dots'), source: COCO_CROWD };
+    const one = { ...options, samples: [{ ...samples[0], regions: [crowd, ...many] } as RegionSample], pixels: [pixels[0] as Uint8Array] };
+    const chosen = (seed: number) => collateRegions({ ...one, seed }).regions[0]?.map(({ id }) => id);
+    expect(chosen(1)).toHaveLength(3);
+    expect(chosen(1)).toEqual(chosen(1));
+    expect(new Set([0, 1, 2, 3, 4].map((seed) => String(chosen(seed)))).size).toBeGreaterThan(1);
+    const all = collateRegions({ ...one, maxRegions: 30 }).regions[0];
+    expect(all?.map(({ id }) => id)).toEqual(many.map(({ id }) => id));
+  });
+
+  it('adds hard negatives with their own masks', () => {
+    const { negatives } = collateRegions({
+      ...options,
+      negatives: { count: 2, of: ({ id }) => (id === 'left' ? ['blue dot', 'green dot', 'old dot'] : ['old dot']) },
+    });
+    expect(negatives?.negativeIds.shape).toEqual([2, 3, 2, 4]);
+    expect([...(negatives?.negativeMask.data ?? [])]).toEqual([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+    expect([...(negatives?.negativeIds.data.slice(0, 2) ?? [])]).toEqual(tokenize('blue dot'));
+  });
+
+  it('refuses texts without tokens and images that do not fit', () => {
+    expect(() => collateRegions({ ...options, textOf: () => '' })).toThrow(/expected a text with tokens/);
+    expect(() => collateRegions({ ...options, pixels: [] })).toThrow(/as many images as samples/);
+    expect(() => collateRegions({ ...options, pixels: [new Uint8Array(12), new Uint8Array(27)] })).toThrow(
+      /expected 12 bytes/,
+    );
+    expect(() => collateRegions({ ...options, pixels: [new Uint8Array(10), new Uint8Array(10)] })).toThrow(
+      /expected S \* S \* 3 bytes/,
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hardNegatives, SCENE_SWAPS } from './hard-negatives.js';
+
+describe('hardNegatives', () => {
+  it('lists every single swap of a short description', () => {
+    const vocabulary = { colour: ['red', 'orange'], object: ['dot', 'line', 'cross'] };
+    expect(hardNegatives('a red dot', { vocabulary, count: 10 }).sort()).toEqual([
+      'a red cross',
+      'a red line',
+      'an orange dot',
+    ]);
+  });
+
+  it('takes the longest phrase: `top left` is one position', () => {
+    const negatives = hardNegatives('a dot at the top left', { vocabulary: { position: ['top', 'left', 'top left'] } });
+    expect(negatives.sort()).toEqual(['a dot at the left', 'a dot at the top']);
+  });
+
+  it('changes exactly one phrase, is distinct, and repeats by seed', () => {
+    const any = (set: string) => fc.constantFrom(...(SCENE_SWAPS[set] ?? []));
+    const description = fc
+      .tuple(any('size'), any('colour'), any('object'), any('position'))
+      .map(([size, colour, object, position]) => `a ${size} ${colour} ${object} at the ${position}`);
+    fc.assert(
+      fc.property(description, fc.nat(1000), fc.integer({ min: 0, max: 30 }), (text, seed, count) => {
+        const negatives = hardNegatives(text, { seed, count });
+        expect(negatives).toEqual(hardNegatives(text, { seed, count }));
+        expect(new Set(negatives).size).toBe(negatives.length);
+        // 1 size, 5 colours, 3 shapes, 8 positions
+        expect(negatives).toHaveLength(Math.min(count, 17));
+        const parts = (whole: string) => /^an? (\S+) (\S+) (\S+) at the (.+)$/.exec(whole)?.slice(1) ?? [];
+        for (const negative of negatives)
+          expect(parts(negative).filter((part, i) => part !== parts(text)[i])).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('takes the sets in turn, so that few negatives still differ in kind', () => {
+    const negatives = hardNegatives('a small red circle at the top left', { count: 4 });
+    const changed = negatives.map((text) => text.split(' ').findIndex((word, i) => word !== 'a small red circle at the top left'.split(' ')[i]));
+    expect(changed.filter((place) => place === 1)).toHaveLength(1);
+    expect(changed.filter((place) => place === 2)).toHaveLength(1);
+    expect(changed.filter((place) => place === 3)).toHaveLength(1);
+  });
+
+  it('has none for a text it does not know', () => {
+    expect(hardNegatives('nothing known')).toEqual([]);
+    expect(hardNegatives('')).toEqual([]);
+  });
+});

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { withArticle } from './with-article.js';
+
+describe('withArticle', () => {
+  it.each([
+    ['apple', 'an apple'],
+    ['red circle', 'a red circle'],
+    ['umbrella', 'an umbrella'],
+    ['uniform', 'a uniform'],
+    ['hour glass', 'an hour glass'],
+    ['house', 'a house'],
+    ['bus', 'a bus'],
+    ['wine glass', 'a wine glass'],
+    ['skis', 'skis'],
+    ['scissors', 'scissors'],
+    ['the sky', 'the sky'],
+  ])('%s -> %s', (noun, phrase) => expect(withArticle(noun)).toBe(phrase));
+});
