@@ -46,13 +46,32 @@ export function checkSettings(options: WriteScenesOptions): SceneSettings {
       : [`count: expected an integer from 1 to 999999, got ${count}`]),
   ];
   const isTrain = split === 'train';
-  const questions = options.questions ?? (isTrain ? TRAIN_QUESTIONS : TEST_QUESTIONS);
+  const questions = inOrder(options.questions ?? (isTrain ? TRAIN_QUESTIONS : TEST_QUESTIONS));
   const { existence, ...others } = questions;
-  const asked = Object.entries({ ...existence, ...others });
-  for (const [kind, number] of asked)
+  for (const [kind, number] of Object.entries({ ...existence, ...others }))
     if (!(Number.isInteger(number) && number >= 0))
       faults.push(`questions.${kind}: expected a count, got ${number}`);
   if (faults.length > 0) throw new FgamError('data/bad-config', `writeScenes: ${faults.join('; ')}`);
   const scene = checkSceneOptions({ ...options, bias: options.bias ?? (isTrain ? TRAIN_BIAS : 0) });
   return { seed, split, count, ...scene, questions };
+}
+
+/** The counts in one order of keys, whatever the caller's: settings are compared as text. */
+function inOrder({
+  existence,
+  spatial,
+  attribute,
+  grounding,
+  reasoning,
+  caption,
+}: QuestionCounts): QuestionCounts {
+  const { random, popular, adversarial } = existence;
+  return {
+    existence: { random, popular, adversarial },
+    spatial,
+    attribute,
+    grounding,
+    reasoning,
+    caption,
+  };
 }

@@ -66,6 +66,17 @@ describe('writeScenes', () => {
       expect((await contents(join(folder, other)))[questions]).not.toBe(a[questions]);
   });
 
+  it('writes what it has always written for a seed: if this changes on purpose, raise VERSION', async () => {
+    await writeScenes(settings('a'));
+    const { files } = JSON.parse(await readFile(join(folder, 'a', 'manifest.json'), 'utf8')) as {
+      files: Record<string, string>;
+    };
+    expect(files['questions.jsonl']?.slice(0, 16)).toMatchInlineSnapshot(`"47f51b90d5e2cfd6"`);
+    expect(files['visual_genome/relationships.json']?.slice(0, 16)).toMatchInlineSnapshot(
+      `"e41877a6e65b72ef"`,
+    );
+  });
+
   it('does nothing a second time', async () => {
     const { out } = settings('a');
     const first = await writeScenes(settings('a'));
