@@ -1,5 +1,5 @@
 import type { BoxPixels } from '../records.js';
-import { covers } from './shape.js';
+import { covers, haloOf } from './shape.js';
 import type { Shape } from './vocabulary.js';
 
 const EMPTY = -1;
@@ -8,9 +8,9 @@ const EMPTY = -1;
 export interface Canvas {
   /** For a shape not yet placed: how many of its pixels fall on each placed object, and how many on none. */
   probe(shape: Shape, box: BoxPixels): { readonly hits: ReadonlyMap<number, number>; readonly free: number };
-  /** The least visible share that a placed object would keep if the shape were painted over it, 0..1. */
+  /** The least visible share that a placed object would keep if the shape and its halo were painted over it, 0..1. */
   visibleAfter(shape: Shape, box: BoxPixels): number;
-  /** Paints the shape as the next object. */
+  /** Paints the shape, in its halo, as the next object. */
   paint(shape: Shape, box: BoxPixels): void;
 }
 
@@ -41,19 +41,20 @@ export function createCanvas(size: number): Canvas {
   return {
     probe,
     visibleAfter: (shape, box) => {
-      const { hits } = probe(shape, box);
+      const { hits } = probe(shape, haloOf(box));
       return totals.reduce(
         (least, total, object) => Math.min(least, ((visible[object] ?? 0) - (hits.get(object) ?? 0)) / total),
         1,
       );
     },
     paint: (shape, box) => {
-      const pixels = pixelsOf(shape, box);
-      for (const pixel of pixels) {
+      for (const pixel of pixelsOf(shape, haloOf(box))) {
         const hit = owner[pixel] ?? EMPTY;
         if (hit !== EMPTY) visible[hit] = (visible[hit] ?? 0) - 1;
-        owner[pixel] = totals.length;
+        owner[pixel] = EMPTY;
       }
+      const pixels = pixelsOf(shape, box);
+      for (const pixel of pixels) owner[pixel] = totals.length;
       totals.push(pixels.length);
       visible.push(pixels.length);
     },

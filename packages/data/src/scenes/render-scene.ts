@@ -1,14 +1,12 @@
 import sharp from 'sharp';
 import type { BoxPixels } from '../records.js';
 import type { Scene, SceneObject } from './scene.js';
-import { covers } from './shape.js';
+import { covers, haloOf } from './shape.js';
 import type { Colour, Shape } from './vocabulary.js';
 
 type Rgb = readonly [number, number, number];
 
 const BACKGROUND: Rgb = [38, 40, 46];
-/** Pixels of background around each object, so that stripes of two that touch do not run together. */
-const HALO = 1;
 const PAINTS = {
   red: [226, 44, 44],
   green: [46, 168, 60],
@@ -19,6 +17,8 @@ const PAINTS = {
 } as const satisfies Record<Colour, Rgb>;
 /** Each pixel is the mean of this many samples a side: smooth edges, the same on every machine. */
 const SAMPLES = 3;
+/** Coverages up to this side are kept: 256 arrays of at most 16 KB. */
+const MAX_KEPT_SIDE = 64;
 /** Width of a stripe and half the pitch of dots, in pixels of an image of 64. */
 const STRIPE = 2;
 
@@ -48,9 +48,7 @@ export async function renderScene(scene: Scene): Promise<Uint8Array> {
 }
 
 function paintObject(pixels: Uint8Array, imageSize: number, object: SceneObject): void {
-  const { x, y, width, height } = object.box;
-  const halo = { x: x - HALO, y: y - HALO, width: width + 2 * HALO, height: height + 2 * HALO };
-  fill(pixels, imageSize, object.shape, halo, () => BACKGROUND);
+  fill(pixels, imageSize, object.shape, haloOf(object.box), () => BACKGROUND);
   fill(pixels, imageSize, object.shape, object.box, (column, row) =>
     paintAt(object, column, row, imageSize / 64),
   );
@@ -63,12 +61,13 @@ function fill(
   box: BoxPixels,
   paintOf: (column: number, row: number) => Rgb,
 ): void {
-  for (let y = box.y; y < box.y + box.height; y += 1) {
-    for (let x = box.x; x < box.x + box.width; x += 1) {
-      const share = coverage(shape, x - box.x, y - box.y, box.width);
+  const shares = coverage(shape, box.width);
+  for (let row = 0; row < box.height; row += 1) {
+    for (let column = 0; column < box.width; column += 1) {
+      const share = shares[row * box.width + column] ?? 0;
       if (share === 0) continue;
-      const paint = paintOf(x - box.x, y - box.y);
-      const offset = (y * imageSize + x) * 3;
+      const paint = paintOf(column, row);
+      const offset = ((box.y + row) * imageSize + box.x + column) * 3;
       for (let channel = 0; channel < 3; channel += 1) {
         const below = pixels[offset + channel] ?? 0;
         pixels[offset + channel] = Math.round(below + share * ((paint[channel] ?? 0) - below));
@@ -77,13 +76,23 @@ function fill(
   }
 }
 
-function coverage(shape: Shape, x: number, y: number, side: number): number {
-  let inside = 0;
-  for (let row = 0; row < SAMPLES; row += 1)
-    for (let column = 0; column < SAMPLES; column += 1)
-      if (covers(shape, (x + (column + 0.5) / SAMPLES) / side, (y + (row + 0.5) / SAMPLES) / side))
-        inside += 1;
-  return inside / (SAMPLES * SAMPLES);
+const coverages = new Map<string, Float32Array>();
+
+/** The share of each pixel, row by row, that a shape of this side covers. Small sides are kept: scenes use few of them. */
+function coverage(shape: Shape, side: number): Float32Array {
+  const key = `${shape} ${side}`;
+  const known = coverages.get(key);
+  if (known) return known;
+  const shares = new Float32Array(side * side);
+  const samples = side * SAMPLES;
+  for (let v = 0; v < samples; v += 1)
+    for (let u = 0; u < samples; u += 1)
+      if (covers(shape, (u + 0.5) / samples, (v + 0.5) / samples)) {
+        const pixel = Math.floor(v / SAMPLES) * side + Math.floor(u / SAMPLES);
+        shares[pixel] = (shares[pixel] ?? 0) + 1 / SAMPLES ** 2;
+      }
+  if (side <= MAX_KEPT_SIDE) coverages.set(key, shares);
+  return shares;
 }
 
 /** The colour at a pixel of the box: stripes are white diagonals, dots are white squares on a grid. */

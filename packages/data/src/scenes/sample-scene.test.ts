@@ -1,24 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from './random.js';
 import { sampleScene } from './sample-scene.js';
-import type { Scene } from './scene.js';
+import type { Scene, SceneObject } from './scene.js';
 import { covers } from './shape.js';
 import { COLOURS, KINDS, partnerOf, SHAPES } from './vocabulary.js';
 
 const scenes = Array.from({ length: 400 }, (_, index) => sampleScene(createRandom(`sample/${index}`)));
 
-/** The visible share of each object, painted again pixel by pixel. */
+/** The visible share of each object, painted again pixel by pixel: a shape also hides a pixel around it. */
 function visibleShares(scene: Scene): number[] {
   const owner = new Map<number, number>();
-  const totals = scene.objects.map(({ shape, box }, index) => {
+  const paint = (shape: SceneObject['shape'], x: number, y: number, side: number, index: number): number => {
     let total = 0;
-    for (let y = 0; y < box.height; y += 1)
-      for (let x = 0; x < box.width; x += 1)
-        if (covers(shape, (x + 0.5) / box.width, (y + 0.5) / box.height)) {
-          owner.set((box.y + y) * scene.imageSize + box.x + x, index);
+    for (let row = 0; row < side; row += 1)
+      for (let column = 0; column < side; column += 1)
+        if (covers(shape, (column + 0.5) / side, (row + 0.5) / side)) {
+          owner.set((y + row) * scene.imageSize + x + column, index);
           total += 1;
         }
     return total;
+  };
+  const totals = scene.objects.map(({ shape, box }, index) => {
+    paint(shape, box.x - 1, box.y - 1, box.width + 2, -1);
+    return paint(shape, box.x, box.y, box.width, index);
   });
   const shown = [...owner.values()];
   return totals.map((total, index) => shown.filter((each) => each === index).length / total);

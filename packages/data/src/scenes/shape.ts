@@ -6,6 +6,14 @@ const ARM = 0.36;
 /** Corners of the polygon that stands for a circle. */
 const CIRCLE_CORNERS = 24;
 
+/** Pixels of background around each object: stripes of two that touch would run together. */
+const HALO = 1;
+
+/** The box of an object's halo: the same shape, larger by a pixel on each side, hides what is under it. */
+export function haloOf(box: BoxPixels): BoxPixels {
+  return { x: box.x - HALO, y: box.y - HALO, width: box.width + 2 * HALO, height: box.height + 2 * HALO };
+}
+
 /** True if the point `u, v` (0..1 across and down the box) belongs to the shape. */
 export function covers(shape: Shape, u: number, v: number): boolean {
   if (u < 0 || v < 0 || u > 1 || v > 1) return false;
