@@ -68,7 +68,7 @@ describe('loadPixels', () => {
       await writeFile(path, whole.subarray(0, Math.floor(whole.length * share)));
       await expect(loadPixels(path, 16)).rejects.toMatchObject({
         code: 'data/bad-image',
-        message: expect.stringContaining(path),
+        message: expect.stringContaining(path) as unknown,
       });
     }
   });

@@ -50,8 +50,8 @@ beforeEach(async () => {
   };
 });
 
-async function picture(name: string, [width, height] = [40, 20]): Promise<void> {
-  const image = sharp({ create: { width: width as number, height: height as number, channels: 3, background: '#080' } });
+async function picture(name: string, size = { width: 40, height: 20 }): Promise<void> {
+  const image = sharp({ create: { ...size, channels: 3, background: '#080' } });
   await image.png().toFile(join(folder, 'photos', name));
 }
 
@@ -149,7 +149,7 @@ describe('readCoco', () => {
   });
 
   it('skips images that are missing, truncated, of another size, or twice, and their regions with them', async () => {
-    await picture('other-size.png', [20, 40]);
+    await picture('other-size.png', { width: 20, height: 40 });
     await writeFile(join(folder, 'photos', 'text.png'), 'no image');
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
     const whole = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#888', noise } }).jpeg().toBuffer();
@@ -229,7 +229,7 @@ describe('readCoco', () => {
     const text = JSON.stringify(good, null, 2);
     await expect(read(text.slice(0, 100))).rejects.toMatchObject({
       code: 'data/bad-json',
-      message: expect.stringMatching(/instances\.json:\d+:\d+ \(byte \d+\)/),
+      message: expect.stringMatching(/instances\.json:\d+:\d+ \(byte \d+\)/) as unknown,
     });
   });
 });

@@ -1,0 +1,15 @@
+import { cpus } from 'node:os';
+import { benchPipeline } from './pipeline.js';
+import { benchScenes } from './scenes.js';
+
+const figures = [...(await benchScenes()), ...(await benchPipeline())].map((figure) => ({
+  ...figure,
+  value: Number(figure.value.toPrecision(3)),
+}));
+if (process.argv.includes('--json')) {
+  console.log(
+    JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, figures }, null, 2),
+  );
+} else {
+  console.table(Object.fromEntries(figures.map(({ name, value, unit }) => [name, { median: value, unit }])));
+}
