@@ -30,6 +30,18 @@ export const textSchema = z.object({
   max_position_embeddings: count.default(2048),
   tie_word_embeddings: z.boolean().default(false),
   initializer_range: z.number().positive().default(0.02),
+  /** Where transformers 5 writes `rope_theta`. */
+  rope_parameters: z
+    .object({
+      rope_theta: z.number().positive().optional(),
+      rope_type: z.literal('default').default('default'),
+    })
+    .optional(),
+  // Variants of LLaMA that this package does not compute: refused, not ignored.
+  rope_scaling: z.null().optional(),
+  attention_bias: z.literal(false).optional(),
+  mlp_bias: z.literal(false).optional(),
+  head_dim: count.optional(),
 });
 
 /** How pixels become the vision tower's first tokens; every kind ends with `hidden_size` channels. */

@@ -55,6 +55,20 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('reads rope_theta where transformers 5 writes it and refuses variants that it does not compute', () => {
+    const base = compactConfig();
+    const text = (more: object) => ({ ...base, text_config: { ...base.text_config, ...more } });
+    const modern = text({ rope_parameters: { rope_theta: 500000, rope_type: 'default' }, head_dim: 32 });
+    expect(parseConfig(modern).text_config).toEqual({ ...base.text_config, rope_theta: 500000 });
+    expect(() => parseConfig(text({ rope_parameters: { rope_type: 'yarn' } }))).toThrow(/rope_type/);
+    expect(() => parseConfig(text({ rope_scaling: { type: 'linear' }, attention_bias: true }))).toThrow(
+      /2 fault/,
+    );
+    expect(() => parseConfig(text({ head_dim: 64 }))).toThrow(
+      /head_dim: expected hidden_size 128 \/ 4 heads, got 64/,
+    );
+  });
+
   it('lists every fault at once', () => {
     const json = {
       ...compactConfig(),

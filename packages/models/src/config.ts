@@ -5,9 +5,18 @@ import { modelsError } from './error.js';
 
 type Parsed = z.output<typeof configSchema>;
 
+/** Keys that are read, checked and then said by others. */
+type Settled =
+  | 'rope_parameters'
+  | 'rope_scaling'
+  | 'attention_bias'
+  | 'mlp_bias'
+  | 'head_dim'
+  | 'num_key_value_heads';
+
 /** A LLaVA-style model's `config.json`, complete and checked. */
 export type ModelConfig = Omit<Parsed, 'text_config'> & {
-  readonly text_config: Parsed['text_config'] & { readonly num_key_value_heads: number };
+  readonly text_config: Omit<Parsed['text_config'], Settled> & { readonly num_key_value_heads: number };
 };
 
 /** Name of an activation function, as in Hugging Face's configs. */
@@ -38,14 +47,32 @@ export function parseConfig(json: unknown): ModelConfig {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
   if (!parsed.success) throw badConfig(faults);
-  const { text_config: text } = parsed.data;
-  const config: ModelConfig = {
-    ...parsed.data,
-    text_config: { ...text, num_key_value_heads: text.num_key_value_heads ?? text.num_attention_heads },
-  };
+  const config: ModelConfig = { ...parsed.data, text_config: settleText(parsed.data.text_config) };
   faults.push(...checkConfig(config));
+  const { head_dim: width } = parsed.data.text_config;
+  const { hidden_size: hidden, num_attention_heads: heads } = config.text_config;
+  if (width !== undefined && width * heads !== hidden) {
+    faults.push(`text_config.head_dim: expected hidden_size ${hidden} / ${heads} heads, got ${width}`);
+  }
   if (faults.length > 0) throw badConfig(faults);
   return config;
+}
+
+function settleText(text: Parsed['text_config']): ModelConfig['text_config'] {
+  return {
+    model_type: text.model_type,
+    vocab_size: text.vocab_size,
+    hidden_size: text.hidden_size,
+    intermediate_size: text.intermediate_size,
+    num_hidden_layers: text.num_hidden_layers,
+    num_attention_heads: text.num_attention_heads,
+    num_key_value_heads: text.num_key_value_heads ?? text.num_attention_heads,
+    rms_norm_eps: text.rms_norm_eps,
+    rope_theta: text.rope_parameters?.rope_theta ?? text.rope_theta,
+    max_position_embeddings: text.max_position_embeddings,
+    tie_word_embeddings: text.tie_word_embeddings,
+    initializer_range: text.initializer_range,
+  };
 }
 
 /** Paths of the keys of a `config.json` value that {@link parseConfig} does not read, such as `torch_dtype`. */

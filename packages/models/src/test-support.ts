@@ -8,7 +8,7 @@ import type { ModelConfig } from './config.js';
 import { createWeights } from './weights.js';
 
 // Silences the backend's advice to install another one.
-tf.env().set('IS_TEST', true);
+tf.env().set('PROD', true);
 
 /** A config of a few thousand parameters: 8 x 8 images, 4 vision tokens, width 8. For tests only. */
 export function microConfig(overrides: CompactOverrides = {}): ModelConfig {

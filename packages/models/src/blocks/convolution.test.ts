@@ -8,8 +8,8 @@ import { convolution } from './convolution.js';
 function reference(x: tf.Tensor4D, weight: tf.Tensor4D, stride: number): tf.Tensor {
   const total = weight.shape[2] - stride;
   const side: [number, number] = [Math.ceil(total / 2), Math.floor(total / 2)];
-  const padded = tf.pad(x, [[0, 0], side, side, [0, 0]]) as tf.Tensor4D;
-  return tf.conv2d(padded, tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D, stride, 'valid');
+  const padded = tf.pad<tf.Tensor4D>(x, [[0, 0], side, side, [0, 0]]);
+  return tf.conv2d(padded, tf.transpose<tf.Tensor4D>(weight, [2, 3, 1, 0]), stride, 'valid');
 }
 
 describe('convolution', () => {

@@ -82,7 +82,7 @@ describe.each(['concatenation', 'interactive'] as const)('relationLogits, %s', (
   });
 
   /** The head on one pair, as the equation reads. */
-  function plainHead(a: number[], b: number[]): ArrayLike<number> {
+  function plainHead(a: number[], b: number[]): Iterable<number> {
     const more =
       relation_features === 'interactive'
         ? [a.map((x, k) => x * (b[k] ?? 0)), a.map((x, k) => x - (b[k] ?? 0))]
@@ -94,6 +94,6 @@ describe.each(['concatenation', 'interactive'] as const)('relationLogits, %s', (
       );
     const hidden = layer(1, tf.tensor2d([[...a, ...b, ...more.flat()]]));
     const gelu = tf.mul(tf.mul(hidden, 0.5), tf.add(tf.erf(tf.mul(hidden, Math.SQRT1_2)), 1));
-    return layer(2, gelu).dataSync();
+    return Array.from(layer(2, gelu).dataSync());
   }
 });

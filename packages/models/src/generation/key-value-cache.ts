@@ -54,7 +54,7 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
     for (let head = 0; head < heads; head++) {
       const start = (source.row * heads + head) * source.length * width;
       const part = source.data.subarray(start, start + count * width);
-      target?.set(part as Float32Array, ((row * heads + head) * capacity + at) * width);
+      target?.set(part, ((row * heads + head) * capacity + at) * width);
     }
   };
   return {

@@ -1,0 +1,124 @@
+import { createTrainingStep, type HostTensor, type TensorMap, type Weights } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { connector } from './blocks/connector.js';
+import { conversationHidden } from './blocks/conversation-logits.js';
+import { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+import { tokenLogits } from './blocks/language-model.js';
+import { relationLogits } from './blocks/relation-logits.js';
+import { visionTower } from './blocks/vision-tower.js';
+import type { CompactOverrides } from './compact-config.js';
+import type { ModelConfig } from './config.js';
+import { microConfig, randomTensor, randomWeights, uniforms } from './test-support.js';
+
+const variants: Record<string, CompactOverrides> = {
+  'compact form': {
+    fgam: {
+      connector_merge: 2,
+      stem: {
+        kind: 'convolution',
+        stages: [
+          { kernel: 4, stride: 2, width: 4 },
+          { kernel: 3, stride: 2, width: 6 },
+        ],
+      },
+    },
+  },
+  'LLaVA form': {
+    text_config: { num_attention_heads: 2, num_key_value_heads: 1, tie_word_embeddings: false },
+    vision_config: { hidden_act: 'quick_gelu' },
+    fgam: {
+      class_token: true,
+      pre_layer_norm: true,
+      visual_prefix_bidirectional: false,
+      text_pooling: 'last',
+      relation_features: 'interactive',
+    },
+  },
+};
+
+/** Every output of the model, each times fixed random numbers: a scalar that all weights reach. */
+function loss(config: ModelConfig) {
+  return (weights: TensorMap, inputs: TensorMap) => {
+    const { pixels, inputIds, segmentIds, positions, roiWeights, texts, textMask } = inputs as Record<
+      string,
+      tf.Tensor
+    > &
+      Record<
+        'pixels' | 'inputIds' | 'segmentIds' | 'positions' | 'roiWeights' | 'texts' | 'textMask',
+        tf.Tensor
+      >;
+    const tokens = visionTower(weights, config, pixels);
+    const visual = connector(weights, config, tokens);
+    const packed = { inputIds, segmentIds, positions };
+    const hidden = conversationHidden(weights, config, visual, packed, { blockLength: 4 });
+    const regions = regionEmbeddings(weights, config, tokens, roiWeights);
+    const outputs = {
+      logits: tokenLogits(weights, config, hidden),
+      regions,
+      images: imageEmbeddings(weights, tokens),
+      texts: textEmbeddings(weights, config, texts, textMask),
+      relations: relationLogits(weights, config, regions, 2),
+    };
+    const parts = Object.fromEntries(
+      Object.entries(outputs).map(([name, output], i) => [
+        name,
+        tf.mean<tf.Scalar>(tf.mul(output, tf.mul(randomTensor(output.shape, i), 3))),
+      ]),
+    );
+    return { total: tf.addN<tf.Scalar>(Object.values(parts)), ...parts };
+  };
+}
+
+const inputs: Record<string, HostTensor> = {
+  pixels: { shape: [1, 8, 8, 3], dtype: 'float32', data: randomTensor([192], 8).dataSync() as Float32Array },
+  inputIds: { shape: [1, 8], dtype: 'int32', data: Int32Array.of(41, 42, 43, 0, 44, 45, 46, 47) },
+  segmentIds: { shape: [1, 8], dtype: 'int32', data: Int32Array.of(1, 1, 1, 0, 2, 2, 3, 3) },
+  positions: { shape: [1, 8], dtype: 'int32', data: Int32Array.of(0, 1, 2, 0, 0, 1, 0, 1) },
+  roiWeights: { shape: [1, 2, 4], dtype: 'float32', data: Float32Array.of(1, 0, 0, 0, 0.2, 0.3, 0.1, 0.4) },
+  texts: { shape: [2, 4], dtype: 'int32', data: Int32Array.of(41, 42, 43, 0, 50, 51, 52, 53) },
+  textMask: { shape: [2, 4], dtype: 'float32', data: Float32Array.of(1, 1, 1, 0, 1, 1, 1, 1) },
+};
+
+/** Without decay, momentum and clipping the first moment after one step is the gradient. */
+const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
+
+function withoutScales(weights: Weights): Weights {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !name.endsWith('logit_scale')));
+}
+
+describe.each(Object.entries(variants))('gradient of the whole model, %s', (_, overrides) => {
+  const config = microConfig(overrides);
+  const weights = withoutScales(randomWeights(config, 4));
+
+  it.each(['ort-cpu', 'tfjs-cpu'] as const)(
+    'equals finite differences for every weight on %s',
+    async (backend) => {
+      const step = createTrainingStep({ loss: loss(config), weights, optimizer, backend });
+      const start = step.state();
+      await step.run(inputs, { learningRate: 0 });
+      const gradient = step.state().firstMoment;
+      const at = async (name: string, data: Float32Array) => {
+        const moved = { ...weights, [name]: { ...(weights[name] as HostTensor), data } as HostTensor };
+        step.load({ ...start, weights: moved });
+        return (await step.run(inputs, { learningRate: 0 })).loss;
+      };
+      const uniform = uniforms(5);
+      const wrong: string[] = [];
+      for (const [name, { data }] of Object.entries(weights)) {
+        const direction = Float32Array.from(data, () => uniform() - 0.5);
+        const length = Math.hypot(...direction);
+        const epsilon = 0.01;
+        const moved = (sign: number) =>
+          Float32Array.from(data, (x, i) => x + (sign * epsilon * (direction[i] ?? 0)) / length);
+        const numeric = ((await at(name, moved(1))) - (await at(name, moved(-1)))) / (2 * epsilon);
+        const g = gradient[name]?.data ?? [];
+        const exact = direction.reduce((sum, u, i) => sum + (u * (g[i] ?? Number.NaN)) / length, 0);
+        if (!(Math.abs(numeric - exact) < 2e-4 + 0.02 * Math.abs(exact)))
+          wrong.push(`${name}: ${numeric} against ${exact}`);
+      }
+      expect(wrong).toEqual([]);
+      step.dispose();
+    },
+  );
+});
