@@ -1,9 +1,6 @@
 import { FgamError } from './error.js';
 import { float32Input, type Float32Input } from './host-array.js';
 
-/** x / 127.5 - 1 for every byte: LLaVA-style symmetric range. */
-const SCALED = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
-
 /**
  * Puts decoded images into one batch: `x / 127.5 - 1`.
  *
@@ -27,7 +24,7 @@ export function collatePixels(images: readonly Uint8Array[]): Float32Input {
         `collatePixels: expected ${length} bytes as in image 0, got ${image.length} in image ${row}; load all at one size`,
       );
     const start = row * length;
-    for (let i = 0; i < length; i++) batch.data[start + i] = SCALED[image[i] as number] as number;
+    for (let i = 0; i < length; i++) batch.data[start + i] = (image[i] as number) / 127.5 - 1;
   });
   return batch;
 }

@@ -43,7 +43,7 @@ describe('loadPixels', () => {
   });
 
   it.each([
-    ['grey', (image: Sharp) => image.greyscale().png()],
+    ['grey', (image: Sharp) => image.toColourspace('b-w').png()],
     ['CMYK', (image: Sharp) => image.toColourspace('cmyk').jpeg()],
     ['16 bits', (image: Sharp) => image.toColourspace('rgb16').png()],
     ['a palette', (image: Sharp) => image.png({ palette: true })],

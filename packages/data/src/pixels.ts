@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { decodePlainPng } from './plain-png.js';
 import type { ImageSize, ImageSource } from './records.js';
 
 /** How an image is named in an error: its path, or its length where it has none. */
@@ -51,7 +53,10 @@ export async function loadPixels(image: ImageSource, size: number): Promise<Uint
       `loadPixels: expected size to be a whole number >= 1, got ${size}`,
     );
   try {
-    const { data, info } = await sharp(image, { failOn: 'error', sequentialRead: true })
+    const bytes = typeof image === 'string' ? await readFile(image) : image;
+    const plain = decodePlainPng(bytes, size);
+    if (plain) return plain;
+    const { data, info } = await sharp(bytes, { failOn: 'error', sequentialRead: true })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .resize(size, size, { fit: 'fill' })

@@ -9,11 +9,19 @@ export interface ShardImage {
   readonly extension: string;
 }
 
-const KEPT: Readonly<Record<string, string>> = { jpeg: 'jpg', png: 'png', webp: 'webp' };
+const FORMATS = [
+  { extension: 'jpg', start: [0xff, 0xd8, 0xff] },
+  { extension: 'png', start: [0x89, 0x50, 0x4e, 0x47] },
+] as const;
+
+/** The format by the file's first bytes; undefined for those that shards do not hold. */
+function formatOf(bytes: Uint8Array): 'jpg' | 'png' | undefined {
+  return FORMATS.find(({ start }) => start.every((byte, i) => bytes[i] === byte))?.extension;
+}
 
 /**
- * The image file as a shard holds it: unchanged, after decoding it once; with `size`, stretched to `size` x `size` (PNG stays
- * PNG, all else becomes JPEG of quality 92).
+ * The image file as a shard holds it: a JPEG or PNG unchanged, after decoding it once; with `size`, stretched to `size` x `size`
+ * (PNG stays PNG). Other formats become JPEG of quality 92.
  *
  * @throws FgamError `data/missing-file` or `data/bad-image`
  */
@@ -26,9 +34,8 @@ export async function shardImage(path: string, size: number | undefined): Promis
     throw new FgamError('data/missing-file', `shardImage: expected an image at ${path}, got: ${said}`, { cause: error });
   }
   const pixels = await loadPixels(bytes, size ?? 8);
-  const { format } = await sharp(bytes).metadata();
-  const kept = KEPT[format];
-  if (size === undefined && kept !== undefined) return { bytes, extension: kept };
+  const format = formatOf(bytes);
+  if (size === undefined && format !== undefined) return { bytes, extension: format };
   const image =
     size === undefined ? sharp(bytes).autoOrient() : sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
   return format === 'png'
