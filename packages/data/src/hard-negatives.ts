@@ -54,11 +54,15 @@ export function hardNegatives(description: string, options: HardNegativeOptions 
   const words = description.split(' ');
   const start = hash32(String(seed), description);
   const queues = findPhrases(words, vocabulary).map(({ at, length, others }, index) =>
-    shuffled(others, start + index).map((other) => swap(words, at, length, other)),
+    shuffled(others, start + index)
+      .slice(0, count)
+      .map((other) => swap(words, at, length, other)),
   );
   const found = new Set<string>();
-  for (const round of Array.from({ length: Math.max(0, ...queues.map((queue) => queue.length)) }, (_, i) => i))
-    for (const queue of shuffled(queues, start)) {
+  const turns = shuffled(queues, start);
+  const rounds = Math.max(0, ...queues.map((queue) => queue.length));
+  for (let round = 0; round < rounds && found.size < count; round++)
+    for (const queue of turns) {
       const text = queue[round];
       if (text !== undefined && text !== description && found.size < count) found.add(text);
     }
@@ -71,20 +75,42 @@ interface Phrase {
   readonly others: readonly string[];
 }
 
+interface Swap {
+  readonly parts: readonly string[];
+  readonly others: readonly string[];
+}
+
+const indexes = new WeakMap<SwapVocabulary, ReadonlyMap<string, readonly Swap[]>>();
+
+/** A vocabulary's phrases by their first word, the longest first. */
+function indexOf(vocabulary: SwapVocabulary): ReadonlyMap<string, readonly Swap[]> {
+  const known = indexes.get(vocabulary);
+  if (known) return known;
+  const index = new Map<string, Swap[]>();
+  for (const set of Object.values(vocabulary))
+    for (const phrase of set) {
+      const parts = phrase.toLowerCase().split(' ');
+      const swaps = index.get(parts[0] as string) ?? [];
+      swaps.push({ parts, others: set.filter((other) => other !== phrase) });
+      swaps.sort((a, b) => b.parts.length - a.parts.length);
+      index.set(parts[0] as string, swaps);
+    }
+  indexes.set(vocabulary, index);
+  return index;
+}
+
 /** Places of known phrases, the longest first at each place (`top left` is not `top`). */
 function findPhrases(words: readonly string[], vocabulary: SwapVocabulary): Phrase[] {
   const phrases: Phrase[] = [];
-  const entries = Object.values(vocabulary).flatMap((set) =>
-    set.map((phrase) => ({ phrase, set, length: phrase.split(' ').length })),
-  );
-  entries.sort((a, b) => b.length - a.length);
+  const index = indexOf(vocabulary);
+  const lower = words.map((word) => word.toLowerCase());
   for (let at = 0; at < words.length; at++) {
-    const match = entries.find(
-      ({ phrase, length }) => words.slice(at, at + length).join(' ').toLowerCase() === phrase.toLowerCase(),
-    );
+    const match = index
+      .get(lower[at] as string)
+      ?.find(({ parts }) => parts.every((part, i) => lower[at + i] === part));
     if (!match) continue;
-    phrases.push({ at, length: match.length, others: match.set.filter((other) => other !== match.phrase) });
-    at += match.length - 1;
+    phrases.push({ at, length: match.parts.length, others: match.others });
+    at += match.parts.length - 1;
   }
   return phrases;
 }

@@ -11,7 +11,7 @@ import {
 } from './coco-schema.js';
 import { FgamError, isFgamError } from './error.js';
 import { findImageFault, type ImageCheck } from './image-file.js';
-import { insideFolder } from './inside-folder.js';
+import { filesInside } from './inside-folder.js';
 import { readJson } from './json.js';
 import { describeFaults, parseRecord } from './parse-record.js';
 import { mapBounded } from './map-bounded.js';
@@ -105,10 +105,11 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
   }
   const known = new Set(images.keys());
   const paths = new Map<string, string>();
+  const find = filesInside(options.images);
   let done = 0;
   const faults = await mapBounded([...images.values()], 8, async (image) => {
     options.signal?.throwIfAborted();
-    const path = await insideFolder(options.images, image.file_name);
+    const { path } = await find(image.file_name);
     paths.set(String(image.id), path);
     const fault = await findImageFault(path, image, check);
     options.onProgress?.(++done, images.size);

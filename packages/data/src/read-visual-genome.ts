@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { boxUnitFromPixels } from './box.js';
 import { FgamError, isFgamError } from './error.js';
 import { findImageFault, type ImageCheck } from './image-file.js';
+import { filesInside } from './inside-folder.js';
 import { readJsonArray } from './json.js';
 import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
@@ -218,11 +219,12 @@ async function readImages(options: ReadVisualGenomeOptions, skips: SkipList) {
     else images.set(id, image);
   }
   const entries = new Map<number, Entry>();
+  const find = filesInside(options.images);
   let done = 0;
   const checked = await mapBounded([...images], 8, async ([id, image]) => {
     options.signal?.throwIfAborted();
     const size = { width: image.width, height: image.height };
-    const path = await findVisualGenomeImage(options.images, id, image.url);
+    const path = await findVisualGenomeImage(find, id, image.url);
     const fault = await findImageFault(path, size, options.check ?? 'decode');
     options.onProgress?.(++done, images.size);
     return { id, size, path, fault };

@@ -1,13 +1,17 @@
-import { access } from 'node:fs/promises';
-import { insideFolder } from './inside-folder.js';
+import type { FolderFile } from './inside-folder.js';
 
 /**
- * The photo of a Visual Genome image: the url's last two parts (`VG_100K_2/2414737.jpg`), its last part, or `<id>.jpg`,
- * whichever is in the folder; the url's last part where none is.
+ * The photo of a Visual Genome image: the url's last part, its last two parts (`VG_100K_2/2414737.jpg`), or `<id>.jpg`,
+ * whichever is there; the url's last part where none is.
  *
+ * @param find - from `filesInside`
  * @throws FgamError `data/path-escape`
  */
-export async function findVisualGenomeImage(folder: string, id: number, url: string | undefined): Promise<string> {
+export async function findVisualGenomeImage(
+  find: (name: string) => Promise<FolderFile>,
+  id: number,
+  url: string | undefined,
+): Promise<string> {
   const names: string[] = [];
   if (url !== undefined) {
     // Not `new URL`, which would quietly resolve `..` away.
@@ -17,19 +21,9 @@ export async function findVisualGenomeImage(folder: string, id: number, url: str
   names.push(`${id}.jpg`);
   let first: string | undefined;
   for (const name of names) {
-    const path = await insideFolder(folder, name);
+    const { path, exists } = await find(name);
+    if (exists) return path;
     first ??= path;
-    if (await exists(path)) return path;
   }
   return first as string;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
 }
