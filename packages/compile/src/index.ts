@@ -1,1 +1,21 @@
-export {};
+export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
+export { type Backend, type BackendInfo, defaultThreads, type EagerBackend, isEager, listBackends } from './backends.js';
+export { CAPTURED_KERNELS, type CapturedGraph, captureGraph } from './capture.js';
+export {
+  type CompiledFunction,
+  createFunction,
+  type FunctionOptions,
+  type FunctionStats,
+} from './compiled-function.js';
+export { type CompileErrorCode, FgamError } from './error.js';
+export type { OnnxValue } from './onnx-graph.js';
+export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+export type { HostTensor, Program, TensorMap, TensorSpec, TensorType, Weights } from './tensors.js';
+export {
+  createTrainingStep,
+  type LossProgram,
+  type StepResult,
+  type TrainingState,
+  type TrainingStep,
+  type TrainingStepOptions,
+} from './training-step.js';

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Hash of a plain record, whatever the order of its keys. */
+export function recordHash(record: unknown): string {
+  return createHash('sha256').update(canonicalJson(record)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** Writes a file whole or not at all: a temporary file beside it, flushed to the disk, then renamed. */
+export async function writeFileAtomic(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/**
+ * Does a piece of long work once: its JSON result is kept in `folder/name.json` with the hash of what it depends on, and a second
+ * call with the same dependencies returns that result. This is what makes a pipeline of such pieces resumable.
+ */
+export async function once<Result>(
+  folder: string,
+  name: string,
+  dependsOn: unknown,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const path = join(folder, `${name}.json`);
+  const hash = recordHash(dependsOn);
+  const kept = await readKept<Result>(path);
+  if (kept?.hash === hash) return kept.result;
+  const result = await work();
+  await writeFileAtomic(path, JSON.stringify({ hash, result }));
+  return result;
+}
+
+async function readKept<Result>(path: string): Promise<{ hash: string; result: Result } | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return JSON.parse(text) as { hash: string; result: Result };
+}

@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FgamError } from './error.js';
+import { ONNX_TYPES, OnnxGraph, type OnnxAttribute } from './onnx-graph.js';
+import type { TensorType } from './tensors.js';
+
+/** The name under which tfjs knows the backend. */
+export const CAPTURE_BACKEND = 'fgam-capture';
+
+/** A value of the graph that is being captured. */
+export interface GraphValue {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: TensorType;
+}
+
+/** What a data id stands for: a value of one graph, or numbers that become a constant of a graph when first used there. */
+interface Entry {
+  readonly dtype: TensorType;
+  readonly shape: readonly number[];
+  readonly values?: ArrayLike<number>;
+  graph?: OnnxGraph;
+  name?: string;
+}
+
+/** A tfjs backend whose kernels compute nothing and append ONNX nodes to `graph`. */
+export class CaptureBackend extends tf.KernelBackend {
+  /** The graph that kernels append to. Set for the time of one capture. */
+  graph = new OnnxGraph();
+  readonly #entries = new Map<object, Entry>();
+
+  /** The graph's value behind a tensor; numbers become a constant of the graph on first use. */
+  graphValue(tensor: tf.TensorInfo): GraphValue {
+    const entry = this.#entries.get(tensor.dataId);
+    if (entry === undefined) {
+      throw new FgamError(
+        'compile/foreign-tensor',
+        `capture: a tensor [${tensor.shape.join(', ')}] of another backend was used; pass it as an input or a weight, ` +
+          'or make it inside the program',
+      );
+    }
+    if (entry.graph !== this.graph || entry.name === undefined) {
+      if (entry.values === undefined) {
+        throw new FgamError(
+          'compile/foreign-tensor',
+          'capture: a tensor of another captured program was used; programs share nothing but their inputs and weights',
+        );
+      }
+      entry.name = this.graph.constant(ONNX_TYPES[entry.dtype], entry.shape, typedValues(entry.values, entry.dtype));
+      entry.graph = this.graph;
+    }
+    return { name: entry.name, shape: tensor.shape, dtype: entry.dtype };
+  }
+
+  /** A tensor that stands for a value of the graph. */
+  tensorOf(name: string, shape: readonly number[], dtype: TensorType): tf.TensorInfo {
+    const dataId = {};
+    this.#entries.set(dataId, { name, shape, dtype, graph: this.graph });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Appends one operation and returns its result as a tensor. */
+  emit(
+    operator: string,
+    inputs: readonly string[],
+    shape: readonly number[],
+    dtype: TensorType,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): tf.TensorInfo {
+    return this.tensorOf(this.graph.addNode(operator, inputs, attributes), shape, dtype);
+  }
+
+  /** The name of a value in another element type. */
+  cast(value: GraphValue, dtype: TensorType): string {
+    if (value.dtype === dtype) return value.name;
+    return this.graph.addNode('Cast', [value.name], { to: ONNX_TYPES[dtype] });
+  }
+
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype);
+    return dataId;
+  }
+
+  override move(dataId: tf.DataId, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): void {
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
+      throw new FgamError('compile/not-captured', `capture: expected float32, int32 or bool, got a ${dtype} tensor`);
+    }
+    this.#entries.set(dataId, { values: values as ArrayLike<number>, shape: [...shape], dtype });
+  }
+
+  override read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+
+  /** Numbers that the program itself wrote can be read; results can't, as nothing is computed during capture. */
+  override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
+    const values = this.#entries.get(dataId)?.values;
+    if (values !== undefined) return values as unknown as tf.backend_util.BackendValues;
+    throw new FgamError(
+      'compile/read-while-capturing',
+      'capture: the program reads the value of a computed tensor (dataSync, arraySync, or a shape or branch that depends on ' +
+        'data); nothing is computed while capturing: express the choice with tensors (tf.where), or pass the value as an input',
+    );
+  }
+
+  override disposeData(dataId: tf.DataId): boolean {
+    return this.#entries.delete(dataId);
+  }
+
+  override numDataIds(): number {
+    return this.#entries.size;
+  }
+
+  // One tensor owns one entry: reshapes and identities make entries of their own.
+  override incRef(): void {}
+  decRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  /** As tfjs's cpu backend in float32. */
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override dispose(): void {
+    this.#entries.clear();
+  }
+}
+
+function typedValues(values: ArrayLike<number>, dtype: TensorType): ArrayBufferView {
+  if (dtype === 'float32') return Float32Array.from(values);
+  return dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
+}

@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs-core';
+import './generated/register-gradients.cjs';
+import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
+import { encodeOnnx } from './encode-onnx.js';
+import { FgamError } from './error.js';
+import { registerKernels } from './kernel.js';
+import { ELEMENTWISE } from './kernels/elementwise.js';
+import { INDEXING } from './kernels/indexing.js';
+import { MATRIX } from './kernels/matrix.js';
+import { REDUCTION } from './kernels/reduction.js';
+import { SHAPE } from './kernels/shape.js';
+import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
+import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
+
+const KERNELS = { ...ELEMENTWISE, ...REDUCTION, ...SHAPE, ...MATRIX, ...INDEXING };
+
+/** The names of tfjs's kernels that are captured, sorted. */
+export const CAPTURED_KERNELS: readonly string[] = Object.keys(KERNELS).sort();
+
+/** A captured program. */
+export interface CapturedGraph {
+  /** The bytes of an ONNX model. */
+  readonly model: Uint8Array;
+  /** Inputs of the graph that the program reads; others are not in it. */
+  readonly inputs: readonly OnnxValue[];
+  /** Results by the program's name for them. */
+  readonly outputs: Readonly<Record<string, OnnxValue>>;
+  readonly nodes: number;
+}
+
+let backend: CaptureBackend | undefined;
+
+function captureBackend(): CaptureBackend {
+  if (backend === undefined) {
+    const created = new CaptureBackend();
+    // Priority 0: tfjs never picks it by itself.
+    tf.registerBackend(CAPTURE_BACKEND, () => created, 0);
+    registerKernels(KERNELS);
+    backend = created;
+  }
+  return backend;
+}
+
+/**
+ * Captures a tfjs program as one static ONNX graph: runs it once over tensors that stand for the graph's values.
+ *
+ * Gradients taken inside the program (`tf.grads`, `tf.engine().gradients`) are captured too.
+ *
+ * @param specs - shape and element type of each input
+ * @param program - pure function of tfjs operations; must not read values
+ * @param name - written into the graph
+ * @throws FgamError `compile/not-captured` for an operation without a capture, `compile/read-while-capturing`,
+ *   `compile/foreign-tensor`
+ * @example
+ * ```ts
+ * import { captureGraph } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { nodes, outputs } = captureGraph({ x: { shape: [2, 3], dtype: 'float32' } }, ({ x }) => ({
+ *   y: tf.sum(tf.square(x!), 1),
+ * }));
+ * if (outputs['y']?.shape.join() !== '2' || nodes < 2) throw new Error('unexpected graph');
+ * ```
+ */
+export function captureGraph(
+  specs: Readonly<Record<string, TensorSpec>>,
+  program: (inputs: TensorMap) => TensorMap,
+  name = 'program',
+): CapturedGraph {
+  const capturing = captureBackend();
+  const previous = tf.engine().backendName;
+  const outer = capturing.graph;
+  const graph = new OnnxGraph();
+  capturing.graph = graph;
+  void tf.setBackend(CAPTURE_BACKEND);
+  try {
+    const outputs: Record<string, OnnxValue> = {};
+    tf.tidy(() => {
+      const inputs: Record<string, tf.Tensor> = {};
+      for (const [key, spec] of Object.entries(specs)) {
+        graph.addInput(key, spec);
+        inputs[key] = tf.engine().makeTensorFromTensorInfo(capturing.tensorOf(key, spec.shape, spec.dtype));
+      }
+      for (const [key, tensor] of Object.entries(program(inputs))) {
+        const value = capturing.graphValue(tensor);
+        // Each result is a value of its own, also where a program returns an input or one tensor twice.
+        const output = graph.addNode('Identity', [value.name]);
+        outputs[key] = { name: output, shape: [...tensor.shape], dtype: tensor.dtype as TensorType };
+      }
+    });
+    const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+    const inputs = graph.inputs.filter((input) => used.has(input.name));
+    graph.inputs.splice(0, graph.inputs.length, ...inputs);
+    return { model: encodeOnnx(graph, Object.values(outputs), name), inputs, outputs, nodes: graph.nodes.length };
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    capturing.graph = outer;
+    if (previous !== undefined && previous !== CAPTURE_BACKEND) void tf.setBackend(previous);
+  }
+}
+
+/** tfjs's error for a missing kernel, in words that say what to do. */
+function explained(error: unknown): unknown {
+  const found = error instanceof Error ? /Kernel '([^']+)' not registered for backend '([^']+)'/.exec(error.message) : null;
+  if (found?.[2] !== CAPTURE_BACKEND) return error;
+  return new FgamError(
+    'compile/not-captured',
+    `capture: tfjs's operation ${found[1]} has no capture yet; compose it of captured ones (listed in the README), ` +
+      "or run the program eagerly (backend: 'tfjs-cpu')",
+    { cause: error },
+  );
+}

@@ -1,0 +1,140 @@
+import { LRUCache } from 'lru-cache';
+import type * as ort from 'onnxruntime-node';
+import { type Backend, isEager, runEagerly } from './backends.js';
+import { captureGraph, type CapturedGraph } from './capture.js';
+import { FgamError } from './error.js';
+import { createSession, hostTensor, ortTensor } from './session.js';
+import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
+import { checkHostTensors, type HostTensor, type Program, type TensorMap, type Weights } from './tensors.js';
+
+/** Options of `createFunction`. */
+export interface FunctionOptions {
+  /** Weights that the program reads; fed without copying, so that swapping them is free. Default: none. */
+  readonly weights?: Weights;
+  /** Default `ort-cpu`. */
+  readonly backend?: Backend;
+  /** Written into the graph and into errors. */
+  readonly name?: string;
+  /** Threads within an operation. Default: one a core. */
+  readonly threads?: number;
+  /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
+  readonly maxCached?: number;
+}
+
+/** What running has cost so far. */
+export interface FunctionStats {
+  readonly runs: number;
+  /** Graphs captured: one for each new input signature, again after eviction. */
+  readonly captures: number;
+  readonly captureMilliseconds: number;
+  readonly runMilliseconds: number;
+}
+
+/** A program that is captured once for each input signature and then runs as one graph. */
+export interface CompiledFunction {
+  /** Runs the program. Results are the caller's. */
+  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** Replaces the weights; shapes must be the same. */
+  setWeights(weights: Weights): void;
+  readonly stats: FunctionStats;
+  /** Frees the sessions. */
+  dispose(): Promise<void>;
+}
+
+interface Prepared {
+  readonly graph: CapturedGraph;
+  readonly session: ort.InferenceSession;
+}
+
+const WEIGHT = 'weight/';
+const INPUT = 'input/';
+
+/**
+ * A tensor program as a function of host tensors: captured into ONNX for each new input signature, run by onnxruntime.
+ *
+ * @param program - pure function of tfjs operations over weights and inputs
+ * @throws FgamError `compile/bad-weights`; its `run` throws `compile/bad-input`, `compile/not-captured`, `compile/disposed`
+ * @example
+ * ```ts
+ * import { createFunction } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const double = createFunction((_weights, { x }) => ({ y: tf.mul(x!, 2) }));
+ * const { y } = await double.run({ x: { shape: [3], dtype: 'float32', data: Float32Array.of(1, 2, 3) } });
+ * if (y?.data.join() !== '2,4,6') throw new Error('expected doubles');
+ * await double.dispose();
+ * ```
+ */
+export function createFunction(program: Program, options: FunctionOptions = {}): CompiledFunction {
+  const { backend = 'ort-cpu', name = 'program', threads, maxCached = 8 } = options;
+  let weights = options.weights ?? {};
+  checkHostTensors(`createFunction(${name}): weights`, weights);
+  let disposed = false;
+  const stats = { runs: 0, captures: 0, captureMilliseconds: 0, runMilliseconds: 0 };
+  const cache = new LRUCache<string, Promise<Prepared>>({
+    max: maxCached,
+    dispose: (prepared) => void prepared.then(({ session }) => session.release(), () => undefined),
+  });
+  const whole = (all: TensorMap): TensorMap => program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all));
+
+  async function prepare(inputs: Readonly<Record<string, HostTensor>>): Promise<Prepared> {
+    const started = performance.now();
+    const specs = { ...prefixed(WEIGHT, specsOf(weights)), ...prefixed(INPUT, specsOf(inputs)) };
+    const graph = captureGraph(specs, whole, name);
+    const session = await createSession(graph, {
+      ...(isEager(backend) ? {} : { backend }),
+      ...(threads === undefined ? {} : { threads }),
+    });
+    stats.captures += 1;
+    stats.captureMilliseconds += performance.now() - started;
+    return { graph, session };
+  }
+
+  async function runCaptured(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const signature = signatureOf(specsOf(inputs));
+    let prepared = cache.get(signature);
+    if (prepared === undefined) {
+      prepared = prepare(inputs);
+      cache.set(signature, prepared);
+      prepared.catch(() => cache.delete(signature));
+    }
+    const { graph, session } = await prepared;
+    const all: Record<string, HostTensor> = { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) };
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const input of graph.inputs) feeds[input.name] = ortTensor(all[input.name] as HostTensor);
+    const results = await session.run(feeds);
+    return Object.fromEntries(
+      Object.entries(graph.outputs).map(([key, output]) => [key, hostTensor(results[output.name] as ort.Tensor, output.shape)]),
+    );
+  }
+
+  return {
+    async run(inputs) {
+      if (disposed) throw new FgamError('compile/disposed', `${name}: run after dispose; make a new function`);
+      checkHostTensors(`${name}: inputs`, inputs);
+      const started = performance.now();
+      const results = isEager(backend)
+        ? await runEagerly(backend, { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) }, whole)
+        : await runCaptured(inputs);
+      stats.runs += 1;
+      stats.runMilliseconds += performance.now() - started;
+      return results;
+    },
+    setWeights(next) {
+      if (signatureOf(specsOf(next)) !== signatureOf(specsOf(weights))) {
+        throw new FgamError(
+          'compile/bad-weights',
+          `${name}: expected weights of the same names and shapes as before; make a new function for another architecture`,
+        );
+      }
+      weights = next;
+    },
+    get stats() {
+      return { ...stats };
+    },
+    async dispose() {
+      disposed = true;
+      cache.clear();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import protobuf from 'protobufjs/minimal.js';
+import { ONNX_TYPES, type OnnxAttribute, type OnnxGraph, type OnnxValue } from './onnx-graph.js';
+
+/** ONNX IR version and operator set that the graphs are written for; reduction axes are inputs from opset 18 on. */
+const IR_VERSION = 9;
+const OPSET = 18;
+
+type Writer = protobuf.Writer;
+
+const VARINT = 0;
+const BYTES = 2;
+const FIXED32 = 5;
+
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+function message(writer: Writer, field: number, body: (writer: Writer) => void): void {
+  writer.uint32((field << 3) | BYTES).fork();
+  body(writer);
+  writer.ldelim();
+}
+
+function text(writer: Writer, field: number, value: string): void {
+  writer.uint32((field << 3) | BYTES).string(value);
+}
+
+function integer(writer: Writer, field: number, value: number): void {
+  writer.uint32((field << 3) | VARINT).int64(value);
+}
+
+function attribute(writer: Writer, name: string, value: OnnxAttribute): void {
+  text(writer, 1, name);
+  if (typeof value === 'number') {
+    integer(writer, 3, value);
+    integer(writer, 20, ATTRIBUTE.int);
+  } else if (typeof value === 'string') {
+    text(writer, 4, value);
+    integer(writer, 20, ATTRIBUTE.string);
+  } else if ('float' in value) {
+    writer.uint32((2 << 3) | FIXED32).float(value.float);
+    integer(writer, 20, ATTRIBUTE.float);
+  } else {
+    for (const item of value) integer(writer, 8, item);
+    integer(writer, 20, ATTRIBUTE.ints);
+  }
+}
+
+function valueInfo(writer: Writer, { name, shape, dtype }: OnnxValue): void {
+  text(writer, 1, name);
+  message(writer, 2, (type) =>
+    message(type, 1, (tensor) => {
+      integer(tensor, 1, ONNX_TYPES[dtype]);
+      message(tensor, 2, (dims) => {
+        for (const length of shape) message(dims, 1, (dim) => integer(dim, 1, length));
+      });
+    }),
+  );
+}
+
+/** A graph as the bytes of an ONNX ModelProto (onnx.proto3, IR version 9, opset 18). */
+export function encodeOnnx(graph: OnnxGraph, outputs: readonly OnnxValue[], name: string): Uint8Array {
+  const writer = protobuf.Writer.create();
+  integer(writer, 1, IR_VERSION);
+  text(writer, 2, '@fgam/compile');
+  message(writer, 7, (body) => {
+    for (const node of graph.nodes) {
+      message(body, 1, (part) => {
+        for (const input of node.inputs) text(part, 1, input);
+        for (const output of node.outputs) text(part, 2, output);
+        text(part, 4, node.operator);
+        for (const [key, value] of Object.entries(node.attributes)) message(part, 5, (w) => attribute(w, key, value));
+      });
+    }
+    text(body, 2, name);
+    for (const constant of graph.initializers) {
+      message(body, 5, (part) => {
+        for (const length of constant.shape) integer(part, 1, length);
+        integer(part, 2, constant.type);
+        text(part, 8, constant.name);
+        part.uint32((9 << 3) | BYTES).bytes(constant.bytes);
+      });
+    }
+    for (const input of graph.inputs) message(body, 11, (part) => valueInfo(part, input));
+    for (const output of outputs) message(body, 12, (part) => valueInfo(part, output));
+  });
+  message(writer, 8, (opset) => {
+    text(opset, 1, '');
+    integer(opset, 2, OPSET);
+  });
+  return writer.finish();
+}

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CAPTURE_BACKEND, type CaptureBackend, type GraphValue } from './capture-backend.js';
+import { FgamError } from './error.js';
+
+/** A kernel's attributes, as tfjs passes them. */
+export type KernelAttributes = Readonly<Record<string, unknown>>;
+
+/** What a kernel's capture is given. */
+export interface KernelCall {
+  readonly backend: CaptureBackend;
+  /** The graph's value of a named input. */
+  input(name: string): GraphValue;
+  /** All inputs of a kernel that takes a list. */
+  inputs(): readonly GraphValue[];
+  readonly attributes: KernelAttributes;
+}
+
+/** Appends the nodes of one call of a kernel and returns its result or results. */
+export type KernelCapture = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[];
+
+/** Kernels of one family by the name tfjs gives them. */
+export type KernelTable = Readonly<Record<string, KernelCapture>>;
+
+/** Registers kernels for the capturing backend. */
+export function registerKernels(table: KernelTable): void {
+  for (const [kernelName, capture] of Object.entries(table)) {
+    tf.registerKernel({
+      kernelName,
+      backendName: CAPTURE_BACKEND,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const captureBackend = backend as CaptureBackend;
+        return capture({
+          backend: captureBackend,
+          input: (name) => {
+            const tensor = inputs[name];
+            if (tensor === undefined) throw new FgamError('compile/not-captured', `${kernelName}: no input "${name}"`);
+            return captureBackend.graphValue(tensor);
+          },
+          inputs: () => Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
+          attributes: (attrs ?? {}) as KernelAttributes,
+        });
+      },
+    });
+  }
+}
+
+/** A call that a kernel's capture does not cover: says which and what to do instead. */
+export function notCaptured(kernel: string, what: string): FgamError {
+  return new FgamError('compile/not-captured', `${kernel}: ${what} is not captured; compose it of other operations`);
+}
+
+/** Axes as non-negative numbers. */
+export function axesOf(axis: unknown, shape: readonly number[]): number[] {
+  return tf.util.parseAxisParam((axis ?? null) as number | number[], [...shape]);
+}
+
+/** One axis as a non-negative number. */
+export function axisOf(axis: unknown, shape: readonly number[]): number {
+  return axesOf(axis, shape)[0] as number;
+}

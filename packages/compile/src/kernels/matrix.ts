@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { CaptureBackend, GraphValue } from '../capture-backend.js';
+import type { KernelTable } from '../kernel.js';
+
+/** A value with its last two axes swapped; onnxruntime fuses the node into the product. */
+function swapped(backend: CaptureBackend, x: GraphValue, swap: unknown): string {
+  if (swap !== true) return x.name;
+  const perm = x.shape.map((_, axis) => axis);
+  const rank = perm.length;
+  perm[rank - 1] = rank - 2;
+  perm[rank - 2] = rank - 1;
+  return backend.graph.addNode('Transpose', [x.name], { perm });
+}
+
+/** Products of matrices. */
+export const MATRIX: KernelTable = {
+  BatchMatMul: ({ backend, input, attributes }) => {
+    const [a, b] = [input('a'), input('b')];
+    const { transposeA, transposeB } = attributes;
+    const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const rows = a.shape.at(transposeA === true ? -1 : -2) as number;
+    const columns = b.shape.at(transposeB === true ? -2 : -1) as number;
+    const factors = [swapped(backend, a, transposeA), swapped(backend, b, transposeB)];
+    return backend.emit('MatMul', factors, [...batch, rows, columns], 'float32');
+  },
+};

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { CaptureBackend, GraphValue } from '../capture-backend.js';
+import { axisOf, type KernelTable, notCaptured } from '../kernel.js';
+import { sizeOf } from '../tensors.js';
+
+/** The same elements under another shape; no node where the shape is the same. */
+export function reshaped(backend: CaptureBackend, x: GraphValue, shape: readonly number[]): tf.TensorInfo {
+  if (shape.length === x.shape.length && shape.every((length, axis) => length === x.shape[axis])) {
+    return backend.tensorOf(x.name, shape, x.dtype);
+  }
+  return backend.emit('Reshape', [x.name, backend.graph.integers(shape)], shape, x.dtype);
+}
+
+/** Joins values along an axis that they have; empty ones are left out. */
+function concatenated(backend: CaptureBackend, values: readonly GraphValue[], axis: number): tf.TensorInfo {
+  const shape = tf.backend_util.computeOutShape(values.map((value) => [...value.shape]), axis);
+  const full = values.filter((value) => sizeOf(value.shape) > 0);
+  const { dtype } = values[0] as GraphValue;
+  if (full.length <= 1) return backend.tensorOf((full[0] ?? (values[0] as GraphValue)).name, shape, dtype);
+  return backend.emit('Concat', full.map((value) => backend.cast(value, dtype)), shape, dtype, { axis });
+}
+
+/** Begins and ends of a slice as inputs of ONNX's Slice. */
+function sliced(backend: CaptureBackend, x: GraphValue, begin: number[], size: number[]): tf.TensorInfo {
+  const whole = begin.every((start) => start === 0) && size.every((length, axis) => length === x.shape[axis]);
+  if (whole) return backend.tensorOf(x.name, size, x.dtype);
+  const end = begin.map((start, axis) => start + (size[axis] as number));
+  return backend.emit('Slice', [x.name, backend.graph.integers(begin), backend.graph.integers(end)], size, x.dtype);
+}
+
+/** Reshaping, joining, cutting, padding, repeating and reordering. */
+export const SHAPE: KernelTable = {
+  Reshape: ({ backend, input, attributes }) => {
+    const x = input('x');
+    return reshaped(backend, x, tf.util.inferFromImplicitShape(attributes['shape'] as number[], sizeOf(x.shape)));
+  },
+  ExpandDims: ({ backend, input, attributes }) => {
+    const x = input('input');
+    const shape = [...x.shape];
+    const dim = attributes['dim'] as number;
+    shape.splice(dim < 0 ? x.shape.length + 1 + dim : dim, 0, 1);
+    return reshaped(backend, x, shape);
+  },
+  Transpose: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const perm = attributes['perm'] as number[];
+    if (perm.every((from, to) => from === to)) return backend.tensorOf(x.name, x.shape, x.dtype);
+    return backend.emit('Transpose', [x.name], perm.map((axis) => x.shape[axis] as number), x.dtype, { perm });
+  },
+  Concat: ({ backend, inputs, attributes }) => {
+    const values = inputs();
+    return concatenated(backend, values, axisOf(attributes['axis'], (values[0] as GraphValue).shape));
+  },
+  Pack: ({ backend, inputs, attributes }) => {
+    const values = inputs();
+    const axis = attributes['axis'] as number;
+    const one = [...(values[0] as GraphValue).shape];
+    one.splice(axis, 0, 1);
+    return concatenated(backend, values.map((value) => backend.graphValue(reshaped(backend, value, one))), axis);
+  },
+  Unpack: ({ backend, input, attributes }) => {
+    const x = input('value');
+    const axis = axisOf(attributes['axis'], x.shape);
+    const count = x.shape[axis] as number;
+    const sizes = backend.graph.integers(Array<number>(count).fill(1));
+    const thin = x.shape.map((length, at) => (at === axis ? 1 : length));
+    const rest = x.shape.filter((_, at) => at !== axis);
+    return backend.graph
+      .addNodes('Split', [x.name, sizes], count, { axis })
+      .map((name) => reshaped(backend, { name, shape: thin, dtype: x.dtype }, rest));
+  },
+  SplitV: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const axis = axisOf(attributes['axis'], x.shape);
+    const asked = attributes['numOrSizeSplits'] as number | number[];
+    const sizes = tf.backend_util.prepareSplitSize({ shape: [...x.shape] } as tf.Tensor, asked, axis);
+    return backend.graph
+      .addNodes('Split', [x.name, backend.graph.integers(sizes)], sizes.length, { axis })
+      .map((name, part) => {
+        const shape = x.shape.map((length, at) => (at === axis ? (sizes[part] as number) : length));
+        return backend.tensorOf(name, shape, x.dtype);
+      });
+  },
+  Slice: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const asked = { shape: [...x.shape] } as tf.Tensor;
+    const [begin, size] = tf.slice_util.parseSliceParams(asked, attributes['begin'] as number[], attributes['size'] as number[]) as [number[], number[]];
+    return sliced(backend, x, begin, size);
+  },
+  StridedSlice: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const a = attributes as {
+      begin: number[]; end: number[]; strides: number[];
+      beginMask: number; endMask: number; ellipsisMask: number; newAxisMask: number; shrinkAxisMask: number;
+    };
+    const plan = tf.slice_util.sliceInfo(
+      [...x.shape], a.begin, a.end, a.strides, a.beginMask, a.endMask, a.ellipsisMask, a.newAxisMask, a.shrinkAxisMask,
+    );
+    if (plan.strides.some((stride) => stride < 0)) throw notCaptured('StridedSlice', 'a negative stride');
+    const { graph } = backend;
+    const places = [plan.begin, plan.end, x.shape.map((_, axis) => axis), plan.strides];
+    const name = graph.addNode('Slice', [x.name, ...places.map((place) => graph.integers(place))]);
+    return backend.emit('Reshape', [name, graph.integers(plan.finalShape)], plan.finalShape, x.dtype);
+  },
+  PadV2: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const paddings = attributes['paddings'] as [number, number][];
+    const { graph } = backend;
+    const pads = graph.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+    const value = graph.scalar(attributes['constantValue'] as number, x.dtype);
+    const shape = x.shape.map((length, axis) => length + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
+    return backend.emit('Pad', [x.name, pads, value], shape, x.dtype, { mode: 'constant' });
+  },
+  Tile: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const reps = attributes['reps'] as number[];
+    const shape = x.shape.map((length, axis) => length * (reps[axis] as number));
+    return backend.emit('Tile', [x.name, backend.graph.integers(reps)], shape, x.dtype);
+  },
+  BroadcastTo: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const shape = attributes['shape'] as number[];
+    return backend.emit('Expand', [x.name, backend.graph.integers(shape)], shape, x.dtype);
+  },
+  Reverse: ({ backend, input, attributes }) => {
+    const x = input('x');
+    const dims = tf.util.parseAxisParam(attributes['dims'] as number[], [...x.shape]);
+    if (dims.length === 0) return backend.tensorOf(x.name, x.shape, x.dtype);
+    const { graph } = backend;
+    const list = (value: number) => graph.integers(dims.map(() => value));
+    // From the last element to before the first: ONNX reads ends below -length as "past the beginning".
+    return backend.emit('Slice', [x.name, list(-1), list(-(2 ** 31)), graph.integers(dims), list(-1)], x.shape, x.dtype);
+  },
+};

@@ -1,0 +1,89 @@
+import { bytesOf, type TensorSpec, type TensorType } from './tensors.js';
+
+/** ONNX's numbers of element types. */
+export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+
+/** A node's attribute: an integer, a list of integers, a text, or a real number. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+/** One operation. */
+export interface OnnxNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A constant that is stored in the graph. */
+export interface OnnxInitializer {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A named value of the graph's border. */
+export interface OnnxValue extends TensorSpec {
+  readonly name: string;
+}
+
+/** Constants up to this size are stored once however often they are used. */
+const SHARED_BYTES = 512;
+
+/** An ONNX graph that grows node by node, in the order of execution. */
+export class OnnxGraph {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  readonly inputs: OnnxValue[] = [];
+  readonly #shared = new Map<string, string>();
+  #names = 0;
+
+  /** Declares an input of the graph. */
+  addInput(name: string, spec: TensorSpec): void {
+    this.inputs.push({ name, shape: spec.shape, dtype: spec.dtype });
+  }
+
+  /** Stores a constant and returns its name. */
+  constant(type: number, shape: readonly number[], data: ArrayBufferView): string {
+    const bytes = bytesOf(data);
+    const key = bytes.length <= SHARED_BYTES ? `${type}:${shape.join()}:${Buffer.from(bytes).toString('latin1')}` : undefined;
+    const known = key === undefined ? undefined : this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = `c${this.#names++}`;
+    this.initializers.push({ name, type, shape, bytes });
+    if (key !== undefined) this.#shared.set(key, name);
+    return name;
+  }
+
+  /** A list of int64 numbers, the form of ONNX's shapes and axes. */
+  integers(values: readonly number[]): string {
+    return this.constant(ONNX_TYPES.int64, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** A scalar of the given type. */
+  scalar(value: number, dtype: TensorType): string {
+    const data = dtype === 'float32' ? Float32Array.of(value) : dtype === 'int32' ? Int32Array.of(value) : Uint8Array.of(value);
+    return this.constant(ONNX_TYPES[dtype], [], data);
+  }
+
+  /** Appends an operation with several results and returns their names. */
+  addNodes(
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => `t${this.#names++}`);
+    this.nodes.push({ operator, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Appends an operation with one result and returns its name. */
+  addNode(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    return this.addNodes(operator, inputs, 1, attributes)[0] as string;
+  }
+}

@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { FgamError } from './error.js';
+
+/** Element types of captured programs; `bool` is one byte an element. */
+export type TensorType = 'float32' | 'int32' | 'bool';
+
+/** Shape and element type of a tensor. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: TensorType;
+}
+
+/** A tensor in the host's memory: row-major data, no backend. */
+export type HostTensor =
+  | { readonly shape: readonly number[]; readonly dtype: 'float32'; readonly data: Float32Array }
+  | { readonly shape: readonly number[]; readonly dtype: 'int32'; readonly data: Int32Array }
+  | { readonly shape: readonly number[]; readonly dtype: 'bool'; readonly data: Uint8Array };
+
+/** Weights by name, as in a Hugging Face checkpoint. */
+export type Weights = Readonly<Record<string, HostTensor>>;
+
+/** Tensors of a program by name. */
+export type TensorMap = Readonly<Record<string, tf.Tensor>>;
+
+/** A tensor program: weights and inputs in, named results out. Pure, written with tfjs-core's functions. */
+export type Program = (weights: TensorMap, inputs: TensorMap) => TensorMap;
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A host tensor of zeros. */
+export function zerosOf(shape: readonly number[]): HostTensor & { readonly dtype: 'float32' } {
+  return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
+}
+
+/** A copy that shares no memory. */
+export function copyTensor(tensor: HostTensor): HostTensor {
+  return { ...tensor, data: tensor.data.slice() } as HostTensor;
+}
+
+/** Bytes of the elements, without copying. */
+export function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/**
+ * Checks that data and shape of named host tensors agree.
+ *
+ * @throws FgamError `compile/bad-input`, naming every tensor that is wrong
+ */
+export function checkHostTensors(owner: string, tensors: Readonly<Record<string, HostTensor>>): void {
+  const wrong = Object.entries(tensors)
+    .filter(([, tensor]) => tensor.data.length !== sizeOf(tensor.shape))
+    .map(([name, tensor]) => `${name} [${tensor.shape.join(', ')}] with ${tensor.data.length} elements`);
+  if (wrong.length === 0) return;
+  throw new FgamError(
+    'compile/bad-input',
+    `${owner}: expected as many elements as the shape says, got ${wrong.join('; ')}`,
+  );
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { createTrainingStep, type LossProgram } from './training-step.js';
+import type { HostTensor } from './tensors.js';
+
+const vector = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: 'float32', data: Float32Array.from(values) });
+
+describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (backend) => {
+  test('is AdamW, by hand', async () => {
+    // loss = w^2 at w = 3: g = 6. Step 1: m = 0.6, v = 0.036 (b2 = 0.999), m^ = 6, v^ = 36, direction 1 (but for epsilon);
+    // decay 0.1 * 3 = 0.3; w = 3 - 0.1 * (1 + 0.3) = 2.87.
+    const step = createTrainingStep({
+      backend,
+      weights: { w: vector(3) },
+      loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+      optimizer: { weightDecay: 0.1 },
+    });
+    const first = await step.run({}, { learningRate: 0.1 });
+    expect(first).toMatchObject({ loss: 9, gradientNorm: 6, step: 1 });
+    expect(step.weights()['w']?.data[0]).toBeCloseTo(2.87, 5);
+    expect(step.state().firstMoment['w']?.data[0]).toBeCloseTo(0.6, 6);
+    expect(step.state().secondMoment['w']?.data[0]).toBeCloseTo(0.036, 6);
+    // Step 2: g = 5.74, m = 0.54 + 0.574 = 1.114, m^ = 1.114 / 0.19 = 5.863158;
+    // v = 0.035964 + 0.0329476 = 0.0689116, v^ = 0.0689116 / 0.001999 = 34.473037, sqrt 5.871374;
+    // w = 2.87 - 0.1 * (5.863158 / 5.871374 + 0.287) = 2.7414399.
+    await step.run({}, { learningRate: 0.1 });
+    expect(step.weights()['w']?.data[0]).toBeCloseTo(2.7414399, 5);
+    await step.dispose();
+  });
+
+  test('clips by global norm, excludes from decay, leaves frozen weights', async () => {
+    const loss: LossProgram = ({ a, b, frozen }) => ({
+      total: tf.sum(tf.mul(tf.add(tf.mul(a as tf.Tensor, 3), tf.mul(b as tf.Tensor, 4)), frozen as tf.Tensor)),
+      part: tf.sum(b as tf.Tensor),
+    });
+    const step = createTrainingStep({
+      backend,
+      weights: { a: vector(1), b: vector(2), frozen: vector(1) },
+      loss,
+      optimizer: {
+        clipNorm: 1,
+        weightDecay: 0.5,
+        decays: (name) => name === 'a',
+        trainable: (name) => name !== 'frozen',
+      },
+    });
+    const result = await step.run({}, { learningRate: 0.01 });
+    expect(result.gradientNorm).toBeCloseTo(5, 5);
+    expect(result.parts).toEqual({ part: 2 });
+    // Gradients (3, 4) are scaled to (0.6, 0.8).
+    expect(step.state().firstMoment['a']?.data[0]).toBeCloseTo(0.06, 5);
+    expect(step.state().firstMoment['b']?.data[0]).toBeCloseTo(0.08, 5);
+    expect(step.weights()['a']?.data[0]).toBeCloseTo(1 - 0.01 * (1 + 0.5), 5);
+    expect(step.weights()['b']?.data[0]).toBeCloseTo(2 - 0.01, 5);
+    expect(step.weights()['frozen']?.data[0]).toBe(1);
+    expect(Object.keys(step.state().firstMoment)).toEqual(['a', 'b']);
+    await step.dispose();
+  });
+
+  test('refuses a loss that is not finite, names the step, keeps the state', async () => {
+    const step = createTrainingStep({
+      backend,
+      weights: { w: vector(1) },
+      loss: ({ w }, { x }) => ({ total: tf.sum(tf.log(tf.mul(w as tf.Tensor, x as tf.Tensor))) }),
+    });
+    await step.run({ x: vector(2) }, { learningRate: 0.1 });
+    const before = step.state();
+    await expect(step.run({ x: vector(-1) }, { learningRate: 0.1 })).rejects.toMatchObject({
+      code: 'compile/not-finite',
+      message: expect.stringContaining('step 2') as string,
+    });
+    expect(step.state()).toEqual(before);
+    expect((await step.run({ x: vector(2) }, { learningRate: 0.1 })).step).toBe(2);
+    await step.dispose();
+  });
+});
+
+test('a saved state continues bit for bit', async () => {
+  const loss: LossProgram = ({ w }, { x }) => ({ total: tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor, w as tf.Tensor), 1))) });
+  const weights = { w: { shape: [4, 2], dtype: 'float32', data: Float32Array.from({ length: 8 }, (_, i) => Math.sin(i)) } as const };
+  const batch = (seed: number): Record<string, HostTensor> => ({
+    x: { shape: [3, 4], dtype: 'float32', data: Float32Array.from({ length: 12 }, (_, i) => Math.cos(seed * 12 + i)) },
+  });
+  const straight = createTrainingStep({ loss, weights });
+  for (let i = 0; i < 20; i++) await straight.run(batch(i), { learningRate: 0.05 });
+  const half = createTrainingStep({ loss, weights });
+  for (let i = 0; i < 10; i++) await half.run(batch(i), { learningRate: 0.05 });
+  const resumed = createTrainingStep({ loss, weights });
+  resumed.load(half.state());
+  for (let i = 10; i < 20; i++) await resumed.run(batch(i), { learningRate: 0.05 });
+  expect(resumed.state()).toEqual(straight.state());
+  expect(() => resumed.load({ ...half.state(), firstMoment: {} })).toThrow(/another architecture/);
+});
+
+test('holds no tensors between steps', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(1, 2) },
+    loss: ({ w }) => ({ total: tf.sum(tf.exp(w as tf.Tensor)) }),
+  });
+  await step.run({}, { learningRate: 0.01 });
+  const { numTensors } = tf.memory();
+  for (let i = 0; i < 50; i++) await step.run({}, { learningRate: 0.01 });
+  expect(tf.memory().numTensors).toBe(numTensors);
+});

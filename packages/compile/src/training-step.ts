@@ -1,0 +1,268 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as ort from 'onnxruntime-node';
+import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
+import { type Backend, isEager, runEagerly } from './backends.js';
+import { captureGraph, type CapturedGraph } from './capture.js';
+import { FgamError } from './error.js';
+import { createSession, hostTensor, ortTensor } from './session.js';
+import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
+import { checkHostTensors, copyTensor, type HostTensor, type TensorMap, type Weights, zerosOf } from './tensors.js';
+
+/** Loss of a batch: `total` is minimised, the other scalars are reported. */
+export type LossProgram = (
+  weights: TensorMap,
+  inputs: TensorMap,
+) => { readonly total: tf.Tensor } & Readonly<Record<string, tf.Tensor>>;
+
+/** Options of `createTrainingStep`. */
+export interface TrainingStepOptions {
+  readonly loss: LossProgram;
+  /** Initial weights; copied. */
+  readonly weights: Weights;
+  readonly optimizer?: AdamWOptions;
+  /** Default `ort-cpu`. */
+  readonly backend?: Backend;
+  /** Threads within an operation. Default: one a core. */
+  readonly threads?: number;
+  /** Written into the graph and into errors. */
+  readonly name?: string;
+}
+
+/** All that an optimizer step depends on and changes. */
+export interface TrainingState {
+  readonly weights: Weights;
+  /** Moments of the trained weights. */
+  readonly firstMoment: Weights;
+  readonly secondMoment: Weights;
+  /** Updates done. */
+  readonly step: number;
+}
+
+/** What one update reports. */
+export interface StepResult {
+  /** The loss before the update. */
+  readonly loss: number;
+  /** The loss program's other scalars. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Global norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+  /** Number of this update, from 1. */
+  readonly step: number;
+}
+
+/** Loss, gradients, clipping and AdamW as one graph; the state stays on this side. */
+export interface TrainingStep {
+  /** One update. When it throws, the state is as before. */
+  run(inputs: Readonly<Record<string, HostTensor>>, options: { readonly learningRate: number }): Promise<StepResult>;
+  /** A copy of the state. */
+  state(): TrainingState;
+  /** The weights now; valid until the next update, not to be written. */
+  weights(): Weights;
+  /** Replaces the state; names and shapes must be the same. */
+  load(state: TrainingState): void;
+  /** Frees the sessions. */
+  dispose(): Promise<void>;
+}
+
+const PREFIX = { weight: 'weight/', first: 'first/', second: 'second/', input: 'input/', part: 'part/' } as const;
+const LEARNING_RATE = 'learning-rate';
+const STEP = 'step';
+const NORM = 'norm';
+
+/**
+ * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
+ * rate and step number are inputs of the graph, so that a schedule costs no capture.
+ *
+ * @throws FgamError `compile/bad-weights` when nothing is trainable; `run` throws `compile/not-finite` when the loss or the
+ *   gradient's norm is NaN or infinite, naming the step, and keeps the state before it
+ * @example
+ * ```ts
+ * import { createTrainingStep } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const step = createTrainingStep({
+ *   weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
+ *   loss: ({ w }) => ({ total: tf.sum(tf.square(w!)) }),
+ * });
+ * const first = await step.run({}, { learningRate: 0.1 });
+ * const second = await step.run({}, { learningRate: 0.1 });
+ * if (first.loss !== 9 || !(second.loss < 9)) throw new Error('expected the loss to fall from 9');
+ * await step.dispose();
+ * ```
+ */
+export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
+  const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
+  const { trainable = () => true } = optimizer;
+  checkHostTensors(`${name}: weights`, options.weights);
+  const trained = Object.keys(options.weights).filter(trainable);
+  if (trained.length === 0) {
+    throw new FgamError('compile/bad-weights', `${name}: expected at least one trainable weight, got none`);
+  }
+  const frozen: Weights = Object.fromEntries(Object.entries(options.weights).filter(([key]) => !trainable(key)));
+  let state = initialState(options.weights, trained);
+  // Two sets of buffers take turns: one is read while the other is written.
+  let spare = initialState(options.weights, trained);
+  let step = 0;
+  const sessions = new Map<string, Promise<{ graph: CapturedGraph; session: ort.InferenceSession }>>();
+  const program = updateProgram(loss, trained, optimizer);
+
+  async function prepare(feeds: Readonly<Record<string, HostTensor>>): Promise<{ graph: CapturedGraph; session: ort.InferenceSession }> {
+    const graph = captureGraph(specsOf(feeds), program, name);
+    const session = await createSession(graph, {
+      ...(isEager(backend) ? {} : { backend }),
+      ...(threads === undefined ? {} : { threads }),
+    });
+    return { graph, session };
+  }
+
+  async function runCaptured(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const signature = signatureOf(specsOf(feeds));
+    let prepared = sessions.get(signature);
+    if (prepared === undefined) {
+      prepared = prepare(feeds);
+      sessions.set(signature, prepared);
+      prepared.catch(() => sessions.delete(signature));
+    }
+    const { graph, session } = await prepared;
+    const inputs = Object.fromEntries(graph.inputs.map((input) => [input.name, ortTensor(feeds[input.name] as HostTensor)]));
+    const fetches = Object.fromEntries(
+      Object.entries(graph.outputs).map(([key, output]) => {
+        const buffer = spare[key];
+        return [output.name, buffer === undefined ? null : ortTensor(buffer)];
+      }),
+    );
+    const results = await session.run(inputs, fetches);
+    return Object.fromEntries(
+      Object.entries(graph.outputs).map(([key, output]) => [key, hostTensor(results[output.name] as ort.Tensor, output.shape)]),
+    );
+  }
+
+  return {
+    async run(inputs, { learningRate }) {
+      checkHostTensors(`${name}: inputs`, inputs);
+      const next = step + 1;
+      const feeds: Record<string, HostTensor> = {
+        ...state,
+        ...prefixed(PREFIX.weight, frozen),
+        ...prefixed(PREFIX.input, inputs),
+        [LEARNING_RATE]: scalarOf(learningRate),
+        [STEP]: scalarOf(next),
+      };
+      const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
+      const { total = Number.NaN, ...parts } = Object.fromEntries(
+        Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [key, data[0] as number]),
+      );
+      const gradientNorm = results[NORM]?.data[0] as number;
+      if (!Number.isFinite(total) || !Number.isFinite(gradientNorm)) {
+        throw new FgamError(
+          'compile/not-finite',
+          `${name}: loss ${total}, gradient norm ${gradientNorm} at step ${next}; the weights are those before it. ` +
+            'Lower the learning rate, or look for a division or logarithm of zero in the batch',
+        );
+      }
+      const written = Object.fromEntries(Object.keys(state).map((key) => [key, results[key] as HostTensor]));
+      spare = state;
+      state = written;
+      step = next;
+      return { loss: total, parts, gradientNorm, step };
+    },
+    weights: () => ({ ...frozen, ...withoutPrefix(PREFIX.weight, state) }),
+    state: () => ({
+      weights: copyAll({ ...frozen, ...withoutPrefix(PREFIX.weight, state) }),
+      firstMoment: copyAll(withoutPrefix(PREFIX.first, state)),
+      secondMoment: copyAll(withoutPrefix(PREFIX.second, state)),
+      step,
+    }),
+    load(loaded) {
+      const next: Record<string, HostTensor> = {
+        ...prefixed(PREFIX.weight, Object.fromEntries(trained.map((key) => [key, loaded.weights[key] as HostTensor]))),
+        ...prefixed(PREFIX.first, loaded.firstMoment),
+        ...prefixed(PREFIX.second, loaded.secondMoment),
+      };
+      const missing = Object.values(next).some((tensor) => tensor === undefined);
+      if (missing || signatureOf(specsOf(next)) !== signatureOf(specsOf(state))) {
+        throw new FgamError(
+          'compile/bad-weights',
+          `${name}: expected a state of the same weights and moments; it was saved by another architecture or optimizer`,
+        );
+      }
+      state = copyAll(next);
+      step = loaded.step;
+    },
+    async dispose() {
+      for (const prepared of sessions.values()) await (await prepared).session.release();
+      sessions.clear();
+    },
+  };
+}
+
+function initialState(weights: Weights, trained: readonly string[]): Record<string, HostTensor> {
+  const state: Record<string, HostTensor> = {};
+  for (const key of trained) {
+    const weight = weights[key] as HostTensor;
+    if (weight.dtype !== 'float32') {
+      throw new FgamError('compile/bad-weights', `training step: expected float32 for ${key}, got ${weight.dtype}`);
+    }
+    state[PREFIX.weight + key] = copyTensor(weight);
+    state[PREFIX.first + key] = zerosOf(weight.shape);
+    state[PREFIX.second + key] = zerosOf(weight.shape);
+  }
+  return state;
+}
+
+function copyAll(tensors: Weights): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, copyTensor(tensor)]));
+}
+
+function scalarOf(value: number): HostTensor {
+  return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
+}
+
+/** The whole update as one program over the state, the batch, learning rate and step. */
+function updateProgram(loss: LossProgram, trained: readonly string[], optimizer: AdamWOptions) {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, clipNorm, decays = () => true } = optimizer;
+  return (all: TensorMap): TensorMap => {
+    const weights = withoutPrefix(PREFIX.weight, all);
+    const inputs = withoutPrefix(PREFIX.input, all);
+    const variables = trained.map((key) => weights[key] as tf.Tensor);
+    let parts: Readonly<Record<string, tf.Tensor>> = {};
+    const { grads } = tf.engine().gradients(
+      () => {
+        const result = loss(weights, inputs);
+        // Kept: the tape disposes what the gradient does not need.
+        parts = Object.fromEntries(Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]));
+        return result.total;
+      },
+      variables,
+      undefined,
+      true, // a weight that the loss does not reach has gradient 0
+    );
+    const raw = variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable));
+    const norm = globalNorm(raw);
+    const factor = clipNorm === undefined ? undefined : clipFactor(norm, clipNorm);
+    const results: Record<string, tf.Tensor> = { [NORM]: norm };
+    for (const [key, part] of Object.entries(parts)) {
+      results[PREFIX.part + key] = tf.clone(part);
+      part.dispose();
+    }
+    trained.forEach((key, index) => {
+      const gradient = raw[index] as tf.Tensor;
+      const slot = {
+        weight: variables[index] as tf.Tensor,
+        firstMoment: all[PREFIX.first + key] as tf.Tensor,
+        secondMoment: all[PREFIX.second + key] as tf.Tensor,
+      };
+      const updated = adamW(
+        slot,
+        factor === undefined ? gradient : tf.mul(gradient, factor),
+        all[LEARNING_RATE] as tf.Tensor,
+        all[STEP] as tf.Tensor,
+        { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
+      );
+      results[PREFIX.weight + key] = updated.weight;
+      results[PREFIX.first + key] = updated.firstMoment;
+      results[PREFIX.second + key] = updated.secondMoment;
+    });
+    return results;
+  };
+}
