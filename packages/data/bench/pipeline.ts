@@ -15,7 +15,7 @@ import {
 } from '../src/index.js';
 import type { SceneFigure } from './scenes.js';
 
-const SCENES = 2000;
+const SCENES = 1000;
 const BATCH = 32;
 
 /** Times what stands between files and a training step, on scenes of 64 x 64: medians. */

@@ -3,12 +3,17 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
-import { readJson } from './json.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { selectRegions } from './select-regions.js';
 import { shardImage } from './shard-image.js';
-import { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
+import {
+  readShardManifest,
+  readShardRecord,
+  type ShardEntry,
+  type ShardManifest,
+  type ShardRecord,
+} from './shard-manifest.js';
 import { type TarFile, writeTar } from './shard-tar.js';
 import { type Skip, SkipList } from './skips.js';
 import { notWritable, writeAtomic } from './write-atomic.js';
@@ -36,15 +41,12 @@ export interface BuildShardsOptions {
   /** Replace shards in `out` that were built with other options. Default false: an error. */
   readonly overwrite?: boolean;
   /** Called after each shard. */
-  readonly onProgress?: (done: { readonly shard: string; readonly samples: number; readonly reused: boolean }) => void;
+  readonly onProgress?: (done: {
+    readonly shard: string;
+    readonly samples: number;
+    readonly reused: boolean;
+  }) => void;
   readonly signal?: AbortSignal;
-}
-
-interface ShardRecord {
-  readonly fingerprint: string;
-  readonly entry: ShardEntry;
-  readonly index: readonly string[];
-  readonly skipped: readonly Skip[];
 }
 
 /** Images that are read and held at once. */
@@ -81,7 +83,10 @@ const CHUNK = 64;
 export async function buildShards(options: BuildShardsOptions): Promise<ShardManifest> {
   const { out, imagesPerShard = 5000, imageSize, validation = 0.1, seed = 0, minSide = 0 } = options;
   if (!Number.isInteger(imagesPerShard) || imagesPerShard < 1)
-    throw new FgamError('data/bad-config', `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`);
+    throw new FgamError(
+      'data/bad-config',
+      `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
+    );
   const settings = { imagesPerShard, imageSize: imageSize ?? null, validation, seed, minSide };
   await prepareFolder(out, settings, options.overwrite ?? false);
   const own = new SkipList('buildShards', options.maxSkips);
@@ -182,8 +187,8 @@ async function fingerprintOf(samples: readonly RegionSample[], settings: object)
 /** The record beside a finished shard, if it was made from the same and its tar has the recorded size. */
 async function readRecord(out: string, name: string, fingerprint: string): Promise<ShardRecord | undefined> {
   try {
-    const record = (await readJson(join(out, `${name}.json`))) as ShardRecord;
-    if (record.fingerprint !== fingerprint) return undefined;
+    const record = await readShardRecord(join(out, `${name}.json`));
+    if (record?.fingerprint !== fingerprint) return undefined;
     const { size } = await stat(join(out, `${name}.tar`));
     return size === record.entry.bytes ? record : undefined;
   } catch (error) {

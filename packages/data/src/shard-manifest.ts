@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FgamError } from './error.js';
 import { readJson } from './json.js';
 import { describeFaults } from './parse-record.js';
+import { SKIP_REASONS } from './skips.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
@@ -27,11 +28,29 @@ const manifest = z.object({
   files: z.record(z.string(), sha256),
 });
 
+const record = z.object({
+  fingerprint: sha256,
+  entry: shard,
+  index: z.array(z.string()),
+  skipped: z.array(
+    z.object({ file: z.string(), id: z.string(), reason: z.enum(SKIP_REASONS), detail: z.string() }),
+  ),
+});
+
 /** One tar of a shard folder. */
 export type ShardEntry = Readonly<z.infer<typeof shard>>;
 
 /** What a shard folder holds, with the SHA-256 of every file: its `manifest.json`, written last. */
 export type ShardManifest = Readonly<z.infer<typeof manifest>>;
+
+/** What a finished shard was made from and gave: the file beside its tar, by which an interrupted build continues. */
+export type ShardRecord = Readonly<z.infer<typeof record>>;
+
+/** Reads the record of a shard; undefined where its form is not (or no longer) ours, so that the shard is built again. */
+export async function readShardRecord(path: string): Promise<ShardRecord | undefined> {
+  const result = record.safeParse(await readJson(path));
+  return result.success ? result.data : undefined;
+}
 
 /**
  * Reads the manifest of a shard folder.

@@ -1,18 +1,22 @@
 import { FgamError } from './error.js';
 import { writeAtomic } from './write-atomic.js';
 
+/** Why records are left out. */
+export const SKIP_REASONS = [
+  'bad-record',
+  'bad-box',
+  'bad-image',
+  'missing-image',
+  'image-size',
+  'duplicate-id',
+  'unknown-category',
+  'unknown-image',
+  'unknown-object',
+  'no-text',
+] as const;
+
 /** Why a record was left out. */
-export type SkipReason =
-  | 'bad-record'
-  | 'bad-box'
-  | 'bad-image'
-  | 'missing-image'
-  | 'image-size'
-  | 'duplicate-id'
-  | 'unknown-category'
-  | 'unknown-image'
-  | 'unknown-object'
-  | 'no-text';
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A record that was left out: of which file, which one, why. One line of `skipped.jsonl`. */
 export interface Skip {
