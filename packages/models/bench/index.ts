@@ -64,11 +64,10 @@ function ints(shape: readonly [number, number], value: (column: number) => numbe
 async function measureForward(): Promise<void> {
   const vision = createFunction((w, { pixels: p }) => ({ tokens: visionTower(w, config, p as Tensor) }), {
     weights: model.weights,
-    weightsAs: 'constants',
   });
   const image = { pixels: pixels(32) };
   await measure('vision tower, 32 images', 32, 'images', () => vision.run(image));
-  vision.dispose();
+  await vision.dispose();
   const shape = [16, 256] as const;
   const inputs = {
     pixels: pixels(16),
@@ -83,12 +82,12 @@ async function measureForward(): Promise<void> {
         const packed = { pixels: p, inputIds, segmentIds, positions };
         return { logits: conversationLogits(w, config, packed, { blockLength }) };
       },
-      { weights: model.weights, weightsAs: 'constants' },
+      { weights: model.weights },
     );
     await measure(`conversations 16 x 256, blocks of ${blockLength}`, 16 * 256, 'tokens', () =>
       forward.run(inputs),
     );
-    forward.dispose();
+    await forward.dispose();
   }
 }
 
@@ -113,14 +112,14 @@ async function measureGeneration(): Promise<void> {
     const rate = `${Math.round((1000 * (tokens - batch)) / decode)} tokens/s`;
     rows.push({ name: `decoding, batch ${batch}`, milliseconds: decode, rate });
   }
-  generator.dispose();
+  await generator.dispose();
 }
 
 async function measureScoring(): Promise<void> {
   const scorer = createRegionTextScorer(model, { textCacheSize: 1 });
   const texts = Array.from({ length: 64 }, (_, i) => words.slice(i, i + 9).join(' '));
   await measure('text embeddings, 64 texts', 64, 'texts', () => scorer.embedTexts(texts));
-  scorer.dispose();
+  await scorer.dispose();
 }
 
 await measureForward();

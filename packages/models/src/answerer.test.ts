@@ -74,6 +74,6 @@ it('gives the same answers from a model as from its generator, in the order of t
   expect(await shared.answer(requests)).toEqual(answers);
   expect((await shared.answer([requests[2] as (typeof requests)[number]]))[0]).toEqual(answers[2]);
   expect(own.name).toBe('micro');
-  own.dispose();
-  generator.dispose();
+  await own.dispose();
+  await generator.dispose();
 });

@@ -16,7 +16,7 @@ export interface AnswererOptions extends GeneratorOptions {
 /** An `Answerer` that holds captured programs. */
 export interface ModelAnswerer extends Answerer {
   /** Frees the captured programs of a generator that the answerer made itself. */
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /**
@@ -43,6 +43,6 @@ export function createAnswerer(source: FgamModel | Generator, options: AnswererO
       );
       return generations.map(({ text, tokens }) => ({ text, tokens: tokens.length }));
     },
-    dispose: () => own?.dispose(),
+    dispose: async () => own?.dispose(),
   };
 }

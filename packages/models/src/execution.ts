@@ -1,5 +1,4 @@
 import type { Backend, FunctionOptions, Weights } from '@fgam/compile';
-import { countParameters } from './weights.js';
 
 /** Where and how a model's programs run. */
 export interface ExecutionOptions {
@@ -8,9 +7,6 @@ export interface ExecutionOptions {
   /** Threads of a program. Default: compile's. */
   readonly threads?: number;
 }
-
-/** Weights below this are baked into each captured program (packed ahead); larger ones are fed and shared. */
-const BAKED_PARAMETERS = 2e7;
 
 /** Captures kept a program: batch sizes times lengths, in use at once. */
 const CAPTURES = 24;
@@ -22,7 +18,6 @@ export function functionOptions(weights: Weights, name: string, options: Executi
     weights,
     name,
     maxCached: CAPTURES,
-    weightsAs: countParameters(weights) < BAKED_PARAMETERS ? 'constants' : 'inputs',
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   };

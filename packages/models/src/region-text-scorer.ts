@@ -29,7 +29,7 @@ export interface ModelRegionTextScorer extends RegionTextScorer {
   /** Embeddings of texts, [E] each with unit norm, in their order; each distinct text is computed once. */
   embedTexts(texts: readonly string[], options?: CallOptions): Promise<readonly Float32Array[]>;
   /** Frees the captured programs. */
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** Texts are padded to multiples of this: each new shape costs a capture. */
@@ -138,8 +138,8 @@ export function createRegionTextScorer(
       }
       return scores;
     },
-    dispose() {
-      for (const part of [vision, region, text]) part.dispose();
+    async dispose() {
+      await Promise.all([vision, region, text].map((part) => part.dispose()));
     },
   };
 }

@@ -14,18 +14,6 @@ export function weightOf(weights: TensorMap, name: string): Tensor {
   return tensor;
 }
 
-/** Axis `axis` of a tensor's shape. @throws FgamError `models/bad-shape` when it has fewer axes */
-export function axisOf(tensor: Tensor, axis: number, name: string): number {
-  const length = tensor.shape.at(axis);
-  if (length === undefined) {
-    throw modelsError(
-      'models/bad-shape',
-      `${name}: expected an axis ${axis}, got shape [${tensor.shape.join(', ')}]`,
-    );
-  }
-  return length;
-}
-
 /** @throws FgamError `models/bad-shape` unless the shape is as expected; -1 stands for any length */
 export function expectShape(where: string, tensor: Tensor, expected: readonly number[]): void {
   const fits =

@@ -9,6 +9,7 @@ import { createWeights } from './weights.js';
 
 // Silences the backend's advice to install another one.
 tf.env().set('PROD', true);
+await tf.setBackend('cpu');
 
 /** A config of a few thousand parameters: 8 x 8 images, 4 vision tokens, width 8. For tests only. */
 export function microConfig(overrides: CompactOverrides = {}): ModelConfig {

@@ -23,7 +23,7 @@ export interface GeneratorOptions extends ExecutionOptions {
 /** A model behind the `Generator` port. */
 export interface ModelGenerator extends Generator {
   /** Frees the captured programs; the generator can't be used afterwards. */
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface ModelGenerator extends Generator {
  * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
  * const generator = createGenerator({ config, tokenizer, weights: createWeights(config, 1) });
  * const [answer] = await generator.generate([{ prompt: 'User: is it red ? Assistant:', maxTokens: 4 }]);
- * generator.dispose();
+ * await generator.dispose();
  * if (answer?.tokens.length !== answer?.logprobs.length) throw new Error('a log-probability is missing');
  * ```
  */
@@ -90,9 +90,8 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
       }
       return sequences.map((sequence) => sequence.result());
     },
-    dispose() {
-      prefix.dispose();
-      extend.dispose();
+    async dispose() {
+      await Promise.all([prefix.dispose(), extend.dispose()]);
     },
   };
 }
