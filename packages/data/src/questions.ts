@@ -7,7 +7,7 @@ const edge = z.number().min(0).max(1);
 const questionSchema = z.strictObject({
   id: z.string().min(1),
   sample: z.string().min(1),
-  kind: z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'caption']),
+  kind: z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption']),
   setting: z.enum(['random', 'popular', 'adversarial']).exactOptional(),
   question: z.string().min(1),
   answer: z.string().min(1),

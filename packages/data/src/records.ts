@@ -96,7 +96,12 @@ export interface Issue {
 /** A critic's word on a response. `confidence` is the critic's own, 0..1, where it has one. */
 export type Feedback =
   | { readonly verdict: 'accept'; readonly confidence?: number }
-  | { readonly verdict: 'revise'; readonly issues: readonly Issue[]; readonly text: string; readonly confidence?: number };
+  | {
+      readonly verdict: 'revise';
+      readonly issues: readonly Issue[];
+      readonly text: string;
+      readonly confidence?: number;
+    };
 
 /** Why a rectification loop ended. */
 export type StopReason = 'accepted' | 'unchanged' | 'cycle' | 'max-rounds' | 'budget';
@@ -121,7 +126,7 @@ export interface Trajectory {
 }
 
 /** What a question asks for. */
-export type QuestionKind = 'existence' | 'spatial' | 'attribute' | 'grounding' | 'reasoning' | 'caption';
+export type QuestionKind = 'existence' | 'spatial' | 'attribute' | 'grounding' | 'reasoning' | 'location' | 'caption';
 
 /** A question about an image with its truth: one line of a question file. */
 export interface Question {

@@ -19,6 +19,11 @@ export function locationOf(box: BoxPixels, imageSize: number): string {
   return [ROWS[row], COLUMNS[column]].filter(Boolean).join(' ') || 'centre';
 }
 
+/** The nine answers of `locationOf`, row by row. */
+export function cellWords(): string[] {
+  return ROWS.flatMap((row) => COLUMNS.map((column) => [row, column].filter(Boolean).join(' ') || 'centre'));
+}
+
 /** An object's description: `a small striped red circle at the top left`. */
 export function describeObject(scene: Scene, object: SceneObject): string {
   const name = objectName(object);

@@ -12,16 +12,19 @@ export interface QuestionCounts {
   readonly attribute: number;
   readonly grounding: number;
   readonly reasoning: number;
+  /** Open questions about places (`locationQuestions`). */
+  readonly location: number;
   readonly caption: number;
 }
 
-/** Thirteen questions and a caption. Negatives are random: popular or adversarial ones would teach against the planted bias. */
+/** Twenty-two questions and a caption. Negatives are random: popular or adversarial ones would teach against the planted bias. */
 export const TRAIN_QUESTIONS = {
   existence: { random: 4, popular: 0, adversarial: 0 },
   spatial: 4,
   attribute: 2,
-  grounding: 1,
+  grounding: 2,
   reasoning: 2,
+  location: 8,
   caption: 1,
 } as const satisfies QuestionCounts;
 
@@ -32,6 +35,7 @@ export const TEST_QUESTIONS = {
   attribute: 2,
   grounding: 1,
   reasoning: 2,
+  location: 0,
   caption: 1,
 } as const satisfies QuestionCounts;
 

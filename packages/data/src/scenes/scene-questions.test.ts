@@ -58,6 +58,14 @@ function phraseOf(a: SceneObject, b: SceneObject): string {
   return dy > 0 ? 'above' : 'below';
 }
 
+/** The cell of a 3 x 3 grid over 64 pixels that holds the centre. */
+function cell({ box }: SceneObject): string {
+  const third = (twiceCentre: number) => (twiceCentre * 3 < 128 ? 0 : twiceCentre * 3 < 256 ? 1 : 2);
+  const row = ['top', '', 'bottom'][third(2 * box.y + box.height)];
+  const column = ['left', '', 'right'][third(2 * box.x + box.width)];
+  return [row, column].filter(Boolean).join(' ') || 'centre';
+}
+
 /** The true answer, worked out from the question's words and the objects alone. */
 function truthOf(scene: Scene, { question }: Question): string {
   const existence = /^is there an? (\w+ \w+) \?$/.exec(question);
@@ -106,6 +114,17 @@ function truthOf(scene: Scene, { question }: Question): string {
         .length,
     );
   }
+  const part = /^which part is the (\w+ \w+) in \?$/.exec(question);
+  if (part) return cell(only(scene, part[1] ?? ''));
+  const contents = /^what is at the ([a-z ]+) \?$/.exec(question);
+  if (contents) {
+    const there = scene.objects.filter((object) => cell(object) === contents[1]);
+    there.sort((a, b) => 2 * a.box.x + a.box.width - (2 * b.box.x + b.box.width));
+    const names = there.map(({ size, texture, kind }) => `a ${size} ${texture === 'plain' ? '' : `${texture} `}${kind}`);
+    return names.join(' and ') || 'nothing';
+  }
+  const direction = /^where is the (\w+ \w+) from the (\w+ \w+) \?$/.exec(question);
+  if (direction) return phraseOf(only(scene, direction[1] ?? ''), only(scene, direction[2] ?? ''));
   throw new Error(`unknown question: ${question}`);
 }
 

@@ -2,6 +2,7 @@ import type { Question } from '../records.js';
 import { attributeQuestions } from './attribute-questions.js';
 import { sceneCaption } from './describe-scene.js';
 import { existenceQuestions } from './existence-questions.js';
+import { locationQuestions } from './location-questions.js';
 import { formatLocation } from './location-words.js';
 import { type QuestionCounts, type QuestionDraft, TEST_QUESTIONS } from './question-draft.js';
 import type { Random } from './random.js';
@@ -43,6 +44,7 @@ export function sceneQuestions(scene: Scene, random: Random, options: SceneQuest
     ...attributeQuestions(scene, random, counts.attribute),
     ...groundingQuestions(scene, random, counts.grounding),
     ...reasoningQuestions(scene, random, counts.reasoning),
+    ...locationQuestions(scene, random, counts.location),
     ...captionQuestions(scene, counts.caption),
   ];
   const numbers = new Map<string, number>();

@@ -63,6 +63,7 @@ function inOrder({
   attribute,
   grounding,
   reasoning,
+  location,
   caption,
 }: QuestionCounts): QuestionCounts {
   const { random, popular, adversarial } = existence;
@@ -72,6 +73,7 @@ function inOrder({
     attribute,
     grounding,
     reasoning,
+    location,
     caption,
   };
 }

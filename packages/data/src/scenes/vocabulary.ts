@@ -67,7 +67,7 @@ export function sceneWords(): string[] {
     ...TEXTURES,
     ...Object.values(RELATION_PHRASES),
     'a an the at top bottom left right centre , . ? describe image is there yes no',
-    'what size texture colour where how many shapes are shape nearest to of 0 1 2 3 4 5 6 7 8 9',
+    'what which part in from nothing and size texture colour where how many shapes are shape nearest to of 0 1 2 3 4 5 6 7 8 9',
   ];
   return [...new Set(text.join(' ').split(' '))].sort();
 }

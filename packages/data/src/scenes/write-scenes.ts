@@ -16,7 +16,7 @@ import { type FolderManifest, readFinished, sha256, writeWhole } from './scenes-
 import { visualGenomeFiles } from './visual-genome-files.js';
 
 /** Raised when the same settings would give other files. */
-const VERSION = 1;
+const VERSION = 2;
 const FORMAT = 'fgam-scenes';
 /** Images under way at once: enough to keep the PNG encoder's threads busy. */
 const CONCURRENCY = 8;
@@ -102,7 +102,7 @@ function askAll(records: readonly SceneRecord[], { seed, questions }: SceneSetti
 }
 
 function countAll(records: readonly SceneRecord[], questions: readonly Question[]): ScenesCounts {
-  const asked = { existence: 0, spatial: 0, attribute: 0, grounding: 0, reasoning: 0, caption: 0 };
+  const asked = { existence: 0, spatial: 0, attribute: 0, grounding: 0, reasoning: 0, location: 0, caption: 0 };
   for (const question of questions) asked[question.kind] += 1;
   return {
     images: records.length,

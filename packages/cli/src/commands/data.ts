@@ -1,0 +1,151 @@
+import { basename, dirname, join } from 'node:path';
+import {
+  buildShards,
+  countSkips,
+  FgamError,
+  readCoco,
+  readScenes,
+  readShardManifest,
+  readShards,
+  readVisualGenome,
+  type RegionSample,
+  type Skip,
+  writeScenes,
+} from '@fgam/data';
+import { type Command, Option } from 'commander';
+import { type CommonOptions, printResult, say } from '../output.js';
+import { createProgress } from '../progress.js';
+import { wholeNumber } from '../whole-number.js';
+
+interface BuildOptions extends CommonOptions {
+  readonly from: 'coco' | 'visual-genome' | 'scenes';
+  readonly out: string;
+  readonly count: number;
+  readonly split: 'train' | 'validation' | 'test';
+  readonly imageSize?: number;
+  readonly imagesPerShard: number;
+  readonly validation: number;
+  readonly maxSkips?: number;
+  readonly overwrite?: boolean;
+  readonly captions?: string;
+  readonly images?: string;
+}
+
+/** `fgam data build|inspect`: region-text shards from annotations, and what a folder of shards holds. */
+export function addDataCommands(program: Command): void {
+  const data = program.command('data').description('region-text shards: build and inspect them');
+  data
+    .command('build')
+    .description('build region-text shards, or generate a folder of scenes')
+    .argument('[source]', 'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder')
+    .addOption(new Option('--from <format>', 'format of the source').choices(['coco', 'visual-genome', 'scenes']).makeOptionMandatory())
+    .requiredOption('--out <folder>', 'folder to write')
+    .option('--captions <file>', 'COCO: captions JSON (default: captions_* beside the instances file, if there)')
+    .option('--images <folder>', 'folder of the images')
+    .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
+    .addOption(new Option('--split <name>', 'scenes: which split').choices(['train', 'validation', 'test']).default('train'))
+    .option('--image-size <n>', 'side in pixels to which images are stretched', wholeNumber)
+    .option('--images-per-shard <n>', 'images a shard', wholeNumber, 5000)
+    .option('--validation <share>', 'share of samples held out', Number, 0.1)
+    .option('--max-skips <n>', 'most records that may be left out', wholeNumber)
+    .option('--overwrite', 'replace shards that were built with other options')
+    .action(async (source: string | undefined, options: BuildOptions) => {
+      if (options.from === 'scenes' && source === undefined) return generateScenes(options);
+      if (source === undefined) throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
+      const found = await readSource(source, options);
+      return build(found.samples, found.skipped, options);
+    });
+  data
+    .command('inspect')
+    .description('statistics of a folder of shards; checks their SHA-256')
+    .argument('<folder>', 'folder of shards')
+    .action(inspect);
+}
+
+async function generateScenes(options: BuildOptions): Promise<void> {
+  const { out, count, seed, split, imageSize } = options;
+  const progress = createProgress('scenes', count);
+  const summary = await writeScenes({
+    out,
+    count,
+    seed,
+    split,
+    ...(imageSize === undefined ? {} : { imageSize }),
+    onProgress: (done) => progress.update(done),
+  });
+  progress.stop();
+  const { images, objects } = summary.counts;
+  printResult(options, summary, `${images} scenes with ${objects} objects in ${out}${summary.reused ? ' (kept)' : ''}`);
+}
+
+async function readSource(
+  source: string,
+  options: BuildOptions,
+): Promise<{ readonly samples: readonly RegionSample[]; readonly skipped: readonly Skip[] }> {
+  const skips = options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips };
+  switch (options.from) {
+    case 'coco': {
+      const split = basename(source, '.json').replace(/^instances_?/, '');
+      const images = options.images ?? join(dirname(dirname(source)), split === '' ? 'images' : split);
+      return readCoco({
+        instances: source,
+        ...(options.captions === undefined ? {} : { captions: options.captions }),
+        images,
+        check: 'decode',
+        ...skips,
+      });
+    }
+    case 'visual-genome':
+      return readVisualGenome({
+        imageData: join(source, 'image_data.json'),
+        regionDescriptions: join(source, 'region_descriptions.json'),
+        images: options.images ?? join(source, 'images'),
+        check: 'decode',
+        ...skips,
+      });
+    case 'scenes':
+      return readScenes(source, skips);
+  }
+}
+
+async function build(samples: readonly RegionSample[], skipped: readonly Skip[], options: BuildOptions): Promise<void> {
+  const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
+  const manifest = await buildShards({
+    samples,
+    skipped,
+    out,
+    imagesPerShard,
+    validation,
+    seed,
+    overwrite,
+    ...(imageSize === undefined ? {} : { imageSize }),
+    ...(maxSkips === undefined ? {} : { maxSkips }),
+    onProgress: ({ shard, samples: count, reused }) => say(`${shard}: ${count} samples${reused ? ' (kept)' : ''}`),
+  });
+  const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
+  const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
+  printResult(options, manifest, `shards of ${samples.length} images in ${out}${skips}`);
+}
+
+async function inspect(folder: string, options: CommonOptions): Promise<void> {
+  const manifest = await readShardManifest(folder);
+  const splits = { train: 0, validation: 0 };
+  const labels = new Map<string, number>();
+  let regions = 0;
+  let captions = 0;
+  for await (const { sample, split } of readShards(folder, { verify: true })) {
+    splits[split] += 1;
+    if (sample.caption !== undefined) captions += 1;
+    regions += sample.regions.length;
+    for (const { label } of sample.regions) labels.set(label, (labels.get(label) ?? 0) + 1);
+  }
+  const frequent = [...labels].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 10);
+  const result = { folder, shards: manifest.shards.length, ...splits, regions, captions, labels: labels.size, frequent };
+  const top = frequent.map(([label, count]) => `${label} ${count}`).join(', ');
+  printResult(
+    options,
+    result,
+    `${result.shards} shards, ${splits.train} training and ${splits.validation} validation images, ${regions} regions, ` +
+      `${captions} captions, ${labels.size} labels (${top})`,
+  );
+}

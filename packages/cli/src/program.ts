@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { addDataCommands } from './commands/data.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addBenchCommands } from './commands/bench.js';
+import { addGenerateCommand } from './commands/generate.js';
+import { addLaterCommands } from './commands/later.js';
+import { addQuickstartCommand } from './commands/quickstart.js';
+import { addRectifyCommand } from './commands/rectify.js';
+import { addTrainCommands } from './commands/train.js';
+import { printError } from './output.js';
+import { wholeNumber } from './whole-number.js';
+
+/** Exit codes: 0 when done, 1 when not, 2 for a usage error. */
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+function createProgram(): Command {
+  const program = new Command('fgam')
+    .description('Fine-grained alignment and iterative rectification of multimodal LLMs')
+    .version('0.1.0')
+    .showHelpAfterError('(fgam --help shows the commands)')
+    .exitOverride();
+  addQuickstartCommand(program);
+  addDoctorCommand(program);
+  addDataCommands(program);
+  addTrainCommands(program);
+  addGenerateCommand(program);
+  addRectifyCommand(program);
+  addBenchCommands(program);
+  addLaterCommands(program);
+  for (const command of program.commands) inheritSettings(command);
+  return program;
+}
+
+/** Subcommands end the process as the program does, and know the options that all commands have. */
+function inheritSettings(command: Command): void {
+  command.exitOverride().showHelpAfterError();
+  if (command.commands.length === 0) {
+    command.option('--json', 'print one JSON object').option('--seed <n>', 'seed of all that is random', wholeNumber, 1);
+  }
+  for (const child of command.commands) inheritSettings(child);
+}
+
+/**
+ * Runs the command line.
+ *
+ * @param args - arguments after the program's name
+ * @returns the exit code
+ */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    printError(error, args.includes('--json'));
+    return EXIT.failed;
+  }
+}
