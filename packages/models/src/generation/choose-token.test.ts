@@ -34,8 +34,10 @@ describe('chooseToken', () => {
     expect(Math.abs(cold.filter((token) => token === 2).length / 20_000 - 25 / 34)).toBeLessThan(0.015);
   });
 
-  it('refuses logits without a finite entry', () => {
-    expect(() => chooseToken([Number.NaN, Number.NaN], all, 0, () => 0)).toThrow(/finite logit/);
+  it('refuses NaN and logits without a finite entry that is allowed', () => {
+    expect(() => chooseToken([Number.NaN, Number.NaN], all, 0, () => 0)).toThrow(
+      /expected numbers as logits/,
+    );
     expect(() =>
       chooseToken(
         [1, 2],
@@ -43,6 +45,6 @@ describe('chooseToken', () => {
         0,
         () => 0,
       ),
-    ).toThrow(/finite logit/);
+    ).toThrow(/expected numbers as logits/);
   });
 });

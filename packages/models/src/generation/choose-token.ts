@@ -13,7 +13,7 @@ export interface ChosenToken {
  * @param logits - [V]
  * @param allowed - tokens that may be chosen; the log-probability is over all
  * @param uniform - the request's own random stream, 0..1; read once a token when sampling
- * @throws FgamError `models/bad-weights` when no allowed logit is finite
+ * @throws FgamError `models/bad-weights` when a logit is NaN or no allowed one is finite
  */
 export function chooseToken(
   logits: ArrayLike<number>,
@@ -21,35 +21,43 @@ export function chooseToken(
   temperature: number,
   uniform: () => number,
 ): ChosenToken {
-  const tokens = Array.from({ length: logits.length }, (_, token) => token);
-  const candidates = tokens.filter((token) => allowed(token) && Number.isFinite(at(logits, token)));
-  const [first] = candidates;
-  if (first === undefined) {
+  let best = -1;
+  for (let token = 0; token < logits.length; token++) {
+    const value = at(logits, token);
+    if (Number.isFinite(value) && (best < 0 || value > at(logits, best)) && allowed(token)) best = token;
+  }
+  const total = logSumExp(logits);
+  if (best < 0 || Number.isNaN(total)) {
     throw modelsError(
       'models/bad-weights',
-      'chooseToken: expected a finite logit, got none; the weights hold NaN or infinities',
+      'chooseToken: expected numbers as logits and one finite one that is allowed; the weights hold NaN or infinities',
     );
   }
-  const best = candidates.reduce((a, b) => (at(logits, b) > at(logits, a) ? b : a), first);
-  const token =
-    temperature === 0 ? best : sample(logits, candidates, at(logits, best), temperature, uniform());
-  return { token, logprob: at(logits, token) - logSumExp(logits) };
+  const token = temperature === 0 ? best : sample(logits, allowed, best, temperature, uniform());
+  return { token, logprob: at(logits, token) - total };
 }
 
+/** The token at which the running sum of masses passes `uniform` of the whole; masses are relative to the best's. */
 function sample(
   logits: ArrayLike<number>,
-  candidates: readonly number[],
-  largest: number,
+  allowed: (token: number) => boolean,
+  best: number,
   temperature: number,
   uniform: number,
 ): number {
-  const masses = candidates.map((token) => Math.exp((at(logits, token) - largest) / temperature));
-  let rest = uniform * masses.reduce((a, b) => a + b, 0);
-  for (const [i, token] of candidates.entries()) {
-    rest -= masses[i] ?? 0;
+  const mass = (token: number) => {
+    const value = at(logits, token);
+    return Number.isFinite(value) && allowed(token) ? Math.exp((value - at(logits, best)) / temperature) : 0;
+  };
+  let total = 0;
+  for (let token = 0; token < logits.length; token++) total += mass(token);
+  let rest = uniform * total;
+  for (let token = 0; token < logits.length; token++) {
+    rest -= mass(token);
     if (rest < 0) return token;
   }
-  return candidates.at(-1) ?? 0;
+  // Rounding may leave a rest of about 1e-16.
+  return best;
 }
 
 function logSumExp(logits: ArrayLike<number>): number {
