@@ -1,1 +1,33 @@
-export {};
+export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
+export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
+export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';
+export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/noun-phrase.js';
+export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
+export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
+export { createModelCritic, type ModelCriticOptions } from './critics/model-critic.js';
+export { createOracleCritic, type OracleTruth } from './critics/oracle-critic.js';
+export { PortError, type RectifierErrorCode } from './error.js';
+export {
+  correctionExamples,
+  type CorrectionExample,
+  type CorrectionExamplesOptions,
+} from './examples/correction-examples.js';
+export { injectErrors, type InjectedError, type InjectErrorsOptions } from './examples/inject-errors.js';
+export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
+export { ACCEPT_TEXT, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
+export { formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
+export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
+export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';
+export { rectify } from './loop/rectify.js';
+export type { RectifyBudget, RectifyEvent, RectifyOptions, RectifyRequest } from './loop/rectify-options.js';
+export { replayTrajectory } from './loop/replay-trajectory.js';
+export { escapeSlot } from './prompts/escape-slot.js';
+export {
+  formatCriticPrompt,
+  formatPrompt,
+  type PromptOptions,
+  type Revision,
+} from './prompts/format-prompt.js';
+export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
+export { reward } from './reward.js';
+export { feedbackFor, type FeedbackForOptions } from './truth/feedback-for.js';

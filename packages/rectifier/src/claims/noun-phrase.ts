@@ -1,0 +1,43 @@
+import type { Ontology } from './ontology.js';
+
+/** An object in words, cut into its noun and its attributes. */
+export interface NounPhrase {
+  /** `circle`; words that the ontology does not know stay here: `fire hydrant`. */
+  readonly noun: string;
+  /** Values by attribute: `{ colour: 'red' }`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const ARTICLE = /^(?:a|an|the|any|some)\s+/i;
+
+/** Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. */
+export function parseNounPhrase(text: string, ontology: Ontology): NounPhrase {
+  const attributes: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const word of plainText(text).replace(ARTICLE, '').split(' ')) {
+    const name = Object.keys(ontology.attributes).find(
+      (attribute) => !(attribute in attributes) && ontology.attributes[attribute]?.includes(word),
+    );
+    if (name) attributes[name] = word;
+    else rest.push(word);
+  }
+  return { noun: rest.join(' '), attributes };
+}
+
+/** The phrase in words, without an article: attributes in the ontology's order, unsaid values left out. */
+export function formatNounPhrase({ noun, attributes }: NounPhrase, ontology: Ontology): string {
+  const words = Object.keys(ontology.attributes).map((name) =>
+    attributes[name] === ontology.unsaid[name] ? undefined : attributes[name],
+  );
+  return [...words, noun].filter(Boolean).join(' ');
+}
+
+/** Lower case, single blanks, punctuation cut off and put apart. */
+export function plainText(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/([?!,;:]|\.(?!\d))/g, ' $1 ')
+    .trim()
+    .split(/\s+/)
+    .join(' ');
+}

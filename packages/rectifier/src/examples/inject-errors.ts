@@ -1,0 +1,156 @@
+import {
+  type BoxUnit,
+  createRandom,
+  type Feedback,
+  formatLocation,
+  inverseRelation,
+  parseLocation,
+  type Question,
+  type Random,
+  type RegionSample,
+  type Relation,
+  RELATION_PHRASES,
+} from '@fgam/data';
+import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
+import { LOCATIONS } from '../claims/parse-caption.js';
+import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/parse-claims.js';
+import { parseQuestion } from '../claims/parse-question.js';
+import { feedbackFor } from '../truth/feedback-for.js';
+import { wrongCaption } from './wrong-caption.js';
+
+/** A plausible wrong response and the true feedback on it. */
+export interface InjectedError {
+  readonly response: string;
+  readonly feedback: Feedback & { readonly verdict: 'revise' };
+}
+
+/** Options of {@link injectErrors}. */
+export interface InjectErrorsOptions {
+  /** With the question's id, decides what is drawn. Default 0. */
+  readonly seed?: number;
+  /** Distinct wrong responses wanted. Default 1; fewer come where there are no more, such as for yes/no. */
+  readonly count?: number;
+  /** The annotated image: wrong values, boxes and counts are then taken from what else it shows. */
+  readonly sample?: RegionSample;
+  /** Default {@link SCENE_ONTOLOGY}. */
+  readonly ontology?: Ontology;
+}
+
+const DIRECTIONS = ['left-of', 'right-of', 'above', 'below'] as const satisfies readonly Relation[];
+const NOTHING = 'nothing';
+/** Drawn responses that turn out right, or known already, are drawn again this many times. */
+const TRIES = 12;
+
+/**
+ * Wrong responses as a model makes them, with typed feedback: yes for no, another value of the attribute (of another object first), another
+ * object's box or a shifted one, a count off by one or two, a caption with one or two clauses changed (colour, size, texture or place swapped),
+ * added (the kind that goes with one that is there) or dropped.
+ *
+ * @throws FgamError `rectifier/no-truth` as `feedbackFor`
+ * @example
+ * ```ts
+ * import { injectErrors } from '@fgam/rectifier';
+ *
+ * const question = { id: '1', sample: '1', kind: 'existence', question: 'is there a red circle ?', answer: 'yes' } as const;
+ * const [error] = injectErrors(question);
+ * if (error?.response !== 'no' || error.feedback.text !== 'object : there is a red circle') throw new Error();
+ * ```
+ */
+export function injectErrors(question: Question, options: InjectErrorsOptions = {}): InjectedError[] {
+  const { seed = 0, count = 1, sample, ontology = SCENE_ONTOLOGY } = options;
+  const random = createRandom(`errors/${seed}/${question.id}`);
+  const found = new Map<string, InjectedError>();
+  for (let attempt = 0; attempt < count + TRIES && found.size < count; attempt += 1) {
+    const response = drawWrong(question, random, ontology, sample);
+    if (response === undefined || found.has(response)) continue;
+    const feedback = feedbackFor(question, response, { ontology, ...(sample ? { sample } : {}) });
+    if (feedback.verdict === 'revise') found.set(response, { response, feedback });
+  }
+  return [...found.values()];
+}
+
+function drawWrong(
+  question: Question,
+  random: Random,
+  ontology: Ontology,
+  sample: RegionSample | undefined,
+): string | undefined {
+  const { answer } = question;
+  const form = parseQuestion(question.question);
+  switch (form?.form) {
+    case 'existence':
+    case 'spatial':
+      return parseYesNo(answer) ? 'no' : 'yes';
+    case 'attribute':
+    case 'nearest': {
+      const values = ontology.attributes[form.attribute] ?? [];
+      const others = values.filter((value) => value !== parseValue(answer, values));
+      const shown = others.filter((value) =>
+        sample?.regions.some(({ description }) => description.split(' ').includes(value)),
+      );
+      if (others.length === 0) return undefined;
+      return random.pick(shown.length > 0 && random.chance(0.6) ? shown : others);
+    }
+    case 'count': {
+      const count = parseCount(answer) ?? 0;
+      const others = [count - 2, count - 1, count - 1, count + 1, count + 1, count + 2].filter((n) => n >= 0);
+      return String(random.pick(others));
+    }
+    case 'grounding': {
+      const box = question.box ?? parseLocation(answer);
+      return box && formatLocation(wrongBox(box, random, sample));
+    }
+    case 'contents':
+      return wrongContents(answer, random, ontology, sample);
+    case 'part':
+      return random.pick(LOCATIONS);
+    case 'direction': {
+      const truth = parseRelation(answer);
+      const likely = truth && random.chance(0.5) ? [inverseRelation(truth)] : DIRECTIONS;
+      return RELATION_PHRASES[random.pick(likely)];
+    }
+    case 'caption':
+      return wrongCaption(answer, random, ontology);
+    case undefined:
+      // Answers the question's form, with the error that says so.
+      feedbackFor(question, answer);
+      return undefined;
+  }
+}
+
+/** Nothing, another object of the image, or the true ones with a change. */
+function wrongContents(
+  answer: string,
+  random: Random,
+  ontology: Ontology,
+  sample: RegionSample | undefined,
+): string {
+  if (answer !== NOTHING && random.chance(0.3)) return NOTHING;
+  const others = sample?.regions.map(({ description }) => description.replace(/ at the .*$/, '')) ?? [];
+  if (others.length > 0 && random.chance(0.3)) return random.pick(others);
+  const truth = answer === NOTHING ? '' : answer.replaceAll(' and ', ' , ');
+  return wrongCaption(truth, random, ontology, { located: false })
+    .replace(/ \.$/, '')
+    .replaceAll(' , ', ' and ');
+}
+
+/** Another object's box, or the box moved by half to one and a half of its size, or shrunk to a part. */
+function wrongBox(box: BoxUnit, random: Random, sample: RegionSample | undefined): BoxUnit {
+  const others =
+    sample?.regions.filter((region) => region.box.x0 !== box.x0 || region.box.y0 !== box.y0) ?? [];
+  if (others.length > 0 && random.chance(0.5)) return random.pick(others).box;
+  const [width, height] = [box.x1 - box.x0, box.y1 - box.y0];
+  const shift = () => (random.chance(0.5) ? 1 : -1) * (0.35 + random.float());
+  const [dx, dy] = random.pick([
+    [shift(), 0],
+    [0, shift()],
+    [shift(), shift()],
+  ] as const);
+  const x0 = within(box.x0 + dx * width, 1 - width);
+  const y0 = within(box.y0 + dy * height, 1 - height);
+  return { x0, y0, x1: x0 + width, y1: y0 + height };
+}
+
+function within(value: number, most: number): number {
+  return Math.min(Math.max(0, most), Math.max(0, value));
+}

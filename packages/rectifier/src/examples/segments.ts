@@ -1,0 +1,72 @@
+import type { ConversationSegment, Trajectory } from '@fgam/data';
+import { formatFeedback } from '../feedback/format-feedback.js';
+import { formatCriticPrompt, formatPrompt, type PromptOptions } from '../prompts/format-prompt.js';
+import type { CorrectionExample } from './correction-examples.js';
+
+/**
+ * Prompts and answers that teach to revise: `User: Q Assistant: A_k Feedback: F_k Assistant (Revised):` -> A_(k+1), one for each revision of
+ * a trajectory, or the one of an example.
+ *
+ * A trajectory teaches what it did, right or not: give those whose revisions are to be imitated, or the truth as `answer`.
+ *
+ * @param options - `answer`: taught instead of each A_(k+1); `template`: default the paper's
+ */
+export function revisionSegments(
+  source: Trajectory | CorrectionExample,
+  options: PromptOptions & { readonly answer?: string } = {},
+): ConversationSegment[] {
+  return stepsOf(source).flatMap(({ question, response, feedback, revised }) => {
+    const answer = options.answer ?? revised;
+    if (!feedback || answer === undefined) return [];
+    const revision = { response, feedback: formatFeedback(feedback, { response }) };
+    return [{ prompt: formatPrompt(question, revision, options), answer }];
+  });
+}
+
+/**
+ * Prompts and answers that teach to criticise: `User: Q Assistant: A_k Feedback:` -> F_k, one for each response that has feedback. A
+ * misleading example has none.
+ */
+export function criticSegments(
+  source: Trajectory | CorrectionExample,
+  options: PromptOptions = {},
+): ConversationSegment[] {
+  if ('misleading' in source && source.misleading) return [];
+  return stepsOf(source).flatMap(({ question, response, feedback }) =>
+    feedback
+      ? [
+          {
+            prompt: formatCriticPrompt(question, response, options),
+            answer: formatFeedback(feedback, { response }),
+          },
+        ]
+      : [],
+  );
+}
+
+/** The finished story of an example: the draft and its feedback, then the right response, accepted. */
+export function exampleTrajectory(example: CorrectionExample, image: string): Trajectory {
+  const { question, response, feedback, revised } = example;
+  const accepted = { response: revised, feedback: { verdict: 'accept' } } as const;
+  return {
+    id: question.id,
+    image,
+    question: question.question,
+    attempts:
+      feedback.verdict === 'accept' && response === revised ? [accepted] : [{ response, feedback }, accepted],
+    final: revised,
+    stop: 'accepted',
+  };
+}
+
+function stepsOf(source: Trajectory | CorrectionExample) {
+  if ('attempts' in source)
+    return source.attempts.map(({ response, feedback }, k) => ({
+      question: source.question,
+      response,
+      feedback,
+      revised: source.attempts[k + 1]?.response,
+    }));
+  const { question, response, feedback, revised } = source;
+  return [{ question: question.question, response, feedback, revised }];
+}

@@ -1,0 +1,100 @@
+import { KINDS, type Kind, partnerOf, type Random } from '@fgam/data';
+import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
+import type { Ontology } from '../claims/ontology.js';
+import { LOCATIONS, parseCaption } from '../claims/parse-caption.js';
+import { formatClause, joinClauses, kindPhrase } from '../truth/caption-issues.js';
+
+interface Clause {
+  readonly subject: NounPhrase;
+  readonly location: string | undefined;
+}
+
+/** How often each change is drawn. */
+const CHANGES = [
+  'attribute',
+  'attribute',
+  'attribute',
+  'location',
+  'location',
+  'noun',
+  'add',
+  'add',
+  'drop',
+] as const;
+/** Share of wrong captions with a second change. */
+const SECOND = 0.3;
+
+/** A caption with one or two changes that a model might make; without places if not `located`. */
+export function wrongCaption(
+  caption: string,
+  random: Random,
+  ontology: Ontology,
+  options: { readonly located?: boolean } = {},
+): string {
+  const { located = true } = options;
+  let clauses = parseCaption(caption, ontology).flatMap((claim): Clause[] =>
+    claim.about === 'object' ? [{ subject: claim.subject, location: claim.location }] : [],
+  );
+  const changes = random.chance(SECOND) ? 2 : 1;
+  for (let change = 0; change < changes; change += 1) clauses = changeOne(clauses, random, ontology);
+  return joinClauses(
+    clauses.map(({ subject, location }) => formatClause(subject, located ? location : undefined, ontology)),
+  );
+}
+
+function changeOne(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause[] {
+  const change = random.pick(CHANGES);
+  const at = random.int(0, clauses.length - 1);
+  const clause = clauses[at];
+  if (!clause || change === 'add') {
+    const place = random.int(0, clauses.length);
+    return [...clauses.slice(0, place), extraClause(clauses, random, ontology), ...clauses.slice(place)];
+  }
+  if (change === 'drop')
+    return clauses.length > 1 ? clauses.filter((_, index) => index !== at) : [...clauses];
+  return clauses.map((each, index) => (index === at ? changeClause(clause, change, random, ontology) : each));
+}
+
+function changeClause(
+  clause: Clause,
+  change: 'attribute' | 'location' | 'noun',
+  random: Random,
+  ontology: Ontology,
+): Clause {
+  const { subject } = clause;
+  const other = (values: readonly string[], value: string | undefined): string =>
+    random.pick(values.filter((each) => each !== value));
+  if (change === 'location') return { subject, location: other(LOCATIONS, clause.location) };
+  if (change === 'noun')
+    return { ...clause, subject: { ...subject, noun: other(ontology.nouns, subject.noun) } };
+  const attribute = random.pick(Object.keys(ontology.attributes));
+  const value = other(
+    ontology.attributes[attribute] ?? [],
+    subject.attributes[attribute] ?? ontology.unsaid[attribute],
+  );
+  return { ...clause, subject: { ...subject, attributes: { ...subject.attributes, [attribute]: value } } };
+}
+
+/** An object that is not there, as co-occurrence suggests it: the partner of a kind that is there; else any noun with any attributes. */
+function extraClause(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause {
+  const attributes = Object.fromEntries(
+    Object.entries(ontology.attributes).map(([name, values]) => [name, random.pick(values)]),
+  );
+  const location = random.pick(LOCATIONS);
+  const kinds = clauses.map(({ subject }) => kindPhrase(subject, ontology));
+  const partners = kinds
+    .filter((kind): kind is Kind => (KINDS as readonly string[]).includes(kind))
+    .map(partnerOf)
+    .filter((kind) => !kinds.includes(kind));
+  if (partners.length > 0 && random.chance(0.7)) {
+    const [colour = '', noun = ''] = random.pick(partners).split(' ');
+    return { subject: { noun, attributes: { ...attributes, colour } }, location };
+  }
+  const noun = random.pick(ontology.nouns);
+  const subject = { noun, attributes };
+  // A clause that is already there would be no error: the caller draws again.
+  return {
+    subject: formatNounPhrase(subject, ontology) === '' ? { noun, attributes: {} } : subject,
+    location,
+  };
+}

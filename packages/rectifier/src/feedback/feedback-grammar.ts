@@ -1,0 +1,24 @@
+import type { IssueKind } from '@fgam/data';
+
+/** What a critic says when nothing is wrong (the paper's section 3.3.3, in lower case). */
+export const ACCEPT_TEXT = 'no further corrections needed';
+
+/** The kinds of issues, as they begin an issue's text. */
+export const ISSUE_KINDS = [
+  'object',
+  'attribute',
+  'relation',
+  'count',
+  'reasoning',
+] as const satisfies readonly IssueKind[];
+
+/** Stands for a correction that is not known, where the claim is the whole response. */
+export const UNKNOWN_CORRECTION = 'wrong';
+
+/**
+ * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must know besides `sceneWords()`.
+ */
+export function feedbackWords(): string[] {
+  const text = [ACCEPT_TEXT, ...ISSUE_KINDS, UNKNOWN_CORRECTION, ': ; , not'];
+  return [...new Set(text.join(' ').split(' '))].sort();
+}

@@ -1,0 +1,72 @@
+import type { Feedback, Issue, IssueKind } from '@fgam/data';
+import { ACCEPT_TEXT, ISSUE_KINDS, UNKNOWN_CORRECTION } from './feedback-grammar.js';
+import { foldSpace, reviseFeedback } from './format-feedback.js';
+
+/** Options of `parseFeedback`. */
+export interface ParseFeedbackOptions {
+  /** The response that the feedback is about: the claim of issues that name none. */
+  readonly response?: string;
+  /** Called for each part of the text that is not in the grammar, with what was made of it. */
+  readonly onFault?: (fault: string) => void;
+}
+
+const ISSUE = new RegExp(`^(${ISSUE_KINDS.join('|')})\\s*:\\s*(.*)$`, 'is');
+const ACCEPT = new RegExp(`(?:^|[.!,;:]\\s*)${ACCEPT_TEXT}\\s*[.!]*$|^${ACCEPT_TEXT}(?=\\s*[.!,;])`, 'i');
+/** Marks the next character as escaped; it occurs in no folded text. */
+const MARK = '\0';
+
+/**
+ * Text to feedback: the inverse of `formatFeedback`, and tolerant of free text.
+ *
+ * Empty text and `no further corrections needed` (any case, also as the first or last sentence of a longer text without issues) are an
+ * acceptance. Any other text is a revision; a part that is not in the grammar becomes an issue of kind `reasoning` whose correction is that
+ * part, reported to `onFault`.
+ *
+ * @example
+ * ```ts
+ * import { parseFeedback } from '@fgam/rectifier';
+ *
+ * const feedback = parseFeedback('object : there is no red circle', { response: 'yes' });
+ * if (feedback.verdict !== 'revise' || feedback.issues[0]?.claim !== 'yes') throw new Error('not parsed');
+ * ```
+ */
+export function parseFeedback(text: string, options: ParseFeedbackOptions = {}): Feedback {
+  const response = foldSpace(options.response ?? '');
+  const folded = foldSpace(text);
+  if (folded === '') return { verdict: 'accept' };
+  const parts = folded
+    .replace(/\\(.)/g, `${MARK}$1`)
+    .split(/(?<!\0);/)
+    .map((part) => part.trim())
+    .filter(Boolean);
+  if (!parts.some((part) => ISSUE.test(part)) && ACCEPT.test(folded)) return { verdict: 'accept' };
+  if (parts.length === 0) parts.push(folded);
+  const issues = parts.flatMap((part) => parsePart(part, response, options.onFault));
+  return reviseFeedback(issues, { response });
+}
+
+function parsePart(part: string, response: string, onFault?: (fault: string) => void): Issue[] {
+  const found = ISSUE.exec(part);
+  if (!found) {
+    const correction = unmark(part);
+    if (correction.toLowerCase() === ACCEPT_TEXT) {
+      onFault?.(`"${correction}" beside issues: left out`);
+      return [];
+    }
+    onFault?.(`"${correction}" is not "KIND : CORRECTION": taken as an issue of kind reasoning`);
+    return [{ kind: 'reasoning', claim: response, correction }];
+  }
+  const kind = (found[1] as string).toLowerCase() as IssueKind;
+  const body = (found[2] as string).trim();
+  if (body === '') onFault?.(`"${part}" has no correction`);
+  if (body === '' || body === UNKNOWN_CORRECTION) return [{ kind, claim: response }];
+  const denied = /^not\s+(.+)$/is.exec(body);
+  if (denied) return [{ kind, claim: unmark(denied[1] as string) }];
+  const both = /^(.*?)\s*(?<!\0),\s*not\s+(.+)$/is.exec(body);
+  if (both?.[1]) return [{ kind, claim: unmark(both[2] as string), correction: unmark(both[1]) }];
+  return [{ kind, claim: response, correction: unmark(body) }];
+}
+
+function unmark(text: string): string {
+  return text.replaceAll(MARK, '').trim();
+}

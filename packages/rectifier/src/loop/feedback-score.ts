@@ -1,0 +1,34 @@
+import type { Attempt, Feedback } from '@fgam/data';
+
+/**
+ * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a refusal; undefined where
+ * it gives none.
+ */
+export function feedbackScore(feedback: Feedback | undefined): number | undefined {
+  if (feedback?.confidence === undefined) return undefined;
+  return feedback.verdict === 'accept' ? feedback.confidence : 1 - feedback.confidence;
+}
+
+/** True for an acceptance, and for a refusal that says nothing (the paper: feedback is empty). */
+export function isAcceptance(feedback: Feedback): boolean {
+  return feedback.verdict === 'accept' || (feedback.issues.length === 0 && feedback.text.trim() === '');
+}
+
+/**
+ * The response to return: the last, unless its own critic scores it below the first; then the best scored one, the earliest of equals.
+ *
+ * A response without a score of its own has that of an equal earlier response. Where the first or the last has none (no confidence from the
+ * critic, a budget ran out, or the last round is not checked), nothing is known to be worse, and the last is returned.
+ */
+export function chooseFinal(attempts: readonly Attempt[]): string {
+  const scores = new Map<string, number>();
+  for (const { response, feedback } of attempts) {
+    const score = feedbackScore(feedback);
+    if (score !== undefined && !scores.has(response.trim())) scores.set(response.trim(), score);
+  }
+  const last = (attempts.at(-1) as Attempt).response;
+  const [first, final] = [scores.get((attempts[0] as Attempt).response.trim()), scores.get(last.trim())];
+  if (first === undefined || final === undefined || final >= first) return last;
+  const best = Math.max(...scores.values());
+  return attempts.find(({ response }) => scores.get(response.trim()) === best)?.response ?? last;
+}

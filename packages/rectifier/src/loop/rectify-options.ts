@@ -1,0 +1,78 @@
+import type { Answerer, Critic, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
+import { rectifierError } from '../error.js';
+
+/** One question to answer and rectify. */
+export interface RectifyRequest {
+  /** Distinct among the requests of one call. */
+  readonly id: string;
+  readonly image: ImageSource;
+  /** The image's name in the trajectory. Default: its path, or `sha256:...` of its bytes. */
+  readonly imageName?: string;
+  readonly question: string;
+  /** A first response that is there already: round 0 is not asked. */
+  readonly response?: string;
+}
+
+/** What a request may cost. A budget is checked between calls: the first response is always given. */
+export interface RectifyBudget {
+  /** Milliseconds since the request's batch began. Calls under way are aborted by their signal when it is over. */
+  readonly milliseconds?: number;
+  /** Tokens of all responses together; a response whose `tokens` are unknown counts its words. */
+  readonly tokens?: number;
+}
+
+/** What happens in the loop, in order; the events of a request always end with its `stop`. */
+export type RectifyEvent =
+  | { readonly type: 'response'; readonly id: string; readonly round: number; readonly response: string }
+  | { readonly type: 'feedback'; readonly id: string; readonly round: number; readonly feedback: Feedback }
+  | {
+      readonly type: 'stop';
+      readonly id: string;
+      readonly round: number;
+      readonly stop: StopReason;
+      readonly final: string;
+      readonly trajectory: Trajectory;
+    };
+
+/** What {@link rectify} takes. */
+export interface RectifyOptions {
+  readonly answerer: Answerer;
+  readonly critic: Critic;
+  readonly requests: readonly RectifyRequest[];
+  /** K, the most revisions of a response. Default 2. */
+  readonly rounds?: number;
+  /** Whether the K-th revision gets feedback too: it can then be accepted, or refused as worse than the first. Default true. */
+  readonly checkLast?: boolean;
+  readonly budget?: RectifyBudget;
+  /** Requests that go to a port in one call. Default 64. */
+  readonly batchSize?: number;
+  /** Of each response. Default: the answerer's. */
+  readonly maxTokens?: number;
+  /** Default 0, greedy. */
+  readonly temperature?: number;
+  /** Of sampling; each request and round has its own stream, whatever the batch. Default 0. */
+  readonly seed?: number;
+  readonly onEvent?: (event: RectifyEvent) => void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds, for the time budget. Default `performance.now`. */
+  readonly clock?: () => number;
+}
+
+/** Checks what the types can't. @throws FgamError `rectifier/bad-config` naming every fault */
+export function checkRectifyOptions(options: RectifyOptions): void {
+  const { requests, rounds = 2, batchSize = 64, temperature = 0, budget = {} } = options;
+  const faults: string[] = [];
+  if (!(Number.isInteger(rounds) && rounds >= 0))
+    faults.push(`rounds: expected an integer from 0, got ${rounds}`);
+  if (!(Number.isInteger(batchSize) && batchSize >= 1))
+    faults.push(`batchSize: expected an integer from 1, got ${batchSize}`);
+  if (!(temperature >= 0)) faults.push(`temperature: expected a number from 0, got ${temperature}`);
+  for (const [name, value] of Object.entries(budget))
+    if (!(value > 0)) faults.push(`budget.${name}: expected a positive number, got ${String(value)}`);
+  const seen = new Set<string>();
+  for (const { id } of requests) {
+    if (seen.has(id)) faults.push(`requests: expected distinct ids, got ${JSON.stringify(id)} twice`);
+    seen.add(id);
+  }
+  if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
+}

@@ -1,0 +1,121 @@
+import type { StopReason, Trajectory } from '@fgam/data';
+import { checkRectifyOptions, type RectifyOptions, type RectifyRequest } from './rectify-options.js';
+import { type RequestState, stopOfFeedback, stopOfResponse, toTrajectory } from './request-state.js';
+import { criticise, respond } from './steps.js';
+
+/** Timers take no more milliseconds than this. */
+const MOST_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * Answers questions and revises the answers by a critic's feedback, K rounds at most: A_0 from (I, Q); F_k from (I, Q, A_k); A_(k+1) from
+ * (I, Q, A_k, F_k).
+ *
+ * A request stops when its response is `accepted` (or the feedback is empty), when a revision is `unchanged` or goes back to an earlier
+ * response (`cycle`), after K revisions (`max-rounds`), or when its `budget` is spent. Requests that stopped leave the batch. The response
+ * returned is the last one, unless its own critic scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
+ *
+ * The same requests, ports and options give the same trajectories, in the order of the requests, whatever the batch size.
+ *
+ * Source: the paper, section 3.3.3. Ours: the stops but acceptance and K; `checkLast` (the paper counts K critic calls, not K + 1).
+ *
+ * @throws FgamError `rectifier/bad-config`; PortError `rectifier/port-failed` or `rectifier/bad-port`, which names port, round and requests;
+ * the signal's reason
+ * @example
+ * ```ts
+ * import type { Answerer, Critic } from '@fgam/data';
+ * import { rectify } from '@fgam/rectifier';
+ *
+ * const answerer: Answerer = {
+ *   name: 'agreeable',
+ *   answer: async (requests) => requests.map(({ revision }) => ({ text: revision ? 'no' : 'yes' })),
+ * };
+ * const critic: Critic = {
+ *   name: 'strict',
+ *   critique: async (requests) =>
+ *     requests.map(({ response }) =>
+ *       response === 'no' ? { verdict: 'accept' } : { verdict: 'revise', issues: [], text: 'object : there is no cat' },
+ *     ),
+ * };
+ * const requests = [{ id: '1', image: 'dog.png', question: 'is there a cat ?' }];
+ * const [trajectory] = await rectify({ answerer, critic, requests });
+ * if (trajectory?.final !== 'no' || trajectory.stop !== 'accepted') throw new Error('not rectified');
+ * ```
+ */
+export async function rectify(options: RectifyOptions): Promise<Trajectory[]> {
+  checkRectifyOptions(options);
+  const { requests, batchSize = 64 } = options;
+  const trajectories: Trajectory[] = [];
+  for (let start = 0; start < requests.length; start += batchSize)
+    trajectories.push(...(await rectifyBatch(requests.slice(start, start + batchSize), options)));
+  return trajectories;
+}
+
+async function rectifyBatch(
+  requests: readonly RectifyRequest[],
+  options: RectifyOptions,
+): Promise<Trajectory[]> {
+  const { rounds = 2, checkLast = true, budget = {}, onEvent, clock = () => performance.now() } = options;
+  const begun = clock();
+  const states = requests.map((request): RequestState => ({ request, attempts: [], tokens: 0 }));
+  const done = new Map<RequestState, Trajectory>();
+  let active: readonly RequestState[] = states;
+
+  const stop = (state: RequestState, reason: StopReason, round: number): void => {
+    const trajectory = toTrajectory(state, reason);
+    done.set(state, trajectory);
+    onEvent?.({ type: 'stop', id: trajectory.id, round, stop: reason, final: trajectory.final, trajectory });
+  };
+  const stopSome = (round: number, reasonOf: (state: RequestState) => StopReason | undefined): void => {
+    active = active.filter((state) => {
+      const reason = reasonOf(state);
+      if (reason) stop(state, reason, round);
+      return reason === undefined;
+    });
+  };
+  const isTimeUp = (): boolean => clock() - begun >= (budget.milliseconds ?? Number.POSITIVE_INFINITY);
+  const overBudget = ({ tokens }: RequestState): StopReason | undefined =>
+    isTimeUp() || tokens >= (budget.tokens ?? Number.POSITIVE_INFINITY) ? 'budget' : undefined;
+  /** Runs a call that the time budget may cut short; undefined if it did. */
+  const withinTime = async <T>(
+    call: (signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T | undefined> => {
+    if (budget.milliseconds === undefined) return call(options.signal);
+    const left = Math.max(0, Math.min(MOST_TIMEOUT, Math.ceil(budget.milliseconds - (clock() - begun))));
+    const timeout = AbortSignal.timeout(left);
+    try {
+      return await call(options.signal ? AbortSignal.any([options.signal, timeout]) : timeout);
+    } catch (error) {
+      if (timeout.aborted && !options.signal?.aborted) return undefined;
+      throw error;
+    }
+  };
+
+  for (let round = 0; active.length > 0; round += 1) {
+    const responded =
+      round === 0
+        ? await respond(active, round, options, options.signal)
+        : await withinTime((signal) => respond(active, round, options, signal));
+    if (!responded) break;
+    for (const { request, attempts } of active)
+      onEvent?.({ type: 'response', id: request.id, round, response: attempts.at(-1)?.response ?? '' });
+    stopSome(round, ({ attempts }) => stopOfResponse(attempts));
+    if (rounds === 0 || (round === rounds && !checkLast)) stopSome(round, () => 'max-rounds');
+    stopSome(round, overBudget);
+    if (active.length === 0) break;
+
+    if (!(await withinTime((signal) => criticise(active, round, options, signal)))) break;
+    for (const { request, attempts } of active) {
+      const feedback = attempts.at(-1)?.feedback;
+      if (feedback) onEvent?.({ type: 'feedback', id: request.id, round, feedback });
+    }
+    stopSome(round, ({ attempts }) => {
+      const feedback = attempts.at(-1)?.feedback;
+      return feedback && stopOfFeedback(feedback);
+    });
+    if (round === rounds) stopSome(round, () => 'max-rounds');
+    stopSome(round, overBudget);
+  }
+  // Whoever is left was cut short by the time budget.
+  for (const state of active) stop(state, 'budget', state.attempts.length - 1);
+  return states.map((state) => done.get(state) as Trajectory);
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Answer, Attempt, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
+import { chooseFinal, isAcceptance } from './feedback-score.js';
+import type { RectifyRequest } from './rectify-options.js';
+
+/** A request on its way through the loop. */
+export interface RequestState {
+  readonly request: RectifyRequest;
+  readonly attempts: Attempt[];
+  tokens: number;
+}
+
+/** The stop that a new response brings: it repeats the response before it (`unchanged`) or an earlier one (`cycle`). */
+export function stopOfResponse(attempts: readonly Attempt[]): StopReason | undefined {
+  const responses = attempts.map(({ response }) => sameForm(response));
+  const last = responses.pop();
+  if (last === undefined || !responses.includes(last)) return undefined;
+  return responses.at(-1) === last ? 'unchanged' : 'cycle';
+}
+
+/** The stop that feedback brings. */
+export function stopOfFeedback(feedback: Feedback): StopReason | undefined {
+  return isAcceptance(feedback) ? 'accepted' : undefined;
+}
+
+/** Tokens of an answer; its words where the answerer does not count. */
+export function tokensOf(answer: Answer): number {
+  return answer.tokens ?? answer.text.split(/\s+/).filter(Boolean).length;
+}
+
+/** The finished story of a request. */
+export function toTrajectory({ request, attempts }: RequestState, stop: StopReason): Trajectory {
+  const { id, question, image, imageName } = request;
+  return {
+    id,
+    image: imageName ?? nameOfImage(image),
+    question,
+    attempts,
+    final: chooseFinal(attempts),
+    stop,
+  };
+}
+
+/** An image's path, or the hash of its bytes. */
+export function nameOfImage(image: ImageSource): string {
+  return typeof image === 'string' ? image : `sha256:${createHash('sha256').update(image).digest('hex')}`;
+}
+
+/** A seed of a request's round, the same in any batch. */
+export function seedOf(seed: number, id: string, round: number): number {
+  return createHash('sha256').update(`${seed}/${id}/${round}`).digest().readUInt32BE(0);
+}
+
+/** Responses that differ in white space alone are the same. */
+function sameForm(text: string): string {
+  return text.trim().split(/\s+/).join(' ');
+}

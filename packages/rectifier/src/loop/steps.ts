@@ -1,0 +1,73 @@
+import type { AnswerRequest } from '@fgam/data';
+import { formatFeedback } from '../feedback/format-feedback.js';
+import { callPort } from './call-port.js';
+import type { RectifyOptions } from './rectify-options.js';
+import { type RequestState, seedOf, tokensOf } from './request-state.js';
+
+/** Adds a response to each state: the first, or the revision by the last feedback. */
+export async function respond(
+  states: readonly RequestState[],
+  round: number,
+  options: RectifyOptions,
+  signal: AbortSignal | undefined,
+): Promise<true> {
+  const asked = states.filter(({ request }) => round > 0 || request.response === undefined);
+  const requests = asked.map((state) => answerRequest(state, round, options));
+  const answers = await callPort('answerer', options.answerer, round, asked, signal, () =>
+    options.answerer.answer(requests, signal ? { signal } : {}),
+  );
+  const answerOf = new Map(asked.map((state, index) => [state, answers[index]]));
+  for (const state of states) {
+    const answer = answerOf.get(state) ?? { text: state.request.response ?? '' };
+    state.attempts.push({ response: answer.text });
+    state.tokens += tokensOf(answer);
+  }
+  return true;
+}
+
+function answerRequest(state: RequestState, round: number, options: RectifyOptions): AnswerRequest {
+  const { request, attempts } = state;
+  const { maxTokens, temperature = 0, seed = 0 } = options;
+  const last = attempts.at(-1);
+  const feedback = last?.feedback;
+  return {
+    image: request.image,
+    question: request.question,
+    ...(last && feedback
+      ? {
+          revision: {
+            response: last.response,
+            feedback:
+              feedback.verdict === 'revise' && feedback.text.trim() !== ''
+                ? feedback.text
+                : formatFeedback(feedback, { response: last.response }),
+          },
+        }
+      : {}),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(temperature === 0 ? {} : { temperature, seed: seedOf(seed, request.id, round) }),
+  };
+}
+
+/** Adds the critic's feedback to the last attempt of each state. */
+export async function criticise(
+  states: readonly RequestState[],
+  round: number,
+  options: RectifyOptions,
+  signal: AbortSignal | undefined,
+): Promise<true> {
+  const requests = states.map(({ request, attempts }) => ({
+    image: request.image,
+    question: request.question,
+    response: attempts.at(-1)?.response ?? '',
+  }));
+  const feedbacks = await callPort('critic', options.critic, round, states, signal, () =>
+    options.critic.critique(requests, signal ? { signal } : {}),
+  );
+  for (const [index, { attempts }] of states.entries()) {
+    const response = attempts.at(-1)?.response ?? '';
+    const feedback = feedbacks[index];
+    attempts[attempts.length - 1] = feedback ? { response, feedback } : { response };
+  }
+  return true;
+}

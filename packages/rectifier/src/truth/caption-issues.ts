@@ -1,0 +1,100 @@
+import type { Issue } from '@fgam/data';
+import { articleFor } from '@fgam/data';
+import type { Claim } from '../claims/claim.js';
+import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
+import type { Ontology } from '../claims/ontology.js';
+import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
+import { existencePhrase } from './phrases.js';
+
+/** Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each), other attributes (1 each). */
+const SAME_OBJECT = 4;
+
+/**
+ * What is wrong in a caption, given the true one: clauses are matched to true clauses, the most similar first.
+ *
+ * A clause that differs from its match is an issue with the true clause as correction: of kind `object` where the noun differs, `attribute`
+ * where an attribute does, `relation` where the place does. A clause without a match is an `object` issue (`there is no red circle`), and so is
+ * a true clause that nothing matches (`there is a large blue square at the centre`). The order of clauses does not matter.
+ */
+export function captionIssues(truth: string, caption: string, ontology: Ontology): Issue[] {
+  const truths = clausesOf(truth, ontology);
+  const said = clausesOf(caption, ontology);
+  const pairs = said
+    .flatMap((clause) =>
+      truths.map((other) => ({ clause, other, score: similarity(clause, other, ontology) })),
+    )
+    .filter(({ score }) => score >= SAME_OBJECT)
+    .sort((a, b) => b.score - a.score);
+  const matchOf = new Map<CaptionClause, CaptionClause>();
+  const matched = new Set<CaptionClause>();
+  for (const { clause, other } of pairs) {
+    if (matchOf.has(clause) || matched.has(other)) continue;
+    matchOf.set(clause, other);
+    matched.add(other);
+  }
+  const wrong = said.flatMap((clause): Issue[] => {
+    const match = matchOf.get(clause);
+    if (match) return differenceIssue(clause, match, ontology);
+    const kind = kindPhrase(clause.subject, ontology);
+    const isThere = truths.some((other) => kindPhrase(other.subject, ontology) === kind);
+    const { text: claim } = clause;
+    return [{ kind: 'object', claim, ...(isThere ? {} : { correction: existencePhrase(kind, false) }) }];
+  });
+  const missing = truths
+    .filter((clause) => !matched.has(clause))
+    .map(
+      (clause): Issue => ({ kind: 'object', claim: caption.trim(), correction: `there is ${clause.text}` }),
+    );
+  return [...wrong, ...missing];
+}
+
+function clausesOf(caption: string, ontology: Ontology): CaptionClause[] {
+  return parseCaption(caption, ontology).filter(
+    (claim: Claim): claim is CaptionClause => claim.about === 'object',
+  );
+}
+
+/** The phrase by which existence is asked: colour and noun, as in `red circle`. */
+export function kindPhrase({ noun, attributes }: NounPhrase, ontology: Ontology): string {
+  const { colour } = attributes;
+  return formatNounPhrase({ noun, attributes: colour === undefined ? {} : { colour } }, ontology);
+}
+
+function valueOf(clause: CaptionClause, attribute: string, ontology: Ontology): string | undefined {
+  return clause.subject.attributes[attribute] ?? ontology.unsaid[attribute];
+}
+
+function similarity(a: CaptionClause, b: CaptionClause, ontology: Ontology): number {
+  const attributes = Object.keys(ontology.attributes);
+  const shared = attributes.filter((name) => valueOf(a, name, ontology) === valueOf(b, name, ontology));
+  return (
+    (a.subject.noun === b.subject.noun ? 2 : 0) +
+    (a.location === b.location ? 2 : 0) +
+    shared.reduce((sum, name) => sum + (name === 'colour' ? 2 : 1), 0)
+  );
+}
+
+function differenceIssue(clause: CaptionClause, truth: CaptionClause, ontology: Ontology): Issue[] {
+  const differs = (attribute: string) =>
+    valueOf(clause, attribute, ontology) !== valueOf(truth, attribute, ontology);
+  const kind =
+    clause.subject.noun !== truth.subject.noun
+      ? 'object'
+      : Object.keys(ontology.attributes).some(differs)
+        ? 'attribute'
+        : clause.location !== truth.location
+          ? 'relation'
+          : undefined;
+  return kind ? [{ kind, claim: clause.text, correction: truth.text }] : [];
+}
+
+/** A caption of clauses, in the form of scenes' captions. */
+export function joinClauses(clauses: readonly string[]): string {
+  return `${clauses.join(' , ')} .`;
+}
+
+/** `a small red circle at the top left`. */
+export function formatClause(subject: NounPhrase, location: string | undefined, ontology: Ontology): string {
+  const name = formatNounPhrase(subject, ontology);
+  return `${articleFor(name)} ${name}${location === undefined ? '' : ` at the ${location}`}`;
+}
