@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy } from './cross-entropy.js';
+import { expectShape } from './expect-shape.js';
+
+/** Inputs of {@link tokenLoss}. Axes: any (usually B rows by T tokens), V vocabulary. */
+export interface TokenInputs {
+  /** [..., V] float32: entry t predicts `labels[t]`. */
+  readonly logits: tf.Tensor;
+  /** [...] int32, 0 .. V - 1; any valid id where the mask is 0. */
+  readonly labels: tf.Tensor;
+  /** m_t: [...] float32, 1 on tokens to be learnt, 0 on prompts and padding; other numbers weigh. */
+  readonly mask: tf.Tensor;
+}
+
+/**
+ * Masked token cross-entropy: the loss of supervised fine-tuning, of the rectification module and of captioning.
+ *
+ *     L = - sum_t m_t log p(y_t | y_<t, image, prompt) / max(sum_t m_t, 1)
+ *
+ * The mean runs over the tokens of the whole batch, not over rows first: a long answer weighs as its tokens do.
+ *
+ * @returns scalar float32, in nats a token; 0 where all is masked; the caller disposes (or `tf.tidy`)
+ * @throws FgamError `losses/bad-shape`
+ * @see paper section 3.3.3; the mask of the prompt is the field's convention (LLaVA)
+ */
+export function tokenLoss({ logits, labels, mask }: TokenInputs): tf.Scalar {
+  const rows = logits.shape.slice(0, -1);
+  expectShape('tokenLoss: expected labels to be', labels, rows, 'give one label a position of logits');
+  expectShape('tokenLoss: expected mask to be', mask, rows, 'give one entry a position of logits');
+  const flat = tf.reshape(logits, [-1, logits.shape.at(-1) ?? 0]);
+  const weights = tf.reshape(tf.cast(mask, 'float32'), [-1]);
+  const losses = crossEntropy(flat, tf.reshape(labels, [-1]));
+  return tf.div(tf.sum(tf.mul(losses, weights)), tf.maximum(tf.sum(weights), 1));
+}
