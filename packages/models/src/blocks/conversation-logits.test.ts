@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompactOverrides } from '../compact-config.js';
 import { maxDifference, microConfig, randomTensor, randomWeights, rows, toTensors } from '../test-support.js';
@@ -61,6 +62,32 @@ describe.each(Object.entries(variants))('conversationLogits, %s', (_, overrides)
     ] as const) {
       expect(maxDifference(entries(whole, from, to), entries(blocks, from, to))).toBeLessThan(1e-5);
     }
+  });
+
+  it('packs any segments in any order without changing them', () => {
+    const segment = fc.array(fc.integer({ min: 40, max: 59 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
+        const flat = (value: (id: number, place: number, order: number) => number) =>
+          segments.flatMap((ids, order) => ids.map((id, place) => value(id, place, order)));
+        const whole = run({
+          inputIds: flat((id) => id),
+          segmentIds: flat((_id, _place, order) => 1 + order),
+          positions: flat((_id, place) => place),
+        });
+        let from = 0;
+        for (const ids of segments) {
+          const alone = run({
+            inputIds: ids,
+            segmentIds: ids.map(() => 1),
+            positions: ids.map((_id, i) => i),
+          });
+          expect(maxDifference(entries(whole, from, from + ids.length), alone)).toBeLessThan(1e-5);
+          from += ids.length;
+        }
+      }),
+      { numRuns: 8 },
+    );
   });
 
   it('lets no token change an earlier one, nor another segment', () => {
