@@ -1,1 +1,38 @@
-export {};
+export { type BenchErrorCode } from './error.js';
+export {
+  bootstrapInterval,
+  type BootstrapInput,
+  type BootstrapOptions,
+  type Interval,
+  pairedDifference,
+  type PairedInput,
+  ratioInterval,
+  sumsInterval,
+} from './bootstrap.js';
+export type { Prediction, PredictionFaults } from './match-predictions.js';
+export {
+  countYesNo,
+  type YesNoCounts,
+  type YesNoMetric,
+  yesNoRates,
+  type YesNoRow,
+  yesNoScores,
+} from './yes-no.js';
+export { FOUND_IOU, isParsable, isRight } from './scenes/is-right.js';
+export { captionMentions, type Mention } from './scenes/caption-mentions.js';
+export { type CaptionCounts, captionHallucinations } from './scenes/caption-hallucinations.js';
+export {
+  metricsOf,
+  type SceneItem,
+  type SceneScore,
+  type SceneScores,
+  scoreScenes,
+  type ScoreScenesOptions,
+} from './scenes/score-scenes.js';
+export {
+  type CorrectionAccounting,
+  correctionAccounting,
+  type RoundAccounting,
+  type RoundCounts,
+} from './accounting.js';
+export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';

@@ -1,0 +1,142 @@
+import type { Question, QuestionKind, Trajectory } from '@fgam/data';
+import { benchError, listIds } from './error.js';
+
+/** What one round of rectification did to a set of answers, against the answers of the round before. */
+export interface RoundCounts {
+  /** Wrong before, right after. */
+  readonly fixed: number;
+  /** Right before, wrong after: the harm. */
+  readonly broken: number;
+  /** Right before and after. */
+  readonly unchangedRight: number;
+  /** Wrong before and after (the wording may differ). */
+  readonly unchangedWrong: number;
+  /** `fixed - broken`. */
+  readonly net: number;
+}
+
+/** A round's counts, overall and by question kind, with the ids of what changed. */
+export interface RoundAccounting {
+  /** Ids of answers that were right and became wrong. */
+  readonly brokenIds: readonly string[];
+  readonly fixedIds: readonly string[];
+  /** From 1; `total` compares the first answers with the final ones. */
+  readonly round: number | 'total';
+  readonly overall: RoundCounts;
+  readonly byKind: Readonly<Partial<Record<QuestionKind, RoundCounts>>>;
+}
+
+/** Accounting of a loop: what it broke comes first. */
+export interface CorrectionAccounting {
+  /** Ids whose first answer was right and whose final one is wrong. */
+  readonly brokenIds: readonly string[];
+  /** First answers against final ones. */
+  readonly total: RoundAccounting;
+  /** One a round; a trajectory that ended earlier keeps its final answer. */
+  readonly rounds: readonly RoundAccounting[];
+}
+
+interface Story {
+  readonly id: string;
+  readonly kind: QuestionKind;
+  /** Whether the answer is right: first, after round 1, after round 2, ...; ends with the final answer. */
+  readonly right: readonly boolean[];
+}
+
+/**
+ * What rectification did, round by round: answers fixed, answers broken (right that became wrong), answers left as they were.
+ *
+ * @param trajectories - from a rectification loop
+ * @param questions - the truth, by the trajectories' ids
+ * @param isRight - such as this package's `isRight`
+ * @throws FgamError `bench/bad-predictions` where a trajectory has no question, no attempt, or an id occurs twice
+ * @example
+ * ```ts
+ * import { correctionAccounting, isRight } from '@fgam/bench';
+ *
+ * const question = { id: 'q', sample: '1', kind: 'existence', question: 'is there a red circle ?', answer: 'no' } as const;
+ * const attempts = [{ response: 'yes' }, { response: 'no' }];
+ * const trajectory = { id: 'q', image: '1.png', question: question.question, attempts, final: 'no', stop: 'accepted' } as const;
+ * const { total } = correctionAccounting([trajectory], [question], isRight);
+ * if (total.overall.fixed !== 1 || total.overall.broken !== 0) throw new Error('wrong accounting');
+ * ```
+ */
+export function correctionAccounting(
+  trajectories: readonly Trajectory[],
+  questions: readonly Question[],
+  isRight: (question: Question, answer: string) => boolean,
+): CorrectionAccounting {
+  const stories = readStories(trajectories, questions, isRight);
+  const depth = Math.max(1, ...stories.map(({ right }) => right.length));
+  const rounds = Array.from({ length: depth - 1 }, (_, index) =>
+    account(stories, index, index + 1, index + 1),
+  );
+  const total = account(stories, 0, depth - 1, 'total');
+  return { brokenIds: total.brokenIds, total, rounds };
+}
+
+function readStories(
+  trajectories: readonly Trajectory[],
+  questions: readonly Question[],
+  isRight: (question: Question, answer: string) => boolean,
+): Story[] {
+  const questionOf = new Map(questions.map((question) => [question.id, question]));
+  const seen = new Set<string>();
+  const bad: string[] = [];
+  const stories = trajectories.flatMap((trajectory): Story[] => {
+    const question = questionOf.get(trajectory.id);
+    if (!question || trajectory.attempts.length === 0 || seen.has(trajectory.id)) {
+      bad.push(trajectory.id);
+      return [];
+    }
+    seen.add(trajectory.id);
+    const right = trajectory.attempts.map(({ response }) => isRight(question, response));
+    // A loop may end on an earlier answer than its last attempt (a cycle): that choice is a round of its own.
+    if (trajectory.attempts.at(-1)?.response !== trajectory.final)
+      right.push(isRight(question, trajectory.final));
+    return [{ id: trajectory.id, kind: question.kind, right }];
+  });
+  if (bad.length > 0)
+    throw benchError(
+      'bench/bad-predictions',
+      `correctionAccounting: expected trajectories with a question, an attempt and an id of their own, got ${bad.length} without (${listIds(bad)}); pass the questions that were asked`,
+    );
+  return stories;
+}
+
+function account(
+  stories: readonly Story[],
+  before: number,
+  after: number,
+  round: RoundAccounting['round'],
+): RoundAccounting {
+  const changes = stories.map(({ id, kind, right }) => ({
+    id,
+    kind,
+    was: right[Math.min(before, right.length - 1)] ?? false,
+    is: right[Math.min(after, right.length - 1)] ?? false,
+  }));
+  const kinds = [...new Set(changes.map(({ kind }) => kind))];
+  return {
+    brokenIds: changes.filter(({ was, is }) => was && !is).map(({ id }) => id),
+    fixedIds: changes.filter(({ was, is }) => !was && is).map(({ id }) => id),
+    round,
+    overall: countChanges(changes),
+    byKind: Object.fromEntries(
+      kinds.map((kind) => [kind, countChanges(changes.filter((change) => change.kind === kind))]),
+    ),
+  };
+}
+
+function countChanges(changes: readonly { readonly was: boolean; readonly is: boolean }[]): RoundCounts {
+  const count = (was: boolean, is: boolean): number =>
+    changes.filter((change) => change.was === was && change.is === is).length;
+  const [fixed, broken] = [count(false, true), count(true, false)];
+  return {
+    fixed,
+    broken,
+    unchangedRight: count(true, true),
+    unchangedWrong: count(false, false),
+    net: fixed - broken,
+  };
+}
