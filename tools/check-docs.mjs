@@ -75,7 +75,7 @@ writeFileSync(
     extends: '../../tsconfig.json',
     compilerOptions: { paths: relativePaths() },
     include: ['*.ts'],
-    exclude: [],
+    exclude: ['examples.test.ts'],
   }),
 );
 

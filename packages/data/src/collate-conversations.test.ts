@@ -80,3 +80,30 @@ describe('collateConversations', () => {
     expect(() => collateConversations({ ...base, rows: [] })).toThrow(/at least one row/);
   });
 });
+
+describe('blocks', () => {
+  const tokenize = (text: string) => text.split(' ').map((word) => word.length);
+  const pixels = new Uint8Array(12);
+  const segment = (count: number) => ({ prompt: Array<string>(count - 2).fill('aa').join(' '), answer: 'b' });
+
+  it('lays segments into the first block with room, and none across a border', () => {
+    const { inputs, tokens, dropped } = collateConversations({
+      rows: [{ pixels, segments: [segment(5), segment(4), segment(3), segment(4), segment(9)] }],
+      tokenize,
+      eosId: 9,
+      length: 16,
+      blockLength: 8,
+      overflow: 'drop',
+    });
+    // 5 + 3 fill the first block, 4 + 4 the second; 9 tokens fit into no block.
+    expect(Array.from(inputs.segmentIds.data)).toEqual([1, 1, 1, 1, 1, 3, 3, 3, 2, 2, 2, 2, 4, 4, 4, 4]);
+    expect(Array.from(inputs.positions.data)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3]);
+    expect(tokens).toBe(16);
+    expect(dropped).toEqual([{ row: 0, segment: 4, tokens: 9 }]);
+  });
+
+  it('refuses blocks that do not divide the row', () => {
+    const rows = [{ pixels, segments: [segment(3)] }];
+    expect(() => collateConversations({ rows, tokenize, eosId: 9, length: 16, blockLength: 6 })).toThrow(/divide 16/);
+  });
+});

@@ -33,6 +33,11 @@ export interface CollateConversationsOptions {
   readonly padToMultipleOf?: number;
   /** T itself, where every batch shall have one shape; then `maxTokens` is T. */
   readonly length?: number;
+  /**
+   * Segments lie in blocks of this many tokens, each in the first with room for it, and none crosses a border: attention can then
+   * be computed block by block. Divides T; a segment that is longer than a block does not fit anywhere. Default: T.
+   */
+  readonly blockLength?: number;
   /** A row beyond `maxTokens`: an error (default), or its last segments are left out and listed in `dropped`. */
   readonly overflow?: 'error' | 'drop';
 }
@@ -66,6 +71,8 @@ interface Encoded {
   readonly prompt: readonly number[];
   readonly answer: readonly number[];
   readonly weight: number;
+  /** First token's place in the row. */
+  readonly at: number;
 }
 
 /**
@@ -88,13 +95,15 @@ interface Encoded {
 export function collateConversations(options: CollateConversationsOptions): ConversationBatch {
   const { rows, tokenize, eosId, padId = 0, padToMultipleOf = 32, length } = options;
   const maxTokens = length ?? options.maxTokens ?? 512;
+  const blockLength = options.blockLength ?? Number.MAX_SAFE_INTEGER;
   if (rows.length === 0)
     throw new FgamError('data/bad-config', 'collateConversations: expected at least one row, got none');
   const dropped: { row: number; segment: number; tokens: number }[] = [];
   const tooLong: string[] = [];
   const encoded = rows.map((row, b) => {
     const kept: Encoded[] = [];
-    let total = 0;
+    const used: number[] = [];
+    let end = 0;
     row.segments.forEach((segment, s) => {
       const prompt = tokenize(segment.prompt);
       const answer = tokenize(segment.answer);
@@ -104,15 +113,17 @@ export function collateConversations(options: CollateConversationsOptions): Conv
           `collateConversations: expected a prompt with tokens, got ${JSON.stringify(segment.prompt)} in row ${b}, segment ${s}`,
         );
       const tokens = prompt.length + answer.length + 1;
-      if (options.overflow === 'drop' && total + tokens > maxTokens) {
+      const at = placeInBlocks(used, tokens, blockLength);
+      if (options.overflow === 'drop' && at + tokens > maxTokens) {
         dropped.push({ row: b, segment: s, tokens });
         return;
       }
-      total += tokens;
-      kept.push({ prompt, answer, weight: segment.weight ?? 1 });
+      used[Math.floor(at / blockLength)] = (at % blockLength) + tokens;
+      end = Math.max(end, at + tokens);
+      kept.push({ prompt, answer, weight: segment.weight ?? 1, at });
     });
-    if (total > maxTokens) tooLong.push(`row ${b}: ${total}`);
-    return { segments: kept, total };
+    if (end > maxTokens) tooLong.push(`row ${b}: ${end}`);
+    return { segments: kept, end };
   });
   if (tooLong.length > 0)
     throw new FgamError(
@@ -120,8 +131,13 @@ export function collateConversations(options: CollateConversationsOptions): Conv
       `collateConversations: expected at most ${maxTokens} tokens a row, got ${tooLong.join(', ')}; ` +
         "raise maxTokens, give fewer segments a row, or set overflow to 'drop'",
     );
-  const longest = encoded.reduce((most, row) => Math.max(most, row.total), 1);
+  const longest = encoded.reduce((most, row) => Math.max(most, row.end), 1);
   const T = length ?? Math.min(maxTokens, Math.ceil(longest / padToMultipleOf) * padToMultipleOf);
+  if (options.blockLength !== undefined && T % options.blockLength !== 0)
+    throw new FgamError(
+      'data/bad-config',
+      `collateConversations: expected blockLength to divide ${T} tokens, got ${options.blockLength}`,
+    );
 
   const shape = [rows.length, T];
   const inputs: ConversationInputs = {
@@ -134,8 +150,8 @@ export function collateConversations(options: CollateConversationsOptions): Conv
   };
   let tokens = 0;
   encoded.forEach((row, b) => {
-    let t = b * T;
-    row.segments.forEach(({ prompt, answer, weight }, s) => {
+    row.segments.forEach(({ prompt, answer, weight, at }, s) => {
+      let t = b * T + at;
       const count = prompt.length + answer.length + 1;
       for (let i = 0; i < count; i++, t++) {
         const afterPrompt = i - prompt.length;
@@ -147,8 +163,16 @@ export function collateConversations(options: CollateConversationsOptions): Conv
         inputs.targets.data[t - 1] = id as number;
         if (afterPrompt >= 0) inputs.targetMask.data[t - 1] = weight;
       }
+      tokens += count;
     });
-    tokens += row.total;
   });
   return { inputs, tokens, dropped };
+}
+
+/** Where a segment goes: the first block with room for it; a segment longer than a block begins one of its own. */
+function placeInBlocks(used: readonly number[], tokens: number, blockLength: number): number {
+  const block = used.findIndex((length) => length + tokens <= blockLength);
+  if (block >= 0) return block * blockLength + (used[block] as number);
+  if (tokens > blockLength) return Number.POSITIVE_INFINITY;
+  return used.length * blockLength;
 }

@@ -21,6 +21,7 @@ export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.
 export { rectify } from './loop/rectify.js';
 export type { RectifyBudget, RectifyEvent, RectifyOptions, RectifyRequest } from './loop/rectify-options.js';
 export { replayTrajectory } from './loop/replay-trajectory.js';
+export { formatTrajectories, readTrajectories } from './loop/trajectory-file.js';
 export { escapeSlot } from './prompts/escape-slot.js';
 export {
   formatCriticPrompt,
@@ -31,3 +32,15 @@ export {
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions } from './truth/feedback-for.js';
+export { createGroundedCritic, type GroundedCriticOptions } from './critics/grounded/grounded-critic.js';
+export type { GroundedThresholds } from './critics/grounded/claim-check.js';
+export { gridBoxes, type GridBoxesOptions } from './critics/grounded/grid-boxes.js';
+export type { Grounding, ImageReading, SeenObject } from './critics/grounded/image-reading.js';
+export {
+  createImageReader,
+  type ImageReader,
+  type ReadingOptions,
+} from './critics/grounded/read-images.js';
+export { suppress } from './critics/grounded/suppress.js';
+export { acceptByThreshold, withAcceptThreshold } from './critics/accept-threshold.js';
+export { calibrateExistence } from './critics/grounded/calibrate-existence.js';

@@ -39,6 +39,12 @@ export type Claim =
       readonly attribute: string;
       readonly value: string;
     }
+  | {
+      readonly about: 'place';
+      readonly text: string;
+      readonly subject: NounPhrase;
+      readonly location: string;
+    }
   | { readonly about: 'empty'; readonly text: string; readonly location: string }
   | {
       /** A caption's clause: an object with its attributes and, in words, its place. */
@@ -56,6 +62,7 @@ export const ISSUE_KIND_OF = {
   box: 'object',
   count: 'count',
   nearest: 'reasoning',
+  place: 'relation',
   empty: 'object',
   object: 'object',
 } as const satisfies Record<Claim['about'], IssueKind>;

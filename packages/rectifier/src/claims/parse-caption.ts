@@ -1,20 +1,8 @@
 import { RELATION_PHRASES, relationFromPhrase } from '@fgam/data';
 import type { Claim } from './claim.js';
+import { LOCATIONS } from './locations.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
 import type { Ontology } from './ontology.js';
-
-/** Places of a 3 x 3 grid in words, row by row. */
-export const LOCATIONS = [
-  'top left',
-  'top',
-  'top right',
-  'left',
-  'centre',
-  'right',
-  'bottom left',
-  'bottom',
-  'bottom right',
-] as const;
 
 const PLACED = new RegExp(
   `^(.+?) (?:at|in|on) the (${[...LOCATIONS].sort((a, b) => b.length - a.length).join('|')})$`,

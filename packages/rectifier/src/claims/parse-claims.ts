@@ -2,7 +2,8 @@ import { parseLocation, RELATION_PHRASES, RELATIONS, type Relation } from '@fgam
 import type { Claim } from './claim.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from './ontology.js';
-import { LOCATIONS, parseCaption } from './parse-caption.js';
+import { LOCATIONS } from './locations.js';
+import { parseCaption } from './parse-caption.js';
 import { parseQuestion } from './parse-question.js';
 
 /** What a response claims. */
@@ -97,7 +98,7 @@ export function parseClaims(
     }
     case 'part': {
       const location = parseLocationWords(text);
-      return one(location ? { about: 'object', text, subject: phrase(form.subject), location } : undefined);
+      return one(location ? { about: 'place', text, subject: phrase(form.subject), location } : undefined);
     }
     case 'direction': {
       const relation = parseRelation(text);

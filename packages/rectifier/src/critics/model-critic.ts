@@ -1,6 +1,6 @@
 import type { Critic, Feedback, Generation, Generator } from '@fgam/data';
-import { UNKNOWN_CORRECTION } from '../feedback/feedback-grammar.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
+import { acceptByThreshold } from './accept-threshold.js';
 import { formatCriticPrompt } from '../prompts/format-prompt.js';
 
 /** Options of {@link createModelCritic}. */
@@ -56,11 +56,8 @@ function toFeedback(generation: Generation, response: string, options: ModelCrit
   const said = parseFeedback(generation.text, { response, ...(onFault ? { onFault } : {}) });
   const accept = acceptProbability(generation, said.verdict === 'accept');
   if (accept === undefined) return said;
-  const isAccepted = acceptThreshold === undefined ? said.verdict === 'accept' : accept >= acceptThreshold;
-  if (isAccepted) return { verdict: 'accept', confidence: accept };
-  if (said.verdict === 'revise') return { ...said, confidence: 1 - accept };
-  const issues = [{ kind: 'reasoning', claim: response }] as const;
-  return { verdict: 'revise', issues, text: `reasoning : ${UNKNOWN_CORRECTION}`, confidence: 1 - accept };
+  const feedback = { ...said, confidence: said.verdict === 'accept' ? accept : 1 - accept };
+  return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
 }
 
 function acceptProbability({ logprobs }: Generation, isAccepted: boolean): number | undefined {

@@ -12,7 +12,7 @@ import {
   RELATION_PHRASES,
 } from '@fgam/data';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
-import { LOCATIONS } from '../claims/parse-caption.js';
+import { LOCATIONS } from '../claims/locations.js';
 import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/parse-claims.js';
 import { parseQuestion } from '../claims/parse-question.js';
 import { feedbackFor } from '../truth/feedback-for.js';

@@ -1,7 +1,8 @@
 import { KINDS, type Kind, partnerOf, type Random } from '@fgam/data';
 import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
 import type { Ontology } from '../claims/ontology.js';
-import { LOCATIONS, parseCaption } from '../claims/parse-caption.js';
+import { LOCATIONS } from '../claims/locations.js';
+import { parseCaption } from '../claims/parse-caption.js';
 import { formatClause, joinClauses, kindPhrase } from '../truth/caption-issues.js';
 
 interface Clause {

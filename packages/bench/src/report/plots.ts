@@ -1,0 +1,98 @@
+import { type Spec, parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Column, Row } from './columns.js';
+import type { Report } from './schema.js';
+
+/** Ink follows the page's colour scheme; the series' colours are readable on both. */
+const INK = 'currentColor';
+const SERIES = ['#2f7fd1', '#e0792b', '#2f9e6e', '#b667c9', '#c9a227', '#d1495b', '#6c8794'];
+const FAINT = '#9aa7b3';
+const CONFIG = {
+  background: 'transparent',
+  font: 'system-ui, sans-serif',
+  view: { stroke: null },
+  axis: {
+    labelColor: INK,
+    titleColor: INK,
+    domainColor: INK,
+    tickColor: INK,
+    gridColor: INK,
+    gridOpacity: 0.12,
+    domainOpacity: 0.4,
+    tickOpacity: 0.4,
+    labelFontSize: 11,
+    titleFontSize: 11,
+    titleFontWeight: 'normal',
+  },
+  legend: { labelColor: INK, titleColor: INK, labelFontSize: 11, orient: 'bottom', title: null },
+} as const;
+
+/** A run's loss and its parts against the step, as SVG text. */
+export function plotCurve(curve: Report['curves'][number]): Promise<string> {
+  const values = curve.points.flatMap(({ step, loss, parts }) => [
+    { step, value: loss, part: 'loss' },
+    ...Object.entries(parts).map(([part, value]) => ({ step, value, part })),
+  ]);
+  const parts = [...new Set(values.map(({ part }) => part))];
+  return toSvg({
+    data: { values },
+    width: 320,
+    height: 180,
+    mark: { type: 'line', strokeWidth: 1.8, point: curve.points.length === 1 },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'step', axis: { grid: false, tickCount: 5 } },
+      y: { field: 'value', type: 'quantitative', title: null, axis: { tickCount: 5 } },
+      color: { field: 'part', type: 'nominal', scale: { domain: parts, range: [...SERIES] } },
+    },
+  });
+}
+
+/** A metric's value by variant, without and with the loop, with intervals, as SVG text. */
+export function plotMetric(column: Column, rows: readonly Row[]): Promise<string> {
+  const values = rows.flatMap(({ variant, loop, metrics }) => {
+    const metric = metrics[column.metric];
+    if (metric?.value == null) return [];
+    const [low, high] = metric.interval ?? [metric.value, metric.value];
+    return [{ variant: variant.name, loop, value: metric.value, low, high }];
+  });
+  const top = Math.max(1, ...values.map(({ high }) => high));
+  const names = [...new Set(rows.map(({ variant }) => variant.name))];
+  const loops = [...new Set(rows.map(({ loop }) => loop))];
+  const y = { field: 'variant', type: 'nominal', sort: names, title: null, axis: { labelLimit: 150 } } as const;
+  const yOffset = { field: 'loop', type: 'nominal', sort: loops } as const;
+  const scale = { domain: [Math.min(0, ...values.map(({ low }) => low)), top] };
+  return toSvg({
+    data: { values },
+    width: 220,
+    height: { step: loops.length > 1 ? 15 : 24, for: 'position' },
+    encoding: { y, yOffset },
+    layer: [
+      {
+        mark: { type: 'bar', cornerRadiusEnd: 2 },
+        encoding: {
+          x: { field: 'value', type: 'quantitative', scale, title: null, axis: { tickCount: 5 } },
+          color: {
+            field: 'loop',
+            type: 'nominal',
+            scale: { domain: ['without loop', 'with loop'], range: [FAINT, SERIES[0] ?? FAINT] },
+            legend: loops.length > 1 ? {} : null,
+          },
+        },
+      },
+      {
+        mark: { type: 'rule', color: INK, strokeWidth: 1.4 },
+        encoding: { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
+      },
+    ],
+  });
+}
+
+async function toSvg(spec: Omit<Extract<TopLevelSpec, { mark: unknown }>, 'config'> | object): Promise<string> {
+  const compiled = compile({ ...spec, config: CONFIG } as TopLevelSpec).spec as Spec;
+  const view = new View(parse(compiled), { renderer: 'none' });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

@@ -1,0 +1,95 @@
+import { boxCentre, type BoxUnit, type ImageSize, iou } from '@fgam/data';
+import type { Claim } from '../../claims/claim.js';
+import { isAtLocation, locationOfBox } from '../../claims/locations.js';
+import { formatNounPhrase } from '../../claims/noun-phrase.js';
+import { formatClause } from '../../truth/caption-issues.js';
+import { countPhrase } from '../../truth/phrases.js';
+import { directionBetween } from './check-relation.js';
+import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
+import type { Grounding, SeenObject } from './image-reading.js';
+import { LOCATION_SLACK } from './location-slack.js';
+
+/** Boxes that overlap this much are the same object. */
+const SAME_IOU = 0.35;
+
+/** Counts the objects seen on that side of the reference. */
+export function checkCount(
+  claim: Extract<Claim, { readonly about: 'count' }>,
+  context: CheckContext,
+): ClaimCheck {
+  const { reading, ontology, response } = context;
+  const around = surroundings(claim.reference, context);
+  if (!around) return UNKNOWN;
+  const { reference, others } = around;
+  const counted = others.filter(
+    ({ box }) => directionBetween(box, reference.box, reading.size) === claim.relation,
+  );
+  const score = Math.min(reference.score, ...counted.map((each) => each.score));
+  if (counted.length === claim.count) return holds(score);
+  const name = formatNounPhrase(claim.reference, ontology);
+  const correction = countPhrase(counted.length, { relation: claim.relation, reference: name });
+  const boxes = [reference, ...counted].map(({ box }) => box);
+  return fails({ kind: 'count', claim: response, correction }, { boxes, score }, score);
+}
+
+/** Reads the attribute of the object nearest to the reference, by centres in pixels. */
+export function checkNearest(
+  claim: Extract<Claim, { readonly about: 'nearest' }>,
+  context: CheckContext,
+): ClaimCheck {
+  const { reading, thresholds, response } = context;
+  const around = surroundings(claim.reference, context);
+  if (!around) return UNKNOWN;
+  const { reference, others } = around;
+  const [nearest] = [...others].sort(
+    (a, b) => gap(a.box, reference.box, reading.size) - gap(b.box, reference.box, reading.size),
+  );
+  if (!nearest) return UNKNOWN;
+  const [best] = reading.values(nearest.index, { noun: '', attributes: {} }, claim.attribute);
+  if (!best) return UNKNOWN;
+  if (best.value === claim.value) return holds(2 * best.probability - 1);
+  if (best.probability < thresholds.attribute) return UNKNOWN;
+  const correction = `the nearest shape is ${best.value}`;
+  const evidence = { boxes: [reference.box, nearest.box], score: best.probability };
+  return fails({ kind: 'reasoning', claim: response, correction }, evidence, 2 * best.probability - 1);
+}
+
+/** Objects that are surely there and that a caption, or an answer about a part of the image, leaves out. */
+export function checkMissing(
+  claims: readonly Claim[],
+  context: CheckContext,
+  location?: string,
+): ClaimCheck[] {
+  const { reading, ontology, thresholds, response } = context;
+  const said = claims.flatMap((claim) => (claim.about === 'object' ? [claim.subject] : []));
+  return reading
+    .objects(thresholds.missing)
+    .filter(({ box }) => location === undefined || isAtLocation(box, location, -LOCATION_SLACK))
+    .filter(({ subject }) => !said.some((other) => isKind(subject, other)))
+    .map(({ box, score, subject }) => {
+      const correction = `there is ${formatClause(subject, location ?? locationOfBox(box), ontology)}`;
+      return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
+    });
+}
+
+function isKind(seen: SeenObject['subject'], said: SeenObject['subject']): boolean {
+  const { colour } = said.attributes;
+  return seen.noun === said.noun && (colour === undefined || seen.attributes.colour === colour);
+}
+
+function surroundings(
+  phrase: SeenObject['subject'],
+  { reading, thresholds }: CheckContext,
+): { readonly reference: Grounding; readonly others: readonly SeenObject[] } | undefined {
+  const reference = reading.knows(phrase) ? reading.ground(phrase) : undefined;
+  if (!reference || reference.score < thresholds.existence) return undefined;
+  const others = reading
+    .objects(thresholds.existence)
+    .filter(({ box }) => iou(box, reference.box) < SAME_IOU);
+  return { reference, others };
+}
+
+function gap(a: BoxUnit, b: BoxUnit, { width, height }: ImageSize): number {
+  const [from, to] = [boxCentre(a), boxCentre(b)];
+  return Math.hypot((from.x - to.x) * width, (from.y - to.y) * height);
+}

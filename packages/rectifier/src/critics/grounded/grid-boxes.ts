@@ -1,0 +1,23 @@
+import type { BoxUnit } from '@fgam/data';
+
+/** Options of {@link gridBoxes}. */
+export interface GridBoxesOptions {
+  /** Sides of the boxes as fractions of the image. Default 0.22, 0.3 and 0.4: scenes' objects. */
+  readonly scales?: readonly number[];
+  /** Step between neighbours as a fraction of the side, at most. Default 0.34. */
+  readonly stride?: number;
+}
+
+/**
+ * Candidate boxes where no detector is at hand: squares of several scales on regular grids that reach all edges, scale by scale, row by row.
+ */
+export function gridBoxes(options: GridBoxesOptions = {}): BoxUnit[] {
+  const { scales = [0.22, 0.3, 0.4], stride = 0.34 } = options;
+  return scales.flatMap((side) => {
+    const steps = Math.max(1, Math.ceil((1 - side) / (side * stride)));
+    const starts = side >= 1 ? [0] : Array.from({ length: steps + 1 }, (_, i) => (i * (1 - side)) / steps);
+    return starts.flatMap((y0) =>
+      starts.map((x0) => ({ x0, y0, x1: Math.min(1, x0 + side), y1: Math.min(1, y0 + side) })),
+    );
+  });
+}

@@ -1,0 +1,75 @@
+import type { Critic, CritiqueRequest, Feedback } from '@fgam/data';
+import { parseClaims } from '../../claims/parse-claims.js';
+import { parseQuestion } from '../../claims/parse-question.js';
+import { SCENE_ONTOLOGY } from '../../claims/ontology.js';
+import { reviseFeedback } from '../../feedback/format-feedback.js';
+import { checkClaim } from './check-claim.js';
+import { checkMissing } from './check-scene.js';
+import type { CheckContext, ClaimCheck, GroundedThresholds } from './claim-check.js';
+import type { ImageReading } from './image-reading.js';
+import { createImageReader, type ReadingOptions } from './read-images.js';
+
+/** Options of {@link createGroundedCritic}. */
+export interface GroundedCriticOptions extends ReadingOptions {
+  /** Default: `grounded` and the scorer's name. */
+  readonly name?: string;
+  /** Those not given have their defaults. */
+  readonly thresholds?: Partial<GroundedThresholds>;
+}
+
+/**
+ * A critic that checks claims by stage 1's region-text similarity: it splits a response into claims, grounds the objects they name in
+ * candidate boxes, and compares. Relations, counts and distances are read from the boxes' geometry. It sees the image alone, no annotation.
+ *
+ * Each issue has the boxes that were looked at and their score as evidence. A response is refused if a claim fails; the confidence is that of the
+ * surest failure, or, of an acceptance, of the least sure claim (0.5: a claim that could not be judged, or no readable claim at all).
+ *
+ * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment (section 3.3.2); the rules are ours.
+ *
+ * @throws FgamError, at the call, as the scorer does; `data/bad-image` for an image that can't be read
+ */
+export function createGroundedCritic(options: GroundedCriticOptions): Critic {
+  const { scorer, ontology = SCENE_ONTOLOGY, name = `grounded (${scorer.name})` } = options;
+  const existence = options.thresholds?.existence ?? 0.25;
+  const thresholds: GroundedThresholds = {
+    band: 0,
+    attribute: 0.6,
+    boxIou: 0.4,
+    missing: (1 + existence) / 2,
+    ...options.thresholds,
+    existence,
+  };
+  const read = createImageReader(options);
+  return {
+    name,
+    async critique(requests, call = {}) {
+      // Requests about one image share its reading.
+      const images = [...new Set(requests.map(({ image }) => image))];
+      const readings = await read(images, call);
+      const readingOf = new Map(images.map((image, index) => [image, readings[index]]));
+      return requests.map((request) => {
+        const reading = readingOf.get(request.image) as ImageReading;
+        return judge(request, { reading, ontology, thresholds, response: request.response.trim() });
+      });
+    },
+  };
+}
+
+function judge({ question, response }: CritiqueRequest, context: CheckContext): Feedback {
+  const { claims } = parseClaims(question, response, { ontology: context.ontology });
+  const form = parseQuestion(question);
+  const checks: ClaimCheck[] = claims.map((claim) => checkClaim(claim, context));
+  if (form?.form === 'caption') checks.push(...checkMissing(claims, context));
+  if (form?.form === 'contents') checks.push(...checkMissing(claims, context, form.location));
+  const failed = checks.filter(({ state }) => state === 'fails');
+  if (failed.length > 0)
+    return {
+      ...reviseFeedback(
+        failed.flatMap(({ issues }) => issues),
+        { response },
+      ),
+      confidence: Math.max(...failed.map(({ confidence }) => confidence)),
+    };
+  const confidence = checks.length > 0 ? Math.min(...checks.map((check) => check.confidence)) : 0.5;
+  return { verdict: 'accept', confidence };
+}

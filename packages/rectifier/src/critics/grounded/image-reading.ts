@@ -1,0 +1,176 @@
+import { type BoxUnit, type ImageSize, iou } from '@fgam/data';
+import type { NounPhrase } from '../../claims/noun-phrase.js';
+import type { Ontology } from '../../claims/ontology.js';
+import { suppress } from './suppress.js';
+
+/** Where a phrase is seen, and how surely. */
+export interface Grounding {
+  readonly box: BoxUnit;
+  /** The candidate box that the box was refined from. */
+  readonly index: number;
+  /** Evidence, 0..1. */
+  readonly score: number;
+}
+
+/** What an object is taken to be. */
+export interface SeenObject extends Grounding {
+  /** Its noun and, where the ontology has them, the most probable value of each attribute. */
+  readonly subject: NounPhrase;
+}
+
+/** Candidates that overlap the best one this much, and score nearly as well, are averaged into the box. */
+const VOTE_IOU = 0.5;
+const VOTE_SHARE = 0.8;
+/** Objects overlap less than this. */
+const OBJECT_IOU = 0.3;
+
+/**
+ * What stage 1 sees in one image: for each candidate box the probability of each description, softmax_t(s cos(box, t)), and the cosines.
+ *
+ * Evidence of a phrase at a box is p(phrase | box) max(0, cos): the probability that tells the phrase from the ontology's other phrases, times
+ * the similarity that tells an object from empty ground.
+ */
+export class ImageReading {
+  readonly size: ImageSize;
+  readonly boxes: readonly BoxUnit[];
+  readonly #subjects: readonly NounPhrase[];
+  readonly #ontology: Ontology;
+  readonly #cosines: readonly (readonly number[])[];
+  readonly #probabilities: readonly (readonly number[])[];
+
+  /**
+   * @param parts - `subjects`: all descriptions of the ontology, T; `cosines`: [boxes, T], each box with texts of its own place
+   */
+  constructor(parts: {
+    readonly size: ImageSize;
+    readonly boxes: readonly BoxUnit[];
+    readonly subjects: readonly NounPhrase[];
+    readonly ontology: Ontology;
+    readonly cosines: readonly (readonly number[])[];
+    readonly logitScale: number;
+  }) {
+    this.size = parts.size;
+    this.boxes = parts.boxes;
+    this.#subjects = parts.subjects;
+    this.#ontology = parts.ontology;
+    this.#cosines = parts.cosines;
+    this.#probabilities = parts.cosines.map((row) => softmax(row, parts.logitScale));
+  }
+
+  /** True if the ontology can tell the phrase: evidence says something about it. */
+  knows(phrase: NounPhrase): boolean {
+    return this.#matching(phrase).length > 0;
+  }
+
+  /** Evidence of a phrase at each box. */
+  evidence(phrase: NounPhrase): number[] {
+    const columns = this.#matching(phrase);
+    return this.boxes.map((_, box) => {
+      const similarity = Math.max(0, ...columns.map((t) => this.#cosines[box]?.[t] ?? 0));
+      return this.#sum(box, columns) * Math.min(1, similarity);
+    });
+  }
+
+  /** The best box of a phrase, refined by its neighbours' votes; undefined if no box is allowed. */
+  ground(phrase: NounPhrase, allows: (box: BoxUnit) => boolean = () => true): Grounding | undefined {
+    const evidence = this.evidence(phrase);
+    let best = -1;
+    for (const [index, box] of this.boxes.entries())
+      if (allows(box) && (best < 0 || (evidence[index] ?? 0) > (evidence[best] ?? 0))) best = index;
+    const box = this.boxes[best];
+    return (
+      box && {
+        box: this.#refine(box, evidence[best] ?? 0, evidence),
+        index: best,
+        score: evidence[best] ?? 0,
+      }
+    );
+  }
+
+  /** p(value | box, phrase) of an attribute's values, most probable first. */
+  values(
+    index: number,
+    phrase: NounPhrase,
+    attribute: string,
+  ): { readonly value: string; readonly probability: number }[] {
+    const others = Object.entries(phrase.attributes).filter(([name]) => name !== attribute);
+    const columns = this.#matching({ ...phrase, attributes: Object.fromEntries(others) });
+    const total = this.#sum(index, columns);
+    return (this.#ontology.attributes[attribute] ?? [])
+      .map((value) => {
+        const own = columns.filter((t) => this.#subjects[t]?.attributes[attribute] === value);
+        return { value, probability: total > 0 ? this.#sum(index, own) / total : 0 };
+      })
+      .sort((a, b) => b.probability - a.probability);
+  }
+
+  /** The objects seen with at least this evidence for some noun and colour, best first; of overlapping ones the best. */
+  objects(threshold: number): SeenObject[] {
+    const kinds = kindsOf(this.#ontology);
+    const evidence = kinds.map((kind) => this.evidence(kind));
+    const best = this.boxes.map((_, box) =>
+      evidence.reduce((b, row, k) => ((row[box] ?? 0) > (evidence[b]?.[box] ?? 0) ? k : b), 0),
+    );
+    const scores = this.boxes.map((_, box) => evidence[best[box] ?? 0]?.[box] ?? 0);
+    return suppress(this.boxes, scores, { maxIou: OBJECT_IOU, classes: best })
+      .filter((index) => (scores[index] ?? 0) >= threshold)
+      .map((index): SeenObject => {
+        const row = best[index] ?? 0;
+        const kind = kinds[row] as NounPhrase;
+        const attributes = { ...kind.attributes };
+        for (const name of Object.keys(this.#ontology.attributes))
+          attributes[name] ??= this.values(index, kind, name)[0]?.value ?? '';
+        const score = scores[index] ?? 0;
+        const box = this.#refine(this.boxes[index] as BoxUnit, score, evidence[row] ?? []);
+        return { box, index, score, subject: { noun: kind.noun, attributes } };
+      });
+  }
+
+  #matching({ noun, attributes }: NounPhrase): number[] {
+    return this.#subjects.flatMap((subject, t) => {
+      const fits =
+        (noun === '' || subject.noun === noun) &&
+        Object.entries(attributes).every(([name, value]) => subject.attributes[name] === value);
+      return fits ? [t] : [];
+    });
+  }
+
+  #sum(box: number, columns: readonly number[]): number {
+    const row = this.#probabilities[box] ?? [];
+    return columns.reduce((sum, t) => sum + (row[t] ?? 0), 0);
+  }
+
+  /** The mean of the boxes around the best one, weighted by evidence. */
+  #refine(best: BoxUnit, score: number, evidence: readonly number[]): BoxUnit {
+    let total = 0;
+    const sum = { x0: 0, y0: 0, x1: 0, y1: 0 };
+    for (const [index, box] of this.boxes.entries()) {
+      const weight = evidence[index] ?? 0;
+      if (weight <= 0 || weight < VOTE_SHARE * score || iou(box, best) < VOTE_IOU) continue;
+      total += weight;
+      sum.x0 += weight * box.x0;
+      sum.y0 += weight * box.y0;
+      sum.x1 += weight * box.x1;
+      sum.y1 += weight * box.y1;
+    }
+    if (total === 0) return best;
+    return { x0: sum.x0 / total, y0: sum.y0 / total, x1: sum.x1 / total, y1: sum.y1 / total };
+  }
+}
+
+/** Noun and colour together, as existence is asked for; nouns alone where the ontology has no colours. */
+function kindsOf({ nouns, attributes }: Ontology): NounPhrase[] {
+  return nouns.flatMap((noun) =>
+    (attributes.colour ?? [undefined]).map((colour) => ({
+      noun,
+      attributes: colour === undefined ? {} : { colour },
+    })),
+  );
+}
+
+function softmax(cosines: readonly number[], logitScale: number): number[] {
+  const most = Math.max(...cosines);
+  const weights = cosines.map((cosine) => Math.exp(logitScale * (cosine - most)));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}

@@ -1,0 +1,91 @@
+import {
+  type BoxUnit,
+  type CallOptions,
+  type ImageSize,
+  type ImageSource,
+  readImageSize,
+  type RegionTextScorer,
+} from '@fgam/data';
+import { LOCATIONS, locationOfBox } from '../../claims/locations.js';
+import type { NounPhrase } from '../../claims/noun-phrase.js';
+import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
+import { rectifierError } from '../../error.js';
+import { formatClause } from '../../truth/caption-issues.js';
+import { gridBoxes } from './grid-boxes.js';
+import { ImageReading } from './image-reading.js';
+
+/** How stage 1 is asked what an image shows. */
+export interface ReadingOptions {
+  /** Stage 1's region-text similarity. */
+  readonly scorer: RegionTextScorer;
+  /** Default {@link SCENE_ONTOLOGY}. */
+  readonly ontology?: Ontology;
+  /** Candidate boxes. Default `gridBoxes()`. */
+  readonly boxes?: readonly BoxUnit[];
+  /**
+   * The text of an object at a place, in the words that stage 1 was trained on. Default: scenes' descriptions (`a small red circle at the top
+   * left`).
+   */
+  readonly describe?: (subject: NounPhrase, location: string) => string;
+  /** s of the contrastive loss that the scorer was trained with. Default 1 / 0.07. */
+  readonly logitScale?: number;
+}
+
+/** More descriptions than this an image are a mistake in the ontology. */
+const MOST_DESCRIPTIONS = 20_000;
+
+/** Reads images by stage 1: what it sees at each candidate box. No truth is used. */
+export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) => Promise<ImageReading[]>;
+
+/**
+ * Makes a function that reads images by stage 1's region-text similarity.
+ *
+ * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many; at the call, as the scorer does
+ */
+export function createImageReader(options: ReadingOptions): ImageReader {
+  const { scorer, ontology = SCENE_ONTOLOGY, logitScale = 1 / 0.07, boxes = gridBoxes() } = options;
+  const describe = options.describe ?? ((subject, location) => formatClause(subject, location, ontology));
+  const subjects = allSubjects(ontology);
+  if (subjects.length === 0 || subjects.length > MOST_DESCRIPTIONS)
+    throw rectifierError(
+      'rectifier/bad-config',
+      `createImageReader: expected an ontology of 1 to ${MOST_DESCRIPTIONS} descriptions, got ${subjects.length}; give fewer attributes`,
+    );
+  // A box is compared with texts of its own place only, so each place of each image is a request.
+  const places = LOCATIONS.map((location) => ({
+    indices: boxes.flatMap((box, index) => (locationOfBox(box) === location ? [index] : [])),
+    texts: subjects.map((subject) => describe(subject, location)),
+  })).filter(({ indices }) => indices.length > 0);
+  return async (images, call = {}) => {
+    const requests = images.flatMap((image) =>
+      places.map(({ indices, texts }) => ({
+        image,
+        boxes: indices.map((index) => boxes[index] as BoxUnit),
+        texts,
+      })),
+    );
+    const [scores, sizes] = await Promise.all([
+      scorer.score(requests, call),
+      Promise.all(images.map((image) => readImageSize(image))),
+    ]);
+    return images.map((_, i) => {
+      const cosines: (readonly number[])[] = boxes.map(() => []);
+      for (const [p, { indices }] of places.entries()) {
+        const rows = scores[i * places.length + p] ?? [];
+        for (const [k, index] of indices.entries()) cosines[index] = rows[k] ?? [];
+      }
+      const size = sizes[i] as ImageSize;
+      return new ImageReading({ size, boxes, subjects, ontology, cosines, logitScale });
+    });
+  };
+}
+
+/** Each noun with each combination of attribute values. */
+function allSubjects({ attributes, nouns }: Ontology): NounPhrase[] {
+  let subjects: NounPhrase[] = nouns.map((noun) => ({ noun, attributes: {} }));
+  for (const [name, values] of Object.entries(attributes))
+    subjects = subjects.flatMap(({ noun, attributes: before }) =>
+      values.map((value) => ({ noun, attributes: { ...before, [name]: value } })),
+    );
+  return subjects;
+}

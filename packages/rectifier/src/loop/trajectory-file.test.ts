@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Trajectory } from '@fgam/data';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { formatTrajectories, readTrajectories } from './trajectory-file.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trajectories-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const trajectory: Trajectory = {
+  id: '1',
+  image: 'a.png',
+  question: 'is there a cat ?',
+  attempts: [
+    {
+      response: 'yes',
+      feedback: {
+        verdict: 'revise',
+        issues: [
+          {
+            kind: 'object',
+            claim: 'yes',
+            correction: 'no',
+            evidence: { boxes: [{ x0: 0, y0: 0, x1: 1, y1: 0.5 }], score: 0.1 },
+          },
+        ],
+        text: 'object : no',
+        confidence: 0.9,
+      },
+    },
+    { response: 'no', feedback: { verdict: 'accept' } },
+  ],
+  final: 'no',
+  stop: 'accepted',
+};
+
+it('reads what it writes', async () => {
+  const path = join(folder, 'good.jsonl');
+  await writeFile(path, formatTrajectories([trajectory, { ...trajectory, id: '2' }]));
+  expect(await readTrajectories(path)).toEqual([trajectory, { ...trajectory, id: '2' }]);
+});
+
+it('names the line and every fault of a bad one', async () => {
+  const path = join(folder, 'bad.jsonl');
+  await writeFile(
+    path,
+    `${formatTrajectories([trajectory])}${JSON.stringify({ ...trajectory, stop: 'tired', attempts: [] })}\n`,
+  );
+  await expect(readTrajectories(path)).rejects.toThrow(/bad\.jsonl:2, got .*attempts.*stop/);
+  await writeFile(path, '{');
+  await expect(readTrajectories(path)).rejects.toMatchObject({ code: 'data/bad-json' });
+});

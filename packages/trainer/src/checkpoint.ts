@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/compile';
+import { z } from 'zod';
+import type { Cursor } from './cursor.js';
+import { trainerError } from './error.js';
+
+/** A training state with what is needed to go on from it. */
+export interface Checkpoint {
+  readonly state: TrainingState;
+  readonly cursors: Readonly<Record<string, Cursor>>;
+  /** What the run is; a checkpoint of another one is refused. */
+  readonly identity: unknown;
+}
+
+const stateFile = z.strictObject({
+  format: z.literal('fgam-checkpoint'),
+  version: z.literal(1),
+  step: z.int().min(0),
+  cursors: z.record(z.string(), z.strictObject({ epoch: z.int(), position: z.int() })),
+  identity: z.unknown(),
+  sha256: z.record(z.string(), z.string()),
+});
+
+const FILES = ['model.safetensors', 'optimizer.safetensors'] as const;
+const STATE = 'state.json';
+const FOLDER = /^step-(\d+)$/;
+/** Checkpoints kept: the last, and the one before it. */
+const KEPT = 2;
+
+/** SHA-256 of a file's bytes. */
+export async function fileSha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/**
+ * Writes `out/step-N` whole or not at all: files into a temporary folder, flushed, `state.json` with their SHA-256 last, then
+ * one rename. Older checkpoints but one go.
+ *
+ * @returns the folder
+ */
+export async function saveCheckpoint(out: string, { state, cursors, identity }: Checkpoint): Promise<string> {
+  const folder = join(out, `step-${state.step}`);
+  const temporary = `${folder}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  await writeSafetensors(join(temporary, FILES[0]), state.weights, { metadata: { format: 'pt' } });
+  await writeSafetensors(join(temporary, FILES[1]), {
+    ...prefixed('first.', state.firstMoment),
+    ...prefixed('second.', state.secondMoment),
+  });
+  const sha256 = Object.fromEntries(
+    await Promise.all(FILES.map(async (file) => [file, await fileSha256(join(temporary, file))] as const)),
+  );
+  const content = { format: 'fgam-checkpoint', version: 1, step: state.step, cursors, identity, sha256 };
+  const file = await open(join(temporary, STATE), 'w');
+  await file.writeFile(JSON.stringify(content, null, 2));
+  await file.sync();
+  await file.close();
+  await rm(folder, { recursive: true, force: true });
+  await rename(temporary, folder);
+  const steps = await checkpointSteps(out);
+  for (const old of steps.slice(0, -KEPT)) await rm(join(out, `step-${old}`), { recursive: true });
+  return folder;
+}
+
+/** The last checkpoint in a folder; undefined when there is none. */
+export async function lastCheckpoint(out: string): Promise<string | undefined> {
+  const last = (await checkpointSteps(out)).at(-1);
+  return last === undefined ? undefined : join(out, `step-${last}`);
+}
+
+async function checkpointSteps(out: string): Promise<number[]> {
+  const names = await readdir(out);
+  return names.flatMap((name) => FOLDER.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
+}
+
+/**
+ * Reads a checkpoint and checks each file against its SHA-256.
+ *
+ * @throws FgamError `trainer/bad-checkpoint` for a missing or changed file; `trainer/other-run`, naming what differs, when the
+ *   checkpoint's identity is not the expected one
+ */
+export async function loadCheckpoint(folder: string, identity: unknown): Promise<Checkpoint> {
+  const parsed = stateFile.safeParse(await readStateJson(join(folder, STATE)));
+  if (!parsed.success) {
+    throw trainerError('trainer/bad-checkpoint', `loadCheckpoint: ${folder}: ${STATE} is not a checkpoint's (${parsed.error.issues[0]?.message ?? ''})`);
+  }
+  const { step, cursors, sha256 } = parsed.data;
+  for (const file of FILES) {
+    const found = await fileSha256(join(folder, file));
+    if (found !== sha256[file]) {
+      throw trainerError(
+        'trainer/bad-checkpoint',
+        `loadCheckpoint: ${join(folder, file)}: expected SHA-256 ${sha256[file] ?? 'none'}, got ${found}; the file is damaged, remove the folder`,
+      );
+    }
+  }
+  const differences = differingPaths(parsed.data.identity, JSON.parse(JSON.stringify(identity)) as unknown);
+  if (differences.length > 0) {
+    throw trainerError(
+      'trainer/other-run',
+      `loadCheckpoint: ${folder} is of another run; these differ: ${differences.slice(0, 12).join(', ')}; use another folder or the same settings`,
+    );
+  }
+  const { weights } = await readSafetensors(join(folder, FILES[0]));
+  const { weights: moments } = await readSafetensors(join(folder, FILES[1]));
+  const state = { weights, firstMoment: withPrefix('first.', moments), secondMoment: withPrefix('second.', moments), step };
+  return { state, cursors, identity };
+}
+
+async function readStateJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw trainerError('trainer/bad-checkpoint', `loadCheckpoint: ${path} is not JSON`, { cause });
+  }
+}
+
+/** Paths at which two plain values differ. */
+function differingPaths(a: unknown, b: unknown, path = ''): string[] {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b) ? [] : [path];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap((key) =>
+    differingPaths((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function prefixed<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [prefix + name, value]));
+}
+
+function withPrefix<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+  );
+}

@@ -1,0 +1,45 @@
+import { createRandom } from '@fgam/data';
+
+/** Where a pass over data stands; plain data, saved with every checkpoint. */
+export interface Cursor {
+  readonly epoch: number;
+  /** Items of the epoch that have been used. */
+  readonly position: number;
+}
+
+/** The start of the first epoch. */
+export const FIRST: Cursor = { epoch: 0, position: 0 };
+
+/** Draws batches of indices: each epoch is a permutation of its own, from the seed and the epoch's number alone. */
+export interface BatchOrder {
+  draw(cursor: Cursor, batchSize: number): { readonly indices: readonly number[]; readonly next: Cursor };
+}
+
+/** A seeded order over `count` items. A batch that reaches the end of an epoch goes on in the next. */
+export function createBatchOrder(count: number, seed: string): BatchOrder {
+  let kept: { epoch: number; order: readonly number[] } | undefined;
+  const orderOf = (epoch: number): readonly number[] => {
+    if (kept?.epoch !== epoch) {
+      const items = Array.from({ length: count }, (_, index) => index);
+      kept = { epoch, order: createRandom(`${seed}/epoch/${epoch}`).shuffle(items) };
+    }
+    return kept.order;
+  };
+  return {
+    draw(cursor, batchSize) {
+      const indices: number[] = [];
+      let { epoch, position } = cursor;
+      while (indices.length < batchSize) {
+        if (position >= count) {
+          epoch += 1;
+          position = 0;
+        }
+        const order = orderOf(epoch);
+        const taken = order.slice(position, position + batchSize - indices.length);
+        indices.push(...taken);
+        position += taken.length;
+      }
+      return { indices, next: { epoch, position } };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { FgamError } from '@fgam/data';
+
+/** Codes of the errors that this package throws. */
+export type TrainerErrorCode =
+  | 'trainer/bad-config'
+  | 'trainer/bad-checkpoint'
+  | 'trainer/other-run'
+  | 'trainer/not-writable'
+  | 'trainer/no-data';
+
+/** An error of this package. */
+export function trainerError(code: TrainerErrorCode, message: string, options?: ErrorOptions): FgamError<TrainerErrorCode> {
+  return new FgamError(code, message, options);
+}

@@ -1,0 +1,149 @@
+import {
+  cacheTokens,
+  collateConversations,
+  type ConversationSegment,
+  collateRegions,
+  PixelCache,
+  type RegionSample,
+} from '@fgam/data';
+import { decaysWeight, type FgamModel, visionGrid } from '@fgam/models';
+import { compositeLoss, type LossWeights } from './composite-loss.js';
+import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
+import { trainerError } from './error.js';
+import type { Step } from './step.js';
+
+/** One image to learn from. */
+export interface TrainingExample {
+  /** Path of the image. */
+  readonly image: string;
+  /** Prompts and answers about it. */
+  readonly segments?: readonly ConversationSegment[];
+  /** Regions, caption and size, where regions or captions are contrasted. */
+  readonly sample?: RegionSample;
+}
+
+/** Examples of one form. Sources take turns: of every `sum of turns` updates, each has `turns`. */
+export interface TrainingSource {
+  readonly name: string;
+  readonly examples: readonly TrainingExample[];
+  /** Updates of each round that draw from it. Default 1. */
+  readonly turns?: number;
+  /** Tokens of a row; segments beyond are left out of it. Default: no text. */
+  readonly length?: number;
+  /** Tokens that no segment crosses a multiple of; shorter blocks make attention cheaper. Default: `length`. */
+  readonly blockLength?: number;
+}
+
+/** Options of {@link createModelStep}. */
+export interface ModelStepOptions {
+  readonly name: string;
+  readonly model: FgamModel;
+  readonly sources: readonly TrainingSource[];
+  readonly weights: LossWeights;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Regions an image; more are drawn from. Default 6. */
+  readonly maxRegions?: number;
+  /** Tokens of a region's description and of a caption. Default 16 and 64. */
+  readonly maxTokens?: number;
+  readonly maxCaptionTokens?: number;
+  /** Share it between steps, so that images are decoded once. */
+  readonly pixels?: PixelCache;
+}
+
+/**
+ * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
+ *
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight
+ */
+export function createModelStep(options: ModelStepOptions): Step {
+  const { name, model, sources, weights, batchSize, seed, maxRegions = 6 } = options;
+  const { config, tokenizer } = model;
+  const empty = sources.filter(({ examples }) => examples.length === 0).map((source) => source.name);
+  if (sources.length === 0 || empty.length > 0) {
+    throw trainerError('trainer/no-data', `${name}: expected examples in every source, got none in ${empty.join(', ') || 'any'}`);
+  }
+  if (!Object.values(weights).some((weight) => weight > 0)) {
+    throw trainerError('trainer/bad-config', `${name}: expected a part of the loss with a weight above 0`);
+  }
+  const { grid, imageSize } = visionGrid(config);
+  const pixels = options.pixels ?? new PixelCache({ size: imageSize });
+  const tokenize = cacheTokens((text) => tokenizer.encode(text));
+  const orders = sources.map((source) => createBatchOrder(source.examples.length, `${seed}/${source.name}`));
+  const round = sources.flatMap((source, index) => Array<number>(source.turns ?? 1).fill(index));
+  const blockLengths = new Map(
+    sources.flatMap(({ length, blockLength }): [number, number][] =>
+      length === undefined ? [] : [[length, blockLength ?? length]],
+    ),
+  );
+  const wantsRegions = weights.global > 0 || weights.regionText > 0 || weights.spatial > 0;
+  return {
+    name,
+    weights: model.weights,
+    loss: compositeLoss({ config, weights, blockLengths }),
+    decays: decaysWeight,
+    trainable: trainableUnder(weights),
+    identity: {
+      name,
+      config,
+      weights,
+      batchSize,
+      seed,
+      maxRegions,
+      sources: sources.map(({ examples, ...rest }) => ({ ...rest, examples: examples.length })),
+    },
+    async batch(step, cursors) {
+      const index = round[(step - 1) % round.length] as number;
+      const source = sources[index] as TrainingSource;
+      const cursor: Cursor = cursors[source.name] ?? FIRST;
+      const { indices, next } = (orders[index] as (typeof orders)[number]).draw(cursor, batchSize);
+      const drawn = indices.map((at) => source.examples[at] as TrainingExample);
+      const images = await pixels.loadAll(drawn.map(({ image }) => image));
+      const conversation =
+        weights.tokens > 0 && source.length !== undefined
+          ? collateConversations({
+              rows: drawn.map(({ segments = [] }, row) => ({ pixels: images[row] as Uint8Array, segments })),
+              tokenize,
+              eosId: tokenizer.eosId,
+              padId: tokenizer.padId,
+              length: source.length,
+              blockLength: source.blockLength ?? source.length,
+              overflow: 'drop',
+            })
+          : undefined;
+      const samples = drawn.flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
+      const regions =
+        wantsRegions && samples.length === drawn.length
+          ? collateRegions({
+              samples,
+              pixels: images,
+              tokenize,
+              grid,
+              maxRegions,
+              maxTokens: options.maxTokens ?? 16,
+              maxCaptionTokens: options.maxCaptionTokens ?? 64,
+              seed: step,
+            })
+          : undefined;
+      return {
+        inputs: { ...regions?.inputs, ...conversation?.inputs },
+        tokens: conversation?.tokens ?? 0,
+        next: { ...cursors, [source.name]: next },
+      };
+    },
+  };
+}
+
+/** Weights that some part of the loss reaches; decay would shrink the others for nothing. */
+function trainableUnder(weights: LossWeights): (name: string) => boolean {
+  const contrast = weights.global > 0 || weights.regionText > 0;
+  return (name) => {
+    if (name.startsWith('fgam.relation_head')) return weights.spatial > 0;
+    if (name === 'fgam.region_logit_scale') return weights.regionText > 0;
+    if (name === 'fgam.image_logit_scale') return weights.global > 0;
+    if (name.startsWith('fgam.text_projection')) return contrast;
+    if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;
+    if (name.startsWith('multi_modal_projector')) return weights.tokens > 0;
+    return true;
+  };
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compactConfig, createTokenizer, createWeights, type FgamModel, vocabularyFromTexts } from '@fgam/models';
+import * as tf from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fileSha256 } from './checkpoint.js';
+import { readMetrics } from './metrics.js';
+import { createModelStep, type TrainingExample } from './model-step.js';
+import type { Step } from './step.js';
+import { train } from './train.js';
+
+const WORDS = ['is there a dot ?', 'describe the image .', 'yes no', 'a red dot', 'a blue dot'];
+
+let folder: string;
+let examples: TrainingExample[];
+let model: FgamModel;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fgam-train-'));
+  const tokenizer = createTokenizer(vocabularyFromTexts(WORDS));
+  const config = compactConfig({
+    vision_config: { image_size: 16, hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 },
+    text_config: { vocab_size: tokenizer.size, hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 },
+    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
+  });
+  model = { config, tokenizer, weights: createWeights(config, 1) };
+  examples = await Promise.all(
+    ['red', 'blue', 'red', 'blue', 'red'].map(async (colour, index): Promise<TrainingExample> => {
+      const image = join(folder, `${index}.png`);
+      await sharp({ create: { width: 16, height: 16, channels: 3, background: colour } }).png().toFile(image);
+      const box = (x0: number) => ({ x0, y0: 0, x1: x0 + 0.5, y1: 1 });
+      const region = (id: string, x0: number) => ({ id, box: box(x0), label: 'dot', description: `a ${colour} dot`, source: 'test' });
+      const caption = `a ${colour} dot`;
+      return {
+        image,
+        segments: [{ prompt: 'User: is there a dot ? Assistant:', answer: colour === 'red' ? 'yes' : 'no' }],
+        sample: { id: String(index), image, width: 16, height: 16, caption, regions: [region('a', 0), region('b', 0.5)] },
+      };
+    }),
+  );
+});
+
+function stepOf(): Step {
+  return createModelStep({
+    name: 'test',
+    model,
+    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
+    weights: { tokens: 1, global: 1, regionText: 0.2, spatial: 0.1 },
+    batchSize: 2,
+    seed: 3,
+    maxRegions: 2,
+  });
+}
+
+const fresh = () => mkdtemp(join(folder, 'run-'));
+const schedule = { learningRate: 0.003, warmup: 2 };
+
+describe('train', () => {
+  test('learns, and logs each part of the loss', async () => {
+    const out = await fresh();
+    await train({ step: stepOf(), out, steps: 40, schedule, logEvery: 1 });
+    const lines = await readMetrics(join(out, 'metrics.jsonl'));
+    expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    const [first, last] = [lines[0], lines.at(-1)];
+    expect(Object.keys(first?.parts ?? {}).sort()).toEqual(
+      ['global', 'imageLogitScale', 'regionLogitScale', 'regionText', 'spatial', 'tokens'].sort(),
+    );
+    expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
+  });
+
+  test('resumed runs end in the same bytes as one that was never stopped', async () => {
+    const straight = await train({ step: stepOf(), out: await fresh(), steps: 20, schedule });
+    const out = await fresh();
+    const stop = new AbortController();
+    const half = await train({
+      step: stepOf(),
+      out,
+      steps: 20,
+      schedule,
+      logEvery: 1,
+      signal: stop.signal,
+      onProgress: ({ step }) => {
+        if (step === 9) stop.abort();
+      },
+    });
+    expect(half).toMatchObject({ aborted: true, step: 9 });
+    const resumed = await train({ step: stepOf(), out, steps: 20, schedule, logEvery: 1, resume: true });
+    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
+      expect(await fileSha256(join(resumed.checkpoint, file))).toBe(await fileSha256(join(straight.checkpoint, file)));
+    }
+    const lines = await readMetrics(join(out, 'metrics.jsonl'));
+    expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  test('refuses a damaged checkpoint, one of another run, and a folder in use', async () => {
+    const out = await fresh();
+    const { checkpoint } = await train({ step: stepOf(), out, steps: 2, schedule });
+    await expect(train({ step: stepOf(), out, steps: 2, schedule })).rejects.toMatchObject({ code: 'trainer/other-run' });
+    await expect(train({ step: stepOf(), out, steps: 3, schedule, resume: true })).rejects.toThrow(/differ: steps/);
+    const path = join(checkpoint, 'model.safetensors');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    await expect(train({ step: stepOf(), out, steps: 2, schedule, resume: true })).rejects.toMatchObject({
+      code: 'trainer/bad-checkpoint',
+    });
+  });
+
+  test('stops at a loss that is not finite and keeps the last good checkpoint', async () => {
+    const step = stepOf();
+    const out = await fresh();
+    const broken: Step = {
+      ...step,
+      loss: (weights, inputs) => {
+        const parts = step.loss(weights, inputs);
+        // The logarithm of a negative number from the third update on, as the loss falls below where it began.
+        return { ...parts, total: tf.add(parts.total, tf.mul(0, tf.log(tf.sub(parts.total, 3)))) };
+      },
+    };
+    await expect(train({ step: broken, out, steps: 200, schedule, saveEvery: 1 })).rejects.toMatchObject({
+      code: 'compile/not-finite',
+    });
+    const kept = (await readdir(out)).filter((name) => /^step-\d+$/.test(name));
+    expect(kept.length).toBeGreaterThan(0);
+  });
+
+  test('says so when a folder cannot be written', async () => {
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
+    await expect(train({ step: stepOf(), out: join(file, 'run'), steps: 1, schedule })).rejects.toMatchObject({
+      code: 'trainer/not-writable',
+    });
+  });
+
+  test('refuses a source without examples', () => {
+    const options = { name: 'empty', model, weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 }, batchSize: 1, seed: 1 };
+    expect(() => createModelStep({ ...options, sources: [{ name: 'none', examples: [] }] })).toThrow(/none in none|got none/);
+  });
+});

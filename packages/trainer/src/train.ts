@@ -1,0 +1,131 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Backend, createTrainingStep, type TrainingStep, type Weights } from '@fgam/compile';
+import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import type { Cursor } from './cursor.js';
+import { trainerError } from './error.js';
+import { appendMetrics, type MetricsLine, truncateMetrics } from './metrics.js';
+import { learningRateAt, type Schedule } from './schedule.js';
+import type { Step } from './step.js';
+
+/** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
+export interface OptimizerSettings {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly weightDecay?: number;
+  /** Default 1. */
+  readonly clipNorm?: number;
+}
+
+/** Options of {@link train}. */
+export interface TrainOptions {
+  readonly step: Step;
+  /** Folder for checkpoints and `metrics.jsonl`. */
+  readonly out: string;
+  readonly steps: number;
+  readonly schedule: Schedule;
+  readonly optimizer?: OptimizerSettings;
+  /** Updates between checkpoints; the last update is always saved. Default: only the last. */
+  readonly saveEvery?: number;
+  /** Go on from the last checkpoint in `out`, if there is one. Default false: a folder with one is refused. */
+  readonly resume?: boolean;
+  readonly backend?: Backend;
+  readonly threads?: number;
+  /** Updates between lines of metrics. Default 10. */
+  readonly logEvery?: number;
+  readonly onProgress?: (line: MetricsLine) => void;
+  /** Called with the weights at each checkpoint, for evaluation between updates. */
+  readonly onCheckpoint?: (step: number, weights: Weights) => Promise<void>;
+  /** Stops after the update under way, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run came to. */
+export interface TrainResult {
+  readonly weights: Weights;
+  readonly step: number;
+  /** Folder of the last checkpoint. */
+  readonly checkpoint: string;
+  /** True where the signal ended it early. */
+  readonly aborted: boolean;
+}
+
+/**
+ * THE training loop: draw a batch, update, log, save. It knows no loss and no data; both are the step's.
+ *
+ * A run that is resumed goes on bit for bit: weights, moments, data order and learning rate are those of a run that was never
+ * stopped.
+ *
+ * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the last checkpoint
+ *   stays); `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
+  const metrics = join(out, 'metrics.jsonl');
+  await makeWritable(out);
+  const { clipNorm = 1, ...settings } = optimizer;
+  const identity = { step: step.identity, steps, schedule, optimizer };
+  const updates = createTrainingStep({
+    name: step.name,
+    loss: step.loss,
+    weights: step.weights,
+    optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
+    ...(options.backend === undefined ? {} : { backend: options.backend }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  try {
+    let { done, cursors, checkpoint } = await start(updates, options, identity);
+    await truncateMetrics(metrics, done);
+    let window = { tokens: 0, started: performance.now() };
+    const isAborted = (): boolean => signal?.aborted ?? false;
+    while (done < steps && !isAborted()) {
+      const batch = await step.batch(done + 1, cursors);
+      const learningRate = learningRateAt(schedule, done + 1, steps);
+      const result = await updates.run(batch.inputs, { learningRate });
+      done = result.step;
+      cursors = batch.next;
+      window.tokens += batch.tokens;
+      if (done % logEvery === 0 || done === steps) {
+        const { loss, parts, gradientNorm } = result;
+        const tokensPerSecond = Math.round((1000 * window.tokens) / (performance.now() - window.started));
+        const line = { step: done, loss, parts, gradientNorm, learningRate, tokensPerSecond };
+        await appendMetrics(metrics, line);
+        options.onProgress?.(line);
+        window = { tokens: 0, started: performance.now() };
+      }
+      if (done % saveEvery === 0 || done === steps || isAborted()) {
+        checkpoint = await saveCheckpoint(out, { state: updates.state(), cursors, identity });
+        await options.onCheckpoint?.(done, updates.weights());
+      }
+    }
+    return { weights: updates.state().weights, step: done, checkpoint: checkpoint ?? '', aborted: done < steps };
+  } finally {
+    await updates.dispose();
+  }
+}
+
+/** Where the run begins: at the last checkpoint, or at nothing. */
+async function start(
+  updates: TrainingStep,
+  { out, resume = false }: TrainOptions,
+  identity: unknown,
+): Promise<{ done: number; cursors: Readonly<Record<string, Cursor>>; checkpoint: string | undefined }> {
+  const last = await lastCheckpoint(out);
+  if (last === undefined) return { done: 0, cursors: {}, checkpoint: undefined };
+  if (!resume) {
+    throw trainerError('trainer/other-run', `train: ${out} holds a checkpoint; resume it, or give another folder`);
+  }
+  const { state, cursors } = await loadCheckpoint(last, identity);
+  updates.load(state);
+  return { done: state.step, cursors, checkpoint: last };
+}
+
+async function makeWritable(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    await access(out, constants.W_OK);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw trainerError('trainer/not-writable', `train: ${out} can't be written: ${why}`, { cause });
+  }
+}
