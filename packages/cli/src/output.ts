@@ -19,7 +19,11 @@ export function say(text: string): void {
 /** Shows an error: the message alone when it is one of ours, the stack too when it is a fault of the program. */
 export function printError(error: unknown, json: boolean): void {
   const known = isFgamError(error);
-  const message = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code: known ? error.code : 'fgam/internal', message } })}\n`);
+  const message =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: known ? error.code : 'fgam/internal', message } })}\n`,
+    );
   process.stderr.write(`fgam: ${message}\n`);
 }

@@ -45,7 +45,11 @@ const ANSWER_WEIGHT: Readonly<Record<Question['kind'], number>> = {
 
 /** A question as a segment: the paper's prompt and the true answer. */
 export function questionSegment(question: Question): Segment {
-  return { prompt: formatPrompt(question.question), answer: question.answer, weight: ANSWER_WEIGHT[question.kind] };
+  return {
+    prompt: formatPrompt(question.question),
+    answer: question.answer,
+    weight: ANSWER_WEIGHT[question.kind],
+  };
 }
 
 /**
@@ -54,5 +58,7 @@ export function questionSegment(question: Question): Segment {
  */
 export function dealSegments<Item>(items: readonly Item[], parts: number, key: string): Item[][] {
   const shuffled = createRandom(key).shuffle(items);
-  return Array.from({ length: parts }, (_, part) => shuffled.filter((_item, index) => index % parts === part));
+  return Array.from({ length: parts }, (_, part) =>
+    shuffled.filter((_item, index) => index % parts === part),
+  );
 }

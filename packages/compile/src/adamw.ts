@@ -27,7 +27,7 @@ export interface AdamWSlot {
 
 /** The square root of the sum of all squared elements. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
-  return tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar)));
+  return tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)))));
 }
 
 /** min(1, clipNorm / norm): what every gradient is multiplied with, as in torch's `clip_grad_norm_`. */
@@ -52,14 +52,23 @@ export function adamW(
   gradient: tf.Tensor,
   learningRate: tf.Tensor,
   step: tf.Tensor,
-  options: { readonly beta1: number; readonly beta2: number; readonly epsilon: number; readonly weightDecay: number },
+  options: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+  },
 ): AdamWSlot {
   const { beta1, beta2, epsilon, weightDecay } = options;
   const firstMoment: tf.Tensor = tf.add(tf.mul(slot.firstMoment, beta1), tf.mul(gradient, 1 - beta1));
-  const secondMoment: tf.Tensor = tf.add(tf.mul(slot.secondMoment, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const secondMoment: tf.Tensor = tf.add(
+    tf.mul(slot.secondMoment, beta2),
+    tf.mul(tf.square(gradient), 1 - beta2),
+  );
   const first = tf.div(firstMoment, tf.sub(1, tf.pow(tf.scalar(beta1), step)));
   const second = tf.div(secondMoment, tf.sub(1, tf.pow(tf.scalar(beta2), step)));
   const direction: tf.Tensor = tf.div(first, tf.add(tf.sqrt(second), epsilon));
-  const update: tf.Tensor = weightDecay === 0 ? direction : tf.add(direction, tf.mul(slot.weight, weightDecay));
+  const update: tf.Tensor =
+    weightDecay === 0 ? direction : tf.add(direction, tf.mul(slot.weight, weightDecay));
   return { weight: tf.sub(slot.weight, tf.mul(learningRate, update)), firstMoment, secondMoment };
 }

@@ -54,10 +54,20 @@ export async function listBackends(): Promise<readonly BackendInfo[]> {
   const eager = await Promise.all(
     Object.entries(EAGER).map(async ([backend, { module }]): Promise<BackendInfo> => {
       const available = await canImport(module);
-      return { backend: backend as EagerBackend, available, ...(available ? {} : { note: `npm install ${module}` }) };
+      return {
+        backend: backend as EagerBackend,
+        available,
+        ...(available ? {} : { note: `npm install ${module}` }),
+      };
     }),
   );
-  return [...captured.map(({ note, ...info }) => ({ ...info, ...(info.available || note === undefined ? {} : { note }) })), ...eager];
+  return [
+    ...captured.map(({ note, ...info }) => ({
+      ...info,
+      ...(info.available || note === undefined ? {} : { note }),
+    })),
+    ...eager,
+  ];
 }
 
 /** Cores that onnxruntime uses by default. */
@@ -68,9 +78,14 @@ export function defaultThreads(): number {
 /** Whether a session of an almost empty model starts on a provider: being built in is not being usable. */
 async function providerStarts(provider: string): Promise<boolean> {
   const { captureGraph } = await import('./capture.js');
-  const { model } = captureGraph({ x: { shape: [1], dtype: 'float32' } }, ({ x }) => ({ y: tf.add(x as tf.Tensor, 1) }));
+  const { model } = captureGraph({ x: { shape: [1], dtype: 'float32' } }, ({ x }) => ({
+    y: tf.add(x as tf.Tensor, 1),
+  }));
   try {
-    const session = await ort.InferenceSession.create(model, { executionProviders: [provider], logSeverityLevel: 4 });
+    const session = await ort.InferenceSession.create(model, {
+      executionProviders: [provider],
+      logSeverityLevel: 4,
+    });
     await session.release();
     return true;
   } catch (error) {
@@ -95,7 +110,11 @@ async function useEager(backend: EagerBackend): Promise<void> {
   try {
     await import(module);
   } catch (cause) {
-    throw new FgamError('compile/no-backend', `${backend}: needs the package ${module}; npm install ${module}`, { cause });
+    throw new FgamError(
+      'compile/no-backend',
+      `${backend}: needs the package ${module}; npm install ${module}`,
+      { cause },
+    );
   }
   if (!(await tf.setBackend(registers))) {
     throw new FgamError('compile/no-backend', `${backend}: tfjs could not start its backend "${registers}"`);
@@ -112,10 +131,15 @@ export async function runEagerly(
   await useEager(backend);
   const results = tf.tidy(() => {
     const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]),
+      Object.entries(inputs).map(([name, { data, shape, dtype }]) => [
+        name,
+        tf.tensor(data, [...shape], dtype),
+      ]),
     );
     // Clones, so that a program may return an input.
-    return Object.fromEntries(Object.entries(program(tensors)).map(([name, tensor]) => [name, tf.clone(tensor)]));
+    return Object.fromEntries(
+      Object.entries(program(tensors)).map(([name, tensor]) => [name, tf.clone(tensor)]),
+    );
   });
   const read: Record<string, HostTensor> = {};
   for (const [name, tensor] of Object.entries(results)) {

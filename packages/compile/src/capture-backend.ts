@@ -45,7 +45,11 @@ export class CaptureBackend extends tf.KernelBackend {
           'capture: a tensor of another captured program was used; programs share nothing but their inputs and weights',
         );
       }
-      entry.name = this.graph.constant(ONNX_TYPES[entry.dtype], entry.shape, typedValues(entry.values, entry.dtype));
+      entry.name = this.graph.constant(
+        ONNX_TYPES[entry.dtype],
+        entry.shape,
+        typedValues(entry.values, entry.dtype),
+      );
       entry.graph = this.graph;
     }
     return { name: entry.name, shape: tensor.shape, dtype: entry.dtype };
@@ -81,9 +85,17 @@ export class CaptureBackend extends tf.KernelBackend {
     return dataId;
   }
 
-  override move(dataId: tf.DataId, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): void {
+  override move(
+    dataId: tf.DataId,
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): void {
     if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-      throw new FgamError('compile/not-captured', `capture: expected float32, int32 or bool, got a ${dtype} tensor`);
+      throw new FgamError(
+        'compile/not-captured',
+        `capture: expected float32, int32 or bool, got a ${dtype} tensor`,
+      );
     }
     this.#entries.set(dataId, { values: values as ArrayLike<number>, shape: [...shape], dtype });
   }

@@ -91,7 +91,12 @@ export function captureGraph(
     const used = new Set(graph.nodes.flatMap((node) => node.inputs));
     const inputs = graph.inputs.filter((input) => used.has(input.name));
     graph.inputs.splice(0, graph.inputs.length, ...inputs);
-    return { model: encodeOnnx(graph, Object.values(outputs), name), inputs, outputs, nodes: graph.nodes.length };
+    return {
+      model: encodeOnnx(graph, Object.values(outputs), name),
+      inputs,
+      outputs,
+      nodes: graph.nodes.length,
+    };
   } catch (error) {
     throw explained(error);
   } finally {
@@ -102,7 +107,10 @@ export function captureGraph(
 
 /** tfjs's error for a missing kernel, in words that say what to do. */
 function explained(error: unknown): unknown {
-  const found = error instanceof Error ? /Kernel '([^']+)' not registered for backend '([^']+)'/.exec(error.message) : null;
+  const found =
+    error instanceof Error
+      ? /Kernel '([^']+)' not registered for backend '([^']+)'/.exec(error.message)
+      : null;
   if (found?.[2] !== CAPTURE_BACKEND) return error;
   return new FgamError(
     'compile/not-captured',

@@ -73,7 +73,11 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
   const stats = { runs: 0, captures: 0, captureMilliseconds: 0, runMilliseconds: 0 };
   const cache = new LRUCache<string, Promise<Prepared>>({
     max: maxCached,
-    dispose: (prepared) => void prepared.then(({ session }) => session.release(), () => undefined),
+    dispose: (prepared) =>
+      void prepared.then(
+        ({ session }) => session.release(),
+        () => undefined,
+      ),
   });
   const whole = (all: TensorMap): TensorMap => program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all));
 
@@ -90,7 +94,9 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     return { graph, session };
   }
 
-  async function runCaptured(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  async function runCaptured(
+    inputs: Readonly<Record<string, HostTensor>>,
+  ): Promise<Record<string, HostTensor>> {
     const signature = signatureOf(specsOf(inputs));
     let prepared = cache.get(signature);
     if (prepared === undefined) {
@@ -104,13 +110,17 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     for (const input of graph.inputs) feeds[input.name] = ortTensor(all[input.name] as HostTensor);
     const results = await session.run(feeds);
     return Object.fromEntries(
-      Object.entries(graph.outputs).map(([key, output]) => [key, hostTensor(results[output.name] as ort.Tensor, output.shape)]),
+      Object.entries(graph.outputs).map(([key, output]) => [
+        key,
+        hostTensor(results[output.name] as ort.Tensor, output.shape),
+      ]),
     );
   }
 
   return {
     async run(inputs) {
-      if (disposed) throw new FgamError('compile/disposed', `${name}: run after dispose; make a new function`);
+      if (disposed)
+        throw new FgamError('compile/disposed', `${name}: run after dispose; make a new function`);
       checkHostTensors(`${name}: inputs`, inputs);
       const started = performance.now();
       const results = isEager(backend)

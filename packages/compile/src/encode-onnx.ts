@@ -68,7 +68,8 @@ export function encodeOnnx(graph: OnnxGraph, outputs: readonly OnnxValue[], name
         for (const input of node.inputs) text(part, 1, input);
         for (const output of node.outputs) text(part, 2, output);
         text(part, 4, node.operator);
-        for (const [key, value] of Object.entries(node.attributes)) message(part, 5, (w) => attribute(w, key, value));
+        for (const [key, value] of Object.entries(node.attributes))
+          message(part, 5, (w) => attribute(w, key, value));
       });
     }
     text(body, 2, name);

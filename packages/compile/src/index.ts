@@ -1,5 +1,12 @@
 export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
-export { type Backend, type BackendInfo, defaultThreads, type EagerBackend, isEager, listBackends } from './backends.js';
+export {
+  type Backend,
+  type BackendInfo,
+  defaultThreads,
+  type EagerBackend,
+  isEager,
+  listBackends,
+} from './backends.js';
 export { CAPTURED_KERNELS, type CapturedGraph, captureGraph } from './capture.js';
 export {
   type CompiledFunction,

@@ -9,9 +9,9 @@ export type KernelAttributes = Readonly<Record<string, unknown>>;
 export interface KernelCall {
   readonly backend: CaptureBackend;
   /** The graph's value of a named input. */
-  input(name: string): GraphValue;
+  readonly input: (name: string) => GraphValue;
   /** All inputs of a kernel that takes a list. */
-  inputs(): readonly GraphValue[];
+  readonly inputs: () => readonly GraphValue[];
   readonly attributes: KernelAttributes;
 }
 
@@ -33,11 +33,13 @@ export function registerKernels(table: KernelTable): void {
           backend: captureBackend,
           input: (name) => {
             const tensor = inputs[name];
-            if (tensor === undefined) throw new FgamError('compile/not-captured', `${kernelName}: no input "${name}"`);
+            if (tensor === undefined)
+              throw new FgamError('compile/not-captured', `${kernelName}: no input "${name}"`);
             return captureBackend.graphValue(tensor);
           },
-          inputs: () => Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
-          attributes: (attrs ?? {}) as KernelAttributes,
+          inputs: () =>
+            Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
+          attributes: (attrs ?? {}),
         });
       },
     });
@@ -46,7 +48,10 @@ export function registerKernels(table: KernelTable): void {
 
 /** A call that a kernel's capture does not cover: says which and what to do instead. */
 export function notCaptured(kernel: string, what: string): FgamError {
-  return new FgamError('compile/not-captured', `${kernel}: ${what} is not captured; compose it of other operations`);
+  return new FgamError(
+    'compile/not-captured',
+    `${kernel}: ${what} is not captured; compose it of other operations`,
+  );
 }
 
 /** Axes as non-negative numbers. */

@@ -46,7 +46,10 @@ export class OnnxGraph {
   /** Stores a constant and returns its name. */
   constant(type: number, shape: readonly number[], data: ArrayBufferView): string {
     const bytes = bytesOf(data);
-    const key = bytes.length <= SHARED_BYTES ? `${type}:${shape.join()}:${Buffer.from(bytes).toString('latin1')}` : undefined;
+    const key =
+      bytes.length <= SHARED_BYTES
+        ? `${type}:${shape.join()}:${Buffer.from(bytes).toString('latin1')}`
+        : undefined;
     const known = key === undefined ? undefined : this.#shared.get(key);
     if (known !== undefined) return known;
     const name = `c${this.#names++}`;
@@ -62,7 +65,12 @@ export class OnnxGraph {
 
   /** A scalar of the given type. */
   scalar(value: number, dtype: TensorType): string {
-    const data = dtype === 'float32' ? Float32Array.of(value) : dtype === 'int32' ? Int32Array.of(value) : Uint8Array.of(value);
+    const data =
+      dtype === 'float32'
+        ? Float32Array.of(value)
+        : dtype === 'int32'
+          ? Int32Array.of(value)
+          : Uint8Array.of(value);
     return this.constant(ONNX_TYPES[dtype], [], data);
   }
 

@@ -39,7 +39,9 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   if (file.length < 8) fail(`expected at least 8 bytes, got ${file.length}`);
   const headerLength = Number(file.readBigUInt64LE(0));
   if (headerLength > MAX_HEADER || 8 + headerLength > file.length) {
-    fail(`expected a header of ${headerLength} bytes, got a file of ${file.length}; it is truncated or not safetensors`);
+    fail(
+      `expected a header of ${headerLength} bytes, got a file of ${file.length}; it is truncated or not safetensors`,
+    );
   }
   const header = parseHeader(file.subarray(8, 8 + headerLength).toString('utf8'), fail);
   const data = file.subarray(8 + headerLength);
@@ -60,7 +62,8 @@ function parseHeader(text: string, fail: (what: string) => never): Record<string
     if (!(error instanceof SyntaxError)) throw error;
     return fail(`the header is not JSON: ${error.message}`);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) return fail('the header is not an object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    return fail('the header is not an object');
   return header as Record<string, unknown>;
 }
 
@@ -81,7 +84,8 @@ function faultsOf(entries: Readonly<Record<string, Entry>>, dataLength: number):
     const [begin, end] = offsets;
     const expected = sizeOf(shape) * BYTES[dtype];
     if (end > dataLength) faults.push(`${name}: ends at byte ${end} of ${dataLength}; the file is truncated`);
-    if (end - begin !== expected) faults.push(`${name}: expected ${expected} bytes for [${shape.join(', ')}], got ${end - begin}`);
+    if (end - begin !== expected)
+      faults.push(`${name}: expected ${expected} bytes for [${shape.join(', ')}], got ${end - begin}`);
     spans.push({ name, begin, end });
   }
   spans.sort((a, b) => a.begin - b.begin);
@@ -128,7 +132,8 @@ export async function writeSafetensors(
   options: { readonly metadata?: Readonly<Record<string, string>>; readonly dtype?: 'F32' | 'F16' } = {},
 ): Promise<void> {
   const { metadata = {}, dtype = 'F32' } = options;
-  if (endianness() !== 'LE') throw new FgamError('compile/bad-safetensors', 'writeSafetensors: needs a little-endian machine');
+  if (endianness() !== 'LE')
+    throw new FgamError('compile/bad-safetensors', 'writeSafetensors: needs a little-endian machine');
   const names = Object.keys(weights).sort();
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   const parts: Uint8Array[] = [];
@@ -142,7 +147,11 @@ export async function writeSafetensors(
       );
     }
     const bytes = encode(tensor, dtype);
-    header[name] = { dtype: storedType(tensor, dtype), shape: tensor.shape, data_offsets: [offset, offset + bytes.length] };
+    header[name] = {
+      dtype: storedType(tensor, dtype),
+      shape: tensor.shape,
+      data_offsets: [offset, offset + bytes.length],
+    };
     parts.push(bytes);
     offset += bytes.length;
   }

@@ -37,7 +37,10 @@ export function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTe
 }
 
 /** An onnxruntime session of a captured graph. */
-export async function createSession(graph: CapturedGraph, options: SessionOptions): Promise<ort.InferenceSession> {
+export async function createSession(
+  graph: CapturedGraph,
+  options: SessionOptions,
+): Promise<ort.InferenceSession> {
   const { backend = 'ort-cpu', threads } = options;
   return ort.InferenceSession.create(graph.model, {
     executionProviders: [PROVIDERS[backend]],

@@ -16,12 +16,18 @@ export function signatureOf(tensors: Readonly<Record<string, TensorSpec>>): stri
 }
 
 /** Names under a prefix, so that weights, moments and inputs of one graph can't clash. */
-export function prefixed<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {
+export function prefixed<Value>(
+  prefix: string,
+  record: Readonly<Record<string, Value>>,
+): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 
 /** The entries under a prefix, without it. */
-export function withoutPrefix<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {
+export function withoutPrefix<Value>(
+  prefix: string,
+  record: Readonly<Record<string, Value>>,
+): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(record)
       .filter(([name]) => name.startsWith(prefix))

@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { createTrainingStep, type LossProgram } from './training-step.js';
 import type { HostTensor } from './tensors.js';
 
-const vector = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: 'float32', data: Float32Array.from(values) });
+const vector = (...values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
 
 describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (backend) => {
   test('is AdamW, by hand', async () => {
@@ -30,7 +34,9 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
 
   test('clips by global norm, excludes from decay, leaves frozen weights', async () => {
     const loss: LossProgram = ({ a, b, frozen }) => ({
-      total: tf.sum(tf.mul(tf.add(tf.mul(a as tf.Tensor, 3), tf.mul(b as tf.Tensor, 4)), frozen as tf.Tensor)),
+      total: tf.sum(
+        tf.mul(tf.add(tf.mul(a as tf.Tensor, 3), tf.mul(b as tf.Tensor, 4)), frozen as tf.Tensor),
+      ),
       part: tf.sum(b as tf.Tensor),
     });
     const step = createTrainingStep({
@@ -76,10 +82,22 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
 });
 
 test('a saved state continues bit for bit', async () => {
-  const loss: LossProgram = ({ w }, { x }) => ({ total: tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor, w as tf.Tensor), 1))) });
-  const weights = { w: { shape: [4, 2], dtype: 'float32', data: Float32Array.from({ length: 8 }, (_, i) => Math.sin(i)) } as const };
+  const loss: LossProgram = ({ w }, { x }) => ({
+    total: tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor, w as tf.Tensor), 1))),
+  });
+  const weights = {
+    w: {
+      shape: [4, 2],
+      dtype: 'float32',
+      data: Float32Array.from({ length: 8 }, (_, i) => Math.sin(i)),
+    } as const,
+  };
   const batch = (seed: number): Record<string, HostTensor> => ({
-    x: { shape: [3, 4], dtype: 'float32', data: Float32Array.from({ length: 12 }, (_, i) => Math.cos(seed * 12 + i)) },
+    x: {
+      shape: [3, 4],
+      dtype: 'float32',
+      data: Float32Array.from({ length: 12 }, (_, i) => Math.cos(seed * 12 + i)),
+    },
   });
   const straight = createTrainingStep({ loss, weights });
   for (let i = 0; i < 20; i++) await straight.run(batch(i), { learningRate: 0.05 });

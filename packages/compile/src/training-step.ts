@@ -6,7 +6,14 @@ import { captureGraph, type CapturedGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSession, hostTensor, ortTensor } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
-import { checkHostTensors, copyTensor, type HostTensor, type TensorMap, type Weights, zerosOf } from './tensors.js';
+import {
+  checkHostTensors,
+  copyTensor,
+  type HostTensor,
+  type TensorMap,
+  type Weights,
+  zerosOf,
+} from './tensors.js';
 
 /** Loss of a batch: `total` is minimised, the other scalars are reported. */
 export type LossProgram = (
@@ -53,7 +60,10 @@ export interface StepResult {
 /** Loss, gradients, clipping and AdamW as one graph; the state stays on this side. */
 export interface TrainingStep {
   /** One update. When it throws, the state is as before. */
-  run(inputs: Readonly<Record<string, HostTensor>>, options: { readonly learningRate: number }): Promise<StepResult>;
+  run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    options: { readonly learningRate: number },
+  ): Promise<StepResult>;
   /** A copy of the state. */
   state(): TrainingState;
   /** The weights now; valid until the next update, not to be written. */
@@ -64,7 +74,13 @@ export interface TrainingStep {
   dispose(): Promise<void>;
 }
 
-const PREFIX = { weight: 'weight/', first: 'first/', second: 'second/', input: 'input/', part: 'part/' } as const;
+const PREFIX = {
+  weight: 'weight/',
+  first: 'first/',
+  second: 'second/',
+  input: 'input/',
+  part: 'part/',
+} as const;
 const LEARNING_RATE = 'learning-rate';
 const STEP = 'step';
 const NORM = 'norm';
@@ -98,7 +114,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   if (trained.length === 0) {
     throw new FgamError('compile/bad-weights', `${name}: expected at least one trainable weight, got none`);
   }
-  const frozen: Weights = Object.fromEntries(Object.entries(options.weights).filter(([key]) => !trainable(key)));
+  const frozen: Weights = Object.fromEntries(
+    Object.entries(options.weights).filter(([key]) => !trainable(key)),
+  );
   let state = initialState(options.weights, trained);
   // Two sets of buffers take turns: one is read while the other is written.
   let spare = initialState(options.weights, trained);
@@ -106,7 +124,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const sessions = new Map<string, Promise<{ graph: CapturedGraph; session: ort.InferenceSession }>>();
   const program = updateProgram(loss, trained, optimizer);
 
-  async function prepare(feeds: Readonly<Record<string, HostTensor>>): Promise<{ graph: CapturedGraph; session: ort.InferenceSession }> {
+  async function prepare(
+    feeds: Readonly<Record<string, HostTensor>>,
+  ): Promise<{ graph: CapturedGraph; session: ort.InferenceSession }> {
     const graph = captureGraph(specsOf(feeds), program, name);
     const session = await createSession(graph, {
       ...(isEager(backend) ? {} : { backend }),
@@ -115,7 +135,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     return { graph, session };
   }
 
-  async function runCaptured(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  async function runCaptured(
+    feeds: Readonly<Record<string, HostTensor>>,
+  ): Promise<Record<string, HostTensor>> {
     const signature = signatureOf(specsOf(feeds));
     let prepared = sessions.get(signature);
     if (prepared === undefined) {
@@ -124,7 +146,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       prepared.catch(() => sessions.delete(signature));
     }
     const { graph, session } = await prepared;
-    const inputs = Object.fromEntries(graph.inputs.map((input) => [input.name, ortTensor(feeds[input.name] as HostTensor)]));
+    const inputs = Object.fromEntries(
+      graph.inputs.map((input) => [input.name, ortTensor(feeds[input.name] as HostTensor)]),
+    );
     const fetches = Object.fromEntries(
       Object.entries(graph.outputs).map(([key, output]) => {
         const buffer = spare[key];
@@ -133,7 +157,10 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     );
     const results = await session.run(inputs, fetches);
     return Object.fromEntries(
-      Object.entries(graph.outputs).map(([key, output]) => [key, hostTensor(results[output.name] as ort.Tensor, output.shape)]),
+      Object.entries(graph.outputs).map(([key, output]) => [
+        key,
+        hostTensor(results[output.name] as ort.Tensor, output.shape),
+      ]),
     );
   }
 
@@ -150,7 +177,10 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       };
       const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
       const { total = Number.NaN, ...parts } = Object.fromEntries(
-        Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [key, data[0] as number]),
+        Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [
+          key,
+          data[0] as number,
+        ]),
       );
       const gradientNorm = results[NORM]?.data[0] as number;
       if (!Number.isFinite(total) || !Number.isFinite(gradientNorm)) {
@@ -175,7 +205,10 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     }),
     load(loaded) {
       const next: Record<string, HostTensor> = {
-        ...prefixed(PREFIX.weight, Object.fromEntries(trained.map((key) => [key, loaded.weights[key] as HostTensor]))),
+        ...prefixed(
+          PREFIX.weight,
+          Object.fromEntries(trained.map((key) => [key, loaded.weights[key] as HostTensor])),
+        ),
         ...prefixed(PREFIX.first, loaded.firstMoment),
         ...prefixed(PREFIX.second, loaded.secondMoment),
       };
@@ -201,7 +234,10 @@ function initialState(weights: Weights, trained: readonly string[]): Record<stri
   for (const key of trained) {
     const weight = weights[key] as HostTensor;
     if (weight.dtype !== 'float32') {
-      throw new FgamError('compile/bad-weights', `training step: expected float32 for ${key}, got ${weight.dtype}`);
+      throw new FgamError(
+        'compile/bad-weights',
+        `training step: expected float32 for ${key}, got ${weight.dtype}`,
+      );
     }
     state[PREFIX.weight + key] = copyTensor(weight);
     state[PREFIX.first + key] = zerosOf(weight.shape);
@@ -220,7 +256,14 @@ function scalarOf(value: number): HostTensor {
 
 /** The whole update as one program over the state, the batch, learning rate and step. */
 function updateProgram(loss: LossProgram, trained: readonly string[], optimizer: AdamWOptions) {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, clipNorm, decays = () => true } = optimizer;
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay = 0,
+    clipNorm,
+    decays = () => true,
+  } = optimizer;
   return (all: TensorMap): TensorMap => {
     const weights = withoutPrefix(PREFIX.weight, all);
     const inputs = withoutPrefix(PREFIX.input, all);
@@ -230,7 +273,9 @@ function updateProgram(loss: LossProgram, trained: readonly string[], optimizer:
       () => {
         const result = loss(weights, inputs);
         // Kept: the tape disposes what the gradient does not need.
-        parts = Object.fromEntries(Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]));
+        parts = Object.fromEntries(
+          Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]),
+        );
         return result.total;
       },
       variables,

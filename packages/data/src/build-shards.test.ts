@@ -20,7 +20,9 @@ beforeEach(async () => {
   samples = await Promise.all(
     Array.from({ length: 12 }, async (_, i): Promise<RegionSample> => {
       const image = join(folder, `${i}.${i % 2 === 0 ? 'png' : 'jpg'}`);
-      await sharp({ create: { width: 16, height: 8, channels: 3, background: { r: i * 20, g: 0, b: 0 } } }).toFile(image);
+      await sharp({
+        create: { width: 16, height: 8, channels: 3, background: { r: i * 20, g: 0, b: 0 } },
+      }).toFile(image);
       const box = { x0: 0, y0: 0, x1: 0.5, y1: 1 };
       const region = { id: '1', box, label: 'dot', description: `dot ${i}`, source: 'coco' };
       return { id: `s${i}`, image, width: 16, height: 8, caption: `picture ${i}`, regions: [region] };
@@ -40,7 +42,9 @@ async function readAll(options: Parameters<typeof readShards>[1] = {}): Promise<
 async function filesOf(path: string): Promise<Record<string, string>> {
   const names = (await readdir(path)).sort();
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, (await readFile(join(path, name))).toString('base64')] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, (await readFile(join(path, name))).toString('base64')] as const),
+    ),
   );
 }
 
@@ -117,7 +121,7 @@ describe('buildShards and readShards', () => {
     const manifest = await build({ skipped });
     expect(manifest).toMatchObject({ samples: 10, skipped: 4 });
     const lines = (await readFile(join(out, 'skipped.jsonl'), 'utf8')).trim().split('\n');
-    const reasons = lines.map((line) => (JSON.parse(line) as { id: string; reason: string }));
+    const reasons = lines.map((line) => JSON.parse(line) as { id: string; reason: string });
     expect(Object.fromEntries(reasons.map(({ id, reason }) => [id, reason]))).toEqual({
       x: 'bad-box',
       s0: 'missing-image',
@@ -136,7 +140,9 @@ describe('buildShards and readShards', () => {
     expect((await build({ imagesPerShard: 5, overwrite: true })).samples).toBe(12);
     expect(await readAll()).toHaveLength(12);
     await writeFile(join(folder, 'file'), '');
-    await expect(build({ out: join(folder, 'file', 'shards') })).rejects.toMatchObject({ code: 'data/not-writable' });
+    await expect(build({ out: join(folder, 'file', 'shards') })).rejects.toMatchObject({
+      code: 'data/not-writable',
+    });
     await expect(build({ imagesPerShard: 0 })).rejects.toMatchObject({ code: 'data/bad-config' });
   });
 

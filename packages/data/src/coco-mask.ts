@@ -23,7 +23,8 @@ export function cocoMask(
     return `the mask is ${width} x ${height}, the image ${image.width} x ${image.height}`;
   let counts: readonly number[];
   try {
-    counts = typeof segmentation.counts === 'string' ? decodeRleCounts(segmentation.counts) : segmentation.counts;
+    counts =
+      typeof segmentation.counts === 'string' ? decodeRleCounts(segmentation.counts) : segmentation.counts;
   } catch (error) {
     return `broken run lengths: ${error instanceof Error ? error.message : String(error)}`;
   }

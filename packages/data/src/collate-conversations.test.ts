@@ -12,7 +12,15 @@ describe('collateConversations', () => {
     const { inputs, tokens } = collateConversations({
       ...base,
       padToMultipleOf: 4,
-      rows: [{ pixels, segments: [{ prompt: '10 11', answer: '12 13' }, { prompt: '14', answer: '', weight: 0.5 }] }],
+      rows: [
+        {
+          pixels,
+          segments: [
+            { prompt: '10 11', answer: '12 13' },
+            { prompt: '14', answer: '', weight: 0.5 },
+          ],
+        },
+      ],
     });
     expect(inputs.inputIds.shape).toEqual([1, 8]);
     expect([...inputs.inputIds.data]).toEqual([10, 11, 12, 13, 1, 14, 1, 0]);
@@ -62,14 +70,21 @@ describe('collateConversations', () => {
   });
 
   it("leaves segments out and lists them under overflow 'drop'", () => {
-    const rows = [{ pixels, segments: [long, { prompt: '7', answer: '8 9 10 11' }, { prompt: '7', answer: '8' }] }];
+    const rows = [
+      { pixels, segments: [long, { prompt: '7', answer: '8 9 10 11' }, { prompt: '7', answer: '8' }] },
+    ];
     const { inputs, dropped } = collateConversations({ ...base, rows, length: 10, overflow: 'drop' });
     expect(dropped).toEqual([{ row: 0, segment: 1, tokens: 6 }]);
     expect([...inputs.inputIds.data]).toEqual([2, 3, 4, 5, 6, 1, 7, 8, 1, 0]);
   });
 
   it('keeps one shape under `length` and pads with `padId`', () => {
-    const { inputs } = collateConversations({ ...base, rows: [{ pixels, segments: [long] }], length: 7, padId: 99 });
+    const { inputs } = collateConversations({
+      ...base,
+      rows: [{ pixels, segments: [long] }],
+      length: 7,
+      padId: 99,
+    });
     expect([...inputs.inputIds.data]).toEqual([2, 3, 4, 5, 6, 1, 99]);
   });
 
@@ -84,7 +99,12 @@ describe('collateConversations', () => {
 describe('blocks', () => {
   const tokenize = (text: string) => text.split(' ').map((word) => word.length);
   const pixels = new Uint8Array(12);
-  const segment = (count: number) => ({ prompt: Array<string>(count - 2).fill('aa').join(' '), answer: 'b' });
+  const segment = (count: number) => ({
+    prompt: Array<string>(count - 2)
+      .fill('aa')
+      .join(' '),
+    answer: 'b',
+  });
 
   it('lays segments into the first block with room, and none across a border', () => {
     const { inputs, tokens, dropped } = collateConversations({
@@ -104,6 +124,8 @@ describe('blocks', () => {
 
   it('refuses blocks that do not divide the row', () => {
     const rows = [{ pixels, segments: [segment(3)] }];
-    expect(() => collateConversations({ rows, tokenize, eosId: 9, length: 16, blockLength: 6 })).toThrow(/divide 16/);
+    expect(() => collateConversations({ rows, tokenize, eosId: 9, length: 16, blockLength: 6 })).toThrow(
+      /divide 16/,
+    );
   });
 });

@@ -82,7 +82,11 @@ describe('collateRegions', () => {
   it('chooses among too many regions by seed, and leaves crowds out', () => {
     const many = Array.from({ length: 20 }, (_, i) => region(String(i), [0, 0, 0.5, 0.5], `dot ${i}`));
     const crowd = { ...region('crowd', [0, 0, 1, 1], 'dots'), source: COCO_CROWD };
-    const one = { ...options, samples: [{ ...samples[0], regions: [crowd, ...many] } as RegionSample], pixels: [pixels[0] as Uint8Array] };
+    const one = {
+      ...options,
+      samples: [{ ...samples[0], regions: [crowd, ...many] } as RegionSample],
+      pixels: [pixels[0] as Uint8Array],
+    };
     const chosen = (seed: number) => collateRegions({ ...one, seed }).regions[0]?.map(({ id }) => id);
     expect(chosen(1)).toHaveLength(3);
     expect(chosen(1)).toEqual(chosen(1));
@@ -94,7 +98,10 @@ describe('collateRegions', () => {
   it('adds hard negatives with their own masks', () => {
     const { negatives } = collateRegions({
       ...options,
-      negatives: { count: 2, of: ({ id }) => (id === 'left' ? ['blue dot', 'green dot', 'old dot'] : ['old dot']) },
+      negatives: {
+        count: 2,
+        of: ({ id }) => (id === 'left' ? ['blue dot', 'green dot', 'old dot'] : ['old dot']),
+      },
     });
     expect(negatives?.negativeIds.shape).toEqual([2, 3, 2, 4]);
     expect([...(negatives?.negativeMask.data ?? [])]).toEqual([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]);

@@ -3,7 +3,8 @@ import { splitOf } from './data-split.js';
 
 describe('splitOf', () => {
   const ids = Array.from({ length: 5000 }, (_, i) => String(i));
-  const held = (options: Parameters<typeof splitOf>[1]) => ids.filter((id) => splitOf(id, options) === 'validation');
+  const held = (options: Parameters<typeof splitOf>[1]) =>
+    ids.filter((id) => splitOf(id, options) === 'validation');
 
   it('holds out the asked share, and the same ids each time', () => {
     expect(held({}).length / ids.length).toBeCloseTo(0.1, 1);

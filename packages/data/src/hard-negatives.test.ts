@@ -13,7 +13,9 @@ describe('hardNegatives', () => {
   });
 
   it('takes the longest phrase: `top left` is one position', () => {
-    const negatives = hardNegatives('a dot at the top left', { vocabulary: { position: ['top', 'left', 'top left'] } });
+    const negatives = hardNegatives('a dot at the top left', {
+      vocabulary: { position: ['top', 'left', 'top left'] },
+    });
     expect(negatives.sort()).toEqual(['a dot at the left', 'a dot at the top']);
   });
 
@@ -38,7 +40,9 @@ describe('hardNegatives', () => {
 
   it('takes the sets in turn, so that few negatives still differ in kind', () => {
     const negatives = hardNegatives('a small red circle at the top left', { count: 4 });
-    const changed = negatives.map((text) => text.split(' ').findIndex((word, i) => word !== 'a small red circle at the top left'.split(' ')[i]));
+    const changed = negatives.map((text) =>
+      text.split(' ').findIndex((word, i) => word !== 'a small red circle at the top left'.split(' ')[i]),
+    );
     expect(changed.filter((place) => place === 1)).toHaveLength(1);
     expect(changed.filter((place) => place === 2)).toHaveLength(1);
     expect(changed.filter((place) => place === 3)).toHaveLength(1);

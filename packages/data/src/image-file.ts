@@ -27,6 +27,9 @@ export async function findImageFault(
     return undefined;
   } catch (error) {
     if (!isFgamError(error)) throw error;
-    return { reason: error.code === 'data/missing-file' ? 'missing-image' : 'bad-image', detail: error.message };
+    return {
+      reason: error.code === 'data/missing-file' ? 'missing-image' : 'bad-image',
+      detail: error.message,
+    };
   }
 }

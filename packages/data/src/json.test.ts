@@ -28,7 +28,9 @@ describe('readJson', () => {
     const path = await fileOf('{\n  "é": 1,\n  "b": oops\n}\n');
     await expect(readJson(path)).rejects.toMatchObject({
       code: 'data/bad-json',
-      message: expect.stringContaining(`${path}:3:8 (byte 20): expected valid JSON, got: invalid symbol`) as unknown,
+      message: expect.stringContaining(
+        `${path}:3:8 (byte 20): expected valid JSON, got: invalid symbol`,
+      ) as unknown,
     });
   });
 
@@ -92,7 +94,10 @@ describe('readJsonArray', () => {
   });
 
   it('reads elements that cross the reading blocks', async () => {
-    const values = Array.from({ length: 30_000 }, (_, id) => ({ id, text: `"é]},{[ ${'x'.repeat(id % 97)}\\` }));
+    const values = Array.from({ length: 30_000 }, (_, id) => ({
+      id,
+      text: `"é]},{[ ${'x'.repeat(id % 97)}\\`,
+    }));
     const text = JSON.stringify(values);
     expect(text.length).toBeGreaterThan(2 ** 20);
     expect(await elementsOf(await fileOf(text))).toEqual(values);

@@ -78,9 +78,13 @@ export async function readText(path: string): Promise<string> {
 
 function unreadable(path: string, error: unknown): FgamError {
   const said = error instanceof Error ? error.message : String(error);
-  return new FgamError('data/missing-file', `${path}: expected a readable file, got: ${said}; check the path`, {
-    cause: error,
-  });
+  return new FgamError(
+    'data/missing-file',
+    `${path}: expected a readable file, got: ${said}; check the path`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**
@@ -97,7 +101,9 @@ export async function readJson(path: string): Promise<unknown> {
  *
  * @throws FgamError `data/bad-json` with the line; `data/missing-file`
  */
-export async function readJsonLines(path: string): Promise<{ readonly line: number; readonly value: unknown }[]> {
+export async function readJsonLines(
+  path: string,
+): Promise<{ readonly line: number; readonly value: unknown }[]> {
   const lines = (await readText(path)).split('\n');
   if (lines.at(-1) === '') lines.pop();
   let byteOffset = 0;

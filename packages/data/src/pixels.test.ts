@@ -54,7 +54,9 @@ describe('loadPixels', () => {
 
   it('lays transparent images on white', async () => {
     const clear = { r: 0, g: 0, b: 0, alpha: 0 };
-    const image = await sharp({ create: { width: 2, height: 2, channels: 4, background: clear } }).png().toBuffer();
+    const image = await sharp({ create: { width: 2, height: 2, channels: 4, background: clear } })
+      .png()
+      .toBuffer();
     expect([...new Set(await loadPixels(image, 2))]).toEqual([255]);
   });
 
@@ -78,8 +80,12 @@ describe('loadPixels', () => {
     await writeFile(text, 'not an image');
     await expect(loadPixels(text, 4)).rejects.toMatchObject({ code: 'data/bad-image' });
     await expect(loadPixels(new Uint8Array(0), 4)).rejects.toMatchObject({ code: 'data/bad-image' });
-    await expect(loadPixels(join(folder, 'none.png'), 4)).rejects.toMatchObject({ code: 'data/missing-file' });
-    await expect(readImageSize(join(folder, 'none.png'))).rejects.toMatchObject({ code: 'data/missing-file' });
+    await expect(loadPixels(join(folder, 'none.png'), 4)).rejects.toMatchObject({
+      code: 'data/missing-file',
+    });
+    await expect(readImageSize(join(folder, 'none.png'))).rejects.toMatchObject({
+      code: 'data/missing-file',
+    });
     await expect(loadPixels(text, 0)).rejects.toMatchObject({ code: 'data/bad-config' });
   });
 });
@@ -89,7 +95,9 @@ describe('PixelCache', () => {
     const paths = await Promise.all(
       ['#100', '#200', '#300'].map(async (background, i) => {
         const path = join(folder, `cached-${i}.png`);
-        await sharp({ create: { width: 2, height: 2, channels: 3, background } }).png().toFile(path);
+        await sharp({ create: { width: 2, height: 2, channels: 3, background } })
+          .png()
+          .toFile(path);
         return path;
       }),
     );

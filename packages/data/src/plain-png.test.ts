@@ -7,7 +7,11 @@ const size = 9;
 const picture = (pixels: Uint8Array) => sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
 /** Smooth enough that every row filter is worth its while, noisy enough that all are used. */
 const pictures = fc
-  .tuple(fc.nat(255), fc.integer({ min: -9, max: 9 }), fc.uint8Array({ minLength: size * size * 3, maxLength: size * size * 3 }))
+  .tuple(
+    fc.nat(255),
+    fc.integer({ min: -9, max: 9 }),
+    fc.uint8Array({ minLength: size * size * 3, maxLength: size * size * 3 }),
+  )
   .map(([start, slope, noise]) => noise.map((value, i) => start + slope * Math.floor(i / 7) + (value % 5)));
 
 describe('decodePlainPng', () => {
@@ -35,7 +39,9 @@ describe('decodePlainPng', () => {
   });
 
   it('leaves every cut or changed file to sharp', async () => {
-    const file = await picture(Uint8Array.from({ length: size * size * 3 }, (_, i) => i * 31)).png().toBuffer();
+    const file = await picture(Uint8Array.from({ length: size * size * 3 }, (_, i) => i * 31))
+      .png()
+      .toBuffer();
     for (let length = 0; length < file.length; length++)
       expect(decodePlainPng(file.subarray(0, length), size)).toBeUndefined();
     for (let at = 0; at < file.length; at++) {

@@ -61,7 +61,8 @@ function unfilter(parts: readonly Uint8Array[], size: number): Uint8Array | unde
       else if (filter === 1) guess = left;
       else if (filter === 2) guess = above;
       else if (filter === 3) guess = (left + above) >> 1;
-      else if (filter === 4) guess = paeth(left, above, row === 0 || i < 3 ? 0 : (pixels[up + i - 3] as number));
+      else if (filter === 4)
+        guess = paeth(left, above, row === 0 || i < 3 ? 0 : (pixels[up + i - 3] as number));
       else return undefined;
       pixels[to + i] = (rows[from + i] as number) + guess;
     }

@@ -55,7 +55,10 @@ async function picture(name: string, size = { width: 40, height: 20 }): Promise<
   await image.png().toFile(join(folder, 'photos', name));
 }
 
-async function read(files: unknown, options: { maxSkips?: number; captions?: object[]; check?: 'header' | 'none' } = {}) {
+async function read(
+  files: unknown,
+  options: { maxSkips?: number; captions?: object[]; check?: 'header' | 'none' } = {},
+) {
   const instances = join(folder, 'instances.json');
   await writeFile(instances, typeof files === 'string' ? files : JSON.stringify(files));
   const captions = join(folder, 'captions.json');
@@ -120,7 +123,13 @@ describe('readCoco', () => {
     expect(captions.get('7')).toEqual(['A green field.', 'Nothing but grass.']);
   });
 
-  const annotation = (changes: object) => ({ id: 50, image_id: 7, category_id: 1, bbox: [0, 0, 5, 5], ...changes });
+  const annotation = (changes: object) => ({
+    id: 50,
+    image_id: 7,
+    category_id: 1,
+    bbox: [0, 0, 5, 5],
+    ...changes,
+  });
   it.each([
     ['a box outside', annotation({ bbox: [30, 0, 20, 10] }), 'bad-box'],
     ['a box without width', annotation({ bbox: [3, 3, 0, 10] }), 'bad-box'],
@@ -136,7 +145,9 @@ describe('readCoco', () => {
   ])('skips and lists an annotation with %s', async (_, bad, reason) => {
     const { samples, skipped } = await read({ ...good, annotations: [...good.annotations, bad] });
     expect(samples[0]?.regions).toHaveLength(3);
-    expect(skipped).toMatchObject([{ file: join(folder, 'instances.json'), id: String((bad as { id: number }).id), reason }]);
+    expect(skipped).toMatchObject([
+      { file: join(folder, 'instances.json'), id: String((bad as { id: number }).id), reason },
+    ]);
     expect(skipped[0]?.detail).not.toBe('');
   });
 
@@ -152,7 +163,9 @@ describe('readCoco', () => {
     await picture('other-size.png', { width: 20, height: 40 });
     await writeFile(join(folder, 'photos', 'text.png'), 'no image');
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-    const whole = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#888', noise } }).jpeg().toBuffer();
+    const whole = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#888', noise } })
+      .jpeg()
+      .toBuffer();
     await writeFile(join(folder, 'photos', 'cut.jpg'), whole.subarray(0, whole.length / 2));
     const image = (id: number, file_name: string) => ({ id, file_name, width: 40, height: 20 });
     const images = [
@@ -164,7 +177,11 @@ describe('readCoco', () => {
       image(7, 'a.png'),
       { id: 15, file_name: 'a.png', width: 0, height: 20 },
     ];
-    const annotations = [...good.annotations, annotation({ image_id: 11 }), annotation({ id: 51, image_id: 12 })];
+    const annotations = [
+      ...good.annotations,
+      annotation({ image_id: 11 }),
+      annotation({ id: 51, image_id: 12 }),
+    ];
     const files = { ...good, images, annotations };
     const { samples, skipped } = await read(files);
     expect(samples.map(({ id }) => id)).toEqual(['7']);
@@ -201,14 +218,20 @@ describe('readCoco', () => {
     ]);
   });
 
-  it.each(['../secret.png', 'photos/../../secret.png', '/etc/passwd', 'C:\\secret.png', '..\\secret.png', 'a\0.png'])(
-    'refuses the file name %j',
-    async (file_name) => {
-      const images = [...good.images, { id: 8, file_name, width: 40, height: 20 }];
-      await expect(read({ ...good, images })).rejects.toMatchObject({ code: 'data/path-escape' });
-      await expect(read({ ...good, images }, { check: 'none' })).rejects.toMatchObject({ code: 'data/path-escape' });
-    },
-  );
+  it.each([
+    '../secret.png',
+    'photos/../../secret.png',
+    '/etc/passwd',
+    'C:\\secret.png',
+    '..\\secret.png',
+    'a\0.png',
+  ])('refuses the file name %j', async (file_name) => {
+    const images = [...good.images, { id: 8, file_name, width: 40, height: 20 }];
+    await expect(read({ ...good, images })).rejects.toMatchObject({ code: 'data/path-escape' });
+    await expect(read({ ...good, images }, { check: 'none' })).rejects.toMatchObject({
+      code: 'data/path-escape',
+    });
+  });
 
   it('refuses a link that leads out of the folder', async () => {
     await writeFile(join(folder, 'secret.png'), 'secret');

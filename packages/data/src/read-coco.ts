@@ -92,7 +92,8 @@ export async function readCoco(options: ReadCocoOptions): Promise<CocoData> {
   for (const raw of parts.data.categories) {
     const category = parseRecord(cocoCategory, raw, { file, what: 'category', skips });
     if (!category) continue;
-    if (categories.has(category.id)) skips.add(file, category.id, 'duplicate-id', 'a category of this id exists');
+    if (categories.has(category.id))
+      skips.add(file, category.id, 'duplicate-id', 'a category of this id exists');
     else categories.set(category.id, category.name);
   }
 
@@ -210,8 +211,10 @@ async function readCaptions(
     if (!caption) continue;
     const imageId = String(caption.image_id);
     const text = caption.caption.trim();
-    if (seen.has(String(caption.id))) skips.add(file, caption.id, 'duplicate-id', 'a caption of this id exists');
-    else if (!known.has(imageId)) skips.add(file, caption.id, 'unknown-image', `no image has the id ${imageId}`);
+    if (seen.has(String(caption.id)))
+      skips.add(file, caption.id, 'duplicate-id', 'a caption of this id exists');
+    else if (!known.has(imageId))
+      skips.add(file, caption.id, 'unknown-image', `no image has the id ${imageId}`);
     else if (text === '') skips.add(file, caption.id, 'no-text', 'the caption is empty');
     else if (images.has(imageId)) {
       const list = captions.get(imageId);

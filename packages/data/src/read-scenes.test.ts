@@ -39,7 +39,8 @@ describe('readScenes', () => {
     }
     expect(samples.some(({ relations }) => (relations ?? []).length > 0)).toBe(true);
     const ids = new Set(samples.map(({ id }) => id));
-    for (const question of await readQuestions(join(folder, 'questions.jsonl'))) expect(ids).toContain(question.sample);
+    for (const question of await readQuestions(join(folder, 'questions.jsonl')))
+      expect(ids).toContain(question.sample);
   });
 
   it('refuses files that disagree', async () => {
@@ -50,7 +51,9 @@ describe('readScenes', () => {
   });
 
   it('refuses a bad record instead of leaving it out', async () => {
-    await edit('annotations/instances.json', (text) => text.replace(/"category_id":\s*\d+/, '"category_id": 999'));
+    await edit('annotations/instances.json', (text) =>
+      text.replace(/"category_id":\s*\d+/, '"category_id": 999'),
+    );
     await expect(readScenes(folder)).rejects.toMatchObject({ code: 'data/too-many-skips' });
   });
 });

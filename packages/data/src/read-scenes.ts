@@ -49,7 +49,10 @@ export async function readScenes(
     const regions = sample.regions.map((region): Region => {
       const twin = regionOf.get(`region-${region.id}`);
       if (!twin || iou(twin.box, region.box) < SAME_BOX)
-        throw disagree(folder, `region ${region.id} of image ${sample.id} is ${twin ? 'elsewhere' : 'missing'}`);
+        throw disagree(
+          folder,
+          `region ${region.id} of image ${sample.id} is ${twin ? 'elsewhere' : 'missing'}`,
+        );
       return { ...region, description: twin.description, source: 'scenes' };
     });
     const relations = (other.relations ?? []).map(({ subject, relation, object }) => ({

@@ -50,12 +50,16 @@ function broken(path: string, got: string, cause?: unknown): FgamError {
 
 function unreadable(path: string, error: unknown): Error {
   if (isFgamError(error)) return error;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   const said = error instanceof Error ? error.message : String(error);
   return missing
-    ? new FgamError('data/missing-file', `readShards: expected the shard ${path}, found none; build the shards again`, {
-        cause: error,
-      })
+    ? new FgamError(
+        'data/missing-file',
+        `readShards: expected the shard ${path}, found none; build the shards again`,
+        {
+          cause: error,
+        },
+      )
     : broken(path, said, error);
 }
 
@@ -91,7 +95,8 @@ async function* readShard(path: string, entry: ShardEntry): AsyncGenerator<Shard
       }
       const result = regionSampleSchema.safeParse(parseJson(bytes.toString('utf8'), `${path}/${name}`));
       if (!result.success) throw broken(path, `${name}: ${describeFaults(result.error)}`);
-      if (image?.name !== result.data.image) throw broken(path, `${name} without its image ${result.data.image}`);
+      if (image?.name !== result.data.image)
+        throw broken(path, `${name} without its image ${result.data.image}`);
       samples++;
       yield { sample: result.data, image: image.bytes, split: entry.split, shard: entry.name };
       image = undefined;

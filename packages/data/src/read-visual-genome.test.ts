@@ -13,7 +13,15 @@ beforeEach(async () => {
 
 const url = 'https://cs.stanford.edu/people/rak248/VG_100K_2/1.jpg';
 const image = { image_id: 1, width: 100, height: 50, url, coco_id: null, flickr_id: null };
-const region = { region_id: 10, image_id: 1, x: 0, y: 0, width: 50, height: 25, phrase: 'Calf in the meadow ' };
+const region = {
+  region_id: 10,
+  image_id: 1,
+  x: 0,
+  y: 0,
+  width: 50,
+  height: 25,
+  phrase: 'Calf in the meadow ',
+};
 const object = { object_id: 20, x: 50, y: 0, w: 50, h: 50, names: ['calf', 'cow'], synsets: ['calf.n.01'] };
 const meadow = { object_id: 21, x: 0, y: 0, w: 50, h: 50, names: ['meadow'], synsets: 'meadow.n.01' };
 
@@ -44,12 +52,20 @@ describe('readVisualGenome', () => {
     const { samples, skipped, otherPredicates } = await read({
       regionDescriptions: [{ id: 1, regions: [region] }],
       objects: [{ image_id: 1, objects: [object, meadow] }],
-      attributes: [{ image_id: 1, attributes: [{ ...object, attributes: ['brown', 'young'] }, { ...meadow }] }],
+      attributes: [
+        { image_id: 1, attributes: [{ ...object, attributes: ['brown', 'young'] }, { ...meadow }] },
+      ],
       relationships: [
         {
           image_id: 1,
           relationships: [
-            { relationship_id: 1, predicate: 'to the right of', synsets: "['right.r.01']", subject: object, object: meadow },
+            {
+              relationship_id: 1,
+              predicate: 'to the right of',
+              synsets: "['right.r.01']",
+              subject: object,
+              object: meadow,
+            },
             { relationship_id: 2, predicate: 'ON', synsets: [], subject: object, object: meadow },
           ],
         },
@@ -108,7 +124,12 @@ describe('readVisualGenome', () => {
   });
 
   it('skips objects without a name, twice, and relationships to objects that are not there', async () => {
-    const relationship = { relationship_id: 5, predicate: 'above', subject: object, object: { ...object, object_id: 99 } };
+    const relationship = {
+      relationship_id: 5,
+      predicate: 'above',
+      subject: object,
+      object: { ...object, object_id: 99 },
+    };
     const { samples, skipped } = await read({
       objects: [{ image_id: 1, objects: [object, object, { ...object, object_id: 22, names: [] }] }],
       relationships: [{ image_id: 1, relationships: [relationship] }],
@@ -141,9 +162,16 @@ describe('readVisualGenome', () => {
     await picture.toFile(join(folder, 'VG_100K_2', '1.jpg'));
     await picture.toFile(join(folder, '2.jpg'));
     await writeFile(join(folder, '3.jpg'), 'no image');
-    const imageData = [1, 2, 3, 4].map((id) => ({ ...image, image_id: id, ...(id === 1 ? {} : { url: undefined }) }));
+    const imageData = [1, 2, 3, 4].map((id) => ({
+      ...image,
+      image_id: id,
+      ...(id === 1 ? {} : { url: undefined }),
+    }));
     const { samples, skipped } = await read({ imageData }, { check: 'decode' });
-    expect(samples.map((sample) => sample.image)).toEqual([join(folder, 'VG_100K_2', '1.jpg'), join(folder, '2.jpg')]);
+    expect(samples.map((sample) => sample.image)).toEqual([
+      join(folder, 'VG_100K_2', '1.jpg'),
+      join(folder, '2.jpg'),
+    ]);
     expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
       ['3', 'bad-image'],
       ['4', 'missing-image'],
@@ -158,10 +186,12 @@ describe('readVisualGenome', () => {
   it('refuses empty data, broken JSON, and relationships without objects', async () => {
     await expect(read({ imageData: [] })).rejects.toMatchObject({ code: 'data/empty' });
     await expect(read({ imageData: '[{"image_id": 1' })).rejects.toMatchObject({ code: 'data/bad-json' });
-    await expect(read({ regionDescriptions: '[{"id": 1,}]' })).rejects.toMatchObject({ code: 'data/bad-json' });
+    await expect(read({ regionDescriptions: '[{"id": 1,}]' })).rejects.toMatchObject({
+      code: 'data/bad-json',
+    });
     await expect(read({ relationships: [] })).rejects.toMatchObject({ code: 'data/bad-config' });
-    await expect(read({ regionDescriptions: [{ id: 1, regions: [{ ...region, x: 90 }] }] }, { maxSkips: 0 })).rejects.toMatchObject(
-      { code: 'data/too-many-skips' },
-    );
+    await expect(
+      read({ regionDescriptions: [{ id: 1, regions: [{ ...region, x: 90 }] }] }, { maxSkips: 0 }),
+    ).rejects.toMatchObject({ code: 'data/too-many-skips' });
   });
 });

@@ -93,11 +93,16 @@ interface Entry {
  */
 export async function readVisualGenome(options: ReadVisualGenomeOptions): Promise<VisualGenomeData> {
   if (options.relationships !== undefined && options.objects === undefined)
-    throw new FgamError('data/bad-config', 'readVisualGenome: expected objects beside relationships, got none');
+    throw new FgamError(
+      'data/bad-config',
+      'readVisualGenome: expected objects beside relationships, got none',
+    );
   const skips = new SkipList('readVisualGenome', options.maxSkips);
   const { entries, known } = await readImages(options, skips);
   /** Calls `use` with each image's entry of a file; entries of unknown images are skipped. */
-  const eachImage = async <Schema extends z.ZodType<{ image_id?: number | undefined; id?: number | undefined }>>(
+  const eachImage = async <
+    Schema extends z.ZodType<{ image_id?: number | undefined; id?: number | undefined }>,
+  >(
     file: string,
     schema: Schema,
     use: (entry: Entry, record: z.infer<Schema>) => void,
@@ -113,7 +118,12 @@ export async function readVisualGenome(options: ReadVisualGenomeOptions): Promis
         skips.add(file, id ?? '?', 'unknown-image', `image_data has no image ${id ?? 'without an id'}`);
     }
   };
-  const boxOf = (record: z.infer<typeof vgRegion | typeof vgObject>, { size }: Entry, file: string, id: string) => {
+  const boxOf = (
+    record: z.infer<typeof vgRegion | typeof vgObject>,
+    { size }: Entry,
+    file: string,
+    id: string,
+  ) => {
     try {
       const tolerance = options.tolerance === undefined ? {} : { tolerance: options.tolerance };
       return boxUnitFromPixels({ x: record.x, y: record.y, ...sizeOf(record) }, size, tolerance);
@@ -134,7 +144,8 @@ export async function readVisualGenome(options: ReadVisualGenomeOptions): Promis
         if (!region) continue;
         const phrase = region.phrase.trim();
         if (number === undefined) skips.add(regionDescriptions, '?', 'bad-record', 'region: no region_id');
-        else if (seen.has(number)) skips.add(regionDescriptions, number, 'duplicate-id', 'a region of this id exists');
+        else if (seen.has(number))
+          skips.add(regionDescriptions, number, 'duplicate-id', 'a region of this id exists');
         else if (phrase === '') skips.add(regionDescriptions, number, 'no-text', 'the phrase is empty');
         else {
           const box = boxOf(region, entry, regionDescriptions, String(number));
@@ -151,7 +162,8 @@ export async function readVisualGenome(options: ReadVisualGenomeOptions): Promis
       for (const raw of record.attributes) {
         const object = parseRecord(vgObject, raw, { file: attributes, what: 'object', skips });
         const [first] = object?.attributes ?? [];
-        if (object && first !== undefined && first.trim() !== '') attributesOf.set(object.object_id, first.trim());
+        if (object && first !== undefined && first.trim() !== '')
+          attributesOf.set(object.object_id, first.trim());
       }
     });
 
@@ -163,7 +175,8 @@ export async function readVisualGenome(options: ReadVisualGenomeOptions): Promis
         if (!object) continue;
         const key = `${entry.id}/${object.object_id}`;
         const name = (object.names[0] ?? object.name ?? '').trim();
-        if (placed.has(key)) skips.add(objects, object.object_id, 'duplicate-id', 'the image has an object of this id');
+        if (placed.has(key))
+          skips.add(objects, object.object_id, 'duplicate-id', 'the image has an object of this id');
         else if (name === '') skips.add(objects, object.object_id, 'no-text', 'the object has no name');
         else {
           const box = boxOf(object, entry, objects, String(object.object_id));
@@ -188,7 +201,12 @@ export async function readVisualGenome(options: ReadVisualGenomeOptions): Promis
         const missing = ends.find((id) => !placed.has(`${entry.id}/${id}`));
         if (!relation) otherPredicates.set(predicate, (otherPredicates.get(predicate) ?? 0) + 1);
         else if (missing !== undefined)
-          skips.add(relationships, triple.relationship_id, 'unknown-object', `the image has no object ${missing}`);
+          skips.add(
+            relationships,
+            triple.relationship_id,
+            'unknown-object',
+            `the image has no object ${missing}`,
+          );
         else entry.relations.push({ subject: `object-${ends[0]}`, relation, object: `object-${ends[1]}` });
       }
     });

@@ -126,7 +126,14 @@ export interface Trajectory {
 }
 
 /** What a question asks for. */
-export type QuestionKind = 'existence' | 'spatial' | 'attribute' | 'grounding' | 'reasoning' | 'location' | 'caption';
+export type QuestionKind =
+  | 'existence'
+  | 'spatial'
+  | 'attribute'
+  | 'grounding'
+  | 'reasoning'
+  | 'location'
+  | 'caption';
 
 /** A question about an image with its truth: one line of a question file. */
 export interface Question {

@@ -31,14 +31,21 @@ export async function shardImage(path: string, size: number | undefined): Promis
     bytes = await readFile(path);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new FgamError('data/missing-file', `shardImage: expected an image at ${path}, got: ${said}`, { cause: error });
+    throw new FgamError('data/missing-file', `shardImage: expected an image at ${path}, got: ${said}`, {
+      cause: error,
+    });
   }
   const pixels = await loadPixels(bytes, size ?? 8);
   const format = formatOf(bytes);
   if (size === undefined && format !== undefined) return { bytes, extension: format };
   const image =
-    size === undefined ? sharp(bytes).autoOrient() : sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
+    size === undefined
+      ? sharp(bytes).autoOrient()
+      : sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
   return format === 'png'
     ? { bytes: await image.png().toBuffer(), extension: 'png' }
-    : { bytes: await image.flatten({ background: '#ffffff' }).jpeg({ quality: 92 }).toBuffer(), extension: 'jpg' };
+    : {
+        bytes: await image.flatten({ background: '#ffffff' }).jpeg({ quality: 92 }).toBuffer(),
+        extension: 'jpg',
+      };
 }

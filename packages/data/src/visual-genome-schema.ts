@@ -3,7 +3,10 @@ import { z } from 'zod';
 const imageKey = { image_id: z.int().optional(), id: z.int().optional() };
 
 /** One image's key: files name it `image_id` or `id`. */
-export function imageIdOf(record: { readonly image_id?: number | undefined; readonly id?: number | undefined }): number | undefined {
+export function imageIdOf(record: {
+  readonly image_id?: number | undefined;
+  readonly id?: number | undefined;
+}): number | undefined {
   return record.image_id ?? record.id;
 }
 
@@ -42,7 +45,12 @@ export const vgObject = z.object({
 });
 
 /** A region with its phrase. */
-export const vgRegion = z.object({ region_id: z.int().optional(), id: z.int().optional(), ...box, phrase: z.string() });
+export const vgRegion = z.object({
+  region_id: z.int().optional(),
+  id: z.int().optional(),
+  ...box,
+  phrase: z.string(),
+});
 
 /** A relationship between two objects. */
 export const vgRelationship = z.object({

@@ -76,7 +76,10 @@ export async function lastCheckpoint(out: string): Promise<string | undefined> {
 
 async function checkpointSteps(out: string): Promise<number[]> {
   const names = await readdir(out);
-  return names.flatMap((name) => FOLDER.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
+  return names
+    .flatMap((name) => FOLDER.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 /**
@@ -88,7 +91,10 @@ async function checkpointSteps(out: string): Promise<number[]> {
 export async function loadCheckpoint(folder: string, identity: unknown): Promise<Checkpoint> {
   const parsed = stateFile.safeParse(await readStateJson(join(folder, STATE)));
   if (!parsed.success) {
-    throw trainerError('trainer/bad-checkpoint', `loadCheckpoint: ${folder}: ${STATE} is not a checkpoint's (${parsed.error.issues[0]?.message ?? ''})`);
+    throw trainerError(
+      'trainer/bad-checkpoint',
+      `loadCheckpoint: ${folder}: ${STATE} is not a checkpoint's (${parsed.error.issues[0]?.message ?? ''})`,
+    );
   }
   const { step, cursors, sha256 } = parsed.data;
   for (const file of FILES) {
@@ -109,7 +115,12 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
   }
   const { weights } = await readSafetensors(join(folder, FILES[0]));
   const { weights: moments } = await readSafetensors(join(folder, FILES[1]));
-  const state = { weights, firstMoment: withPrefix('first.', moments), secondMoment: withPrefix('second.', moments), step };
+  const state = {
+    weights,
+    firstMoment: withPrefix('first.', moments),
+    secondMoment: withPrefix('second.', moments),
+    step,
+  };
   return { state, cursors, identity };
 }
 
@@ -124,10 +135,15 @@ async function readStateJson(path: string): Promise<unknown> {
 
 /** Paths at which two plain values differ. */
 function differingPaths(a: unknown, b: unknown, path = ''): string[] {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b) ? [] : [path];
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return Object.is(a, b) ? [] : [path];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap((key) =>
-    differingPaths((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`),
+    differingPaths(
+      (a as Record<string, unknown>)[key],
+      (b as Record<string, unknown>)[key],
+      path === '' ? key : `${path}.${key}`,
+    ),
   );
 }
 
@@ -137,6 +153,8 @@ function prefixed<Value>(prefix: string, record: Readonly<Record<string, Value>>
 
 function withPrefix<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(record).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+    Object.entries(record).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
   );
 }

@@ -56,7 +56,11 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
         model,
         config,
         visual,
-        { inputIds: need(inputs, 'inputIds'), segmentIds: need(inputs, 'segmentIds'), positions: need(inputs, 'positions') },
+        {
+          inputIds: need(inputs, 'inputIds'),
+          segmentIds: need(inputs, 'segmentIds'),
+          positions: need(inputs, 'positions'),
+        },
         { blockLength: blockLengths.get(length) ?? length },
       );
       const logits = tokenLogits(model, config, hidden);
@@ -67,7 +71,10 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
       const texts = textEmbeddings(model, config, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
       const images = imageEmbeddings(model, tokens);
       const textGroups = need(inputs, 'captionGroups');
-      add('global', imageTextLoss({ images, texts, logitScale: theta, mask: need(inputs, 'hasCaption'), textGroups }));
+      add(
+        'global',
+        imageTextLoss({ images, texts, logitScale: theta, mask: need(inputs, 'hasCaption'), textGroups }),
+      );
       parts['imageLogitScale'] = tf.exp(theta);
     }
     if ((weights.regionText > 0 || weights.spatial > 0) && inputs['roiWeights'] !== undefined) {
@@ -75,7 +82,10 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
       if (weights.regionText > 0) add('regionText', regionTextPart(model, config, inputs, regions, parts));
       if (weights.spatial > 0) {
         const labels = need(inputs, 'relations');
-        add('spatial', relationLoss({ logits: relationLogits(model, config, regions, labels.shape[1] ?? 0), labels }));
+        add(
+          'spatial',
+          relationLoss({ logits: relationLogits(model, config, regions, labels.shape[1] ?? 0), labels }),
+        );
       }
     }
     return { total: terms.reduce((sum, term) => tf.add(sum, term)), ...parts };
@@ -91,7 +101,12 @@ function regionTextPart(
 ): tf.Tensor {
   const ids = need(inputs, 'textIds');
   const length = ids.shape.at(-1) ?? 0;
-  const texts = textEmbeddings(model, config, tf.reshape(ids, [-1, length]), tf.reshape(need(inputs, 'textMask'), [-1, length]));
+  const texts = textEmbeddings(
+    model,
+    config,
+    tf.reshape(ids, [-1, length]),
+    tf.reshape(need(inputs, 'textMask'), [-1, length]),
+  );
   const theta = need(model, 'fgam.region_logit_scale');
   parts['regionLogitScale'] = tf.exp(theta);
   return regionTextLoss({

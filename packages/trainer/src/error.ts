@@ -9,6 +9,10 @@ export type TrainerErrorCode =
   | 'trainer/no-data';
 
 /** An error of this package. */
-export function trainerError(code: TrainerErrorCode, message: string, options?: ErrorOptions): FgamError<TrainerErrorCode> {
+export function trainerError(
+  code: TrainerErrorCode,
+  message: string,
+  options?: ErrorOptions,
+): FgamError<TrainerErrorCode> {
   return new FgamError(code, message, options);
 }

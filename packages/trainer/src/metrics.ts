@@ -25,7 +25,10 @@ export async function readMetrics(path: string): Promise<readonly MetricsLine[]>
     throw error;
   }
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole.split('\n').filter(Boolean).map((line) => JSON.parse(line) as MetricsLine);
+  return whole
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as MetricsLine);
 }
 
 /** Leaves the lines up to a step: what came after it is done again. */

@@ -61,7 +61,10 @@ export function createModelStep(options: ModelStepOptions): Step {
   const { config, tokenizer } = model;
   const empty = sources.filter(({ examples }) => examples.length === 0).map((source) => source.name);
   if (sources.length === 0 || empty.length > 0) {
-    throw trainerError('trainer/no-data', `${name}: expected examples in every source, got none in ${empty.join(', ') || 'any'}`);
+    throw trainerError(
+      'trainer/no-data',
+      `${name}: expected examples in every source, got none in ${empty.join(', ') || 'any'}`,
+    );
   }
   if (!Object.values(weights).some((weight) => weight > 0)) {
     throw trainerError('trainer/bad-config', `${name}: expected a part of the loss with a weight above 0`);

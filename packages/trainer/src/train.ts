@@ -98,7 +98,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await options.onCheckpoint?.(done, updates.weights());
       }
     }
-    return { weights: updates.state().weights, step: done, checkpoint: checkpoint ?? '', aborted: done < steps };
+    return {
+      weights: updates.state().weights,
+      step: done,
+      checkpoint: checkpoint ?? '',
+      aborted: done < steps,
+    };
   } finally {
     await updates.dispose();
   }
@@ -113,7 +118,10 @@ async function start(
   const last = await lastCheckpoint(out);
   if (last === undefined) return { done: 0, cursors: {}, checkpoint: undefined };
   if (!resume) {
-    throw trainerError('trainer/other-run', `train: ${out} holds a checkpoint; resume it, or give another folder`);
+    throw trainerError(
+      'trainer/other-run',
+      `train: ${out} holds a checkpoint; resume it, or give another folder`,
+    );
   }
   const { state, cursors } = await loadCheckpoint(last, identity);
   updates.load(state);

@@ -26,7 +26,10 @@ const HEADLINES: readonly (readonly [metric: string, heading: string])[] = [
 /** The columns of a report: the headline numbers that some variant has; all its metrics where it has none of these. */
 export function columnsOf(report: Report): Column[] {
   const present = new Set(
-    report.variants.flatMap(({ metrics, withLoop }) => [...Object.keys(metrics), ...Object.keys(withLoop ?? {})]),
+    report.variants.flatMap(({ metrics, withLoop }) => [
+      ...Object.keys(metrics),
+      ...Object.keys(withLoop ?? {}),
+    ]),
   );
   const headlines = HEADLINES.filter(([metric]) => present.has(metric));
   const shown = headlines.length > 0 ? headlines : [...present].map((metric) => [metric, metric] as const);
@@ -54,7 +57,7 @@ export function rowsOf(report: Report): Row[] {
 
 /** A metric as `0.812 ± 0.021`: half the interval's width beside the value; `n/a` where there is no number. */
 export function formatMetric(metric: ReportMetric | undefined): string {
-  if (metric?.value == null) return 'n/a';
+  if (metric?.value === undefined || metric.value === null) return 'n/a';
   if (!metric.interval) return formatNumber(metric.value);
   const half = (metric.interval[1] - metric.interval[0]) / 2;
   return `${formatNumber(metric.value)} ± ${formatNumber(half, metric.value)}`;
@@ -68,7 +71,7 @@ export function formatNumber(value: number, scale = value): string {
 /** Whether a row's value is the best of its column. */
 export function isBest(column: Column, row: Row, rows: readonly Row[]): boolean {
   const value = row.metrics[column.metric]?.value;
-  if (value == null || rows.length < 2) return false;
+  if (value === undefined || value === null || rows.length < 2) return false;
   const values = rows.flatMap((each) => each.metrics[column.metric]?.value ?? []);
   return value === (column.isLowerBetter ? Math.min(...values) : Math.max(...values));
 }

@@ -1,4 +1,4 @@
-import { type Spec, parse, View } from 'vega';
+import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Column, Row } from './columns.js';
 import type { Report } from './schema.js';
@@ -51,14 +51,20 @@ export function plotCurve(curve: Report['curves'][number]): Promise<string> {
 export function plotMetric(column: Column, rows: readonly Row[]): Promise<string> {
   const values = rows.flatMap(({ variant, loop, metrics }) => {
     const metric = metrics[column.metric];
-    if (metric?.value == null) return [];
+    if (metric?.value === undefined || metric.value === null) return [];
     const [low, high] = metric.interval ?? [metric.value, metric.value];
     return [{ variant: variant.name, loop, value: metric.value, low, high }];
   });
   const top = Math.max(1, ...values.map(({ high }) => high));
   const names = [...new Set(rows.map(({ variant }) => variant.name))];
   const loops = [...new Set(rows.map(({ loop }) => loop))];
-  const y = { field: 'variant', type: 'nominal', sort: names, title: null, axis: { labelLimit: 150 } } as const;
+  const y = {
+    field: 'variant',
+    type: 'nominal',
+    sort: names,
+    title: null,
+    axis: { labelLimit: 150 },
+  } as const;
   const yOffset = { field: 'loop', type: 'nominal', sort: loops } as const;
   const scale = { domain: [Math.min(0, ...values.map(({ low }) => low)), top] };
   return toSvg({
@@ -87,8 +93,10 @@ export function plotMetric(column: Column, rows: readonly Row[]): Promise<string
   });
 }
 
-async function toSvg(spec: Omit<Extract<TopLevelSpec, { mark: unknown }>, 'config'> | object): Promise<string> {
-  const compiled = compile({ ...spec, config: CONFIG } as TopLevelSpec).spec as Spec;
+async function toSvg(
+  spec: Omit<Extract<TopLevelSpec, { mark: unknown }>, 'config'> | object,
+): Promise<string> {
+  const compiled = compile({ ...spec, config: CONFIG } as TopLevelSpec).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   try {
     return await view.toSVG();

@@ -19,7 +19,11 @@ import type { Report } from './schema.js';
 export function renderTable(report: Report): string {
   const columns = columnsOf(report);
   const table = new Table({
-    head: ['Variant', 'Loop', ...columns.map(({ heading, isLowerBetter }) => heading + (isLowerBetter ? ' (-)' : ''))],
+    head: [
+      'Variant',
+      'Loop',
+      ...columns.map(({ heading, isLowerBetter }) => heading + (isLowerBetter ? ' (-)' : '')),
+    ],
     style: { head: [], border: [] },
     wordWrap: true,
   });

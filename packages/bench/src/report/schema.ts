@@ -77,14 +77,25 @@ const reportSchema = z.strictObject({
       z.strictObject({
         name,
         points: z
-          .array(z.strictObject({ step: count, loss: z.number(), parts: z.record(name, z.number()).readonly() }))
+          .array(
+            z.strictObject({ step: count, loss: z.number(), parts: z.record(name, z.number()).readonly() }),
+          )
           .readonly(),
       }),
     )
     .readonly(),
   /** Paired differences `variant - baseline`. */
   comparisons: z
-    .array(z.strictObject({ baseline: name, variant: name, metric: name, difference: z.number(), interval, n: count }))
+    .array(
+      z.strictObject({
+        baseline: name,
+        variant: name,
+        metric: name,
+        difference: z.number(),
+        interval,
+        n: count,
+      }),
+    )
     .readonly(),
   examples: z
     .array(
@@ -97,7 +108,9 @@ const reportSchema = z.strictObject({
         trajectory: trajectorySchema,
         /** Image fractions. */
         boxes: z
-          .array(z.strictObject({ label: text, box: z.object({ x0: share, y0: share, x1: share, y1: share }) }))
+          .array(
+            z.strictObject({ label: text, box: z.object({ x0: share, y0: share, x1: share, y1: share }) }),
+          )
           .readonly(),
       }),
     )
@@ -125,5 +138,8 @@ export function parseReport(value: unknown): Report {
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'report'}: ${issue.message}`);
-  throw benchError('bench/bad-report', `parseReport: expected a report, got ${faults.join('; ')}; repair these fields`);
+  throw benchError(
+    'bench/bad-report',
+    `parseReport: expected a report, got ${faults.join('; ')}; repair these fields`,
+  );
 }

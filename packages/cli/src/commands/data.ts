@@ -37,13 +37,27 @@ export function addDataCommands(program: Command): void {
   data
     .command('build')
     .description('build region-text shards, or generate a folder of scenes')
-    .argument('[source]', 'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder')
-    .addOption(new Option('--from <format>', 'format of the source').choices(['coco', 'visual-genome', 'scenes']).makeOptionMandatory())
+    .argument(
+      '[source]',
+      'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder',
+    )
+    .addOption(
+      new Option('--from <format>', 'format of the source')
+        .choices(['coco', 'visual-genome', 'scenes'])
+        .makeOptionMandatory(),
+    )
     .requiredOption('--out <folder>', 'folder to write')
-    .option('--captions <file>', 'COCO: captions JSON (default: captions_* beside the instances file, if there)')
+    .option(
+      '--captions <file>',
+      'COCO: captions JSON (default: captions_* beside the instances file, if there)',
+    )
     .option('--images <folder>', 'folder of the images')
     .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
-    .addOption(new Option('--split <name>', 'scenes: which split').choices(['train', 'validation', 'test']).default('train'))
+    .addOption(
+      new Option('--split <name>', 'scenes: which split')
+        .choices(['train', 'validation', 'test'])
+        .default('train'),
+    )
     .option('--image-size <n>', 'side in pixels to which images are stretched', wholeNumber)
     .option('--images-per-shard <n>', 'images a shard', wholeNumber, 5000)
     .option('--validation <share>', 'share of samples held out', Number, 0.1)
@@ -51,7 +65,8 @@ export function addDataCommands(program: Command): void {
     .option('--overwrite', 'replace shards that were built with other options')
     .action(async (source: string | undefined, options: BuildOptions) => {
       if (options.from === 'scenes' && source === undefined) return generateScenes(options);
-      if (source === undefined) throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
+      if (source === undefined)
+        throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
       const found = await readSource(source, options);
       return build(found.samples, found.skipped, options);
     });
@@ -75,7 +90,11 @@ async function generateScenes(options: BuildOptions): Promise<void> {
   });
   progress.stop();
   const { images, objects } = summary.counts;
-  printResult(options, summary, `${images} scenes with ${objects} objects in ${out}${summary.reused ? ' (kept)' : ''}`);
+  printResult(
+    options,
+    summary,
+    `${images} scenes with ${objects} objects in ${out}${summary.reused ? ' (kept)' : ''}`,
+  );
 }
 
 async function readSource(
@@ -108,7 +127,11 @@ async function readSource(
   }
 }
 
-async function build(samples: readonly RegionSample[], skipped: readonly Skip[], options: BuildOptions): Promise<void> {
+async function build(
+  samples: readonly RegionSample[],
+  skipped: readonly Skip[],
+  options: BuildOptions,
+): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
   const manifest = await buildShards({
     samples,
@@ -120,7 +143,8 @@ async function build(samples: readonly RegionSample[], skipped: readonly Skip[],
     overwrite,
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(maxSkips === undefined ? {} : { maxSkips }),
-    onProgress: ({ shard, samples: count, reused }) => say(`${shard}: ${count} samples${reused ? ' (kept)' : ''}`),
+    onProgress: ({ shard, samples: count, reused }) =>
+      say(`${shard}: ${count} samples${reused ? ' (kept)' : ''}`),
   });
   const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
   const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
@@ -140,7 +164,15 @@ async function inspect(folder: string, options: CommonOptions): Promise<void> {
     for (const { label } of sample.regions) labels.set(label, (labels.get(label) ?? 0) + 1);
   }
   const frequent = [...labels].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 10);
-  const result = { folder, shards: manifest.shards.length, ...splits, regions, captions, labels: labels.size, frequent };
+  const result = {
+    folder,
+    shards: manifest.shards.length,
+    ...splits,
+    regions,
+    captions,
+    labels: labels.size,
+    frequent,
+  };
   const top = frequent.map(([label, count]) => `${label} ${count}`).join(', ');
   printResult(
     options,

@@ -18,7 +18,8 @@ export function addDoctorCommand(program: Command): void {
         memoryGiB: Math.round(totalmem() / 2 ** 30),
       };
       const table = new Table({ head: ['backend', 'here', 'note'], style: { head: [], border: [] } });
-      for (const { backend, available, note = '' } of backends) table.push([backend, available ? 'yes' : 'no', note]);
+      for (const { backend, available, note = '' } of backends)
+        table.push([backend, available ? 'yes' : 'no', note]);
       const { node, processor, threads, memoryGiB } = machine;
       const text = `Node ${node}, ${processor}, ${threads} threads, ${memoryGiB} GiB\n${table.toString()}`;
       printResult(options, { ...machine, backends }, text);

@@ -6,20 +6,53 @@ import type { TensorType } from '../tensors.js';
 
 /** Kernels of one input that are one ONNX operation of the same type. */
 const UNARY = {
-  Abs: 'Abs', Acos: 'Acos', Acosh: 'Acosh', Asin: 'Asin', Asinh: 'Asinh', Atan: 'Atan', Atanh: 'Atanh',
-  Ceil: 'Ceil', Cos: 'Cos', Cosh: 'Cosh', Erf: 'Erf', Exp: 'Exp', Floor: 'Floor', Log: 'Log', Neg: 'Neg',
-  Reciprocal: 'Reciprocal', Relu: 'Relu', Round: 'Round', Sigmoid: 'Sigmoid', Sign: 'Sign', Sin: 'Sin',
-  Sinh: 'Sinh', Softplus: 'Softplus', Sqrt: 'Sqrt', Tan: 'Tan', Tanh: 'Tanh',
+  Abs: 'Abs',
+  Acos: 'Acos',
+  Acosh: 'Acosh',
+  Asin: 'Asin',
+  Asinh: 'Asinh',
+  Atan: 'Atan',
+  Atanh: 'Atanh',
+  Ceil: 'Ceil',
+  Cos: 'Cos',
+  Cosh: 'Cosh',
+  Erf: 'Erf',
+  Exp: 'Exp',
+  Floor: 'Floor',
+  Log: 'Log',
+  Neg: 'Neg',
+  Reciprocal: 'Reciprocal',
+  Relu: 'Relu',
+  Round: 'Round',
+  Sigmoid: 'Sigmoid',
+  Sign: 'Sign',
+  Sin: 'Sin',
+  Sinh: 'Sinh',
+  Softplus: 'Softplus',
+  Sqrt: 'Sqrt',
+  Tan: 'Tan',
+  Tanh: 'Tanh',
 } as const;
 
 /** Kernels of two inputs that are one ONNX operation, the result of the inputs' common type. */
 const BINARY = {
-  Add: 'Add', Sub: 'Sub', Multiply: 'Mul', RealDiv: 'Div', Maximum: 'Max', Minimum: 'Min', Pow: 'Pow', Prelu: 'PRelu',
+  Add: 'Add',
+  Sub: 'Sub',
+  Multiply: 'Mul',
+  RealDiv: 'Div',
+  Maximum: 'Max',
+  Minimum: 'Min',
+  Pow: 'Pow',
+  Prelu: 'PRelu',
 } as const;
 
 /** Kernels of two inputs whose result is a truth value. */
 const COMPARISON = {
-  Equal: 'Equal', Greater: 'Greater', GreaterEqual: 'GreaterOrEqual', Less: 'Less', LessEqual: 'LessOrEqual',
+  Equal: 'Equal',
+  Greater: 'Greater',
+  GreaterEqual: 'GreaterOrEqual',
+  Less: 'Less',
+  LessEqual: 'LessOrEqual',
 } as const;
 
 const LOGICAL = { LogicalAnd: 'And', LogicalOr: 'Or' } as const;
@@ -47,7 +80,12 @@ function binary(operator: string, result?: TensorType): KernelCapture {
   return ({ backend, input }) => {
     const [a, b] = [input('a'), input('b')];
     const type = commonType(a, b);
-    return backend.emit(operator, [backend.cast(a, type), backend.cast(b, type)], broadcastShape(a, b), result ?? type);
+    return backend.emit(
+      operator,
+      [backend.cast(a, type), backend.cast(b, type)],
+      broadcastShape(a, b),
+      result ?? type,
+    );
   };
 }
 
@@ -60,7 +98,12 @@ function logical(operator: string): KernelCapture {
 }
 
 /** x * 0 + value with x's shape, as a broadcast of one stored number. */
-export function filled(backend: CaptureBackend, value: number, shape: readonly number[], dtype: TensorType): tf.TensorInfo {
+export function filled(
+  backend: CaptureBackend,
+  value: number,
+  shape: readonly number[],
+  dtype: TensorType,
+): tf.TensorInfo {
   const { graph } = backend;
   return backend.emit('Expand', [graph.scalar(value, dtype), graph.integers(shape)], shape, dtype);
 }
@@ -69,7 +112,9 @@ export function filled(backend: CaptureBackend, value: number, shape: readonly n
 export const ELEMENTWISE: KernelTable = {
   ...Object.fromEntries(Object.entries(UNARY).map(([kernel, operator]) => [kernel, unary(operator)])),
   ...Object.fromEntries(Object.entries(BINARY).map(([kernel, operator]) => [kernel, binary(operator)])),
-  ...Object.fromEntries(Object.entries(COMPARISON).map(([kernel, operator]) => [kernel, binary(operator, 'bool')])),
+  ...Object.fromEntries(
+    Object.entries(COMPARISON).map(([kernel, operator]) => [kernel, binary(operator, 'bool')]),
+  ),
   ...Object.fromEntries(Object.entries(LOGICAL).map(([kernel, operator]) => [kernel, logical(operator)])),
   NotEqual: ({ backend, input }) => {
     const [a, b] = [input('a'), input('b')];
@@ -104,22 +149,39 @@ export const ELEMENTWISE: KernelTable = {
   },
   Expm1: ({ backend, input }) => {
     const x = input('x');
-    return backend.emit('Sub', [backend.graph.addNode('Exp', [x.name]), backend.graph.scalar(1, 'float32')], x.shape, 'float32');
+    return backend.emit(
+      'Sub',
+      [backend.graph.addNode('Exp', [x.name]), backend.graph.scalar(1, 'float32')],
+      x.shape,
+      'float32',
+    );
   },
   Log1p: ({ backend, input }) => {
     const x = input('x');
-    return backend.emit('Log', [backend.graph.addNode('Add', [x.name, backend.graph.scalar(1, 'float32')])], x.shape, 'float32');
+    return backend.emit(
+      'Log',
+      [backend.graph.addNode('Add', [x.name, backend.graph.scalar(1, 'float32')])],
+      x.shape,
+      'float32',
+    );
   },
   Elu: unary('Elu'),
   Selu: unary('Selu'),
   Relu6: ({ backend, input }) => {
     const x = input('x');
     const { graph } = backend;
-    return backend.emit('Clip', [x.name, graph.scalar(0, x.dtype), graph.scalar(6, x.dtype)], x.shape, x.dtype);
+    return backend.emit(
+      'Clip',
+      [x.name, graph.scalar(0, x.dtype), graph.scalar(6, x.dtype)],
+      x.shape,
+      x.dtype,
+    );
   },
   LeakyRelu: ({ backend, input, attributes }) => {
     const x = input('x');
-    return backend.emit('LeakyRelu', [x.name], x.shape, x.dtype, { alpha: { float: attributes['alpha'] as number } });
+    return backend.emit('LeakyRelu', [x.name], x.shape, x.dtype, {
+      alpha: { float: attributes['alpha'] as number },
+    });
   },
   Step: ({ backend, input, attributes }) => {
     const x = input('x');
@@ -162,18 +224,31 @@ export const ELEMENTWISE: KernelTable = {
   AddN: ({ backend, inputs }) => {
     const values = inputs();
     const [first] = values as [GraphValue];
-    return backend.emit('Sum', values.map((value) => value.name), first.shape, first.dtype);
+    return backend.emit(
+      'Sum',
+      values.map((value) => value.name),
+      first.shape,
+      first.dtype,
+    );
   },
   Select: ({ backend, input }) => {
     const [condition, then, otherwise] = [input('condition'), input('t'), input('e')];
-    const type = then.dtype === otherwise.dtype ? then.dtype : (tf.upcastType(then.dtype, otherwise.dtype) as TensorType);
+    const type =
+      then.dtype === otherwise.dtype
+        ? then.dtype
+        : (tf.upcastType(then.dtype, otherwise.dtype) as TensorType);
     let chosen = backend.cast(condition, 'bool');
     const missing = then.shape.length - condition.shape.length;
     if (missing > 0 && condition.shape.length > 0) {
       const shape = [...condition.shape, ...Array<number>(missing).fill(1)];
       chosen = backend.graph.addNode('Reshape', [chosen, backend.graph.integers(shape)]);
     }
-    return backend.emit('Where', [chosen, backend.cast(then, type), backend.cast(otherwise, type)], then.shape, type);
+    return backend.emit(
+      'Where',
+      [chosen, backend.cast(then, type), backend.cast(otherwise, type)],
+      then.shape,
+      type,
+    );
   },
   Fill: ({ backend, attributes }) =>
     filled(

@@ -3,7 +3,13 @@ import { axesOf, axisOf, type KernelCapture, type KernelTable } from '../kernel.
 import { ONNX_TYPES } from '../onnx-graph.js';
 
 /** Kernels that reduce over axes, and ONNX's operation for each. */
-const REDUCTIONS = { Sum: 'ReduceSum', Mean: 'ReduceMean', Max: 'ReduceMax', Min: 'ReduceMin', Prod: 'ReduceProd' } as const;
+const REDUCTIONS = {
+  Sum: 'ReduceSum',
+  Mean: 'ReduceMean',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+} as const;
 
 /** A shape without the reduced axes, or with length 1 there. */
 export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
@@ -22,7 +28,9 @@ function reduction(operator: string): KernelCapture {
     const name = backend.cast(x, dtype);
     // ONNX reads an empty list of axes as "all".
     if (axes.length === 0) return backend.tensorOf(name, shape, dtype);
-    return backend.emit(operator, [name, backend.graph.integers(axes)], shape, dtype, { keepdims: keepDims ? 1 : 0 });
+    return backend.emit(operator, [name, backend.graph.integers(axes)], shape, dtype, {
+      keepdims: keepDims ? 1 : 0,
+    });
   };
 }
 
@@ -45,7 +53,9 @@ function position(operator: string): KernelCapture {
     const x = input('x');
     const axis = axisOf(attributes['axis'], x.shape);
     const found = backend.graph.addNode(operator, [backend.cast(x, 'float32')], { axis, keepdims: 0 });
-    return backend.emit('Cast', [found], reducedShape(x.shape, [axis], false), 'int32', { to: ONNX_TYPES.int32 });
+    return backend.emit('Cast', [found], reducedShape(x.shape, [axis], false), 'int32', {
+      to: ONNX_TYPES.int32,
+    });
   };
 }
 
@@ -57,15 +67,26 @@ function softmax(operator: string, inputName: string, attribute: string): Kernel
   };
 }
 
-function cumulative(backend: CaptureBackend, name: string, axis: number, exclusive: boolean, reverse: boolean): string {
+function cumulative(
+  backend: CaptureBackend,
+  name: string,
+  axis: number,
+  exclusive: boolean,
+  reverse: boolean,
+): string {
   const { graph } = backend;
   const axisName = graph.constant(ONNX_TYPES.int64, [], BigInt64Array.of(BigInt(axis)));
-  return graph.addNode('CumSum', [name, axisName], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 });
+  return graph.addNode('CumSum', [name, axisName], {
+    exclusive: exclusive ? 1 : 0,
+    reverse: reverse ? 1 : 0,
+  });
 }
 
 /** Sums, means, extremes and their positions, softmax, running sums, the largest k. */
 export const REDUCTION: KernelTable = {
-  ...Object.fromEntries(Object.entries(REDUCTIONS).map(([kernel, operator]) => [kernel, reduction(operator)])),
+  ...Object.fromEntries(
+    Object.entries(REDUCTIONS).map(([kernel, operator]) => [kernel, reduction(operator)]),
+  ),
   Any: truth('ReduceMax'),
   All: truth('ReduceMin'),
   ArgMax: position('ArgMax'),

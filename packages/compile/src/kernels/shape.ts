@@ -13,11 +13,20 @@ export function reshaped(backend: CaptureBackend, x: GraphValue, shape: readonly
 
 /** Joins values along an axis that they have; empty ones are left out. */
 function concatenated(backend: CaptureBackend, values: readonly GraphValue[], axis: number): tf.TensorInfo {
-  const shape = tf.backend_util.computeOutShape(values.map((value) => [...value.shape]), axis);
+  const shape = tf.backend_util.computeOutShape(
+    values.map((value) => [...value.shape]),
+    axis,
+  );
   const full = values.filter((value) => sizeOf(value.shape) > 0);
   const { dtype } = values[0] as GraphValue;
-  if (full.length <= 1) return backend.tensorOf((full[0] ?? (values[0] as GraphValue)).name, shape, dtype);
-  return backend.emit('Concat', full.map((value) => backend.cast(value, dtype)), shape, dtype, { axis });
+  if (full.length <= 1) return backend.tensorOf((full[0] ?? (values[0])).name, shape, dtype);
+  return backend.emit(
+    'Concat',
+    full.map((value) => backend.cast(value, dtype)),
+    shape,
+    dtype,
+    { axis },
+  );
 }
 
 /** Begins and ends of a slice as inputs of ONNX's Slice. */
@@ -25,14 +34,23 @@ function sliced(backend: CaptureBackend, x: GraphValue, begin: number[], size: n
   const whole = begin.every((start) => start === 0) && size.every((length, axis) => length === x.shape[axis]);
   if (whole) return backend.tensorOf(x.name, size, x.dtype);
   const end = begin.map((start, axis) => start + (size[axis] as number));
-  return backend.emit('Slice', [x.name, backend.graph.integers(begin), backend.graph.integers(end)], size, x.dtype);
+  return backend.emit(
+    'Slice',
+    [x.name, backend.graph.integers(begin), backend.graph.integers(end)],
+    size,
+    x.dtype,
+  );
 }
 
 /** Reshaping, joining, cutting, padding, repeating and reordering. */
 export const SHAPE: KernelTable = {
   Reshape: ({ backend, input, attributes }) => {
     const x = input('x');
-    return reshaped(backend, x, tf.util.inferFromImplicitShape(attributes['shape'] as number[], sizeOf(x.shape)));
+    return reshaped(
+      backend,
+      x,
+      tf.util.inferFromImplicitShape(attributes['shape'] as number[], sizeOf(x.shape)),
+    );
   },
   ExpandDims: ({ backend, input, attributes }) => {
     const x = input('input');
@@ -45,7 +63,13 @@ export const SHAPE: KernelTable = {
     const x = input('x');
     const perm = attributes['perm'] as number[];
     if (perm.every((from, to) => from === to)) return backend.tensorOf(x.name, x.shape, x.dtype);
-    return backend.emit('Transpose', [x.name], perm.map((axis) => x.shape[axis] as number), x.dtype, { perm });
+    return backend.emit(
+      'Transpose',
+      [x.name],
+      perm.map((axis) => x.shape[axis] as number),
+      x.dtype,
+      { perm },
+    );
   },
   Concat: ({ backend, inputs, attributes }) => {
     const values = inputs();
@@ -56,7 +80,11 @@ export const SHAPE: KernelTable = {
     const axis = attributes['axis'] as number;
     const one = [...(values[0] as GraphValue).shape];
     one.splice(axis, 0, 1);
-    return concatenated(backend, values.map((value) => backend.graphValue(reshaped(backend, value, one))), axis);
+    return concatenated(
+      backend,
+      values.map((value) => backend.graphValue(reshaped(backend, value, one))),
+      axis,
+    );
   },
   Unpack: ({ backend, input, attributes }) => {
     const x = input('value');
@@ -84,17 +112,35 @@ export const SHAPE: KernelTable = {
   Slice: ({ backend, input, attributes }) => {
     const x = input('x');
     const asked = { shape: [...x.shape] } as tf.Tensor;
-    const [begin, size] = tf.slice_util.parseSliceParams(asked, attributes['begin'] as number[], attributes['size'] as number[]) as [number[], number[]];
+    const [begin, size] = tf.slice_util.parseSliceParams(
+      asked,
+      attributes['begin'] as number[],
+      attributes['size'] as number[],
+    ) as [number[], number[]];
     return sliced(backend, x, begin, size);
   },
   StridedSlice: ({ backend, input, attributes }) => {
     const x = input('x');
     const a = attributes as {
-      begin: number[]; end: number[]; strides: number[];
-      beginMask: number; endMask: number; ellipsisMask: number; newAxisMask: number; shrinkAxisMask: number;
+      begin: number[];
+      end: number[];
+      strides: number[];
+      beginMask: number;
+      endMask: number;
+      ellipsisMask: number;
+      newAxisMask: number;
+      shrinkAxisMask: number;
     };
     const plan = tf.slice_util.sliceInfo(
-      [...x.shape], a.begin, a.end, a.strides, a.beginMask, a.endMask, a.ellipsisMask, a.newAxisMask, a.shrinkAxisMask,
+      [...x.shape],
+      a.begin,
+      a.end,
+      a.strides,
+      a.beginMask,
+      a.endMask,
+      a.ellipsisMask,
+      a.newAxisMask,
+      a.shrinkAxisMask,
     );
     if (plan.strides.some((stride) => stride < 0)) throw notCaptured('StridedSlice', 'a negative stride');
     const { graph } = backend;
@@ -106,9 +152,14 @@ export const SHAPE: KernelTable = {
     const x = input('x');
     const paddings = attributes['paddings'] as [number, number][];
     const { graph } = backend;
-    const pads = graph.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+    const pads = graph.integers([
+      ...paddings.map(([before]) => before),
+      ...paddings.map(([, after]) => after),
+    ]);
     const value = graph.scalar(attributes['constantValue'] as number, x.dtype);
-    const shape = x.shape.map((length, axis) => length + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
+    const shape = x.shape.map(
+      (length, axis) => length + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0),
+    );
     return backend.emit('Pad', [x.name, pads, value], shape, x.dtype, { mode: 'constant' });
   },
   Tile: ({ backend, input, attributes }) => {
@@ -129,6 +180,11 @@ export const SHAPE: KernelTable = {
     const { graph } = backend;
     const list = (value: number) => graph.integers(dims.map(() => value));
     // From the last element to before the first: ONNX reads ends below -length as "past the beginning".
-    return backend.emit('Slice', [x.name, list(-1), list(-(2 ** 31)), graph.integers(dims), list(-1)], x.shape, x.dtype);
+    return backend.emit(
+      'Slice',
+      [x.name, list(-1), list(-(2 ** 31)), graph.integers(dims), list(-1)],
+      x.shape,
+      x.dtype,
+    );
   },
 };

@@ -20,7 +20,9 @@ export function locationQuestions(scene: Scene, random: Random, count: number): 
 
 function contents(scene: Scene): QuestionDraft[] {
   const byCell = new Map<string, string[]>(cellWords().map((cell) => [cell, []]));
-  const leftToRight = [...scene.objects].sort((a, b) => a.box.x + a.box.width / 2 - (b.box.x + b.box.width / 2));
+  const leftToRight = [...scene.objects].sort(
+    (a, b) => a.box.x + a.box.width / 2 - (b.box.x + b.box.width / 2),
+  );
   for (const object of leftToRight) {
     const name = objectName(object);
     byCell.get(locationOf(object.box, scene.imageSize))?.push(`${articleFor(name)} ${name}`);

@@ -120,7 +120,9 @@ function truthOf(scene: Scene, { question }: Question): string {
   if (contents) {
     const there = scene.objects.filter((object) => cell(object) === contents[1]);
     there.sort((a, b) => 2 * a.box.x + a.box.width - (2 * b.box.x + b.box.width));
-    const names = there.map(({ size, texture, kind }) => `a ${size} ${texture === 'plain' ? '' : `${texture} `}${kind}`);
+    const names = there.map(
+      ({ size, texture, kind }) => `a ${size} ${texture === 'plain' ? '' : `${texture} `}${kind}`,
+    );
     return names.join(' and ') || 'nothing';
   }
   const direction = /^where is the (\w+ \w+) from the (\w+ \w+) \?$/.exec(question);

@@ -102,7 +102,15 @@ function askAll(records: readonly SceneRecord[], { seed, questions }: SceneSetti
 }
 
 function countAll(records: readonly SceneRecord[], questions: readonly Question[]): ScenesCounts {
-  const asked = { existence: 0, spatial: 0, attribute: 0, grounding: 0, reasoning: 0, location: 0, caption: 0 };
+  const asked = {
+    existence: 0,
+    spatial: 0,
+    attribute: 0,
+    grounding: 0,
+    reasoning: 0,
+    location: 0,
+    caption: 0,
+  };
   for (const question of questions) asked[question.kind] += 1;
   return {
     images: records.length,

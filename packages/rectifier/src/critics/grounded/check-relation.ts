@@ -1,8 +1,9 @@
 import {
-  type BoxUnit,
+  boxArea,
   boxCentre,
+  type BoxUnit,
   type ImageSize,
-  intersectionArea,
+  iou,
   type Relation,
   relationBetween,
 } from '@fgam/data';
