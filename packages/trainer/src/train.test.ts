@@ -93,14 +93,14 @@ const schedule = { learningRate: 0.003, warmup: 2 };
 describe('train', () => {
   test('learns, and logs each part of the loss', async () => {
     const out = await fresh();
-    await train({ step: stepOf(), out, steps: 40, schedule, logEvery: 1 });
+    await train({ step: stepOf(), out, steps: 80, schedule, logEvery: 1 });
     const lines = await readMetrics(join(out, 'metrics.jsonl'));
-    expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: 80 }, (_, index) => index + 1));
     const [first, last] = [lines[0], lines.at(-1)];
     expect(Object.keys(first?.parts ?? {}).sort()).toEqual(
       ['global', 'imageLogitScale', 'regionLogitScale', 'regionText', 'spatial', 'tokens'].sort(),
     );
-    expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) * 0.6);
+    expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 
   test('resumed runs end in the same bytes as one that was never stopped', async () => {

@@ -18,8 +18,9 @@ function concatenated(backend: CaptureBackend, values: readonly GraphValue[], ax
     axis,
   );
   const full = values.filter((value) => sizeOf(value.shape) > 0);
-  const { dtype } = values[0] as GraphValue;
-  if (full.length <= 1) return backend.tensorOf((full[0] ?? (values[0])).name, shape, dtype);
+  const first = values[0] as GraphValue;
+  const { dtype } = first;
+  if (full.length <= 1) return backend.tensorOf((full[0] ?? first).name, shape, dtype);
   return backend.emit(
     'Concat',
     full.map((value) => backend.cast(value, dtype)),
