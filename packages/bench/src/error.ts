@@ -6,6 +6,7 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
+  | 'bench/not-writable'
   | 'bench/unknown-task';
 
 /** This package's error, with one of its codes. */

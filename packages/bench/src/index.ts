@@ -22,7 +22,6 @@ export { FOUND_IOU, isParsable, isRight } from './scenes/is-right.js';
 export { captionMentions, type Mention } from './scenes/caption-mentions.js';
 export { type CaptionCounts, captionHallucinations } from './scenes/caption-hallucinations.js';
 export {
-  metricsOf,
   type SceneItem,
   type SceneScore,
   type SceneScores,
@@ -36,3 +35,15 @@ export {
   type RoundCounts,
 } from './accounting.js';
 export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';
+export {
+  parseReport,
+  type Report,
+  type ReportExample,
+  type ReportMetric,
+  type ReportVariant,
+} from './report/schema.js';
+export { reportExample } from './report/report-example.js';
+export { reportMetrics } from './report/report-metrics.js';
+export { renderTable, type RenderTableOptions } from './report/render-table.js';
+export { renderHtml } from './report/render-html.js';
+export { readReport, writeReport } from './report/write-report.js';

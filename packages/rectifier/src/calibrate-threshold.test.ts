@@ -15,9 +15,26 @@ describe('calibrateThreshold', () => {
     expect(found.balancedAccuracy).toBeCloseTo(5 / 6);
   });
 
-  it('takes all, or none, where scores are the wrong way round', () => {
-    const { youden } = calibrateThreshold([0.9, 0.1], [false, true]);
-    expect(youden).toBe(0);
+  it('takes all where scores are the wrong way round', () => {
+    const { threshold, youden } = calibrateThreshold([0.9, 0.1], [false, true]);
+    expect([threshold, youden]).toEqual([0.1, 0]);
+  });
+
+  it('separates neighbouring numbers, huge ones and many', () => {
+    const pairs: [number, number][] = [
+      [1, 1 + Number.EPSILON],
+      [0, Number.MIN_VALUE],
+      [1e308, 1.5e308],
+      [-1e-9, 1e-9],
+    ];
+    for (const [low, high] of pairs) expect(calibrateThreshold([low, high], [false, true]).youden).toBe(1);
+    const many = Array.from({ length: 200_000 }, (_, i) => i);
+    expect(
+      calibrateThreshold(
+        many,
+        many.map((i) => i >= 150_000),
+      ).threshold,
+    ).toBe(149_999.5);
   });
 
   it('finds the best of all thresholds', () => {

@@ -15,7 +15,8 @@ export interface Calibration {
 }
 
 /**
- * The threshold with the highest Youden's J (that is, the highest balanced accuracy): halfway between two neighbouring scores, or beyond all.
+ * The threshold with the highest Youden's J (that is, the highest balanced accuracy): halfway between two neighbouring scores, or
+ * the lowest score, from which on all are positive (J = 0).
  *
  * Of equally good thresholds the one in the widest gap is taken, then the lowest.
  *
@@ -50,23 +51,20 @@ export function calibrateThreshold(scores: readonly number[], labels: readonly b
   const ranked = scores
     .map((score, i) => ({ score, label: labels[i] as boolean }))
     .sort((a, b) => a.score - b.score);
-  let best:
-    | { readonly threshold: number; readonly youden: number; readonly gap: number; readonly below: number }
-    | undefined;
+  let best: { readonly threshold: number; readonly youden: number; readonly gap: number } | undefined;
   let [positivesBelow, negativesBelow] = [0, 0];
-  for (let below = 0; below <= ranked.length; below += 1) {
+  // A threshold that takes none has J = 0, like the lowest score, so it need not be tried.
+  for (const [below, after] of ranked.entries()) {
     const before = ranked[below - 1];
-    const after = ranked[below];
     if (before?.label) positivesBelow += 1;
     else if (before) negativesBelow += 1;
-    if (before && after && before.score === after.score) continue;
-    const threshold =
-      before && after ? (before.score + after.score) / 2 : after ? after.score : Math.max(...scores) + 1e-6;
+    if (before?.score === after.score) continue;
+    const threshold = before ? between(before.score, after.score) : after.score;
     const youden = 1 - positivesBelow / positives + negativesBelow / negatives - 1;
-    const gap = before && after ? after.score - before.score : 0;
+    const gap = before ? after.score - before.score : 0;
     const isBetter =
       !best || youden > best.youden + 1e-12 || (youden > best.youden - 1e-12 && gap > best.gap);
-    if (isBetter) best = { threshold, youden, gap, below };
+    if (isBetter) best = { threshold, youden, gap };
   }
   const { threshold } = best as NonNullable<typeof best>;
   const share = (wanted: boolean, of: number) =>
@@ -74,4 +72,10 @@ export function calibrateThreshold(scores: readonly number[], labels: readonly b
   const [sensitivity, specificity] = [share(true, positives), share(false, negatives)];
   const youden = sensitivity + specificity - 1;
   return { threshold, sensitivity, specificity, balancedAccuracy: (youden + 1) / 2, youden };
+}
+
+/** Halfway from `before` to `after`; `after` itself where no number lies between them. */
+function between(before: number, after: number): number {
+  const middle = before / 2 + after / 2;
+  return middle > before && middle <= after ? middle : after;
 }

@@ -1,14 +1,18 @@
 import {
   createRandom,
+  describeObject,
   iou,
   objectBox,
   objectName,
   type Question,
+  type RegionSample,
   type RegionTextScorer,
   renderScene,
   sampleScene,
   type Scene,
+  sceneCaption,
   sceneQuestions,
+  TEST_QUESTIONS,
 } from '@fgam/data';
 import { locationOfBox } from './claims/locations.js';
 
@@ -19,14 +23,20 @@ export interface PicturedScene {
   readonly questions: readonly Question[];
 }
 
-/** Seeded scenes with pictures and questions. */
+/** Questions of every kind, those about places too. */
+const ALL_KINDS = { ...TEST_QUESTIONS, location: 3 } as const;
+
+/** Seeded scenes with pictures and questions of every kind. */
 export async function pictureScenes(count: number, seed = 0): Promise<PicturedScene[]> {
   const scenes = Array.from({ length: count }, (_, i) => sampleScene(createRandom(`${seed}/scene/${i}`)));
   return Promise.all(
     scenes.map(async (scene, i) => ({
       scene,
       image: await renderScene(scene),
-      questions: sceneQuestions(scene, createRandom(`${seed}/questions/${i}`), { sample: String(i) }),
+      questions: sceneQuestions(scene, createRandom(`${seed}/questions/${i}`), {
+        sample: String(i),
+        counts: ALL_KINDS,
+      }),
     })),
   );
 }
@@ -62,5 +72,23 @@ export function idealScorer(scenes: readonly PicturedScene[]): RegionTextScorer 
         });
       });
     },
+  };
+}
+
+/** A scene as its annotation file has it. */
+export function toSample(scene: Scene, id: string): RegionSample {
+  return {
+    id,
+    image: `${id}.png`,
+    width: scene.imageSize,
+    height: scene.imageSize,
+    caption: sceneCaption(scene),
+    regions: scene.objects.map((object, index) => ({
+      id: `${id}/${index}`,
+      box: objectBox(scene, object),
+      label: object.kind,
+      description: describeObject(scene, object),
+      source: 'scenes',
+    })),
   };
 }

@@ -5,7 +5,7 @@ export interface Column {
   /** Key in `metrics`. */
   readonly metric: string;
   readonly heading: string;
-  readonly isLowerBetter: boolean;
+  readonly better: 'higher' | 'lower' | 'neither';
 }
 
 /** The scenes' headline numbers, in the order of the columns. */
@@ -25,19 +25,26 @@ const HEADLINES: readonly (readonly [metric: string, heading: string])[] = [
 
 /** The columns of a report: the headline numbers that some variant has; all its metrics where it has none of these. */
 export function columnsOf(report: Report): Column[] {
-  const present = new Set(
-    report.variants.flatMap(({ metrics, withLoop }) => [
-      ...Object.keys(metrics),
-      ...Object.keys(withLoop ?? {}),
-    ]),
-  );
-  const headlines = HEADLINES.filter(([metric]) => present.has(metric));
-  const shown = headlines.length > 0 ? headlines : [...present].map((metric) => [metric, metric] as const);
-  return shown.map(([metric, heading]) => ({
-    metric,
-    heading,
-    isLowerBetter: /hallucination|error/i.test(metric),
-  }));
+  const present = metricNames(report);
+  const headlines = HEADLINES.map(([metric]) => metric).filter((metric) => present.includes(metric));
+  return (headlines.length > 0 ? headlines : present).map(columnOf);
+}
+
+/** Every metric that some row has. */
+export function metricNames(report: Report): string[] {
+  return [...new Set(rowsOf(report).flatMap(({ metrics }) => Object.keys(metrics)))];
+}
+
+/** A metric as a column: its heading, and which way is better. */
+export function columnOf(metric: string): Column {
+  const [, heading = metric] = HEADLINES.find(([name]) => name === metric) ?? [];
+  return { metric, heading, better: betterOf(metric) };
+}
+
+function betterOf(metric: string): Column['better'] {
+  // A share of yes answers is right where the truth's is, which is neither end.
+  if (/yesRatio$/.test(metric)) return 'neither';
+  return /hallucination|error/i.test(metric) ? 'lower' : 'higher';
 }
 
 /** A row of a report's tables: one variant's answers, before or after the loop. */
@@ -57,10 +64,19 @@ export function rowsOf(report: Report): Row[] {
 
 /** A metric as `0.812 ± 0.021`: half the interval's width beside the value; `n/a` where there is no number. */
 export function formatMetric(metric: ReportMetric | undefined): string {
-  if (metric?.value === undefined || metric.value === null) return 'n/a';
-  if (!metric.interval) return formatNumber(metric.value);
-  const half = (metric.interval[1] - metric.interval[0]) / 2;
-  return `${formatNumber(metric.value)} ± ${formatNumber(half, metric.value)}`;
+  return [formatValue(metric), ...formatHalf(metric)].join(' ');
+}
+
+/** A metric's value alone. */
+export function formatValue(metric: ReportMetric | undefined): string {
+  return typeof metric?.value === 'number' ? formatNumber(metric.value) : 'n/a';
+}
+
+/** Half the width of a metric's interval, as `± 0.021`; none where there is no interval. */
+export function formatHalf(metric: ReportMetric | undefined): string[] {
+  if (typeof metric?.value !== 'number' || !metric.interval) return [];
+  const [low, high] = metric.interval;
+  return [`± ${formatNumber((high - low) / 2, metric.value)}`];
 }
 
 /** Three places for shares, one for sums such as MME's. */
@@ -68,10 +84,21 @@ export function formatNumber(value: number, scale = value): string {
   return value.toFixed(Math.abs(scale) >= 10 ? 1 : 3);
 }
 
-/** Whether a row's value is the best of its column. */
+/** A signed difference, with a true minus: `+0.034`, `−0.120`. */
+export function formatDifference(value: number): string {
+  const digits = formatNumber(Math.abs(value), value);
+  if (Number(digits) === 0) return digits;
+  return (value < 0 ? '\u2212' : '+') + digits;
+}
+
+/** Whether a row's value is the best of its column, as it is printed: what looks equal is equally good. */
 export function isBest(column: Column, row: Row, rows: readonly Row[]): boolean {
-  const value = row.metrics[column.metric]?.value;
-  if (value === undefined || value === null || rows.length < 2) return false;
-  const values = rows.flatMap((each) => each.metrics[column.metric]?.value ?? []);
-  return value === (column.isLowerBetter ? Math.min(...values) : Math.max(...values));
+  const valueOf = ({ metrics }: Row): number[] => {
+    const value = metrics[column.metric]?.value ?? undefined;
+    return value === undefined ? [] : [Number(formatNumber(value))];
+  };
+  const [value] = valueOf(row);
+  const values = rows.flatMap(valueOf);
+  if (value === undefined || values.length < 2 || column.better === 'neither') return false;
+  return value === (column.better === 'lower' ? Math.min(...values) : Math.max(...values));
 }

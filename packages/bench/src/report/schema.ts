@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { benchError } from '../error.js';
+import { IMAGE_URI } from './image-uri.js';
 
 const text = z.string();
 const name = z.string().min(1);
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
-const interval = z.tuple([z.number(), z.number()]).readonly();
+/** Of 95 %. */
+const interval = z
+  .tuple([z.number(), z.number()])
+  .readonly()
+  .refine(([low, high]) => low <= high, 'expected the lower end of the interval first');
 
 const metricSchema = z.strictObject({
   /** Null where there was nothing to divide by. */
@@ -15,13 +20,15 @@ const metricSchema = z.strictObject({
 });
 const metricsSchema = z.record(name, metricSchema).readonly();
 
-const countsSchema = z.strictObject({
-  fixed: count,
-  broken: count,
-  unchangedRight: count,
-  unchangedWrong: count,
-  net: z.number().int(),
-});
+const countsSchema = z
+  .strictObject({
+    fixed: count,
+    broken: count,
+    unchangedRight: count,
+    unchangedWrong: count,
+    net: z.number().int(),
+  })
+  .refine(({ fixed, broken, net }) => net === fixed - broken, 'expected net to be fixed - broken');
 const roundSchema = z.strictObject({
   brokenIds: z.array(text).readonly(),
   fixedIds: z.array(text).readonly(),
@@ -52,7 +59,7 @@ const variantSchema = z.strictObject({
   description: text,
   /** Training steps. */
   steps: count,
-  /** First answers, by `task.metric`; `metricsOf` makes them. */
+  /** First answers, by `task.metric`; `reportMetrics` makes them. */
   metrics: metricsSchema,
   /** Answers after the rectification loop. */
   withLoop: metricsSchema.optional(),
@@ -65,56 +72,62 @@ const variantSchema = z.strictObject({
     .optional(),
 });
 
+const curveSchema = z.strictObject({
+  name,
+  points: z
+    .array(z.strictObject({ step: count, loss: z.number(), parts: z.record(name, z.number()).readonly() }))
+    .readonly(),
+});
+
+const comparisonSchema = z.strictObject({
+  baseline: name,
+  variant: name,
+  metric: name,
+  difference: z.number(),
+  interval,
+  n: count,
+});
+
+const exampleSchema = z
+  .strictObject({
+    /** A `data:image/...;base64,` URI or the path of a PNG, JPEG, WebP or GIF file. */
+    image: name.refine(
+      (image) => !/^data:/i.test(image) || IMAGE_URI.test(image),
+      'expected a base64 data URI of image/png, image/jpeg, image/webp or image/gif, or a path',
+    ),
+    question: text,
+    /** The true answer. */
+    answer: text,
+    trajectory: trajectorySchema,
+    /** Whether each attempt's response is right, and the final one; `reportExample` judges them. */
+    right: z.strictObject({ attempts: z.array(z.boolean()).readonly(), final: z.boolean() }).optional(),
+    /** Image fractions. */
+    boxes: z
+      .array(z.strictObject({ label: text, box: z.object({ x0: share, y0: share, x1: share, y1: share }) }))
+      .readonly(),
+  })
+  .refine(
+    ({ right, trajectory }) => !right || right.attempts.length === trajectory.attempts.length,
+    'expected one verdict in right.attempts for each attempt',
+  );
+
 const reportSchema = z.strictObject({
   title: name,
   /** ISO 8601. */
   generatedAt: name,
   /** Whatever the numbers depend on: seeds, counts, hashes, versions. */
   provenance: z.record(name, z.union([text, z.number(), z.boolean()])).readonly(),
-  variants: z.array(variantSchema).readonly(),
-  curves: z
-    .array(
-      z.strictObject({
-        name,
-        points: z
-          .array(
-            z.strictObject({ step: count, loss: z.number(), parts: z.record(name, z.number()).readonly() }),
-          )
-          .readonly(),
-      }),
-    )
-    .readonly(),
-  /** Paired differences `variant - baseline`. */
-  comparisons: z
-    .array(
-      z.strictObject({
-        baseline: name,
-        variant: name,
-        metric: name,
-        difference: z.number(),
-        interval,
-        n: count,
-      }),
-    )
-    .readonly(),
-  examples: z
-    .array(
-      z.strictObject({
-        /** A `data:image/...;base64,` URI or the path of a PNG, JPEG, WebP or GIF file. */
-        image: name,
-        question: text,
-        /** The true answer. */
-        answer: text,
-        trajectory: trajectorySchema,
-        /** Image fractions. */
-        boxes: z
-          .array(
-            z.strictObject({ label: text, box: z.object({ x0: share, y0: share, x1: share, y1: share }) }),
-          )
-          .readonly(),
-      }),
-    )
-    .readonly(),
+  variants: z
+    .array(variantSchema)
+    .readonly()
+    .refine(
+      (variants) => new Set(variants.map((variant) => variant.name)).size === variants.length,
+      'expected a name of its own for each variant',
+    ),
+  curves: z.array(curveSchema).readonly(),
+  /** Paired differences `variant - baseline`, over the same items. */
+  comparisons: z.array(comparisonSchema).readonly(),
+  examples: z.array(exampleSchema).readonly(),
 });
 
 /** What a report shows: runs of several variants, with and without the loop, and how they came about. */
@@ -133,13 +146,22 @@ export type ReportMetric = z.infer<typeof metricSchema>;
  * Checks a value (a parsed JSON file, say) against the form of a report; all faults are named at once.
  *
  * @throws FgamError `bench/bad-report`
+ * @example
+ * ```ts
+ * import { parseReport } from '@fgam/bench';
+ *
+ * const empty = { variants: [], curves: [], comparisons: [], examples: [], provenance: {} };
+ * if (parseReport({ title: 'Run', generatedAt: '2026-01-01', ...empty }).title !== 'Run') throw new Error('not read');
+ * ```
  */
 export function parseReport(value: unknown): Report {
+  return checkReport(value, 'parseReport: expected a report');
+}
+
+/** `parseReport` for whoever can say more about where the value came from. */
+export function checkReport(value: unknown, expectation: string): Report {
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'report'}: ${issue.message}`);
-  throw benchError(
-    'bench/bad-report',
-    `parseReport: expected a report, got ${faults.join('; ')}; repair these fields`,
-  );
+  throw benchError('bench/bad-report', `${expectation}, got ${faults.join('; ')}; repair these fields`);
 }

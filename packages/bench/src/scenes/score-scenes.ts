@@ -113,15 +113,6 @@ export function scoreScenes(options: ScoreScenesOptions): SceneScores {
   };
 }
 
-/** The scores as a record by `task.metric`, such as `existence/random.f1`: a report's `metrics`. */
-export function metricsOf(
-  scores: readonly SceneScore[],
-): Record<string, { readonly value: number; readonly n: number; readonly interval: Interval }> {
-  return Object.fromEntries(
-    scores.map(({ task, metric, value, n, interval }) => [`${task}.${metric}`, { value, n, interval }]),
-  );
-}
-
 function yesNoTask(task: string, rows: readonly Row[], options: ScoreScenesOptions): SceneScore[] {
   if (rows.length === 0) return [];
   const given = rows.map(

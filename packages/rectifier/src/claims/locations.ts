@@ -13,6 +13,14 @@ export const LOCATIONS = [
   'bottom right',
 ] as const;
 
+/** One of `LOCATIONS`, as a pattern; American spelling of the centre too. The longest come first. */
+export const LOCATION_PATTERN = [...LOCATIONS, 'center'].sort((a, b) => b.length - a.length).join('|');
+
+/** The place that words of `LOCATION_PATTERN` name. */
+export function toLocation(words: string): string {
+  return words === 'center' ? 'centre' : words;
+}
+
 /** The place of a box's centre in words. */
 export function locationOfBox(box: BoxUnit): (typeof LOCATIONS)[number] {
   const { x, y } = boxCentre(box);

@@ -10,15 +10,20 @@ export interface NounPhrase {
 
 const ARTICLE = /^(?:a|an|the|any|some)\s+/i;
 
-/** Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. */
+/**
+ * Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. The last word is a noun if no other is:
+ * `an orange` is a thing.
+ */
 export function parseNounPhrase(text: string, ontology: Ontology): NounPhrase {
   const attributes: Record<string, string> = {};
   const rest: string[] = [];
-  for (const word of plainText(text).replace(ARTICLE, '').split(' ')) {
+  const words = plainText(text).replace(ARTICLE, '').split(' ');
+  for (const [at, word] of words.entries()) {
     const name = Object.keys(ontology.attributes).find(
       (attribute) => !(attribute in attributes) && ontology.attributes[attribute]?.includes(word),
     );
-    if (name) attributes[name] = word;
+    const isNoun = at === words.length - 1 && rest.length === 0;
+    if (name && !isNoun) attributes[name] = word;
     else rest.push(word);
   }
   return { noun: rest.join(' '), attributes };

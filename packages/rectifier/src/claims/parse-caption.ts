@@ -1,12 +1,10 @@
 import { RELATION_PHRASES, relationFromPhrase } from '@fgam/data';
 import type { Claim } from './claim.js';
-import { LOCATIONS } from './locations.js';
+import { LOCATION_PATTERN, toLocation } from './locations.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
 import type { Ontology } from './ontology.js';
 
-const PLACED = new RegExp(
-  `^(.+?) (?:at|in|on) the (${[...LOCATIONS].sort((a, b) => b.length - a.length).join('|')})$`,
-);
+const PLACED = new RegExp(`^(.+?) (?:at|in|on) the (${LOCATION_PATTERN})$`);
 const RELATED = new RegExp(
   `^(.+?) (?:is |are )?(?:to the )?(${Object.values(RELATION_PHRASES).join('|')}) (?:of )?((?:the|an?) .+)$`,
 );
@@ -36,7 +34,7 @@ export function parseCaption(caption: string, ontology: Ontology): Claim[] {
     }
     const [, name, location] = PLACED.exec(text) ?? [];
     return name && location
-      ? [{ about: 'object', text, subject: parseNounPhrase(name, ontology), location }]
+      ? [{ about: 'object', text, subject: parseNounPhrase(name, ontology), location: toLocation(location) }]
       : [{ about: 'object', text, subject: parseNounPhrase(text, ontology) }];
   });
 }

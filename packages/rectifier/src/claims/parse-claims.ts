@@ -2,7 +2,7 @@ import { parseLocation, RELATION_PHRASES, RELATIONS, type Relation } from '@fgam
 import type { Claim } from './claim.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from './ontology.js';
-import { LOCATIONS } from './locations.js';
+import { LOCATION_PATTERN, toLocation } from './locations.js';
 import { parseCaption } from './parse-caption.js';
 import { parseQuestion } from './parse-question.js';
 
@@ -14,6 +14,8 @@ export interface ParsedClaims {
 }
 
 const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+const PLACE = new RegExp(`^(?:(?:it is )?(?:at|in|on) )?(?:the )?(${LOCATION_PATTERN})(?: [.!])?$`);
 
 /**
  * The claims that a response makes, given its question: one for a short answer, one a clause for a caption.
@@ -90,7 +92,7 @@ export function parseClaims(
     }
     case 'contents': {
       const { location } = form;
-      if (/^nothing\b/.test(text)) return one({ about: 'empty', text, location });
+      if (/^(?:there is )?nothing\b/.test(text)) return one({ about: 'empty', text, location });
       const claims = parseCaption(response, ontology).map((claim) =>
         claim.about === 'object' ? { ...claim, location } : claim,
       );
@@ -120,10 +122,8 @@ export function parseYesNo(text: string): boolean | undefined {
 
 /** The place of a 3 x 3 grid that an answer names: `top left`, `at the centre`. */
 export function parseLocationWords(text: string): string | undefined {
-  const words = plainText(text)
-    .replace(/^(?:(?:it is )?(?:at|in|on) )?(?:the )?/, '')
-    .replace(/ [.!]$/, '');
-  return LOCATIONS.find((location) => location === words);
+  const [, words] = PLACE.exec(plainText(text)) ?? [];
+  return words && toLocation(words);
 }
 
 /** The relation that an answer names: `left of`, `it is above the blue square`. */

@@ -1,4 +1,5 @@
 import { RELATION_PHRASES, type Relation, relationFromPhrase } from '@fgam/data';
+import { LOCATION_PATTERN, toLocation } from './locations.js';
 import { plainText } from './noun-phrase.js';
 
 /** What a question asks for, with the phrases that it names (without articles). */
@@ -21,7 +22,7 @@ export type QuestionForm =
 
 const RELATION = Object.values(RELATION_PHRASES).join('|');
 const SPATIAL = new RegExp(
-  `^(?:is|are) (?:the )?(.+?) (?:to the )?(${RELATION}) (?:of )?(?:the |an? )?(.+)$`,
+  `^(?:is|are) (?:the |an? )?(.+?) (?:to the )?(${RELATION}) (?:of )?(?:the |an? )?(.+)$`,
 );
 const COUNT = new RegExp(
   `^how many (?:shapes|objects|things) are (?:to the )?(${RELATION}) (?:of )?(?:the |an? )?(.+)$`,
@@ -29,14 +30,15 @@ const COUNT = new RegExp(
 const EXISTENCE = /^(?:is|are) there (?:an? |any |the )?(.+)$/;
 const NEAREST = /^what (\w+) is the (?:shape|object|thing) nearest to (?:the |an? )?(.+)$/;
 const ATTRIBUTE = /^what (\w+) is (?:the |an? )?(.+)$/;
-const CONTENTS = /^what is (?:at|in) the ((?:top|bottom|left|right|centre|center)(?: (?:left|right))?)$/;
+const CONTENTS = new RegExp(`^what is (?:at|in|on) the (${LOCATION_PATTERN})$`);
 const PART = /^(?:which|what) part is (?:the |an? )?(.+?) in$/;
 const DIRECTION = /^where is (?:the |an? )?(.+?) from (?:the |an? )?(.+)$/;
 const GROUNDING = /^where is (?:the |an? )?(.+)$/;
 const CAPTION = /^(?:please )?(?:describe|caption) (?:the|this) (?:image|picture|photo)\b/;
 
 /**
- * Reads a question of the kinds of scenes, and POPE's `Is there a dog in the image?`; case, spacing and a missing `?` do not matter.
+ * Reads a question of the kinds of scenes, and POPE's `Is there a dog in the image?`; case, spacing and a missing `?` do not
+ * matter. What follows the `?` (`Answer with yes or no.`) is passed over.
  *
  * @returns undefined for a question of another form
  * @example
@@ -49,7 +51,8 @@ const CAPTION = /^(?:please )?(?:describe|caption) (?:the|this) (?:image|picture
  */
 export function parseQuestion(question: string): QuestionForm | undefined {
   const text = plainText(question)
-    .replace(/(?: [?.!])+$/, '')
+    .replace(/ \?(?: .*)?$/, '')
+    .replace(/(?: [.!])+$/, '')
     .replace(/ in (?:the|this) (?:image|picture|photo|scene)$/, '');
   if (CAPTION.test(text)) return { form: 'caption' };
   const [, thing] = EXISTENCE.exec(text) ?? [];
@@ -63,7 +66,7 @@ export function parseQuestion(question: string): QuestionForm | undefined {
   const [, wanted, near] = NEAREST.exec(text) ?? [];
   if (wanted && near) return { form: 'nearest', attribute: wanted, reference: near };
   const [, location] = CONTENTS.exec(text) ?? [];
-  if (location) return { form: 'contents', location: location.replace('center', 'centre') };
+  if (location) return { form: 'contents', location: toLocation(location) };
   const [, placed] = PART.exec(text) ?? [];
   if (placed) return { form: 'part', subject: placed };
   const [, from, to] = DIRECTION.exec(text) ?? [];

@@ -35,6 +35,8 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
   return {
     name,
     async critique(requests, call = {}) {
+      call.signal?.throwIfAborted();
+      if (requests.length === 0) return [];
       const generations = await generator.generate(
         requests.map(({ image, question, response }) => ({
           image,

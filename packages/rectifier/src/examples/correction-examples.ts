@@ -97,7 +97,11 @@ function misleadingExample(
   ontology: Ontology,
 ): CorrectionExample {
   const right = question.answer;
-  if (!isDraftRight)
+  // As if the wrong response were the truth; a box of the question's own would say otherwise.
+  const { id, sample, kind, question: text } = question;
+  const feedback = feedbackFor({ id, sample, kind, question: text, answer: wrong }, right, { ontology });
+  // Boxes in words are coarse: a wrong one may lie so near the right one that it does not contradict it.
+  if (!isDraftRight || feedback.verdict === 'accept')
     return {
       question,
       response: wrong,
@@ -106,8 +110,5 @@ function misleadingExample(
       source: 'injected',
       misleading: true,
     };
-  // As if the wrong response were the truth; a box of the question's own would say otherwise.
-  const { id, sample, kind, question: text } = question;
-  const feedback = feedbackFor({ id, sample, kind, question: text, answer: wrong }, right, { ontology });
   return { question, response: right, feedback, revised: right, source: 'right', misleading: true };
 }

@@ -44,19 +44,21 @@ export function criticSegments(
   );
 }
 
-/** The finished story of an example: the draft and its feedback, then the right response, accepted. */
+/**
+ * The finished story of an example: the draft and its feedback, then the right response, accepted. An accepted draft that is right has no
+ * second attempt; a right draft that was refused is kept (`unchanged`). The loop itself goes on after no acceptance, so
+ * `replayTrajectory` refuses the story of a misleading example whose wrong draft was accepted.
+ */
 export function exampleTrajectory(example: CorrectionExample, image: string): Trajectory {
-  const { question, response, feedback, revised } = example;
+  const { question, response, feedback, revised, misleading } = example;
+  const story = { id: question.id, image, question: question.question };
+  const draft = { response, feedback };
+  if (feedback.verdict === 'accept' && !misleading)
+    return { ...story, attempts: [draft], final: response, stop: 'accepted' };
+  if (feedback.verdict === 'revise' && response === revised)
+    return { ...story, attempts: [draft, { response: revised }], final: revised, stop: 'unchanged' };
   const accepted = { response: revised, feedback: { verdict: 'accept' } } as const;
-  return {
-    id: question.id,
-    image,
-    question: question.question,
-    attempts:
-      feedback.verdict === 'accept' && response === revised ? [accepted] : [{ response, feedback }, accepted],
-    final: revised,
-    stop: 'accepted',
-  };
+  return { ...story, attempts: [draft, accepted], final: revised, stop: 'accepted' };
 }
 
 function stepsOf(source: Trajectory | CorrectionExample) {

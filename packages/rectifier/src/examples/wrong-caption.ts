@@ -1,5 +1,5 @@
 import { KINDS, type Kind, partnerOf, type Random } from '@fgam/data';
-import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
+import type { NounPhrase } from '../claims/noun-phrase.js';
 import type { Ontology } from '../claims/ontology.js';
 import { LOCATIONS } from '../claims/locations.js';
 import { parseCaption } from '../claims/parse-caption.js';
@@ -45,9 +45,10 @@ export function wrongCaption(
 
 function changeOne(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause[] {
   const change = random.pick(CHANGES);
-  const at = random.int(0, clauses.length - 1);
+  const at = random.int(0, Math.max(0, clauses.length - 1));
   const clause = clauses[at];
   if (!clause || change === 'add') {
+    if (ontology.nouns.length === 0) return [...clauses];
     const place = random.int(0, clauses.length);
     return [...clauses.slice(0, place), extraClause(clauses, random, ontology), ...clauses.slice(place)];
   }
@@ -63,23 +64,31 @@ function changeClause(
   ontology: Ontology,
 ): Clause {
   const { subject } = clause;
-  const other = (values: readonly string[], value: string | undefined): string =>
-    random.pick(values.filter((each) => each !== value));
+  // Where there is no other value the clause stays: no error, and the caller draws again.
+  const other = (values: readonly string[], value: string | undefined): string | undefined => {
+    const others = values.filter((each) => each !== value);
+    return others.length > 0 ? random.pick(others) : value;
+  };
   if (change === 'location') return { subject, location: other(LOCATIONS, clause.location) };
   if (change === 'noun')
-    return { ...clause, subject: { ...subject, noun: other(ontology.nouns, subject.noun) } };
-  const attribute = random.pick(Object.keys(ontology.attributes));
+    return { ...clause, subject: { ...subject, noun: other(ontology.nouns, subject.noun) ?? subject.noun } };
+  const names = Object.keys(ontology.attributes);
+  const attribute = names.length > 0 ? random.pick(names) : undefined;
+  if (attribute === undefined) return clause;
   const value = other(
     ontology.attributes[attribute] ?? [],
     subject.attributes[attribute] ?? ontology.unsaid[attribute],
   );
+  if (value === undefined) return clause;
   return { ...clause, subject: { ...subject, attributes: { ...subject.attributes, [attribute]: value } } };
 }
 
 /** An object that is not there, as co-occurrence suggests it: the partner of a kind that is there; else any noun with any attributes. */
 function extraClause(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause {
   const attributes = Object.fromEntries(
-    Object.entries(ontology.attributes).map(([name, values]) => [name, random.pick(values)]),
+    Object.entries(ontology.attributes).flatMap(([name, values]) =>
+      values.length > 0 ? [[name, random.pick(values)]] : [],
+    ),
   );
   const location = random.pick(LOCATIONS);
   const kinds = clauses.map(({ subject }) => kindPhrase(subject, ontology));
@@ -91,11 +100,6 @@ function extraClause(clauses: readonly Clause[], random: Random, ontology: Ontol
     const [colour = '', noun = ''] = random.pick(partners).split(' ');
     return { subject: { noun, attributes: { ...attributes, colour } }, location };
   }
-  const noun = random.pick(ontology.nouns);
-  const subject = { noun, attributes };
   // A clause that is already there would be no error: the caller draws again.
-  return {
-    subject: formatNounPhrase(subject, ontology) === '' ? { noun, attributes: {} } : subject,
-    location,
-  };
+  return { subject: { noun: random.pick(ontology.nouns), attributes }, location };
 }

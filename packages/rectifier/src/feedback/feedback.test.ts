@@ -96,6 +96,10 @@ describe('parseFeedback', () => {
       expect(parseFeedback(text)).toEqual({ verdict: 'accept' });
   });
 
+  it('takes the phrase as acceptance if it is spelled with escapes', () => {
+    expect(parseFeedback(`\\${ACCEPT_TEXT}`)).toEqual({ verdict: 'accept' });
+  });
+
   it('is not fooled by the phrase within other feedback', () => {
     const texts = [
       'object : no further corrections needed',

@@ -42,7 +42,8 @@ export function parseFeedback(text: string, options: ParseFeedbackOptions = {}):
   if (!parts.some((part) => ISSUE.test(part)) && ACCEPT.test(folded)) return { verdict: 'accept' };
   if (parts.length === 0) parts.push(folded);
   const issues = parts.flatMap((part) => parsePart(part, response, options.onFault));
-  return reviseFeedback(issues, { response });
+  // What is left of a text that says nothing but the phrase, spelled with escapes.
+  return issues.length === 0 ? { verdict: 'accept' } : reviseFeedback(issues, { response });
 }
 
 function parsePart(part: string, response: string, onFault?: (fault: string) => void): Issue[] {

@@ -1,4 +1,5 @@
 import type { Attempt, Feedback } from '@fgam/data';
+import { foldSpace } from '../feedback/format-feedback.js';
 
 /**
  * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a refusal; undefined where
@@ -17,18 +18,20 @@ export function isAcceptance(feedback: Feedback): boolean {
 /**
  * The response to return: the last, unless its own critic scores it below the first; then the best scored one, the earliest of equals.
  *
- * A response without a score of its own has that of an equal earlier response. Where the first or the last has none (no confidence from the
+ * A response without a score of its own has that of an equal earlier response (white space aside). Where the first or the last has none (no confidence from the
  * critic, a budget ran out, or the last round is not checked), nothing is known to be worse, and the last is returned.
  */
 export function chooseFinal(attempts: readonly Attempt[]): string {
   const scores = new Map<string, number>();
   for (const { response, feedback } of attempts) {
     const score = feedbackScore(feedback);
-    if (score !== undefined && !scores.has(response.trim())) scores.set(response.trim(), score);
+    if (score !== undefined && !scores.has(foldSpace(response))) scores.set(foldSpace(response), score);
   }
   const last = (attempts.at(-1) as Attempt).response;
-  const [first, final] = [scores.get((attempts[0] as Attempt).response.trim()), scores.get(last.trim())];
+  const [first, final] = [attempts[0]?.response ?? '', last].map((response) =>
+    scores.get(foldSpace(response)),
+  );
   if (first === undefined || final === undefined || final >= first) return last;
   const best = Math.max(...scores.values());
-  return attempts.find(({ response }) => scores.get(response.trim()) === best)?.response ?? last;
+  return attempts.find(({ response }) => scores.get(foldSpace(response)) === best)?.response ?? last;
 }

@@ -60,12 +60,14 @@ export interface RectifyOptions {
 
 /** Checks what the types can't. @throws FgamError `rectifier/bad-config` naming every fault */
 export function checkRectifyOptions(options: RectifyOptions): void {
-  const { requests, rounds = 2, batchSize = 64, temperature = 0, budget = {} } = options;
+  const { requests, rounds = 2, batchSize = 64, maxTokens = 1, temperature = 0, budget = {} } = options;
   const faults: string[] = [];
   if (!(Number.isInteger(rounds) && rounds >= 0))
     faults.push(`rounds: expected an integer from 0, got ${rounds}`);
   if (!(Number.isInteger(batchSize) && batchSize >= 1))
     faults.push(`batchSize: expected an integer from 1, got ${batchSize}`);
+  if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
+    faults.push(`maxTokens: expected an integer from 1, got ${maxTokens}`);
   if (!(temperature >= 0)) faults.push(`temperature: expected a number from 0, got ${temperature}`);
   for (const [name, value] of Object.entries(budget))
     if (!(value > 0)) faults.push(`budget.${name}: expected a positive number, got ${String(value)}`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answer, Attempt, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
+import { foldSpace } from '../feedback/format-feedback.js';
 import { chooseFinal, isAcceptance } from './feedback-score.js';
 import type { RectifyRequest } from './rectify-options.js';
 
@@ -10,9 +11,12 @@ export interface RequestState {
   tokens: number;
 }
 
-/** The stop that a new response brings: it repeats the response before it (`unchanged`) or an earlier one (`cycle`). */
+/**
+ * The stop that a new response brings: it repeats the response before it (`unchanged`) or an earlier one (`cycle`). Responses that differ in
+ * white space alone are the same.
+ */
 export function stopOfResponse(attempts: readonly Attempt[]): StopReason | undefined {
-  const responses = attempts.map(({ response }) => sameForm(response));
+  const responses = attempts.map(({ response }) => foldSpace(response));
   const last = responses.pop();
   if (last === undefined || !responses.includes(last)) return undefined;
   return responses.at(-1) === last ? 'unchanged' : 'cycle';
@@ -49,9 +53,4 @@ export function nameOfImage(image: ImageSource): string {
 /** A seed of a request's round, the same in any batch. */
 export function seedOf(seed: number, id: string, round: number): number {
   return createHash('sha256').update(`${seed}/${id}/${round}`).digest().readUInt32BE(0);
-}
-
-/** Responses that differ in white space alone are the same. */
-function sameForm(text: string): string {
-  return text.trim().split(/\s+/).join(' ');
 }

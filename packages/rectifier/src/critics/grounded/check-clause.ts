@@ -24,8 +24,9 @@ export function checkClause(
       sure,
     );
   }
+  // The best one's box is refined, and may be in place where no candidate's centre is.
   const placed =
-    location === undefined
+    location === undefined || isAtLocation(anywhere.box, location, LOCATION_SLACK)
       ? anywhere
       : reading.ground(kind, (box) => isAtLocation(box, location, LOCATION_SLACK));
   if (!placed || placed.score < thresholds.existence) {

@@ -1,4 +1,5 @@
 import type { BoxUnit } from '@fgam/data';
+import { rectifierError } from '../../error.js';
 
 /** Options of {@link gridBoxes}. */
 export interface GridBoxesOptions {
@@ -10,9 +11,16 @@ export interface GridBoxesOptions {
 
 /**
  * Candidate boxes where no detector is at hand: squares of several scales on regular grids that reach all edges, scale by scale, row by row.
+ *
+ * @throws FgamError `rectifier/bad-config` for scales outside 0 (excluded) to 1, or a stride that is not positive
  */
 export function gridBoxes(options: GridBoxesOptions = {}): BoxUnit[] {
   const { scales = [0.22, 0.3, 0.4], stride = 0.34 } = options;
+  if (!(scales.every((side) => side > 0 && side <= 1) && stride > 0))
+    throw rectifierError(
+      'rectifier/bad-config',
+      `gridBoxes: expected scales over 0 and up to 1 and a positive stride, got [${scales.join(', ')}] and ${stride}; give fractions`,
+    );
   return scales.flatMap((side) => {
     const steps = Math.max(1, Math.ceil((1 - side) / (side * stride)));
     const starts = side >= 1 ? [0] : Array.from({ length: steps + 1 }, (_, i) => (i * (1 - side)) / steps);

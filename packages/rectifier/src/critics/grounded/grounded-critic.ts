@@ -43,6 +43,7 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
   return {
     name,
     async critique(requests, call = {}) {
+      call.signal?.throwIfAborted();
       // Requests about one image share its reading.
       const images = [...new Set(requests.map(({ image }) => image))];
       const readings = await read(images, call);
@@ -58,7 +59,11 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
 function judge({ question, response }: CritiqueRequest, context: CheckContext): Feedback {
   const { claims } = parseClaims(question, response, { ontology: context.ontology });
   const form = parseQuestion(question);
-  const checks: ClaimCheck[] = claims.map((claim) => checkClaim(claim, context));
+  // A short answer is one claim; a text of several has issues about its clauses.
+  const hasClauses = form?.form === 'caption' || form?.form === 'contents';
+  const checks: ClaimCheck[] = claims.map((claim) =>
+    checkClaim(claim, hasClauses ? { ...context, response: claim.text } : context),
+  );
   if (form?.form === 'caption') checks.push(...checkMissing(claims, context));
   if (form?.form === 'contents') checks.push(...checkMissing(claims, context, form.location));
   const failed = checks.filter(({ state }) => state === 'fails');

@@ -66,7 +66,10 @@ export class ImageReading {
   evidence(phrase: NounPhrase): number[] {
     const columns = this.#matching(phrase);
     return this.boxes.map((_, box) => {
-      const similarity = Math.max(0, ...columns.map((t) => this.#cosines[box]?.[t] ?? 0));
+      const row = this.#cosines[box] ?? [];
+      // The inner loop of all reading: no copies.
+      let similarity = 0;
+      for (const t of columns) similarity = Math.max(similarity, row[t] ?? 0);
       return this.#sum(box, columns) * Math.min(1, similarity);
     });
   }
@@ -112,8 +115,15 @@ export class ImageReading {
       evidence.reduce((b, row, k) => ((row[box] ?? 0) > (evidence[b]?.[box] ?? 0) ? k : b), 0),
     );
     const scores = this.boxes.map((_, box) => evidence[best[box] ?? 0]?.[box] ?? 0);
-    return suppress(this.boxes, scores, { maxIou: OBJECT_IOU, classes: best })
-      .filter((index) => (scores[index] ?? 0) >= threshold)
+    // Weaker boxes suppress none of these, so they need not compete.
+    const strong = [...scores.keys()].filter((index) => (scores[index] ?? 0) >= threshold);
+    const kept = suppress(
+      strong.map((index) => this.boxes[index] as BoxUnit),
+      strong.map((index) => scores[index] ?? 0),
+      { maxIou: OBJECT_IOU, classes: strong.map((index) => best[index]) },
+    );
+    return kept
+      .map((at) => strong[at] as number)
       .map((index): SeenObject => {
         const row = best[index] ?? 0;
         const kind = kinds[row] as NounPhrase;
@@ -137,7 +147,9 @@ export class ImageReading {
 
   #sum(box: number, columns: readonly number[]): number {
     const row = this.#probabilities[box] ?? [];
-    return columns.reduce((sum, t) => sum + (row[t] ?? 0), 0);
+    let sum = 0;
+    for (const t of columns) sum += row[t] ?? 0;
+    return sum;
   }
 
   /** The mean of the boxes around the best one, weighted by evidence. */

@@ -40,7 +40,8 @@ export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) =
 /**
  * Makes a function that reads images by stage 1's region-text similarity.
  *
- * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many; at the call, as the scorer does
+ * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many, or for no boxes; at the call, as the
+ * scorer does, and `rectifier/bad-port` if its scores are not finite numbers of boxes by texts
  */
 export function createImageReader(options: ReadingOptions): ImageReader {
   const { scorer, ontology = SCENE_ONTOLOGY, logitScale = 1 / 0.07, boxes = gridBoxes() } = options;
@@ -51,12 +52,18 @@ export function createImageReader(options: ReadingOptions): ImageReader {
       'rectifier/bad-config',
       `createImageReader: expected an ontology of 1 to ${MOST_DESCRIPTIONS} descriptions, got ${subjects.length}; give fewer attributes`,
     );
+  if (boxes.length === 0)
+    throw rectifierError(
+      'rectifier/bad-config',
+      'createImageReader: expected at least one candidate box, got none; leave `boxes` out for gridBoxes()',
+    );
   // A box is compared with texts of its own place only, so each place of each image is a request.
   const places = LOCATIONS.map((location) => ({
     indices: boxes.flatMap((box, index) => (locationOfBox(box) === location ? [index] : [])),
     texts: subjects.map((subject) => describe(subject, location)),
   })).filter(({ indices }) => indices.length > 0);
   return async (images, call = {}) => {
+    if (images.length === 0) return [];
     const requests = images.flatMap((image) =>
       places.map(({ indices, texts }) => ({
         image,
@@ -68,6 +75,7 @@ export function createImageReader(options: ReadingOptions): ImageReader {
       scorer.score(requests, call),
       Promise.all(images.map((image) => readImageSize(image))),
     ]);
+    checkScores(scorer.name, scores, requests);
     return images.map((_, i) => {
       const cosines: (readonly number[])[] = boxes.map(() => []);
       for (const [p, { indices }] of places.entries()) {
@@ -88,4 +96,24 @@ function allSubjects({ attributes, nouns }: Ontology): NounPhrase[] {
       values.map((value) => ({ noun, attributes: { ...before, [name]: value } })),
     );
   return subjects;
+}
+
+function checkScores(
+  name: string,
+  scores: readonly (readonly (readonly number[])[])[],
+  requests: readonly { readonly boxes: readonly BoxUnit[]; readonly texts: readonly string[] }[],
+): void {
+  const isRight =
+    scores.length === requests.length &&
+    requests.every(
+      ({ boxes, texts }, i) =>
+        scores[i]?.length === boxes.length &&
+        scores[i].every((row) => row.length === texts.length && row.every(Number.isFinite)),
+    );
+  if (!isRight)
+    throw rectifierError(
+      'rectifier/bad-port',
+      `grounded reading: expected ${requests.length} results of ${JSON.stringify(name)}, each finite scores of its boxes by its texts, ` +
+        `got ${scores.length} result(s) of another shape or with numbers that are not finite; mend the scorer`,
+    );
 }

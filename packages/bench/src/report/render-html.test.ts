@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { HOSTILE, hostileReport } from './hostile-report.test-support.js';
+import { renderHtml } from './render-html.js';
+import { emptyReport, sampleReport } from './sample-report.test-support.js';
+import type { Report } from './schema.js';
+
+const report = await sampleReport();
+const page = await renderHtml(report);
+/** What a reader sees of a piece of the page, in one line. */
+const textOf = (markup: string): string =>
+  markup
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+const sectionOf = (markup: string, id: string): string =>
+  new RegExp(`<section id="${id}"[^]*?</section>`).exec(markup)?.[0] ?? '';
+const metric = (value: number | null) => ({ value, n: 40, interval: null });
+
+test('text of every field is escaped', async () => {
+  const hostile = await renderHtml(hostileReport(report));
+  expect(hostile).not.toMatch(/<script|<img src=x|<\/textarea|onerror="/i);
+  expect(hostile.match(/<\/style>/g)).toHaveLength(1);
+  // Nothing of it opened or closed an element: the same elements as with harmless texts.
+  const shape = (markup: string): string[] =>
+    markup.match(/<\/?(?:section|article|h[1-3]|figure|img)\b/g) ?? [];
+  expect(shape(hostile).filter((tag) => tag === '<img')).toHaveLength(report.examples.length);
+  expect(shape(sectionOf(hostile, 'examples')).length).toBe(shape(sectionOf(page, 'examples')).length);
+  expect(hostile.split('&lt;script&gt;').length).toBeGreaterThan(50);
+  expect(hostile).toContain('&lt;/script&gt;&lt;/style&gt;');
+  expect(HOSTILE).toContain('</script>');
+});
+
+test('nothing is loaded and no script runs', () => {
+  expect(page).toContain(
+    `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; img-src data:; style-src &#39;unsafe-inline&#39;">`,
+  );
+  expect(page).not.toMatch(/https?:|<script|<link|@import|url\(|\ssrcset=|<iframe|<object/i);
+  const sources = [...page.matchAll(/\s(?:src|href|xlink:href)="([^"]*)"/g)].map(
+    ([, target]) => target ?? '',
+  );
+  expect(sources.filter((target) => !/^#|^data:image\/png;base64,/.test(target))).toEqual([]);
+});
+
+test('a column has its best, higher or lower, and equal values share it', async () => {
+  const metricsOf = (accuracy: number, falseObjects: number | null) => ({
+    'spatial.accuracy': metric(accuracy),
+    'caption.objectHallucination': metric(falseObjects),
+  });
+  const rows = [metricsOf(0.5, 0.1), metricsOf(0.75, 0.3), metricsOf(0.75, null)];
+  const variants = rows.map((metrics, index) => ({ name: `v${index}`, description: '', steps: 1, metrics }));
+  const markup = sectionOf(await renderHtml({ ...emptyReport, variants }), 'results');
+  const best = [...markup.matchAll(/<td class="number best">[^]*?<\/td>/g)].map(([cell]) => textOf(cell));
+  expect(best).toEqual(['★ best 0.100', '★ best 0.750', '★ best 0.750']);
+  expect(markup).toContain('n/a');
+  expect(textOf(markup)).toContain('False objects&nbsp; ↓ (lower is better)');
+});
+
+test('says what was broken before what was fixed, by kind and round', () => {
+  const section = sectionOf(page, 'loop');
+  report.variants.forEach(({ name, accounting }, index) => {
+    const card = section.match(/<article[^]*?<\/article>/g)?.[index] ?? '';
+    const counts = accounting?.total.overall;
+    if (!counts) throw new Error('no accounting');
+    const { broken, fixed, unchangedRight, unchangedWrong, net } = counts;
+    expect(textOf(card)).toContain(
+      `${name} ${broken} of ${broken + unchangedRight} right answers became wrong ; ` +
+        `${fixed} of ${fixed + unchangedWrong} wrong answers became right : net +${net} of`,
+    );
+    expect(textOf(card)).toContain('Question kind Broken Fixed Net Still right Still wrong Questions');
+    expect(card).toContain('Round 2, against the round before');
+    for (const id of accounting.brokenIds) expect(card).toContain(`<code>${id}</code>`);
+  });
+  const outcomes = sectionOf(page, 'examples').match(
+    /(?:broken|fixed) by the loop|right throughout|wrong to the end/g,
+  );
+  expect(outcomes?.slice(0, 2)).toEqual(['broken by the loop', 'broken by the loop']);
+});
+
+test('an interval that includes 0 shows no difference; which way is better depends on the metric', async () => {
+  const compare = (metricName: string, low: number, high: number): Report['comparisons'][number] => ({
+    baseline: 'a',
+    variant: 'b',
+    metric: metricName,
+    difference: (low + high) / 2,
+    interval: [low, high],
+    n: 10,
+  });
+  const comparisons = [
+    compare('spatial.accuracy', 0.1, 0.3),
+    compare('spatial.accuracy', -0.3, -0.1),
+    compare('spatial.accuracy', -0.1, 0.3),
+    compare('spatial.accuracy', 0, 0.3),
+    compare('caption.objectHallucination', 0.1, 0.3),
+    compare('existence.yesRatio', 0.1, 0.3),
+  ];
+  const markup = sectionOf(await renderHtml({ ...emptyReport, comparisons }), 'comparisons');
+  const verdicts = [...markup.matchAll(/<span class="badge [^"]*">([^<]+)</g)].map(([, words]) => words);
+  expect(verdicts).toEqual([
+    'better',
+    'worse',
+    ...Array<string>(2).fill('no difference shown'),
+    'worse',
+    'higher',
+  ]);
+  expect(textOf(markup)).toContain('\u22120.200 \u22120.300 to \u22120.100');
+});
+
+test('headings are in order, header cells say what they head, images have a text', () => {
+  const levels = [...page.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+  expect(levels[0]).toBe(1);
+  levels.slice(1).forEach((level, index) => expect(level - (levels[index] ?? 0)).toBeLessThanOrEqual(1));
+  expect(page.match(/<th(?![^>]*scope=)[ >]/g)).toBeNull();
+  expect(page.match(/<img(?![^>]*alt="[^"]+")/g)).toBeNull();
+  const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('a report of nothing is a page without sections', async () => {
+  const empty = await renderHtml(emptyReport);
+  expect(empty).not.toContain('<section');
+  expect(empty).toContain('<h1>Empty</h1>');
+});

@@ -1,0 +1,91 @@
+import { columnsOf, rowsOf } from './columns.js';
+import { comparisonsSection } from './comparisons-section.js';
+import { embedImages } from './embed-images.js';
+import { examplesSection } from './examples-section.js';
+import { type Html, html, trustedHtml } from './html.js';
+import { loopSection } from './loop-section.js';
+import { PAGE_STYLE } from './page-style.js';
+import { curvesSection, plotsSection } from './plots-section.js';
+import { resultsSection } from './results-section.js';
+import { parseReport, type Report } from './schema.js';
+import { headRow, scrollingTable } from './table-parts.js';
+
+/** Nothing is loaded and no script runs, even if some text were not escaped. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/**
+ * A report as one HTML page that needs no other file, no network and no script: results with intervals, what the loop broke and
+ * fixed, plots, paired comparisons, examples round by round. All text is escaped.
+ *
+ * @throws FgamError `bench/bad-report` where the report has another form or an image can't be read
+ * @example
+ * ```ts
+ * import { renderHtml } from '@fgam/bench';
+ *
+ * const empty = { provenance: { seed: 7 }, variants: [], curves: [], comparisons: [], examples: [] };
+ * const page = await renderHtml({ title: '<b>Run</b>', generatedAt: '2026-01-01', ...empty });
+ * if (!page.includes('<h1>&lt;b&gt;Run&lt;/b&gt;</h1>')) throw new Error('no title, or not escaped');
+ * ```
+ */
+export async function renderHtml(report: Report): Promise<string> {
+  const whole = await embedImages(parseReport(report));
+  const [columns, rows] = [columnsOf(whole), rowsOf(whole)];
+  const sections: readonly Section[] = [
+    ['provenance', 'Provenance', provenanceTable(whole)],
+    ['results', 'Results', resultsSection(whole)],
+    ['loop', 'What the loop broke, and what it fixed', loopSection(whole)],
+    ['plots', 'Metrics by variant', await plotsSection(columns, rows)],
+    ['curves', 'Loss curves', await curvesSection(whole)],
+    ['comparisons', 'Paired comparisons', comparisonsSection(whole)],
+    ['examples', 'Examples, round by round', await examplesSection(whole)],
+  ];
+  return pageOf(
+    whole,
+    sections.filter(([, , content]) => content !== undefined),
+  ).markup;
+}
+
+/** Anchor, heading, content; without content the report has nothing of the kind. */
+type Section = readonly [id: string, heading: string, content: Html | undefined];
+
+function pageOf({ title, generatedAt }: Report, sections: readonly Section[]): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trustedHtml(PAGE_STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p class="muted">Generated <time>${generatedAt}</time></p>
+<nav aria-label="Sections"><ul>${sections.map(([id, heading]) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
+</header>
+<main>
+${sections.map(
+  ([id, heading, content]) => html`<section id="${id}" aria-labelledby="${id}-heading">
+<h2 id="${id}-heading">${heading}</h2>
+${content}
+</section>
+`,
+)}</main>
+</body>
+</html>
+`;
+}
+
+function provenanceTable({ provenance }: Report): Html | undefined {
+  const entries = Object.entries(provenance);
+  if (entries.length === 0) return undefined;
+  return scrollingTable(
+    'What the numbers depend on',
+    html`<table class="provenance">
+${headRow(['What', 'Value'], [])}
+<tbody>${entries.map(([key, value]) => html`<tr><th scope="row">${key}</th><td>${String(value)}</td></tr>`)}</tbody>
+</table>`,
+  );
+}

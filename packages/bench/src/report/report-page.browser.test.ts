@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostileReport } from './hostile-report.test-support.js';
+import { sampleReport } from './sample-report.test-support.js';
+import type { Report } from './schema.js';
+import { writeReport } from './write-report.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** A missing browser is a named skip; a failure where everything is required. */
+const isAbsent = !existsSync(CHROMIUM) && process.env['FGAM_REQUIRE_ALL'] !== '1';
+
+describe.skipIf(isAbsent)(`the report's page in a browser (needs ${CHROMIUM})`, () => {
+  let browser: Browser;
+  let folder: string;
+  let report: Report;
+  let pages: Readonly<Record<'plain' | 'hostile', string>>;
+  const troubles: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fgam-page-'));
+    report = await sampleReport({ images: 8 });
+    const plain = await writeReport(join(folder, 'plain'), report);
+    const hostile = await writeReport(join(folder, 'hostile'), hostileReport(report));
+    pages = { plain: pathToFileURL(plain.html).href, hostile: pathToFileURL(hostile.html).href };
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  }, 120_000);
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await browser.close();
+  });
+
+  const open = async (
+    address: string,
+    width: number,
+    colorScheme: 'light' | 'dark' = 'light',
+  ): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    troubles.length = 0;
+    page.on('console', (message) => troubles.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
+    page.on('dialog', (dialog) => {
+      troubles.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      if (request.url() !== address && !request.url().startsWith('data:'))
+        troubles.push(`request: ${request.url()}`);
+    });
+    await page.goto(address);
+    return page;
+  };
+  const overflowOf = (page: Page): Promise<number> =>
+    page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  const openFolds = (page: Page): Promise<unknown> =>
+    page.evaluate('document.querySelectorAll("details").forEach((fold) => { fold.open = true; })');
+
+  test('shows every row, plot and image, and asks for nothing', async () => {
+    const page = await open(pages.plain, 1280);
+    expect(await page.title()).toBe(report.title);
+    expect(await page.locator('.results tbody tr').count()).toBe(2 * report.variants.length);
+    expect(await page.locator('#comparisons tbody tr').count()).toBe(report.comparisons.length);
+    expect(await page.locator('#provenance tbody tr').count()).toBe(Object.keys(report.provenance).length);
+    expect(await page.locator('#curves svg').count()).toBe(report.curves.length);
+    const widths = await page.evaluate<number[]>('[...document.images].map((image) => image.naturalWidth)');
+    expect(widths).toEqual(report.examples.map(() => 64));
+    const boxes = report.examples.reduce((sum, example) => sum + example.boxes.length, 0);
+    expect(await page.locator('rect.box').count()).toBe(boxes);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test.each([390, 1280])('does not scroll sideways at %i px, folds open', async (width) => {
+    const page = await open(pages.plain, width);
+    await openFolds(page);
+    expect(await overflowOf(page)).toBe(0);
+    await page.close();
+  });
+
+  test('follows the colour scheme', async () => {
+    const shades: number[] = [];
+    for (const scheme of ['light', 'dark'] as const) {
+      const page = await open(pages.plain, 1280, scheme);
+      const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+      shades.push(Number(/\d+/.exec(colour)?.[0]));
+      await page.close();
+    }
+    expect(shades[0]).toBeGreaterThan(200);
+    expect(shades[1]).toBeLessThan(50);
+  });
+
+  test('hostile text stays text, on a phone too', async () => {
+    const page = await open(pages.hostile, 390);
+    await openFolds(page);
+    expect(await page.locator('script, img[src="x"]').count()).toBe(0);
+    expect(await page.locator('img').count()).toBe(report.examples.length);
+    expect(await page.locator('h1').innerText()).toContain('<script>alert(2)</script>');
+    expect(await overflowOf(page)).toBe(0);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson } from '@fgam/data';
+import { benchError } from '../error.js';
+import { embedImages } from './embed-images.js';
+import { renderHtml } from './render-html.js';
+import { checkReport, parseReport, type Report } from './schema.js';
+import { writeAtomic } from './write-atomic.js';
+
+/**
+ * Writes `report.json` and `report.html` into a folder, made if need be, each whole or not at all. Both hold the examples' images
+ * themselves: neither needs another file.
+ *
+ * @returns the paths of the two files
+ * @throws FgamError `bench/bad-report`, before anything is written; `bench/not-writable`
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readReport, writeReport } from '@fgam/bench';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'report-'));
+ * const empty = { provenance: {}, variants: [], curves: [], comparisons: [], examples: [] };
+ * const { json } = await writeReport(folder, { title: 'Run', generatedAt: '2026-01-01', ...empty });
+ * if ((await readReport(json)).title !== 'Run') throw new Error('not read back');
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function writeReport(
+  folder: string,
+  report: Report,
+): Promise<{ readonly json: string; readonly html: string }> {
+  const whole = await embedImages(parseReport(report));
+  const page = await renderHtml(whole);
+  const paths = { json: join(folder, 'report.json'), html: join(folder, 'report.html') };
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeAtomic(paths.json, `${JSON.stringify(whole, null, 2)}\n`);
+    await writeAtomic(paths.html, page);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw benchError(
+      'bench/not-writable',
+      `writeReport: expected to write into ${folder}, got: ${said}; choose another folder or free space`,
+      { cause: error },
+    );
+  }
+  return paths;
+}
+
+/**
+ * Reads a `report.json`.
+ *
+ * @throws FgamError `data/missing-file`, `data/bad-json` (with line and column), `bench/bad-report` (names all faults)
+ */
+export async function readReport(path: string): Promise<Report> {
+  return checkReport(await readJson(path), `readReport: expected a report in ${path}`);
+}

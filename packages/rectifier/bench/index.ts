@@ -1,0 +1,108 @@
+import { cpus } from 'node:os';
+import type { Answerer, Critic } from '@fgam/data';
+import { Bench } from 'tinybench';
+import {
+  createGroundedCritic,
+  formatFeedback,
+  injectErrors,
+  parseClaims,
+  parseFeedback,
+  rectify,
+} from '../src/index.js';
+import { idealScorer, pictureScenes } from '../src/test-support.js';
+
+const SCENES = 30;
+const REQUESTS = 1000;
+
+const scenes = await pictureScenes(SCENES);
+const questions = scenes.flatMap(({ image, questions: asked }) =>
+  asked.map((question) => ({ image, question })),
+);
+const wrong = questions.flatMap(({ question }) =>
+  injectErrors(question).map(({ response, feedback }) => ({ question, response, feedback })),
+);
+const texts = wrong.map(({ response, feedback }) => ({ response, text: feedback.text }));
+
+/** Answers at once, and right at the second try: what is left is the loop's own work. */
+const answerer: Answerer = {
+  name: 'instant',
+  answer: async (requests) => requests.map(({ revision }) => ({ text: revision ? 'no' : 'yes', tokens: 1 })),
+};
+const refusal = parseFeedback('object : there is no cat', { response: 'yes' });
+const critic: Critic = {
+  name: 'instant',
+  critique: async (requests) =>
+    requests.map(({ response }) => (response === 'no' ? { verdict: 'accept' } : refusal)),
+};
+const requests = Array.from({ length: REQUESTS }, (_, i) => ({
+  id: String(i),
+  image: 'cat.png',
+  question: 'is there a cat ?',
+}));
+
+// The scorer of the tests knows the truth and costs next to nothing: what is left is the critic's own work. As if stage 1 were
+// free, the scores are computed before.
+const ideal = idealScorer(scenes);
+const scored = new Map<unknown, Awaited<ReturnType<typeof ideal.score>>>();
+const scorer: typeof ideal = {
+  name: 'remembered',
+  async score(asked) {
+    const known = scored.get(asked[0]?.image) ?? (await ideal.score(asked));
+    scored.set(asked[0]?.image, known);
+    return known;
+  },
+};
+const grounded = createGroundedCritic({ scorer, logitScale: 30, thresholds: { existence: 0.22 } });
+const critiques = scenes.map(({ image, questions: asked }) =>
+  asked.map(({ question, answer }) => ({ image, question, response: answer })),
+);
+const critiqueAll = async () => {
+  for (const each of critiques) await grounded.critique(each);
+};
+await critiqueAll();
+
+/** Each case, and how many items one run of it works on. */
+const cases: Record<string, { readonly items: number; readonly unit: string; readonly run: () => unknown }> =
+  {
+    'format feedback': {
+      items: wrong.length,
+      unit: 'feedback',
+      run: () => wrong.map(({ response, feedback }) => formatFeedback(feedback, { response })),
+    },
+    'parse feedback': {
+      items: texts.length,
+      unit: 'feedback',
+      run: () => texts.map(({ response, text }) => parseFeedback(text, { response })),
+    },
+    'parse claims': {
+      items: questions.length,
+      unit: 'response',
+      run: () => questions.map(({ question }) => parseClaims(question.question, question.answer)),
+    },
+    'rectify, instant ports, two responses and critiques each': {
+      items: REQUESTS,
+      unit: 'request',
+      run: () => rectify({ answerer, critic, requests }),
+    },
+    'grounded critic, scores given': { items: questions.length, unit: 'response', run: critiqueAll },
+  };
+
+const bench = new Bench({ time: 500, iterations: 5, warmupTime: 100, warmupIterations: 2 });
+for (const [name, { run }] of Object.entries(cases))
+  bench.add(name, async () => {
+    await run();
+  });
+await bench.run();
+const figures = bench.tasks.map(({ name, result }) => {
+  const { items, unit } = cases[name] ?? { items: Number.NaN, unit: '' };
+  const milliseconds = 'latency' in result ? result.latency.p50 : Number.NaN;
+  return { name, unit, microseconds: Number(((milliseconds / items) * 1000).toPrecision(3)) };
+});
+if (process.argv.includes('--json')) {
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  console.log(JSON.stringify({ ...machine, figures }, null, 2));
+} else {
+  console.table(
+    Object.fromEntries(figures.map(({ name, unit, microseconds }) => [name, { microseconds, per: unit }])),
+  );
+}

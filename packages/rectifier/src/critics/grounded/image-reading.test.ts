@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { ImageReading } from './image-reading.js';
+
+const ontology = { nouns: ['cat', 'dog'], attributes: { colour: ['red', 'blue'] }, unsaid: {} };
+const phrase = (noun: string, colour?: string) => ({ noun, attributes: colour ? { colour } : {} });
+const subjects = [phrase('cat', 'red'), phrase('cat', 'blue'), phrase('dog', 'red'), phrase('dog', 'blue')];
+const left = { x0: 0, y0: 0, x1: 0.4, y1: 0.4 };
+/** Beside `left` by a tenth of its side: IoU 0.9 / 1.1. */
+const near = { x0: 0.04, y0: 0, x1: 0.44, y1: 0.4 };
+const right = { x0: 0.6, y0: 0.6, x1: 1, y1: 1 };
+
+/** With s = ln 3, a cosine of 1 weighs 3 and one of 0 weighs 1. */
+function reading(cosines: readonly (readonly number[])[], boxes = [left, right]) {
+  const size = { width: 64, height: 64 };
+  return new ImageReading({ size, boxes, subjects, ontology, cosines, logitScale: Math.log(3) });
+}
+const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value) as number);
+
+describe('ImageReading', () => {
+  const seen = reading([
+    [1, 0, 0, 0],
+    [0, 0, 0, -1],
+  ]);
+
+  it('has evidence of a phrase: its probability times its similarity', () => {
+    // Left: 3 of 6 for the red cat, 4 of 6 for a cat, both with cosine 1. Right: nothing is similar.
+    expect(seen.evidence(phrase('cat', 'red'))).toEqual(close([1 / 2, 0]));
+    expect(seen.evidence(phrase('cat'))).toEqual(close([2 / 3, 0]));
+    expect(seen.evidence(phrase('dog'))).toEqual([0, 0]);
+    expect(seen.evidence(phrase('', 'red'))).toEqual(close([2 / 3, 0]));
+  });
+
+  it('knows the phrases of its ontology', () => {
+    expect(seen.knows(phrase('cat'))).toBe(true);
+    expect(seen.knows(phrase('cat', 'green'))).toBe(false);
+    expect(seen.knows(phrase('bird'))).toBe(false);
+  });
+
+  it('grounds a phrase in its best box, of those that are allowed', () => {
+    expect(seen.ground(phrase('cat'))).toEqual({
+      box: left,
+      index: 0,
+      score: expect.closeTo(2 / 3) as number,
+    });
+    expect(seen.ground(phrase('cat'), ({ x0 }) => x0 > 0.5)).toEqual({ box: right, index: 1, score: 0 });
+    expect(seen.ground(phrase('cat'), () => false)).toBeUndefined();
+  });
+
+  it('averages a box with its neighbours, by evidence', () => {
+    const both = reading(
+      [
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+      ],
+      [left, near],
+    );
+    expect(both.ground(phrase('cat'))?.box.x0).toBeCloseTo(0.02);
+    // A neighbour with less than 0.8 of the evidence has no vote.
+    const one = reading(
+      [
+        [1, 0, 0, 0],
+        [0.5, 0, 0, 0],
+      ],
+      [left, near],
+    );
+    expect(one.ground(phrase('cat'))?.box).toEqual(left);
+  });
+
+  it('orders the values of an attribute by probability, given the noun alone', () => {
+    // Red 3, blue 1, among cats. The colour that the phrase claims does not count.
+    const values = [
+      { value: 'red', probability: expect.closeTo(3 / 4) as number },
+      { value: 'blue', probability: expect.closeTo(1 / 4) as number },
+    ];
+    expect(seen.values(0, phrase('cat', 'blue'), 'colour')).toEqual(values);
+    expect(seen.values(0, phrase('cat'), 'size')).toEqual([]);
+  });
+
+  it('finds objects, one where boxes overlap', () => {
+    const three = reading(
+      [
+        [1, 0, 0, 0],
+        [0.9, 0, 0, 0],
+        [0, 0, 0, 0.95],
+      ],
+      [left, near, right],
+    );
+    expect(three.objects(0.3).map(({ subject, index }) => [subject, index])).toEqual([
+      [phrase('cat', 'red'), 0],
+      [phrase('dog', 'blue'), 2],
+    ]);
+    expect(three.objects(0.51)).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import type { RegionTextScorer } from '@fgam/data';
+import { expect, it } from 'vitest';
+import { locationOfBox } from '../../claims/locations.js';
+import { pictureScenes } from '../../test-support.js';
+import { createImageReader } from './read-images.js';
+
+const [first, second] = await pictureScenes(2, 61);
+if (!first || !second) throw new Error('no pictures');
+const images = [first.image, second.image];
+const ontology = { nouns: ['cat', 'dog'], attributes: { size: ['big', 'small'] }, unsaid: {} };
+const boxes = [
+  { x0: 0.8, y0: 0.8, x1: 1, y1: 1 },
+  { x0: 0, y0: 0, x1: 0.2, y1: 0.2 },
+  { x0: 0.8, y0: 0.7, x1: 1, y1: 1 },
+];
+type Requests = Parameters<RegionTextScorer['score']>[0];
+
+/** Scores by a rule of image, box and text. */
+function scorer(rule: (image: number, box: number, text: string) => number) {
+  const calls: Requests[] = [];
+  const made: RegionTextScorer = {
+    name: 'by rule',
+    async score(requests) {
+      calls.push(requests);
+      return requests.map(({ image, boxes: some, texts }) =>
+        some.map((box) =>
+          texts.map((text) => rule(images.indexOf(image as Uint8Array), boxes.indexOf(box), text)),
+        ),
+      );
+    },
+  };
+  return { scorer: made, calls };
+}
+
+it('compares each box with the texts of its own place, in one call', async () => {
+  const { scorer: made, calls } = scorer(() => 0);
+  const readings = await createImageReader({ scorer: made, ontology, boxes })(images);
+  expect(readings.map(({ size }) => size)).toEqual([
+    { width: 64, height: 64 },
+    { width: 64, height: 64 },
+  ]);
+  expect(calls).toHaveLength(1);
+  // Two places an image.
+  expect(calls[0]).toHaveLength(4);
+  for (const request of calls[0] ?? []) {
+    expect(request.texts).toHaveLength(4);
+    for (const box of request.boxes)
+      for (const text of request.texts) expect(text).toMatch(new RegExp(` at the ${locationOfBox(box)}$`));
+  }
+  expect(calls[0]?.[0]?.texts[0]).toBe('a big cat at the top left');
+});
+
+it('gives each box and image its own scores', async () => {
+  const { scorer: made } = scorer((image, box, text) =>
+    image === 1 && box === 2 && text === 'the small dog , bottom right' ? 1 : 0,
+  );
+  const describe = (
+    { noun, attributes }: { noun: string; attributes: Readonly<Record<string, string>> },
+    at: string,
+  ) => `the ${attributes.size} ${noun} , ${at}`;
+  const [none, one] = await createImageReader({ scorer: made, ontology, boxes, describe })(images);
+  const dog = { noun: 'dog', attributes: { size: 'small' } };
+  expect(none?.evidence(dog)).toEqual([0, 0, 0]);
+  expect(one?.evidence(dog)).toEqual([0, 0, expect.closeTo(1, 4) as number]);
+});
+
+it('asks nothing about no images', async () => {
+  const { scorer: made, calls } = scorer(() => 0);
+  expect(await createImageReader({ scorer: made })([])).toEqual([]);
+  expect(calls).toEqual([]);
+});
+
+it('refuses ontologies and boxes that say nothing', () => {
+  const { scorer: made } = scorer(() => 0);
+  const sizes = Array.from({ length: 201 }, (_, i) => String(i));
+  for (const options of [
+    { ontology: { ...ontology, nouns: [] } },
+    { ontology: { ...ontology, attributes: { size: [] } } },
+    { ontology: { nouns: ['cat'], attributes: { size: sizes, age: sizes }, unsaid: {} } },
+    { boxes: [] },
+  ])
+    expect(() => createImageReader({ scorer: made, ...options })).toThrow(
+      expect.objectContaining({ code: 'rectifier/bad-config' }),
+    );
+});
+
+it('refuses scores of another shape, or that are no numbers', async () => {
+  const answers: ReturnType<RegionTextScorer['score']>[] = [];
+  const read = createImageReader({
+    scorer: { name: 'broken', score: async () => answers.shift() ?? [] },
+    ontology,
+    boxes: boxes.slice(0, 1),
+  });
+  for (const scores of [[], [[]], [[[1, 1, 1]]], [[[1, 1, 1, Number.NaN]]]]) {
+    answers.push(Promise.resolve(scores));
+    await expect(read([first.image])).rejects.toMatchObject({ code: 'rectifier/bad-port' });
+  }
+  answers.push(Promise.resolve([[[1, 1, 1, 1]]]));
+  expect(await read([first.image])).toHaveLength(1);
+});
+
+it('refuses a picture that is none', async () => {
+  const { scorer: made } = scorer(() => 0);
+  const read = createImageReader({ scorer: made, ontology, boxes });
+  await expect(read([new Uint8Array([1, 2, 3])])).rejects.toMatchObject({ code: 'data/bad-image' });
+});

@@ -1,0 +1,112 @@
+import type { Generation, GenerateRequest, Generator } from '@fgam/data';
+import { describe, expect, it } from 'vitest';
+import { criticContract } from './critic-contract.test-support.js';
+import { createModelCritic } from './model-critic.js';
+
+type Written = Pick<Generation, 'text'> & { readonly probabilities?: readonly number[] };
+
+/** Writes what the script has for the response in the prompt, with token probabilities. */
+function scripted(script: Readonly<Record<string, Written>>) {
+  const calls: (readonly GenerateRequest[])[] = [];
+  const generator: Generator = {
+    name: 'scripted',
+    async generate(requests) {
+      // As a model that makes one tensor of its batch would.
+      if (requests.length === 0) throw new Error('an empty batch');
+      calls.push(requests);
+      return requests.map(({ prompt }): Generation => {
+        const [, response = ''] = /Assistant: (.*) Feedback:$/.exec(prompt) ?? [];
+        const { text, probabilities = [] } = script[response] ?? { text: '' };
+        return {
+          text,
+          tokens: probabilities.map((_, i) => i),
+          logprobs: probabilities.map(Math.log),
+          finish: 'stop',
+        };
+      });
+    },
+  };
+  return { generator, calls };
+}
+
+const request = (response: string) => ({ image: 'cat.png', question: 'is there a cat ?', response });
+const accept = 'no further corrections needed';
+const script = {
+  // 0.9 x 0.8 x 0.5 = 0.36
+  yes: { text: accept, probabilities: [0.9, 0.8, 0.5] },
+  no: { text: 'object : there is a cat', probabilities: [0.7, 0.1] },
+  silent: { text: 'count : 2' },
+};
+
+criticContract(
+  'the model critic',
+  () => createModelCritic(scripted(script)),
+  ['yes', 'no', 'silent'].map(request),
+);
+
+describe('createModelCritic', () => {
+  it('asks in the prompt that the module is trained on, greedily, in one call', async () => {
+    const { generator, calls } = scripted(script);
+    await createModelCritic({ generator, maxTokens: 7 }).critique([request('yes'), request('no')]);
+    const asked = (response: string) => ({
+      image: 'cat.png',
+      prompt: `User: is there a cat ? Assistant: ${response} Feedback:`,
+      maxTokens: 7,
+      temperature: 0,
+    });
+    expect(calls).toEqual([[asked('yes'), asked('no')]]);
+  });
+
+  it('passes the signal on, and takes another prompt and name', async () => {
+    const seen: unknown[] = [];
+    const generator: Generator = {
+      name: 'spy',
+      async generate(requests, call) {
+        seen.push(requests[0]?.prompt, call?.signal);
+        return [{ text: accept, tokens: [], logprobs: [], finish: 'stop' }];
+      },
+    };
+    const { signal } = new AbortController();
+    const formatPrompt = (question: string, response: string) => `${response} to ${question}`;
+    const critic = createModelCritic({ generator, name: 'rm', formatPrompt });
+    await critic.critique([request('yes')], { signal });
+    expect([critic.name, ...seen]).toEqual(['rm', 'yes to is there a cat ?', signal]);
+    expect(createModelCritic({ generator }).name).toBe('spy');
+  });
+
+  it('is as sure as its tokens are', async () => {
+    const [yes, no, silent] = await createModelCritic(scripted(script)).critique(
+      ['yes', 'no', 'silent'].map(request),
+    );
+    expect(yes).toEqual({ verdict: 'accept', confidence: expect.closeTo(0.36) as number });
+    expect(no).toMatchObject({
+      verdict: 'revise',
+      issues: [{ kind: 'object', claim: 'no', correction: 'there is a cat' }],
+      confidence: expect.closeTo(0.7) as number,
+    });
+    expect(silent).not.toHaveProperty('confidence');
+  });
+
+  it('accepts by a threshold instead, where it has a confidence', async () => {
+    const verdicts = async (acceptThreshold: number) => {
+      const critic = createModelCritic({ ...scripted(script), acceptThreshold });
+      const feedbacks = await critic.critique(['yes', 'no', 'silent'].map(request));
+      return feedbacks.map((each) => (each.verdict === 'accept' ? 'accept' : each.text));
+    };
+    // p(accept) is 0.36 for yes and 0.3 for no.
+    expect(await verdicts(0.2)).toEqual(['accept', 'accept', 'count : 2']);
+    expect(await verdicts(0.33)).toEqual(['accept', 'object : there is a cat', 'count : 2']);
+    expect(await verdicts(0.4)).toEqual(['reasoning : wrong', 'object : there is a cat', 'count : 2']);
+  });
+
+  it('reports what of a text is not in the grammar', async () => {
+    const faults: string[] = [];
+    const critic = createModelCritic({
+      ...scripted({ a: { text: 'look again' } }),
+      onFault: (fault) => faults.push(fault),
+    });
+    const [feedback] = await critic.critique([request('a')]);
+    expect(feedback).toMatchObject({ issues: [{ kind: 'reasoning', correction: 'look again' }] });
+    expect(faults).toHaveLength(1);
+  });
+});

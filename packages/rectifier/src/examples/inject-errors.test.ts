@@ -1,0 +1,90 @@
+import type { Question } from '@fgam/data';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { formatFeedback } from '../feedback/format-feedback.js';
+import { parseFeedback } from '../feedback/parse-feedback.js';
+import { type PicturedScene, pictureScenes, toSample } from '../test-support.js';
+import { feedbackFor } from '../truth/feedback-for.js';
+import { injectErrors } from './inject-errors.js';
+
+let scenes: PicturedScene[];
+beforeAll(async () => {
+  scenes = await pictureScenes(20, 21);
+});
+
+describe('injectErrors', () => {
+  it('gives responses that are wrong, each once, with the true feedback on them', () => {
+    const numbers: Record<string, number> = {};
+    for (const { questions, scene } of scenes)
+      for (const question of questions) {
+        const options = { sample: toSample(scene, question.sample) };
+        const errors = injectErrors(question, { ...options, count: 4 });
+        numbers[question.kind] = Math.max(numbers[question.kind] ?? 0, errors.length);
+        expect(errors.length, question.id).toBeGreaterThan(0);
+        expect(new Set(errors.map(({ response }) => response)).size).toBe(errors.length);
+        for (const { response, feedback } of errors) {
+          expect(feedbackFor(question, response, options)).toEqual(feedback);
+          expect(feedback.verdict).toBe('revise');
+          expect(parseFeedback(formatFeedback(feedback, { response }), { response })).toEqual(feedback);
+        }
+      }
+    expect(numbers).toMatchObject({ existence: 1, spatial: 1, grounding: 4, caption: 4, location: 4 });
+  });
+
+  it('depends on its seed and the question alone', () => {
+    const questions = scenes.flatMap((each) => each.questions);
+    const draw = (list: readonly Question[], seed: number) =>
+      new Map(list.map((question) => [question.id, injectErrors(question, { seed, count: 2 })]));
+    const first = draw(questions, 1);
+    const again = draw([...questions].reverse(), 1);
+    for (const [id, errors] of first) expect(again.get(id)).toEqual(errors);
+    expect(draw(questions, 2)).not.toEqual(first);
+  });
+
+  it('takes wrong values from what else the image shows', () => {
+    const question = {
+      id: '1',
+      sample: '1',
+      kind: 'attribute',
+      question: 'what colour is the circle ?',
+      answer: 'red',
+    } as const;
+    const region = {
+      id: '1',
+      box: { x0: 0, y0: 0, x1: 0.2, y1: 0.2 },
+      label: 'blue square',
+      description: 'a large blue square at the top left',
+      source: 'test',
+    };
+    const sample = { id: '1', image: '1.png', width: 64, height: 64, regions: [region] };
+    const drawn = Array.from(
+      { length: 200 },
+      (_, seed) => injectErrors(question, { seed, sample })[0]?.response,
+    );
+    // 0.6 of them, and a fifth of the others.
+    const blue = drawn.filter((response) => response === 'blue').length;
+    expect(blue).toBeGreaterThan(110);
+    expect(blue).toBeLessThan(170);
+    expect(drawn).not.toContain('red');
+  });
+
+  it('has none where an ontology leaves no choice, and no truth where it has none', () => {
+    const ontology = { nouns: ['cat'], attributes: { size: ['big'] }, unsaid: {} };
+    const ask = (question: string, answer: string): Question => ({
+      id: '1',
+      sample: '1',
+      kind: 'attribute',
+      question,
+      answer,
+    });
+    expect(injectErrors(ask('what size is the cat ?', 'big'), { ontology })).toEqual([]);
+    expect(injectErrors(ask('what age is the cat ?', 'old'), { ontology })).toEqual([]);
+    for (let seed = 0; seed < 30; seed += 1) {
+      const options = { ontology: { ...ontology, attributes: {} }, seed };
+      for (const { response } of injectErrors(ask('describe the image .', 'a cat at the top .'), options))
+        expect(response).not.toBe('a cat at the top .');
+    }
+    expect(() => injectErrors(ask('why ?', 'because'))).toThrow(
+      expect.objectContaining({ code: 'rectifier/no-truth' }),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import type { Attempt, Feedback } from '@fgam/data';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseFeedback } from '../feedback/parse-feedback.js';
+import { chooseFinal, feedbackScore, isAcceptance } from './feedback-score.js';
+
+const refusal = parseFeedback('object : there is no cat');
+/** An attempt that its critic refuses, holding it right with this probability. */
+const refused = (response: string, score: number): Attempt => ({
+  response,
+  feedback: { ...refusal, confidence: 1 - score },
+});
+
+it('feedbackScore is the probability that the response is right', () => {
+  expect(feedbackScore({ verdict: 'accept', confidence: 0.8 })).toBe(0.8);
+  expect(feedbackScore({ ...refusal, confidence: 0.75 })).toBe(0.25);
+  expect(feedbackScore(refusal)).toBeUndefined();
+  expect(feedbackScore(undefined)).toBeUndefined();
+});
+
+it('isAcceptance takes a refusal that says nothing as one', () => {
+  expect(isAcceptance({ verdict: 'accept' })).toBe(true);
+  expect(isAcceptance({ verdict: 'revise', issues: [], text: ' \n' })).toBe(true);
+  expect(isAcceptance({ verdict: 'revise', issues: [], text: 'look again' })).toBe(false);
+  expect(isAcceptance({ verdict: 'revise', issues: [{ kind: 'object', claim: '' }], text: '' })).toBe(false);
+});
+
+describe('chooseFinal', () => {
+  it('takes the last, unless it scores below the first', () => {
+    expect(chooseFinal([refused('a', 0.3), refused('b', 0.1), refused('c', 0.3)])).toBe('c');
+    expect(chooseFinal([refused('a', 0.3), refused('b', 0.4), refused('c', 0.2)])).toBe('b');
+    expect(chooseFinal([refused('a', 0.5), refused('b', 0.5), refused('c', 0.2)])).toBe('a');
+  });
+
+  it('takes the last where it or the first has no score', () => {
+    expect(chooseFinal([{ response: 'a', feedback: refusal }, refused('b', 0.1)])).toBe('b');
+    expect(chooseFinal([refused('a', 0.9), { response: 'b' }])).toBe('b');
+  });
+
+  it('gives a repeated response the score that it had, white space aside', () => {
+    expect(chooseFinal([refused('a cat', 0.8), refused('b  cat', 0.2), { response: 'b cat ' }])).toBe(
+      'a cat',
+    );
+  });
+
+  it('is one of the responses, and never scores below the first', () => {
+    const attempt = fc.record({
+      response: fc.constantFrom('a', 'b', 'c', 'a '),
+      score: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(attempt, { minLength: 1, maxLength: 6 }), (list) => {
+        const attempts = list.map(({ response, score }): Attempt => {
+          const feedback: Feedback | undefined =
+            score === undefined ? undefined : refused('', score / 8).feedback;
+          return feedback ? { response, feedback } : { response };
+        });
+        const final = chooseFinal(attempts);
+        expect(attempts.map(({ response }) => response)).toContain(final);
+        // A response's score is the first that it got.
+        const scoreOf = (text: string) =>
+          list.find(({ response, score }) => response.trim() === text.trim() && score !== undefined)?.score;
+        const [first, chosen] = [scoreOf(list[0]?.response ?? ''), scoreOf(final)];
+        if (first !== undefined && chosen !== undefined) expect(chosen).toBeGreaterThanOrEqual(first);
+      }),
+    );
+  });
+});

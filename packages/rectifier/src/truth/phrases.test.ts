@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { countPhrase, existencePhrase, statedRelation } from './phrases.js';
+
+it('writes facts as sentences', () => {
+  expect(existencePhrase('orange circle', true)).toBe('there is an orange circle');
+  expect(existencePhrase('red circle', false)).toBe('there is no red circle');
+  const related = { subject: 'red circle', relation: 'overlaps', object: 'blue square' } as const;
+  expect(statedRelation(related)).toBe('the red circle is overlapping the blue square');
+  expect(statedRelation(related, false)).toBe('the red circle is not overlapping the blue square');
+  const beside = { relation: 'left-of', reference: 'cat' } as const;
+  expect([0, 1, 2].map((count) => countPhrase(count, beside))).toEqual([
+    '0 shapes are left of the cat',
+    '1 shape is left of the cat',
+    '2 shapes are left of the cat',
+  ]);
+});
