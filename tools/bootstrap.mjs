@@ -114,6 +114,11 @@ switch (command) {
     build();
     run(process.execPath, ['packages/cli/dist/index.js', 'quickstart', ...args]);
     break;
+  case 'fgam':
+    installIfStale();
+    build();
+    run(process.execPath, ['packages/cli/dist/index.js', ...args]);
+    break;
   case 'test':
     installIfStale();
     build();
@@ -130,6 +135,6 @@ switch (command) {
     check();
     break;
   default:
-    console.error('usage: node tools/bootstrap.mjs quickstart|test|test-long|check [options]');
+    console.error('usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|check [options]');
     process.exit(2);
 }

@@ -1,1 +1,18 @@
-export {};
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Folder of the compact base checkpoint in Hugging Face's layout: `config.json`, `tokenizer.json`, `model.safetensors` (fp16).
+ *
+ * It was trained on scenes with captions, questions and global image-text contrast, and has seen no region loss, relation label or
+ * rectification (README).
+ *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ * import { join } from 'node:path';
+ * import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+ *
+ * if (!existsSync(join(BASE_MODEL_FOLDER, 'config.json'))) throw new Error('no checkpoint');
+ * ```
+ */
+export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', import.meta.url));

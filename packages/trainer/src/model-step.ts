@@ -3,6 +3,7 @@ import {
   collateConversations,
   type ConversationSegment,
   collateRegions,
+  type ImageSource,
   PixelCache,
   type RegionSample,
 } from '@fgam/data';
@@ -10,12 +11,13 @@ import { decaysWeight, type FgamModel, visionGrid } from '@fgam/models';
 import { compositeLoss, type LossWeights } from './composite-loss.js';
 import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
+import { fingerprintExamples, fingerprintWeights } from './fingerprint.js';
 import type { Step } from './step.js';
 
 /** One image to learn from. */
 export interface TrainingExample {
-  /** Path of the image. */
-  readonly image: string;
+  /** Path of the image, or its encoded bytes. A path is decoded once, bytes each time. */
+  readonly image: ImageSource;
   /** Prompts and answers about it. */
   readonly segments?: readonly ConversationSegment[];
   /** Regions, caption and size, where regions or captions are contrasted. */
@@ -93,7 +95,8 @@ export function createModelStep(options: ModelStepOptions): Step {
       batchSize,
       seed,
       maxRegions,
-      sources: sources.map(({ examples, ...rest }) => ({ ...rest, examples: examples.length })),
+      initialWeights: fingerprintWeights(model.weights),
+      sources: sources.map(({ examples, ...rest }) => ({ ...rest, examples: fingerprintExamples(examples) })),
     },
     async batch(step, cursors) {
       const index = round[(step - 1) % round.length] as number;

@@ -22,7 +22,10 @@ export interface TrainOptions {
   readonly step: Step;
   /** Folder for checkpoints and `metrics.jsonl`. */
   readonly out: string;
+  /** Updates of the whole schedule. */
   readonly steps: number;
+  /** Updates that are done, where the schedule is not run to its end. Default: all. */
+  readonly stopAt?: number;
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
   /** Updates between checkpoints; the last update is always saved. Default: only the last. */
@@ -61,6 +64,7 @@ export interface TrainResult {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
+  const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);
   const { clipNorm = 1, ...settings } = optimizer;
@@ -78,14 +82,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await truncateMetrics(metrics, done);
     let window = { tokens: 0, started: performance.now() };
     const isAborted = (): boolean => signal?.aborted ?? false;
-    while (done < steps && !isAborted()) {
+    while (done < last && !isAborted()) {
       const batch = await step.batch(done + 1, cursors);
       const learningRate = learningRateAt(schedule, done + 1, steps);
       const result = await updates.run(batch.inputs, { learningRate });
       done = result.step;
       cursors = batch.next;
       window.tokens += batch.tokens;
-      if (done % logEvery === 0 || done === steps) {
+      if (done % logEvery === 0 || done === last) {
         const { loss, parts, gradientNorm } = result;
         const tokensPerSecond = Math.round((1000 * window.tokens) / (performance.now() - window.started));
         const line = { step: done, loss, parts, gradientNorm, learningRate, tokensPerSecond };
@@ -93,7 +97,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         options.onProgress?.(line);
         window = { tokens: 0, started: performance.now() };
       }
-      if (done % saveEvery === 0 || done === steps || isAborted()) {
+      if (done % saveEvery === 0 || done === last || isAborted()) {
         checkpoint = await saveCheckpoint(out, { state: updates.state(), cursors, identity });
         await options.onCheckpoint?.(done, updates.weights());
       }
@@ -102,7 +106,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       weights: updates.state().weights,
       step: done,
       checkpoint: checkpoint ?? '',
-      aborted: done < steps,
+      aborted: done < last,
     };
   } finally {
     await updates.dispose();
