@@ -7,6 +7,7 @@ export interface SceneData {
   readonly samples: readonly RegionSample[];
   readonly questions: readonly Question[];
   readonly questionsOf: ReadonlyMap<string, readonly Question[]>;
+  readonly sampleOf: ReadonlyMap<string, RegionSample>;
 }
 
 /** One prompt with its answer and its weight in the loss. */
@@ -26,7 +27,8 @@ export async function readSceneData(folder: string): Promise<SceneData> {
     if (known === undefined) questionsOf.set(question.sample, [question]);
     else known.push(question);
   }
-  return { samples, questions, questionsOf };
+  const sampleOf = new Map(samples.map((sample) => [sample.id, sample]));
+  return { samples, questions, questionsOf, sampleOf };
 }
 
 /**

@@ -1,0 +1,16 @@
+import { createAnswerer, type FgamModel, type ModelAnswerer } from '@fgam/models';
+import { fittedPrompts } from './fitted-prompts.js';
+
+/** A model as the loop asks it; prompts that were cut are reported when it is freed. */
+export function openAnswerer(model: FgamModel): ModelAnswerer {
+  const prompts = fittedPrompts(model);
+  const answerer = createAnswerer(model, { formatPrompt: prompts.formatPrompt, maxBatch: 128 });
+  return {
+    name: answerer.name,
+    answer: (requests, options) => answerer.answer(requests, options),
+    dispose: async () => {
+      prompts.report();
+      await answerer.dispose();
+    },
+  };
+}

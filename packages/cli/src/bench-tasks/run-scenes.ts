@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import {
+  type CorrectionAccounting,
+  correctionAccounting,
+  isRight,
+  type Prediction,
+  type PredictionFaults,
+  scoreScenes,
+} from '@fgam/bench';
+import { FgamError, type Trajectory } from '@fgam/data';
+import { formatTrajectories } from '@fgam/rectifier';
+import { answerQuestions } from '../answer-questions.js';
+import { createProgress } from '../progress.js';
+import { type OpenCritic, openOracleCritic } from '../quickstart/critics.js';
+import { rectifyQuestions } from '../rectify-questions.js';
+import { readSceneData, type SceneData } from '../scene-data.js';
+import { openModel } from '../train/open-model.js';
+import { openAnswerer } from './open-answerer.js';
+import { openCritic } from './open-critic.js';
+import { type ScoreRow, scoreRows } from './score-rows.js';
+import { makeOutputFolder, writeOutput } from './write-output.js';
+
+/** The critic that knows the truth: an upper bound, and labelled so. */
+export const ORACLE = 'oracle';
+
+/** Options of {@link runScenes}. */
+export interface RunScenesOptions {
+  readonly model: string;
+  readonly data: string;
+  /** `grounded`, `oracle` or the folder of a rectification module. Default: no loop. */
+  readonly critic?: string;
+  /** K. Default 2. */
+  readonly rounds?: number;
+  /** Images taken, from the first. Default: all. */
+  readonly limit?: number;
+  readonly out?: string;
+  /** Of the intervals' bootstrap. */
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the scene suite found: the content of `scores.json`. */
+export interface ScenesResult {
+  readonly task: 'scenes';
+  readonly model: string;
+  readonly data: string;
+  readonly critic: string | undefined;
+  readonly seed: number;
+  readonly images: number;
+  readonly questions: number;
+  readonly rows: readonly ScoreRow[];
+  /** Answers that count as wrong because they are not of the form asked for. */
+  readonly faults: { readonly first: PredictionFaults; readonly loop?: PredictionFaults };
+  readonly accounting?: CorrectionAccounting;
+}
+
+/** Answers the questions of a scenes folder, with a critic rectifies them, and scores both. */
+export async function runScenes(options: RunScenesOptions): Promise<ScenesResult> {
+  const { critic, seed, signal, out, rounds } = options;
+  if (out !== undefined) await makeOutputFolder(out);
+  const model = await openModel(options.model);
+  const data = limitImages(await readSceneData(options.data), options.data, options.limit);
+  const { questions, samples } = data;
+  const opened =
+    critic === undefined ? undefined : await openNamed(critic, data, () => openCritic(critic, model));
+  const answerer = openAnswerer(model);
+  try {
+    const first = await withProgress('first answers', questions.length, (onProgress) =>
+      answerQuestions(answerer, data, questions, { signal, onProgress }),
+    );
+    const trajectories =
+      opened &&
+      (await withProgress('rectification', questions.length, (onProgress) =>
+        rectifyQuestions({
+          answerer,
+          critic: opened.critic,
+          data,
+          questions,
+          first,
+          signal,
+          onProgress,
+          ...(rounds === undefined ? {} : { rounds }),
+        }),
+      ));
+    // Answers that can't be parsed are the model's faults, not the file's: they count as wrong and are listed.
+    const score = (predictions: readonly Prediction[]) =>
+      scoreScenes({ questions, samples, predictions, allowMissing: true, seed });
+    const before = score(first);
+    const after = trajectories && score(trajectories.map(({ id, final }) => ({ id, answer: final })));
+    const result: ScenesResult = {
+      task: 'scenes',
+      model: options.model,
+      data: options.data,
+      critic,
+      seed,
+      images: samples.length,
+      questions: questions.length,
+      rows: [
+        ...scoreRows('first', before.scores),
+        ...(after ? scoreRows(`after the loop, ${opened?.critic.name ?? ''}`, after.scores) : []),
+      ],
+      faults: { first: before.faults, ...(after ? { loop: after.faults } : {}) },
+      ...(trajectories ? { accounting: correctionAccounting(trajectories, questions, isRight) } : {}),
+    };
+    if (out !== undefined) await writeResult(out, result, first, trajectories);
+    return result;
+  } finally {
+    await Promise.all([answerer.dispose(), opened?.dispose()]);
+  }
+}
+
+/** The oracle knows the data's truth; the others know the image alone. */
+function openNamed(
+  critic: string,
+  data: SceneData,
+  openOther: () => Promise<OpenCritic>,
+): OpenCritic | Promise<OpenCritic> {
+  return critic === ORACLE ? openOracleCritic(data) : openOther();
+}
+
+function limitImages(data: SceneData, folder: string, limit = Number.POSITIVE_INFINITY): SceneData {
+  const samples = data.samples.slice(0, Math.max(0, limit));
+  const sampleOf = new Map(samples.map((sample) => [sample.id, sample]));
+  const questions = data.questions.filter(({ sample }) => sampleOf.has(sample));
+  if (questions.length === 0) {
+    throw new FgamError(
+      'data/empty',
+      `${folder}: expected questions about ${samples.length} images, got none; raise --limit or write the scenes again`,
+    );
+  }
+  return { ...data, samples, questions, sampleOf };
+}
+
+async function writeResult(
+  out: string,
+  result: ScenesResult,
+  predictions: readonly Prediction[],
+  trajectories: readonly Trajectory[] | undefined,
+): Promise<void> {
+  const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join('');
+  await writeOutput(join(out, 'predictions.jsonl'), lines);
+  if (trajectories) await writeOutput(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
+  await writeOutput(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+async function withProgress<Result>(
+  label: string,
+  total: number,
+  work: (onProgress: (done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const progress = createProgress(label, total);
+  try {
+    return await work((done) => progress.update(done));
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,88 @@
+import type { DataSplit } from '@fgam/data';
+import Table from 'cli-table3';
+import { type Command, Option } from 'commander';
+import { GROUNDED } from '../bench-tasks/open-critic.js';
+import { recallText, runRecall } from '../bench-tasks/run-recall.js';
+import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
+import { scenesText } from '../bench-tasks/scenes-text.js';
+import { showReport } from '../bench-tasks/show-report.js';
+import { BENCH_TASKS } from '../bench-tasks/tasks.js';
+import { type CommonOptions, printResult } from '../output.js';
+import { addLaterCommand } from '../train/add-later-command.js';
+import { interruptibleAs } from '../train/interruptible-as.js';
+import { BASE_MODEL } from '../train/model-names.js';
+import { wholeNumber } from '../whole-number.js';
+
+interface ScenesOptions extends CommonOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly critic?: string;
+  readonly rounds?: number;
+  readonly limit?: number;
+  readonly out?: string;
+}
+
+interface RecallOptions extends CommonOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly split: DataSplit;
+}
+
+const INTERRUPTED = 'nothing was written; run the command again';
+
+/** `fgam bench list|run|report`: benchmarks and their results. */
+export function addBenchCommands(program: Command): void {
+  const bench = program.command('bench').description('benchmarks: list, run, show a report');
+  bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
+  const run = bench.command('run').description('run a benchmark');
+  run
+    .command('scenes')
+    .description('the scene suite, before and, with a critic, after rectification')
+    .option('--model <folder>', 'model folder, or the shipped base', BASE_MODEL)
+    .requiredOption('--data <folder>', 'scenes folder')
+    .option(
+      '--critic <critic>',
+      `${GROUNDED}, folder of a rectification module, or ${ORACLE} (knows the truth)`,
+    )
+    .option('--rounds <n>', 'most revisions (default: 2)', wholeNumber)
+    .option('--limit <n>', 'images taken, from the first', wholeNumber)
+    .option('--out <folder>', 'folder for predictions, trajectories and scores')
+    .action(async (options: ScenesOptions) => {
+      const result = await interruptibleAs(INTERRUPTED, (signal) => runScenes({ ...options, signal }));
+      printResult(options, result, scenesText(result));
+    });
+  run
+    .command('recall')
+    .description('region-to-text and text-to-region recall of stage 1')
+    .option('--model <folder>', 'model folder, or the shipped base', BASE_MODEL)
+    .requiredOption('--data <folder>', 'shard folder')
+    .addOption(
+      new Option('--split <name>', 'which part of the data')
+        .choices(['train', 'validation'])
+        .default('validation'),
+    )
+    .action(async (options: RecallOptions) => {
+      const result = await interruptibleAs(INTERRUPTED, (signal) => runRecall({ ...options, signal }));
+      printResult(options, result, recallText(result));
+    });
+  addLaterCommand(bench, 'score', "score a benchmark's predictions by its official rules");
+  bench
+    .command('report')
+    .description('show a report as a table and write its page again')
+    .argument('<path>', 'report.json, or the folder that holds it')
+    .action(async (path: string, options: CommonOptions) => {
+      const { report, table, html } = await showReport(path);
+      printResult(options, { ...report, html }, `${table}\nreport: ${html}`);
+    });
+}
+
+function list(options: CommonOptions): void {
+  const table = new Table({
+    head: ['task', 'measures', 'inputs'],
+    style: { head: [], border: [] },
+    colWidths: [10, 60, 40],
+    wordWrap: true,
+  });
+  for (const { name, measures, inputs } of BENCH_TASKS) table.push([name, measures, inputs]);
+  printResult(options, { tasks: BENCH_TASKS }, table.toString());
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { BASE_RECIPE } from '../base/base-recipe.js';
+import { trainBase } from '../base/train-base.js';
+import { interruptible } from '../interrupt.js';
+import { type CommonOptions, printResult } from '../output.js';
+
+/** `fgam train base`: the base checkpoint of the quickstart, from random weights. */
+export function addTrainBaseCommand(train: Command): void {
+  train
+    .command('base')
+    .description('the base checkpoint of the quickstart, from random weights (an hour on two cores; resumes)')
+    .option('--out <folder>', 'folder of the run', 'runs/base')
+    .action(async (options: CommonOptions & { readonly out: string }) => {
+      const { out } = options;
+      const result = await interruptible((signal) => trainBase(BASE_RECIPE, { out, signal }));
+      const { 'existence.accuracy': existence = Number.NaN, 'spatial.accuracy': spatial = Number.NaN } =
+        result.scores;
+      printResult(
+        options,
+        result,
+        `model: ${result.model} (SHA-256 ${result.sha256})\n` +
+          `held-out scenes: existence ${existence.toFixed(3)}, spatial ${spatial.toFixed(3)}`,
+      );
+    });
+}

@@ -1,0 +1,72 @@
+import type { Backend } from '@fgam/compile';
+import { type Command, Option } from 'commander';
+import { type CommonOptions, printResult } from '../output.js';
+import { addLaterCommand } from '../train/add-later-command.js';
+import { interruptibleAs } from '../train/interruptible-as.js';
+import { runTrain } from '../train/run-train.js';
+import { readTrainConfig, type TrainStage } from '../train/train-config.js';
+import { wholeNumber } from '../whole-number.js';
+import { addTrainBaseCommand } from './train-base.js';
+
+interface TrainOptions extends CommonOptions {
+  readonly config: string;
+  readonly resume?: boolean;
+  readonly out?: string;
+  readonly steps?: number;
+  readonly backend?: Backend;
+}
+
+const STAGES: readonly (readonly [stage: TrainStage, description: string])[] = [
+  ['stage1', 'stage 1: region-text contrast, global contrast and spatial consistency'],
+  ['sft', 'instruction tuning, with corrections where the config says so'],
+  ['rm', 'the rectification module: feedback on right and wrong responses'],
+];
+
+const BACKENDS = [
+  'ort-cpu',
+  'ort-cuda',
+  'ort-webgpu',
+  'tfjs-node-gpu',
+  'tfjs-node',
+  'tfjs-wasm',
+  'tfjs-cpu',
+] as const satisfies readonly Backend[];
+
+/** `fgam train stage1|sft|rm`: a training run from a config file. */
+export function addTrainCommands(program: Command): void {
+  const train = program.command('train').description('train a stage from a config file');
+  for (const [stage, description] of STAGES) {
+    train
+      .command(stage)
+      .description(description)
+      .requiredOption('--config <file>', 'JSON file that states the run; its paths are relative to it')
+      .option('--resume', 'go on from the last checkpoint in the output folder')
+      .option('--out <folder>', "output folder, in place of the config's")
+      .option('--steps <n>', "updates, in place of the config's", wholeNumber)
+      .addOption(
+        new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices(BACKENDS),
+      )
+      .action((options: TrainOptions, command: Command) => runStage(stage, options, command));
+  }
+  addTrainBaseCommand(train);
+  addLaterCommand(train, 'rl', 'PPO with the rectification module as reward');
+  addLaterCommand(train, 'hybrid', 'SFT and PPO together');
+}
+
+async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {
+  const { out, steps, seed, backend, resume = false } = options;
+  // Every command has a seed by default: the config's own gives way only to one that was typed.
+  const isSeedTyped = command.getOptionValueSource('seed') === 'cli';
+  const config = await readTrainConfig(stage, options.config, {
+    ...(out === undefined ? {} : { out }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(isSeedTyped ? { seed } : {}),
+  });
+  const summary = await interruptibleAs(
+    'the same command with --resume goes on where this one stopped',
+    (signal) => runTrain(config, { resume, signal, ...(backend === undefined ? {} : { backend }) }),
+  );
+  const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
+  const text = `${stage}: ${summary.steps} steps${loss}\nmodel: ${summary.model}\ncheckpoint: ${summary.checkpoint} (SHA-256 ${summary.sha256})`;
+  printResult(options, summary, text);
+}

@@ -1,0 +1,161 @@
+import { dirname } from 'node:path';
+import {
+  isRight,
+  pairedDifference,
+  type Report,
+  type ReportExample,
+  reportExample,
+  reportMetrics,
+  type SceneItem,
+} from '@fgam/bench';
+import type { Question, QuestionKind, Trajectory } from '@fgam/data';
+import { readMetrics } from '@fgam/trainer';
+import { join } from 'node:path';
+import type { SceneData } from '../scene-data.js';
+import type { EvaluatedRow } from './evaluate-variants.js';
+
+/** The kinds of questions that test scenes have, and the metric that each is compared by. */
+const COMPARED: Readonly<Partial<Record<QuestionKind, string>>> = {
+  existence: 'existence.accuracy',
+  spatial: 'spatial.accuracy',
+  grounding: 'grounding.precisionAt50',
+  attribute: 'attribute.accuracy',
+  reasoning: 'reasoning.accuracy',
+  caption: 'caption.accuracy',
+};
+/** Examples of each kind of ending. */
+const EXAMPLES = 3;
+
+/** What a report is made from. */
+export interface BuildReportOptions {
+  readonly rows: readonly EvaluatedRow[];
+  readonly test: SceneData;
+  readonly steps: number;
+  readonly provenance: Report['provenance'];
+  /** ISO 8601. */
+  readonly generatedAt: string;
+  readonly resamples: number;
+}
+
+/** A run's results in the form that `@fgam/bench` prints. */
+export async function buildReport(options: BuildReportOptions): Promise<Report> {
+  const { rows, test, steps, provenance, generatedAt } = options;
+  return {
+    title: 'FGAM quickstart',
+    generatedAt,
+    provenance,
+    variants: rows.map(({ name, description, scores, loop }) => ({
+      name,
+      description,
+      steps,
+      metrics: reportMetrics(scores.scores),
+      withLoop: reportMetrics(loop.scores.scores),
+      accounting: loop.accounting,
+    })),
+    curves: await curvesOf(rows),
+    comparisons: comparisonsOf(options),
+    examples: examplesOf(rows, test),
+  };
+}
+
+/** Loss curves of the runs behind the rows, each once. */
+async function curvesOf(rows: readonly EvaluatedRow[]): Promise<Report['curves']> {
+  const runs = new Map<string, string>();
+  for (const { trained } of rows) {
+    runs.set(trained.variant.name, dirname(trained.checkpoint));
+    runs.set(
+      trained.variant.hasStage1 ? 'rectification module (stage 1)' : 'rectification module (base)',
+      dirname(trained.critic.checkpoint),
+    );
+    const training = dirname(dirname(trained.checkpoint));
+    runs.set(
+      trained.variant.hasStage1 ? 'stage 1' : 'alignment without stage 1',
+      join(training, trained.variant.hasStage1 ? 'stage-1' : 'alignment'),
+    );
+  }
+  return Promise.all(
+    [...runs].map(async ([name, folder]) => {
+      const lines = await readMetrics(join(folder, 'metrics.jsonl'));
+      const points = lines.map(({ step, loss, parts }) => ({ step, loss, parts: withoutScales(parts) }));
+      return { name, points };
+    }),
+  );
+}
+
+/** Logit scales are no losses: a hundred of them would flatten the curves. */
+function withoutScales(parts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(parts).filter(([name]) => !name.endsWith('LogitScale')));
+}
+
+/** First answers of each variant against the base's; and each loop's final answers against its own first ones. */
+function comparisonsOf({ rows, resamples }: BuildReportOptions): Report['comparisons'] {
+  const [base] = rows;
+  if (base === undefined) return [];
+  const variants = rows.filter(({ name, trained }) => name === trained.variant.name);
+  const compare = (
+    a: readonly SceneItem[],
+    b: readonly SceneItem[],
+    names: { readonly baseline: string; readonly variant: string },
+  ): Report['comparisons'] =>
+    Object.entries(COMPARED).flatMap(([kind, metric]) => {
+      const of = (items: readonly SceneItem[]) => items.filter((item) => item.kind === kind);
+      const [before, after] = [of(a), of(b)];
+      if (before.length === 0) return [];
+      const value = ({ right }: SceneItem): number => (right ? 1 : 0);
+      const groups = before.map(({ sample }) => sample);
+      const found = pairedDifference({ a: before.map(value), b: after.map(value), groups, resamples });
+      return [{ ...names, metric, ...found, n: before.length }];
+    });
+  return [
+    ...variants.slice(1).flatMap(({ name, scores }) =>
+      compare(base.scores.items, scores.items, {
+        baseline: 'base',
+        variant: name,
+      }),
+    ),
+    ...rows.flatMap(({ name, scores, loop }) =>
+      compare(scores.items, loop.scores.items, {
+        baseline: `${name}: first answers`,
+        variant: `${name}: after the loop`,
+      }),
+    ),
+  ];
+}
+
+/** Trajectories of the full variant's own loop: what it broke, what it fixed, what it left, the first few of each by id. */
+function examplesOf(rows: readonly EvaluatedRow[], test: SceneData): ReportExample[] {
+  const full = rows.find(({ trained, name }) => {
+    const { variant } = trained;
+    return variant.hasStage1 && variant.hasStage2 && name === variant.name;
+  });
+  if (full === undefined) return [];
+  const questionOf = new Map(test.questions.map((question) => [question.id, question]));
+  const stories = full.loop.trajectories.flatMap((trajectory) => {
+    const question = questionOf.get(trajectory.id);
+    return question === undefined ? [] : [{ trajectory, question, ending: endingOf(question, trajectory) }];
+  });
+  return (['broken', 'fixed', 'still wrong', 'still right'] as const).flatMap((ending) => {
+    const kinds = new Set<QuestionKind>();
+    return stories
+      .filter((story) => {
+        if (story.ending !== ending || kinds.has(story.question.kind)) return false;
+        kinds.add(story.question.kind);
+        return true;
+      })
+      .slice(0, EXAMPLES)
+      .flatMap(({ question, trajectory }) => {
+        const sample = test.sampleOf.get(question.sample);
+        return sample === undefined ? [] : [reportExample(question, trajectory, sample)];
+      });
+  });
+}
+
+function endingOf(
+  question: Question,
+  { attempts, final }: Trajectory,
+): 'broken' | 'fixed' | 'still wrong' | 'still right' {
+  const was = isRight(question, attempts[0]?.response ?? '');
+  const is = isRight(question, final);
+  if (was) return is ? 'still right' : 'broken';
+  return is ? 'fixed' : 'still wrong';
+}

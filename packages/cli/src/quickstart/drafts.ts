@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { createRandom } from '@fgam/data';
+import { createAnswerer, type FgamModel } from '@fgam/models';
+import { formatPrompt } from '@fgam/rectifier';
+import { fileSha256 } from '@fgam/trainer';
+import { answerQuestions } from '../answer-questions.js';
+import { once } from '../once.js';
+import { createProgress } from '../progress.js';
+import { folderName } from './folder-name.js';
+import type { QuickstartScale } from './scale.js';
+import type { QuickstartScenes } from './scenes.js';
+
+/** Requests that a model decodes together. */
+export const DECODE_BATCH = 128;
+
+/** A model's own answers to some training questions: material for corrections of its own mistakes. */
+export async function draftAnswers(options: {
+  readonly name: string;
+  readonly model: FgamModel;
+  readonly checkpoint: string;
+  readonly scenes: QuickstartScenes;
+  readonly scale: QuickstartScale;
+  readonly seed: number;
+  readonly out: string;
+  readonly signal: AbortSignal;
+}): Promise<{ readonly question: string; readonly response: string }[]> {
+  const { name, model, checkpoint, scenes, scale, seed, out, signal } = options;
+  const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
+  return once(join(out, 'drafts'), folderName(name), { weights, scale, seed }, async () => {
+    const questions = createRandom(`drafts/${seed}`).shuffle(scenes.train.questions).slice(0, scale.drafts);
+    const progress = createProgress(`drafts: ${name}`, questions.length);
+    const answerer = createAnswerer(model, { formatPrompt, maxBatch: DECODE_BATCH });
+    try {
+      const answers = await answerQuestions(answerer, scenes.train, questions, {
+        signal,
+        onProgress: (done) => progress.update(done),
+      });
+      return answers.map(({ id, answer }) => ({ question: id, response: answer }));
+    } finally {
+      progress.stop();
+      await answerer.dispose();
+    }
+  });
+}

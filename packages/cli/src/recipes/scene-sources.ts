@@ -1,0 +1,115 @@
+import type { Question } from '@fgam/data';
+import { criticSegments, type CorrectionExample, revisionSegments } from '@fgam/rectifier';
+import type { TrainingExample, TrainingSource } from '@fgam/trainer';
+import { dealSegments, questionSegment, type SceneData, type Segment } from '../scene-data.js';
+
+/** Tokens of a training row, and of the blocks that questions are packed in: two or three fit a block. */
+const ROW_LENGTH = 96;
+const QUESTION_BLOCK = 32;
+/** Questions that share a row with a caption, as far as there is room. */
+const BESIDE_CAPTION = 3;
+/** A correction repeats the question, the draft and the feedback: short ones fit two a block, captions' take a row. */
+const CORRECTION_LENGTH = 128;
+const CORRECTION_BLOCK = 64;
+const CAPTION_CORRECTION_LENGTH = 192;
+/** Short corrections of an image that share a row. */
+const CORRECTIONS_A_ROW = 4;
+
+/** Updates of each round that draw from a source. */
+export interface InstructionTurns {
+  readonly questions: number;
+  readonly captions: number;
+}
+
+/** How the rows of an image's questions are made. */
+export interface InstructionOptions {
+  /** Rows that an image's questions are dealt over: one visit to an image trains on one row. */
+  readonly parts: number;
+  readonly turns: InstructionTurns;
+}
+
+/** Instruction tuning on scenes: rows of questions, and rows of a caption with a few questions beside it. */
+export function instructionSources(data: SceneData, { parts, turns }: InstructionOptions): TrainingSource[] {
+  const questionRows = data.samples.flatMap((sample) =>
+    dealSegments(segmentsOf(data, sample.id, isNoCaption), parts, `deal/${sample.id}`).map(
+      (segments): TrainingExample => ({ image: sample.image, segments }),
+    ),
+  );
+  const questions: TrainingSource = {
+    name: 'questions',
+    examples: questionRows,
+    length: ROW_LENGTH,
+    blockLength: QUESTION_BLOCK,
+    turns: turns.questions,
+  };
+  return [questions, { ...captionSource(data), turns: turns.captions }].filter(
+    (source) => source.turns !== 0,
+  );
+}
+
+/** Rows of a caption with a few questions beside it, and the regions of its image for losses that read them. */
+export function captionSource(data: SceneData): TrainingSource {
+  const examples = data.samples.map((sample): TrainingExample => {
+    const captions = segmentsOf(data, sample.id, ({ kind }) => kind === 'caption');
+    const [beside = []] = dealSegments(segmentsOf(data, sample.id, isNoCaption), 1, `beside/${sample.id}`);
+    return { image: sample.image, sample, segments: [...captions, ...beside.slice(0, BESIDE_CAPTION)] };
+  });
+  return { name: 'captions', examples, length: ROW_LENGTH };
+}
+
+/** What corrections teach: to revise a draft by feedback, or to give the feedback. */
+export type CorrectionRole = 'reviser' | 'critic';
+
+/** Correction examples as training rows: short answers share rows by image, captions have rows of their own. */
+export function correctionSources(
+  data: SceneData,
+  examples: readonly CorrectionExample[],
+  role: CorrectionRole,
+  turns: InstructionTurns,
+): TrainingSource[] {
+  const segmentsFor = role === 'critic' ? criticSegments : revisionSegments;
+  const imageOf = new Map(data.samples.map(({ id, image }) => [id, image]));
+  const byImage = new Map<string, { short: Segment[]; captions: Segment[] }>();
+  for (const example of examples) {
+    const image = imageOf.get(example.question.sample);
+    if (image === undefined) continue;
+    const own = byImage.get(image) ?? { short: [], captions: [] };
+    byImage.set(image, own);
+    const { weight } = questionSegment(example.question);
+    const segments = segmentsFor(example).map((segment) => ({ ...segment, weight }));
+    (example.question.kind === 'caption' ? own.captions : own.short).push(...segments);
+  }
+  const rows = [...byImage];
+  const short = rows.flatMap(([image, own]) =>
+    dealSegments(own.short, Math.ceil(own.short.length / CORRECTIONS_A_ROW), `${role}/${image}`).map(
+      (segments): TrainingExample => ({ image, segments }),
+    ),
+  );
+  const captions = rows.flatMap(([image, own]) =>
+    own.captions.map((segment): TrainingExample => ({ image, segments: [segment] })),
+  );
+  const sources: TrainingSource[] = [
+    {
+      name: role,
+      examples: short,
+      length: CORRECTION_LENGTH,
+      blockLength: CORRECTION_BLOCK,
+      turns: turns.questions,
+    },
+    {
+      name: `${role} of captions`,
+      examples: captions,
+      length: CAPTION_CORRECTION_LENGTH,
+      turns: turns.captions,
+    },
+  ];
+  return sources.filter((source) => source.turns !== 0 && source.examples.length > 0);
+}
+
+function isNoCaption({ kind }: Question): boolean {
+  return kind !== 'caption';
+}
+
+function segmentsOf(data: SceneData, sample: string, wanted: (question: Question) => boolean): Segment[] {
+  return (data.questionsOf.get(sample) ?? []).filter(wanted).map(questionSegment);
+}

@@ -1,0 +1,5 @@
+/** The shipped base checkpoint, where a model is asked for. */
+export const BASE_MODEL = 'compact-base';
+
+/** An untrained compact model, in a config of `fgam train`. */
+export const NEW_MODEL = 'new';

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Backend } from '@fgam/compile';
+import { PixelCache } from '@fgam/data';
+import { countParameters, saveModel, visionGrid } from '@fgam/models';
+import { createModelStep, fileSha256, type LossWeights, readMetrics } from '@fgam/trainer';
+import { say } from '../output.js';
+import { runTraining } from '../run-training.js';
+import type { TrainConfig } from './train-config.js';
+import { readTrainingData, type TrainingData } from './training-data.js';
+import { trainingModel } from './training-model.js';
+import { trainingSources } from './training-sources.js';
+
+/** How a run is started. */
+export interface RunTrainOptions {
+  /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
+  readonly resume: boolean;
+  readonly backend?: Backend;
+  readonly signal?: AbortSignal;
+}
+
+/** What a run came to. */
+export interface TrainSummary {
+  readonly stage: TrainConfig['stage'];
+  readonly out: string;
+  readonly steps: number;
+  readonly weights: LossWeights;
+  /** Model folder: what `--model` takes. */
+  readonly model: string;
+  readonly checkpoint: string;
+  /** Of the checkpoint's `model.safetensors`. */
+  readonly sha256: string;
+  /** Of the last update. */
+  readonly loss: number | undefined;
+}
+
+/**
+ * Trains what a config states and writes a model folder.
+ *
+ * @throws FgamError as reading, training and saving do; `fgam/interrupted` after a checkpoint when the signal ended it
+ */
+export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
+  const { resume, ...run } = options;
+  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, maxRegions, weights } = config;
+  const data = await readTrainingData(config.data);
+  const model = await trainingModel(config, data);
+  const sources = await trainingSources(config, data, model);
+  const { imageSize } = visionGrid(model.config);
+  say(`${countParameters(model.weights)} parameters, images of ${imageSize} x ${imageSize} pixels`);
+  for (const { name, examples } of sources) say(`${name}: ${examples.length} rows`);
+  say(
+    `weights of the loss: ${Object.entries(weights)
+      .map((part) => part.join(' '))
+      .join(', ')}`,
+  );
+  const pixels = new PixelCache({ size: imageSize });
+  await checkImages(data, pixels);
+  const step = createModelStep({
+    name: stage,
+    model,
+    sources,
+    weights,
+    batchSize,
+    seed,
+    pixels,
+    ...(maxRegions === undefined ? {} : { maxRegions }),
+  });
+  const trained = await runTraining({
+    label: `train ${stage}`,
+    step,
+    out,
+    steps,
+    schedule,
+    optimizer,
+    resume,
+    ...(saveEvery === undefined ? {} : { saveEvery }),
+    ...run,
+  });
+  const folder = join(out, 'model');
+  await saveModel(folder, { ...model, weights: trained.weights });
+  const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
+  return {
+    stage,
+    out,
+    steps,
+    weights,
+    model: folder,
+    checkpoint: trained.checkpoint,
+    sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
+    loss: last?.loss,
+  };
+}
+
+/** Decodes every image of a scenes folder before the first update, so that a broken one does not end a run midway. Shards were checked. */
+async function checkImages(data: TrainingData, pixels: PixelCache): Promise<void> {
+  if (data.kind === 'scenes') await pixels.loadAll(data.scenes.samples.map(({ image }) => image));
+}

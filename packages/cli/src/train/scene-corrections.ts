@@ -1,0 +1,55 @@
+import { correctionExamples } from '@fgam/rectifier';
+import type { TrainingSource } from '@fgam/trainer';
+import { correctionSources, type InstructionTurns, instructionSources } from '../recipes/scene-sources.js';
+import type { SceneData } from '../scene-data.js';
+import { readDrafts } from './read-drafts.js';
+import type { TrainConfig } from './train-config.js';
+
+/** Updates a round: the shares of a config are taken of these. */
+const ROUND = 20;
+/** Of the updates that draw answers, the share that draws captions: they take rows of their own. */
+const CAPTION_SHARE = 0.25;
+/** Questions of an image that share a row of 96 tokens, two a block of 32. */
+const QUESTIONS_A_ROW = 6;
+
+/** Instruction tuning on scenes: questions and captions, and revisions by feedback for a share of the updates. */
+export function sftSources(
+  data: SceneData,
+  { corrections, seed }: Pick<TrainConfig, 'corrections' | 'seed'>,
+): TrainingSource[] {
+  const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
+  const parts = Math.ceil(most / QUESTIONS_A_ROW);
+  const revisions = corrections ? Math.max(1, Math.round(corrections.share * ROUND)) : 0;
+  const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions) });
+  if (!corrections) return sources;
+  const { questions, samples } = data;
+  const { wrongShare } = corrections;
+  const examples = correctionExamples({
+    questions,
+    samples,
+    seed,
+    ...(wrongShare === undefined ? {} : { wrongShare }),
+  });
+  return [...sources, ...correctionSources(data, examples, 'reviser', turnsOf(revisions))];
+}
+
+/** Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts. */
+export async function rmSources(
+  data: SceneData,
+  { drafts, wrongShare, seed }: Pick<TrainConfig, 'drafts' | 'wrongShare' | 'seed'>,
+): Promise<TrainingSource[]> {
+  const { questions, samples } = data;
+  const examples = correctionExamples({
+    questions,
+    samples,
+    seed,
+    ...(wrongShare === undefined ? {} : { wrongShare }),
+    ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
+  });
+  return correctionSources(data, examples, 'critic', turnsOf(ROUND));
+}
+
+function turnsOf(updates: number): InstructionTurns {
+  const captions = Math.round(updates * CAPTION_SHARE);
+  return { questions: updates - captions, captions };
+}

@@ -1,0 +1,37 @@
+import { formatPrompt } from '@fgam/rectifier';
+import type { TrainingExample, TrainingSource } from '@fgam/trainer';
+import type { ShardImageSample } from './training-data.js';
+
+/** What a caption answers: the question of scenes' captions. */
+export const CAPTION_QUESTION = 'describe the image .';
+
+/** Rows are as long as the longest caption, in steps of the first number and up to the second. */
+const ROW_UNIT = 32;
+const LONGEST_ROW = 256;
+
+/** A source of annotated images, and how many captions were too long for its rows. */
+export interface ShardSource {
+  readonly source: TrainingSource;
+  readonly longCaptions: number;
+}
+
+/** The images of shards as training rows: regions, captions to be contrasted, and captions to be written. */
+export function shardSource(
+  samples: readonly ShardImageSample[],
+  encode: (text: string) => readonly number[],
+): ShardSource {
+  const prompt = formatPrompt(CAPTION_QUESTION);
+  // The last token of a row's text is <eos>.
+  const around = encode(prompt).length + 1;
+  let longest = 0;
+  let longCaptions = 0;
+  const examples = samples.map(({ sample, image }): TrainingExample => {
+    if (sample.caption === undefined) return { image, sample, segments: [] };
+    const tokens = encode(sample.caption).length + around;
+    if (tokens > LONGEST_ROW) longCaptions += 1;
+    else longest = Math.max(longest, tokens);
+    return { image, sample, segments: [{ prompt, answer: sample.caption }] };
+  });
+  const length = Math.max(1, Math.ceil(longest / ROW_UNIT)) * ROW_UNIT;
+  return { source: { name: 'images', examples, length }, longCaptions };
+}

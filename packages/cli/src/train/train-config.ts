@@ -1,0 +1,98 @@
+import { dirname, resolve } from 'node:path';
+import { FgamError, readJson } from '@fgam/data';
+import type { LossWeights, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { z } from 'zod';
+import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { BASE_MODEL, NEW_MODEL } from './model-names.js';
+import { TRAIN_SCHEMAS } from './train-schema.js';
+
+/** What `fgam train` can do: stage 1, instruction tuning, the rectification module. */
+export type TrainStage = keyof typeof TRAIN_SCHEMAS;
+
+/** A training run as its config file and the command line state it; paths are absolute. */
+export interface TrainConfig {
+  readonly stage: TrainStage;
+  /** A scenes folder or a shard folder. */
+  readonly data: string;
+  /** `compact-base`, `new` or a model folder. */
+  readonly model: string;
+  readonly out: string;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly schedule: Schedule;
+  readonly optimizer: OptimizerSettings;
+  readonly saveEvery?: number;
+  readonly maxRegions?: number;
+  readonly weights: LossWeights;
+  /** SFT: revisions beside questions; `share` is of the updates. */
+  readonly corrections?: { readonly share: number; readonly wrongShare?: number };
+  /** RM: file of a model's own responses. */
+  readonly drafts?: string;
+  /** RM: share of questions whose draft has an injected error. */
+  readonly wrongShare?: number;
+}
+
+/** What the command line may set over the config file. */
+export interface TrainOverrides {
+  readonly out?: string;
+  readonly steps?: number;
+  readonly seed?: number;
+}
+
+/** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
+const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+
+/**
+ * Reads the config of a training run. Paths in it are relative to the file; those of the command line to the working folder.
+ *
+ * @throws FgamError `fgam/bad-config` with the path of every fault, unknown keys too; `data/bad-json` with line and column;
+ *   `data/missing-file`
+ */
+export async function readTrainConfig(
+  stage: TrainStage,
+  path: string,
+  overrides: TrainOverrides = {},
+): Promise<TrainConfig> {
+  const raw = await readJson(path);
+  const given = {
+    ...overrides,
+    ...(overrides.out === undefined ? {} : { out: resolve(overrides.out) }),
+  };
+  const merged = isRecord(raw) ? { ...raw, ...given } : raw;
+  const parsed = TRAIN_SCHEMAS[stage].safeParse(merged);
+  if (!parsed.success) {
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${path}: expected a config of fgam train ${stage}, found ${listFaults(parsed.error).join('; ')}`,
+    );
+  }
+  const { seed = 1, optimizer, ...config } = parsed.data;
+  const at = (file: string): string => resolve(dirname(path), file);
+  const isName = config.model === BASE_MODEL || config.model === NEW_MODEL;
+  return {
+    weights: ANSWERS,
+    ...config,
+    stage,
+    seed,
+    optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
+    data: at(config.data),
+    out: at(config.out),
+    model: isName ? config.model : at(config.model),
+    ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Each fault with its path; an unknown key has a line of its own. */
+function listFaults(error: z.ZodError): string[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${[...path, key].join('.')}: unknown key`);
+    return [`${path.join('.') || 'config'}: ${issue.message.replace(/^Invalid input: /, '')}`];
+  });
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const count = z.int().min(1);
+const share = z.number().min(0).max(1);
+const path = z.string().min(1);
+const weight = z.number().min(0);
+
+const common = {
+  data: path,
+  model: path,
+  out: path,
+  steps: count,
+  batchSize: count,
+  seed: z.int().exactOptional(),
+  schedule: z.strictObject({
+    learningRate: z.number().positive(),
+    warmup: z.int().min(0).exactOptional(),
+    floor: share.exactOptional(),
+  }),
+  optimizer: z
+    .strictObject({
+      beta1: z.number().min(0).lt(1).exactOptional(),
+      beta2: z.number().min(0).lt(1).exactOptional(),
+      weightDecay: weight.exactOptional(),
+      clipNorm: z.number().positive().exactOptional(),
+    })
+    .exactOptional(),
+  saveEvery: count.exactOptional(),
+};
+
+/**
+ * Weights of stage 1's parts have no defaults: the paper's are missing from the text we have, so a run says its own.
+ * Those of SFT and of the rectification module are not a choice.
+ */
+const weights = z
+  .strictObject({ tokens: weight, global: weight, regionText: weight, spatial: weight })
+  .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
+
+/** The form of each stage's config; unknown keys are refused at every level. */
+export const TRAIN_SCHEMAS = {
+  stage1: z.strictObject({ ...common, weights, maxRegions: count.exactOptional() }),
+  sft: z.strictObject({
+    ...common,
+    corrections: z
+      .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
+      .exactOptional(),
+  }),
+  rm: z.strictObject({ ...common, drafts: path.exactOptional(), wrongShare: share.exactOptional() }),
+} as const;

@@ -1,0 +1,77 @@
+import { FgamError } from '@fgam/data';
+import type { FgamModel } from '@fgam/models';
+import type { LossWeights, TrainingSource } from '@fgam/trainer';
+import { say } from '../output.js';
+import { captionSource } from '../recipes/scene-sources.js';
+import { rmSources, sftSources } from './scene-corrections.js';
+import { shardSource } from './shard-source.js';
+import type { TrainConfig } from './train-config.js';
+import type { ShardImageSample, TrainingData } from './training-data.js';
+import { warnUnknown } from './warn-unknown.js';
+
+/**
+ * What a run's updates draw from.
+ *
+ * @throws FgamError `fgam/bad-config` where a stage needs questions and the data has none; `data/empty` where a part of the loss has a
+ *   weight and the data nothing for it
+ */
+export async function trainingSources(
+  config: TrainConfig,
+  data: TrainingData,
+  model: FgamModel,
+): Promise<readonly TrainingSource[]> {
+  if (data.kind === 'shards') return imageSources(config, data.samples, model);
+  const { scenes } = data;
+  switch (config.stage) {
+    case 'stage1':
+      return [captionSource(scenes)];
+    case 'sft':
+      return sftSources(scenes, config);
+    case 'rm':
+      return rmSources(scenes, config);
+  }
+}
+
+function imageSources(
+  config: TrainConfig,
+  samples: readonly ShardImageSample[],
+  { tokenizer }: FgamModel,
+): readonly TrainingSource[] {
+  if (config.stage === 'rm' || config.corrections !== undefined) {
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `data: expected a scenes folder, which has questions to make corrections of, got the shards ${config.data}`,
+    );
+  }
+  const faults = missingParts(config.weights, samples);
+  if (faults.length > 0) throw new FgamError('data/empty', `${config.data}: ${faults.join('; ')}`);
+  // SFT has nothing to learn from an image without a caption; stage 1 still has its regions.
+  const used =
+    config.stage === 'sft' ? samples.filter(({ sample }) => sample.caption !== undefined) : samples;
+  if (used.length < samples.length)
+    say(`${samples.length - used.length} of ${samples.length} images have no caption and are left out`);
+  const captions = used.flatMap(({ sample }) => (sample.caption === undefined ? [] : [sample.caption]));
+  const descriptions = used.flatMap(({ sample }) => sample.regions.map(({ description }) => description));
+  warnUnknown('captions', tokenizer, captions);
+  warnUnknown('descriptions', tokenizer, descriptions);
+  const { source, longCaptions } = shardSource(used, (text) => tokenizer.encode(text));
+  if (config.weights.tokens > 0 && longCaptions > 0)
+    say(`warning: ${longCaptions} captions are longer than a row and are not written`);
+  return [source];
+}
+
+/** Parts of the loss that have a weight and nothing to learn from. */
+function missingParts(weights: LossWeights, samples: readonly ShardImageSample[]): string[] {
+  const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
+  const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
+  const needs = (part: keyof LossWeights, isThere: boolean, what: string): string[] =>
+    weights[part] > 0 && !isThere
+      ? [`weights.${part}: expected ${what} in the training split, got none`]
+      : [];
+  return [
+    ...needs('tokens', hasCaption, 'captions'),
+    ...needs('global', hasCaption, 'captions'),
+    ...needs('regionText', most > 0, 'regions'),
+    ...needs('spatial', most > 1, 'images with two regions'),
+  ];
+}
