@@ -2,11 +2,11 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scoreScenes } from '@fgam/bench';
 import { PixelCache, type SceneSplit, writeScenes } from '@fgam/data';
-import { createAnswerer, type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
-import { formatPrompt } from '@fgam/rectifier';
+import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { writeFileAtomic } from '../once.js';
+import { openAnswerer } from '../ports/open-answerer.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { instructionSources } from '../recipes/scene-sources.js';
@@ -62,7 +62,7 @@ async function scoreModel(
   data: SceneData,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
-  const answerer = createAnswerer(model, { formatPrompt, maxBatch: 128 });
+  const answerer = openAnswerer(model);
   try {
     const { questions, samples } = data;
     const predictions = await answerQuestions(answerer, data, questions, { signal });

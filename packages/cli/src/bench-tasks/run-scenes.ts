@@ -11,12 +11,11 @@ import { FgamError, type Trajectory } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
 import { answerQuestions } from '../answer-questions.js';
 import { createProgress } from '../progress.js';
-import { type OpenCritic, openOracleCritic } from '../quickstart/critics.js';
+import { openAnswerer } from '../ports/open-answerer.js';
+import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { openModel } from '../train/open-model.js';
-import { openAnswerer } from './open-answerer.js';
-import { openCritic } from './open-critic.js';
 import { type ScoreRow, scoreRows } from './score-rows.js';
 import { makeOutputFolder, writeOutput } from './write-output.js';
 

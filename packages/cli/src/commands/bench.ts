@@ -1,7 +1,7 @@
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
-import { GROUNDED } from '../bench-tasks/open-critic.js';
+import { GROUNDED } from '../ports/open-critic.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
 import { scenesText } from '../bench-tasks/scenes-text.js';

@@ -1,7 +1,7 @@
 import { formatTrajectories, rectify } from '@fgam/rectifier';
 import type { Command } from 'commander';
-import { openAnswerer } from '../bench-tasks/open-answerer.js';
-import { GROUNDED, openCritic } from '../bench-tasks/open-critic.js';
+import { openAnswerer } from '../ports/open-answerer.js';
+import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { trajectoryText } from '../bench-tasks/trajectory-text.js';
 import { writeOutput } from '../bench-tasks/write-output.js';
 import { type CommonOptions, printResult } from '../output.js';

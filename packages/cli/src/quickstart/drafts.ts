@@ -1,17 +1,14 @@
 import { join } from 'node:path';
 import { createRandom } from '@fgam/data';
-import { createAnswerer, type FgamModel } from '@fgam/models';
-import { formatPrompt } from '@fgam/rectifier';
+import type { FgamModel } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
+import { openAnswerer } from '../ports/open-answerer.js';
 import { createProgress } from '../progress.js';
 import { folderName } from './folder-name.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
-
-/** Requests that a model decodes together. */
-export const DECODE_BATCH = 128;
 
 /** A model's own answers to some training questions: material for corrections of its own mistakes. */
 export async function draftAnswers(options: {
@@ -29,7 +26,7 @@ export async function draftAnswers(options: {
   return once(join(out, 'drafts'), folderName(name), { weights, scale, seed }, async () => {
     const questions = createRandom(`drafts/${seed}`).shuffle(scenes.train.questions).slice(0, scale.drafts);
     const progress = createProgress(`drafts: ${name}`, questions.length);
-    const answerer = createAnswerer(model, { formatPrompt, maxBatch: DECODE_BATCH });
+    const answerer = openAnswerer(model);
     try {
       const answers = await answerQuestions(answerer, scenes.train, questions, {
         signal,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Prediction, SceneScores } from '@fgam/bench';
 import { fileSha256 } from '@fgam/trainer';
-import { openGroundedCritic, openModelCritic, openOracleCritic } from './critics.js';
+import { openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
 import { evaluateAnswers, evaluateLoop, type LoopResult } from './evaluate.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
@@ -66,7 +66,7 @@ export async function evaluateVariants(
       first: predictions,
       criticName: 'grounded critic',
       criticHash: await fileSha256(join(checkpoint, 'model.safetensors')),
-      openCritic: () => openGroundedCritic(model, scenes.validation, signal),
+      openCritic: () => openGroundedCritic(model, { data: scenes.validation, signal }),
     });
     rows.push({
       ...row,

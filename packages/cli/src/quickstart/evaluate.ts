@@ -8,16 +8,14 @@ import {
   scoreScenes,
 } from '@fgam/bench';
 import type { Trajectory } from '@fgam/data';
-import { createAnswerer } from '@fgam/models';
-import { formatPrompt } from '@fgam/rectifier';
 import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
 import { createProgress } from '../progress.js';
+import { openAnswerer } from '../ports/open-answerer.js';
+import type { OpenCritic } from '../ports/open-critic.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
-import type { OpenCritic } from './critics.js';
-import { DECODE_BATCH } from './drafts.js';
 import { folderName } from './folder-name.js';
 import type { TrainedModel } from './train-variants.js';
 
@@ -47,7 +45,7 @@ export async function evaluateAnswers(
     { weights, dependsOn },
     async (): Promise<readonly Prediction[]> => {
       const progress = createProgress(`test: ${name}`, data.questions.length);
-      const answerer = createAnswerer(model, { formatPrompt, maxBatch: DECODE_BATCH });
+      const answerer = openAnswerer(model);
       try {
         return await answerQuestions(answerer, data, data.questions, {
           signal,
@@ -89,7 +87,7 @@ export async function evaluateLoop(
     { weights, criticHash, dependsOn, rounds: ROUNDS },
     async () => {
       const progress = createProgress(`loop: ${name}, ${criticName}`, data.questions.length);
-      const answerer = createAnswerer(model, { formatPrompt, maxBatch: DECODE_BATCH });
+      const answerer = openAnswerer(model);
       const opened = await options.openCritic();
       try {
         const found = await rectifyQuestions({

@@ -7,10 +7,10 @@ const ANSWER_TOKENS = 96;
 
 /** The prompts of the loop, cut to what a model can read. */
 export interface FittedPrompts {
-  formatPrompt(question: string, revision?: Revision): string;
-  formatCriticPrompt(question: string, response: string): string;
+  readonly formatPrompt: (question: string, revision?: Revision) => string;
+  readonly formatCriticPrompt: (question: string, response: string) => string;
   /** Says how many prompts were cut, where any were. */
-  report(): void;
+  readonly report: () => void;
 }
 
 /**

@@ -1,10 +1,13 @@
 import { createAnswerer, type FgamModel, type ModelAnswerer } from '@fgam/models';
 import { fittedPrompts } from './fitted-prompts.js';
 
+/** Requests that a model decodes together. */
+export const DECODE_BATCH = 128;
+
 /** A model as the loop asks it; prompts that were cut are reported when it is freed. */
 export function openAnswerer(model: FgamModel): ModelAnswerer {
   const prompts = fittedPrompts(model);
-  const answerer = createAnswerer(model, { formatPrompt: prompts.formatPrompt, maxBatch: 128 });
+  const answerer = createAnswerer(model, { formatPrompt: prompts.formatPrompt, maxBatch: DECODE_BATCH });
   return {
     name: answerer.name,
     answer: (requests, options) => answerer.answer(requests, options),

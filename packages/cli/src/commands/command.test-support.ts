@@ -1,0 +1,80 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sceneWords, writeScenes } from '@fgam/data';
+import {
+  compactConfig,
+  createTokenizer,
+  createWeights,
+  type FgamModel,
+  saveModel,
+  vocabularyFromTexts,
+} from '@fgam/models';
+import { feedbackWords } from '@fgam/rectifier';
+import { vi } from 'vitest';
+import { runProgram } from '../program.js';
+
+/** What a command printed and how it ended. */
+export interface CommandRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line as a shell would, with what it prints. */
+export async function fgam(...args: readonly string[]): Promise<CommandRun> {
+  const printed = { out: '', err: '' };
+  const spies = (['out', 'err'] as const).map((name) =>
+    vi.spyOn(name === 'out' ? process.stdout : process.stderr, 'write').mockImplementation((text) => {
+      printed[name] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { code: await runProgram(args), ...printed };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs a command with `--json` and reads what it printed. */
+export async function fgamJson(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { out } = await fgam(...args, '--json');
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+/** A temporary folder. */
+export function temporary(name: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `fgam-${name}-`));
+}
+
+/** An untrained model of a few thousand parameters with the words of scenes: 16 x 16 images. */
+export function tinyModel(seed = 1): FgamModel {
+  const tokenizer = createTokenizer(vocabularyFromTexts([...sceneWords(), ...feedbackWords()]));
+  const config = compactConfig({
+    vision_config: {
+      image_size: 16,
+      hidden_size: 16,
+      intermediate_size: 32,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+    },
+    text_config: {
+      vocab_size: tokenizer.size,
+      hidden_size: 16,
+      intermediate_size: 32,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+    },
+    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
+  });
+  return { config, tokenizer, weights: createWeights(config, seed) };
+}
+
+/** A folder with `scenes` (training split) and `tiny`, a model folder. */
+export async function sceneWorkshop(count: number): Promise<string> {
+  const folder = await temporary('workshop');
+  await writeScenes({ out: join(folder, 'scenes'), count, seed: 1, split: 'train' });
+  await saveModel(join(folder, 'tiny'), tinyModel());
+  return folder;
+}

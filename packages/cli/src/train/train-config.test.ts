@@ -1,0 +1,117 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporary } from '../commands/command.test-support.js';
+import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { readTrainConfig, type TrainStage } from './train-config.js';
+
+const recipes = fileURLToPath(new URL('../../recipes', import.meta.url));
+const weights = { tokens: 0, global: 1, regionText: 0.2, spatial: 0.1 };
+const whole = {
+  data: 'data/scenes',
+  model: 'models/one',
+  out: '../out',
+  steps: 10,
+  batchSize: 4,
+  schedule: { learningRate: 0.001 },
+};
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = join(await temporary('config'));
+});
+
+async function write(content: unknown): Promise<string> {
+  const path = join(folder, 'config.json');
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+describe('readTrainConfig', () => {
+  test('takes paths from the file’s folder, the command line’s from the working folder', async () => {
+    const path = await write({ ...whole, weights, optimizer: { weightDecay: 0 } });
+    expect(await readTrainConfig('stage1', path)).toEqual({
+      stage: 'stage1',
+      data: join(folder, 'data/scenes'),
+      model: join(folder, 'models/one'),
+      out: join(folder, '../out'),
+      steps: 10,
+      batchSize: 4,
+      seed: 1,
+      schedule: { learningRate: 0.001 },
+      optimizer: { ...COMPACT_OPTIMIZER, weightDecay: 0 },
+      weights,
+    });
+    const given = await readTrainConfig('stage1', path, { out: 'here', steps: 3, seed: 9 });
+    expect(given).toMatchObject({ out: join(process.cwd(), 'here'), steps: 3, seed: 9 });
+  });
+
+  test.each(['new', 'compact-base'])('leaves the model name %s alone', async (model) => {
+    expect(await readTrainConfig('sft', await write({ ...whole, model }))).toMatchObject({ model });
+  });
+
+  test('SFT and the rectification module have the answers as their one loss', async () => {
+    const corrections = { share: 0.5 };
+    const sft = await readTrainConfig('sft', await write({ ...whole, corrections }));
+    expect(sft).toMatchObject({ weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 }, corrections });
+    const rm = await readTrainConfig('rm', await write({ ...whole, drafts: 'd.jsonl', wrongShare: 0.3 }));
+    expect(rm).toMatchObject({ drafts: join(folder, 'd.jsonl'), wrongShare: 0.3 });
+  });
+
+  test.each<[TrainStage, object, RegExp]>([
+    ['stage1', {}, /weights: expected object/],
+    ['stage1', { weights: { ...weights, global: undefined } }, /weights\.global: expected number/],
+    ['stage1', { weights: { tokens: 0, global: 0, regionText: 0, spatial: 0 } }, /weights: expected a part/],
+    ['stage1', { weights, corrections: { share: 0.5 } }, /corrections: unknown key/],
+    ['sft', { weights }, /weights: unknown key/],
+    ['sft', { corrections: { share: 0 } }, /corrections\.share/],
+    ['rm', { maxRegions: 3 }, /maxRegions: unknown key/],
+    ['rm', { schedule: { learningRate: -1 } }, /schedule\.learningRate/],
+    ['rm', { steps: 0.5 }, /steps/],
+    ['rm', { seed: 'one' }, /seed: expected/],
+  ])('%s refuses %j', async (stage, parts, fault) => {
+    await expect(readTrainConfig(stage, await write({ ...whole, ...parts }))).rejects.toMatchObject({
+      code: 'fgam/bad-config',
+      message: expect.stringMatching(fault) as string,
+    });
+  });
+
+  test('names every fault at once, and the file', async () => {
+    const path = await write({ data: 3, schedule: { warmup: -1 }, speed: 'high' });
+    const { message } = await readTrainConfig('rm', path).then(
+      () => ({ message: '' }),
+      (error: Error) => error,
+    );
+    expect(message).toContain(path);
+    const faults = ['data: ', 'model: ', 'out: ', 'steps: ', 'batchSize: ', 'schedule.learningRate: '];
+    for (const fault of [...faults, 'schedule.warmup: ', 'speed: unknown key'])
+      expect(message).toContain(fault);
+  });
+
+  test('names line and column of broken JSON, and what is no object', async () => {
+    await expect(readTrainConfig('rm', await write('{\n  "data": "x",\n  oops\n}'))).rejects.toMatchObject({
+      code: 'data/bad-json',
+      message: expect.stringContaining('config.json:3:3') as string,
+    });
+    await expect(readTrainConfig('rm', await write('[]'))).rejects.toThrow(/config: expected object/);
+    await expect(readTrainConfig('rm', join(folder, 'none.json'))).rejects.toMatchObject({
+      code: 'data/missing-file',
+    });
+  });
+});
+
+test('the recipes that are shipped are configs of their stage', async () => {
+  const files = await readdir(recipes);
+  expect(files.sort()).toEqual([
+    'coco-stage1.json',
+    'scenes-rm.json',
+    'scenes-sft.json',
+    'scenes-stage1.json',
+  ]);
+  for (const file of files) {
+    const stage = /-(stage1|sft|rm)\.json$/.exec(file)?.[1] as TrainStage;
+    expect(await readTrainConfig(stage, join(recipes, file))).toMatchObject({ stage });
+  }
+});
