@@ -43,7 +43,7 @@ export async function listBackends(): Promise<readonly BackendInfo[]> {
     {
       backend: 'ort-cuda',
       available: providers.has('cuda') && (await providerStarts('cuda')),
-      note: "needs an NVIDIA GPU, CUDA 13 and onnxruntime's CUDA files: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda13",
+      note: "needs an NVIDIA GPU, CUDA 12 and onnxruntime's CUDA files: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
     },
     {
       backend: 'ort-webgpu',
@@ -70,7 +70,7 @@ export async function listBackends(): Promise<readonly BackendInfo[]> {
   ];
 }
 
-/** Cores that onnxruntime uses by default. */
+/** Cores of this machine: the number of threads that suits it when nothing else runs there. */
 export function defaultThreads(): number {
   return cpus().length;
 }
@@ -105,7 +105,15 @@ async function canImport(module: string): Promise<boolean> {
   }
 }
 
-async function useEager(backend: EagerBackend): Promise<void> {
+/** The name that tfjs's current backend is registered under, if it has chosen one. */
+function currentBackend(): string | undefined {
+  // Null after a backend was removed, undefined before one was chosen, whatever its type says.
+  const name: string | null | undefined = tf.engine().backendName;
+  return name ?? undefined;
+}
+
+/** Imports and starts a tfjs backend, once, without changing tfjs's current one. */
+async function startEager(backend: EagerBackend): Promise<string> {
   const { module, registers } = EAGER[backend];
   try {
     await import(module);
@@ -116,20 +124,47 @@ async function useEager(backend: EagerBackend): Promise<void> {
       { cause },
     );
   }
-  if (!(await tf.setBackend(registers))) {
-    throw new FgamError('compile/no-backend', `${backend}: tfjs could not start its backend "${registers}"`);
-  }
-  await tf.ready();
+  if (registers in tf.engine().registry) return registers;
+  const previous = currentBackend();
+  const started = await tf.setBackend(registers);
+  if (previous !== undefined) void tf.setBackend(previous);
+  if (started) return registers;
+  throw new FgamError('compile/no-backend', `${backend}: tfjs could not start its backend "${registers}"`);
 }
 
-/** Runs a program on a tfjs backend, operation by operation. All tensors that it makes are disposed. */
+/**
+ * Runs a program on a tfjs backend, operation by operation. All tensors that it makes are disposed, and tfjs is left on the backend
+ * that it was on.
+ */
 export async function runEagerly(
   backend: EagerBackend,
   inputs: Readonly<Record<string, HostTensor>>,
   program: (inputs: TensorMap) => TensorMap,
 ): Promise<Record<string, HostTensor>> {
-  await useEager(backend);
-  const results = tf.tidy(() => {
+  const registers = await startEager(backend);
+  // No wait between here and the end of the program: another run may want another backend.
+  const previous = currentBackend();
+  void tf.setBackend(registers);
+  let results: Record<string, tf.Tensor>;
+  try {
+    results = computed(inputs, program);
+  } finally {
+    if (previous !== undefined) void tf.setBackend(previous);
+  }
+  const read: Record<string, HostTensor> = {};
+  for (const [name, tensor] of Object.entries(results)) {
+    const data = await tensor.data();
+    read[name] = { shape: tensor.shape, dtype: tensor.dtype, data } as HostTensor;
+    tensor.dispose();
+  }
+  return read;
+}
+
+function computed(
+  inputs: Readonly<Record<string, HostTensor>>,
+  program: (inputs: TensorMap) => TensorMap,
+): Record<string, tf.Tensor> {
+  return tf.tidy(() => {
     const tensors = Object.fromEntries(
       Object.entries(inputs).map(([name, { data, shape, dtype }]) => [
         name,
@@ -141,11 +176,4 @@ export async function runEagerly(
       Object.entries(program(tensors)).map(([name, tensor]) => [name, tf.clone(tensor)]),
     );
   });
-  const read: Record<string, HostTensor> = {};
-  for (const [name, tensor] of Object.entries(results)) {
-    const data = await tensor.data();
-    read[name] = { shape: tensor.shape, dtype: tensor.dtype, data } as HostTensor;
-    tensor.dispose();
-  }
-  return read;
 }

@@ -32,13 +32,14 @@ let backend: CaptureBackend | undefined;
 
 function captureBackend(): CaptureBackend {
   if (backend === undefined) {
-    const created = new CaptureBackend();
-    // Priority 0: tfjs never picks it by itself.
-    tf.registerBackend(CAPTURE_BACKEND, () => created, 0);
+    backend = new CaptureBackend();
     registerKernels(KERNELS);
-    backend = created;
   }
-  return backend;
+  const registered = backend;
+  // Priority 0: tfjs never picks it where it has another.
+  if (!(CAPTURE_BACKEND in tf.engine().registryFactory))
+    tf.registerBackend(CAPTURE_BACKEND, () => registered, 0);
+  return registered;
 }
 
 /**
@@ -68,7 +69,7 @@ export function captureGraph(
   name = 'program',
 ): CapturedGraph {
   const capturing = captureBackend();
-  const previous = tf.engine().backendName;
+  const previous: string | null | undefined = tf.engine().backendName;
   const outer = capturing.graph;
   const graph = new OnnxGraph();
   capturing.graph = graph;
@@ -101,8 +102,15 @@ export function captureGraph(
     throw explained(error);
   } finally {
     capturing.graph = outer;
-    if (previous !== undefined && previous !== CAPTURE_BACKEND) void tf.setBackend(previous);
+    restoreBackend(previous);
   }
+}
+
+/** Leaves tfjs as it was: on the backend before, or, where none was chosen yet, free to choose one. */
+function restoreBackend(previous: string | null | undefined): void {
+  if (previous === CAPTURE_BACKEND) return;
+  if (previous === null || previous === undefined) tf.removeBackend(CAPTURE_BACKEND);
+  else void tf.setBackend(previous);
 }
 
 /** tfjs's error for a missing kernel, in words that say what to do. */

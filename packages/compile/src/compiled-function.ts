@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import { type Backend, isEager, runEagerly } from './backends.js';
 import { captureGraph, type CapturedGraph } from './capture.js';
 import { FgamError } from './error.js';
-import { createSession, hostTensor, ortTensor } from './session.js';
+import { createSession, hostTensor, ortTensor, type Session } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import { checkHostTensors, type HostTensor, type Program, type TensorMap, type Weights } from './tensors.js';
 
@@ -15,7 +15,7 @@ export interface FunctionOptions {
   readonly backend?: Backend;
   /** Written into the graph and into errors. */
   readonly name?: string;
-  /** Threads within an operation. Default: one a core. */
+  /** Threads within an operation. Default: onnxruntime's own choice; `defaultThreads()` is one a core. */
   readonly threads?: number;
   /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
@@ -37,13 +37,13 @@ export interface CompiledFunction {
   /** Replaces the weights; shapes must be the same. */
   setWeights(weights: Weights): void;
   readonly stats: FunctionStats;
-  /** Frees the sessions. */
+  /** Frees the sessions, after the runs that have begun. */
   dispose(): Promise<void>;
 }
 
 interface Prepared {
   readonly graph: CapturedGraph;
-  readonly session: ort.InferenceSession;
+  readonly session: Session;
 }
 
 const WEIGHT = 'weight/';
@@ -71,13 +71,18 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
   checkHostTensors(`createFunction(${name}): weights`, weights);
   let disposed = false;
   const stats = { runs: 0, captures: 0, captureMilliseconds: 0, runMilliseconds: 0 };
+  const releases = new Set<Promise<void>>();
   const cache = new LRUCache<string, Promise<Prepared>>({
     max: maxCached,
-    dispose: (prepared) =>
-      void prepared.then(
+    dispose: (prepared) => {
+      const release = prepared.then(
         ({ session }) => session.release(),
+        // A graph that could not be prepared has failed its run already, and holds nothing.
         () => undefined,
-      ),
+      );
+      releases.add(release);
+      void release.finally(() => releases.delete(release));
+    },
   });
   const whole = (all: TensorMap): TensorMap => program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all));
 
@@ -145,6 +150,7 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     async dispose() {
       disposed = true;
       cache.clear();
+      await Promise.all(releases);
     },
   };
 }

@@ -39,7 +39,7 @@ export function registerKernels(table: KernelTable): void {
           },
           inputs: () =>
             Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
-          attributes: (attrs ?? {}),
+          attributes: attrs ?? {},
         });
       },
     });

@@ -1,7 +1,7 @@
 import { bytesOf, type TensorSpec, type TensorType } from './tensors.js';
 
 /** ONNX's numbers of element types. */
-export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** A node's attribute: an integer, a list of integers, a text, or a real number. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };

@@ -46,7 +46,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const header = parseHeader(file.subarray(8, 8 + headerLength).toString('utf8'), fail);
   const data = file.subarray(8 + headerLength);
   const { __metadata__: metadata = {}, ...entries } = header;
-  const faults = faultsOf(entries as Record<string, Entry>, data.length);
+  const faults = faultsOf(entries as Record<string, Entry | null>, metadata, data.length);
   if (faults.length > 0) fail(faults.join('; '));
   const weights = Object.fromEntries(
     Object.entries(entries as Record<string, Entry>).map(([name, entry]) => [name, decode(entry, data)]),
@@ -68,12 +68,21 @@ function parseHeader(text: string, fail: (what: string) => never): Record<string
 }
 
 /** Every way in which entries and data disagree. */
-function faultsOf(entries: Readonly<Record<string, Entry>>, dataLength: number): string[] {
+function faultsOf(
+  entries: Readonly<Record<string, Entry | null>>,
+  metadata: unknown,
+  dataLength: number,
+): string[] {
   const faults: string[] = [];
+  if (!isTexts(metadata)) faults.push('__metadata__: expected texts by name');
   const spans: { name: string; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(entries)) {
+    if (typeof entry !== 'object' || entry === null) {
+      faults.push(`${name}: expected a record of type, shape and offsets`);
+      continue;
+    }
     const { dtype, shape, data_offsets: offsets } = entry;
-    if (!(dtype in BYTES)) {
+    if (!Object.hasOwn(BYTES, dtype)) {
       faults.push(`${name}: type ${String(dtype)} is not read (F32, F16, BF16, I32 and BOOL are)`);
       continue;
     }
@@ -96,13 +105,22 @@ function faultsOf(entries: Readonly<Record<string, Entry>>, dataLength: number):
   return faults;
 }
 
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
+}
+
 function isLengths(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
 function decode({ dtype, shape, data_offsets: [begin, end] }: Entry, data: Buffer): HostTensor {
   // A copy: aligned, and free of the file's buffer.
-  const bytes = Uint8Array.prototype.slice.call(data, begin, end);
+  const bytes = new Uint8Array(data.subarray(begin, end));
   switch (dtype) {
     case 'F32':
       return { shape, dtype: 'float32', data: new Float32Array(bytes.buffer) };

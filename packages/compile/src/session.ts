@@ -6,7 +6,7 @@ import type { HostTensor, TensorType } from './tensors.js';
 export interface SessionOptions {
   /** Where the graph runs. Default `ort-cpu`. */
   readonly backend?: 'ort-cpu' | 'ort-cuda' | 'ort-webgpu';
-  /** Threads within an operation. Default: onnxruntime's own choice, one a core. */
+  /** Threads within an operation. Default: onnxruntime's own choice. */
   readonly threads?: number;
 }
 
@@ -36,17 +36,41 @@ export function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTe
   return { shape, dtype: 'bool', data: data as Uint8Array };
 }
 
+/** A session that can be released while it runs. */
+export interface Session {
+  run(
+    feeds: ort.InferenceSession.FeedsType,
+    fetches?: ort.InferenceSession.FetchesType,
+  ): Promise<ort.InferenceSession.ReturnType>;
+  /** Frees the session, after the runs that have begun: onnxruntime would fail them. */
+  release(): Promise<void>;
+}
+
 /** An onnxruntime session of a captured graph. */
-export async function createSession(
-  graph: CapturedGraph,
-  options: SessionOptions,
-): Promise<ort.InferenceSession> {
+export async function createSession(graph: CapturedGraph, options: SessionOptions): Promise<Session> {
   const { backend = 'ort-cpu', threads } = options;
-  return ort.InferenceSession.create(graph.model, {
+  const session = await ort.InferenceSession.create(graph.model, {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
     // Warnings about unused constants and the like concern nobody who captured a working program.
     logSeverityLevel: 3,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   });
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async run(feeds, fetches) {
+      running += 1;
+      try {
+        return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches);
+      } finally {
+        running -= 1;
+        if (running === 0) for (const resume of waiting.splice(0)) resume();
+      }
+    },
+    async release() {
+      if (running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      await session.release();
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { createTrainingStep, type LossProgram } from './training-step.js';
@@ -110,13 +111,55 @@ test('a saved state continues bit for bit', async () => {
   expect(() => resumed.load({ ...half.state(), firstMoment: {} })).toThrow(/another architecture/);
 });
 
-test('holds no tensors between steps', async () => {
-  const step = createTrainingStep({
+test('updates asked for at once happen one after the other', async () => {
+  const options = {
     weights: { w: vector(1, 2) },
-    loss: ({ w }) => ({ total: tf.sum(tf.exp(w as tf.Tensor)) }),
+    loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+  } satisfies Parameters<typeof createTrainingStep>[0];
+  const [together, apart] = [createTrainingStep(options), createTrainingStep(options)];
+  const results = await Promise.all([1, 2, 3].map(() => together.run({}, { learningRate: 0.1 })));
+  expect(results.map(({ step }) => step)).toEqual([1, 2, 3]);
+  for (let i = 0; i < 3; i++) await apart.run({}, { learningRate: 0.1 });
+  expect(together.state()).toEqual(apart.state());
+});
+
+test('an update after dispose is refused; one that has begun is finished', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(1) },
+    loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
   });
-  await step.run({}, { learningRate: 0.01 });
-  const { numTensors } = tf.memory();
-  for (let i = 0; i < 50; i++) await step.run({}, { learningRate: 0.01 });
-  expect(tf.memory().numTensors).toBe(numTensors);
+  const begun = step.run({}, { learningRate: 0.1 });
+  await step.dispose();
+  expect((await begun).step).toBe(1);
+  await expect(step.run({}, { learningRate: 0.1 })).rejects.toMatchObject({ code: 'compile/disposed' });
+});
+
+test('refuses to train nothing, or what is not real', () => {
+  const loss: LossProgram = ({ w }) => ({ total: tf.sum(w as tf.Tensor) });
+  const refused = expect.objectContaining({ code: 'compile/bad-weights' }) as Error;
+  expect(() => createTrainingStep({ weights: {}, loss })).toThrow(refused);
+  const whole = { shape: [1], dtype: 'int32', data: Int32Array.of(1) } as const;
+  expect(() => createTrainingStep({ weights: { w: whole }, loss })).toThrow(
+    /expected float32 for w, got int32/,
+  );
+});
+
+test('200 steps hold no tensors, and no memory of their own', async () => {
+  await tf.setBackend('cpu');
+  const size = 2 ** 18;
+  const step = createTrainingStep({
+    weights: { w: { shape: [size], dtype: 'float32', data: new Float32Array(size).fill(0.5) } },
+    loss: ({ w }, { x }) => ({ total: tf.mean(tf.square(tf.sub(w as tf.Tensor, x as tf.Tensor))) }),
+  });
+  const run = async (times: number) => {
+    for (let i = 0; i < times; i++) await step.run({ x: vector(i) }, { learningRate: 0.01 });
+  };
+  await run(20);
+  const { numTensors, numDataBuffers } = tf.memory();
+  const before = process.memoryUsage().rss;
+  await run(200);
+  expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
+  // A step's state is 3 MB: 200 of them would be 600.
+  expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+  await step.dispose();
 });

@@ -4,7 +4,7 @@ import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
 import { type Backend, isEager, runEagerly } from './backends.js';
 import { captureGraph, type CapturedGraph } from './capture.js';
 import { FgamError } from './error.js';
-import { createSession, hostTensor, ortTensor } from './session.js';
+import { createSession, hostTensor, ortTensor, type Session } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import {
   checkHostTensors,
@@ -29,7 +29,7 @@ export interface TrainingStepOptions {
   readonly optimizer?: AdamWOptions;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
-  /** Threads within an operation. Default: one a core. */
+  /** Threads within an operation. Default: onnxruntime's own choice; `defaultThreads()` is one a core. */
   readonly threads?: number;
   /** Written into the graph and into errors. */
   readonly name?: string;
@@ -59,7 +59,7 @@ export interface StepResult {
 
 /** Loss, gradients, clipping and AdamW as one graph; the state stays on this side. */
 export interface TrainingStep {
-  /** One update. When it throws, the state is as before. */
+  /** One update, after those that have begun. When it throws, the state is as before. */
   run(
     inputs: Readonly<Record<string, HostTensor>>,
     options: { readonly learningRate: number },
@@ -70,7 +70,7 @@ export interface TrainingStep {
   weights(): Weights;
   /** Replaces the state; names and shapes must be the same. */
   load(state: TrainingState): void;
-  /** Frees the sessions. */
+  /** Frees the sessions, after the updates that have begun. */
   dispose(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ const NORM = 'norm';
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable; `run` throws `compile/not-finite` when the loss or the
- *   gradient's norm is NaN or infinite, naming the step, and keeps the state before it
+ *   gradient's norm is NaN or infinite, naming the step, and keeps the state before it, and `compile/disposed`
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -121,12 +121,15 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   // Two sets of buffers take turns: one is read while the other is written.
   let spare = initialState(options.weights, trained);
   let step = 0;
-  const sessions = new Map<string, Promise<{ graph: CapturedGraph; session: ort.InferenceSession }>>();
+  let disposed = false;
+  /** The end of the last update: updates read what the one before wrote. */
+  let last: Promise<unknown> = Promise.resolve();
+  const sessions = new Map<string, Promise<{ graph: CapturedGraph; session: Session }>>();
   const program = updateProgram(loss, trained, optimizer);
 
   async function prepare(
     feeds: Readonly<Record<string, HostTensor>>,
-  ): Promise<{ graph: CapturedGraph; session: ort.InferenceSession }> {
+  ): Promise<{ graph: CapturedGraph; session: Session }> {
     const graph = captureGraph(specsOf(feeds), program, name);
     const session = await createSession(graph, {
       ...(isEager(backend) ? {} : { backend }),
@@ -164,37 +167,45 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     );
   }
 
+  async function runUpdate(
+    inputs: Readonly<Record<string, HostTensor>>,
+    learningRate: number,
+  ): Promise<StepResult> {
+    checkHostTensors(`${name}: inputs`, inputs);
+    const next = step + 1;
+    const feeds: Record<string, HostTensor> = {
+      ...state,
+      ...prefixed(PREFIX.weight, frozen),
+      ...prefixed(PREFIX.input, inputs),
+      [LEARNING_RATE]: scalarOf(learningRate),
+      [STEP]: scalarOf(next),
+    };
+    const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
+    const { total = Number.NaN, ...parts } = Object.fromEntries(
+      Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [key, data[0] as number]),
+    );
+    const gradientNorm = results[NORM]?.data[0] as number;
+    if (!Number.isFinite(total) || !Number.isFinite(gradientNorm)) {
+      throw new FgamError(
+        'compile/not-finite',
+        `${name}: loss ${total}, gradient norm ${gradientNorm} at step ${next}; the weights are those before it. ` +
+          'Lower the learning rate, or look for a division or logarithm of zero in the batch',
+      );
+    }
+    const written = Object.fromEntries(Object.keys(state).map((key) => [key, results[key] as HostTensor]));
+    spare = state;
+    state = written;
+    step = next;
+    return { loss: total, parts, gradientNorm, step };
+  }
+
   return {
     async run(inputs, { learningRate }) {
-      checkHostTensors(`${name}: inputs`, inputs);
-      const next = step + 1;
-      const feeds: Record<string, HostTensor> = {
-        ...state,
-        ...prefixed(PREFIX.weight, frozen),
-        ...prefixed(PREFIX.input, inputs),
-        [LEARNING_RATE]: scalarOf(learningRate),
-        [STEP]: scalarOf(next),
-      };
-      const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
-      const { total = Number.NaN, ...parts } = Object.fromEntries(
-        Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [
-          key,
-          data[0] as number,
-        ]),
-      );
-      const gradientNorm = results[NORM]?.data[0] as number;
-      if (!Number.isFinite(total) || !Number.isFinite(gradientNorm)) {
-        throw new FgamError(
-          'compile/not-finite',
-          `${name}: loss ${total}, gradient norm ${gradientNorm} at step ${next}; the weights are those before it. ` +
-            'Lower the learning rate, or look for a division or logarithm of zero in the batch',
-        );
-      }
-      const written = Object.fromEntries(Object.keys(state).map((key) => [key, results[key] as HostTensor]));
-      spare = state;
-      state = written;
-      step = next;
-      return { loss: total, parts, gradientNorm, step };
+      if (disposed) throw new FgamError('compile/disposed', `${name}: run after dispose; make a new step`);
+      const update = last.then(() => runUpdate(inputs, learningRate));
+      // Whoever asked for an update hears of its failure; the next one starts from the state before it.
+      last = update.catch(() => undefined);
+      return update;
     },
     weights: () => ({ ...frozen, ...withoutPrefix(PREFIX.weight, state) }),
     state: () => ({
@@ -223,6 +234,8 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       step = loaded.step;
     },
     async dispose() {
+      disposed = true;
+      await last;
       for (const prepared of sessions.values()) await (await prepared).session.release();
       sessions.clear();
     },

@@ -21,6 +21,6 @@ export const MATRIX: KernelTable = {
     const rows = a.shape.at(transposeA === true ? -1 : -2) as number;
     const columns = b.shape.at(transposeB === true ? -2 : -1) as number;
     const factors = [swapped(backend, a, transposeA), swapped(backend, b, transposeB)];
-    return backend.emit('MatMul', factors, [...batch, rows, columns], 'float32');
+    return backend.emit('MatMul', factors, [...batch, rows, columns], a.dtype);
   },
 };

@@ -1,14 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CaptureBackend, GraphValue } from '../capture-backend.js';
-import { axisOf, type KernelTable, notCaptured } from '../kernel.js';
+import { axisOf, type KernelTable } from '../kernel.js';
 import { sizeOf } from '../tensors.js';
+import { filled } from './elementwise.js';
+
+/** The end of a slice that goes backwards to the first element: ONNX reads ends below -length as "past the beginning". */
+const BEFORE_FIRST = -(2 ** 31);
 
 /** The same elements under another shape; no node where the shape is the same. */
 export function reshaped(backend: CaptureBackend, x: GraphValue, shape: readonly number[]): tf.TensorInfo {
   if (shape.length === x.shape.length && shape.every((length, axis) => length === x.shape[axis])) {
     return backend.tensorOf(x.name, shape, x.dtype);
   }
-  return backend.emit('Reshape', [x.name, backend.graph.integers(shape)], shape, x.dtype);
+  // Without `allowzero` a length of 0 would mean "as before".
+  const inputs = [x.name, backend.graph.integers(shape)];
+  return backend.emit('Reshape', inputs, shape, x.dtype, { allowzero: 1 });
 }
 
 /** Joins values along an axis that they have; empty ones are left out. */
@@ -17,10 +23,11 @@ function concatenated(backend: CaptureBackend, values: readonly GraphValue[], ax
     values.map((value) => [...value.shape]),
     axis,
   );
+  const { dtype } = values[0] as GraphValue;
+  if (sizeOf(shape) === 0) return filled(backend, 0, shape, dtype);
   const full = values.filter((value) => sizeOf(value.shape) > 0);
-  const first = values[0] as GraphValue;
-  const { dtype } = first;
-  if (full.length <= 1) return backend.tensorOf((full[0] ?? first).name, shape, dtype);
+  const [only] = full as [GraphValue];
+  if (full.length === 1) return backend.tensorOf(backend.cast(only, dtype), shape, dtype);
   return backend.emit(
     'Concat',
     full.map((value) => backend.cast(value, dtype)),
@@ -78,8 +85,9 @@ export const SHAPE: KernelTable = {
   },
   Pack: ({ backend, inputs, attributes }) => {
     const values = inputs();
-    const axis = attributes['axis'] as number;
     const one = [...(values[0] as GraphValue).shape];
+    const asked = attributes['axis'] as number;
+    const axis = asked < 0 ? asked + one.length + 1 : asked;
     one.splice(axis, 0, 1);
     return concatenated(
       backend,
@@ -91,6 +99,7 @@ export const SHAPE: KernelTable = {
     const x = input('value');
     const axis = axisOf(attributes['axis'], x.shape);
     const count = x.shape[axis] as number;
+    if (count === 0) return [];
     const sizes = backend.graph.integers(Array<number>(count).fill(1));
     const thin = x.shape.map((length, at) => (at === axis ? 1 : length));
     const rest = x.shape.filter((_, at) => at !== axis);
@@ -143,11 +152,15 @@ export const SHAPE: KernelTable = {
       a.newAxisMask,
       a.shrinkAxisMask,
     );
-    if (plan.strides.some((stride) => stride < 0)) throw notCaptured('StridedSlice', 'a negative stride');
     const { graph } = backend;
-    const places = [plan.begin, plan.end, x.shape.map((_, axis) => axis), plan.strides];
+    if (sizeOf(plan.finalShape) === 0) return filled(backend, 0, plan.finalShape, x.dtype);
+    // Before the first element, going backwards: -1 would be the last one.
+    const end = plan.end.map((place, axis) =>
+      place < 0 && (plan.strides[axis] as number) < 0 ? BEFORE_FIRST : place,
+    );
+    const places = [plan.begin, end, x.shape.map((_, axis) => axis), plan.strides];
     const name = graph.addNode('Slice', [x.name, ...places.map((place) => graph.integers(place))]);
-    return backend.emit('Reshape', [name, graph.integers(plan.finalShape)], plan.finalShape, x.dtype);
+    return reshaped(backend, { name, shape: plan.finalShapeSparse, dtype: x.dtype }, plan.finalShape);
   },
   PadV2: ({ backend, input, attributes }) => {
     const x = input('x');
@@ -169,21 +182,15 @@ export const SHAPE: KernelTable = {
     const shape = x.shape.map((length, axis) => length * (reps[axis] as number));
     return backend.emit('Tile', [x.name, backend.graph.integers(reps)], shape, x.dtype);
   },
-  BroadcastTo: ({ backend, input, attributes }) => {
-    const x = input('x');
-    const shape = attributes['shape'] as number[];
-    return backend.emit('Expand', [x.name, backend.graph.integers(shape)], shape, x.dtype);
-  },
   Reverse: ({ backend, input, attributes }) => {
     const x = input('x');
     const dims = tf.util.parseAxisParam(attributes['dims'] as number[], [...x.shape]);
     if (dims.length === 0) return backend.tensorOf(x.name, x.shape, x.dtype);
     const { graph } = backend;
     const list = (value: number) => graph.integers(dims.map(() => value));
-    // From the last element to before the first: ONNX reads ends below -length as "past the beginning".
     return backend.emit(
       'Slice',
-      [x.name, list(-1), list(-(2 ** 31)), graph.integers(dims), list(-1)],
+      [x.name, list(-1), list(BEFORE_FIRST), graph.integers(dims), list(-1)],
       x.shape,
       x.dtype,
     );

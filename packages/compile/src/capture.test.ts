@@ -1,0 +1,146 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CAPTURED_KERNELS, captureGraph } from './capture.js';
+import { ELEMENTWISE } from './kernels/elementwise.js';
+import { INDEXING } from './kernels/indexing.js';
+import { MATRIX } from './kernels/matrix.js';
+import { REDUCTION } from './kernels/reduction.js';
+import { SHAPE } from './kernels/shape.js';
+import type { TensorMap } from './tensors.js';
+
+tf.env().set('PROD', true);
+
+const specs = { x: { shape: [2, 3], dtype: 'float32' } } as const;
+const only = ({ x }: TensorMap) => x as tf.Tensor;
+
+test('the first capture leaves tfjs free to choose a backend', () => {
+  expect(tf.engine().backendName ?? undefined).toBeUndefined();
+  captureGraph(specs, (inputs) => ({ y: tf.exp(only(inputs)) }));
+  expect(tf.engine().backendName ?? undefined).toBeUndefined();
+  tf.scalar(1).dispose();
+  expect(tf.getBackend()).toBe('cpu');
+});
+
+test('the kernels are those of the five families, each in one', () => {
+  const families = [ELEMENTWISE, REDUCTION, SHAPE, MATRIX, INDEXING].flatMap((family) => Object.keys(family));
+  expect(families.sort()).toEqual(CAPTURED_KERNELS);
+});
+
+describe('captureGraph', () => {
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  test('reports the graph, and only the inputs that are read', () => {
+    const graph = captureGraph(
+      { ...specs, unused: { shape: [7], dtype: 'int32' } },
+      ({ x }) => ({ y: tf.sum(tf.square(x as tf.Tensor), 1) }),
+      'squares',
+    );
+    expect(graph.inputs).toEqual([{ name: 'x', shape: [2, 3], dtype: 'float32' }]);
+    expect(graph.outputs['y']).toMatchObject({ shape: [2], dtype: 'float32' });
+    // Square, sum, and the result's identity.
+    expect(graph.nodes).toBe(3);
+  });
+
+  test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
+    ['dataSync', (x) => tf.scalar(tf.exp(x).dataSync()[0] as number)],
+    ['arraySync', (x) => tf.tensor(tf.sum(x).arraySync())],
+    ['a branch on data', (x) => ((tf.max(x).dataSync()[0] as number) > 0 ? x : tf.neg(x))],
+  ])('refuses to read a value: %s', (_name, program) => {
+    const capture = () => captureGraph(specs, (inputs) => ({ y: program(only(inputs)) }));
+    expect(capture).toThrow(expect.objectContaining({ code: 'compile/read-while-capturing' }) as Error);
+    expect(capture).toThrow(/tf\.where/);
+  });
+
+  test('values that the program wrote itself can be read', () => {
+    const { outputs } = captureGraph(specs, (inputs) => ({
+      y: tf.reshape(only(inputs), [...tf.tensor1d([3, 2], 'int32').dataSync()]),
+    }));
+    expect(outputs['y']?.shape).toEqual([3, 2]);
+  });
+
+  test('an operation without a capture is named, with what to do', () => {
+    const capture = () => captureGraph(specs, (inputs) => ({ y: tf.mod(only(inputs), 2) }));
+    expect(capture).toThrow(expect.objectContaining({ code: 'compile/not-captured' }) as Error);
+    expect(capture).toThrow(/operation Mod has no capture.*compose.*tfjs-cpu/);
+  });
+
+  test('element types that ONNX graphs do not get are refused', () => {
+    const capture = () => captureGraph(specs, () => ({ y: tf.tensor1d(['a']) }));
+    expect(capture).toThrow(expect.objectContaining({ code: 'compile/not-captured' }) as Error);
+    expect(capture).toThrow(/got a string tensor/);
+  });
+
+  test('a tensor of another backend is refused', () => {
+    const outside = tf.tensor2d([[1, 2, 3]]);
+    const capture = () => captureGraph(specs, (inputs) => ({ y: tf.add(only(inputs), outside) }));
+    expect(capture).toThrow(expect.objectContaining({ code: 'compile/foreign-tensor' }) as Error);
+    expect(capture).toThrow(/\[1, 3\] of another backend/);
+    outside.dispose();
+  });
+
+  test('a tensor that was kept from another capture is refused', () => {
+    let kept: tf.Tensor | undefined;
+    captureGraph(specs, (inputs) => {
+      kept = tf.keep(tf.exp(only(inputs)));
+      return { y: kept };
+    });
+    const capture = () => captureGraph(specs, (inputs) => ({ y: tf.add(only(inputs), kept as tf.Tensor) }));
+    expect(capture).toThrow(/another captured program/);
+    kept?.dispose();
+  });
+
+  test("the program's own errors come through as they are", () => {
+    const own = new Error('mine');
+    expect(() =>
+      captureGraph(specs, () => {
+        throw own;
+      }),
+    ).toThrow(own);
+  });
+
+  test('leaves no tensors, also after an error', () => {
+    const before = { ...tf.memory() };
+    for (let i = 0; i < 5; i++) {
+      captureGraph(specs, (inputs) => ({
+        y: tf.grad((x) => tf.sum(tf.softmax(tf.mul(x, tf.tensor1d([1, 2, 3])))))(only(inputs)),
+        same: only(inputs),
+      }));
+      expect(() => captureGraph(specs, (inputs) => ({ y: tf.mod(tf.exp(only(inputs)), 2) }))).toThrow();
+    }
+    const { numTensors, numDataBuffers, numBytes } = tf.memory();
+    expect({ numTensors, numDataBuffers, numBytes }).toEqual({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+      numBytes: before.numBytes,
+    });
+    const kept = tf.engine().registry['fgam-capture'];
+    expect(kept?.numDataIds()).toBe(0);
+  });
+
+  test('restores the backend, also after an error', () => {
+    captureGraph(specs, (inputs) => ({ y: tf.exp(only(inputs)) }));
+    expect(tf.getBackend()).toBe('cpu');
+    expect(() => captureGraph(specs, (inputs) => ({ y: tf.mod(only(inputs), 2) }))).toThrow();
+    expect(tf.getBackend()).toBe('cpu');
+    expect(tf.tidy(() => tf.sum(tf.tensor1d([1, 2])).dataSync()[0])).toBe(3);
+  });
+
+  test('captures within a capture do not mix', () => {
+    let inner = 0;
+    const outer = captureGraph(specs, (inputs) => {
+      const doubled = tf.mul(only(inputs), 2);
+      inner = captureGraph({ z: { shape: [4], dtype: 'float32' } }, ({ z }) => ({
+        y: tf.mul(tf.exp(z as tf.Tensor), 2),
+      })).nodes;
+      expect(() => captureGraph(specs, () => ({ y: tf.exp(doubled) }))).toThrow(/another captured program/);
+      return { y: tf.mul(doubled, 2) };
+    });
+    expect(inner).toBe(3);
+    expect(outer.nodes).toBe(3);
+    expect(outer.inputs.map(({ name }) => name)).toEqual(['x']);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+});

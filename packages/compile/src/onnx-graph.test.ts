@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { ONNX_TYPES, OnnxGraph } from './onnx-graph.js';
+
+describe('OnnxGraph', () => {
+  test('stores equal small constants once', () => {
+    const graph = new OnnxGraph();
+    const first = graph.integers([1, 2]);
+    expect(graph.integers([1, 2])).toBe(first);
+    expect(graph.scalar(1, 'float32')).toBe(graph.scalar(1, 'float32'));
+    expect(graph.initializers).toHaveLength(2);
+  });
+
+  test('keeps apart what differs in value, type or shape', () => {
+    const graph = new OnnxGraph();
+    const data = Float32Array.of(0, 0);
+    const names = [
+      graph.constant(ONNX_TYPES.float32, [2], data),
+      graph.constant(ONNX_TYPES.float32, [2, 1], data),
+      // The same bytes, read as whole numbers.
+      graph.constant(ONNX_TYPES.int32, [2], Int32Array.of(0, 0)),
+      // Zero of the other sign has other bits.
+      graph.constant(ONNX_TYPES.float32, [2], Float32Array.of(0, -0)),
+      graph.integers([1]),
+      graph.scalar(1, 'int32'),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('stores large constants each time: comparing them would cost more than it saves', () => {
+    const graph = new OnnxGraph();
+    const large = new Float32Array(129);
+    expect(graph.constant(ONNX_TYPES.float32, [129], large)).not.toBe(
+      graph.constant(ONNX_TYPES.float32, [129], large),
+    );
+    const small = new Float32Array(128);
+    expect(graph.constant(ONNX_TYPES.float32, [128], small)).toBe(
+      graph.constant(ONNX_TYPES.float32, [128], small),
+    );
+  });
+
+  test('appends nodes in order, their results under new names', () => {
+    const graph = new OnnxGraph();
+    graph.addInput('x', { shape: [4], dtype: 'float32' });
+    const [low, high] = graph.addNodes('Split', ['x', graph.integers([2, 2])], 2, { axis: 0 });
+    const sum = graph.addNode('Add', [low as string, high as string]);
+    expect(graph.nodes.map(({ operator, inputs, outputs }) => [operator, inputs.length, outputs])).toEqual([
+      ['Split', 2, [low, high]],
+      ['Add', 2, [sum]],
+    ]);
+    expect(new Set(['x', low, high, sum]).size).toBe(4);
+  });
+});
