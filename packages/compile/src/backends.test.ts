@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { defaultThreads, isEager, listBackends } from './backends.js';
+import { isEager, listBackends } from './backends.js';
+import { defaultThreads } from './threads.js';
 import { createFunction } from './compiled-function.js';
 
 tf.env().set('PROD', true);

@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import './generated/register-gradients.cjs';
@@ -68,11 +67,6 @@ export async function listBackends(): Promise<readonly BackendInfo[]> {
     })),
     ...eager,
   ];
-}
-
-/** Cores of this machine: the number of threads that suits it when nothing else runs there. */
-export function defaultThreads(): number {
-  return cpus().length;
 }
 
 /** Whether a session of an almost empty model starts on a provider: being built in is not being usable. */

@@ -15,7 +15,7 @@ export interface FunctionOptions {
   readonly backend?: Backend;
   /** Written into the graph and into errors. */
   readonly name?: string;
-  /** Threads within an operation. Default: onnxruntime's own choice; `defaultThreads()` is one a core. */
+  /** Threads within an operation. Default: `defaultThreads()`, one a core. */
   readonly threads?: number;
   /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
   readonly maxCached?: number;

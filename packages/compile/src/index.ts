@@ -2,7 +2,6 @@ export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
 export {
   type Backend,
   type BackendInfo,
-  defaultThreads,
   type EagerBackend,
   isEager,
   listBackends,
@@ -17,6 +16,7 @@ export {
 export { type CompileErrorCode, FgamError } from './error.js';
 export type { OnnxValue } from './onnx-graph.js';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+export { defaultThreads } from './threads.js';
 export type { HostTensor, Program, TensorMap, TensorSpec, TensorType, Weights } from './tensors.js';
 export {
   createTrainingStep,

@@ -1,12 +1,13 @@
 import * as ort from 'onnxruntime-node';
 import type { CapturedGraph } from './capture.js';
+import { defaultThreads } from './threads.js';
 import type { HostTensor, TensorType } from './tensors.js';
 
 /** Options of onnxruntime. */
 export interface SessionOptions {
   /** Where the graph runs. Default `ort-cpu`. */
   readonly backend?: 'ort-cpu' | 'ort-cuda' | 'ort-webgpu';
-  /** Threads within an operation. Default: onnxruntime's own choice. */
+  /** Threads within an operation. Default: one a core that this process may use (onnxruntime alone would take one of two). */
   readonly threads?: number;
 }
 
@@ -48,13 +49,16 @@ export interface Session {
 
 /** An onnxruntime session of a captured graph. */
 export async function createSession(graph: CapturedGraph, options: SessionOptions): Promise<Session> {
-  const { backend = 'ort-cpu', threads } = options;
+  const { backend = 'ort-cpu', threads = defaultThreads() } = options;
   const session = await ort.InferenceSession.create(graph.model, {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
     // Warnings about unused constants and the like concern nobody who captured a working program.
     logSeverityLevel: 3,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads,
+    // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
+    // the step (docs/log.md).
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   let running = 0;
   const waiting: (() => void)[] = [];

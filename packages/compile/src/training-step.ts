@@ -29,7 +29,7 @@ export interface TrainingStepOptions {
   readonly optimizer?: AdamWOptions;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
-  /** Threads within an operation. Default: onnxruntime's own choice; `defaultThreads()` is one a core. */
+  /** Threads within an operation. Default: `defaultThreads()`, one a core. */
   readonly threads?: number;
   /** Written into the graph and into errors. */
   readonly name?: string;

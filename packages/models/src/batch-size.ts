@@ -1,7 +1,7 @@
 /** Batch sizes that are captured; others are padded to the next, so that captures are few. */
-const SIZES = [1, 4, 16, 32, 64, 128, 256] as const;
+const SIZES = [1, 8, 32, 64, 128, 256] as const;
 
-/** The captured batch size for `count` rows: the next of 1, 4, 16, 32, 64..., at most `most`. */
+/** The captured batch size for `count` rows: the next of 1, 8, 32, 64, ..., at most `most`. */
 export function batchSizeFor(count: number, most: number): number {
   return Math.min(most, SIZES.find((size) => size >= count) ?? count);
 }

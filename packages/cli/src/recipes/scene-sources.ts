@@ -8,12 +8,13 @@ const ROW_LENGTH = 96;
 const QUESTION_BLOCK = 32;
 /** Questions that share a row with a caption, as far as there is room. */
 const BESIDE_CAPTION = 3;
-/** A correction repeats the question, the draft and the feedback: short ones fit two a block, captions' take a row. */
-const CORRECTION_LENGTH = 128;
-const CORRECTION_BLOCK = 64;
-const CAPTION_CORRECTION_LENGTH = 192;
+/**
+ * A correction repeats the question, the draft and the feedback. All have rows of one length, so that one captured graph serves short
+ * ones, several a row, and those of captions, one a row.
+ */
+const CORRECTION_LENGTH = 192;
 /** Short corrections of an image that share a row. */
-const CORRECTIONS_A_ROW = 4;
+const CORRECTIONS_A_ROW = 6;
 
 /** Updates of each round that draw from a source. */
 export interface InstructionTurns {
@@ -93,13 +94,12 @@ export function correctionSources(
       name: role,
       examples: short,
       length: CORRECTION_LENGTH,
-      blockLength: CORRECTION_BLOCK,
       turns: turns.questions,
     },
     {
       name: `${role} of captions`,
       examples: captions,
-      length: CAPTION_CORRECTION_LENGTH,
+      length: CORRECTION_LENGTH,
       turns: turns.captions,
     },
   ];

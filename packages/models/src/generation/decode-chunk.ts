@@ -12,8 +12,8 @@ export interface ChunkRow {
   readonly prefix: PrefixCache | undefined;
 }
 
-/** Prompts are padded to multiples of this, caches to multiples of twice this: each new shape costs a capture. */
-const PROMPT_UNIT = 16;
+/** Prompts are padded to multiples of this, caches to multiples of four times this: each new shape costs a capture. */
+const PROMPT_UNIT = 32;
 
 /** Decodes the requests of one batch to their ends: one prefill, then steps of one token a request. */
 export async function decodeChunk(
@@ -27,7 +27,7 @@ export async function decodeChunk(
   const longest = Math.max(
     ...rows.map(({ sequence }) => sequence.prompt.length + sequence.request.maxTokens),
   );
-  const capacity = prefix + roundUp(longest, 2 * PROMPT_UNIT);
+  const capacity = prefix + roundUp(longest, 4 * PROMPT_UNIT);
   let batch = batchSizeFor(rows.length, maxBatch);
   let cache = createKeyValueCache(config, batch, capacity);
   await prefill(config, extend, rows, cache, batch);

@@ -28,7 +28,7 @@ export interface ModelGenerator extends Generator {
 
 /**
  * A model that continues texts, with a key-value cache: prefix (once for each distinct image, kept between calls),
- * prefill (prompts padded to multiples of 16) and one-token steps, each a captured program.
+ * prefill (prompts padded to multiples of 32) and one-token steps, each a captured program.
  *
  * A request's result does not depend on the others: rows of a batch never see each other, and each request samples from
  * a stream of its own `seed`. `tokens` and `logprobs` include `<eos>` where the model ended by itself; a
