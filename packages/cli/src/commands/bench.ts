@@ -1,15 +1,17 @@
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GROUNDED } from '../ports/open-critic.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
 import { scenesText } from '../bench-tasks/scenes-text.js';
 import { showReport } from '../bench-tasks/show-report.js';
 import { BENCH_TASKS } from '../bench-tasks/tasks.js';
+import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { addLaterCommand } from '../train/add-later-command.js';
-import { interruptibleAs } from '../train/interruptible-as.js';
+import { reproduce } from '../reproduce/reproduce.js';
+import { formatReproduction } from '../reproduce/summarise.js';
+import { addLaterCommand } from './add-later-command.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -20,6 +22,11 @@ interface ScenesOptions extends CommonOptions {
   readonly rounds?: number;
   readonly limit?: number;
   readonly out?: string;
+}
+
+interface ReproduceOptions extends CommonOptions {
+  readonly seeds: readonly number[];
+  readonly out: string;
 }
 
 interface RecallOptions extends CommonOptions {
@@ -48,7 +55,7 @@ export function addBenchCommands(program: Command): void {
     .option('--limit <n>', 'images taken, from the first', wholeNumber)
     .option('--out <folder>', 'folder for predictions, trajectories and scores')
     .action(async (options: ScenesOptions) => {
-      const result = await interruptibleAs(INTERRUPTED, (signal) => runScenes({ ...options, signal }));
+      const result = await interruptible((signal) => runScenes({ ...options, signal }), INTERRUPTED);
       printResult(options, result, scenesText(result));
     });
   run
@@ -62,8 +69,18 @@ export function addBenchCommands(program: Command): void {
         .default('validation'),
     )
     .action(async (options: RecallOptions) => {
-      const result = await interruptibleAs(INTERRUPTED, (signal) => runRecall({ ...options, signal }));
+      const result = await interruptible((signal) => runRecall({ ...options, signal }), INTERRUPTED);
       printResult(options, result, recallText(result));
+    });
+  bench
+    .command('reproduce')
+    .description('everything from random weights over several seeds, in the background: hours; resumes')
+    .option('--seeds <list>', 'comma-separated seeds', seedList, [1, 2, 3])
+    .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
+    .action(async (options: ReproduceOptions) => {
+      const { out, seeds } = options;
+      const summaries = await interruptible((signal) => reproduce({ out, seeds, signal }));
+      printResult(options, { out, seeds, summaries }, formatReproduction(summaries, seeds));
     });
   addLaterCommand(bench, 'score', "score a benchmark's predictions by its official rules");
   bench
@@ -85,4 +102,10 @@ function list(options: CommonOptions): void {
   });
   for (const { name, measures, inputs } of BENCH_TASKS) table.push([name, measures, inputs]);
   printResult(options, { tasks: BENCH_TASKS }, table.toString());
+}
+
+function seedList(text: string): number[] {
+  const seeds = text.split(',').map(wholeNumber);
+  if (new Set(seeds).size !== seeds.length) throw new InvalidArgumentError('expected distinct seeds');
+  return seeds;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   buildShards,
@@ -106,9 +107,10 @@ async function readSource(
     case 'coco': {
       const split = basename(source, '.json').replace(/^instances_?/, '');
       const images = options.images ?? join(dirname(dirname(source)), split === '' ? 'images' : split);
+      const captions = options.captions ?? captionsBeside(source);
       return readCoco({
         instances: source,
-        ...(options.captions === undefined ? {} : { captions: options.captions }),
+        ...(captions === undefined ? {} : { captions }),
         images,
         check: 'decode',
         ...skips,
@@ -125,6 +127,14 @@ async function readSource(
     case 'scenes':
       return readScenes(source, skips);
   }
+}
+
+/** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */
+function captionsBeside(instances: string): string | undefined {
+  const name = basename(instances);
+  if (!name.startsWith('instances')) return undefined;
+  const path = join(dirname(instances), name.replace('instances', 'captions'));
+  return existsSync(path) ? path : undefined;
 }
 
 async function build(

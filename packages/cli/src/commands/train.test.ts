@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadModel } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { interruptibleAs } from '../train/interruptible-as.js';
+import { interruptible } from '../interrupt.js';
 import { runTrain } from '../train/run-train.js';
 import { readTrainConfig } from '../train/train-config.js';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
@@ -62,14 +62,14 @@ describe('fgam train', () => {
     const path = await config('stopped', { weights, steps: 40, saveEvery: 5 });
     const straight = await fgamJson('train', 'stage1', '--config', path, '--out', join(folder, 'straight'));
     const out = join(folder, 'stopped');
-    const stopping = interruptibleAs('the same command with --resume goes on', async (signal) => {
+    const stopping = interruptible(async (signal) => {
       const poll = setInterval(() => {
         if (!existsSync(join(out, 'step-5'))) return;
         clearInterval(poll);
         process.emit('SIGINT');
       }, 1);
       return runTrain(await readTrainConfig('stage1', path), { resume: false, signal });
-    });
+    }, 'the same command with --resume goes on');
     await expect(stopping).rejects.toMatchObject({
       code: 'fgam/interrupted',
       message: 'interrupted; the same command with --resume goes on',

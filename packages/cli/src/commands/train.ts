@@ -1,8 +1,8 @@
 import type { Backend } from '@fgam/compile';
 import { type Command, Option } from 'commander';
+import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { addLaterCommand } from '../train/add-later-command.js';
-import { interruptibleAs } from '../train/interruptible-as.js';
+import { addLaterCommand } from './add-later-command.js';
 import { runTrain } from '../train/run-train.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { wholeNumber } from '../whole-number.js';
@@ -62,9 +62,9 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
     ...(steps === undefined ? {} : { steps }),
     ...(isSeedTyped ? { seed } : {}),
   });
-  const summary = await interruptibleAs(
-    'the same command with --resume goes on where this one stopped',
+  const summary = await interruptible(
     (signal) => runTrain(config, { resume, signal, ...(backend === undefined ? {} : { backend }) }),
+    'the same command with --resume goes on where this one stopped',
   );
   const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
   const text = `${stage}: ${summary.steps} steps${loss}\nmodel: ${summary.model}\ncheckpoint: ${summary.checkpoint} (SHA-256 ${summary.sha256})`;

@@ -11,7 +11,7 @@ export function addLaterCommand(parent: Command, name: string, description: stri
     .action(() => {
       throw new FgamError<'fgam/not-available'>(
         'fgam/not-available',
-        `fgam ${parent.name()} ${name} is not in this version; docs/roadmap.md says when it comes`,
+        `${parent.parent === null ? '' : 'fgam '}${parent.name()} ${name} is not in this version; docs/roadmap.md says when it comes`,
       );
     });
 }

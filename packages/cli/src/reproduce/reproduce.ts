@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Report } from '@fgam/bench';
+import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
+import { trainBase } from '../base/train-base.js';
+import { writeFileAtomic } from '../once.js';
+import { say } from '../output.js';
+import { runQuickstart } from '../quickstart/run-quickstart.js';
+import { FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
+import { formatReproduction, summarise, type Summary } from './summarise.js';
+
+/** What {@link reproduce} takes. */
+export interface ReproduceOptions {
+  readonly out: string;
+  readonly seeds: readonly number[];
+  readonly signal: AbortSignal;
+  /** Default: as shipped. */
+  readonly recipe?: BaseRecipe;
+  readonly scale?: QuickstartScale;
+}
+
+/**
+ * The whole experiment from random weights, once a seed: base checkpoint, variants, evaluation. Every piece is kept, so that a run
+ * that was stopped goes on; the table is written anew after each seed.
+ *
+ * @throws FgamError `fgam/interrupted` when the signal ends it
+ */
+export async function reproduce(options: ReproduceOptions): Promise<readonly Summary[]> {
+  const { out, seeds, signal, recipe = BASE_RECIPE, scale = FULL_SCALE } = options;
+  const reports: Report[] = [];
+  let summaries: readonly Summary[] = [];
+  for (const seed of seeds) {
+    say(`seed ${seed}`);
+    const folder = join(out, `seed-${seed}`);
+    const scenes = { ...recipe.scenes, seed: recipe.scenes.seed + seed };
+    const base = await trainBase({ ...recipe, seed, scenes }, { out: join(folder, 'base'), signal });
+    const { report } = await runQuickstart({ out: folder, scale, seed, signal, base: base.model });
+    reports.push(report);
+    summaries = summarise(reports);
+    await writeFileAtomic(
+      join(out, 'reproduction.json'),
+      `${JSON.stringify({ seeds, summaries }, null, 2)}\n`,
+    );
+    await writeFileAtomic(
+      join(out, 'reproduction.md'),
+      formatReproduction(summaries, seeds.slice(0, reports.length)),
+    );
+  }
+  return summaries;
+}
