@@ -5,7 +5,15 @@ import { captureGraph, type CapturedGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSession, hostTensor, ortTensor, type Session } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
-import { checkHostTensors, type HostTensor, type Program, type TensorMap, type Weights } from './tensors.js';
+import {
+  checkHostTensors,
+  emptyTensor,
+  type HostTensor,
+  type Program,
+  sizeOf,
+  type TensorMap,
+  type Weights,
+} from './tensors.js';
 
 /** Options of `createFunction`. */
 export interface FunctionOptions {
@@ -113,7 +121,15 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     const all: Record<string, HostTensor> = { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) };
     const feeds: Record<string, ort.Tensor> = {};
     for (const input of graph.inputs) feeds[input.name] = ortTensor(all[input.name] as HostTensor);
-    const results = await session.run(feeds);
+    // Results are written into memory of JavaScript's own: onnxruntime's outputs are invisible to the garbage collector, which would
+    // let gigabytes of them pile up.
+    const fetches = Object.fromEntries(
+      Object.values(graph.outputs).map((output) => [
+        output.name,
+        sizeOf(output.shape) === 0 ? null : ortTensor(emptyTensor(output)),
+      ]),
+    );
+    const results = await session.run(feeds, fetches);
     return Object.fromEntries(
       Object.entries(graph.outputs).map(([key, output]) => [
         key,

@@ -9,6 +9,11 @@ export interface SessionOptions {
   readonly backend?: 'ort-cpu' | 'ort-cuda' | 'ort-webgpu';
   /** Threads within an operation. Default: one a core that this process may use (onnxruntime alone would take one of two). */
   readonly threads?: number;
+  /**
+   * Keep the memory of one run for the next. Default false: a function has a session for each shape, and each would keep the most it
+   * ever used.
+   */
+  readonly keepsMemory?: boolean;
 }
 
 const PROVIDERS = { 'ort-cpu': 'cpu', 'ort-cuda': 'cuda', 'ort-webgpu': 'webgpu' } as const;
@@ -49,10 +54,13 @@ export interface Session {
 
 /** An onnxruntime session of a captured graph. */
 export async function createSession(graph: CapturedGraph, options: SessionOptions): Promise<Session> {
-  const { backend = 'ort-cpu', threads = defaultThreads() } = options;
+  const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
   const session = await ort.InferenceSession.create(graph.model, {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
+    // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
+    enableMemPattern: false,
+    enableCpuMemArena: keepsMemory,
     // Warnings about unused constants and the like concern nobody who captured a working program.
     logSeverityLevel: 3,
     intraOpNumThreads: threads,

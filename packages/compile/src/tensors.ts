@@ -35,6 +35,19 @@ export function zerosOf(shape: readonly number[]): HostTensor & { readonly dtype
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
 }
 
+/** A host tensor for results to be written into. */
+export function emptyTensor({ shape, dtype }: TensorSpec): HostTensor {
+  const size = sizeOf(shape);
+  switch (dtype) {
+    case 'float32':
+      return { shape, dtype, data: new Float32Array(size) };
+    case 'int32':
+      return { shape, dtype, data: new Int32Array(size) };
+    case 'bool':
+      return { shape, dtype, data: new Uint8Array(size) };
+  }
+}
+
 /** A copy that shares no memory. */
 export function copyTensor(tensor: HostTensor): HostTensor {
   return { ...tensor, data: tensor.data.slice() } as HostTensor;

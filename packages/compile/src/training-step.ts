@@ -132,6 +132,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   ): Promise<{ graph: CapturedGraph; session: Session }> {
     const graph = captureGraph(specsOf(feeds), program, name);
     const session = await createSession(graph, {
+      keepsMemory: true,
       ...(isEager(backend) ? {} : { backend }),
       ...(threads === undefined ? {} : { threads }),
     });

@@ -9,7 +9,7 @@ export interface ExecutionOptions {
 }
 
 /** Captures kept a program: batch sizes times lengths, in use at once. */
-const CAPTURES = 24;
+const CAPTURES = 12;
 
 /** Options of one of a model's programs. */
 export function functionOptions(weights: Weights, name: string, options: ExecutionOptions): FunctionOptions {

@@ -1,3 +1,4 @@
+export { type AcceptanceOutcome, calibrateAcceptance } from './calibrate-acceptance.js';
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
 export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';

@@ -1,8 +1,8 @@
 import { createAnswerer, type FgamModel, type ModelAnswerer } from '@fgam/models';
 import { fittedPrompts } from './fitted-prompts.js';
 
-/** Requests that a model decodes together. */
-export const DECODE_BATCH = 128;
+/** Requests that a model decodes together: more would be no faster on two cores, and take more memory. */
+export const DECODE_BATCH = 64;
 
 /** A model as the loop asks it; prompts that were cut are reported when it is freed. */
 export function openAnswerer(model: FgamModel): ModelAnswerer {

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { Prediction, SceneScores } from '@fgam/bench';
+import type { Answerer } from '@fgam/data';
 import { fileSha256 } from '@fgam/trainer';
-import { openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
+import { calibrateCritic } from '../ports/calibrate-critic.js';
+import {
+  type OpenCritic,
+  openGroundedCritic,
+  openModelCritic,
+  openOracleCritic,
+} from '../ports/open-critic.js';
 import { evaluateAnswers, evaluateLoop, type LoopResult } from './evaluate.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
@@ -50,6 +57,13 @@ export async function evaluateVariants(
       signal,
     };
     const { predictions, scores } = await evaluateAnswers(common);
+    const { predictions: first } = await evaluateAnswers({
+      ...common,
+      name: `${variant.name}, validation`,
+      data: scenes.validation,
+    });
+    const calibrate = (opened: OpenCritic, answerer: Answerer): Promise<OpenCritic> =>
+      calibrateCritic(opened, { answerer, validation: scenes.validation, first, signal });
     const row = { trained, predictions, scores, description: variant.description };
     const rm = await fileSha256(join(critic.checkpoint, 'model.safetensors'));
     const loop = await evaluateLoop({
@@ -57,7 +71,7 @@ export async function evaluateVariants(
       first: predictions,
       criticName: 'rectification module',
       criticHash: rm,
-      openCritic: () => openModelCritic(critic.model),
+      openCritic: (answerer) => calibrate(openModelCritic(critic.model), answerer),
     });
     rows.push({ ...row, name: variant.name, loop });
     if (!variant.hasStage1 || !variant.hasStage2) continue;
@@ -66,7 +80,8 @@ export async function evaluateVariants(
       first: predictions,
       criticName: 'grounded critic',
       criticHash: await fileSha256(join(checkpoint, 'model.safetensors')),
-      openCritic: () => openGroundedCritic(model, { data: scenes.validation, signal }),
+      openCritic: async (answerer) =>
+        calibrate(await openGroundedCritic(model, { data: scenes.validation, signal }), answerer),
     });
     rows.push({
       ...row,

@@ -7,7 +7,7 @@ import {
   type SceneScores,
   scoreScenes,
 } from '@fgam/bench';
-import type { Trajectory } from '@fgam/data';
+import type { Answerer, Trajectory } from '@fgam/data';
 import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
@@ -73,7 +73,7 @@ export async function evaluateLoop(
   options: EvaluateOptions & {
     readonly first: readonly Prediction[];
     /** Opened only where the result is not kept already. */
-    readonly openCritic: () => Promise<OpenCritic> | OpenCritic;
+    readonly openCritic: (answerer: Answerer) => Promise<OpenCritic> | OpenCritic;
     readonly criticName: string;
     /** What the critic depends on. */
     readonly criticHash: string;
@@ -88,7 +88,7 @@ export async function evaluateLoop(
     async () => {
       const progress = createProgress(`loop: ${name}, ${criticName}`, data.questions.length);
       const answerer = openAnswerer(model);
-      const opened = await options.openCritic();
+      const opened = await options.openCritic(answerer);
       try {
         const found = await rectifyQuestions({
           answerer,

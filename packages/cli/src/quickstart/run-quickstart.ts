@@ -5,7 +5,7 @@ import { defaultThreads } from '@fgam/compile';
 import { countParameters, loadModel } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
 import { buildReport } from './build-report.js';
-import { evaluateVariants } from './evaluate-variants.js';
+import { type EvaluatedRow, evaluateVariants } from './evaluate-variants.js';
 import type { QuickstartScale } from './scale.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
@@ -60,7 +60,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
       'base checkpoint SHA-256': await fileSha256(join(folder, 'model.safetensors')),
       'weights without stage 1': JSON.stringify(BASE_ALIGNMENT),
       'weights of stage 1': JSON.stringify(STAGE1_ALIGNMENT),
-      ...groundedSettings(rows),
+      ...criticSettings(rows),
       threads: defaultThreads(),
       node: process.versions.node,
       'seconds (this sitting)': Math.round((performance.now() - started) / 1000),
@@ -69,13 +69,14 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   return { report, files: await writeReport(out, report) };
 }
 
-/** Where the grounded critic's line was drawn, on the validation split. */
-function groundedSettings(
-  rows: readonly { readonly loop: { readonly settings: Readonly<Record<string, number>> } }[],
-): Record<string, number> {
+/** Where the critics' lines were drawn, on the validation split. */
+function criticSettings(rows: readonly EvaluatedRow[]): Record<string, number> {
   return Object.fromEntries(
-    rows.flatMap(({ loop }) =>
-      Object.entries(loop.settings).map(([name, value]) => [`grounded critic: ${name}`, value]),
+    rows.flatMap(({ name, loop }) =>
+      Object.entries(loop.settings).map(([setting, value]) => [
+        `${name}: ${setting}`,
+        Number(value.toFixed(4)),
+      ]),
     ),
   );
 }

@@ -15,19 +15,19 @@ export interface QuickstartScale {
 /** At most ten minutes on two cores. */
 export const FULL_SCALE: QuickstartScale = {
   name: 'full',
-  scenes: { train: 2000, validation: 120, test: 300 },
-  steps: { alignment: 160, instruction: 160, critic: 200 },
+  scenes: { train: 2000, validation: 100, test: 160 },
+  steps: { alignment: 80, instruction: 90, critic: 80 },
   batchSize: 32,
-  drafts: 3000,
+  drafts: 1500,
   resamples: 1000,
 };
 
 /** At most two minutes on two cores: too little to learn much, enough to see every part at work. */
 export const FAST_SCALE: QuickstartScale = {
   name: 'fast',
-  scenes: { train: 400, validation: 40, test: 80 },
-  steps: { alignment: 30, instruction: 30, critic: 40 },
+  scenes: { train: 200, validation: 16, test: 32 },
+  steps: { alignment: 16, instruction: 16, critic: 20 },
   batchSize: 16,
-  drafts: 600,
+  drafts: 300,
   resamples: 200,
 };

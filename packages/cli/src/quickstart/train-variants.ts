@@ -12,18 +12,18 @@ import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
 import { ANSWERS, BASE_ALIGNMENT, STAGE1_ALIGNMENT, type Variant, VARIANTS } from './variants.js';
 
-/** Highest learning rate of a run from the base checkpoint: half of the base's own. */
-const LEARNING_RATE = 5e-4;
+/** Highest learning rate of a run from the base checkpoint: the base's own. */
+const LEARNING_RATE = 1e-3;
 /** Share of a run that warms up. */
 const WARMUP = 0.1;
 /** Steps that a killed run loses at most. */
 const SAVE_EVERY = 50;
 /** Rows that an image's questions are dealt over. */
 const PARTS = 3;
-/** A quarter of stage 2's updates revise; the rest are those of plain instruction tuning. */
+/** Three of five updates of stage 2 revise; the others are those of plain instruction tuning. */
 const INSTRUCTION_TURNS = { questions: 3, captions: 1 } as const;
-const WITH_CORRECTIONS_TURNS = { questions: 2, captions: 1 } as const;
-const REVISER_TURNS = { questions: 1, captions: 1 } as const;
+const WITH_CORRECTIONS_TURNS = { questions: 1, captions: 1 } as const;
+const REVISER_TURNS = { questions: 2, captions: 1 } as const;
 const CRITIC_TURNS = { questions: 3, captions: 1 } as const;
 
 /** A trained model with the folder of its run. */

@@ -1,4 +1,4 @@
-import type { Critic, Feedback } from '@fgam/data';
+import type { Critic, CritiqueRequest, Feedback } from '@fgam/data';
 import { reviseFeedback } from '../feedback/format-feedback.js';
 import { feedbackScore } from '../loop/feedback-score.js';
 
@@ -16,15 +16,25 @@ export function acceptByThreshold(feedback: Feedback, threshold: number, respons
   return { ...reviseFeedback([{ kind: 'reasoning', claim: response }], { response }), confidence: 1 - score };
 }
 
-/** A critic whose verdicts follow a threshold (`acceptByThreshold`), such as one from `calibrateThreshold`. */
-export function withAcceptThreshold(critic: Critic, threshold: number): Critic {
+/**
+ * A critic whose verdicts follow a threshold (`acceptByThreshold`), or one for each request, such as those of `calibrateAcceptance` by the
+ * form of the question.
+ */
+export function withAcceptThreshold(
+  critic: Critic,
+  threshold: number | ((request: CritiqueRequest) => number),
+): Critic {
+  const thresholdOf = typeof threshold === 'number' ? () => threshold : threshold;
   return {
     name: critic.name,
     async critique(requests, call) {
       const feedbacks = await critic.critique(requests, call);
-      return feedbacks.map((feedback, i) =>
-        acceptByThreshold(feedback, threshold, requests[i]?.response ?? ''),
-      );
+      return feedbacks.map((feedback, i) => {
+        const request = requests[i];
+        return request === undefined
+          ? feedback
+          : acceptByThreshold(feedback, thresholdOf(request), request.response);
+      });
     },
   };
 }
