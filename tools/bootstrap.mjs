@@ -107,6 +107,8 @@ function check() {
   }
 }
 
+// The child decides what an interrupt means: it saves and then ends. This process only waits for it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 checkNode();
 switch (command) {
   case 'quickstart':

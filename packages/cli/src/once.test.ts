@@ -14,6 +14,12 @@ describe('once', () => {
     expect(await once(folder, 'step', { seed: 2, steps: 2 }, work)).toEqual({ value: 2 });
   });
 
+  test('names a file that is damaged', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fgam-once-'));
+    await writeFileAtomic(join(folder, 'step.json'), '{"hash":');
+    await expect(once(folder, 'step', {}, async () => 1)).rejects.toThrow(/step\.json.*remove it/);
+  });
+
   test('keeps nothing of work that failed', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fgam-once-'));
     await expect(once(folder, 'step', {}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { FgamError } from '@fgam/data';
 
 /** Hash of a plain record, whatever the order of its keys. */
 export function recordHash(record: unknown): string {
@@ -59,5 +60,11 @@ async function readKept<Result>(path: string): Promise<{ hash: string; result: R
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  return JSON.parse(text) as { hash: string; result: Result };
+  try {
+    return JSON.parse(text) as { hash: string; result: Result };
+  } catch (cause) {
+    throw new FgamError<'fgam/bad-file'>('fgam/bad-file', `${path} is not what was kept there; remove it`, {
+      cause,
+    });
+  }
 }

@@ -26,6 +26,20 @@ export function createProgress(label: string, total: number, start = 0): Progres
   return process.stderr.isTTY ? terminalProgress(label, total, start) : lineProgress(label, total, start);
 }
 
+/** Does work under a progress bar, which ends with it, whatever comes of it. */
+export async function withProgress<Result>(
+  label: string,
+  total: number,
+  work: (onProgress: (done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const progress = createProgress(label, total);
+  try {
+    return await work((done) => progress.update(done));
+  } finally {
+    progress.stop();
+  }
+}
+
 function terminalProgress(label: string, total: number, start: number): Progress {
   const bar = new SingleBar({
     format: `${label.padEnd(24)} {bar} {percentage}% | {value}/{total} | {rate}/s | ETA {eta_formatted} {note}`,

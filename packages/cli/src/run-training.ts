@@ -18,6 +18,7 @@ export interface TrainingRun {
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
   readonly saveEvery?: number;
+  readonly logEvery?: number;
   readonly backend?: Backend;
   readonly signal?: AbortSignal;
 }

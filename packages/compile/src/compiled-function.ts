@@ -115,7 +115,10 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     if (prepared === undefined) {
       prepared = prepare(inputs);
       cache.set(signature, prepared);
-      prepared.catch(() => cache.delete(signature));
+      const begun = prepared;
+      begun.catch(() => {
+        if (cache.peek(signature) === begun) cache.delete(signature);
+      });
     }
     const { graph, session } = await prepared;
     const all: Record<string, HostTensor> = { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) };

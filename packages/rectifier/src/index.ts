@@ -1,4 +1,4 @@
-export { type AcceptanceOutcome, calibrateAcceptance } from './calibrate-acceptance.js';
+export { calibrateRefusals, type RefusalOutcome } from './calibrate-refusals.js';
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
 export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';
@@ -43,5 +43,10 @@ export {
   type ReadingOptions,
 } from './critics/grounded/read-images.js';
 export { suppress } from './critics/grounded/suppress.js';
-export { acceptByThreshold, withAcceptThreshold } from './critics/accept-threshold.js';
+export {
+  acceptByThreshold,
+  refusalScore,
+  withAcceptThreshold,
+  withRefusalThreshold,
+} from './critics/accept-threshold.js';
 export { calibrateExistence } from './critics/grounded/calibrate-existence.js';

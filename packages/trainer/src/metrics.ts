@@ -1,13 +1,48 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import type { StepResult } from '@fgam/compile';
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
   readonly step: number;
+  /** Mean over the updates since the line before: sources take turns, so that a single batch would show one of them. */
   readonly loss: number;
+  /** Each the mean over those of these updates that have it. */
   readonly parts: Readonly<Record<string, number>>;
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly tokensPerSecond: number;
+}
+
+/** What updates report, gathered for one line. */
+export interface MetricsWindow {
+  add(result: Pick<StepResult, 'loss' | 'parts' | 'gradientNorm'>, tokens: number): void;
+  means(): Pick<MetricsLine, 'loss' | 'parts' | 'gradientNorm' | 'tokensPerSecond'>;
+}
+
+/** An empty window, from now on. */
+export function createMetricsWindow(): MetricsWindow {
+  const started = performance.now();
+  const results: Pick<StepResult, 'loss' | 'parts' | 'gradientNorm'>[] = [];
+  let tokens = 0;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    add(result, count) {
+      results.push(result);
+      tokens += count;
+    },
+    means() {
+      const names = [...new Set(results.flatMap(({ parts }) => Object.keys(parts)))];
+      return {
+        loss: mean(results.map(({ loss }) => loss)),
+        parts: Object.fromEntries(
+          names.map((name) => [name, mean(results.flatMap(({ parts }) => parts[name] ?? []))]),
+        ),
+        gradientNorm: mean(results.map(({ gradientNorm }) => gradientNorm)),
+        tokensPerSecond: Math.round((1000 * tokens) / (performance.now() - started)),
+      };
+    },
+  };
 }
 
 /** Appends a line. */

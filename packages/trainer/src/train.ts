@@ -4,7 +4,7 @@ import { type Backend, createTrainingStep, type TrainingStep, type Weights } fro
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
-import { appendMetrics, type MetricsLine, truncateMetrics } from './metrics.js';
+import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import type { Step } from './step.js';
 
@@ -34,7 +34,7 @@ export interface TrainOptions {
   readonly resume?: boolean;
   readonly backend?: Backend;
   readonly threads?: number;
-  /** Updates between lines of metrics. Default 10. */
+  /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
   readonly onProgress?: (line: MetricsLine) => void;
   /** Called with the weights at each checkpoint, for evaluation between updates. */
@@ -80,7 +80,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     let { done, cursors, checkpoint } = await start(updates, options, identity);
     await truncateMetrics(metrics, done);
-    let window = { tokens: 0, started: performance.now() };
+    let window = createMetricsWindow();
     const isAborted = (): boolean => signal?.aborted ?? false;
     while (done < last && !isAborted()) {
       const batch = await step.batch(done + 1, cursors);
@@ -88,14 +88,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const result = await updates.run(batch.inputs, { learningRate });
       done = result.step;
       cursors = batch.next;
-      window.tokens += batch.tokens;
+      window.add(result, batch.tokens);
       if (done % logEvery === 0 || done === last) {
-        const { loss, parts, gradientNorm } = result;
-        const tokensPerSecond = Math.round((1000 * window.tokens) / (performance.now() - window.started));
-        const line = { step: done, loss, parts, gradientNorm, learningRate, tokensPerSecond };
+        const line = { step: done, learningRate, ...window.means() };
         await appendMetrics(metrics, line);
         options.onProgress?.(line);
-        window = { tokens: 0, started: performance.now() };
+        window = createMetricsWindow();
       }
       if (done % saveEvery === 0 || done === last || isAborted()) {
         checkpoint = await saveCheckpoint(out, { state: updates.state(), cursors, identity });

@@ -19,6 +19,7 @@ export const BASE_RECIPE = {
   parts: 3,
   turns: { questions: 3, captions: 1 },
   saveEvery: 1000,
+  logEvery: 50,
 } as const;
 
 /** The form of {@link BASE_RECIPE}, for shorter runs in tests. */

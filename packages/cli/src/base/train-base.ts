@@ -46,6 +46,7 @@ export async function trainBase(
     schedule: recipe.schedule,
     optimizer: COMPACT_OPTIMIZER,
     saveEvery: recipe.saveEvery,
+    logEvery: recipe.logEvery,
     signal,
   });
   const folder = join(out, 'model');

@@ -11,6 +11,7 @@ import { addTrainBaseCommand } from './train-base.js';
 interface TrainOptions extends CommonOptions {
   readonly config: string;
   readonly resume?: boolean;
+  readonly data?: string;
   readonly out?: string;
   readonly steps?: number;
   readonly backend?: Backend;
@@ -41,6 +42,7 @@ export function addTrainCommands(program: Command): void {
       .description(description)
       .requiredOption('--config <file>', 'JSON file that states the run; its paths are relative to it')
       .option('--resume', 'go on from the last checkpoint in the output folder')
+      .option('--data <folder>', "scenes or shard folder, in place of the config's")
       .option('--out <folder>', "output folder, in place of the config's")
       .option('--steps <n>', "updates, in place of the config's", wholeNumber)
       .addOption(
@@ -54,10 +56,11 @@ export function addTrainCommands(program: Command): void {
 }
 
 async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {
-  const { out, steps, seed, backend, resume = false } = options;
+  const { data, out, steps, seed, backend, resume = false } = options;
   // Every command has a seed by default: the config's own gives way only to one that was typed.
   const isSeedTyped = command.getOptionValueSource('seed') === 'cli';
   const config = await readTrainConfig(stage, options.config, {
+    ...(data === undefined ? {} : { data }),
     ...(out === undefined ? {} : { out }),
     ...(steps === undefined ? {} : { steps }),
     ...(isSeedTyped ? { seed } : {}),

@@ -1,16 +1,13 @@
 import { isRight, type Prediction } from '@fgam/bench';
 import type { Answerer } from '@fgam/data';
-import { calibrateAcceptance, feedbackScore, parseQuestion, withAcceptThreshold } from '@fgam/rectifier';
+import { calibrateRefusals, parseQuestion, refusalScore, withRefusalThreshold } from '@fgam/rectifier';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
 import type { OpenCritic } from './open-critic.js';
 
-/** What a critic holds that gives no confidence. */
-const UNDECIDED = 0.5;
-
 /**
- * A critic that sends back only what it has shown to gain by it: one round of the loop on validation scenes, then a threshold of
- * acceptance for each form of question (`calibrateAcceptance`).
+ * A critic whose refusals stand only where they have shown to gain: the loop on validation scenes, then a threshold for each form of
+ * question (`calibrateRefusals`).
  */
 export async function calibrateCritic(
   opened: OpenCritic,
@@ -19,31 +16,35 @@ export async function calibrateCritic(
     readonly validation: SceneData;
     /** The answerer's first answers to the validation questions. */
     readonly first: readonly Prediction[];
+    readonly rounds: number;
     readonly signal: AbortSignal;
+    readonly onProgress?: (done: number) => void;
   },
 ): Promise<OpenCritic> {
-  const { answerer, validation, first, signal } = options;
+  const { answerer, validation, first, rounds, signal, onProgress } = options;
   const { questions } = validation;
   const { critic } = opened;
   const trajectories = await rectifyQuestions({
-    ...{ answerer, critic, data: validation, questions, first, signal },
-    rounds: 1,
+    ...{ answerer, critic, data: validation, questions, first, rounds, signal },
+    ...(onProgress === undefined ? {} : { onProgress }),
   });
   const questionOf = new Map(questions.map((question) => [question.id, question]));
-  const outcomes = trajectories.flatMap(({ id, question: text, attempts }) => {
+  const outcomes = trajectories.flatMap(({ id, attempts, final }) => {
     const question = questionOf.get(id);
-    const [before, after] = attempts;
-    if (question === undefined || before === undefined || after === undefined) return [];
-    const right = ({ response }: typeof before): number => (isRight(question, response) ? 1 : 0);
-    const score = feedbackScore(before.feedback) ?? UNDECIDED;
-    return [{ group: formOf(text), score, gain: right(after) - right(before) }];
+    const [before] = attempts;
+    const score = before?.feedback && refusalScore(before.feedback);
+    if (question === undefined || before === undefined || score === undefined) return [];
+    const right = (response: string): number => (isRight(question, response) ? 1 : 0);
+    return [{ group: formOf(question.question), score, gain: right(final) - right(before.response) }];
   });
-  const thresholds = calibrateAcceptance(outcomes);
-  const accepts = Object.entries(thresholds).map(([form, threshold]) => [`accepts ${form} from`, threshold]);
+  const thresholds = calibrateRefusals(outcomes);
+  const settings = Object.fromEntries(
+    Object.entries(thresholds).map(([form, threshold]) => [`refuses ${form} below`, threshold]),
+  );
   return {
     ...opened,
-    critic: withAcceptThreshold(critic, ({ question }) => thresholds[formOf(question)] ?? 0),
-    settings: { ...opened.settings, ...(Object.fromEntries(accepts) as Record<string, number>) },
+    critic: withRefusalThreshold(critic, ({ question }) => thresholds[formOf(question)] ?? 0),
+    settings: { ...opened.settings, ...settings },
   };
 }
 

@@ -69,7 +69,10 @@ export async function openGroundedCritic(
   const { threshold, balancedAccuracy } = await calibrateExistence(
     { scorer, logitScale, questions },
     { signal },
-  );
+  ).catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   return {
     critic: createGroundedCritic({ scorer, logitScale, thresholds: { existence: threshold } }),
     settings: { logitScale, existenceThreshold: threshold, validationBalancedAccuracy: balancedAccuracy },

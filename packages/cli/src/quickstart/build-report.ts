@@ -44,13 +44,13 @@ export async function buildReport(options: BuildReportOptions): Promise<Report> 
     title: 'FGAM quickstart',
     generatedAt,
     provenance,
-    variants: rows.map(({ name, description, scores, loop }) => ({
+    variants: rows.map(({ name, description, scores, finalScores, accounting }) => ({
       name,
       description,
       steps,
       metrics: reportMetrics(scores.scores),
-      withLoop: reportMetrics(loop.scores.scores),
-      accounting: loop.accounting,
+      withLoop: reportMetrics(finalScores.scores),
+      accounting,
     })),
     curves: await curvesOf(rows),
     comparisons: comparisonsOf(options),
@@ -113,8 +113,8 @@ function comparisonsOf({ rows, resamples }: BuildReportOptions): Report['compari
         variant: name,
       }),
     ),
-    ...rows.flatMap(({ name, scores, loop }) =>
-      compare(scores.items, loop.scores.items, {
+    ...rows.flatMap(({ name, scores, finalScores }) =>
+      compare(scores.items, finalScores.items, {
         baseline: `${name}: first answers`,
         variant: `${name}: after the loop`,
       }),

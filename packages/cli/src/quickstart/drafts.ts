@@ -5,7 +5,7 @@ import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
 import { openAnswerer } from '../ports/open-answerer.js';
-import { createProgress } from '../progress.js';
+import { withProgress } from '../progress.js';
 import { folderName } from './folder-name.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
@@ -23,19 +23,21 @@ export async function draftAnswers(options: {
 }): Promise<{ readonly question: string; readonly response: string }[]> {
   const { name, model, checkpoint, scenes, scale, seed, out, signal } = options;
   const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
-  return once(join(out, 'drafts'), folderName(name), { weights, scale, seed }, async () => {
-    const questions = createRandom(`drafts/${seed}`).shuffle(scenes.train.questions).slice(0, scale.drafts);
-    const progress = createProgress(`drafts: ${name}`, questions.length);
-    const answerer = openAnswerer(model);
-    try {
-      const answers = await answerQuestions(answerer, scenes.train, questions, {
-        signal,
-        onProgress: (done) => progress.update(done),
+  return once(
+    join(out, 'drafts'),
+    folderName(name),
+    { weights, scenes: scale.scenes, drafts: scale.drafts, seed },
+    async () => {
+      const questions = createRandom(`drafts/${seed}`).shuffle(scenes.train.questions).slice(0, scale.drafts);
+      return withProgress(`drafts: ${name}`, questions.length, async (onProgress) => {
+        const answerer = openAnswerer(model);
+        try {
+          const answers = await answerQuestions(answerer, scenes.train, questions, { signal, onProgress });
+          return answers.map(({ id, answer }) => ({ question: id, response: answer }));
+        } finally {
+          await answerer.dispose();
+        }
       });
-      return answers.map(({ id, answer }) => ({ question: id, response: answer }));
-    } finally {
-      progress.stop();
-      await answerer.dispose();
-    }
-  });
+    },
+  );
 }

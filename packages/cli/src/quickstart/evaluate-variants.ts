@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import type { Prediction, SceneScores } from '@fgam/bench';
-import type { Answerer } from '@fgam/data';
+import { type CorrectionAccounting, correctionAccounting, isRight, type SceneScores } from '@fgam/bench';
 import { fileSha256 } from '@fgam/trainer';
-import { calibrateCritic } from '../ports/calibrate-critic.js';
+import { openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
 import {
-  type OpenCritic,
-  openGroundedCritic,
-  openModelCritic,
-  openOracleCritic,
-} from '../ports/open-critic.js';
-import { evaluateAnswers, evaluateLoop, type LoopResult } from './evaluate.js';
+  type EvaluateLoopOptions,
+  firstAnswers,
+  type LoopResult,
+  runLoop,
+  scoreAnswers,
+} from './evaluate.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
 import type { TrainedVariant } from './train-variants.js';
@@ -19,8 +18,10 @@ export interface EvaluatedRow {
   readonly name: string;
   readonly description: string;
   readonly trained: TrainedVariant;
-  readonly predictions: readonly Prediction[];
+  /** Scores of the first answers, and of the final ones. */
   readonly scores: SceneScores;
+  readonly finalScores: SceneScores;
+  readonly accounting: CorrectionAccounting;
   readonly loop: LoopResult;
 }
 
@@ -33,75 +34,79 @@ export interface EvaluateVariantsOptions {
   readonly signal: AbortSignal;
 }
 
+/** A critic of a row, and what it adds to the row's name. */
+type CriticOfRow = Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> & {
+  readonly suffix: string;
+  readonly description?: string;
+  readonly isOracle?: boolean;
+};
+
 /**
  * Evaluates each variant on the test scenes, without and with the loop by its own rectification module; the full variant also
- * with the grounded critic, and with the oracle, which sees the truth and is the upper bound of what feedback can do.
+ * with the grounded critic, and with the oracle, which sees the truth and is the upper bound of what feedback can do. All critics
+ * but the oracle are calibrated on the validation scenes.
  */
 export async function evaluateVariants(
   variants: readonly TrainedVariant[],
   { scenes, scale, seed, out, signal }: EvaluateVariantsOptions,
 ): Promise<EvaluatedRow[]> {
   const rows: EvaluatedRow[] = [];
-  const dependsOn = { scenes: scale.scenes, seed };
-  const data = scenes.test;
+  const { test: data, validation } = scenes;
   for (const trained of variants) {
-    const { variant, model, checkpoint, critic } = trained;
-    const common = {
-      name: variant.name,
-      model,
-      checkpoint,
-      data,
-      dependsOn,
-      resamples: scale.resamples,
-      out: join(out, 'evaluation'),
-      signal,
-    };
-    const { predictions, scores } = await evaluateAnswers(common);
-    const { predictions: first } = await evaluateAnswers({
-      ...common,
-      name: `${variant.name}, validation`,
-      data: scenes.validation,
-    });
-    const calibrate = (opened: OpenCritic, answerer: Answerer): Promise<OpenCritic> =>
-      calibrateCritic(opened, { answerer, validation: scenes.validation, first, signal });
-    const row = { trained, predictions, scores, description: variant.description };
-    const rm = await fileSha256(join(critic.checkpoint, 'model.safetensors'));
-    const loop = await evaluateLoop({
-      ...common,
-      first: predictions,
-      criticName: 'rectification module',
-      criticHash: rm,
-      openCritic: (answerer) => calibrate(openModelCritic(critic.model), answerer),
-    });
-    rows.push({ ...row, name: variant.name, loop });
-    if (!variant.hasStage1 || !variant.hasStage2) continue;
-    const grounded = await evaluateLoop({
-      ...common,
-      first: predictions,
-      criticName: 'grounded critic',
-      criticHash: await fileSha256(join(checkpoint, 'model.safetensors')),
-      openCritic: async (answerer) =>
-        calibrate(await openGroundedCritic(model, { data: scenes.validation, signal }), answerer),
-    });
-    rows.push({
-      ...row,
-      name: `${variant.name}, grounded critic`,
-      description: 'both stages; the critic is stage 1’s region-text similarity and geometry',
-      loop: grounded,
-    });
-    const oracle = await evaluateLoop({
-      ...common,
-      first: predictions,
-      criticName: 'oracle',
-      criticHash: 'truth',
-      openCritic: () => openOracleCritic(data),
-    });
-    rows.push({
-      ...row,
-      name: `${variant.name}, oracle critic`,
-      description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
-      loop: oracle,
-    });
+    const { variant, model, checkpoint } = trained;
+    const { name } = variant;
+    const dependsOn = { scenes: scale.scenes, seed };
+    const common = { name, model, checkpoint, data, dependsOn, out: join(out, 'evaluation'), signal };
+    const first = await firstAnswers(common);
+    const ofValidation = await firstAnswers({ ...common, name: `${name}, validation`, data: validation });
+    const scores = scoreAnswers(data, first, scale.resamples);
+    for (const { suffix, description, isOracle, ...critic } of await criticsOf(trained, scenes, signal)) {
+      const calibration = isOracle === true ? {} : { calibration: { validation, first: ofValidation } };
+      const loop = await runLoop({ ...common, ...critic, ...calibration, first });
+      const finals = loop.trajectories.map(({ id, final }) => ({ id, answer: final }));
+      rows.push({
+        name: name + suffix,
+        description: description ?? variant.description,
+        trained,
+        scores,
+        finalScores: scoreAnswers(data, finals, scale.resamples),
+        accounting: correctionAccounting(loop.trajectories, data.questions, isRight),
+        loop,
+      });
+    }
   }
   return rows;
+}
+
+async function criticsOf(
+  { variant, model, checkpoint, critic }: TrainedVariant,
+  scenes: QuickstartScenes,
+  signal: AbortSignal,
+): Promise<CriticOfRow[]> {
+  const hashOf = (folder: string): Promise<string> => fileSha256(join(folder, 'model.safetensors'));
+  const own: CriticOfRow = {
+    suffix: '',
+    criticName: 'rectification module',
+    criticHash: await hashOf(critic.checkpoint),
+    openCritic: () => openModelCritic(critic.model),
+  };
+  if (!variant.hasStage1 || !variant.hasStage2) return [own];
+  return [
+    own,
+    {
+      suffix: ', grounded critic',
+      description: "both stages; the critic is stage 1's region-text similarity and geometry",
+      criticName: 'grounded critic',
+      criticHash: await hashOf(checkpoint),
+      openCritic: () => openGroundedCritic(model, { data: scenes.validation, signal }),
+    },
+    {
+      suffix: ', oracle critic',
+      description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
+      criticName: 'oracle',
+      criticHash: 'truth',
+      isOracle: true,
+      openCritic: () => openOracleCritic(scenes.test),
+    },
+  ];
 }

@@ -1,19 +1,13 @@
 import { join } from 'node:path';
-import {
-  type CorrectionAccounting,
-  correctionAccounting,
-  isRight,
-  type Prediction,
-  type SceneScores,
-  scoreScenes,
-} from '@fgam/bench';
-import type { Answerer, Trajectory } from '@fgam/data';
+import { type Prediction, type SceneScores, scoreScenes } from '@fgam/bench';
+import type { Trajectory } from '@fgam/data';
 import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
-import { createProgress } from '../progress.js';
+import { calibrateCritic } from '../ports/calibrate-critic.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import type { OpenCritic } from '../ports/open-critic.js';
+import { withProgress } from '../progress.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
 import { folderName } from './folder-name.js';
@@ -22,98 +16,97 @@ import type { TrainedModel } from './train-variants.js';
 /** The loop's K. */
 const ROUNDS = 2;
 
+/** Raised when the same models would give other answers or trajectories: prompts, decoding, critics, calibration. */
+const VERSION = 1;
+
 /** What evaluation needs. */
 export interface EvaluateOptions extends TrainedModel {
   readonly name: string;
   readonly data: SceneData;
   /** All else that decides the result. */
   readonly dependsOn: unknown;
-  readonly resamples: number;
   readonly out: string;
   readonly signal: AbortSignal;
 }
 
-/** A model's first answers with their scores. */
-export async function evaluateAnswers(
-  options: EvaluateOptions,
-): Promise<{ readonly predictions: readonly Prediction[]; readonly scores: SceneScores }> {
+/** A model's first answers to the questions of a split. */
+export async function firstAnswers(options: EvaluateOptions): Promise<readonly Prediction[]> {
   const { name, model, checkpoint, data, dependsOn, out, signal } = options;
   const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
-  const predictions = await once(
-    join(out, 'answers'),
-    folderName(name),
-    { weights, dependsOn },
-    async (): Promise<readonly Prediction[]> => {
-      const progress = createProgress(`test: ${name}`, data.questions.length);
+  return once(join(out, 'answers'), folderName(name), { weights, dependsOn, version: VERSION }, () =>
+    withProgress(`answers: ${name}`, data.questions.length, async (onProgress) => {
       const answerer = openAnswerer(model);
       try {
-        return await answerQuestions(answerer, data, data.questions, {
-          signal,
-          onProgress: (done) => progress.update(done),
-        });
+        return await answerQuestions(answerer, data, data.questions, { signal, onProgress });
       } finally {
-        progress.stop();
         await answerer.dispose();
       }
-    },
+    }),
   );
-  return { predictions, scores: score(options, predictions) };
 }
 
 /** What the loop made of first answers. */
 export interface LoopResult {
   readonly trajectories: readonly Trajectory[];
-  readonly scores: SceneScores;
-  readonly accounting: CorrectionAccounting;
+  /** What the critic's lines were drawn by. */
   readonly settings: Readonly<Record<string, number>>;
 }
 
-/** The rectification loop from a model's first answers, with scores of the final ones and what the loop fixed and broke. */
-export async function evaluateLoop(
-  options: EvaluateOptions & {
-    readonly first: readonly Prediction[];
-    /** Opened only where the result is not kept already. */
-    readonly openCritic: (answerer: Answerer) => Promise<OpenCritic> | OpenCritic;
-    readonly criticName: string;
-    /** What the critic depends on. */
-    readonly criticHash: string;
-  },
-): Promise<LoopResult> {
+/** What a loop needs beside the model. */
+export interface EvaluateLoopOptions extends EvaluateOptions {
+  readonly first: readonly Prediction[];
+  readonly criticName: string;
+  /** What the critic depends on. */
+  readonly criticHash: string;
+  /** Opened only where the result is not kept already. */
+  readonly openCritic: () => Promise<OpenCritic> | OpenCritic;
+  /** A validation split with the model's first answers, on which the critic is calibrated. Default: taken as it comes. */
+  readonly calibration?: { readonly validation: SceneData; readonly first: readonly Prediction[] };
+}
+
+/** Runs the rectification loop from a model's first answers. */
+export async function runLoop(options: EvaluateLoopOptions): Promise<LoopResult> {
   const { name, criticName, criticHash, model, checkpoint, data, dependsOn, first, out, signal } = options;
+  const { calibration } = options;
   const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
-  const { trajectories, settings } = await once(
+  const isCalibrated = calibration !== undefined;
+  return once(
     join(out, 'trajectories'),
     folderName(`${name} ${criticName}`),
-    { weights, criticHash, dependsOn, rounds: ROUNDS },
+    { weights, criticHash, criticName, isCalibrated, dependsOn, rounds: ROUNDS, version: VERSION },
     async () => {
-      const progress = createProgress(`loop: ${name}, ${criticName}`, data.questions.length);
+      const label = `${name}, ${criticName}`;
       const answerer = openAnswerer(model);
-      const opened = await options.openCritic(answerer);
+      const opened: OpenCritic[] = [];
       try {
-        const found = await rectifyQuestions({
-          answerer,
-          critic: opened.critic,
-          data,
-          questions: data.questions,
-          first,
-          rounds: ROUNDS,
-          signal,
-          onProgress: (done) => progress.update(done),
-        });
-        return { trajectories: found, settings: opened.settings };
+        let critic = await options.openCritic();
+        opened.push(critic);
+        if (calibration !== undefined) {
+          const count = calibration.validation.questions.length;
+          critic = await withProgress(`calibration: ${label}`, count, (onProgress) =>
+            calibrateCritic(critic, { answerer, ...calibration, rounds: ROUNDS, signal, onProgress }),
+          );
+        }
+        const { questions } = data;
+        const trajectories = await withProgress(`loop: ${label}`, questions.length, (onProgress) =>
+          rectifyQuestions({
+            ...{ answerer, critic: critic.critic, data, questions, first, rounds: ROUNDS, signal },
+            onProgress,
+          }),
+        );
+        return { trajectories, settings: critic.settings };
       } finally {
-        progress.stop();
-        await Promise.all([answerer.dispose(), opened.dispose()]);
+        await Promise.all([answerer, ...opened].map((each) => each.dispose()));
       }
     },
   );
-  const finals = trajectories.map(({ id, final }) => ({ id, answer: final }));
-  const accounting = correctionAccounting(trajectories, data.questions, isRight);
-  return { trajectories, scores: score(options, finals), accounting, settings };
 }
 
-/** Answers that can't be parsed count as wrong: a model's, not a file's, faults. */
-function score({ data, resamples }: EvaluateOptions, predictions: readonly Prediction[]): SceneScores {
-  const { questions, samples } = data;
+/** Scores of answers. Those that can't be parsed count as wrong: a model's, not a file's, faults. */
+export function scoreAnswers(
+  { questions, samples }: SceneData,
+  predictions: readonly Prediction[],
+  resamples: number,
+): SceneScores {
   return scoreScenes({ questions, samples, predictions, allowMissing: true, resamples });
 }

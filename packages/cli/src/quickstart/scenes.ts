@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type SceneSplit, writeScenes } from '@fgam/data';
-import { createProgress } from '../progress.js';
+import { withProgress } from '../progress.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import type { QuickstartScale } from './scale.js';
 
@@ -17,13 +17,9 @@ export async function prepareScenes(
   const prepare = async (split: SceneSplit): Promise<SceneData> => {
     const out = join(folder, split);
     const count = scale.scenes[split];
-    const progress = createProgress(`scenes: ${split}`, count);
-    try {
-      await writeScenes({ out, count, seed, split, signal, onProgress: (done) => progress.update(done) });
-      progress.update(count);
-    } finally {
-      progress.stop();
-    }
+    await withProgress(`scenes: ${split}`, count, (onProgress) =>
+      writeScenes({ out, count, seed, split, signal, onProgress }),
+    );
     return readSceneData(out);
   };
   return {

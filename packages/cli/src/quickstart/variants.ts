@@ -26,12 +26,12 @@ export const VARIANTS = [
   { name: 'full FGAM', description: 'both stages', hasStage1: true, hasStage2: true },
 ] as const satisfies readonly Variant[];
 
-/** Weights of the alignment phase without stage 1: what the base checkpoint was trained with, at equal cost in steps. */
+/** Weights of the alignment phase without stage 1: the base checkpoint's parts of the loss, at equal cost in steps. */
 export const BASE_ALIGNMENT = { tokens: 1, global: 1, regionText: 0, spatial: 0 } as const;
 
 /**
- * Weights of stage 1. DESIGN starts from 1, 0.2 and 0.1 for global, region and spatial; the captions keep the language model
- * writing. The paper's own weights are missing from the text we have.
+ * Weights of stage 1. The paper's own are missing from the text we have. FG-CLIP 2's code has 0.2 for its region term; here it is 1, as a run has some
+ * eighty updates to learn it in. The captions keep the language model writing.
  */
 export const STAGE1_ALIGNMENT = { tokens: 1, global: 1, regionText: 1, spatial: 0.2 } as const;
 

@@ -36,14 +36,12 @@ export async function reproduce(options: ReproduceOptions): Promise<readonly Sum
     const { report } = await runQuickstart({ out: folder, scale, seed, signal, base: base.model });
     reports.push(report);
     summaries = summarise(reports);
+    const done = seeds.slice(0, reports.length);
     await writeFileAtomic(
       join(out, 'reproduction.json'),
-      `${JSON.stringify({ seeds, summaries }, null, 2)}\n`,
+      `${JSON.stringify({ seeds: done, summaries }, null, 2)}\n`,
     );
-    await writeFileAtomic(
-      join(out, 'reproduction.md'),
-      formatReproduction(summaries, seeds.slice(0, reports.length)),
-    );
+    await writeFileAtomic(join(out, 'reproduction.md'), formatReproduction(summaries, done));
   }
   return summaries;
 }

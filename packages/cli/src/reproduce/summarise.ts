@@ -24,8 +24,11 @@ const SHOWN: readonly (readonly [metric: string, heading: string])[] = [
   ['caption.objectRecall', 'object recall'],
 ];
 
-/** 97.5 % quantiles of Student's t by degrees of freedom, from 1; beyond, the normal's. Source: any table of t. */
-const STUDENT_T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228] as const;
+/** 97.5 % quantiles of Student's t by degrees of freedom, 1 to 30; beyond, the normal's. Source: any table of t. */
+const STUDENT_T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
+  2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+] as const;
 const NORMAL = 1.96;
 
 /** Mean and interval of each shown metric of each variant over the reports of several seeds. */

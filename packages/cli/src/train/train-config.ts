@@ -35,6 +35,7 @@ export interface TrainConfig {
 
 /** What the command line may set over the config file. */
 export interface TrainOverrides {
+  readonly data?: string;
   readonly out?: string;
   readonly steps?: number;
   readonly seed?: number;
@@ -57,6 +58,7 @@ export async function readTrainConfig(
   const raw = await readJson(path);
   const given = {
     ...overrides,
+    ...(overrides.data === undefined ? {} : { data: resolve(overrides.data) }),
     ...(overrides.out === undefined ? {} : { out: resolve(overrides.out) }),
   };
   const merged = isRecord(raw) ? { ...raw, ...given } : raw;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import { feedbackScore } from '../loop/feedback-score.js';
-import { acceptByThreshold, withAcceptThreshold } from './accept-threshold.js';
+import { acceptByThreshold, withAcceptThreshold, withRefusalThreshold } from './accept-threshold.js';
 
 const refusal = parseFeedback('object : there is no cat', { response: 'yes' });
 
@@ -55,4 +55,30 @@ it('wraps a critic, whose name and requests it keeps', async () => {
   expect(feedbacks[0]).toMatchObject({ issues: [{ claim: '0.4' }] });
   expect(seen).toEqual([signal]);
   expect(strict.name).toBe('unsure');
+});
+
+it('lets a refusal stand below its threshold only, and leaves acceptances alone', async () => {
+  const said: Feedback[] = [
+    { ...refusal, confidence: 0.9 },
+    { ...refusal, confidence: 0.6 },
+    refusal,
+    { verdict: 'accept', confidence: 0.2 },
+  ];
+  const critic: Critic = { name: 'scripted', critique: async (requests) => said.slice(0, requests.length) };
+  const requests = said.map((_, i) => ({ image: `${i}.png`, question: 'q', response: 'yes' }));
+  const calibrated = withRefusalThreshold(critic, () => 0.3);
+  // Scores of the refusals: 0.1, 0.4 and, where nothing is said, 0.5.
+  expect(await calibrated.critique(requests)).toEqual([
+    said[0],
+    { verdict: 'accept', confidence: 0.4 },
+    { verdict: 'accept', confidence: 0.5 },
+    said[3],
+  ]);
+  const byRequest = withRefusalThreshold(critic, ({ image }) => (image === '2.png' ? 1 : 0));
+  expect((await byRequest.critique(requests)).map(({ verdict }) => verdict)).toEqual([
+    'accept',
+    'accept',
+    'revise',
+    'accept',
+  ]);
 });

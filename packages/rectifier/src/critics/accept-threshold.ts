@@ -1,6 +1,6 @@
 import type { Critic, CritiqueRequest, Feedback } from '@fgam/data';
 import { reviseFeedback } from '../feedback/format-feedback.js';
-import { feedbackScore } from '../loop/feedback-score.js';
+import { feedbackScore, isAcceptance } from '../loop/feedback-score.js';
 
 /**
  * The same feedback, with the verdict by a threshold: accepts if the critic holds the response right (`feedbackScore`) with at least this
@@ -16,24 +16,46 @@ export function acceptByThreshold(feedback: Feedback, threshold: number, respons
   return { ...reviseFeedback([{ kind: 'reasoning', claim: response }], { response }), confidence: 1 - score };
 }
 
+/** A critic whose verdicts follow a threshold (`acceptByThreshold`), such as one from `calibrateThreshold`. */
+export function withAcceptThreshold(critic: Critic, threshold: number): Critic {
+  return mapFeedback(critic, (feedback, { response }) => acceptByThreshold(feedback, threshold, response));
+}
+
+/** How right a critic holds a response that it refuses without saying how surely. */
+const UNDECIDED = 0.5;
+
 /**
- * A critic whose verdicts follow a threshold (`acceptByThreshold`), or one for each request, such as those of `calibrateAcceptance` by the
- * form of the question.
+ * A critic whose refusals stand only where it holds the response right with less than a probability, one for each request, such as those of
+ * `calibrateRefusals` by the form of the question. A refusal that does not stand becomes an acceptance; acceptances stay as they are.
  */
-export function withAcceptThreshold(
+export function withRefusalThreshold(
   critic: Critic,
-  threshold: number | ((request: CritiqueRequest) => number),
+  thresholdOf: (request: CritiqueRequest) => number,
 ): Critic {
-  const thresholdOf = typeof threshold === 'number' ? () => threshold : threshold;
+  return mapFeedback(critic, (feedback, request) => {
+    const score = refusalScore(feedback);
+    return score === undefined || score < thresholdOf(request)
+      ? feedback
+      : { verdict: 'accept', confidence: score };
+  });
+}
+
+/** How right a critic holds a response that it refuses, 0..1 (0.5 where it does not say); undefined for an acceptance. */
+export function refusalScore(feedback: Feedback): number | undefined {
+  return isAcceptance(feedback) ? undefined : (feedbackScore(feedback) ?? UNDECIDED);
+}
+
+function mapFeedback(
+  critic: Critic,
+  change: (feedback: Feedback, request: CritiqueRequest) => Feedback,
+): Critic {
   return {
     name: critic.name,
     async critique(requests, call) {
       const feedbacks = await critic.critique(requests, call);
       return feedbacks.map((feedback, i) => {
         const request = requests[i];
-        return request === undefined
-          ? feedback
-          : acceptByThreshold(feedback, thresholdOf(request), request.response);
+        return request === undefined ? feedback : change(feedback, request);
       });
     },
   };
