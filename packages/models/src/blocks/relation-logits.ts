@@ -13,7 +13,7 @@ const HEAD = 'fgam.relation_head';
  * `relation_features: 'interactive'` on [v_i; v_j; v_i * v_j; v_i - v_j].
  *
  * The first layer is linear in v_i and v_j apart, so it is applied to regions and added by broadcast: pairs are never
- * concatenated. Source: the paper's spatial consistency constraint (DESIGN: SCC); pairs i = i are computed and must be
+ * concatenated. Source: the paper's spatial consistency constraint (section 3.2.3); pairs i = i are computed and must be
  * masked by the loss.
  *
  * @param regions - [B * R, E] float32, from `regionEmbeddings`
