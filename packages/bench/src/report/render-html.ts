@@ -31,13 +31,13 @@ export async function renderHtml(report: Report): Promise<string> {
   const whole = await embedImages(parseReport(report));
   const [columns, rows] = [columnsOf(whole), rowsOf(whole)];
   const sections: readonly Section[] = [
-    ['provenance', 'Provenance', provenanceTable(whole)],
     ['results', 'Results', resultsSection(whole)],
     ['loop', 'What the loop broke, and what it fixed', loopSection(whole)],
     ['plots', 'Metrics by variant', await plotsSection(columns, rows)],
     ['curves', 'Loss curves', await curvesSection(whole)],
     ['comparisons', 'Paired comparisons', comparisonsSection(whole)],
     ['examples', 'Examples, round by round', await examplesSection(whole)],
+    ['provenance', 'Provenance', provenanceTable(whole)],
   ];
   return pageOf(
     whole,

@@ -69,14 +69,13 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   return { report, files: await writeReport(out, report) };
 }
 
-/** Where the critics' lines were drawn, on the validation split. */
-function criticSettings(rows: readonly EvaluatedRow[]): Record<string, number> {
+/** Where the critics' lines were drawn, on the validation split: one entry a row. */
+function criticSettings(rows: readonly EvaluatedRow[]): Record<string, string> {
   return Object.fromEntries(
-    rows.flatMap(({ name, loop }) =>
-      Object.entries(loop.settings).map(([setting, value]) => [
-        `${name}: ${setting}`,
-        Number(value.toFixed(4)),
-      ]),
-    ),
+    rows.flatMap(({ name, loop }) => {
+      const settings = Object.entries(loop.settings);
+      const text = settings.map(([setting, value]) => `${setting} ${Number(value.toFixed(3))}`).join(', ');
+      return settings.length === 0 ? [] : [[`critic of ${name}`, text]];
+    }),
   );
 }
