@@ -60,3 +60,39 @@ test('refusals that broke right answers become acceptances', async () => {
   const [verdict] = await critic.critique([request('no')]);
   expect(verdict?.verdict).toBe('accept');
 });
+
+test('a caption that says less is not a better one', async () => {
+  const descriptions = ['a small red circle at the top left', 'a large blue square at the centre'];
+  const regions = descriptions.map((description, i) => {
+    const box = { x0: 0.4 * i, y0: 0.4 * i, x1: 0.4 * i + 0.2, y1: 0.4 * i + 0.2 };
+    return {
+      id: String(i),
+      box,
+      label: description.split(' ').slice(2, 4).join(' '),
+      description,
+      source: 'scenes',
+    };
+  });
+  const pictures = samples.map((sample): RegionSample => ({ ...sample, regions }));
+  const captions = questions.map((question): Question => {
+    const answer = `${descriptions.join(' , ')} .`;
+    return { ...question, kind: 'caption', question: 'describe the image .', answer };
+  });
+  const validation: SceneData = {
+    samples: pictures,
+    questions: captions,
+    questionsOf: new Map(captions.map((question) => [question.sample, [question]])),
+    sampleOf: new Map(pictures.map((sample) => [sample.id, sample])),
+  };
+  // Two objects found and one false size, 2 - 1 = 1; the revision names one object, 1 - 0 = 1.
+  const draft = 'a large red circle at the top left , a large blue square at the centre .';
+  const terse: Answerer = {
+    name: 'terse',
+    answer: async (requests) => requests.map(() => ({ text: 'a large blue square at the centre .' })),
+  };
+  const { settings } = await calibrateCritic(
+    criticOf(() => refuse(0.9)),
+    { ...options, answerer: terse, validation, first: captions.map(({ id }) => ({ id, answer: draft })) },
+  );
+  expect(settings['refuses caption below']).toBe(0);
+});

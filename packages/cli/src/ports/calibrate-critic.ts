@@ -1,5 +1,5 @@
-import { isRight, type Prediction } from '@fgam/bench';
-import type { Answerer } from '@fgam/data';
+import { captionHallucinations, isRight, type Prediction } from '@fgam/bench';
+import type { Answerer, Question, RegionSample } from '@fgam/data';
 import { calibrateRefusals, parseQuestion, refusalScore, withRefusalThreshold } from '@fgam/rectifier';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
@@ -34,8 +34,10 @@ export async function calibrateCritic(
     const [before] = attempts;
     const score = before?.feedback && refusalScore(before.feedback);
     if (question === undefined || before === undefined || score === undefined) return [];
-    const right = (response: string): number => (isRight(question, response) ? 1 : 0);
-    return [{ group: formOf(question.question), score, gain: right(final) - right(before.response) }];
+    const sample = validation.sampleOf.get(question.sample);
+    const worth = (response: string): number => worthOf(question, response, sample);
+    const gain = Math.sign(worth(final) - worth(before.response));
+    return [{ group: formOf(question.question), score, gain }];
   });
   const thresholds = calibrateRefusals(outcomes);
   const settings = Object.fromEntries(
@@ -46,6 +48,16 @@ export async function calibrateCritic(
     critic: withRefusalThreshold(critic, ({ question }) => thresholds[formOf(question)] ?? 0),
     settings: { ...opened.settings, ...settings },
   };
+}
+
+/**
+ * What a response is worth: 1 for a right answer, 0 for a wrong one; of a caption, the objects that it finds less its false claims, as a
+ * caption that says less would else count as a better one.
+ */
+function worthOf(question: Question, response: string, sample: RegionSample | undefined): number {
+  if (question.kind !== 'caption' || sample === undefined) return isRight(question, response) ? 1 : 0;
+  const { found, wrongObjects, wrongAttributes, wrongRelations } = captionHallucinations(response, sample);
+  return found - wrongObjects - wrongAttributes - wrongRelations;
 }
 
 function formOf(question: string): string {

@@ -17,7 +17,7 @@ import type { TrainedModel } from './train-variants.js';
 const ROUNDS = 2;
 
 /** Raised when the same models would give other answers or trajectories: prompts, decoding, critics, calibration. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What evaluation needs. */
 export interface EvaluateOptions extends TrainedModel {
