@@ -10,7 +10,7 @@ import {
 import { FgamError, type Trajectory } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
 import { answerQuestions } from '../answer-questions.js';
-import { createProgress } from '../progress.js';
+import { withProgress } from '../progress.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
 import { rectifyQuestions } from '../rectify-questions.js';
@@ -140,17 +140,4 @@ async function writeResult(
   await writeOutput(join(out, 'predictions.jsonl'), lines);
   if (trajectories) await writeOutput(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
   await writeOutput(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
-}
-
-async function withProgress<Result>(
-  label: string,
-  total: number,
-  work: (onProgress: (done: number) => void) => Promise<Result>,
-): Promise<Result> {
-  const progress = createProgress(label, total);
-  try {
-    return await work((done) => progress.update(done));
-  } finally {
-    progress.stop();
-  }
 }
