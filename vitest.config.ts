@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+    setupFiles: [`${root}tools/vitest-setup.ts`],
     testTimeout: 60_000,
     pool: 'forks',
   },

@@ -9,12 +9,15 @@ import { formatTrajectories } from './trajectory-file.js';
 
 /** What a fuzzed critic says of a response, by its number. */
 const said = fc.record({
-  verdict: fc.constantFrom('accept', 'revise', 'empty'),
+  verdict: fc.constantFrom('accept', 'revise', 'revise', 'empty'),
   confidence: fc.option(fc.integer({ min: 0, max: 10 }), { nil: undefined }),
 });
 const runs = fc.record({
-  // Indices into five responses, so that they repeat.
-  responses: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 6 }),
+  // Indices into five responses, two of them common, so that they repeat at once and in turn.
+  responses: fc.array(fc.oneof(fc.integer({ min: 0, max: 1 }), fc.integer({ min: 0, max: 4 })), {
+    minLength: 1,
+    maxLength: 6,
+  }),
   judgements: fc.array(said, { minLength: 5, maxLength: 5 }),
   rounds: fc.integer({ min: 0, max: 5 }),
   checkLast: fc.boolean(),
