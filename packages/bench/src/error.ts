@@ -6,7 +6,6 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
-  | 'bench/not-writable'
   | 'bench/unknown-task';
 
 /** This package's error, with one of its codes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { FgamError } from '@fgam/data';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FgamError, writeAtomic } from '@fgam/data';
 
 /** Hash of a plain record, whatever the order of its keys. */
 export function recordHash(record: unknown): string {
@@ -19,20 +19,6 @@ function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** Writes a file whole or not at all: a temporary file beside it, flushed to the disk, then renamed. */
-export async function writeFileAtomic(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
 /**
  * Does a piece of long work once: its JSON result is kept in `folder/name.json` with the hash of what it depends on, and a second
  * call with the same dependencies returns that result. This is what makes a pipeline of such pieces resumable.
@@ -48,7 +34,7 @@ export async function once<Result>(
   const kept = await readKept<Result>(path);
   if (kept?.hash === hash) return kept.result;
   const result = await work();
-  await writeFileAtomic(path, JSON.stringify({ hash, result }));
+  await writeAtomic(path, JSON.stringify({ hash, result }));
   return result;
 }
 

@@ -35,9 +35,9 @@ function createProgram(): Command {
 function inheritSettings(command: Command): void {
   command.exitOverride().showHelpAfterError();
   if (command.commands.length === 0) {
-    command
-      .option('--json', 'print one JSON object')
-      .option('--seed <n>', 'seed of all that is random', wholeNumber, 1);
+    command.option('--json', 'print one JSON object');
+    const hasSeeds = command.options.some(({ long }) => long === '--seeds');
+    if (!hasSeeds) command.option('--seed <n>', 'seed of all that is random', wholeNumber, 1);
   }
   for (const child of command.commands) inheritSettings(child);
 }

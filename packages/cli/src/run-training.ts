@@ -1,7 +1,7 @@
 import type { Backend, Weights } from '@fgam/compile';
 import { type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
 import { interrupted } from './interrupt.js';
-import { createProgress } from './progress.js';
+import { createProgress, type Progress } from './progress.js';
 
 /** One training run of a command. */
 export interface TrainingRun {
@@ -26,18 +26,20 @@ export interface TrainingRun {
 /** Runs or resumes a training run under a progress bar. @throws FgamError `fgam/interrupted` after saving a checkpoint */
 export async function runTraining(run: TrainingRun): Promise<{ weights: Weights; checkpoint: string }> {
   const { label, steps, resume = true, ...options } = run;
-  const progress = createProgress(label, run.stopAt ?? steps);
+  let progress: Progress | undefined;
+  const last = run.stopAt ?? steps;
   try {
     const result = await train({
       ...options,
       steps,
       resume,
-      onProgress: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(3)}`),
+      onStart: (done) => (progress = createProgress(label, last, done)),
+      onProgress: ({ step, loss }) => progress?.update(step, `loss ${loss.toFixed(3)}`),
     });
     if (result.aborted) throw interrupted();
-    progress.update(run.stopAt ?? steps);
+    progress?.update(last);
     return result;
   } finally {
-    progress.stop();
+    progress?.stop();
   }
 }

@@ -60,6 +60,7 @@ export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-r
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonArray, readJsonLines, type TextPosition } from './json.js';
 export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
 export type { ImageCheck } from './image-file.js';
 

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
+import { writeAtomic } from '@fgam/data';
 import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
 import { checkWeights } from './weights.js';
-import { writeText } from './write-text.js';
 
 /** A model: what a folder of `config.json`, `tokenizer.json` and `model.safetensors` holds. */
 export interface FgamModel {
@@ -42,8 +42,8 @@ export async function saveModel(
 ): Promise<void> {
   checkModel(model);
   await mkdir(folder, { recursive: true });
-  await writeText(join(folder, 'config.json'), `${JSON.stringify(model.config, null, 2)}\n`);
-  await writeText(join(folder, 'tokenizer.json'), `${JSON.stringify(model.tokenizer.json, null, 2)}\n`);
+  await writeAtomic(join(folder, 'config.json'), `${JSON.stringify(model.config, null, 2)}\n`);
+  await writeAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(model.tokenizer.json, null, 2)}\n`);
   await writeSafetensors(join(folder, 'model.safetensors'), model.weights, {
     metadata: { format: 'pt' },
     ...options,

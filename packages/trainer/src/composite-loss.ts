@@ -1,5 +1,5 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import { imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
+import { hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
 import {
   connector,
   conversationHidden,
@@ -21,6 +21,8 @@ export interface LossWeights {
   readonly global: number;
   /** RTCL. */
   readonly regionText: number;
+  /** Each region against descriptions that are wrong in one phrase (FG-CLIP's term). Default 0. */
+  readonly hardNegatives?: number;
   /** SCC. */
   readonly spatial: number;
 }
@@ -47,7 +49,7 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
     const terms: tf.Tensor[] = [];
     const add = (name: keyof LossWeights, part: tf.Tensor): void => {
       parts[name] = part;
-      terms.push(tf.mul(part, weights[name]));
+      terms.push(tf.mul(part, weights[name] ?? 0));
     };
     if (weights.tokens > 0 && inputs['inputIds'] !== undefined) {
       const visual = connector(model, config, tokens);
@@ -77,9 +79,15 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
       );
       parts['imageLogitScale'] = tf.exp(theta);
     }
-    if ((weights.regionText > 0 || weights.spatial > 0) && inputs['roiWeights'] !== undefined) {
+    if ((contrastsRegions(weights) || weights.spatial > 0) && inputs['roiWeights'] !== undefined) {
       const regions = regionEmbeddings(model, config, tokens, need(inputs, 'roiWeights'));
-      if (weights.regionText > 0) add('regionText', regionTextPart(model, config, inputs, regions, parts));
+      if (contrastsRegions(weights)) {
+        const pairs = regionTextPairs(model, config, inputs, regions);
+        parts['regionLogitScale'] = tf.exp(pairs.logitScale);
+        if (weights.regionText > 0) add('regionText', regionTextLoss(pairs));
+        if (hasHardNegatives(weights))
+          add('hardNegatives', hardNegativeLoss({ ...pairs, ...regionNegatives(model, config, inputs) }));
+      }
       if (weights.spatial > 0) {
         const labels = need(inputs, 'relations');
         add(
@@ -92,30 +100,51 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
   };
 }
 
-function regionTextPart(
+/** Whether a loss contrasts regions with texts at all. */
+export function contrastsRegions(weights: LossWeights): boolean {
+  return weights.regionText > 0 || hasHardNegatives(weights);
+}
+
+/** Whether a loss wants descriptions that are wrong. */
+export function hasHardNegatives({ hardNegatives = 0 }: LossWeights): boolean {
+  return hardNegatives > 0;
+}
+
+/** Regions with their descriptions, as the region-text losses take them. */
+function regionTextPairs(
   model: TensorMap,
   config: ModelConfig,
   inputs: TensorMap,
   regions: tf.Tensor,
-  parts: Record<string, tf.Tensor>,
-): tf.Tensor {
-  const ids = need(inputs, 'textIds');
-  const length = ids.shape.at(-1) ?? 0;
-  const texts = textEmbeddings(
-    model,
-    config,
-    tf.reshape(ids, [-1, length]),
-    tf.reshape(need(inputs, 'textMask'), [-1, length]),
-  );
-  const theta = need(model, 'fgam.region_logit_scale');
-  parts['regionLogitScale'] = tf.exp(theta);
-  return regionTextLoss({
+): Parameters<typeof regionTextLoss>[0] {
+  return {
     regions,
-    texts,
-    logitScale: theta,
+    texts: embedTexts(model, config, need(inputs, 'textIds'), need(inputs, 'textMask')),
+    logitScale: need(model, 'fgam.region_logit_scale'),
     mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
     textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
-  });
+  };
+}
+
+/** The K wrong descriptions of each region. */
+function regionNegatives(
+  model: TensorMap,
+  config: ModelConfig,
+  inputs: TensorMap,
+): { readonly negatives: tf.Tensor; readonly negativeMask: tf.Tensor } {
+  const mask = need(inputs, 'negativeMask');
+  const each = mask.shape.at(-1) ?? 0;
+  const rows = embedTexts(model, config, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
+  return {
+    negatives: tf.reshape(rows, [-1, each, rows.shape.at(-1) ?? 0]),
+    negativeMask: tf.reshape(mask, [-1, each]),
+  };
+}
+
+/** Embeddings of texts [..., T], one row a text. */
+function embedTexts(model: TensorMap, config: ModelConfig, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  const length = ids.shape.at(-1) ?? 0;
+  return textEmbeddings(model, config, tf.reshape(ids, [-1, length]), tf.reshape(mask, [-1, length]));
 }
 
 function need(tensors: TensorMap, name: string): tf.Tensor {

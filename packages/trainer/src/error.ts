@@ -6,6 +6,7 @@ export type TrainerErrorCode =
   | 'trainer/bad-checkpoint'
   | 'trainer/other-run'
   | 'trainer/not-writable'
+  | 'trainer/folder-in-use'
   | 'trainer/no-data';
 
 /** An error of this package. */

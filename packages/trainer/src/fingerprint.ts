@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Weights } from '@fgam/compile';
 import type { TrainingExample } from './model-step.js';
@@ -13,19 +14,58 @@ export function fingerprintWeights(weights: Weights): string {
   return hash.digest('hex');
 }
 
+/** Bytes of an image file that are hashed: those of a small image, and more than another photo of the same size would share. */
+const HASHED_BYTES = 64 * 1024;
+
 /**
- * Number and SHA-256 of examples. Of an image's path the file name counts alone, so that data that was moved as a whole is still
- * the same.
+ * Number and SHA-256 of examples: segments, regions, and images by size and first 64 KiB. Of an image's path the file name counts alone,
+ * so that data that was moved as a whole is still the same.
  */
 export function fingerprintExamples(examples: readonly TrainingExample[]): {
   readonly count: number;
   readonly sha256: string;
 } {
   const hash = createHash('sha256');
+  const images = new Map<string, Uint8Array>();
+  const contentOf = (path: string): Uint8Array => {
+    const known = images.get(path);
+    if (known !== undefined) return known;
+    const content = imageFingerprint(path);
+    images.set(path, content);
+    return content;
+  };
   for (const { image, segments, sample } of examples) {
-    hash.update(typeof image === 'string' ? basename(image) : image);
+    if (typeof image === 'string') hash.update(basename(image));
+    hash.update(typeof image === 'string' ? contentOf(image) : image);
     const regions = sample && { ...sample, image: basename(sample.image) };
     hash.update(JSON.stringify([segments, regions]));
   }
   return { count: examples.length, sha256: hash.digest('hex') };
+}
+
+/** SHA-256 of a file's size and first bytes. A file that is not there is an empty one: who reads the image says so. */
+function imageFingerprint(path: string): Uint8Array {
+  const hash = createHash('sha256');
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return hash.digest();
+    throw error;
+  }
+  try {
+    const bytes = Buffer.alloc(HASHED_BYTES);
+    const count = readSync(file, bytes, 0, HASHED_BYTES, 0);
+    return hash
+      .update(`${fstatSync(file).size}\n`)
+      .update(bytes.subarray(0, count))
+      .digest();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** SHA-256 of a tokenizer's description. */
+export function fingerprintTokenizer({ json }: { readonly json: unknown }): string {
+  return createHash('sha256').update(JSON.stringify(json)).digest('hex');
 }

@@ -3,15 +3,18 @@ import {
   collateConversations,
   type ConversationSegment,
   collateRegions,
+  hardNegatives,
   type ImageSource,
   PixelCache,
   type RegionSample,
+  SCENE_SWAPS,
+  type SwapVocabulary,
 } from '@fgam/data';
 import { decaysWeight, type FgamModel, visionGrid } from '@fgam/models';
-import { compositeLoss, type LossWeights } from './composite-loss.js';
+import { compositeLoss, contrastsRegions, hasHardNegatives, type LossWeights } from './composite-loss.js';
 import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
-import { fingerprintExamples, fingerprintWeights } from './fingerprint.js';
+import { fingerprintExamples, fingerprintTokenizer, fingerprintWeights } from './fingerprint.js';
 import type { Step } from './step.js';
 
 /** One image to learn from. */
@@ -36,6 +39,9 @@ export interface TrainingSource {
   readonly blockLength?: number;
 }
 
+/** Wrong descriptions of a region, unless an option says otherwise. */
+const NEGATIVES = 3;
+
 /** Options of {@link createModelStep}. */
 export interface ModelStepOptions {
   readonly name: string;
@@ -46,6 +52,8 @@ export interface ModelStepOptions {
   readonly seed: number;
   /** Regions an image; more are drawn from. Default 6. */
   readonly maxRegions?: number;
+  /** Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. */
+  readonly negatives?: { readonly count?: number; readonly vocabulary?: SwapVocabulary };
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
@@ -59,13 +67,23 @@ export interface ModelStepOptions {
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight
  */
 export function createModelStep(options: ModelStepOptions): Step {
-  const { name, model, sources, weights, batchSize, seed, maxRegions = 6 } = options;
+  const { name, model, sources, weights, batchSize, seed } = options;
+  const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
+  const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
+  const wantsNegatives = hasHardNegatives(weights);
   const { config, tokenizer } = model;
   const empty = sources.filter(({ examples }) => examples.length === 0).map((source) => source.name);
   if (sources.length === 0 || empty.length > 0) {
     throw trainerError(
       'trainer/no-data',
       `${name}: expected examples in every source, got none in ${empty.join(', ') || 'any'}`,
+    );
+  }
+  const repeated = sources.filter((source, i) => sources.findIndex(({ name }) => name === source.name) !== i);
+  if (repeated.length > 0) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a name of its own for each source, got ${repeated.map((source) => source.name).join(', ')} again; they would share a cursor`,
     );
   }
   if (!Object.values(weights).some((weight) => weight > 0)) {
@@ -81,7 +99,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       length === undefined ? [] : [[length, blockLength ?? length]],
     ),
   );
-  const wantsRegions = weights.global > 0 || weights.regionText > 0 || weights.spatial > 0;
+  const wantsRegions = weights.global > 0 || contrastsRegions(weights) || weights.spatial > 0;
   return {
     name,
     weights: model.weights,
@@ -95,7 +113,11 @@ export function createModelStep(options: ModelStepOptions): Step {
       batchSize,
       seed,
       maxRegions,
+      maxTokens,
+      maxCaptionTokens,
+      ...(wantsNegatives ? { negatives } : {}),
       initialWeights: fingerprintWeights(model.weights),
+      tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({ ...rest, examples: fingerprintExamples(examples) })),
     },
     async batch(step, cursors) {
@@ -126,13 +148,21 @@ export function createModelStep(options: ModelStepOptions): Step {
               tokenize,
               grid,
               maxRegions,
-              maxTokens: options.maxTokens ?? 16,
-              maxCaptionTokens: options.maxCaptionTokens ?? 64,
+              maxTokens,
+              maxCaptionTokens,
               seed: step,
+              ...(wantsNegatives
+                ? {
+                    negatives: {
+                      count: negatives.count,
+                      of: ({ description }) => hardNegatives(description, { ...negatives, seed: step }),
+                    },
+                  }
+                : {}),
             })
           : undefined;
       return {
-        inputs: { ...regions?.inputs, ...conversation?.inputs },
+        inputs: { ...regions?.inputs, ...regions?.negatives, ...conversation?.inputs },
         tokens: conversation?.tokens ?? 0,
         next: { ...cursors, [source.name]: next },
       };
@@ -142,10 +172,10 @@ export function createModelStep(options: ModelStepOptions): Step {
 
 /** Weights that some part of the loss reaches; decay would shrink the others for nothing. */
 function trainableUnder(weights: LossWeights): (name: string) => boolean {
-  const contrast = weights.global > 0 || weights.regionText > 0;
+  const contrast = weights.global > 0 || contrastsRegions(weights);
   return (name) => {
     if (name.startsWith('fgam.relation_head')) return weights.spatial > 0;
-    if (name === 'fgam.region_logit_scale') return weights.regionText > 0;
+    if (name === 'fgam.region_logit_scale') return contrastsRegions(weights);
     if (name === 'fgam.image_logit_scale') return weights.global > 0;
     if (name.startsWith('fgam.text_projection')) return contrast;
     if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;

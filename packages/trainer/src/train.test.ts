@@ -103,6 +103,34 @@ describe('train', () => {
     expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 
+  test('with hard negatives, learns to tell descriptions that differ in one word', async () => {
+    const out = await fresh();
+    const step = createModelStep({
+      name: 'negatives',
+      model,
+      sources: [{ name: 'all', examples }],
+      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
+      batchSize: 4,
+      seed: 3,
+      negatives: { count: 1, vocabulary: { colour: ['red', 'blue'] } },
+    });
+    await train({ step, out, steps: 60, schedule, logEvery: 1 });
+    const losses = (await readMetrics(join(out, 'metrics.jsonl'))).map(({ parts }) => parts['hardNegatives']);
+    // One negative: an undecided model is at ln 2 on average, or above where it is sure and wrong.
+    expect(losses[0]).toBeGreaterThan(0.5);
+    expect(losses.at(-1)).toBeLessThan(0.1);
+    const other = createModelStep({
+      name: 'negatives',
+      model,
+      sources: [{ name: 'all', examples }],
+      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
+      batchSize: 4,
+      seed: 3,
+      negatives: { count: 1, vocabulary: { colour: ['red', 'green'] } },
+    });
+    expect(other.identity).not.toEqual(step.identity);
+  });
+
   test('resumed runs end in the same bytes as one that was never stopped', async () => {
     const straight = await train({ step: stepOf(), out: await fresh(), steps: 20, schedule });
     const out = await fresh();
@@ -173,6 +201,58 @@ describe('train', () => {
         code: 'trainer/not-writable',
       },
     );
+  });
+
+  test('a folder takes one run at a time', async () => {
+    const out = await fresh();
+    let second: Promise<unknown> | undefined;
+    const first = train({
+      step: stepOf(),
+      out,
+      steps: 12,
+      schedule,
+      logEvery: 1,
+      onProgress: () => {
+        second ??= train({ step: stepOf(), out, steps: 12, schedule, resume: true }).catch(
+          (error: unknown) => error,
+        );
+      },
+    });
+    await first;
+    expect(await second).toMatchObject({ code: 'trainer/folder-in-use' });
+    expect(await readdir(out)).not.toContain('run.lock');
+  });
+
+  test('a run is its tokenizer and the content of its images, too', async () => {
+    const image = join(folder, 'changed.png');
+    const paint = (background: string) =>
+      sharp({ create: { width: 16, height: 16, channels: 3, background } })
+        .png()
+        .toFile(image);
+    const tokenizer = createTokenizer(vocabularyFromTexts(WORDS.slice(1)));
+    await paint('red');
+    const identityOf = (changes: Partial<FgamModel> = {}) =>
+      createModelStep({
+        name: 'test',
+        model: { ...model, ...changes },
+        sources: [{ name: 'all', examples: [{ image }] }],
+        weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
+        batchSize: 1,
+        seed: 1,
+      }).identity;
+    const before = identityOf();
+    expect(identityOf()).toEqual(before);
+    expect(identityOf({ tokenizer })).not.toEqual(before);
+    await paint('blue');
+    expect(identityOf()).not.toEqual(before);
+  });
+
+  test('refuses two sources of one name', () => {
+    const source = { name: 'twice', examples, length: 16 };
+    const weights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+    expect(() =>
+      createModelStep({ name: 'two', model, sources: [source, source], weights, batchSize: 1, seed: 1 }),
+    ).toThrow(/got twice again/);
   });
 
   test('refuses a source without examples', () => {

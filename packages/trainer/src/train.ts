@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Backend, createTrainingStep, type TrainingStep, type Weights } from '@fgam/compile';
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
+import { lockFolder } from './folder-lock.js';
 import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
 import { learningRateAt, type Schedule } from './schedule.js';
@@ -36,6 +37,8 @@ export interface TrainOptions {
   readonly threads?: number;
   /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
+  /** Called before the first update with those that were done before: 0, or the checkpoint's. */
+  readonly onStart?: (done: number) => void;
   readonly onProgress?: (line: MetricsLine) => void;
   /** Called with the weights at each checkpoint, for evaluation between updates. */
   readonly onCheckpoint?: (step: number, weights: Weights) => Promise<void>;
@@ -60,25 +63,28 @@ export interface TrainResult {
  * stopped.
  *
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the last checkpoint
- *   stays); `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`
+ *   stays); `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`, `trainer/folder-in-use`
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
   const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);
+  const unlock = await lockFolder(out);
   const { clipNorm = 1, ...settings } = optimizer;
   const identity = { step: step.identity, steps, schedule, optimizer };
-  const updates = createTrainingStep({
-    name: step.name,
-    loss: step.loss,
-    weights: step.weights,
-    optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
-    ...(options.backend === undefined ? {} : { backend: options.backend }),
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
+  let updates: TrainingStep | undefined;
   try {
+    updates = createTrainingStep({
+      name: step.name,
+      loss: step.loss,
+      weights: step.weights,
+      optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
+      ...(options.backend === undefined ? {} : { backend: options.backend }),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    });
     let { done, cursors, checkpoint } = await start(updates, options, identity);
+    options.onStart?.(done);
     await truncateMetrics(metrics, done);
     let window = createMetricsWindow();
     const isAborted = (): boolean => signal?.aborted ?? false;
@@ -107,7 +113,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       aborted: done < last,
     };
   } finally {
-    await updates.dispose();
+    await updates?.dispose();
+    await unlock();
   }
 }
 

@@ -68,7 +68,7 @@ test('NaN is refused, never written as null', async () => {
 test('tells what is wrong with a folder or a file', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '{"title": 1}');
-  expect(await codeOf(writeReport(join(file, 'report'), emptyReport))).toBe('bench/not-writable');
+  expect(await codeOf(writeReport(join(file, 'report'), emptyReport))).toBe('data/not-writable');
   expect(await codeOf(readReport(join(folder, 'absent.json')))).toBe('data/missing-file');
   await expect(readReport(file)).rejects.toThrow(/readReport: expected a report in .*file, got title: /);
   await writeFile(file, '{"title"');

@@ -1,18 +1,15 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson } from '@fgam/data';
-import { benchError } from '../error.js';
+import { readJson, writeAtomic } from '@fgam/data';
 import { embedImages } from './embed-images.js';
 import { renderHtml } from './render-html.js';
 import { checkReport, parseReport, type Report } from './schema.js';
-import { writeAtomic } from './write-atomic.js';
 
 /**
  * Writes `report.json` and `report.html` into a folder, made if need be, each whole or not at all. Both hold the examples' images
  * themselves: neither needs another file.
  *
  * @returns the paths of the two files
- * @throws FgamError `bench/bad-report`, before anything is written; `bench/not-writable`
+ * @throws FgamError `bench/bad-report`, before anything is written; `data/not-writable`
  * @example
  * ```ts
  * import { mkdtemp, rm } from 'node:fs/promises';
@@ -34,18 +31,8 @@ export async function writeReport(
   const whole = await embedImages(parseReport(report));
   const page = await renderHtml(whole);
   const paths = { json: join(folder, 'report.json'), html: join(folder, 'report.html') };
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeAtomic(paths.json, `${JSON.stringify(whole, null, 2)}\n`);
-    await writeAtomic(paths.html, page);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw benchError(
-      'bench/not-writable',
-      `writeReport: expected to write into ${folder}, got: ${said}; choose another folder or free space`,
-      { cause: error },
-    );
-  }
+  await writeAtomic(paths.json, `${JSON.stringify(whole, null, 2)}\n`);
+  await writeAtomic(paths.html, page);
   return paths;
 }
 

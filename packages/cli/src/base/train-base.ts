@@ -1,11 +1,10 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scoreScenes } from '@fgam/bench';
-import { PixelCache, type SceneSplit, writeScenes } from '@fgam/data';
+import { PixelCache, type SceneSplit, writeScenes, writeAtomic } from '@fgam/data';
 import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
-import { writeFileAtomic } from '../once.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
@@ -34,7 +33,7 @@ export async function trainBase(
     await writeScenes({ out: folder, count: scenes[split], seed: scenes.seed, split, signal });
     return readSceneData(folder);
   };
-  const model = newCompactModel(seed);
+  const model = newCompactModel({ seed });
   const sources = instructionSources(await data('train'), { parts, turns });
   const pixels = new PixelCache({ size: visionGrid(model.config).imageSize });
   const trained = await runTraining({
@@ -53,7 +52,7 @@ export async function trainBase(
   await saveModel(folder, { ...model, weights: trained.weights }, { dtype: 'F16' });
   // What is scored is what is shipped: the rounded weights.
   const scores = await scoreModel(await loadModel(folder), await data('test'), signal);
-  await writeFileAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
+  await writeAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
   await copyFile(join(out, 'training', 'metrics.jsonl'), join(folder, 'training-log.jsonl'));
   return { model: folder, sha256: await fileSha256(join(folder, 'model.safetensors')), scores };
 }

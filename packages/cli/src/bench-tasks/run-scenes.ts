@@ -7,7 +7,7 @@ import {
   type PredictionFaults,
   scoreScenes,
 } from '@fgam/bench';
-import { FgamError, type Trajectory } from '@fgam/data';
+import { FgamError, type Trajectory, writeAtomic } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
 import { answerQuestions } from '../answer-questions.js';
 import { withProgress } from '../progress.js';
@@ -15,9 +15,9 @@ import { openAnswerer } from '../ports/open-answerer.js';
 import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
-import { openModel } from '../train/open-model.js';
+import { modelFolder, openModel } from '../train/open-model.js';
 import { type ScoreRow, scoreRows } from './score-rows.js';
-import { makeOutputFolder, writeOutput } from './write-output.js';
+import { makeOutputFolder } from './make-output-folder.js';
 
 /** The critic that knows the truth: an upper bound, and labelled so. */
 export const ORACLE = 'oracle';
@@ -57,11 +57,14 @@ export interface ScenesResult {
 export async function runScenes(options: RunScenesOptions): Promise<ScenesResult> {
   const { critic, seed, signal, out, rounds } = options;
   if (out !== undefined) await makeOutputFolder(out);
+  const folder = modelFolder(options.model);
   const model = await openModel(options.model);
   const data = limitImages(await readSceneData(options.data), options.data, options.limit);
   const { questions, samples } = data;
   const opened =
-    critic === undefined ? undefined : await openNamed(critic, data, () => openCritic(critic, model));
+    critic === undefined
+      ? undefined
+      : await openNamed(critic, data, () => openCritic(critic, { model, folder }));
   const answerer = openAnswerer(model);
   try {
     const first = await withProgress('first answers', questions.length, (onProgress) =>
@@ -137,7 +140,7 @@ async function writeResult(
   trajectories: readonly Trajectory[] | undefined,
 ): Promise<void> {
   const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join('');
-  await writeOutput(join(out, 'predictions.jsonl'), lines);
-  if (trajectories) await writeOutput(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
-  await writeOutput(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await writeAtomic(join(out, 'predictions.jsonl'), lines);
+  if (trajectories) await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
+  await writeAtomic(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
 }

@@ -14,8 +14,9 @@ import {
   writeScenes,
 } from '@fgam/data';
 import { type Command, Option } from 'commander';
+import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
-import { createProgress } from '../progress.js';
+import { withProgress } from '../progress.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface BuildOptions extends CommonOptions {
@@ -65,11 +66,14 @@ export function addDataCommands(program: Command): void {
     .option('--max-skips <n>', 'most records that may be left out', wholeNumber)
     .option('--overwrite', 'replace shards that were built with other options')
     .action(async (source: string | undefined, options: BuildOptions) => {
-      if (options.from === 'scenes' && source === undefined) return generateScenes(options);
+      if (options.from === 'scenes' && source === undefined)
+        return interruptible((signal) => generateScenes(options, signal));
       if (source === undefined)
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
-      const found = await readSource(source, options);
-      return build(found.samples, found.skipped, options);
+      return interruptible(async (signal) => {
+        const found = await readSource(source, options, signal);
+        return build(found.samples, found.skipped, options, signal);
+      });
     });
   data
     .command('inspect')
@@ -78,18 +82,14 @@ export function addDataCommands(program: Command): void {
     .action(inspect);
 }
 
-async function generateScenes(options: BuildOptions): Promise<void> {
+async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {
   const { out, count, seed, split, imageSize } = options;
-  const progress = createProgress('scenes', count);
-  const summary = await writeScenes({
-    out,
-    count,
-    seed,
-    split,
-    ...(imageSize === undefined ? {} : { imageSize }),
-    onProgress: (done) => progress.update(done),
-  });
-  progress.stop();
+  const summary = await withProgress('scenes', count, (onProgress) =>
+    writeScenes({
+      ...{ out, count, seed, split, signal, onProgress },
+      ...(imageSize === undefined ? {} : { imageSize }),
+    }),
+  );
   const { images, objects } = summary.counts;
   printResult(
     options,
@@ -101,8 +101,9 @@ async function generateScenes(options: BuildOptions): Promise<void> {
 async function readSource(
   source: string,
   options: BuildOptions,
+  signal: AbortSignal,
 ): Promise<{ readonly samples: readonly RegionSample[]; readonly skipped: readonly Skip[] }> {
-  const skips = options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips };
+  const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
   switch (options.from) {
     case 'coco': {
       const split = basename(source, '.json').replace(/^instances_?/, '');
@@ -141,6 +142,7 @@ async function build(
   samples: readonly RegionSample[],
   skipped: readonly Skip[],
   options: BuildOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
   const manifest = await buildShards({
@@ -151,6 +153,7 @@ async function build(
     validation,
     seed,
     overwrite,
+    signal,
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(maxSkips === undefined ? {} : { maxSkips }),
     onProgress: ({ shard, samples: count, reused }) =>

@@ -6,6 +6,9 @@ import { formatSeconds } from '../progress.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FAST_SCALE, FULL_SCALE } from '../quickstart/scale.js';
 
+/** The seed whose folder has no suffix. */
+const DEFAULT_SEED = 1;
+
 interface QuickstartCommandOptions extends CommonOptions {
   readonly fast?: boolean;
   readonly out?: string;
@@ -18,13 +21,17 @@ export function addQuickstartCommand(program: Command): void {
     .command('quickstart')
     .description('whole pipeline on embedded scenes: train, rectify, evaluate; table and HTML report')
     .option('--fast', 'a smaller run of the same path, within two minutes')
-    .option('--out <folder>', 'folder of the run (default: runs/quickstart or runs/quickstart-fast)')
+    .option(
+      '--out <folder>',
+      'folder of the run (default: runs/quickstart, with -fast and -seed-N where given)',
+    )
     .option('--base <folder>', 'base checkpoint (default: the one that is shipped)')
     .action(async (options: QuickstartCommandOptions) => {
       const started = performance.now();
       const scale = options.fast ? FAST_SCALE : FULL_SCALE;
-      const out = options.out ?? `runs/quickstart${options.fast ? '-fast' : ''}`;
       const { base, seed } = options;
+      const ofSeed = seed === DEFAULT_SEED ? '' : `-seed-${seed}`;
+      const out = options.out ?? `runs/quickstart${options.fast ? '-fast' : ''}${ofSeed}`;
       const { report, files } = await interruptible((signal) =>
         runQuickstart({ out, scale, seed, signal, ...(base === undefined ? {} : { base }) }),
       );

@@ -1,12 +1,12 @@
+import { writeAtomic } from '@fgam/data';
 import { formatTrajectories, rectify } from '@fgam/rectifier';
 import type { Command } from 'commander';
 import { openAnswerer } from '../ports/open-answerer.js';
 import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { trajectoryText } from '../bench-tasks/trajectory-text.js';
-import { writeOutput } from '../bench-tasks/write-output.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { BASE_MODEL } from '../train/model-names.js';
-import { openModel } from '../train/open-model.js';
+import { modelFolder, openModel } from '../train/open-model.js';
 import { warnUnknown } from '../train/warn-unknown.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -41,9 +41,10 @@ export function addRectifyCommand(program: Command): void {
 
 async function rectifyOne(options: RectifyCommandOptions): Promise<void> {
   const { image, question, response, rounds, out, seed } = options;
+  const folder = modelFolder(options.model);
   const model = await openModel(options.model);
   warnUnknown('texts', model.tokenizer, [question, ...(response === undefined ? [] : [response])]);
-  const opened = await openCritic(options.critic, model);
+  const opened = await openCritic(options.critic, { model, folder });
   const answerer = openAnswerer(model);
   try {
     const request = { id: '1', image, question, ...(response === undefined ? {} : { response }) };
@@ -54,7 +55,7 @@ async function rectifyOne(options: RectifyCommandOptions): Promise<void> {
       rounds,
       seed,
     });
-    if (out !== undefined) await writeOutput(out, formatTrajectories(trajectories));
+    if (out !== undefined) await writeAtomic(out, formatTrajectories(trajectories));
     for (const trajectory of trajectories) printResult(options, trajectory, trajectoryText(trajectory));
   } finally {
     await Promise.all([answerer.dispose(), opened.dispose()]);

@@ -11,8 +11,8 @@ export function addTrainBaseCommand(train: Command): void {
     .description('the base checkpoint of the quickstart, from random weights (an hour on two cores; resumes)')
     .option('--out <folder>', 'folder of the run', 'runs/base')
     .action(async (options: CommonOptions & { readonly out: string }) => {
-      const { out } = options;
-      const result = await interruptible((signal) => trainBase(BASE_RECIPE, { out, signal }));
+      const { out, seed } = options;
+      const result = await interruptible((signal) => trainBase({ ...BASE_RECIPE, seed }, { out, signal }));
       const { 'existence.accuracy': existence = Number.NaN, 'spatial.accuracy': spatial = Number.NaN } =
         result.scores;
       printResult(

@@ -31,7 +31,7 @@ function criticOf(judge: (response: string) => Feedback): OpenCritic {
     name: 'scripted',
     critique: async (requests) => requests.map(({ response }) => judge(response)),
   };
-  return { critic, settings: {}, dispose: async () => {} };
+  return { critic, settings: {}, calibration: { refusals: {} }, dispose: async () => {} };
 }
 
 const refuse = (confidence: number): Feedback => {

@@ -1,9 +1,9 @@
 import { captionHallucinations, isRight, type Prediction } from '@fgam/bench';
 import type { Answerer, Question, RegionSample } from '@fgam/data';
-import { calibrateRefusals, parseQuestion, refusalScore, withRefusalThreshold } from '@fgam/rectifier';
+import { calibrateRefusals, refusalScore } from '@fgam/rectifier';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
-import type { OpenCritic } from './open-critic.js';
+import { formOf, type OpenCritic, withRefusals } from './open-critic.js';
 
 /**
  * A critic whose refusals stand only where they have shown to gain: the loop on validation scenes, then a threshold for each form of
@@ -39,15 +39,7 @@ export async function calibrateCritic(
     const gain = Math.sign(worth(final) - worth(before.response));
     return [{ group: formOf(question.question), score, gain }];
   });
-  const thresholds = calibrateRefusals(outcomes);
-  const settings = Object.fromEntries(
-    Object.entries(thresholds).map(([form, threshold]) => [`refuses ${form} below`, threshold]),
-  );
-  return {
-    ...opened,
-    critic: withRefusalThreshold(critic, ({ question }) => thresholds[formOf(question)] ?? 0),
-    settings: { ...opened.settings, ...settings },
-  };
+  return withRefusals(opened, calibrateRefusals(outcomes));
 }
 
 /**
@@ -58,8 +50,4 @@ function worthOf(question: Question, response: string, sample: RegionSample | un
   if (question.kind !== 'caption' || sample === undefined) return isRight(question, response) ? 1 : 0;
   const { found, wrongObjects, wrongAttributes, wrongRelations } = captionHallucinations(response, sample);
   return found - wrongObjects - wrongAttributes - wrongRelations;
-}
-
-function formOf(question: string): string {
-  return parseQuestion(question)?.form ?? 'other';
 }

@@ -5,11 +5,14 @@ import {
   createGroundedCritic,
   createModelCritic,
   createOracleCritic,
+  parseQuestion,
+  withRefusalThreshold,
 } from '@fgam/rectifier';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
-import { openModel } from '../train/open-model.js';
+import { modelFolder, openModel } from '../train/open-model.js';
+import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
 
@@ -18,6 +21,8 @@ export interface OpenCritic {
   readonly critic: Critic;
   /** What the critic's lines were drawn by, for reports. */
   readonly settings: Readonly<Record<string, number>>;
+  /** The thresholds it goes by; no refusals among them where they stand as they come. */
+  readonly calibration: Calibration;
   dispose(): Promise<void>;
 }
 
@@ -28,9 +33,49 @@ export const GROUNDED = 'grounded';
 const UNTRAINED_SCALE = 1 / 0.07;
 const SCALE_ROUNDING = 0.05;
 
-/** Opens `grounded`, by the answering model's stage 1, or a trained rectification module by its folder. */
-export async function openCritic(name: string, model: FgamModel): Promise<OpenCritic> {
-  return name === GROUNDED ? openGroundedCritic(model) : openModelCritic(await openModel(name));
+/**
+ * Opens a critic for an answering model: `grounded`, by that model's own stage 1, or a trained rectification module by its folder; with the
+ * thresholds that were found for the two, if there are any. Without, it says so.
+ */
+export async function openCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
+  const isGrounded = name === GROUNDED;
+  const calibration = await readCalibration(
+    answering.folder,
+    isGrounded ? GROUNDED : await criticKey(modelFolder(name)),
+  );
+  if (calibration === undefined)
+    say(
+      `warning: ${name} has not been calibrated for ${answering.folder}: its refusals stand as they come, right or wrong`,
+    );
+  const thresholds = calibration?.existence === undefined ? {} : { existence: calibration.existence };
+  const opened = isGrounded
+    ? await openGroundedCritic(answering.model, { thresholds })
+    : openModelCritic(await openModel(name));
+  return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
+}
+
+/** A model with the folder that it was read from. */
+export interface NamedModel {
+  readonly model: FgamModel;
+  readonly folder: string;
+}
+
+/** What questions share a threshold: their form, such as `existence`. */
+export function formOf(question: string): string {
+  return parseQuestion(question)?.form ?? 'other';
+}
+
+/** A critic whose refusals stand below thresholds, by the form of the question; a form without one refuses nothing. */
+export function withRefusals(opened: OpenCritic, refusals: Readonly<Record<string, number>>): OpenCritic {
+  const settings = Object.fromEntries(
+    Object.entries(refusals).map(([form, threshold]) => [`refuses ${form} below`, threshold]),
+  );
+  return {
+    ...opened,
+    critic: withRefusalThreshold(opened.critic, ({ question }) => refusals[formOf(question)] ?? 0),
+    settings: { ...opened.settings, ...settings },
+    calibration: { ...opened.calibration, refusals },
+  };
 }
 
 /** A trained rectification module; prompts that were cut are reported when it is freed. */
@@ -40,6 +85,7 @@ export function openModelCritic(model: FgamModel): OpenCritic {
   return {
     critic: createModelCritic({ generator, formatPrompt: prompts.formatCriticPrompt }),
     settings: {},
+    calibration: { refusals: {} },
     dispose: async () => {
       prompts.report();
       await generator.dispose();
@@ -47,37 +93,37 @@ export function openModelCritic(model: FgamModel): OpenCritic {
   };
 }
 
-/**
- * A critic by a model's region-text similarity. With `calibration` scenes (a validation split), its threshold of existence is set
- * on them; else it is the critic's default.
- */
+/** A critic by a model's region-text similarity; existence by the given threshold, else by the critic's default. */
 export async function openGroundedCritic(
   model: FgamModel,
-  calibration?: { readonly data: SceneData; readonly signal: AbortSignal },
+  { thresholds = {} }: { readonly thresholds?: { readonly existence?: number } } = {},
 ): Promise<OpenCritic> {
   const logitScale = logitScaleOf(model);
-  if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
-    say('warning: this model has had no region-text training, so the grounded critic has little to go by');
+  warnUntrained(logitScale);
   const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const dispose = (): Promise<void> => scorer.dispose();
-  if (calibration === undefined)
-    return { critic: createGroundedCritic({ scorer, logitScale }), settings: { logitScale }, dispose };
-  const { data, signal } = calibration;
+  return {
+    critic: createGroundedCritic({ scorer, logitScale, thresholds }),
+    settings: { logitScale },
+    calibration: { ...thresholds, refusals: {} },
+    dispose: () => scorer.dispose(),
+  };
+}
+
+/** The threshold of existence that a validation split gives a model's grounded critic, with its balanced accuracy there. */
+export async function calibrateGrounded(
+  model: FgamModel,
+  data: SceneData,
+  signal: AbortSignal,
+): Promise<{ readonly threshold: number; readonly balancedAccuracy: number }> {
+  const scorer = createRegionTextScorer(model, { name: 'stage 1' });
   const questions = data.questions
     .filter(({ kind }) => kind === 'existence')
     .map((question) => ({ image: imageOf(data, question), question }));
-  const { threshold, balancedAccuracy } = await calibrateExistence(
-    { scorer, logitScale, questions },
-    { signal },
-  ).catch(async (error: unknown) => {
-    await dispose();
-    throw error;
-  });
-  return {
-    critic: createGroundedCritic({ scorer, logitScale, thresholds: { existence: threshold } }),
-    settings: { logitScale, existenceThreshold: threshold, validationBalancedAccuracy: balancedAccuracy },
-    dispose,
-  };
+  try {
+    return await calibrateExistence({ scorer, logitScale: logitScaleOf(model), questions }, { signal });
+  } finally {
+    await scorer.dispose();
+  }
 }
 
 /** A critic that sees the truth: the upper bound, in rows labelled oracle. */
@@ -86,11 +132,21 @@ export function openOracleCritic(data: SceneData): OpenCritic {
     const sample = data.sampleOf.get(question.sample);
     return { image: imageOf(data, question), question, ...(sample === undefined ? {} : { sample }) };
   });
-  return { critic: createOracleCritic({ truth }), settings: {}, dispose: async () => {} };
+  return {
+    critic: createOracleCritic({ truth }),
+    settings: {},
+    calibration: { refusals: {} },
+    dispose: async () => {},
+  };
 }
 
 /** s of the region-text loss: exp(theta), clamped as the loss clamps it. */
 function logitScaleOf({ weights }: FgamModel): number {
   const theta = weights['fgam.region_logit_scale']?.data[0] ?? Math.log(UNTRAINED_SCALE);
   return Math.min(100, Math.max(1, Math.exp(theta)));
+}
+
+function warnUntrained(logitScale: number): void {
+  if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
+    say('warning: this model has had no region-text training, so the grounded critic has little to go by');
 }

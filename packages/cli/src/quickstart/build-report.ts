@@ -67,10 +67,9 @@ async function curvesOf(rows: readonly EvaluatedRow[]): Promise<Report['curves']
       trained.variant.hasStage1 ? 'rectification module (stage 1)' : 'rectification module (base)',
       dirname(trained.critic.checkpoint),
     );
-    const training = dirname(dirname(trained.checkpoint));
     runs.set(
       trained.variant.hasStage1 ? 'stage 1' : 'alignment without stage 1',
-      join(training, trained.variant.hasStage1 ? 'stage-1' : 'alignment'),
+      dirname(trained.alignment.checkpoint),
     );
   }
   return Promise.all(

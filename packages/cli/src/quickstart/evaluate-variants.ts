@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { type CorrectionAccounting, correctionAccounting, isRight, type SceneScores } from '@fgam/bench';
 import { fileSha256 } from '@fgam/trainer';
-import { openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
+import {
+  calibrateGrounded,
+  openGroundedCritic,
+  openModelCritic,
+  openOracleCritic,
+} from '../ports/open-critic.js';
 import {
   type EvaluateLoopOptions,
   firstAnswers,
@@ -23,7 +28,11 @@ export interface EvaluatedRow {
   readonly finalScores: SceneScores;
   readonly accounting: CorrectionAccounting;
   readonly loop: LoopResult;
+  readonly criticKind: CriticKind;
 }
+
+/** Whose feedback a row's loop goes by. */
+export type CriticKind = 'module' | 'grounded' | 'oracle';
 
 /** What evaluation needs. */
 export interface EvaluateVariantsOptions {
@@ -38,7 +47,7 @@ export interface EvaluateVariantsOptions {
 type CriticOfRow = Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> & {
   readonly suffix: string;
   readonly description?: string;
-  readonly isOracle?: boolean;
+  readonly criticKind: CriticKind;
 };
 
 /**
@@ -60,8 +69,8 @@ export async function evaluateVariants(
     const first = await firstAnswers(common);
     const ofValidation = await firstAnswers({ ...common, name: `${name}, validation`, data: validation });
     const scores = scoreAnswers(data, first, scale.resamples);
-    for (const { suffix, description, isOracle, ...critic } of await criticsOf(trained, scenes, signal)) {
-      const calibration = isOracle === true ? {} : { calibration: { validation, first: ofValidation } };
+    for (const { suffix, description, criticKind, ...critic } of await criticsOf(trained, scenes, signal)) {
+      const calibration = criticKind === 'oracle' ? {} : { calibration: { validation, first: ofValidation } };
       const loop = await runLoop({ ...common, ...critic, ...calibration, first });
       const finals = loop.trajectories.map(({ id, final }) => ({ id, answer: final }));
       rows.push({
@@ -72,6 +81,7 @@ export async function evaluateVariants(
         finalScores: scoreAnswers(data, finals, scale.resamples),
         accounting: correctionAccounting(loop.trajectories, data.questions, isRight),
         loop,
+        criticKind,
       });
     }
   }
@@ -87,6 +97,7 @@ async function criticsOf(
   const own: CriticOfRow = {
     suffix: '',
     criticName: 'rectification module',
+    criticKind: 'module',
     criticHash: await hashOf(critic.checkpoint),
     openCritic: () => openModelCritic(critic.model),
   };
@@ -97,15 +108,21 @@ async function criticsOf(
       suffix: ', grounded critic',
       description: "both stages; the critic is stage 1's region-text similarity and geometry",
       criticName: 'grounded critic',
+      criticKind: 'grounded',
       criticHash: await hashOf(checkpoint),
-      openCritic: () => openGroundedCritic(model, { data: scenes.validation, signal }),
+      openCritic: async () => {
+        const { threshold, balancedAccuracy } = await calibrateGrounded(model, scenes.validation, signal);
+        const opened = await openGroundedCritic(model, { thresholds: { existence: threshold } });
+        const settings = { existenceThreshold: threshold, validationBalancedAccuracy: balancedAccuracy };
+        return { ...opened, settings: { ...opened.settings, ...settings } };
+      },
     },
     {
       suffix: ', oracle critic',
       description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
       criticName: 'oracle',
       criticHash: 'truth',
-      isOracle: true,
+      criticKind: 'oracle',
       openCritic: () => openOracleCritic(scenes.test),
     },
   ];

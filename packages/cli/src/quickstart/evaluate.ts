@@ -5,6 +5,7 @@ import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
 import { calibrateCritic } from '../ports/calibrate-critic.js';
+import type { Calibration } from '../ports/calibration-file.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import type { OpenCritic } from '../ports/open-critic.js';
 import { withProgress } from '../progress.js';
@@ -17,7 +18,7 @@ import type { TrainedModel } from './train-variants.js';
 const ROUNDS = 2;
 
 /** Raised when the same models would give other answers or trajectories: prompts, decoding, critics, calibration. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What evaluation needs. */
 export interface EvaluateOptions extends TrainedModel {
@@ -50,6 +51,7 @@ export interface LoopResult {
   readonly trajectories: readonly Trajectory[];
   /** What the critic's lines were drawn by. */
   readonly settings: Readonly<Record<string, number>>;
+  readonly calibration: Calibration;
 }
 
 /** What a loop needs beside the model. */
@@ -94,7 +96,7 @@ export async function runLoop(options: EvaluateLoopOptions): Promise<LoopResult>
             onProgress,
           }),
         );
-        return { trajectories, settings: critic.settings };
+        return { trajectories, settings: critic.settings, calibration: critic.calibration };
       } finally {
         await Promise.all([answerer, ...opened].map((each) => each.dispose()));
       }

@@ -3,9 +3,11 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readReport } from '@fgam/bench';
-import { saveModel } from '@fgam/models';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { loadModel, saveModel } from '@fgam/models';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { runScenes } from '../bench-tasks/run-scenes.js';
 import { interrupted } from '../interrupt.js';
+import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { runQuickstart, type QuickstartOptions } from './run-quickstart.js';
 import type { QuickstartScale } from './scale.js';
@@ -26,7 +28,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fgam-quickstart-'));
   const base = join(folder, 'base');
   // An untrained base: the path is what is tested, not what is learnt.
-  await saveModel(base, newCompactModel(3));
+  await saveModel(base, newCompactModel({ seed: 3 }));
   options = { out: join(folder, 'run'), scale: TINY, seed: 5, base, signal: new AbortController().signal };
 });
 
@@ -69,6 +71,32 @@ describe('runQuickstart', () => {
     expect(again.report.variants).toEqual(report.variants);
     expect(again.report.comparisons).toEqual(report.comparisons);
   }, 300_000);
+
+  test.each([
+    ['full FGAM', 'critic-of-base-stage-1'],
+    ['full FGAM, grounded critic', GROUNDED],
+  ])(
+    'the thresholds of %s are those that bench run takes',
+    async (row, critic) => {
+      const { report } = await runQuickstart(options);
+      const models = join(options.out, 'models');
+      const again = await runScenes({
+        model: join(models, 'full-fgam'),
+        critic: critic === GROUNDED ? critic : join(models, critic),
+        data: join(options.out, 'scenes', 'test'),
+        seed: 1,
+        signal: options.signal,
+      });
+      const variant = report.variants.find(({ name }) => name === row);
+      expect(again.accounting).toEqual(variant?.accounting);
+      const warned = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const model = await loadModel(join(models, 'full-fgam'));
+      await (await openCritic(GROUNDED, { model, folder: join(models, 'base') })).dispose();
+      expect(warned.mock.calls.join()).toContain('grounded has not been calibrated');
+      warned.mockRestore();
+    },
+    300_000,
+  );
 
   test('ends as a run that was never stopped', async () => {
     const { report } = await runQuickstart(options);

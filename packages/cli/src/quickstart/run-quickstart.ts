@@ -7,6 +7,7 @@ import { fileSha256 } from '@fgam/trainer';
 import { buildReport } from './build-report.js';
 import { type EvaluatedRow, evaluateVariants } from './evaluate-variants.js';
 import type { QuickstartScale } from './scale.js';
+import { saveCalibrations } from './save-calibrations.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
 import { BASE_ALIGNMENT, STAGE1_ALIGNMENT } from './variants.js';
@@ -40,6 +41,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
   const variants = await trainVariants({ base, scenes, scale, seed, out, signal });
   const rows = await evaluateVariants(variants, { scenes, scale, seed, out, signal });
+  await saveCalibrations(rows);
   const steps = scale.steps.alignment + scale.steps.instruction;
   const report = await buildReport({
     rows,

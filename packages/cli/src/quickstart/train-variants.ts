@@ -32,10 +32,16 @@ export interface TrainedModel {
   readonly checkpoint: string;
 }
 
-/** A variant's model and the rectification module that goes with it. */
-export interface TrainedVariant extends TrainedModel {
+/** A trained model with the model folder that users open. */
+export interface SavedModel extends TrainedModel {
+  readonly folder: string;
+}
+
+/** A variant's model, the alignment that it began with, and the rectification module that goes with it. */
+export interface TrainedVariant extends SavedModel {
   readonly variant: Variant;
-  readonly critic: TrainedModel;
+  readonly alignment: TrainedModel;
+  readonly critic: SavedModel;
 }
 
 /** What training needs. */
@@ -57,9 +63,14 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
   const pixels = new PixelCache({ size: visionGrid(options.base.config).imageSize });
   const run = (name: string, model: FgamModel, plan: Plan): Promise<TrainedModel> =>
     trainModel({ ...options, name, model, plan, pixels });
+  const save = async (name: string, { model, checkpoint }: TrainedModel): Promise<SavedModel> => {
+    const folder = join(out, 'models', folderName(name));
+    await saveModel(folder, model);
+    return { model, checkpoint, folder };
+  };
   const trained: TrainedVariant[] = [];
   for (const hasStage1 of [false, true]) {
-    const aligned = await run(hasStage1 ? 'stage 1' : 'alignment', options.base, {
+    const alignment = await run(hasStage1 ? 'stage 1' : 'alignment', options.base, {
       sources: [captionSource(scenes.train)],
       weights: hasStage1 ? STAGE1_ALIGNMENT : BASE_ALIGNMENT,
       steps: scale.steps.alignment,
@@ -69,7 +80,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
       Variant,
     ];
     const instruct = (variant: Variant, examples: readonly CorrectionExample[]): Promise<TrainedModel> =>
-      run(variant.name, aligned.model, {
+      run(variant.name, alignment.model, {
         sources: variant.hasStage2
           ? [
               ...instructionSources(scenes.train, { parts: PARTS, turns: WITH_CORRECTIONS_TURNS }),
@@ -84,21 +95,20 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     const { questions, samples } = scenes.train;
     const examples = correctionExamples({ questions, samples, drafts, seed: options.seed });
     const second = await instruct(corrected, examples);
-    const critic = await run(`critic of ${plain.name}`, first.model, {
+    const criticName = `critic of ${plain.name}`;
+    const critic = await run(criticName, first.model, {
       sources: correctionSources(scenes.train, examples, 'critic', CRITIC_TURNS),
       weights: ANSWERS,
       steps: scale.steps.critic,
     });
-    trained.push({ ...first, variant: plain, critic }, { ...second, variant: corrected, critic });
+    const common = { alignment, critic: await save(criticName, critic) };
+    trained.push(
+      { ...(await save(plain.name, first)), ...common, variant: plain },
+      { ...(await save(corrected.name, second)), ...common, variant: corrected },
+    );
   }
   const order = new Map<Variant, number>(VARIANTS.map((variant, index) => [variant, index]));
-  trained.sort((a, b) => (order.get(a.variant) ?? 0) - (order.get(b.variant) ?? 0));
-  for (const { variant, model, critic } of trained) {
-    await saveModel(join(out, 'models', folderName(variant.name)), model);
-    if (!variant.hasStage2)
-      await saveModel(join(out, 'models', folderName(`critic of ${variant.name}`)), critic.model);
-  }
-  return trained;
+  return trained.sort((a, b) => (order.get(a.variant) ?? 0) - (order.get(b.variant) ?? 0));
 }
 
 interface Plan {

@@ -10,11 +10,29 @@ import { feedbackWords } from '@fgam/rectifier';
 
 /** The vocabulary is padded to a multiple of this, which matrix products like. */
 const VOCABULARY_UNIT = 8;
+/** Side of the images that the compact model reads, unless data says otherwise. */
+const IMAGE_SIZE = 64;
 
-/** An untrained compact model with the words of scenes and of feedback about them. */
-export function newCompactModel(seed: number): FgamModel {
-  const tokenizer = createTokenizer(vocabularyFromTexts([...sceneWords(), ...feedbackWords()]));
+/** What an untrained compact model is made for. */
+export interface NewModelOptions {
+  readonly seed: number;
+  /** Texts whose words it knows, beside those of feedback. Default: the words of scenes. */
+  readonly texts?: readonly string[];
+  /** Side of its images in pixels. Default 64. */
+  readonly imageSize?: number | undefined;
+}
+
+/** An untrained compact model with the words of its texts and of feedback about them. */
+export function newCompactModel({
+  seed,
+  texts = sceneWords(),
+  imageSize = IMAGE_SIZE,
+}: NewModelOptions): FgamModel {
+  const tokenizer = createTokenizer(vocabularyFromTexts([...texts, ...feedbackWords()]));
   const size = Math.ceil(tokenizer.size / VOCABULARY_UNIT) * VOCABULARY_UNIT;
-  const config = compactConfig({ text_config: { vocab_size: size } });
+  const config = compactConfig({
+    vision_config: { image_size: imageSize },
+    text_config: { vocab_size: size },
+  });
   return { config, tokenizer, weights: createWeights(config, seed) };
 }

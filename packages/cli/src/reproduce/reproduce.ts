@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Report } from '@fgam/bench';
+import { writeAtomic } from '@fgam/data';
 import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
 import { trainBase } from '../base/train-base.js';
-import { writeFileAtomic } from '../once.js';
 import { say } from '../output.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
@@ -37,11 +37,11 @@ export async function reproduce(options: ReproduceOptions): Promise<readonly Sum
     reports.push(report);
     summaries = summarise(reports);
     const done = seeds.slice(0, reports.length);
-    await writeFileAtomic(
+    await writeAtomic(
       join(out, 'reproduction.json'),
       `${JSON.stringify({ seeds: done, summaries }, null, 2)}\n`,
     );
-    await writeFileAtomic(join(out, 'reproduction.md'), formatReproduction(summaries, done));
+    await writeAtomic(join(out, 'reproduction.md'), formatReproduction(summaries, done));
   }
   return summaries;
 }

@@ -6,17 +6,20 @@ import { type FgamModel, loadModel } from '@fgam/models';
 import { BASE_MODEL } from './model-names.js';
 
 /**
- * A model by its folder; `compact-base` is the shipped base checkpoint.
+ * The folder of a model by its name; `compact-base` is the shipped base checkpoint.
  *
- * @throws FgamError `fgam/no-model` where the base checkpoint is not installed; as `loadModel` does
+ * @throws FgamError `fgam/no-model` where the base checkpoint is not installed
  */
+export function modelFolder(name: string): string {
+  if (name !== BASE_MODEL) return name;
+  if (existsSync(join(BASE_MODEL_FOLDER, 'config.json'))) return BASE_MODEL_FOLDER;
+  throw new FgamError<'fgam/no-model'>(
+    'fgam/no-model',
+    `${BASE_MODEL}: expected the base checkpoint in ${BASE_MODEL_FOLDER}, found none; name a model folder instead`,
+  );
+}
+
+/** A model by its folder or name. @throws FgamError as {@link modelFolder} and `loadModel` do */
 export async function openModel(name: string = BASE_MODEL): Promise<FgamModel> {
-  if (name !== BASE_MODEL) return loadModel(name);
-  if (!existsSync(join(BASE_MODEL_FOLDER, 'config.json'))) {
-    throw new FgamError<'fgam/no-model'>(
-      'fgam/no-model',
-      `${BASE_MODEL}: expected the base checkpoint in ${BASE_MODEL_FOLDER}, found none; name a model folder instead`,
-    );
-  }
-  return loadModel(BASE_MODEL_FOLDER);
+  return loadModel(modelFolder(name));
 }

@@ -40,7 +40,8 @@ export interface TrainSummary {
  */
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
-  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, maxRegions, weights } = config;
+  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
+  const { maxRegions, negatives } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -63,6 +64,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     seed,
     pixels,
     ...(maxRegions === undefined ? {} : { maxRegions }),
+    ...(negatives === undefined ? {} : { negatives }),
   });
   const trained = await runTraining({
     label: `train ${stage}`,

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
-import type { LossWeights, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import type { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { BASE_MODEL, NEW_MODEL } from './model-names.js';
@@ -24,6 +24,8 @@ export interface TrainConfig {
   readonly optimizer: OptimizerSettings;
   readonly saveEvery?: number;
   readonly maxRegions?: number;
+  /** Stage 1 with hard negatives: wrong descriptions of each region. */
+  readonly negatives?: ModelStepOptions['negatives'];
   readonly weights: LossWeights;
   /** SFT: revisions beside questions; `share` is of the updates. */
   readonly corrections?: { readonly share: number; readonly wrongShare?: number };

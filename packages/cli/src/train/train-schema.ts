@@ -33,12 +33,29 @@ const common = {
  * Those of SFT and of the rectification module are not a choice.
  */
 const weights = z
-  .strictObject({ tokens: weight, global: weight, regionText: weight, spatial: weight })
+  .strictObject({
+    tokens: weight,
+    global: weight,
+    regionText: weight,
+    hardNegatives: weight.exactOptional(),
+    spatial: weight,
+  })
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
+
+/** Wrong descriptions of a region: how many, and the phrases that are swapped for each other. */
+const negatives = z.strictObject({
+  count: count.exactOptional(),
+  vocabulary: z.record(z.string(), z.array(z.string().min(1)).min(2)).exactOptional(),
+});
 
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
-  stage1: z.strictObject({ ...common, weights, maxRegions: count.exactOptional() }),
+  stage1: z.strictObject({
+    ...common,
+    weights,
+    maxRegions: count.exactOptional(),
+    negatives: negatives.exactOptional(),
+  }),
   sft: z.strictObject({
     ...common,
     corrections: z

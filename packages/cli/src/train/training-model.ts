@@ -12,6 +12,6 @@ export async function trainingModel(
   data: TrainingData,
 ): Promise<FgamModel> {
   if (model !== NEW_MODEL) return openModel(model);
-  if (data.kind === 'scenes') return newCompactModel(seed);
+  if (data.kind === 'scenes') return newCompactModel({ seed });
   return newShardModel(data.samples, { imageSize: data.imageSize, seed });
 }

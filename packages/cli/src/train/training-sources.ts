@@ -65,13 +65,14 @@ function missingParts(weights: LossWeights, samples: readonly ShardImageSample[]
   const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
   const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
   const needs = (part: keyof LossWeights, isThere: boolean, what: string): string[] =>
-    weights[part] > 0 && !isThere
+    (weights[part] ?? 0) > 0 && !isThere
       ? [`weights.${part}: expected ${what} in the training split, got none`]
       : [];
   return [
     ...needs('tokens', hasCaption, 'captions'),
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
+    ...needs('hardNegatives', most > 0, 'regions'),
     ...needs('spatial', most > 1, 'images with two regions'),
   ];
 }

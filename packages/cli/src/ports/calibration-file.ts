@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FgamError, parseJson, writeAtomic } from '@fgam/data';
+import { fileSha256 } from '@fgam/trainer';
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const calibrationSchema = z.strictObject({
+  /** Similarity above which the grounded critic takes an object to be there. */
+  existence: z.number().optional(),
+  /** Confidence below which a refusal falls, by the form of the question; a form that is not there refuses nothing. */
+  refusals: z.record(z.string(), share),
+});
+const fileSchema = z.strictObject({
+  format: z.literal('fgam-calibration'),
+  version: z.literal(1),
+  /** Of the answering model's weights: those of another model have no thresholds here. */
+  model: z.string(),
+  /** By critic: `grounded`, or the SHA-256 of a rectification module's weights. */
+  critics: z.record(z.string(), calibrationSchema),
+});
+
+/** Where a critic's lines were drawn for one answering model, on validation scenes. */
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+const FILE = 'calibration.json';
+const WEIGHTS = 'model.safetensors';
+
+/** What a module is called in a calibration: the SHA-256 of its weights. */
+export function criticKey(folder: string): Promise<string> {
+  return fileSha256(join(folder, WEIGHTS));
+}
+
+/** Writes the calibrations of critics for a model beside its weights. */
+export async function writeCalibrations(
+  folder: string,
+  critics: Readonly<Record<string, Calibration>>,
+): Promise<void> {
+  const content = {
+    format: 'fgam-calibration',
+    version: 1,
+    model: await fileSha256(join(folder, WEIGHTS)),
+    critics,
+  } satisfies z.infer<typeof fileSchema>;
+  await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/**
+ * A critic's calibration for the model of a folder; undefined where there is none, or only one of other weights.
+ *
+ * @throws FgamError `fgam/bad-file` for a file of another form; `data/bad-json`
+ */
+export async function readCalibration(folder: string, critic: string): Promise<Calibration | undefined> {
+  const path = join(folder, FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = fileSchema.safeParse(parseJson(text, path));
+  if (!parsed.success) {
+    const faults = parsed.error.issues
+      .map(({ path: at, message }) => `${at.join('.')}: ${message}`)
+      .join('; ');
+    throw new FgamError<'fgam/bad-file'>(
+      'fgam/bad-file',
+      `${path}: expected thresholds of critics, got ${faults}; remove it, or calibrate again`,
+    );
+  }
+  const { model, critics } = parsed.data;
+  return model === (await fileSha256(join(folder, WEIGHTS))) ? critics[critic] : undefined;
+}
