@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import type * as ort from 'onnxruntime-node';
 import { type Backend, isEager, runEagerly } from './backends.js';
-import { captureGraph, type CapturedGraph } from './capture.js';
+import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
-import { createSession, hostTensor, ortTensor, type Session } from './session.js';
+import { createSessionCache, type RunStats } from './session-cache.js';
+import { hostTensor, ortTensor } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import {
   checkHostTensors,
@@ -29,29 +29,15 @@ export interface FunctionOptions {
   readonly maxCached?: number;
 }
 
-/** What running has cost so far. */
-export interface FunctionStats {
-  readonly runs: number;
-  /** Graphs captured: one for each new input signature, again after eviction. */
-  readonly captures: number;
-  readonly captureMilliseconds: number;
-  readonly runMilliseconds: number;
-}
-
 /** A program that is captured once for each input signature and then runs as one graph. */
 export interface CompiledFunction {
   /** Runs the program. Results are the caller's. */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Replaces the weights; shapes must be the same. */
   setWeights(weights: Weights): void;
-  readonly stats: FunctionStats;
+  readonly stats: RunStats;
   /** Frees the sessions, after the runs that have begun. */
   dispose(): Promise<void>;
-}
-
-interface Prepared {
-  readonly graph: CapturedGraph;
-  readonly session: Session;
 }
 
 const WEIGHT = 'weight/';
@@ -78,49 +64,22 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
   let weights = options.weights ?? {};
   checkHostTensors(`createFunction(${name}): weights`, weights);
   let disposed = false;
-  const stats = { runs: 0, captures: 0, captureMilliseconds: 0, runMilliseconds: 0 };
-  const releases = new Set<Promise<void>>();
-  const cache = new LRUCache<string, Promise<Prepared>>({
-    max: maxCached,
-    dispose: (prepared) => {
-      const release = prepared.then(
-        ({ session }) => session.release(),
-        // A graph that could not be prepared has failed its run already, and holds nothing.
-        () => undefined,
-      );
-      releases.add(release);
-      void release.finally(() => releases.delete(release));
-    },
+  let runs = 0;
+  let runMilliseconds = 0;
+  const cache = createSessionCache({
+    maxCached,
+    ...(isEager(backend) ? {} : { backend }),
+    ...(threads === undefined ? {} : { threads }),
   });
   const whole = (all: TensorMap): TensorMap => program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all));
-
-  async function prepare(inputs: Readonly<Record<string, HostTensor>>): Promise<Prepared> {
-    const started = performance.now();
-    const specs = { ...prefixed(WEIGHT, specsOf(weights)), ...prefixed(INPUT, specsOf(inputs)) };
-    const graph = captureGraph(specs, whole, name);
-    const session = await createSession(graph, {
-      ...(isEager(backend) ? {} : { backend }),
-      ...(threads === undefined ? {} : { threads }),
-    });
-    stats.captures += 1;
-    stats.captureMilliseconds += performance.now() - started;
-    return { graph, session };
-  }
 
   async function runCaptured(
     inputs: Readonly<Record<string, HostTensor>>,
   ): Promise<Record<string, HostTensor>> {
-    const signature = signatureOf(specsOf(inputs));
-    let prepared = cache.get(signature);
-    if (prepared === undefined) {
-      prepared = prepare(inputs);
-      cache.set(signature, prepared);
-      const begun = prepared;
-      begun.catch(() => {
-        if (cache.peek(signature) === begun) cache.delete(signature);
-      });
-    }
-    const { graph, session } = await prepared;
+    const specs = specsOf(inputs);
+    const { graph, session } = await cache.prepared(signatureOf(specs), () =>
+      captureGraph({ ...prefixed(WEIGHT, specsOf(weights)), ...prefixed(INPUT, specs) }, whole, name),
+    );
     const all: Record<string, HostTensor> = { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) };
     const feeds: Record<string, ort.Tensor> = {};
     for (const input of graph.inputs) feeds[input.name] = ortTensor(all[input.name] as HostTensor);
@@ -150,8 +109,8 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
       const results = isEager(backend)
         ? await runEagerly(backend, { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) }, whole)
         : await runCaptured(inputs);
-      stats.runs += 1;
-      stats.runMilliseconds += performance.now() - started;
+      runs += 1;
+      runMilliseconds += performance.now() - started;
       return results;
     },
     setWeights(next) {
@@ -164,12 +123,16 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
       weights = next;
     },
     get stats() {
-      return { ...stats };
+      return {
+        runs,
+        runMilliseconds,
+        captures: cache.captures,
+        captureMilliseconds: cache.captureMilliseconds,
+      };
     },
     async dispose() {
       disposed = true;
-      cache.clear();
-      await Promise.all(releases);
+      await cache.dispose();
     },
   };
 }

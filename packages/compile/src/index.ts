@@ -11,18 +11,18 @@ export {
   type CompiledFunction,
   createFunction,
   type FunctionOptions,
-  type FunctionStats,
 } from './compiled-function.js';
 export { type CompileErrorCode, FgamError } from './error.js';
 export type { OnnxValue } from './onnx-graph.js';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+export type { RunStats } from './session-cache.js';
 export { defaultThreads } from './threads.js';
 export type { HostTensor, Program, TensorMap, TensorSpec, TensorType, Weights } from './tensors.js';
 export {
   createTrainingStep,
-  type LossProgram,
   type StepResult,
   type TrainingState,
   type TrainingStep,
   type TrainingStepOptions,
 } from './training-step.js';
+export type { LossProgram } from './update-program.js';

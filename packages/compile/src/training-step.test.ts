@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { createTrainingStep, type LossProgram } from './training-step.js';
+import { createTrainingStep } from './training-step.js';
 import type { HostTensor } from './tensors.js';
+import type { LossProgram } from './update-program.js';
 
 const vector = (...values: number[]): HostTensor => ({
   shape: [values.length],
@@ -109,6 +110,23 @@ test('a saved state continues bit for bit', async () => {
   for (let i = 10; i < 20; i++) await resumed.run(batch(i), { learningRate: 0.05 });
   expect(resumed.state()).toEqual(straight.state());
   expect(() => resumed.load({ ...half.state(), firstMoment: {} })).toThrow(/another architecture/);
+});
+
+test('a new batch shape is captured, a bounded number of shapes is kept', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(1) },
+    loss: ({ w }, { x }) => ({ total: tf.sum(tf.square(tf.sub(w as tf.Tensor, x as tf.Tensor))) }),
+    maxCached: 2,
+  });
+  const run = (length: number) =>
+    step.run({ x: vector(...Array<number>(length).fill(2)) }, { learningRate: 0.01 });
+  for (const length of [1, 2, 1, 2]) await run(length);
+  expect(step.stats).toMatchObject({ runs: 4, captures: 2 });
+  // The third shape drives out the first, which is captured again.
+  for (const length of [3, 2, 1]) await run(length);
+  expect(step.stats).toMatchObject({ runs: 7, captures: 4 });
+  expect(step.stats.runMilliseconds).toBeGreaterThan(step.stats.captureMilliseconds);
+  await step.dispose();
 });
 
 test('updates asked for at once happen one after the other', async () => {

@@ -1,25 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type * as ort from 'onnxruntime-node';
-import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
+import type { AdamWOptions } from './adamw.js';
 import { type Backend, isEager, runEagerly } from './backends.js';
-import { captureGraph, type CapturedGraph } from './capture.js';
+import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
-import { createSession, hostTensor, ortTensor, type Session } from './session.js';
+import { createSessionCache, type RunStats } from './session-cache.js';
+import { hostTensor, ortTensor } from './session.js';
 import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
-import {
-  checkHostTensors,
-  copyTensor,
-  type HostTensor,
-  type TensorMap,
-  type Weights,
-  zerosOf,
-} from './tensors.js';
-
-/** Loss of a batch: `total` is minimised, the other scalars are reported. */
-export type LossProgram = (
-  weights: TensorMap,
-  inputs: TensorMap,
-) => { readonly total: tf.Tensor } & Readonly<Record<string, tf.Tensor>>;
+import { checkHostTensors, copyTensor, type HostTensor, type Weights, zerosOf } from './tensors.js';
+import { LEARNING_RATE, type LossProgram, NORM, PREFIX, STEP, updateProgram } from './update-program.js';
 
 /** Options of `createTrainingStep`. */
 export interface TrainingStepOptions {
@@ -31,6 +19,8 @@ export interface TrainingStepOptions {
   readonly backend?: Backend;
   /** Threads within an operation. Default: `defaultThreads()`, one a core. */
   readonly threads?: number;
+  /** Batch shapes whose sessions are kept; the least recently used goes first. Default 8. */
+  readonly maxCached?: number;
   /** Written into the graph and into errors. */
   readonly name?: string;
 }
@@ -70,20 +60,14 @@ export interface TrainingStep {
   weights(): Weights;
   /** Replaces the state; names and shapes must be the same. */
   load(state: TrainingState): void;
+  /** What updates have cost; a batch of a new shape is captured anew. */
+  readonly stats: RunStats;
   /** Frees the sessions, after the updates that have begun. */
   dispose(): Promise<void>;
 }
 
-const PREFIX = {
-  weight: 'weight/',
-  first: 'first/',
-  second: 'second/',
-  input: 'input/',
-  part: 'part/',
-} as const;
-const LEARNING_RATE = 'learning-rate';
-const STEP = 'step';
-const NORM = 'norm';
+/** Batch shapes that a step keeps a session for, unless it is told otherwise. Each holds a run's working memory. */
+const MAX_CACHED = 8;
 
 /**
  * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
@@ -94,8 +78,7 @@ const NORM = 'norm';
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
- * import * as tf from '@tensorflow/tfjs-core';
- *
+ *  *
  * const step = createTrainingStep({
  *   weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
  *   loss: ({ w }) => ({ total: tf.sum(tf.square(w!)) }),
@@ -108,6 +91,7 @@ const NORM = 'norm';
  */
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
+  const { maxCached = MAX_CACHED } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
   const trained = Object.keys(options.weights).filter(trainable);
@@ -124,32 +108,23 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   let disposed = false;
   /** The end of the last update: updates read what the one before wrote. */
   let last: Promise<unknown> = Promise.resolve();
-  const sessions = new Map<string, Promise<{ graph: CapturedGraph; session: Session }>>();
+  const cache = createSessionCache({
+    maxCached,
+    keepsMemory: true,
+    ...(isEager(backend) ? {} : { backend }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  let runMilliseconds = 0;
+  let runs = 0;
   const program = updateProgram(loss, trained, optimizer);
-
-  async function prepare(
-    feeds: Readonly<Record<string, HostTensor>>,
-  ): Promise<{ graph: CapturedGraph; session: Session }> {
-    const graph = captureGraph(specsOf(feeds), program, name);
-    const session = await createSession(graph, {
-      keepsMemory: true,
-      ...(isEager(backend) ? {} : { backend }),
-      ...(threads === undefined ? {} : { threads }),
-    });
-    return { graph, session };
-  }
 
   async function runCaptured(
     feeds: Readonly<Record<string, HostTensor>>,
   ): Promise<Record<string, HostTensor>> {
-    const signature = signatureOf(specsOf(feeds));
-    let prepared = sessions.get(signature);
-    if (prepared === undefined) {
-      prepared = prepare(feeds);
-      sessions.set(signature, prepared);
-      prepared.catch(() => sessions.delete(signature));
-    }
-    const { graph, session } = await prepared;
+    const specs = specsOf(feeds);
+    const { graph, session } = await cache.prepared(signatureOf(specs), () =>
+      captureGraph(specs, program, name),
+    );
     const inputs = Object.fromEntries(
       graph.inputs.map((input) => [input.name, ortTensor(feeds[input.name] as HostTensor)]),
     );
@@ -181,7 +156,10 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       [LEARNING_RATE]: scalarOf(learningRate),
       [STEP]: scalarOf(next),
     };
+    const started = performance.now();
     const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
+    runs += 1;
+    runMilliseconds += performance.now() - started;
     const { total = Number.NaN, ...parts } = Object.fromEntries(
       Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [key, data[0] as number]),
     );
@@ -234,11 +212,18 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       state = copyAll(next);
       step = loaded.step;
     },
+    get stats() {
+      return {
+        runs,
+        runMilliseconds,
+        captures: cache.captures,
+        captureMilliseconds: cache.captureMilliseconds,
+      };
+    },
     async dispose() {
       disposed = true;
       await last;
-      for (const prepared of sessions.values()) await (await prepared).session.release();
-      sessions.clear();
+      await cache.dispose();
     },
   };
 }
@@ -266,62 +251,4 @@ function copyAll(tensors: Weights): Record<string, HostTensor> {
 
 function scalarOf(value: number): HostTensor {
   return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
-}
-
-/** The whole update as one program over the state, the batch, learning rate and step. */
-function updateProgram(loss: LossProgram, trained: readonly string[], optimizer: AdamWOptions) {
-  const {
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-8,
-    weightDecay = 0,
-    clipNorm,
-    decays = () => true,
-  } = optimizer;
-  return (all: TensorMap): TensorMap => {
-    const weights = withoutPrefix(PREFIX.weight, all);
-    const inputs = withoutPrefix(PREFIX.input, all);
-    const variables = trained.map((key) => weights[key] as tf.Tensor);
-    let parts: Readonly<Record<string, tf.Tensor>> = {};
-    const { grads } = tf.engine().gradients(
-      () => {
-        const result = loss(weights, inputs);
-        // Kept: the tape disposes what the gradient does not need.
-        parts = Object.fromEntries(
-          Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]),
-        );
-        return result.total;
-      },
-      variables,
-      undefined,
-      true, // a weight that the loss does not reach has gradient 0
-    );
-    const raw = variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable));
-    const norm = globalNorm(raw);
-    const factor = clipNorm === undefined ? undefined : clipFactor(norm, clipNorm);
-    const results: Record<string, tf.Tensor> = { [NORM]: norm };
-    for (const [key, part] of Object.entries(parts)) {
-      results[PREFIX.part + key] = tf.clone(part);
-      part.dispose();
-    }
-    trained.forEach((key, index) => {
-      const gradient = raw[index] as tf.Tensor;
-      const slot = {
-        weight: variables[index] as tf.Tensor,
-        firstMoment: all[PREFIX.first + key] as tf.Tensor,
-        secondMoment: all[PREFIX.second + key] as tf.Tensor,
-      };
-      const updated = adamW(
-        slot,
-        factor === undefined ? gradient : tf.mul(gradient, factor),
-        all[LEARNING_RATE] as tf.Tensor,
-        all[STEP] as tf.Tensor,
-        { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
-      );
-      results[PREFIX.weight + key] = updated.weight;
-      results[PREFIX.first + key] = updated.firstMoment;
-      results[PREFIX.second + key] = updated.secondMoment;
-    });
-    return results;
-  };
 }

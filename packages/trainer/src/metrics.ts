@@ -1,5 +1,6 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import type { StepResult } from '@fgam/compile';
+import { writeAtomic } from '@fgam/data';
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
@@ -11,6 +12,9 @@ export interface MetricsLine {
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly tokensPerSecond: number;
+  /** Graphs captured in this sitting, one for each new batch shape, and the seconds that took. */
+  readonly captures?: number;
+  readonly captureSeconds?: number;
 }
 
 /** What updates report, gathered for one line. */
@@ -69,5 +73,5 @@ export async function readMetrics(path: string): Promise<readonly MetricsLine[]>
 /** Leaves the lines up to a step: what came after it is done again. */
 export async function truncateMetrics(path: string, step: number): Promise<void> {
   const lines = (await readMetrics(path)).filter((line) => line.step <= step);
-  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await writeAtomic(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -100,6 +100,8 @@ describe('train', () => {
     expect(Object.keys(first?.parts ?? {}).sort()).toEqual(
       ['global', 'imageLogitScale', 'regionLogitScale', 'regionText', 'spatial', 'tokens'].sort(),
     );
+    expect(last).toMatchObject({ captures: 1 });
+    expect(last?.captureSeconds).toBeGreaterThan(0);
     expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 

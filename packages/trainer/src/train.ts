@@ -96,7 +96,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       cursors = batch.next;
       window.add(result, batch.tokens);
       if (done % logEvery === 0 || done === last) {
-        const line = { step: done, learningRate, ...window.means() };
+        const { captures, captureMilliseconds } = updates.stats;
+        const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
+        const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
         await appendMetrics(metrics, line);
         options.onProgress?.(line);
         window = createMetricsWindow();
