@@ -68,6 +68,26 @@ export function captureGraph(
   program: (inputs: TensorMap) => TensorMap,
   name = 'program',
 ): CapturedGraph {
+  const { graph, outputs } = captureNodes(specs, program);
+  return {
+    model: encodeOnnx(graph, Object.values(outputs), name),
+    inputs: graph.inputs,
+    outputs,
+    nodes: graph.nodes.length,
+  };
+}
+
+/** A captured program before it is encoded. */
+export interface CapturedNodes {
+  readonly graph: OnnxGraph;
+  readonly outputs: Readonly<Record<string, OnnxValue>>;
+}
+
+/** The nodes of a program, for {@link captureGraph} and for graphs whose weights lie in a file. */
+export function captureNodes(
+  specs: Readonly<Record<string, TensorSpec>>,
+  program: (inputs: TensorMap) => TensorMap,
+): CapturedNodes {
   const capturing = captureBackend();
   const previous: string | null | undefined = tf.engine().backendName;
   const outer = capturing.graph;
@@ -92,12 +112,7 @@ export function captureGraph(
     const used = new Set(graph.nodes.flatMap((node) => node.inputs));
     const inputs = graph.inputs.filter((input) => used.has(input.name));
     graph.inputs.splice(0, graph.inputs.length, ...inputs);
-    return {
-      model: encodeOnnx(graph, Object.values(outputs), name),
-      inputs,
-      outputs,
-      nodes: graph.nodes.length,
-    };
+    return { graph, outputs };
   } catch (error) {
     throw explained(error);
   } finally {

@@ -57,8 +57,27 @@ function valueInfo(writer: Writer, { name, shape, dtype }: OnnxValue): void {
   );
 }
 
-/** A graph as the bytes of an ONNX ModelProto (onnx.proto3, IR version 9, opset 18). */
-export function encodeOnnx(graph: OnnxGraph, outputs: readonly OnnxValue[], name: string): Uint8Array {
+/** TensorProto.DataLocation: the bytes are in another file. */
+const EXTERNAL = 1;
+
+function textPair(writer: Writer, field: number, key: string, value: string): void {
+  message(writer, field, (pair) => {
+    text(pair, 1, key);
+    text(pair, 2, value);
+  });
+}
+
+/**
+ * A graph as the bytes of an ONNX ModelProto (onnx.proto3, IR version 9, opset 18).
+ *
+ * @param metadata - texts by name, kept in the model's `metadata_props`
+ */
+export function encodeOnnx(
+  graph: OnnxGraph,
+  outputs: readonly OnnxValue[],
+  name: string,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const writer = protobuf.Writer.create();
   integer(writer, 1, IR_VERSION);
   text(writer, 2, '@fgam/compile');
@@ -81,6 +100,16 @@ export function encodeOnnx(graph: OnnxGraph, outputs: readonly OnnxValue[], name
         part.uint32((9 << 3) | BYTES).bytes(constant.bytes);
       });
     }
+    for (const { name: weight, type, shape, location, offset, length } of graph.externals) {
+      message(body, 5, (part) => {
+        for (const dim of shape) integer(part, 1, dim);
+        integer(part, 2, type);
+        text(part, 8, weight);
+        for (const [key, value] of Object.entries({ location, offset, length }))
+          textPair(part, 13, key, String(value));
+        integer(part, 14, EXTERNAL);
+      });
+    }
     for (const input of graph.inputs) message(body, 11, (part) => valueInfo(part, input));
     for (const output of outputs) message(body, 12, (part) => valueInfo(part, output));
   });
@@ -88,5 +117,6 @@ export function encodeOnnx(graph: OnnxGraph, outputs: readonly OnnxValue[], name
     text(opset, 1, '');
     integer(opset, 2, OPSET);
   });
+  for (const [key, value] of Object.entries(metadata)) textPair(writer, 14, key, value);
   return writer.finish();
 }

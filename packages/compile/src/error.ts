@@ -11,6 +11,7 @@ export type CompileErrorCode =
   | 'compile/foreign-tensor'
   | 'compile/no-backend'
   | 'compile/bad-safetensors'
+  | 'compile/bad-graph'
   | 'compile/disposed';
 
 /** An error with a stable `code`, recognised across packages and versions by its marker. */

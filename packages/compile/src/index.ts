@@ -13,6 +13,8 @@ export {
   type FunctionOptions,
 } from './compiled-function.js';
 export { type CompileErrorCode, FgamError } from './error.js';
+export { exportGraph, type ExportGraphOptions } from './export-graph.js';
+export { type OpenGraph, openGraph } from './open-graph.js';
 export type { OnnxValue } from './onnx-graph.js';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
 export type { RunStats } from './session-cache.js';

@@ -1,7 +1,15 @@
 import { bytesOf, type TensorSpec, type TensorType } from './tensors.js';
 
 /** ONNX's numbers of element types. */
-export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+export const ONNX_TYPES = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 
 /** A node's attribute: an integer, a list of integers, a text, or a real number. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -22,6 +30,17 @@ export interface OnnxInitializer {
   readonly bytes: Uint8Array;
 }
 
+/** A constant whose bytes lie in another file. */
+export interface ExternalInitializer {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: readonly number[];
+  /** Path from the model's folder. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** A named value of the graph's border. */
 export interface OnnxValue extends TensorSpec {
   readonly name: string;
@@ -34,6 +53,8 @@ const SHARED_BYTES = 512;
 export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  /** Weights in other files. */
+  readonly externals: ExternalInitializer[] = [];
   readonly inputs: OnnxValue[] = [];
   readonly #shared = new Map<string, string>();
   #names = 0;

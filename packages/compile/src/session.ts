@@ -14,6 +14,8 @@ export interface SessionOptions {
    * ever used.
    */
   readonly keepsMemory?: boolean;
+  /** Keep constants in the element type of their file, and cast them in each run. Default false. */
+  readonly keepsStoredTypes?: boolean;
 }
 
 const PROVIDERS = { 'ort-cpu': 'cpu', 'ort-cuda': 'cuda', 'ort-webgpu': 'webgpu' } as const;
@@ -44,6 +46,7 @@ export function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTe
 
 /** A session that can be released while it runs. */
 export interface Session {
+  readonly inputNames: readonly string[];
   run(
     feeds: ort.InferenceSession.FeedsType,
     fetches?: ort.InferenceSession.FetchesType,
@@ -53,9 +56,13 @@ export interface Session {
 }
 
 /** An onnxruntime session of a captured graph. */
-export async function createSession(graph: CapturedGraph, options: SessionOptions): Promise<Session> {
+export async function createSession(
+  { model }: { readonly model: CapturedGraph['model'] | string },
+  options: SessionOptions,
+): Promise<Session> {
   const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
-  const session = await ort.InferenceSession.create(graph.model, {
+  const { keepsStoredTypes = false } = options;
+  const settings: ort.InferenceSession.SessionOptions = {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
     // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
@@ -66,11 +73,19 @@ export async function createSession(graph: CapturedGraph, options: SessionOption
     intraOpNumThreads: threads,
     // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
     // the step (docs/log.md).
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+    extra: {
+      session: { intra_op: { allow_spinning: '0' } },
+      // Folding would replace weights of half precision by float32 ones: twice the memory, which is what they are stored so for.
+      ...(keepsStoredTypes ? { optimization: { disable_specified_optimizers: 'ConstantFolding' } } : {}),
+    },
+  };
+  const session = await (typeof model === 'string'
+    ? ort.InferenceSession.create(model, settings)
+    : ort.InferenceSession.create(model, settings));
   let running = 0;
   const waiting: (() => void)[] = [];
   return {
+    inputNames: session.inputNames,
     async run(feeds, fetches) {
       running += 1;
       try {

@@ -1,0 +1,165 @@
+import { open } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { type CapturedNodes, captureNodes } from './capture.js';
+import { encodeOnnx } from './encode-onnx.js';
+import { FgamError } from './error.js';
+import { ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
+import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
+import { prefixed, withoutPrefix } from './specs.js';
+import type { Program, TensorMap, TensorSpec, TensorType } from './tensors.js';
+import { writeWhole } from './write-whole.js';
+
+/** Options of {@link exportGraph}. */
+export interface ExportGraphOptions {
+  /** Shapes and element types of the inputs that the graph is made for. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  /** A safetensors file beside or below the graph's; its weights stay there, in their element type. Default: no weights. */
+  readonly weights?: string;
+  /** Default `program`. */
+  readonly name?: string;
+  /** Version of the program, for whoever opens the graph. Default `1`. */
+  readonly version?: string;
+}
+
+/** What a graph's file says of itself, as JSON under {@link METADATA_KEY}. */
+export interface GraphMetadata {
+  readonly format: 'fgam-graph';
+  readonly name: string;
+  readonly version: string;
+  /** By the program's names. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec & { readonly value: string }>>;
+}
+
+export const METADATA_KEY = 'fgam.graph';
+export const INPUT = 'input/';
+const WEIGHT = 'weight/';
+
+/** How safetensors' types are called in ONNX, and what a program sees of them. */
+const TYPES = {
+  F32: { onnx: ONNX_TYPES.float32, seen: 'float32' },
+  F16: { onnx: ONNX_TYPES.float16, seen: 'float32' },
+  BF16: { onnx: ONNX_TYPES.bfloat16, seen: 'float32' },
+  I32: { onnx: ONNX_TYPES.int32, seen: 'int32' },
+  BOOL: { onnx: ONNX_TYPES.bool, seen: 'bool' },
+} as const satisfies Record<StoredType, { onnx: number; seen: TensorType }>;
+
+/**
+ * Captures a program into a standard `.onnx` file, which {@link openGraph} opens and any ONNX runtime can run.
+ *
+ * Weights are not copied: the graph refers to their bytes in the safetensors file (ONNX external data), and casts those of F16 and BF16
+ * to float32 when it runs. The two files belong together; the graph names the other by its path from its own folder.
+ *
+ * @param path - file to write, whole or not at all
+ * @throws FgamError `compile/bad-input` for weights that are not in the graph's folder or below it; `compile/bad-safetensors`; as
+ *   `captureGraph` does
+ * @example
+ * ```ts
+ * import { exportGraph, openGraph, writeSafetensors } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'graph-'));
+ * const weights = join(folder, 'model.safetensors');
+ * await writeSafetensors(weights, { w: { shape: [2], dtype: 'float32', data: Float32Array.of(2, 3) } }, { dtype: 'F16' });
+ * const path = join(folder, 'scale.onnx');
+ * await exportGraph(path, ({ w }, { x }) => ({ y: tf.mul(w!, x!) }), {
+ *   weights,
+ *   inputs: { x: { shape: [2], dtype: 'float32' } },
+ * });
+ * const graph = await openGraph(path);
+ * const { y } = await graph.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(5, 7) } });
+ * if (y?.data.join() !== '10,21') throw new Error('expected the products');
+ * await graph.dispose();
+ * ```
+ */
+export async function exportGraph(
+  path: string,
+  program: Program,
+  options: ExportGraphOptions,
+): Promise<void> {
+  const { inputs, weights, name = 'program', version = '1' } = options;
+  const stored = weights === undefined ? {} : await storedTensors(weights);
+  const location = weights === undefined ? '' : locationOf(weights, path);
+  const specs = {
+    ...prefixed(
+      WEIGHT,
+      Object.fromEntries(
+        Object.entries(stored).map(([key, { shape, dtype }]) => [key, { shape, dtype: TYPES[dtype].seen }]),
+      ),
+    ),
+    ...prefixed(INPUT, inputs),
+  };
+  const captured = captureNodes(specs, (all: TensorMap) =>
+    program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all)),
+  );
+  const graph = withStoredWeights(captured, stored, location);
+  const metadata: GraphMetadata = {
+    format: 'fgam-graph',
+    name,
+    version,
+    inputs,
+    outputs: Object.fromEntries(
+      Object.entries(captured.outputs).map(([key, { name: value, shape, dtype }]) => [
+        key,
+        { shape, dtype, value },
+      ]),
+    ),
+  };
+  const model = encodeOnnx(graph, Object.values(captured.outputs), name, {
+    [METADATA_KEY]: JSON.stringify(metadata),
+  });
+  await writeWhole(path, [model]);
+}
+
+async function storedTensors(path: string): Promise<Readonly<Record<string, StoredTensor>>> {
+  const file = await open(path, 'r');
+  try {
+    return (await readSafetensorsHeader(file, path)).tensors;
+  } finally {
+    await file.close();
+  }
+}
+
+/** ONNX refers to other files by their path from the model's folder, and runtimes refuse to leave it. */
+function locationOf(weights: string, path: string): string {
+  const location = relative(dirname(path), weights);
+  if (isAbsolute(location) || location.split(sep)[0] === '..') {
+    throw new FgamError(
+      'compile/bad-input',
+      `exportGraph: expected weights in the folder of ${path} or below it, got ${weights}; write the graph beside them`,
+    );
+  }
+  return location.split(sep).join('/');
+}
+
+/** Turns the inputs that stand for weights into constants in the safetensors file; those of half precision are cast first. */
+function withStoredWeights(
+  { graph }: CapturedNodes,
+  stored: Readonly<Record<string, StoredTensor>>,
+  location: string,
+): OnnxGraph {
+  const inputs = graph.inputs.splice(0);
+  for (const input of inputs) {
+    const tensor = input.name.startsWith(WEIGHT) ? stored[input.name.slice(WEIGHT.length)] : undefined;
+    if (tensor === undefined) {
+      graph.inputs.push(input);
+      continue;
+    }
+    const { onnx, seen } = TYPES[tensor.dtype];
+    const isSeen = onnx === ONNX_TYPES[seen];
+    const name = isSeen ? input.name : `${input.name} as stored`;
+    const { shape, begin, end } = tensor;
+    graph.externals.push({ name, type: onnx, shape, location, offset: begin, length: end - begin });
+    if (!isSeen)
+      graph.nodes.unshift({
+        operator: 'Cast',
+        inputs: [name],
+        outputs: [input.name],
+        attributes: { to: ONNX_TYPES[seen] },
+      });
+  }
+  return graph;
+}

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import type * as ort from 'onnxruntime-node';
+import protobuf from 'protobufjs/minimal.js';
+import { FgamError } from './error.js';
+import { type GraphMetadata, INPUT, METADATA_KEY } from './export-graph.js';
+import { createSession, hostTensor, ortTensor, type SessionOptions } from './session.js';
+import { signatureOf, specsOf } from './specs.js';
+import { checkHostTensors, emptyTensor, type HostTensor, sizeOf, type TensorSpec } from './tensors.js';
+
+/** A saved graph that is ready to run. */
+export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inputs'> {
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** Runs the graph on inputs of its shapes. Results are the caller's. */
+  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** Frees the session, after the runs that have begun. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a graph that `exportGraph` wrote. Weights of half precision are kept so in memory and cast where they are used.
+ *
+ * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says; `run` throws
+ *   `compile/bad-input` for other names, shapes or element types, and `compile/disposed`
+ */
+export async function openGraph(
+  path: string,
+  options: Pick<SessionOptions, 'backend' | 'threads'> = {},
+): Promise<OpenGraph> {
+  const { name, version, inputs, outputs } = metadataOf(await readFile(path), path);
+  const session = await createSession({ model: path }, { ...options, keepsStoredTypes: true }).catch(
+    (cause: unknown) => {
+      const said = cause instanceof Error ? cause.message : String(cause);
+      throw new FgamError(
+        'compile/bad-graph',
+        `openGraph: ${path}: onnxruntime refuses it (${said}); are its weights where they were when it was written?`,
+        { cause },
+      );
+    },
+  );
+  const signature = signatureOf(inputs);
+  let disposed = false;
+  return {
+    name,
+    version,
+    inputs,
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([key, { shape, dtype }]) => [key, { shape, dtype }]),
+    ),
+    async run(given) {
+      if (disposed)
+        throw new FgamError('compile/disposed', `${name}: run after dispose; open the graph again`);
+      checkHostTensors(`${name}: inputs`, given);
+      const got = signatureOf(specsOf(given));
+      if (got !== signature) {
+        throw new FgamError(
+          'compile/bad-input',
+          `${name}: expected ${signature || 'no inputs'}, got ${got || 'none'}; a saved graph has one shape, createFunction takes any`,
+        );
+      }
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const input of session.inputNames)
+        feeds[input] = ortTensor(given[input.slice(INPUT.length)] as HostTensor);
+      const fetches = Object.fromEntries(
+        Object.values(outputs).map((output) => [
+          output.value,
+          sizeOf(output.shape) === 0 ? null : ortTensor(emptyTensor(output)),
+        ]),
+      );
+      const results = await session.run(feeds, fetches);
+      return Object.fromEntries(
+        Object.entries(outputs).map(([key, { value, shape }]) => [
+          key,
+          hostTensor(results[value] as ort.Tensor, shape),
+        ]),
+      );
+    },
+    async dispose() {
+      disposed = true;
+      await session.release();
+    },
+  };
+}
+
+/** Number of `metadata_props` in ONNX's ModelProto, and of key and value in its entries. */
+const METADATA_PROPS = 14;
+const KEY = 1;
+const VALUE = 2;
+
+/** The metadata in the bytes of a model. */
+function metadataOf(model: Uint8Array, path: string): GraphMetadata {
+  const found = parsedMetadata(model);
+  if (isMetadata(found)) return found;
+  throw new FgamError(
+    'compile/bad-graph',
+    `openGraph: expected a graph of exportGraph in ${path}, got something else; export it again`,
+    { cause: found },
+  );
+}
+
+/** The value in the model's metadata, or the error that reading it gave. */
+function parsedMetadata(model: Uint8Array): unknown {
+  try {
+    return JSON.parse(metadataText(model) ?? 'null');
+  } catch (error) {
+    return error;
+  }
+}
+
+function metadataText(model: Uint8Array): string | undefined {
+  const reader = protobuf.Reader.create(model);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 !== METADATA_PROPS) {
+      reader.skipType(tag & 7);
+      continue;
+    }
+    const end = reader.uint32() + reader.pos;
+    const entry = new Map<number, string>();
+    while (reader.pos < end) entry.set(reader.uint32() >>> 3, reader.string());
+    if (entry.get(KEY) === METADATA_KEY) return entry.get(VALUE);
+  }
+  return undefined;
+}
+
+function isMetadata(value: unknown): value is GraphMetadata {
+  if (!isRecord(value) || value['format'] !== 'fgam-graph') return false;
+  const { name, version, inputs, outputs } = value;
+  return (
+    typeof name === 'string' &&
+    typeof version === 'string' &&
+    isRecord(inputs) &&
+    Object.values(inputs).every(isSpec) &&
+    isRecord(outputs) &&
+    Object.values(outputs).every((output) => isSpec(output) && 'value' in output)
+  );
+}
+
+function isSpec(value: unknown): value is TensorSpec {
+  if (!isRecord(value)) return false;
+  const { shape, dtype } = value;
+  const isShape =
+    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  return isShape && (dtype === 'float32' || dtype === 'int32' || dtype === 'bool');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
