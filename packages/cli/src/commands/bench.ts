@@ -10,7 +10,6 @@ import { BENCH_TASKS } from '../bench-tasks/tasks.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { reproduce } from '../reproduce/reproduce.js';
-import { formatReproduction } from '../reproduce/summarise.js';
 import { addLaterCommand } from './add-later-command.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
@@ -79,8 +78,8 @@ export function addBenchCommands(program: Command): void {
     .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
     .action(async (options: ReproduceOptions) => {
       const { out, seeds } = options;
-      const summaries = await interruptible((signal) => reproduce({ out, seeds, signal }));
-      printResult(options, { out, seeds, summaries }, formatReproduction(summaries, seeds));
+      const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, signal }));
+      printResult(options, { out, seeds, ...result }, text);
     });
   addLaterCommand(bench, 'score', "score a benchmark's predictions by its official rules");
   bench

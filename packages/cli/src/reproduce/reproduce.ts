@@ -6,7 +6,7 @@ import { trainBase } from '../base/train-base.js';
 import { say } from '../output.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
-import { formatReproduction, summarise, type Summary } from './summarise.js';
+import { countLoops, formatReproduction, type LoopCount, summarise, type Summary } from './summarise.js';
 
 /** What {@link reproduce} takes. */
 export interface ReproduceOptions {
@@ -18,13 +18,21 @@ export interface ReproduceOptions {
   readonly scale?: QuickstartScale;
 }
 
+/** What several seeds came to. */
+export interface Reproduction {
+  readonly summaries: readonly Summary[];
+  readonly loops: readonly LoopCount[];
+  /** The tables in Markdown. */
+  readonly text: string;
+}
+
 /**
  * The whole experiment from random weights, once a seed: base checkpoint, variants, evaluation. Every piece is kept, so that a run
  * that was stopped goes on; the table is written anew after each seed.
  *
  * @throws FgamError `fgam/interrupted` when the signal ends it
  */
-export async function reproduce(options: ReproduceOptions): Promise<readonly Summary[]> {
+export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
   const { out, seeds, signal, recipe = BASE_RECIPE, scale = FULL_SCALE } = options;
   const reports: Report[] = [];
   let summaries: readonly Summary[] = [];
@@ -39,9 +47,9 @@ export async function reproduce(options: ReproduceOptions): Promise<readonly Sum
     const done = seeds.slice(0, reports.length);
     await writeAtomic(
       join(out, 'reproduction.json'),
-      `${JSON.stringify({ seeds: done, summaries }, null, 2)}\n`,
+      `${JSON.stringify({ seeds: done, summaries, loops: countLoops(reports) }, null, 2)}\n`,
     );
-    await writeAtomic(join(out, 'reproduction.md'), formatReproduction(summaries, done));
+    await writeAtomic(join(out, 'reproduction.md'), formatReproduction(reports, done));
   }
-  return summaries;
+  return { summaries, loops: countLoops(reports), text: formatReproduction(reports, seeds) };
 }

@@ -1,6 +1,6 @@
 import type { Report } from '@fgam/bench';
 import { describe, expect, test } from 'vitest';
-import { formatReproduction, summarise } from './summarise.js';
+import { differences, formatReproduction, summarise } from './summarise.js';
 
 function reportWith(value: number): Report {
   const metrics = { 'spatial.accuracy': { value, n: 10, interval: [value, value] as const } };
@@ -28,8 +28,52 @@ describe('summarise', () => {
   test('has no interval for one seed, and says how many runs there were', () => {
     const summaries = summarise([reportWith(0.5)]);
     expect(summaries[0]?.half).toBeUndefined();
-    const text = formatReproduction(summaries, [7]);
+    const text = formatReproduction([reportWith(0.5)], [7]);
     expect(text).toContain('1 run(s)');
     expect(text).toContain('| base | without | n/a | 0.500 |');
+  });
+
+  test('differences are taken within a seed', () => {
+    const metrics = (value: number) => ({
+      'spatial.accuracy': { value, n: 10, interval: [value, value] as const },
+    });
+    const of = (base: number, trained: number, looped: number): Report => {
+      const report = reportWith(base);
+      const common = { description: '', steps: 1 };
+      return {
+        ...report,
+        variants: [
+          ...report.variants,
+          { ...common, name: 'full', metrics: metrics(trained), withLoop: metrics(looped) },
+          { ...common, name: 'full, oracle critic', metrics: metrics(trained), withLoop: metrics(1) },
+        ],
+      };
+    };
+    const found = differences(summarise([of(0.5, 0.6, 0.65), of(0.7, 0.8, 0.75)]));
+    expect(found.map(({ variant, loop, baseline }) => `${variant} ${loop}: ${baseline}`)).toEqual([
+      'base with: base, first answers',
+      'full without: base',
+      'full with: full, first answers',
+      'full, oracle critic with: full, oracle critic, first answers',
+    ]);
+    // Both seeds gain 0.1, however far apart they are.
+    expect(found[1]?.mean).toBeCloseTo(0.1, 12);
+    expect(found[1]?.half).toBeCloseTo(0, 12);
+    // 0.05 and -0.05: mean 0, deviation 0.0707; half = 12.706 * 0.0707 / sqrt(2) = 0.6353.
+    expect(found[2]?.half).toBeCloseTo(0.6353, 4);
+    const text = formatReproduction([of(0.5, 0.6, 0.65), of(0.7, 0.8, 0.75)], [1, 2]);
+    expect(text).toContain('| base | with | n/a | 0 |');
+    expect(text).toContain('| full | without | n/a | +0.100 ± 0.000 |');
+  });
+
+  test('lists what each loop fixed and broke, seed by seed', () => {
+    const of = (fixed: number, broken: number): Report => {
+      const overall = { fixed, broken, unchangedRight: 1, unchangedWrong: 1, net: fixed - broken };
+      const total = { brokenIds: [], fixedIds: [], round: 'total' as const, overall, byKind: {} };
+      const report = reportWith(0.5);
+      const accounting = { brokenIds: [], total, rounds: [] };
+      return { ...report, variants: report.variants.map((variant) => ({ ...variant, accounting })) };
+    };
+    expect(formatReproduction([of(7, 2), of(0, 3)], [1, 2])).toContain('| base | 7, 0 | 2, 3 |');
   });
 });
