@@ -4,15 +4,9 @@ import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
 import { encodeOnnx } from './encode-onnx.js';
 import { FgamError } from './error.js';
 import { registerKernels } from './kernel.js';
-import { ELEMENTWISE } from './kernels/elementwise.js';
-import { INDEXING } from './kernels/indexing.js';
-import { MATRIX } from './kernels/matrix.js';
-import { REDUCTION } from './kernels/reduction.js';
-import { SHAPE } from './kernels/shape.js';
+import { KERNELS } from './kernels/families.js';
 import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
 import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
-
-const KERNELS = { ...ELEMENTWISE, ...REDUCTION, ...SHAPE, ...MATRIX, ...INDEXING };
 
 /** The names of tfjs's kernels that are captured, sorted. */
 export const CAPTURED_KERNELS: readonly string[] = Object.keys(KERNELS).sort();

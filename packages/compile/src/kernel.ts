@@ -10,6 +10,8 @@ export interface KernelCall {
   readonly backend: CaptureBackend;
   /** The graph's value of a named input. */
   readonly input: (name: string) => GraphValue;
+  /** Whether a named input was given: some may be left out. */
+  readonly has: (name: string) => boolean;
   /** All inputs of a kernel that takes a list. */
   readonly inputs: () => readonly GraphValue[];
   readonly attributes: KernelAttributes;
@@ -37,6 +39,7 @@ export function registerKernels(table: KernelTable): void {
               throw new FgamError('compile/not-captured', `${kernelName}: no input "${name}"`);
             return captureBackend.graphValue(tensor);
           },
+          has: (name) => inputs[name] !== undefined && inputs[name] !== null,
           inputs: () =>
             Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
           attributes: attrs ?? {},

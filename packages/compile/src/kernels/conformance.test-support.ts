@@ -174,6 +174,18 @@ function isClose(got: number, wanted: number, dtype: TensorType): boolean {
   return Math.abs(got - wanted) <= 1e-6 + 1e-5 * Math.abs(wanted);
 }
 
+/** Gives tfjs's cpu backend a kernel that it lacks, composed of those that it has. */
+export function completeCpu(
+  kernelName: string,
+  kernelFunc: (inputs: TensorMap, attributes: Readonly<Record<string, unknown>>) => tf.Tensor,
+): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs }) => kernelFunc(inputs as unknown as TensorMap, attrs ?? {}),
+  });
+}
+
 /** Runs one case on tfjs's cpu backend and captured, and compares. */
 export async function expectConformance(kernel: string, call: Case): Promise<void> {
   const spy = vi.spyOn(tf.engine(), 'runKernel');

@@ -1,17 +1,65 @@
-import type { KernelTable } from '../kernel.js';
-import { axisOf, notCaptured } from '../kernel.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { CaptureBackend, GraphValue } from '../capture-backend.js';
+import { axisOf, type KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
-import type { TensorType } from '../tensors.js';
-import { filled } from './elementwise.js';
+import { sizeOf, type TensorType } from '../tensors.js';
+import { filled } from './creation.js';
+import { reshapedTo } from './layout.js';
 import { reshaped } from './shape.js';
 
-/** Picking by index, its gradient, one-hot rows and ranges. */
+/** Rows of x [batch, outer, length, inner] at indices [batch, count], each row of indices within its own batch. */
+function gatheredInBatches(
+  backend: CaptureBackend,
+  x: GraphValue,
+  indices: GraphValue,
+  axis: number,
+  batchDims: number,
+): tf.TensorInfo {
+  const { graph } = backend;
+  const dims = batchDims < 0 ? batchDims + indices.shape.length : batchDims;
+  const length = x.shape[axis] as number;
+  const [batch, outer] = [sizeOf(x.shape.slice(0, dims)), sizeOf(x.shape.slice(dims, axis))];
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(dims), ...x.shape.slice(axis + 1)];
+  if (sizeOf(shape) === 0) return filled(backend, 0, shape, x.dtype);
+  // Rows of the whole of x: those before each batch and each of its outer places are added to the index.
+  const rows = reshapedTo(backend, x, [batch * outer * length, inner]);
+  const count = sizeOf(indices.shape.slice(dims));
+  const before = Int32Array.from({ length: batch * outer }, (_, block) => block * length);
+  const places = graph.addNode('Add', [
+    reshapedTo(backend, indices, [batch, 1, count]).name,
+    graph.constant(ONNX_TYPES.int32, [batch, outer, 1], before),
+  ]);
+  const name = graph.addNode('Gather', [rows.name, places], { axis: 0 });
+  return reshaped(backend, { name, shape: [batch, outer, count, inner], dtype: x.dtype }, shape);
+}
+
+/** indices [..., depth] as ONNX wants them, for updates of slices of a tensor of the given shape. */
+function updatesOf(
+  backend: CaptureBackend,
+  indices: GraphValue,
+  updates: GraphValue,
+  shape: readonly number[],
+) {
+  const depth = indices.shape.length <= 1 ? 1 : (indices.shape.at(-1) as number);
+  const count = sizeOf(indices.shape) / Math.max(1, depth);
+  const listed = reshapedTo(backend, indices, [count, depth]);
+  const places = backend.graph.addNode('Cast', [listed.name], { to: ONNX_TYPES.int64 });
+  const slices = [count, ...shape.slice(depth)];
+  const isOne = sizeOf(updates.shape) === 1 && sizeOf(slices) !== 1;
+  const values = isOne
+    ? backend.graph.addNode('Expand', [updates.name, backend.graph.integers(slices)])
+    : reshapedTo(backend, updates, slices).name;
+  return { places, values, count };
+}
+
+/** Picking by index, its gradient and one-hot rows. */
 export const INDEXING: KernelTable = {
   GatherV2: ({ backend, input, attributes }) => {
     const [x, indices] = [input('x'), input('indices')];
     const axis = axisOf(attributes['axis'], x.shape);
-    if (((attributes['batchDims'] as number | undefined) ?? 0) !== 0)
-      throw notCaptured('GatherV2', 'batchDims other than 0');
+    const batchDims = (attributes['batchDims'] as number | undefined) ?? 0;
+    if (batchDims !== 0) return gatheredInBatches(backend, x, indices, axis, batchDims);
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return backend.emit('Gather', [x.name, backend.cast(indices, 'int32')], shape, x.dtype, { axis });
   },
@@ -30,6 +78,26 @@ export const INDEXING: KernelTable = {
     return backend.emit('ScatterND', [zeros, places, updates.name], shape, updates.dtype, {
       reduction: 'add',
     });
+  },
+  SparseToDense: ({ backend, input, attributes }) => {
+    const [indices, updates] = [input('sparseIndices'), input('sparseValues')];
+    const fill = input('defaultValue');
+    const shape = attributes['outputShape'] as number[];
+    const filling = reshapedTo(
+      backend,
+      { ...fill, name: backend.cast(fill, updates.dtype), dtype: updates.dtype },
+      [],
+    );
+    const dense = backend.graph.addNode('Expand', [filling.name, backend.graph.integers(shape)]);
+    const { places, values, count } = updatesOf(backend, indices, updates, shape);
+    if (count === 0) return backend.tensorOf(dense, shape, updates.dtype);
+    return backend.emit('ScatterND', [dense, places, values], shape, updates.dtype);
+  },
+  TensorScatterUpdate: ({ backend, input }) => {
+    const [tensor, indices, updates] = [input('tensor'), input('indices'), input('updates')];
+    const { places, values, count } = updatesOf(backend, indices, updates, tensor.shape);
+    if (count === 0) return backend.tensorOf(tensor.name, tensor.shape, tensor.dtype);
+    return backend.emit('ScatterND', [tensor.name, places, values], tensor.shape, tensor.dtype);
   },
   // The gradient of a gather: rows of x are added up by segment. Rows of segments that do not exist are left out, where ONNX
   // would count negative ones from the end: they are added to the first segment as zeros.
@@ -78,19 +146,5 @@ export const INDEXING: KernelTable = {
     const shape = isScalar ? [1, depth] : [...indices.shape, depth];
     const value = { name: backend.cast({ name: rows, shape, dtype: 'float32' }, dtype), shape, dtype };
     return reshaped(backend, value, [...indices.shape, depth]);
-  },
-  Range: ({ backend, attributes }) => {
-    const { start, stop, step, dtype } = attributes as {
-      start: number;
-      stop: number;
-      step: number;
-      dtype: TensorType;
-    };
-    // As tfjs: a step that was left at 1 counts down where the range goes down.
-    const by = stop < start && step === 1 ? -1 : step;
-    const count = Math.max(0, Math.ceil((stop - start) / by));
-    const values = Array.from({ length: count }, (_, index) => start + index * by);
-    const data = dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
-    return backend.tensorOf(backend.graph.constant(ONNX_TYPES[dtype], [count], data), [count], dtype);
   },
 };

@@ -44,7 +44,43 @@ const products: fc.Arbitrary<Case> = fc
     }));
   });
 
-const CASES: CaseTable = { BatchMatMul: products };
+/** Equations of one and two factors: products, sums, diagonals of none, transposes and batches. */
+const equations: fc.Arbitrary<Case> = fc
+  .tuple(
+    fc.constantFrom(
+      'ij,jk->ik',
+      'bij,bjk->bik',
+      'ij->ji',
+      'ij->i',
+      'ij->',
+      'i,j->ij',
+      'i,i->',
+      'bhid,bhjd->bhij',
+      'abc, cb -> ca',
+      'ij,ij->ij',
+      'abcd,d->abc',
+    ),
+    fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 26, maxLength: 26 }),
+    fc.boolean(),
+  )
+  .chain(([equation, lengths, whole]) => {
+    const terms = (equation.split('->')[0] as string).replaceAll(' ', '').split(',');
+    const shapesOf = terms.map((term) =>
+      Array.from(term, (letter) => lengths[letter.charCodeAt(0) - 97] as number),
+    );
+    return fc
+      .tuple(...shapesOf.map((shape) => (whole ? integers(shape) : floats(shape))))
+      .map((factors): Case => {
+        const inputs = Object.fromEntries(factors.map((factor, index) => [`x${index}`, factor]));
+        return {
+          label: `${equation} of ${factors.map(({ shape, dtype }) => `${dtype} [${shape.join()}]`).join(' and ')}`,
+          inputs,
+          run: (xs) => tf.einsum(equation, ...factors.map((_, index) => at(xs, `x${index}`))),
+        };
+      });
+  });
+
+const CASES: CaseTable = { BatchMatMul: products, Einsum: equations };
 
 describe('products of matrices, captured and on cpu', () => {
   testConformance(MATRIX, CASES);

@@ -2,19 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CaptureBackend, GraphValue } from '../capture-backend.js';
 import { axisOf, type KernelTable } from '../kernel.js';
 import { sizeOf } from '../tensors.js';
-import { filled } from './elementwise.js';
+import { filled } from './creation.js';
+import { padded, reshapedTo, sliced, transposed } from './layout.js';
 
 /** The end of a slice that goes backwards to the first element: ONNX reads ends below -length as "past the beginning". */
 const BEFORE_FIRST = -(2 ** 31);
 
 /** The same elements under another shape; no node where the shape is the same. */
 export function reshaped(backend: CaptureBackend, x: GraphValue, shape: readonly number[]): tf.TensorInfo {
-  if (shape.length === x.shape.length && shape.every((length, axis) => length === x.shape[axis])) {
-    return backend.tensorOf(x.name, shape, x.dtype);
-  }
-  // Without `allowzero` a length of 0 would mean "as before".
-  const inputs = [x.name, backend.graph.integers(shape)];
-  return backend.emit('Reshape', inputs, shape, x.dtype, { allowzero: 1 });
+  return backend.tensorOf(reshapedTo(backend, x, shape).name, shape, x.dtype);
 }
 
 /** Joins values along an axis that they have; empty ones are left out. */
@@ -34,19 +30,6 @@ function concatenated(backend: CaptureBackend, values: readonly GraphValue[], ax
     shape,
     dtype,
     { axis },
-  );
-}
-
-/** Begins and ends of a slice as inputs of ONNX's Slice. */
-function sliced(backend: CaptureBackend, x: GraphValue, begin: number[], size: number[]): tf.TensorInfo {
-  const whole = begin.every((start) => start === 0) && size.every((length, axis) => length === x.shape[axis]);
-  if (whole) return backend.tensorOf(x.name, size, x.dtype);
-  const end = begin.map((start, axis) => start + (size[axis] as number));
-  return backend.emit(
-    'Slice',
-    [x.name, backend.graph.integers(begin), backend.graph.integers(end)],
-    size,
-    x.dtype,
   );
 }
 
@@ -70,14 +53,8 @@ export const SHAPE: KernelTable = {
   Transpose: ({ backend, input, attributes }) => {
     const x = input('x');
     const perm = attributes['perm'] as number[];
-    if (perm.every((from, to) => from === to)) return backend.tensorOf(x.name, x.shape, x.dtype);
-    return backend.emit(
-      'Transpose',
-      [x.name],
-      perm.map((axis) => x.shape[axis] as number),
-      x.dtype,
-      { perm },
-    );
+    const { name, shape } = transposed(backend, x, perm);
+    return backend.tensorOf(name, shape, x.dtype);
   },
   Concat: ({ backend, inputs, attributes }) => {
     const values = inputs();
@@ -127,7 +104,7 @@ export const SHAPE: KernelTable = {
       attributes['begin'] as number[],
       attributes['size'] as number[],
     ) as [number[], number[]];
-    return sliced(backend, x, begin, size);
+    return backend.tensorOf(sliced(backend, x, begin, size).name, size, x.dtype);
   },
   StridedSlice: ({ backend, input, attributes }) => {
     const x = input('x');
@@ -165,16 +142,8 @@ export const SHAPE: KernelTable = {
   PadV2: ({ backend, input, attributes }) => {
     const x = input('x');
     const paddings = attributes['paddings'] as [number, number][];
-    const { graph } = backend;
-    const pads = graph.integers([
-      ...paddings.map(([before]) => before),
-      ...paddings.map(([, after]) => after),
-    ]);
-    const value = graph.scalar(attributes['constantValue'] as number, x.dtype);
-    const shape = x.shape.map(
-      (length, axis) => length + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0),
-    );
-    return backend.emit('Pad', [x.name, pads, value], shape, x.dtype, { mode: 'constant' });
+    const { name, shape } = padded(backend, x, paddings, attributes['constantValue'] as number);
+    return backend.tensorOf(name, shape, x.dtype);
   },
   Tile: ({ backend, input, attributes }) => {
     const x = input('x');
