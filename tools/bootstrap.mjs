@@ -131,12 +131,18 @@ switch (command) {
     build();
     test('vitest.long.config.ts');
     break;
+  case 'bench-peers':
+    installIfStale();
+    run('npx', ['--no-install', 'tsx', '--tsconfig', 'tsconfig.json', 'tools/bench-peers/index.ts', ...args]);
+    break;
   case 'check':
     installIfStale();
     build();
     check();
     break;
   default:
-    console.error('usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|check [options]');
+    console.error(
+      'usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|bench-peers|check [options]',
+    );
     process.exit(2);
 }

@@ -49,14 +49,6 @@ export function registerKernels(table: KernelTable): void {
   }
 }
 
-/** A call that a kernel's capture does not cover: says which and what to do instead. */
-export function notCaptured(kernel: string, what: string): FgamError {
-  return new FgamError(
-    'compile/not-captured',
-    `${kernel}: ${what} is not captured; compose it of other operations`,
-  );
-}
-
 /** Axes as non-negative numbers. */
 export function axesOf(axis: unknown, shape: readonly number[]): number[] {
   return tf.util.parseAxisParam((axis ?? null) as number | number[], [...shape]);
