@@ -104,7 +104,9 @@ describe('captureGraph', () => {
         y: tf.grad((x) => tf.sum(tf.softmax(tf.mul(x, tf.tensor1d([1, 2, 3])))))(only(inputs)),
         same: only(inputs),
       }));
-      expect(() => captureGraph(specs, (inputs) => ({ y: tf.unique(tf.exp(only(inputs))).values }))).toThrow();
+      expect(() =>
+        captureGraph(specs, (inputs) => ({ y: tf.unique(tf.exp(only(inputs))).values })),
+      ).toThrow();
     }
     const { numTensors, numDataBuffers, numBytes } = tf.memory();
     expect({ numTensors, numDataBuffers, numBytes }).toEqual({

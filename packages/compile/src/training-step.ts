@@ -78,7 +78,8 @@ const MAX_CACHED = 8;
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
- *  *
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
  * const step = createTrainingStep({
  *   weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
  *   loss: ({ w }) => ({ total: tf.sum(tf.square(w!)) }),
