@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FgamError } from './error.js';
+import { captureError } from './capture-error.js';
 import { ONNX_TYPES, OnnxGraph, type OnnxAttribute } from './onnx-graph.js';
 import type { TensorType } from './tensors.js';
 
@@ -18,6 +18,8 @@ interface Entry {
   readonly dtype: TensorType;
   readonly shape: readonly number[];
   readonly values?: ArrayLike<number>;
+  /** The kernel that made it; none for an input of the graph. */
+  readonly kernel?: string | undefined;
   graph?: OnnxGraph;
   name?: string;
 }
@@ -27,22 +29,34 @@ export class CaptureBackend extends tf.KernelBackend {
   /** The graph that kernels append to. Set for the time of one capture. */
   graph = new OnnxGraph();
   readonly #entries = new Map<object, Entry>();
+  #kernel: string | undefined;
+
+  /** Runs a kernel's capture, so that what it makes and what it refuses is known by its name. */
+  during<Result>(kernel: string, capture: () => Result): Result {
+    const outer = this.#kernel;
+    this.#kernel = kernel;
+    try {
+      return capture();
+    } finally {
+      this.#kernel = outer;
+    }
+  }
 
   /** The graph's value behind a tensor; numbers become a constant of the graph on first use. */
   graphValue(tensor: tf.TensorInfo): GraphValue {
     const entry = this.#entries.get(tensor.dataId);
     if (entry === undefined) {
-      throw new FgamError(
+      throw captureError(
         'compile/foreign-tensor',
-        `capture: a tensor [${tensor.shape.join(', ')}] of another backend was used; pass it as an input or a weight, ` +
+        `${this.#user()}: a tensor [${tensor.shape.join(', ')}] of another backend was used; pass it as an input or a weight, ` +
           'or make it inside the program',
       );
     }
     if (entry.graph !== this.graph || entry.name === undefined) {
       if (entry.values === undefined) {
-        throw new FgamError(
+        throw captureError(
           'compile/foreign-tensor',
-          'capture: a tensor of another captured program was used; programs share nothing but their inputs and weights',
+          `${this.#user()}: a tensor of another captured program was used; programs share nothing but their inputs and weights`,
         );
       }
       entry.name = this.graph.constant(
@@ -55,10 +69,15 @@ export class CaptureBackend extends tf.KernelBackend {
     return { name: entry.name, shape: tensor.shape, dtype: entry.dtype };
   }
 
+  /** Who uses a tensor: a kernel, or the program itself where it returns the tensor. */
+  #user(): string {
+    return this.#kernel === undefined ? 'capture' : `capture: ${this.#kernel}`;
+  }
+
   /** A tensor that stands for a value of the graph. */
   tensorOf(name: string, shape: readonly number[], dtype: TensorType): tf.TensorInfo {
     const dataId = {};
-    this.#entries.set(dataId, { name, shape, dtype, graph: this.graph });
+    this.#entries.set(dataId, { name, shape, dtype, graph: this.graph, kernel: this.#kernel });
     return { dataId, shape: [...shape], dtype };
   }
 
@@ -92,7 +111,7 @@ export class CaptureBackend extends tf.KernelBackend {
     dtype: tf.DataType,
   ): void {
     if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-      throw new FgamError(
+      throw captureError(
         'compile/not-captured',
         `capture: expected float32, int32 or bool, got a ${dtype} tensor`,
       );
@@ -106,13 +125,19 @@ export class CaptureBackend extends tf.KernelBackend {
 
   /** Numbers that the program itself wrote can be read; results can't, as nothing is computed during capture. */
   override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
-    const values = this.#entries.get(dataId)?.values;
-    if (values !== undefined) return values as unknown as tf.backend_util.BackendValues;
-    throw new FgamError(
+    const entry = this.#entries.get(dataId);
+    if (entry?.values !== undefined) return entry.values as unknown as tf.backend_util.BackendValues;
+    const source = entry?.kernel === undefined ? 'an input or a weight' : `a result of ${entry.kernel}`;
+    throw captureError(
       'compile/read-while-capturing',
-      'capture: the program reads the value of a computed tensor (dataSync, arraySync, or a shape or branch that depends on ' +
+      `capture: the program reads the value of ${source} (dataSync, arraySync, or a shape or branch that depends on ` +
         'data); nothing is computed while capturing: express the choice with tensors (tf.where), or pass the value as an input',
     );
+  }
+
+  /** Drops what is left of a graph: tfjs keeps the tensors of a gradient that failed. */
+  forget(graph: OnnxGraph): void {
+    for (const [dataId, entry] of this.#entries) if (entry.graph === graph) this.#entries.delete(dataId);
   }
 
   override disposeData(dataId: tf.DataId): boolean {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import './generated/register-gradients.cjs';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
+import { captureError, withDeepStacks } from './capture-error.js';
 import { encodeOnnx } from './encode-onnx.js';
-import { FgamError } from './error.js';
-import { registerKernels } from './kernel.js';
+import { registerKernels, registerRefusals } from './kernel.js';
 import { KERNELS } from './kernels/families.js';
+import { NOT_CAPTURED } from './not-captured.js';
 import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
 import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
 
@@ -28,6 +29,7 @@ function captureBackend(): CaptureBackend {
   if (backend === undefined) {
     backend = new CaptureBackend();
     registerKernels(KERNELS);
+    registerRefusals(NOT_CAPTURED);
   }
   const registered = backend;
   // Priority 0: tfjs never picks it where it has another.
@@ -96,7 +98,7 @@ export function captureNodes(
         graph.addInput(key, spec);
         inputs[key] = tf.engine().makeTensorFromTensorInfo(capturing.tensorOf(key, spec.shape, spec.dtype));
       }
-      for (const [key, tensor] of Object.entries(program(inputs))) {
+      for (const [key, tensor] of Object.entries(withDeepStacks(() => program(inputs)))) {
         const value = capturing.graphValue(tensor);
         // Each result is a value of its own, also where a program returns an input or one tensor twice.
         const output = graph.addNode('Identity', [value.name]);
@@ -108,6 +110,7 @@ export function captureNodes(
     graph.inputs.splice(0, graph.inputs.length, ...inputs);
     return { graph, outputs };
   } catch (error) {
+    capturing.forget(graph);
     throw explained(error);
   } finally {
     capturing.graph = outer;
@@ -124,14 +127,12 @@ function restoreBackend(previous: string | null | undefined): void {
 
 /** tfjs's error for a missing kernel, in words that say what to do. */
 function explained(error: unknown): unknown {
-  const found =
-    error instanceof Error
-      ? /Kernel '([^']+)' not registered for backend '([^']+)'/.exec(error.message)
-      : null;
+  if (!(error instanceof Error)) return error;
+  const found = /Kernel '([^']+)' not registered for backend '([^']+)'/.exec(error.message);
   if (found?.[2] !== CAPTURE_BACKEND) return error;
-  return new FgamError(
+  return captureError(
     'compile/not-captured',
-    `capture: tfjs's operation ${found[1]} has no capture yet; compose it of captured ones (listed in the README), ` +
+    `capture: ${found[1]} is no kernel of tfjs's that has a capture; compose it of captured ones (listed in the README), ` +
       "or run the program eagerly (backend: 'tfjs-cpu')",
     { cause: error },
   );

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CAPTURE_BACKEND, type CaptureBackend, type GraphValue } from './capture-backend.js';
-import { FgamError } from './error.js';
+import { captureError } from './capture-error.js';
+import type { Refusal } from './not-captured.js';
 
 /** A kernel's attributes, as tfjs passes them. */
 export type KernelAttributes = Readonly<Record<string, unknown>>;
@@ -31,19 +32,40 @@ export function registerKernels(table: KernelTable): void {
       backendName: CAPTURE_BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) => {
         const captureBackend = backend as CaptureBackend;
-        return capture({
-          backend: captureBackend,
-          input: (name) => {
-            const tensor = inputs[name];
-            if (tensor === undefined)
-              throw new FgamError('compile/not-captured', `${kernelName}: no input "${name}"`);
-            return captureBackend.graphValue(tensor);
-          },
-          has: (name) => inputs[name] !== undefined && inputs[name] !== null,
-          inputs: () =>
-            Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
-          attributes: attrs ?? {},
-        });
+        return captureBackend.during(kernelName, () =>
+          capture({
+            backend: captureBackend,
+            input: (name) => {
+              const tensor = inputs[name];
+              if (tensor === undefined)
+                throw captureError(
+                  'compile/not-captured',
+                  `capture: ${kernelName} was called without "${name}"`,
+                );
+              return captureBackend.graphValue(tensor);
+            },
+            has: (name) => inputs[name] !== undefined && inputs[name] !== null,
+            inputs: () =>
+              Object.values(inputs).map((tensor) => captureBackend.graphValue(tensor as tf.TensorInfo)),
+            attributes: attrs ?? {},
+          }),
+        );
+      },
+    });
+  }
+}
+
+/** Registers kernels that are refused for the capturing backend: each says why, where and what to do instead. */
+export function registerRefusals(table: Readonly<Record<string, Refusal>>): void {
+  for (const [kernelName, { reason, remedy }] of Object.entries(table)) {
+    tf.registerKernel({
+      kernelName,
+      backendName: CAPTURE_BACKEND,
+      kernelFunc: () => {
+        throw captureError(
+          'compile/not-captured',
+          `capture: ${kernelName} is not captured: ${reason}; ${remedy}`,
+        );
       },
     });
   }

@@ -202,6 +202,8 @@ export async function expectConformance(kernel: string, call: Case): Promise<voi
   } finally {
     await captured.dispose();
   }
+  // Nothing of the graph outlives its capture.
+  expect(tf.engine().registry['fgam-capture']?.numDataIds(), call.label).toBe(0);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { KernelCall, KernelCapture, KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import { sizeOf } from '../tensors.js';
-import { filled } from './creation.js';
+import { filled, filling } from './creation.js';
 import { reshapedTo } from './layout.js';
 
 /**
@@ -28,7 +28,7 @@ function counted({ backend, input, attributes }: KernelCall) {
       : graph.scalar(1, number),
     graph.scalar(0, number),
   ]);
-  const zeros = backend.graphValue(filled(backend, 0, shape, number)).name;
+  const zeros = filling(backend, 0, shape, number).name;
   const sums = graph.addNode('ScatterElements', [zeros, places, added], {
     axis: x.shape.length - 1,
     reduction: isBinary ? 'max' : 'add',

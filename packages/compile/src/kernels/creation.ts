@@ -1,18 +1,29 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { CaptureBackend } from '../capture-backend.js';
+import type { CaptureBackend, GraphValue } from '../capture-backend.js';
 import type { KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import type { TensorType } from '../tensors.js';
 
-/** x * 0 + value with x's shape, as a broadcast of one stored number. */
+/** One number in a whole shape, as a broadcast of one stored number. */
+export function filling(
+  backend: CaptureBackend,
+  value: number,
+  shape: readonly number[],
+  dtype: TensorType,
+): GraphValue {
+  const { graph } = backend;
+  const name = graph.addNode('Expand', [graph.scalar(value, dtype), graph.integers(shape)]);
+  return { name, shape, dtype };
+}
+
+/** `filling` as a kernel's result. */
 export function filled(
   backend: CaptureBackend,
   value: number,
   shape: readonly number[],
   dtype: TensorType,
 ): tf.TensorInfo {
-  const { graph } = backend;
-  return backend.emit('Expand', [graph.scalar(value, dtype), graph.integers(shape)], shape, dtype);
+  return backend.tensorOf(filling(backend, value, shape, dtype).name, shape, dtype);
 }
 
 /** Tensors made of attributes alone. */

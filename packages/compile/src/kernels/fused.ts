@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, KernelCapture, KernelTable } from '../kernel.js';
 import { ACTIVATION } from './activation.js';
 import { BINARY } from './binary.js';
@@ -16,15 +17,22 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   prelu: 'Prelu',
 };
 
-/** The one result of another kernel's capture with other inputs. */
+/** The one result of a kernel's capture, as a value of the graph alone: no tensor is left to dispose. */
+function valueOf({ backend }: KernelCall, result: ReturnType<KernelCapture>): GraphValue {
+  const tensor = [result].flat()[0] as tf.TensorInfo;
+  const value = backend.graphValue(tensor);
+  backend.disposeData(tensor.dataId);
+  return value;
+}
+
+/** The result of another kernel's capture with other inputs. */
 function follow(
   call: KernelCall,
   capture: KernelCapture,
   inputs: Readonly<Record<string, GraphValue>>,
 ): GraphValue {
   const attributes = { ...call.attributes, alpha: call.attributes['leakyreluAlpha'] ?? 0.2 };
-  const result = capture({ ...call, attributes, input: (name) => inputs[name] as GraphValue });
-  return call.backend.graphValue(Array.isArray(result) ? result[0]! : result);
+  return valueOf(call, capture({ ...call, attributes, input: (name) => inputs[name] as GraphValue }));
 }
 
 /** A kernel of the table, then a bias and an activation where they are given; onnxruntime fuses them where it can. */
@@ -36,8 +44,7 @@ function fused(table: KernelTable, kernel: string): KernelCapture {
       attributes['dataFormat'] === 'NCHW' && value.shape.length === 1 && value.shape[0] !== 1
         ? reshapedTo(backend, value, [value.shape[0] as number, 1, 1])
         : value;
-    const result = (table[kernel] as KernelCapture)(call);
-    let value = backend.graphValue(Array.isArray(result) ? result[0]! : result);
+    let value = valueOf(call, (table[kernel] as KernelCapture)(call));
     if (has('bias')) {
       value = follow(call, BINARY['Add'] as KernelCapture, { a: value, b: perChannel(input('bias')) });
     }

@@ -3,7 +3,7 @@ import type { CaptureBackend, GraphValue } from '../capture-backend.js';
 import { axisOf, type KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import { sizeOf, type TensorType } from '../tensors.js';
-import { filled } from './creation.js';
+import { filled, filling } from './creation.js';
 import { reshapedTo } from './layout.js';
 import { reshaped } from './shape.js';
 
@@ -73,7 +73,7 @@ export const INDEXING: KernelTable = {
   ScatterNd: ({ backend, input, attributes }) => {
     const [indices, updates] = [input('indices'), input('updates')];
     const shape = attributes['shape'] as number[];
-    const zeros = backend.graphValue(filled(backend, 0, shape, updates.dtype)).name;
+    const zeros = filling(backend, 0, shape, updates.dtype).name;
     const places = backend.graph.addNode('Cast', [indices.name], { to: ONNX_TYPES.int64 });
     return backend.emit('ScatterND', [zeros, places, updates.name], shape, updates.dtype, {
       reduction: 'add',
@@ -105,7 +105,7 @@ export const INDEXING: KernelTable = {
     const [x, segmentIds] = [input('x'), input('segmentIds')];
     const shape = [attributes['numSegments'] as number, ...x.shape.slice(segmentIds.shape.length)];
     const { graph } = backend;
-    const zeros = backend.graphValue(filled(backend, 0, shape, x.dtype)).name;
+    const zeros = filling(backend, 0, shape, x.dtype).name;
     const [rows, ...rest] = x.shape as [number, ...number[]];
     const known = graph.addNode('And', [
       graph.addNode('GreaterOrEqual', [segmentIds.name, graph.scalar(0, 'int32')]),

@@ -2,7 +2,7 @@ import type { CaptureBackend, GraphValue } from '../capture-backend.js';
 import type { KernelCapture, KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import { sizeOf } from '../tensors.js';
-import { filled } from './creation.js';
+import { filled, filling } from './creation.js';
 import { channelsFirst, channelsLast, reshapedTo, sliced } from './layout.js';
 import {
   attributesOf,
@@ -70,7 +70,7 @@ function maxPoolGradient(windowsFor: WindowsOf): KernelCapture {
     const count = sizeOf(dy.shape);
     const slopes = reshapedTo(backend, channelsFirst(backend, dy), [count]);
     const indices = reshapedTo(backend, { name: places, shape: dy.shape, dtype: 'int32' }, [count]);
-    const zeros = backend.graphValue(filled(backend, 0, [sizeOf(source.shape)], 'float32'));
+    const zeros = filling(backend, 0, [sizeOf(source.shape)], 'float32');
     const name = graph.addNode('ScatterElements', [zeros.name, indices.name, slopes.name], {
       axis: 0,
       reduction: 'add',

@@ -68,7 +68,7 @@ export const SHAPE: KernelTable = {
     one.splice(axis, 0, 1);
     return concatenated(
       backend,
-      values.map((value) => backend.graphValue(reshaped(backend, value, one))),
+      values.map((value) => reshapedTo(backend, value, one)),
       axis,
     );
   },
