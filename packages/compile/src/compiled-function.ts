@@ -1,19 +1,10 @@
-import type * as ort from 'onnxruntime-node';
 import { type Backend, isEager, runEagerly } from './backends.js';
 import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
-import { hostTensor, ortTensor } from './session.js';
-import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
-import {
-  checkHostTensors,
-  emptyTensor,
-  type HostTensor,
-  type Program,
-  sizeOf,
-  type TensorMap,
-  type Weights,
-} from './tensors.js';
+import { runSession } from './session.js';
+import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
+import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';
 
 /** Options of `createFunction`. */
 export interface FunctionOptions {
@@ -39,9 +30,6 @@ export interface CompiledFunction {
   /** Frees the sessions, after the runs that have begun. */
   dispose(): Promise<void>;
 }
-
-const WEIGHT = 'weight/';
-const INPUT = 'input/';
 
 /**
  * A tensor program as a function of host tensors: captured into ONNX for each new input signature, run by onnxruntime.
@@ -71,33 +59,21 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     ...(isEager(backend) ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   });
-  const whole = (all: TensorMap): TensorMap => program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all));
+  const whole = wholeProgram(program);
 
   async function runCaptured(
     inputs: Readonly<Record<string, HostTensor>>,
   ): Promise<Record<string, HostTensor>> {
     const specs = specsOf(inputs);
     const { graph, session } = await cache.prepared(signatureOf(specs), () =>
-      captureGraph({ ...prefixed(WEIGHT, specsOf(weights)), ...prefixed(INPUT, specs) }, whole, name),
+      captureGraph(
+        { ...prefixed(PREFIX.weight, specsOf(weights)), ...prefixed(PREFIX.input, specs) },
+        whole,
+        name,
+      ),
     );
-    const all: Record<string, HostTensor> = { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) };
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const input of graph.inputs) feeds[input.name] = ortTensor(all[input.name] as HostTensor);
-    // Results are written into memory of JavaScript's own: onnxruntime's outputs are invisible to the garbage collector, which would
-    // let gigabytes of them pile up.
-    const fetches = Object.fromEntries(
-      Object.values(graph.outputs).map((output) => [
-        output.name,
-        sizeOf(output.shape) === 0 ? null : ortTensor(emptyTensor(output)),
-      ]),
-    );
-    const results = await session.run(feeds, fetches);
-    return Object.fromEntries(
-      Object.entries(graph.outputs).map(([key, output]) => [
-        key,
-        hostTensor(results[output.name] as ort.Tensor, output.shape),
-      ]),
-    );
+    const values = { ...prefixed(PREFIX.weight, weights), ...prefixed(PREFIX.input, inputs) };
+    return runSession(session, { ...graph, inputs: graph.inputs.map((input) => input.name) }, values);
   }
 
   return {
@@ -107,7 +83,11 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
       checkHostTensors(`${name}: inputs`, inputs);
       const started = performance.now();
       const results = isEager(backend)
-        ? await runEagerly(backend, { ...prefixed(WEIGHT, weights), ...prefixed(INPUT, inputs) }, whole)
+        ? await runEagerly(
+            backend,
+            { ...prefixed(PREFIX.weight, weights), ...prefixed(PREFIX.input, inputs) },
+            whole,
+          )
         : await runCaptured(inputs);
       runs += 1;
       runMilliseconds += performance.now() - started;

@@ -5,8 +5,8 @@ import { encodeOnnx } from './encode-onnx.js';
 import { FgamError } from './error.js';
 import { ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
 import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
-import { prefixed, withoutPrefix } from './specs.js';
-import type { Program, TensorMap, TensorSpec, TensorType } from './tensors.js';
+import { PREFIX, prefixed, wholeProgram } from './specs.js';
+import type { Program, TensorSpec, TensorType } from './tensors.js';
 import { writeWhole } from './write-whole.js';
 
 /** Options of {@link exportGraph}. */
@@ -32,8 +32,6 @@ export interface GraphMetadata {
 }
 
 export const METADATA_KEY = 'fgam.graph';
-export const INPUT = 'input/';
-const WEIGHT = 'weight/';
 
 /** How safetensors' types are called in ONNX, and what a program sees of them. */
 const TYPES = {
@@ -85,16 +83,14 @@ export async function exportGraph(
   const location = weights === undefined ? '' : locationOf(weights, path);
   const specs = {
     ...prefixed(
-      WEIGHT,
+      PREFIX.weight,
       Object.fromEntries(
         Object.entries(stored).map(([key, { shape, dtype }]) => [key, { shape, dtype: TYPES[dtype].seen }]),
       ),
     ),
-    ...prefixed(INPUT, inputs),
+    ...prefixed(PREFIX.input, inputs),
   };
-  const captured = captureNodes(specs, (all: TensorMap) =>
-    program(withoutPrefix(WEIGHT, all), withoutPrefix(INPUT, all)),
-  );
+  const captured = captureNodes(specs, wholeProgram(program));
   const graph = withStoredWeights(captured, stored, location);
   const metadata: GraphMetadata = {
     format: 'fgam-graph',
@@ -143,7 +139,9 @@ function withStoredWeights(
 ): OnnxGraph {
   const inputs = graph.inputs.splice(0);
   for (const input of inputs) {
-    const tensor = input.name.startsWith(WEIGHT) ? stored[input.name.slice(WEIGHT.length)] : undefined;
+    const tensor = input.name.startsWith(PREFIX.weight)
+      ? stored[input.name.slice(PREFIX.weight.length)]
+      : undefined;
     if (tensor === undefined) {
       graph.inputs.push(input);
       continue;

@@ -1,7 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import type { CapturedGraph } from './capture.js';
 import { defaultThreads } from './threads.js';
-import type { HostTensor, TensorType } from './tensors.js';
+import type { OnnxValue } from './onnx-graph.js';
+import { emptyTensor, type HostTensor, sizeOf, type TensorType } from './tensors.js';
 
 /** Options of onnxruntime. */
 export interface SessionOptions {
@@ -14,14 +15,12 @@ export interface SessionOptions {
    * ever used.
    */
   readonly keepsMemory?: boolean;
-  /** Keep constants in the element type of their file, and cast them in each run. Default false. */
-  readonly keepsStoredTypes?: boolean;
 }
 
 const PROVIDERS = { 'ort-cpu': 'cpu', 'ort-cuda': 'cuda', 'ort-webgpu': 'webgpu' } as const;
 
 /** onnxruntime's tensor over a host tensor's memory: nothing is copied. */
-export function ortTensor(tensor: HostTensor): ort.Tensor {
+function ortTensor(tensor: HostTensor): ort.Tensor {
   return tensorOver(tensor.dtype, tensor.data, tensor.shape);
 }
 
@@ -37,11 +36,47 @@ function tensorOver(dtype: TensorType, data: HostTensor['data'], shape: readonly
 }
 
 /** The host tensor over a result's memory. */
-export function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTensor {
+function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTensor {
   const { data, type } = tensor;
   if (type === 'float32') return { shape, dtype: 'float32', data: data as Float32Array };
   if (type === 'int32') return { shape, dtype: 'int32', data: data as Int32Array };
   return { shape, dtype: 'bool', data: data as Uint8Array };
+}
+
+/**
+ * Runs a session on host tensors.
+ *
+ * Results are written into memory of JavaScript's own, new or given: onnxruntime's outputs are invisible to the garbage collector, which
+ * would let gigabytes of them pile up.
+ *
+ * @param inputs - names of the session's inputs
+ * @param outputs - the session's results by the names that they are returned under
+ * @param values - tensors by input name; others are not read
+ * @param buffers - memory for results, by their names
+ */
+export async function runSession(
+  session: Session,
+  {
+    inputs,
+    outputs,
+  }: { readonly inputs: readonly string[]; readonly outputs: Readonly<Record<string, OnnxValue>> },
+  values: Readonly<Record<string, HostTensor>>,
+  buffers: Readonly<Record<string, HostTensor>> = {},
+): Promise<Record<string, HostTensor>> {
+  const feeds = Object.fromEntries(inputs.map((name) => [name, ortTensor(values[name] as HostTensor)]));
+  const fetches = Object.fromEntries(
+    Object.entries(outputs).map(([key, output]) => [
+      output.name,
+      sizeOf(output.shape) === 0 ? null : ortTensor(buffers[key] ?? emptyTensor(output)),
+    ]),
+  );
+  const results = await session.run(feeds, fetches);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([key, { name, shape }]) => [
+      key,
+      hostTensor(results[name] as ort.Tensor, shape),
+    ]),
+  );
 }
 
 /** A session that can be released while it runs. */
@@ -49,7 +84,7 @@ export interface Session {
   readonly inputNames: readonly string[];
   run(
     feeds: ort.InferenceSession.FeedsType,
-    fetches?: ort.InferenceSession.FetchesType,
+    fetches: ort.InferenceSession.FetchesType,
   ): Promise<ort.InferenceSession.ReturnType>;
   /** Frees the session, after the runs that have begun: onnxruntime would fail them. */
   release(): Promise<void>;
@@ -61,7 +96,6 @@ export async function createSession(
   options: SessionOptions,
 ): Promise<Session> {
   const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
-  const { keepsStoredTypes = false } = options;
   const settings: ort.InferenceSession.SessionOptions = {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
@@ -73,11 +107,7 @@ export async function createSession(
     intraOpNumThreads: threads,
     // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
     // the step (docs/log.md).
-    extra: {
-      session: { intra_op: { allow_spinning: '0' } },
-      // Folding would replace weights of half precision by float32 ones: twice the memory, which is what they are stored so for.
-      ...(keepsStoredTypes ? { optimization: { disable_specified_optimizers: 'ConstantFolding' } } : {}),
-    },
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)
@@ -89,7 +119,7 @@ export async function createSession(
     async run(feeds, fetches) {
       running += 1;
       try {
-        return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches);
+        return await session.run(feeds, fetches);
       } finally {
         running -= 1;
         if (running === 0) for (const resume of waiting.splice(0)) resume();

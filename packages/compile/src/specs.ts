@@ -1,4 +1,18 @@
-import type { HostTensor, TensorSpec } from './tensors.js';
+import type { HostTensor, Program, TensorMap, TensorSpec } from './tensors.js';
+
+/** Prefixes that tell weights, moments, inputs and the parts of a loss apart among the inputs and results of one graph. */
+export const PREFIX = {
+  weight: 'weight/',
+  first: 'first/',
+  second: 'second/',
+  input: 'input/',
+  part: 'part/',
+} as const;
+
+/** A program over weights and inputs as one over both, under their prefixes. */
+export function wholeProgram(program: Program): (all: TensorMap) => TensorMap {
+  return (all) => program(withoutPrefix(PREFIX.weight, all), withoutPrefix(PREFIX.input, all));
+}
 
 /** Shapes and element types of named host tensors. */
 export function specsOf(tensors: Readonly<Record<string, HostTensor>>): Record<string, TensorSpec> {
@@ -15,7 +29,7 @@ export function signatureOf(tensors: Readonly<Record<string, TensorSpec>>): stri
     .join(' ');
 }
 
-/** Names under a prefix, so that weights, moments and inputs of one graph can't clash. */
+/** Names under a prefix. */
 export function prefixed<Value>(
   prefix: string,
   record: Readonly<Record<string, Value>>,

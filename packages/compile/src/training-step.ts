@@ -1,13 +1,12 @@
-import type * as ort from 'onnxruntime-node';
 import type { AdamWOptions } from './adamw.js';
 import { type Backend, isEager, runEagerly } from './backends.js';
 import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
-import { hostTensor, ortTensor } from './session.js';
-import { prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
+import { runSession } from './session.js';
+import { PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import { checkHostTensors, copyTensor, type HostTensor, type Weights, zerosOf } from './tensors.js';
-import { LEARNING_RATE, type LossProgram, NORM, PREFIX, STEP, updateProgram } from './update-program.js';
+import { LEARNING_RATE, type LossProgram, NORM, STEP, updateProgram } from './update-program.js';
 
 /** Options of `createTrainingStep`. */
 export interface TrainingStepOptions {
@@ -126,22 +125,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     const { graph, session } = await cache.prepared(signatureOf(specs), () =>
       captureGraph(specs, program, name),
     );
-    const inputs = Object.fromEntries(
-      graph.inputs.map((input) => [input.name, ortTensor(feeds[input.name] as HostTensor)]),
-    );
-    const fetches = Object.fromEntries(
-      Object.entries(graph.outputs).map(([key, output]) => {
-        const buffer = spare[key];
-        return [output.name, buffer === undefined ? null : ortTensor(buffer)];
-      }),
-    );
-    const results = await session.run(inputs, fetches);
-    return Object.fromEntries(
-      Object.entries(graph.outputs).map(([key, output]) => [
-        key,
-        hostTensor(results[output.name] as ort.Tensor, output.shape),
-      ]),
-    );
+    return runSession(session, { ...graph, inputs: graph.inputs.map((input) => input.name) }, feeds, spare);
   }
 
   async function runUpdate(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
-import { withoutPrefix } from './specs.js';
+import { PREFIX, withoutPrefix } from './specs.js';
 import type { TensorMap } from './tensors.js';
 
 /** Loss of a batch: `total` is minimised, the other scalars are reported. */
@@ -9,14 +9,6 @@ export type LossProgram = (
   inputs: TensorMap,
 ) => { readonly total: tf.Tensor } & Readonly<Record<string, tf.Tensor>>;
 
-/** Prefixes that tell weights, moments, the batch and the loss's parts apart among an update's inputs and results. */
-export const PREFIX = {
-  weight: 'weight/',
-  first: 'first/',
-  second: 'second/',
-  input: 'input/',
-  part: 'part/',
-} as const;
 export const LEARNING_RATE = 'learning-rate';
 export const STEP = 'step';
 export const NORM = 'norm';
