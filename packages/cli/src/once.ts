@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FgamError, writeAtomic } from '@fgam/data';
+import { FgamError, readTextIfThere, writeAtomic } from '@fgam/data';
 
 /** Hash of a plain record, whatever the order of its keys. */
 export function recordHash(record: unknown): string {
@@ -39,13 +38,8 @@ export async function once<Result>(
 }
 
 async function readKept<Result>(path: string): Promise<{ hash: string; result: Result } | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as { hash: string; result: Result };
   } catch (cause) {

@@ -58,7 +58,14 @@ export {
 export { roiWeights } from './roi-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
-export { parseJson, readJson, readJsonArray, readJsonLines, type TextPosition } from './json.js';
+export {
+  parseJson,
+  readJson,
+  readJsonArray,
+  readJsonLines,
+  readTextIfThere,
+  type TextPosition,
+} from './json.js';
 export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
 export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';

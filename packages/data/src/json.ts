@@ -76,6 +76,16 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
+/** Reads a whole text file; undefined where there is none. @throws FgamError `data/missing-file` for one that can't be read */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw unreadable(path, error);
+  }
+}
+
 function unreadable(path: string, error: unknown): FgamError {
   const said = error instanceof Error ? error.message : String(error);
   return new FgamError(

@@ -20,27 +20,31 @@ const HASHED_BYTES = 64 * 1024;
 /**
  * Number and SHA-256 of examples: segments, regions, and images by size and first 64 KiB. Of an image's path the file name counts alone,
  * so that data that was moved as a whole is still the same.
+ *
+ * @param imageHash - of `cacheImageHashes`; share it between sources of the same images
  */
-export function fingerprintExamples(examples: readonly TrainingExample[]): {
-  readonly count: number;
-  readonly sha256: string;
-} {
+export function fingerprintExamples(
+  examples: readonly TrainingExample[],
+  imageHash: (path: string) => Uint8Array,
+): { readonly count: number; readonly sha256: string } {
   const hash = createHash('sha256');
-  const images = new Map<string, Uint8Array>();
-  const contentOf = (path: string): Uint8Array => {
-    const known = images.get(path);
-    if (known !== undefined) return known;
-    const content = imageFingerprint(path);
-    images.set(path, content);
-    return content;
-  };
   for (const { image, segments, sample } of examples) {
     if (typeof image === 'string') hash.update(basename(image));
-    hash.update(typeof image === 'string' ? contentOf(image) : image);
+    hash.update(typeof image === 'string' ? imageHash(image) : image);
     const regions = sample && { ...sample, image: basename(sample.image) };
     hash.update(JSON.stringify([segments, regions]));
   }
   return { count: examples.length, sha256: hash.digest('hex') };
+}
+
+/** Hashes of image files, each file read once. */
+export function cacheImageHashes(): (path: string) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (path) => {
+    const hash = known.get(path) ?? imageFingerprint(path);
+    known.set(path, hash);
+    return hash;
+  };
 }
 
 /** SHA-256 of a file's size and first bytes. A file that is not there is an empty one: who reads the image says so. */

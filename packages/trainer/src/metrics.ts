@@ -1,6 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import type { StepResult } from '@fgam/compile';
-import { writeAtomic } from '@fgam/data';
+import { readTextIfThere, writeAtomic } from '@fgam/data';
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
@@ -56,13 +56,7 @@ export async function appendMetrics(path: string, line: MetricsLine): Promise<vo
 
 /** All lines of a metrics file; none where it does not exist. A last line cut by a kill is left out. */
 export async function readMetrics(path: string): Promise<readonly MetricsLine[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+  const text = (await readTextIfThere(path)) ?? '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole
     .split('\n')

@@ -14,7 +14,12 @@ import { decaysWeight, type FgamModel, visionGrid } from '@fgam/models';
 import { compositeLoss, contrastsRegions, hasHardNegatives, type LossWeights } from './composite-loss.js';
 import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
-import { fingerprintExamples, fingerprintTokenizer, fingerprintWeights } from './fingerprint.js';
+import {
+  cacheImageHashes,
+  fingerprintExamples,
+  fingerprintTokenizer,
+  fingerprintWeights,
+} from './fingerprint.js';
 import type { Step } from './step.js';
 
 /** One image to learn from. */
@@ -99,6 +104,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       length === undefined ? [] : [[length, blockLength ?? length]],
     ),
   );
+  const imageHash = cacheImageHashes();
   const wantsRegions = weights.global > 0 || contrastsRegions(weights) || weights.spatial > 0;
   return {
     name,
@@ -118,7 +124,10 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(wantsNegatives ? { negatives } : {}),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
-      sources: sources.map(({ examples, ...rest }) => ({ ...rest, examples: fingerprintExamples(examples) })),
+      sources: sources.map(({ examples, ...rest }) => ({
+        ...rest,
+        examples: fingerprintExamples(examples, imageHash),
+      })),
     },
     async batch(step, cursors) {
       const index = round[(step - 1) % round.length] as number;

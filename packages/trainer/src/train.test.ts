@@ -107,30 +107,23 @@ describe('train', () => {
 
   test('with hard negatives, learns to tell descriptions that differ in one word', async () => {
     const out = await fresh();
-    const step = createModelStep({
-      name: 'negatives',
-      model,
-      sources: [{ name: 'all', examples }],
-      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
-      batchSize: 4,
-      seed: 3,
-      negatives: { count: 1, vocabulary: { colour: ['red', 'blue'] } },
-    });
+    const stepWith = (colour: readonly string[]): Step =>
+      createModelStep({
+        name: 'negatives',
+        model,
+        sources: [{ name: 'all', examples }],
+        weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
+        batchSize: 4,
+        seed: 3,
+        negatives: { count: 1, vocabulary: { colour } },
+      });
+    const step = stepWith(['red', 'blue']);
     await train({ step, out, steps: 60, schedule, logEvery: 1 });
     const losses = (await readMetrics(join(out, 'metrics.jsonl'))).map(({ parts }) => parts['hardNegatives']);
     // One negative: an undecided model is at ln 2 on average, or above where it is sure and wrong.
     expect(losses[0]).toBeGreaterThan(0.5);
     expect(losses.at(-1)).toBeLessThan(0.1);
-    const other = createModelStep({
-      name: 'negatives',
-      model,
-      sources: [{ name: 'all', examples }],
-      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
-      batchSize: 4,
-      seed: 3,
-      negatives: { count: 1, vocabulary: { colour: ['red', 'green'] } },
-    });
-    expect(other.identity).not.toEqual(step.identity);
+    expect(stepWith(['red', 'green']).identity).not.toEqual(step.identity);
   });
 
   test('resumed runs end in the same bytes as one that was never stopped', async () => {

@@ -15,7 +15,7 @@ import { openAnswerer } from '../ports/open-answerer.js';
 import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
-import { modelFolder, openModel } from '../train/open-model.js';
+import { openNamedModel } from '../train/open-model.js';
 import { type ScoreRow, scoreRows } from './score-rows.js';
 import { makeOutputFolder } from './make-output-folder.js';
 
@@ -57,14 +57,12 @@ export interface ScenesResult {
 export async function runScenes(options: RunScenesOptions): Promise<ScenesResult> {
   const { critic, seed, signal, out, rounds } = options;
   if (out !== undefined) await makeOutputFolder(out);
-  const folder = modelFolder(options.model);
-  const model = await openModel(options.model);
+  const answering = await openNamedModel(options.model);
+  const { model } = answering;
   const data = limitImages(await readSceneData(options.data), options.data, options.limit);
   const { questions, samples } = data;
   const opened =
-    critic === undefined
-      ? undefined
-      : await openNamed(critic, data, () => openCritic(critic, { model, folder }));
+    critic === undefined ? undefined : await openNamed(critic, data, () => openCritic(critic, answering));
   const answerer = openAnswerer(model);
   try {
     const first = await withProgress('first answers', questions.length, (onProgress) =>

@@ -6,7 +6,7 @@ import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { trajectoryText } from '../bench-tasks/trajectory-text.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { BASE_MODEL } from '../train/model-names.js';
-import { modelFolder, openModel } from '../train/open-model.js';
+import { openNamedModel } from '../train/open-model.js';
 import { warnUnknown } from '../train/warn-unknown.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -41,10 +41,10 @@ export function addRectifyCommand(program: Command): void {
 
 async function rectifyOne(options: RectifyCommandOptions): Promise<void> {
   const { image, question, response, rounds, out, seed } = options;
-  const folder = modelFolder(options.model);
-  const model = await openModel(options.model);
+  const answering = await openNamedModel(options.model);
+  const { model } = answering;
   warnUnknown('texts', model.tokenizer, [question, ...(response === undefined ? [] : [response])]);
-  const opened = await openCritic(options.critic, { model, folder });
+  const opened = await openCritic(options.critic, answering);
   const answerer = openAnswerer(model);
   try {
     const request = { id: '1', image, question, ...(response === undefined ? {} : { response }) };

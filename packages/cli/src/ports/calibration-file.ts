@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FgamError, parseJson, writeAtomic } from '@fgam/data';
+import { FgamError, parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
 import { fileSha256 } from '@fgam/trainer';
 import { z } from 'zod';
 
@@ -52,13 +51,8 @@ export async function writeCalibrations(
  */
 export async function readCalibration(folder: string, critic: string): Promise<Calibration | undefined> {
   const path = join(folder, FILE);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   const parsed = fileSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const faults = parsed.error.issues

@@ -11,7 +11,7 @@ import {
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
-import { modelFolder, openModel } from '../train/open-model.js';
+import { modelFolder, type NamedModel, openModel } from '../train/open-model.js';
 import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
@@ -47,17 +47,10 @@ export async function openCritic(name: string, answering: NamedModel): Promise<O
     say(
       `warning: ${name} has not been calibrated for ${answering.folder}: its refusals stand as they come, right or wrong`,
     );
-  const thresholds = calibration?.existence === undefined ? {} : { existence: calibration.existence };
   const opened = isGrounded
-    ? await openGroundedCritic(answering.model, { thresholds })
+    ? await openGroundedCritic(answering.model, async () => calibration)
     : openModelCritic(await openModel(name));
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
-}
-
-/** A model with the folder that it was read from. */
-export interface NamedModel {
-  readonly model: FgamModel;
-  readonly folder: string;
 }
 
 /** What questions share a threshold: their form, such as `existence`. */
@@ -93,37 +86,60 @@ export function openModelCritic(model: FgamModel): OpenCritic {
   };
 }
 
-/** A critic by a model's region-text similarity; existence by the given threshold, else by the critic's default. */
+/** What a grounded critic is opened with: a threshold of existence, and what a report says of it. */
+export interface ExistenceCalibration {
+  readonly existence?: number | undefined;
+  readonly settings?: Readonly<Record<string, number>>;
+}
+
+/** A model's region-text similarity, and s of its loss. */
+export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale'>;
+
+/**
+ * A critic by a model's region-text similarity.
+ *
+ * @param calibrate - gives the threshold of existence, with the critic's own scorer; undefined for the critic's default
+ */
 export async function openGroundedCritic(
   model: FgamModel,
-  { thresholds = {} }: { readonly thresholds?: { readonly existence?: number } } = {},
+  calibrate: (grounding: Grounding) => Promise<ExistenceCalibration | undefined>,
 ): Promise<OpenCritic> {
   const logitScale = logitScaleOf(model);
-  warnUntrained(logitScale);
+  if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
+    say('warning: this model has had no region-text training, so the grounded critic has little to go by');
   const scorer = createRegionTextScorer(model, { name: 'stage 1' });
+  const dispose = (): Promise<void> => scorer.dispose();
+  const { existence, settings } = await calibrate({ scorer, logitScale }).then(
+    (found) => found ?? {},
+    async (error: unknown) => {
+      await dispose();
+      throw error;
+    },
+  );
+  const thresholds = existence === undefined ? {} : { existence };
   return {
     critic: createGroundedCritic({ scorer, logitScale, thresholds }),
-    settings: { logitScale },
+    settings: { logitScale, ...settings },
     calibration: { ...thresholds, refusals: {} },
-    dispose: () => scorer.dispose(),
+    dispose,
   };
 }
 
-/** The threshold of existence that a validation split gives a model's grounded critic, with its balanced accuracy there. */
-export async function calibrateGrounded(
-  model: FgamModel,
+/** Finds the threshold of existence on a validation split. */
+export function existenceOn(
   data: SceneData,
   signal: AbortSignal,
-): Promise<{ readonly threshold: number; readonly balancedAccuracy: number }> {
-  const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const questions = data.questions
-    .filter(({ kind }) => kind === 'existence')
-    .map((question) => ({ image: imageOf(data, question), question }));
-  try {
-    return await calibrateExistence({ scorer, logitScale: logitScaleOf(model), questions }, { signal });
-  } finally {
-    await scorer.dispose();
-  }
+): (grounding: Grounding) => Promise<ExistenceCalibration> {
+  return async (grounding) => {
+    const questions = data.questions
+      .filter(({ kind }) => kind === 'existence')
+      .map((question) => ({ image: imageOf(data, question), question }));
+    const { threshold, balancedAccuracy } = await calibrateExistence({ ...grounding, questions }, { signal });
+    return {
+      existence: threshold,
+      settings: { existenceThreshold: threshold, validationBalancedAccuracy: balancedAccuracy },
+    };
+  };
 }
 
 /** A critic that sees the truth: the upper bound, in rows labelled oracle. */
@@ -144,9 +160,4 @@ export function openOracleCritic(data: SceneData): OpenCritic {
 function logitScaleOf({ weights }: FgamModel): number {
   const theta = weights['fgam.region_logit_scale']?.data[0] ?? Math.log(UNTRAINED_SCALE);
   return Math.min(100, Math.max(1, Math.exp(theta)));
-}
-
-function warnUntrained(logitScale: number): void {
-  if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
-    say('warning: this model has had no region-text training, so the grounded critic has little to go by');
 }

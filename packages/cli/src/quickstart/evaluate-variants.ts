@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import { type CorrectionAccounting, correctionAccounting, isRight, type SceneScores } from '@fgam/bench';
 import { fileSha256 } from '@fgam/trainer';
-import {
-  calibrateGrounded,
-  openGroundedCritic,
-  openModelCritic,
-  openOracleCritic,
-} from '../ports/open-critic.js';
+import { existenceOn, openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
 import {
   type EvaluateLoopOptions,
   firstAnswers,
@@ -110,12 +105,7 @@ async function criticsOf(
       criticName: 'grounded critic',
       criticKind: 'grounded',
       criticHash: await hashOf(checkpoint),
-      openCritic: async () => {
-        const { threshold, balancedAccuracy } = await calibrateGrounded(model, scenes.validation, signal);
-        const opened = await openGroundedCritic(model, { thresholds: { existence: threshold } });
-        const settings = { existenceThreshold: threshold, validationBalancedAccuracy: balancedAccuracy };
-        return { ...opened, settings: { ...opened.settings, ...settings } };
-      },
+      openCritic: () => openGroundedCritic(model, existenceOn(scenes.validation, signal)),
     },
     {
       suffix: ', oracle critic',

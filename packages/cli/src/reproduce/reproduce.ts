@@ -35,7 +35,7 @@ export interface Reproduction {
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
   const { out, seeds, signal, recipe = BASE_RECIPE, scale = FULL_SCALE } = options;
   const reports: Report[] = [];
-  let summaries: readonly Summary[] = [];
+  let result = reproductionOf(reports, []);
   for (const seed of seeds) {
     say(`seed ${seed}`);
     const folder = join(out, `seed-${seed}`);
@@ -43,13 +43,22 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
     const base = await trainBase({ ...recipe, seed, scenes }, { out: join(folder, 'base'), signal });
     const { report } = await runQuickstart({ out: folder, scale, seed, signal, base: base.model });
     reports.push(report);
-    summaries = summarise(reports);
     const done = seeds.slice(0, reports.length);
+    result = reproductionOf(reports, done);
+    const { text, ...figures } = result;
     await writeAtomic(
       join(out, 'reproduction.json'),
-      `${JSON.stringify({ seeds: done, summaries, loops: countLoops(reports) }, null, 2)}\n`,
+      `${JSON.stringify({ seeds: done, ...figures }, null, 2)}\n`,
     );
-    await writeAtomic(join(out, 'reproduction.md'), formatReproduction(reports, done));
+    await writeAtomic(join(out, 'reproduction.md'), text);
   }
-  return { summaries, loops: countLoops(reports), text: formatReproduction(reports, seeds) };
+  return result;
+}
+
+function reproductionOf(reports: readonly Report[], seeds: readonly number[]): Reproduction {
+  return {
+    summaries: summarise(reports),
+    loops: countLoops(reports),
+    text: formatReproduction(reports, seeds),
+  };
 }

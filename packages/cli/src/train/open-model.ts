@@ -19,7 +19,19 @@ export function modelFolder(name: string): string {
   );
 }
 
+/** A model with the folder that it was read from. */
+export interface NamedModel {
+  readonly model: FgamModel;
+  readonly folder: string;
+}
+
+/** A model by its folder or name, with that folder. @throws FgamError as {@link modelFolder} and `loadModel` do */
+export async function openNamedModel(name: string): Promise<NamedModel> {
+  const folder = modelFolder(name);
+  return { model: await loadModel(folder), folder };
+}
+
 /** A model by its folder or name. @throws FgamError as {@link modelFolder} and `loadModel` do */
 export async function openModel(name: string = BASE_MODEL): Promise<FgamModel> {
-  return loadModel(modelFolder(name));
+  return (await openNamedModel(name)).model;
 }
