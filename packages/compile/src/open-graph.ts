@@ -65,6 +65,7 @@ export async function openGraph(
       );
     },
     async dispose() {
+      if (disposed) return;
       disposed = true;
       await session.release();
     },

@@ -20,16 +20,17 @@ const SAME_BOX = 0.99;
  */
 export async function readScenes(
   folder: string,
-  options: { readonly check?: ImageCheck; readonly maxSkips?: number } = {},
+  options: { readonly check?: ImageCheck; readonly maxSkips?: number; readonly signal?: AbortSignal } = {},
 ): Promise<{ readonly samples: readonly RegionSample[]; readonly skipped: readonly Skip[] }> {
   const { check = 'none', maxSkips = 0 } = options;
+  const common = { maxSkips, ...(options.signal === undefined ? {} : { signal: options.signal }) };
   const images = join(folder, 'images');
   const coco = await readCoco({
     instances: join(folder, 'annotations', 'instances.json'),
     captions: join(folder, 'annotations', 'captions.json'),
     images,
     check,
-    maxSkips,
+    ...common,
   });
   const genome = await readVisualGenome({
     imageData: join(folder, 'visual_genome', 'image_data.json'),
@@ -39,7 +40,7 @@ export async function readScenes(
     relationships: join(folder, 'visual_genome', 'relationships.json'),
     images,
     check: 'none',
-    maxSkips,
+    ...common,
   });
   const described = new Map(genome.samples.map((sample) => [sample.id, sample]));
   const samples = coco.samples.map((sample): RegionSample => {

@@ -36,10 +36,10 @@ export interface CompositeLossOptions {
 }
 
 /**
- * total = w_t tokens + w_g global + w_r regionText + w_s spatial over one batch, all from one pass of the vision tower. Each part of
+ * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial over one batch, all from one pass of the vision tower. Each part of
  * weight above 0 is reported by its name; so are the logit scales.
  *
- * Stage 1 has the last three (and captions, where it shall not forget to write), SFT and the training of the rectification
+ * Stage 1 has the last four (and captions, where it shall not forget to write), SFT and the training of the rectification
  * module the first; a part whose inputs a batch lacks is left out of it.
  */
 export function compositeLoss({ config, weights, blockLengths }: CompositeLossOptions): LossProgram {

@@ -38,10 +38,21 @@ test('the lock of a process that was killed is taken over, by one of several', a
   await leaveLock(await deadProcess());
   const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
   expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const result of taken) if (result.status === 'rejected') expect(result.reason).toMatchObject(IN_USE);
   expect(JSON.parse(await readFile(join(folder, 'run.lock'), 'utf8'))).toMatchObject({
     process: process.pid,
   });
   expect(await readdir(folder)).toEqual(['run.lock']);
+});
+
+test('a run leaves the lock of another alone when it ends', async () => {
+  const release = await lockFolder(folder);
+  await rm(join(folder, 'run.lock'));
+  const another = await lockFolder(folder);
+  await release();
+  await expect(lockFolder(folder)).rejects.toMatchObject(IN_USE);
+  await another();
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('a number that the system gave to another process does not hold it', async () => {

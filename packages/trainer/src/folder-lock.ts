@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { readTextIfThere } from '@fgam/data';
 import { trainerError } from './error.js';
 
 /** Who holds a lock. */
@@ -22,31 +23,32 @@ const LOCK = 'run.lock';
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);
-  const unique = `${path}.${randomUUID()}`;
-  const holder = { host: hostname(), process: process.pid, begun: processBegan(process.pid) };
-  await writeFile(unique, JSON.stringify(holder));
-  try {
-    if (!(await linked(unique, path))) {
-      const text = await readFile(path, 'utf8');
-      if (isAlive(parseHolder(text))) throw inUse(path, text);
-      // Of several that find a dead lock one renames it; another's new lock that was caught by that goes back.
-      const stale = `${unique}.stale`;
-      await rename(path, stale);
-      const isSame = (await readFile(stale, 'utf8')) === text;
-      if (!isSame) await linked(stale, path);
-      await rm(stale, { force: true });
-      if (!isSame || !(await linked(unique, path))) throw inUse(path, await readFile(path, 'utf8'));
-    }
-  } finally {
-    await rm(unique, { force: true });
-  }
-  return () => rm(path, { force: true });
+  const holder: Holder = { host: hostname(), process: process.pid, begun: processBegan(process.pid) };
+  const text = JSON.stringify({ ...holder, id: randomUUID() });
+  if (!(await created(path, text))) await takeOver(path, text);
+  return async () => {
+    if ((await readTextIfThere(path)) === text) await rm(path, { force: true });
+  };
 }
 
-/** Links a file under another name; false where that is taken. */
-async function linked(from: string, to: string): Promise<boolean> {
+/** Puts a lock in the place of a dead one. Whoever removes one that is not its own holds a second lock meanwhile: one at a time does. */
+async function takeOver(path: string, text: string): Promise<void> {
+  const held = await readTextIfThere(path);
+  if (held !== undefined && isAlive(parseHolder(held))) throw inUse(path, held);
+  const guard = `${path}.takeover`;
+  if (!(await created(guard, text))) throw inUse(guard, await readTextIfThere(guard));
   try {
-    await link(from, to);
+    if (held !== undefined && (await readTextIfThere(path)) === held) await rm(path);
+    if (!(await created(path, text))) throw inUse(path, await readTextIfThere(path));
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** Writes a file that must not be there yet; false where it is. */
+async function created(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -54,7 +56,7 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-function inUse(path: string, holder: string): Error {
+function inUse(path: string, holder = 'another run'): Error {
   return trainerError(
     'trainer/folder-in-use',
     `train: expected a folder that no other run writes, got ${path} of ${holder}; wait for that run, or remove the file if it is gone`,
@@ -65,7 +67,7 @@ function parseHolder(text: string): Partial<Holder> {
   try {
     return JSON.parse(text) as Partial<Holder>;
   } catch {
-    // Written whole before it is linked, so no lock of ours: no one can say whose, and it stays.
+    // Half written, or not by us: no one can say whose, and it stays.
     return {};
   }
 }

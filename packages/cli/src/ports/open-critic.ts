@@ -11,7 +11,7 @@ import {
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
-import { modelFolder, type NamedModel, openModel } from '../train/open-model.js';
+import { type NamedModel, openNamedModel } from '../train/open-model.js';
 import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
@@ -38,18 +38,18 @@ const SCALE_ROUNDING = 0.05;
  * thresholds that were found for the two, if there are any. Without, it says so.
  */
 export async function openCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
-  const isGrounded = name === GROUNDED;
-  const calibration = await readCalibration(
-    answering.folder,
-    isGrounded ? GROUNDED : await criticKey(modelFolder(name)),
-  );
+  // Opened before it is hashed: what is no model folder is named as such.
+  const module = name === GROUNDED ? undefined : await openNamedModel(name);
+  const key = module === undefined ? GROUNDED : await criticKey(module.folder);
+  const calibration = await readCalibration(answering.folder, key);
   if (calibration === undefined)
     say(
       `warning: ${name} has not been calibrated for ${answering.folder}: its refusals stand as they come, right or wrong`,
     );
-  const opened = isGrounded
-    ? await openGroundedCritic(answering.model, async () => calibration)
-    : openModelCritic(await openModel(name));
+  const opened =
+    module === undefined
+      ? await openGroundedCritic(answering.model, async () => calibration)
+      : openModelCritic(module.model);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
 }
 

@@ -48,7 +48,8 @@ export function summarise(reports: readonly Report[]): Summary[] {
           const metrics = loop === 'with' ? variant?.withLoop : variant?.metrics;
           return metrics?.[metric]?.value ?? [];
         });
-        return values.length === 0 ? [] : [{ variant: name, loop, metric, ...spread(values) }];
+        // A metric that a seed lacks has no mean over seeds.
+        return values.length < reports.length ? [] : [{ variant: name, loop, metric, ...spread(values) }];
       }),
     ),
   );

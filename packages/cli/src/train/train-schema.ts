@@ -45,17 +45,25 @@ const weights = z
 /** Wrong descriptions of a region: how many, and the phrases that are swapped for each other. */
 const negatives = z.strictObject({
   count: count.exactOptional(),
-  vocabulary: z.record(z.string(), z.array(z.string().min(1)).min(2)).exactOptional(),
+  vocabulary: z
+    .record(z.string(), z.array(z.string().min(1)).min(2))
+    .refine((sets) => Object.keys(sets).length > 0, 'expected a set of phrases')
+    .exactOptional(),
 });
 
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
-  stage1: z.strictObject({
-    ...common,
-    weights,
-    maxRegions: count.exactOptional(),
-    negatives: negatives.exactOptional(),
-  }),
+  stage1: z
+    .strictObject({
+      ...common,
+      weights,
+      maxRegions: count.exactOptional(),
+      negatives: negatives.exactOptional(),
+    })
+    .refine((config) => config.negatives === undefined || (config.weights.hardNegatives ?? 0) > 0, {
+      path: ['negatives'],
+      message: 'expected weights.hardNegatives above 0 with it',
+    }),
   sft: z.strictObject({
     ...common,
     corrections: z

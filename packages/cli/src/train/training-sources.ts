@@ -1,4 +1,4 @@
-import { FgamError } from '@fgam/data';
+import { FgamError, hardNegatives } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
@@ -43,7 +43,7 @@ function imageSources(
       `data: expected a scenes folder, which has questions to make corrections of, got the shards ${config.data}`,
     );
   }
-  const faults = missingParts(config.weights, samples);
+  const faults = missingParts(config, samples);
   if (faults.length > 0) throw new FgamError('data/empty', `${config.data}: ${faults.join('; ')}`);
   // SFT has nothing to learn from an image without a caption; stage 1 still has its regions.
   const used =
@@ -61,9 +61,12 @@ function imageSources(
 }
 
 /** Parts of the loss that have a weight and nothing to learn from. */
-function missingParts(weights: LossWeights, samples: readonly ShardImageSample[]): string[] {
+function missingParts({ weights, negatives }: TrainConfig, samples: readonly ShardImageSample[]): string[] {
   const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
   const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
+  const hasNegatives = samples.some(({ sample }) =>
+    sample.regions.some(({ description }) => hardNegatives(description, negatives).length > 0),
+  );
   const needs = (part: keyof LossWeights, isThere: boolean, what: string): string[] =>
     (weights[part] ?? 0) > 0 && !isThere
       ? [`weights.${part}: expected ${what} in the training split, got none`]
@@ -72,7 +75,7 @@ function missingParts(weights: LossWeights, samples: readonly ShardImageSample[]
     ...needs('tokens', hasCaption, 'captions'),
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
-    ...needs('hardNegatives', most > 0, 'regions'),
+    ...needs('hardNegatives', hasNegatives, 'descriptions with a phrase of negatives.vocabulary'),
     ...needs('spatial', most > 1, 'images with two regions'),
   ];
 }

@@ -5,15 +5,21 @@ export interface Coordinates {
   readonly number: (value: number) => string;
   readonly list: (values: readonly number[], shape: readonly number[]) => string;
   readonly of: (operator: string, ...inputs: string[]) => string;
+  /** Whether a place is one of 0 .. length - 1, or between two of them. */
+  readonly isWithin: (name: string, length: number) => string;
 }
 
 /** Nodes of coordinate arithmetic in a graph. */
 export function coordinates(graph: OnnxGraph): Coordinates {
   const list = (values: readonly number[], shape: readonly number[]) =>
     graph.constant(ONNX_TYPES.float64, shape, Float64Array.from(values));
+  const number = (value: number) => list([value], []);
+  const of = (operator: string, ...inputs: string[]) => graph.addNode(operator, inputs);
   return {
     list,
-    number: (value) => list([value], []),
-    of: (operator, ...inputs) => graph.addNode(operator, inputs),
+    number,
+    of,
+    isWithin: (name, length) =>
+      of('And', of('GreaterOrEqual', name, number(0)), of('LessOrEqual', name, number(length - 1))),
   };
 }

@@ -5,7 +5,7 @@ import { filled, filling } from './creation.js';
 import { reshapedTo } from './layout.js';
 
 /**
- * How often each of 0 .. size - 1 occurs in each row of x, or the sum of the weights there; numbers past the end count nowhere. What
+ * How often each of 0 .. size - 1 occurs in each row of x, or the sum of the weights there; negative numbers and those past the end count nowhere. What
  * is counted nowhere is added to the first count as 0.
  */
 function counted({ backend, input, attributes }: KernelCall) {
@@ -15,7 +15,10 @@ function counted({ backend, input, attributes }: KernelCall) {
   const { dtype } = weights;
   if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0) return filled(backend, 0, shape, dtype);
   const { graph } = backend;
-  const isKnown = graph.addNode('Less', [x.name, graph.scalar(size, 'int32')]);
+  const isKnown = graph.addNode('And', [
+    graph.addNode('GreaterOrEqual', [x.name, graph.scalar(0, 'int32')]),
+    graph.addNode('Less', [x.name, graph.scalar(size, 'int32')]),
+  ]);
   const kept = graph.addNode('Where', [isKnown, x.name, graph.scalar(0, 'int32')]);
   const places = graph.addNode('Cast', [kept], { to: ONNX_TYPES.int64 });
   const number = dtype === 'bool' ? 'int32' : dtype;

@@ -205,3 +205,16 @@ test('windows that hold margin alone', async () => {
   expect(Array.from(apart?.data ?? [])).toEqual([low, low, low, low]);
   await pooled.dispose();
 });
+
+test.each<[string, Pair, Pair, number]>([
+  ['places that no window covers', [1, 1], [2, 1], 0],
+  ['margins as wide as a window', [1, 1], [1, 1], 1],
+])('places of the largest are refused with %s', async (_name, size, strides, pad) => {
+  const places = createFunction((_weights, inputs) => {
+    const x = at(inputs, 'x') as tf.Tensor4D;
+    return { places: tf.maxPoolWithArgmax(x, size, strides, pad)['indexes'] as tf.Tensor };
+  });
+  const x = real([1, 4, 4, 1], ...Array.from({ length: 16 }, (_, i) => i));
+  await expect(places.run({ x })).rejects.toThrow(/MaxPoolWithArgmax: .*use 'same' or 'valid'/);
+  await places.dispose();
+});

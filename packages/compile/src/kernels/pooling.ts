@@ -1,4 +1,5 @@
 import type { CaptureBackend, GraphValue } from '../capture-backend.js';
+import { captureError } from '../capture-error.js';
 import type { KernelCapture, KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import { sizeOf } from '../tensors.js';
@@ -165,6 +166,13 @@ export const POOLING: KernelTable = {
     const shape = shapeAfter(x, windows);
     if (isNothing(shape, windows))
       return [filled(backend, Number.NEGATIVE_INFINITY, shape, x.dtype), filled(backend, 0, shape, 'int32')];
+    // onnxruntime counts places over the image that it is given: one with places cut off or added would have others.
+    if (hasWideMargins(windows) || windows.cut.some((ends) => ends.some((count) => count > 0)))
+      throw captureError(
+        'compile/not-captured',
+        'MaxPoolWithArgmax: this padding in numbers, which leaves places of the image out or has margins as wide as a window, is not ' +
+          "captured; use 'same' or 'valid'",
+      );
     const { graph } = backend;
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
     const image = prepared(backend, x, windows);

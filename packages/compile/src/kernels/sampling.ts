@@ -22,11 +22,9 @@ function sampler(
 ): Sampler {
   const [batch, height, width, channels] = images.shape as [number, number, number, number];
   const { graph } = backend;
-  const { number, of } = coordinates(graph);
+  const { number, of, isWithin } = coordinates(graph);
   const rows = reshapedTo(backend, images, [batch * height * width, channels]);
   const clamped = (name: string, length: number) => of('Min', of('Max', name, number(0)), number(length - 1));
-  const isWithin = (name: string, length: number) =>
-    of('And', of('GreaterOrEqual', name, number(0)), of('LessOrEqual', name, number(length - 1)));
   return {
     at: (row, column) => {
       const first = of('Mul', image, number(height * width));
@@ -56,7 +54,7 @@ const cropAndResize: KernelCapture = ({ backend, input, attributes }) => {
   const shape = [count, cropHeight, cropWidth, channels];
   if (sizeOf(shape) === 0 || sizeOf(images.shape) === 0) return filled(backend, 0, shape, 'float32');
   const { graph } = backend;
-  const { number, list, of } = coordinates(graph);
+  const { number, list, of, isWithin } = coordinates(graph);
   const wide = (name: string) => graph.addNode('Cast', [name], { to: ONNX_TYPES.float64 });
   const corner = (index: number) =>
     of(
@@ -76,7 +74,11 @@ const cropAndResize: KernelCapture = ({ backend, input, attributes }) => {
   const zeros = of('Expand', all, graph.integers([count, cropHeight, cropWidth]));
   const y = of('Add', placesOf(corner(0), corner(2), height, cropHeight, [1, cropHeight, 1]), zeros);
   const x = of('Add', placesOf(corner(1), corner(3), width, cropWidth, [1, 1, cropWidth]), zeros);
-  const isKnown = of('Less', boxInd.name, graph.scalar(batch, 'int32'));
+  const isKnown = of(
+    'And',
+    of('GreaterOrEqual', boxInd.name, graph.scalar(0, 'int32')),
+    of('Less', boxInd.name, graph.scalar(batch, 'int32')),
+  );
   const known = graph.addNode('Where', [isKnown, boxInd.name, graph.scalar(0, 'int32')]);
   const image = of('Reshape', wide(known), graph.integers([count, 1, 1]));
   const { at } = sampler(backend, images, image, undefined);
@@ -84,8 +86,6 @@ const cropAndResize: KernelCapture = ({ backend, input, attributes }) => {
     attributes['method'] === 'nearest'
       ? at(of('Floor', of('Add', y, number(0.5))), of('Floor', of('Add', x, number(0.5))))
       : between(graph, at, y, x);
-  const isWithin = (name: string, length: number) =>
-    of('And', of('GreaterOrEqual', name, number(0)), of('LessOrEqual', name, number(length - 1)));
   const inside = of('And', isWithin(y, height), isWithin(x, width));
   const extrapolation = graph.scalar(attributes['extrapolationValue'] as number, 'float32');
   const read = of('Where', of('Unsqueeze', inside, graph.integers([3])), values, extrapolation);
