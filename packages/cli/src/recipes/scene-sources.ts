@@ -61,7 +61,10 @@ export function captionSource(data: SceneData): TrainingSource {
 /** What corrections teach: to revise a draft by feedback, or to give the feedback. */
 export type CorrectionRole = 'reviser' | 'critic';
 
-/** Correction examples as training rows: short answers share rows by image, captions have rows of their own. */
+/**
+ * Correction examples as training rows: short answers share rows by image, captions have rows of their own. They are dealt by the samples'
+ * ids: a draw by the images' paths would be another in another folder.
+ */
 export function correctionSources(
   data: SceneData,
   examples: readonly CorrectionExample[],
@@ -70,24 +73,25 @@ export function correctionSources(
 ): TrainingSource[] {
   const segmentsFor = role === 'critic' ? criticSegments : revisionSegments;
   const imageOf = new Map(data.samples.map(({ id, image }) => [id, image]));
-  const byImage = new Map<string, { short: Segment[]; captions: Segment[] }>();
+  const bySample = new Map<string, { image: string; short: Segment[]; captions: Segment[] }>();
   for (const example of examples) {
-    const image = imageOf.get(example.question.sample);
+    const { sample } = example.question;
+    const image = imageOf.get(sample);
     if (image === undefined) continue;
-    const own = byImage.get(image) ?? { short: [], captions: [] };
-    byImage.set(image, own);
+    const own = bySample.get(sample) ?? { image, short: [], captions: [] };
+    bySample.set(sample, own);
     const { weight } = questionSegment(example.question);
     const segments = segmentsFor(example).map((segment) => ({ ...segment, weight }));
     (example.question.kind === 'caption' ? own.captions : own.short).push(...segments);
   }
-  const rows = [...byImage];
-  const short = rows.flatMap(([image, own]) =>
-    dealSegments(own.short, Math.ceil(own.short.length / CORRECTIONS_A_ROW), `${role}/${image}`).map(
-      (segments): TrainingExample => ({ image, segments }),
+  const rows = [...bySample];
+  const short = rows.flatMap(([sample, own]) =>
+    dealSegments(own.short, Math.ceil(own.short.length / CORRECTIONS_A_ROW), `${role}/${sample}`).map(
+      (segments): TrainingExample => ({ image: own.image, segments }),
     ),
   );
-  const captions = rows.flatMap(([image, own]) =>
-    own.captions.map((segment): TrainingExample => ({ image, segments: [segment] })),
+  const captions = rows.flatMap(([, own]) =>
+    own.captions.map((segment): TrainingExample => ({ image: own.image, segments: [segment] })),
   );
   const sources: TrainingSource[] = [
     {
