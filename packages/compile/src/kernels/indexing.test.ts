@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { createFunction } from '../compiled-function.js';
 import { type HostTensor, sizeOf, type TensorMap } from '../tensors.js';
 import {
   at,
@@ -174,4 +175,40 @@ const CASES: CaseTable = {
 describe('indexing kernels, captured and on cpu', () => {
   // A one-hot row depends on whole numbers: there is nothing to differentiate.
   testConformance(INDEXING, CASES, ['OneHot']);
+});
+
+/** Whole numbers, whose sums are exact in any order: 4,096 rows of 64 that fall on three places. */
+const CROWD = { rows: 4096, width: 64, places: 3 };
+
+test.each<[string, (x: tf.Tensor, ids: tf.Tensor) => tf.Tensor]>([
+  ['segments', (x, ids) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, CROWD.places)],
+  [
+    'coordinates',
+    (x, ids) => tf.scatterND(tf.expandDims(ids, 1), x, [CROWD.places, CROWD.width]) as tf.Tensor,
+  ],
+])('sums by %s lose nothing where several threads meet in one row', async (_name, run) => {
+  const { rows, width, places } = CROWD;
+  const x: HostTensor = {
+    shape: [rows, width],
+    dtype: 'float32',
+    data: Float32Array.from({ length: rows * width }, (_, i) => (i % 7) + 1),
+  };
+  const ids: HostTensor = {
+    shape: [rows],
+    dtype: 'int32',
+    data: Int32Array.from({ length: rows }, (_, row) => (row * row) % places),
+  };
+  const expected = new Float32Array(places * width);
+  x.data.forEach((value, i) => {
+    const at = (ids.data[Math.floor(i / width)] as number) * width + (i % width);
+    expected[at] = (expected[at] as number) + value;
+  });
+  const sums = createFunction(
+    (_weights, inputs) => ({ y: run(inputs['x'] as tf.Tensor, inputs['ids'] as tf.Tensor) }),
+    {
+      threads: 4,
+    },
+  );
+  for (let time = 0; time < 20; time++) expect((await sums.run({ x, ids }))['y']?.data).toEqual(expected);
+  await sums.dispose();
 });

@@ -53,6 +53,31 @@ function updatesOf(
   return { places, values, count };
 }
 
+/**
+ * Zeros of a shape, seen as rows as wide as the updates, with each update added to its row.
+ *
+ * Not by ScatterND: onnxruntime's adds from several threads at once without minding that they meet in one row, and loses updates.
+ *
+ * @param rows - int64 [count, 1]
+ * @param updates - [count, width]
+ */
+function addedRows(
+  backend: CaptureBackend,
+  shape: readonly number[],
+  rows: string,
+  updates: GraphValue,
+): tf.TensorInfo {
+  const { dtype } = updates;
+  if (sizeOf(shape) === 0 || sizeOf(updates.shape) === 0) return filled(backend, 0, shape, dtype);
+  const { graph } = backend;
+  const [count, width] = updates.shape as [number, number];
+  const flat = [sizeOf(shape) / width, width];
+  const zeros = filling(backend, 0, flat, dtype).name;
+  const places = graph.addNode('Expand', [rows, graph.integers([count, width])]);
+  const name = graph.addNode('ScatterElements', [zeros, places, updates.name], { axis: 0, reduction: 'add' });
+  return reshaped(backend, { name, shape: flat, dtype }, shape);
+}
+
 /** Picking by index, its gradient and one-hot rows. */
 export const INDEXING: KernelTable = {
   GatherV2: ({ backend, input, attributes }) => {
@@ -73,11 +98,18 @@ export const INDEXING: KernelTable = {
   ScatterNd: ({ backend, input, attributes }) => {
     const [indices, updates] = [input('indices'), input('updates')];
     const shape = attributes['shape'] as number[];
-    const zeros = filling(backend, 0, shape, updates.dtype).name;
-    const places = backend.graph.addNode('Cast', [indices.name], { to: ONNX_TYPES.int64 });
-    return backend.emit('ScatterND', [zeros, places, updates.name], shape, updates.dtype, {
-      reduction: 'add',
+    const depth = indices.shape.at(-1) ?? 0;
+    const inner = sizeOf(shape.slice(depth));
+    const count = sizeOf(indices.shape.slice(0, -1));
+    const { graph } = backend;
+    // The number of a row, from its coordinates.
+    const strides = shape.slice(0, depth).map((_, axis) => sizeOf(shape.slice(axis + 1, depth)));
+    const coordinates = graph.addNode('Cast', [reshapedTo(backend, indices, [count, depth]).name], {
+      to: ONNX_TYPES.int64,
     });
+    const steps = graph.addNode('Mul', [coordinates, graph.integers(strides)]);
+    const rows = graph.addNode('ReduceSum', [steps, graph.integers([1])], { keepdims: 1 });
+    return addedRows(backend, shape, rows, reshapedTo(backend, updates, [count, inner]));
   },
   SparseToDense: ({ backend, input, attributes }) => {
     const [indices, updates] = [input('sparseIndices'), input('sparseValues')];
@@ -105,7 +137,6 @@ export const INDEXING: KernelTable = {
     const [x, segmentIds] = [input('x'), input('segmentIds')];
     const shape = [attributes['numSegments'] as number, ...x.shape.slice(segmentIds.shape.length)];
     const { graph } = backend;
-    const zeros = filling(backend, 0, shape, x.dtype).name;
     const [rows, ...rest] = x.shape as [number, ...number[]];
     const known = graph.addNode('And', [
       graph.addNode('GreaterOrEqual', [segmentIds.name, graph.scalar(0, 'int32')]),
@@ -120,7 +151,12 @@ export const INDEXING: KernelTable = {
       x.name,
       graph.scalar(0, x.dtype),
     ]);
-    return backend.emit('ScatterND', [zeros, places, added], shape, x.dtype, { reduction: 'add' });
+    return addedRows(
+      backend,
+      shape,
+      places,
+      reshapedTo(backend, { ...x, name: added }, [rows, sizeOf(rest)]),
+    );
   },
   // onnxruntime's CPU OneHot wants int64 indices, and has no int32 values beside an int64 depth. Negative indices, which it would
   // count from the end, are moved past it, so that their rows are all `offValue`. It has no OneHot of a scalar either.
