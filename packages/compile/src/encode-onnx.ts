@@ -45,11 +45,11 @@ function attribute(writer: Writer, name: string, value: OnnxAttribute): void {
   }
 }
 
-function valueInfo(writer: Writer, { name, shape, dtype }: OnnxValue): void {
+function valueInfo(writer: Writer, name: string, type: number, shape: readonly number[]): void {
   text(writer, 1, name);
-  message(writer, 2, (type) =>
-    message(type, 1, (tensor) => {
-      integer(tensor, 1, ONNX_TYPES[dtype]);
+  message(writer, 2, (info) =>
+    message(info, 1, (tensor) => {
+      integer(tensor, 1, type);
       message(tensor, 2, (dims) => {
         for (const length of shape) message(dims, 1, (dim) => integer(dim, 1, length));
       });
@@ -110,8 +110,12 @@ export function encodeOnnx(
         integer(part, 14, EXTERNAL);
       });
     }
-    for (const input of graph.inputs) message(body, 11, (part) => valueInfo(part, input));
-    for (const output of outputs) message(body, 12, (part) => valueInfo(part, output));
+    for (const { name: input, dtype, shape } of graph.inputs)
+      message(body, 11, (part) => valueInfo(part, input, ONNX_TYPES[dtype], shape));
+    for (const { name: weight, type, shape, isDefault } of graph.externals)
+      if (isDefault) message(body, 11, (part) => valueInfo(part, weight, type, shape));
+    for (const { name: output, dtype, shape } of outputs)
+      message(body, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], shape));
   });
   message(writer, 8, (opset) => {
     text(opset, 1, '');

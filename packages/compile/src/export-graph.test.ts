@@ -15,6 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Memory of this process that is no file's. */
+async function anonymousBytes(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]);
+}
+
 const matrix = (rows: number, columns: number, seed: number): HostTensor => ({
   shape: [rows, columns],
   dtype: 'float32',
@@ -37,13 +43,17 @@ const program: Program = ({ a, ids, w }, { x }) => {
 const inputs = { x: { shape: [2, 4], dtype: 'float32' } } as const;
 
 describe('exportGraph', () => {
-  test.each(['F32', 'F16'] as const)(
-    'a graph over %s weights in their file gives what the program gives',
-    async (dtype) => {
+  test.each([
+    ['F32', 'mapped'],
+    ['F16', 'mapped'],
+    ['F16', 'packed'],
+  ] as const)(
+    'a graph over %s weights in their file, %s, gives what the program gives',
+    async (dtype, memory) => {
       const file = join(folder, `${dtype}.safetensors`);
-      const path = join(folder, `${dtype}.onnx`);
+      const path = join(folder, `${dtype}-${memory}.onnx`);
       await writeSafetensors(file, weights, { dtype });
-      await exportGraph(path, program, { weights: file, inputs, name: 'pick', version: '7' });
+      await exportGraph(path, program, { weights: file, inputs, memory, name: 'pick', version: '7' });
       const graph = await openGraph(path);
       expect(graph).toMatchObject({ name: 'pick', version: '7', inputs });
       expect(graph.outputs['picked']).toEqual({ shape: [2, 2], dtype: 'float32' });
@@ -52,6 +62,34 @@ describe('exportGraph', () => {
       expect(await graph.run({ x })).toEqual(await direct.run({ x }));
       await Promise.all([graph.dispose(), direct.dispose()]);
       await expect(graph.run({ x })).rejects.toMatchObject({ code: 'compile/disposed' });
+    },
+  );
+
+  test.skipIf(process.platform !== 'linux')(
+    'opening widens and copies weights of half precision where they are packed, not where they are mapped',
+    async () => {
+      const file = join(folder, 'large.safetensors');
+      const wide = { shape: [4096, 4096], dtype: 'float32', data: new Float32Array(4096 ** 2) } as const;
+      await writeSafetensors(file, { wide }, { dtype: 'F16' });
+      const inputs = { x: { shape: [1, 4096], dtype: 'float32' } } as const;
+      const grown: Record<string, number> = {};
+      for (const memory of ['mapped', 'packed'] as const) {
+        const path = join(folder, `${memory}.onnx`);
+        const product: Program = ({ wide }, { x }) => ({
+          y: tf.matMul(x as tf.Tensor2D, wide as tf.Tensor2D),
+        });
+        await exportGraph(path, product, { weights: file, inputs, memory });
+        const before = await anonymousBytes();
+        const graph = await openGraph(path);
+        const { y } = await graph.run({ x: matrix(1, 4096, 1) });
+        expect(y?.data.every((value) => value === 0)).toBe(true);
+        grown[memory] = (await anonymousBytes()) - before;
+        await graph.dispose();
+      }
+      // The bytes of the float32 copy; the rest is what one run leaves behind.
+      const copy = 4 * 4096 ** 2;
+      expect(grown['mapped']).toBeLessThan(copy / 2);
+      expect(grown['packed']).toBeGreaterThan(copy / 2);
     },
   );
 

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { type CapturedNodes, captureNodes } from './capture.js';
 import { encodeOnnx } from './encode-onnx.js';
 import { FgamError } from './error.js';
-import { ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
+import { type ExternalInitializer, ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
 import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
 import { PREFIX, prefixed, wholeProgram } from './specs.js';
 import type { Program, TensorSpec, TensorType } from './tensors.js';
@@ -15,6 +15,12 @@ export interface ExportGraphOptions {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   /** A safetensors file beside or below the graph's; its weights stay there, in their element type. Default: no weights. */
   readonly weights?: string;
+  /**
+   * What becomes of the weights when the graph is opened. Default `mapped`: they stay in the file's pages, in their element type, and those of F16 and
+   * BF16 are widened wherever they are used. `packed`: onnxruntime copies them, widened to float32 and laid out for its matrix products; opening takes
+   * longer and more memory, small batches run faster (figures in docs/log.md).
+   */
+  readonly memory?: 'mapped' | 'packed';
   /** Default `program`. */
   readonly name?: string;
   /** Version of the program, for whoever opens the graph. Default `1`. */
@@ -78,7 +84,7 @@ export async function exportGraph(
   program: Program,
   options: ExportGraphOptions,
 ): Promise<void> {
-  const { inputs, weights, name = 'program', version = '1' } = options;
+  const { inputs, weights, memory = 'mapped', name = 'program', version = '1' } = options;
   const stored = weights === undefined ? {} : await storedTensors(weights);
   const location = weights === undefined ? '' : locationOf(weights, path);
   const specs = {
@@ -91,7 +97,7 @@ export async function exportGraph(
     ...prefixed(PREFIX.input, inputs),
   };
   const captured = captureNodes(specs, wholeProgram(program));
-  const graph = withStoredWeights(captured, stored, location);
+  const graph = withStoredWeights(captured, stored, { location, isDefault: memory === 'mapped' });
   const metadata: GraphMetadata = {
     format: 'fgam-graph',
     name,
@@ -135,7 +141,7 @@ function locationOf(weights: string, path: string): string {
 function withStoredWeights(
   { graph }: CapturedNodes,
   stored: Readonly<Record<string, StoredTensor>>,
-  location: string,
+  where: Pick<ExternalInitializer, 'location' | 'isDefault'>,
 ): OnnxGraph {
   const inputs = graph.inputs.splice(0);
   for (const input of inputs) {
@@ -150,7 +156,7 @@ function withStoredWeights(
     const isSeen = onnx === ONNX_TYPES[seen];
     const name = isSeen ? input.name : `${input.name} as stored`;
     const { shape, begin, end } = tensor;
-    graph.externals.push({ name, type: onnx, shape, location, offset: begin, length: end - begin });
+    graph.externals.push({ name, type: onnx, shape, offset: begin, length: end - begin, ...where });
     if (!isSeen)
       graph.nodes.unshift({
         operator: 'Cast',

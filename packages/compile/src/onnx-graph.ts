@@ -39,6 +39,8 @@ export interface ExternalInitializer {
   readonly location: string;
   readonly offset: number;
   readonly length: number;
+  /** Declared as an input with a default too, which no runtime takes for a constant that it may fold, widen or pack. */
+  readonly isDefault: boolean;
 }
 
 /** A named value of the graph's border. */

@@ -16,8 +16,7 @@ export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inp
 }
 
 /**
- * Opens a graph that `exportGraph` wrote. onnxruntime 1.30 widens weights of half precision to float32 when it opens it (docs/log.md): they are
- * half the size on the disk, not in memory.
+ * Opens a graph that `exportGraph` wrote; its option `memory` says what becomes of the weights.
  *
  * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says; `run` throws
  *   `compile/bad-input` for other names, shapes or element types, and `compile/disposed`
