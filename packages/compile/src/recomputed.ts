@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { TensorMap } from './tensors.js';
+
+/**
+ * A block whose activations are computed again for its gradient instead of being kept (activation checkpointing, Chen et al. 2016,
+ * arXiv:1604.06174): between the passes only `x` and the block's result exist. The same value and gradients, for one more forward pass
+ * of the block.
+ *
+ *     y = block(x, others);   dL/dz = (dy/dz)^T dL/dy for z in {x} and others, with dy/dz taken at a second run of the block
+ *
+ * In a captured graph the second run reads x + max(min(g, 0), 0), g one number of dL/dy. That is x, but known only when the gradient is: onnxruntime would
+ * otherwise see two equal runs and keep the first. In the same way the gradient of `x` waits for those of `others`, so that no block's activations wait
+ * for the end of the backward pass.
+ *
+ * @param block - pure tfjs operations on its arguments: whatever else it reads gets no gradient
+ * @param x - float32, any shape: what the block before hands on
+ * @param others - what else the block reads, such as its weights; those that are not float32 have gradient 0
+ * @returns the block's result; a block has one
+ * @example
+ * ```ts
+ * import { recomputed } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const w = tf.tensor2d([[1, 2], [3, 4]]);
+ * const gradient = tf.grad((x) =>
+ *   tf.sum(recomputed((x, { w }) => tf.square(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)), x, { w })),
+ * )(tf.tensor2d([[1, 0]]));
+ * if (gradient.arraySync().join() !== '10,22') throw new Error('expected 2 x w w^T');
+ * ```
+ */
+export function recomputed(
+  block: (x: tf.Tensor, others: TensorMap) => tf.Tensor,
+  x: tf.Tensor,
+  others: TensorMap = {},
+): tf.Tensor {
+  const names = Object.keys(others);
+  const named = (tensors: readonly tf.Tensor[]): TensorMap =>
+    Object.fromEntries(names.map((name, index) => [name, tensors[index] as tf.Tensor]));
+  const withGradient = tf.customGrad((...given) => {
+    // tfjs hands the function that saves over as the last argument.
+    const save = given.pop() as unknown as (tensors: tf.Tensor[]) => void;
+    const [first, ...rest] = given as [tf.Tensor, ...tf.Tensor[]];
+    save([first, ...rest]);
+    return {
+      value: block(first, named(rest)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+        const [kept, ...restKept] = saved as [tf.Tensor, ...tf.Tensor[]];
+        const differentiable = restKept.filter(({ dtype }) => dtype === 'float32');
+        const gradients = onTapeOfItsOwn(() =>
+          tf.grads((again, ...floats) => {
+            const left = [...floats];
+            const all = restKept.map((tensor) =>
+              tensor.dtype === 'float32' ? (left.shift() as tf.Tensor) : tensor,
+            );
+            return block(again, named(all));
+          })([tf.add(kept, zeroAfter(dy)), ...differentiable], dy),
+        );
+        const [ofX, ...ofFloats] = gradients as [tf.Tensor, ...tf.Tensor[]];
+        return [
+          ofFloats.reduce((sum, gradient) => tf.add(sum, zeroAfter(gradient)), ofX),
+          ...restKept.map((tensor) =>
+            tensor.dtype === 'float32' ? (ofFloats.shift() as tf.Tensor) : tf.zeros(tensor.shape),
+          ),
+        ];
+      },
+    };
+  });
+  return withGradient(x, ...names.map((name) => others[name] as tf.Tensor));
+}
+
+/** Takes gradients within a gradient: tfjs would leave the outer one, which walks back over its tape, without that tape. */
+function onTapeOfItsOwn<Result>(take: () => Result): Result {
+  const { state } = tf.engine();
+  const { activeTape } = state;
+  try {
+    return take();
+  } finally {
+    state.activeTape = activeTape;
+  }
+}
+
+/** The number 0 (NaN for a NaN), which is not known before the tensor is. */
+function zeroAfter(tensor: tf.Tensor): tf.Tensor {
+  if (tensor.size === 0) return tf.scalar(0);
+  const first = tf.slice(tf.reshape(tensor, [-1]), 0, 1);
+  return tf.reshape(tf.maximum(tf.minimum(first, 0), 0), []);
+}
