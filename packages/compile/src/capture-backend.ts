@@ -52,7 +52,7 @@ export class CaptureBackend extends tf.KernelBackend {
           'or make it inside the program',
       );
     }
-    if (entry.graph !== this.graph || entry.name === undefined) {
+    if (entry.name === undefined || !this.#reaches(entry.graph)) {
       if (entry.values === undefined) {
         throw captureError(
           'compile/foreign-tensor',
@@ -67,6 +67,13 @@ export class CaptureBackend extends tf.KernelBackend {
       entry.graph = this.graph;
     }
     return { name: entry.name, shape: tensor.shape, dtype: entry.dtype };
+  }
+
+  /** Whether the current graph may read values of a graph: its own, and those of the graphs around it. */
+  #reaches(graph: OnnxGraph | undefined): boolean {
+    let around: OnnxGraph | undefined = this.graph;
+    while (around !== undefined && around !== graph) around = around.parent;
+    return around !== undefined;
   }
 
   /** Who uses a tensor: a kernel, or the program itself where it returns the tensor. */

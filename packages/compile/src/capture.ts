@@ -64,10 +64,10 @@ export function captureGraph(
   program: (inputs: TensorMap) => TensorMap,
   name = 'program',
 ): CapturedGraph {
-  const { graph, outputs } = captureNodes(specs, program);
+  const { graph, inputs, outputs } = captureNodes(specs, program);
   return {
     model: encodeOnnx(graph, Object.values(outputs), name),
-    inputs: graph.inputs,
+    inputs,
     outputs,
     nodes: graph.nodes.length,
   };
@@ -76,6 +76,8 @@ export function captureGraph(
 /** A captured program before it is encoded. */
 export interface CapturedNodes {
   readonly graph: OnnxGraph;
+  /** Those of the graph that the program reads. */
+  readonly inputs: readonly OnnxValue[];
   readonly outputs: Readonly<Record<string, OnnxValue>>;
 }
 
@@ -105,10 +107,12 @@ export function captureNodes(
         outputs[key] = { name: output, shape: [...tensor.shape], dtype: tensor.dtype as TensorType };
       }
     });
-    const used = new Set(graph.nodes.flatMap((node) => node.inputs));
-    const inputs = graph.inputs.filter((input) => used.has(input.name));
+    const used = graph.namesRead();
+    const inputs = Object.entries(specs)
+      .filter(([key]) => used.has(key))
+      .map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
     graph.inputs.splice(0, graph.inputs.length, ...inputs);
-    return { graph, outputs };
+    return { graph, inputs, outputs };
   } catch (error) {
     capturing.forget(graph);
     throw explained(error);

@@ -12,7 +12,7 @@ const BYTES = 2;
 const FIXED32 = 5;
 
 /** AttributeProto.AttributeType. */
-const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const ATTRIBUTE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 function message(writer: Writer, field: number, body: (writer: Writer) => void): void {
   writer.uint32((field << 3) | BYTES).fork();
@@ -39,6 +39,9 @@ function attribute(writer: Writer, name: string, value: OnnxAttribute): void {
   } else if ('float' in value) {
     writer.uint32((2 << 3) | FIXED32).float(value.float);
     integer(writer, 20, ATTRIBUTE.float);
+  } else if ('body' in value) {
+    message(writer, 6, (body) => graphProto(body, value.body, value.results, name));
+    integer(writer, 20, ATTRIBUTE.graph);
   } else {
     for (const item of value) integer(writer, 8, item);
     integer(writer, 20, ATTRIBUTE.ints);
@@ -67,6 +70,44 @@ function textPair(writer: Writer, field: number, key: string, value: string): vo
   });
 }
 
+/** A graph as the fields of a GraphProto. */
+function graphProto(writer: Writer, graph: OnnxGraph, outputs: readonly OnnxValue[], name: string): void {
+  for (const node of graph.nodes) {
+    message(writer, 1, (part) => {
+      for (const input of node.inputs) text(part, 1, input);
+      for (const output of node.outputs) text(part, 2, output);
+      text(part, 4, node.operator);
+      for (const [key, value] of Object.entries(node.attributes))
+        message(part, 5, (w) => attribute(w, key, value));
+    });
+  }
+  text(writer, 2, name);
+  for (const constant of graph.initializers) {
+    message(writer, 5, (part) => {
+      for (const length of constant.shape) integer(part, 1, length);
+      integer(part, 2, constant.type);
+      text(part, 8, constant.name);
+      part.uint32((9 << 3) | BYTES).bytes(constant.bytes);
+    });
+  }
+  for (const { name: weight, type, shape, location, offset, length } of graph.externals) {
+    message(writer, 5, (part) => {
+      for (const dim of shape) integer(part, 1, dim);
+      integer(part, 2, type);
+      text(part, 8, weight);
+      for (const [key, value] of Object.entries({ location, offset, length }))
+        textPair(part, 13, key, String(value));
+      integer(part, 14, EXTERNAL);
+    });
+  }
+  for (const { name: input, dtype, shape } of graph.inputs)
+    message(writer, 11, (part) => valueInfo(part, input, ONNX_TYPES[dtype], shape));
+  for (const { name: weight, type, shape, isDefault } of graph.externals)
+    if (isDefault) message(writer, 11, (part) => valueInfo(part, weight, type, shape));
+  for (const { name: output, dtype, shape } of outputs)
+    message(writer, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], shape));
+}
+
 /**
  * A graph as the bytes of an ONNX ModelProto (onnx.proto3, IR version 9, opset 18).
  *
@@ -81,42 +122,7 @@ export function encodeOnnx(
   const writer = protobuf.Writer.create();
   integer(writer, 1, IR_VERSION);
   text(writer, 2, '@fgam/compile');
-  message(writer, 7, (body) => {
-    for (const node of graph.nodes) {
-      message(body, 1, (part) => {
-        for (const input of node.inputs) text(part, 1, input);
-        for (const output of node.outputs) text(part, 2, output);
-        text(part, 4, node.operator);
-        for (const [key, value] of Object.entries(node.attributes))
-          message(part, 5, (w) => attribute(w, key, value));
-      });
-    }
-    text(body, 2, name);
-    for (const constant of graph.initializers) {
-      message(body, 5, (part) => {
-        for (const length of constant.shape) integer(part, 1, length);
-        integer(part, 2, constant.type);
-        text(part, 8, constant.name);
-        part.uint32((9 << 3) | BYTES).bytes(constant.bytes);
-      });
-    }
-    for (const { name: weight, type, shape, location, offset, length } of graph.externals) {
-      message(body, 5, (part) => {
-        for (const dim of shape) integer(part, 1, dim);
-        integer(part, 2, type);
-        text(part, 8, weight);
-        for (const [key, value] of Object.entries({ location, offset, length }))
-          textPair(part, 13, key, String(value));
-        integer(part, 14, EXTERNAL);
-      });
-    }
-    for (const { name: input, dtype, shape } of graph.inputs)
-      message(body, 11, (part) => valueInfo(part, input, ONNX_TYPES[dtype], shape));
-    for (const { name: weight, type, shape, isDefault } of graph.externals)
-      if (isDefault) message(body, 11, (part) => valueInfo(part, weight, type, shape));
-    for (const { name: output, dtype, shape } of outputs)
-      message(body, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], shape));
-  });
+  message(writer, 7, (body) => graphProto(body, graph, outputs, name));
   message(writer, 8, (opset) => {
     text(opset, 1, '');
     integer(opset, 2, OPSET);

@@ -11,8 +11,13 @@ export const ONNX_TYPES = {
   bfloat16: 16,
 } as const;
 
-/** A node's attribute: an integer, a list of integers, a text, or a real number. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+/** A node's attribute: an integer, a list of integers, a text, a real number, or the graph that a loop repeats. */
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly body: OnnxGraph; readonly results: readonly OnnxValue[] };
 
 /** One operation. */
 export interface OnnxNode {
@@ -48,22 +53,63 @@ export interface OnnxValue extends TensorSpec {
   readonly name: string;
 }
 
+/** A named input: a loop's body is given the number of the round, which is int64. */
+export interface OnnxInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: TensorType | 'int64';
+}
+
 /** Constants up to this size are stored once however often they are used. */
 const SHARED_BYTES = 512;
 
-/** An ONNX graph that grows node by node, in the order of execution. */
+/** An ONNX graph that grows node by node, in the order of execution; a loop's body is one within another. */
 export class OnnxGraph {
+  /** The graph around it, whose values it may read. */
+  readonly parent: OnnxGraph | undefined;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   /** Weights in other files. */
   readonly externals: ExternalInitializer[] = [];
-  readonly inputs: OnnxValue[] = [];
+  readonly inputs: OnnxInput[] = [];
   readonly #shared = new Map<string, string>();
+  /** What the names of its values begin with: a body's differ from those around it. */
+  readonly #prefix: string;
   #names = 0;
 
+  /** @param parent - the graph around it. Default: none */
+  constructor(parent?: OnnxGraph) {
+    this.parent = parent;
+    this.#prefix = parent === undefined ? '' : `${parent.#newName('body')}/`;
+  }
+
+  #newName(kind: string): string {
+    return `${this.#prefix}${kind}${this.#names++}`;
+  }
+
   /** Declares an input of the graph. */
-  addInput(name: string, spec: TensorSpec): void {
-    this.inputs.push({ name, shape: spec.shape, dtype: spec.dtype });
+  addInput(name: string, { shape, dtype }: Omit<OnnxInput, 'name'>): void {
+    this.inputs.push({ name, shape, dtype });
+  }
+
+  /** Declares an input under a name that no other value of the graph has. */
+  addNewInput(spec: Omit<OnnxInput, 'name'>): string {
+    const name = this.#newName('in');
+    this.addInput(name, spec);
+    return name;
+  }
+
+  /** The names that its nodes read, those within bodies too. */
+  namesRead(): Set<string> {
+    const bodies = this.nodes.flatMap(({ attributes }) =>
+      Object.values(attributes).flatMap((value) =>
+        typeof value === 'object' && 'body' in value ? [value] : [],
+      ),
+    );
+    return new Set([
+      ...this.nodes.flatMap((node) => node.inputs),
+      ...bodies.flatMap(({ body, results }) => [...body.namesRead(), ...results.map(({ name }) => name)]),
+    ]);
   }
 
   /** Stores a constant and returns its name. */
@@ -75,7 +121,7 @@ export class OnnxGraph {
         : undefined;
     const known = key === undefined ? undefined : this.#shared.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.#names++}`;
+    const name = this.#newName('c');
     this.initializers.push({ name, type, shape, bytes });
     if (key !== undefined) this.#shared.set(key, name);
     return name;
@@ -104,7 +150,7 @@ export class OnnxGraph {
     count: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string[] {
-    const outputs = Array.from({ length: count }, () => `t${this.#names++}`);
+    const outputs = Array.from({ length: count }, () => this.#newName('t'));
     this.nodes.push({ operator, inputs, outputs, attributes });
     return outputs;
   }

@@ -1,18 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFunction } from './compiled-function.js';
 import { recomputed } from './recomputed.js';
-import type { UpdatesReport } from './recomputed.test-support.js';
 import type { HostTensor, TensorMap } from './tensors.js';
-
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const script = fileURLToPath(new URL('./recomputed.test-support.ts', import.meta.url));
 
 beforeEach(async () => {
   await tf.setBackend('cpu');
@@ -103,20 +94,4 @@ describe('recomputed', () => {
     expect([...(single['dx']?.data ?? [])]).toEqual([6]);
     await step.dispose();
   });
-
-  test.skipIf(process.platform !== 'linux')(
-    'a training step of many blocks holds less, in steps of the same numbers',
-    async () => {
-      const [kept, again] = [await trainedBlocks('kept'), await trainedBlocks('again')];
-      expect(again.losses).toEqual(kept.losses);
-      expect(again.heldBytes).toBeLessThan(0.7 * kept.heldBytes);
-    },
-  );
 });
-
-/** Three updates in a process of their own, whose memory is theirs. */
-async function trainedBlocks(mode: 'kept' | 'again'): Promise<UpdatesReport> {
-  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', script, mode], { cwd: root, env });
-  return JSON.parse(stdout) as UpdatesReport;
-}

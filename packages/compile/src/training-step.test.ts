@@ -65,6 +65,47 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     await step.dispose();
   });
 
+  test('micro-batches: the mean of their gradients is that of the batch', async () => {
+    const rows: HostTensor = {
+      shape: [6, 2],
+      dtype: 'float32',
+      data: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+    };
+    const kinds: HostTensor = { shape: [6], dtype: 'int32', data: Int32Array.of(0, 1, 2, 1, 0, 2) };
+    const scale: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(2) };
+    const loss: LossProgram = ({ w, table }, { rows, kinds, scale }) => {
+      const scores = tf.matMul(rows as tf.Tensor2D, w as tf.Tensor2D);
+      const errors = tf.sub(
+        tf.mul(scores, scale as tf.Tensor),
+        tf.gather(table as tf.Tensor, kinds as tf.Tensor1D),
+      );
+      return { total: tf.mean(tf.square(errors)), bias: tf.mean(errors) };
+    };
+    const weights = {
+      w: { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, -1, 0.5, 0.25, 2, -2) },
+      table: { shape: [3, 3], dtype: 'float32', data: Float32Array.from({ length: 9 }, (_, i) => i / 9) },
+    } as const;
+    const steps = [1, 2, 3, 6].map((microBatches) =>
+      createTrainingStep({ backend, weights, loss, microBatches, optimizer: { clipNorm: 1 } }),
+    );
+    const results = await Promise.all(
+      steps.map((step) => step.run({ rows, kinds, scale }, { learningRate: 0.01 })),
+    );
+    for (const [i, step] of steps.entries()) {
+      expect(results[i]?.loss).toBeCloseTo(results[0]?.loss as number, 5);
+      expect(results[i]?.parts['bias']).toBeCloseTo(results[0]?.parts['bias'] as number, 5);
+      expect(results[i]?.gradientNorm).toBeCloseTo(results[0]?.gradientNorm as number, 5);
+      const moments = step.state().firstMoment;
+      for (const [name, { data }] of Object.entries(steps[0]?.state().firstMoment ?? {}))
+        data.forEach((value, at) => expect(moments[name]?.data[at]).toBeCloseTo(value, 6));
+    }
+    const odd = createTrainingStep({ backend, weights, loss, microBatches: 4 });
+    await expect(odd.run({ rows, kinds, scale }, { learningRate: 0.01 })).rejects.toThrow(
+      /equal parts.*got 6/,
+    );
+    await Promise.all([...steps, odd].map((step) => step.dispose()));
+  });
+
   test('refuses a loss that is not finite, names the step, keeps the state', async () => {
     const step = createTrainingStep({
       backend,
@@ -153,6 +194,8 @@ test('an update after dispose is refused; one that has begun is finished', async
 });
 
 test('refuses to train nothing, or what is not real', () => {
+  const half = { weights: { w: vector(1) }, loss: () => ({ total: tf.scalar(1) }), microBatches: 0.5 };
+  expect(() => createTrainingStep(half)).toThrow(/microBatches to be a whole number/);
   const loss: LossProgram = ({ w }) => ({ total: tf.sum(w as tf.Tensor) });
   const refused = expect.objectContaining({ code: 'compile/bad-weights' }) as Error;
   expect(() => createTrainingStep({ weights: {}, loss })).toThrow(refused);

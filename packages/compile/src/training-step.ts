@@ -14,6 +14,12 @@ export interface TrainingStepOptions {
   /** Initial weights; copied. */
   readonly weights: Weights;
   readonly optimizer?: AdamWOptions;
+  /**
+   * Equal parts that the rows of every input are taken in, one after another within the graph (gradient accumulation): the memory of a part, the mean of
+   * the parts' losses and gradients. Default 1. It is the same as a whole batch where the loss is a mean over rows; a contrast between rows sees fewer of
+   * them.
+   */
+  readonly microBatches?: number;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
   /** Threads within an operation. Default: `defaultThreads()`, one a core. */
@@ -72,7 +78,7 @@ const MAX_CACHED = 8;
  * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
- * @throws FgamError `compile/bad-weights` when nothing is trainable; `run` throws `compile/not-finite` when the loss or the
+ * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches; `run` throws `compile/not-finite` when the loss or the
  *   gradient's norm is NaN or infinite, naming the step, and keeps the state before it, and `compile/disposed`
  * @example
  * ```ts
@@ -91,9 +97,15 @@ const MAX_CACHED = 8;
  */
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
-  const { maxCached = MAX_CACHED } = options;
+  const { maxCached = MAX_CACHED, microBatches = 1 } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
+  if (!Number.isSafeInteger(microBatches) || microBatches < 1) {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected microBatches to be a whole number from 1, got ${microBatches}`,
+    );
+  }
   const trained = Object.keys(options.weights).filter(trainable);
   if (trained.length === 0) {
     throw new FgamError('compile/bad-weights', `${name}: expected at least one trainable weight, got none`);
@@ -116,7 +128,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   });
   let runMilliseconds = 0;
   let runs = 0;
-  const program = updateProgram(loss, trained, optimizer);
+  const program = updateProgram(loss, trained, optimizer, microBatches);
 
   async function runCaptured(
     feeds: Readonly<Record<string, HostTensor>>,

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
+import { FgamError } from './error.js';
+import { repeated } from './repeated.js';
 import { PREFIX, withoutPrefix } from './specs.js';
 import type { TensorMap } from './tensors.js';
 
@@ -13,11 +15,16 @@ export const LEARNING_RATE = 'learning-rate';
 export const STEP = 'step';
 export const NORM = 'norm';
 
-/** The whole update as one program over the state, the batch, learning rate and step. */
+/**
+ * The whole update as one program over the state, the batch, learning rate and step.
+ *
+ * @param microBatches - equal parts that a batch is taken in, one after another
+ */
 export function updateProgram(
   loss: LossProgram,
   trained: readonly string[],
   optimizer: AdamWOptions,
+  microBatches = 1,
 ): (all: TensorMap) => TensorMap {
   const {
     beta1 = 0.9,
@@ -30,7 +37,11 @@ export function updateProgram(
   return (all) => {
     const weights = withoutPrefix(PREFIX.weight, all);
     const variables = trained.map((key) => weights[key] as tf.Tensor);
-    const { gradients, parts } = lossGradients(loss, weights, withoutPrefix(PREFIX.input, all), variables);
+    const inputs = withoutPrefix(PREFIX.input, all);
+    const { gradients, parts } =
+      microBatches === 1
+        ? lossGradients(loss, weights, inputs, variables)
+        : accumulatedGradients(loss, weights, inputs, variables, microBatches);
     const norm = globalNorm(gradients);
     const factor = clipNorm === undefined ? undefined : clipFactor(norm, clipNorm);
     const results: Record<string, tf.Tensor> = { [NORM]: norm };
@@ -80,4 +91,70 @@ function lossGradients(
     true, // a weight that the loss does not reach has gradient 0
   );
   return { gradients: variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable)), parts };
+}
+
+/**
+ * Means of the gradients and of the loss's parts over n equal parts of a batch, which come one after another: the memory of one part is enough for all.
+ *
+ *     g = 1/n sum_(i=1..n) d loss(w, rows i of the inputs) / dw
+ *
+ * @throws FgamError `compile/bad-input` for an input whose rows are no multiple of n; scalars go to every part
+ */
+function accumulatedGradients(
+  loss: LossProgram,
+  weights: TensorMap,
+  inputs: TensorMap,
+  variables: readonly tf.Tensor[],
+  count: number,
+): { readonly gradients: readonly tf.Tensor[]; readonly parts: Readonly<Record<string, tf.Tensor>> } {
+  const partedInputs = Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, inParts(name, tensor, count)]),
+  );
+  const part = (round: tf.Tensor): TensorMap =>
+    Object.fromEntries(
+      Object.entries(partedInputs).map(([name, tensor]) => [
+        name,
+        tensor.rank === 0 ? tensor : tf.gather(tensor, round),
+      ]),
+    );
+  // The names of the loss's parts are known once the loss has run: it runs in the first round.
+  let names: readonly string[] = [];
+  const first = tf.tidy(() => {
+    const { gradients, parts } = lossGradients(loss, weights, part(tf.scalar(0, 'int32')), variables);
+    names = Object.keys(parts);
+    const kept = Object.values(parts).map((tensor) => tf.clone(tensor));
+    tf.dispose(Object.values(parts));
+    return [...gradients, ...kept];
+  });
+  const sums = repeated(count - 1, first, (round, carried) => {
+    const { gradients, parts } = lossGradients(
+      loss,
+      weights,
+      part(tf.add(round, tf.scalar(1, 'int32'))),
+      variables,
+    );
+    const added = [...gradients, ...names.map((name) => parts[name] as tf.Tensor)].map((tensor, i) =>
+      tf.add(carried[i] as tf.Tensor, tensor),
+    );
+    tf.dispose(Object.values(parts));
+    return added;
+  });
+  const means = sums.map((sum) => tf.div(sum, count));
+  return {
+    gradients: means.slice(0, variables.length),
+    parts: Object.fromEntries(names.map((name, i) => [name, means[variables.length + i] as tf.Tensor])),
+  };
+}
+
+/** [n b, ...] -> [n, b, ...]; a scalar stays one. */
+function inParts(name: string, tensor: tf.Tensor, count: number): tf.Tensor {
+  const [rows, ...rest] = tensor.shape;
+  if (rows === undefined) return tensor;
+  if (rows % count !== 0) {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected rows in ${count} equal parts (microBatches), got ${rows}; pad the batch, or pass what all parts share as a weight`,
+    );
+  }
+  return tf.reshape(tensor, [count, rows / count, ...rest]);
 }

@@ -182,10 +182,7 @@ const CROWD = { rows: 4096, width: 64, places: 3 };
 
 test.each<[string, (x: tf.Tensor, ids: tf.Tensor) => tf.Tensor]>([
   ['segments', (x, ids) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, CROWD.places)],
-  [
-    'coordinates',
-    (x, ids) => tf.scatterND(tf.expandDims(ids, 1), x, [CROWD.places, CROWD.width]) as tf.Tensor,
-  ],
+  ['coordinates', (x, ids) => tf.scatterND(tf.expandDims(ids, 1), x, [CROWD.places, CROWD.width])],
 ])('sums by %s lose nothing where several threads meet in one row', async (_name, run) => {
   const { rows, width, places } = CROWD;
   const x: HostTensor = {
@@ -200,7 +197,7 @@ test.each<[string, (x: tf.Tensor, ids: tf.Tensor) => tf.Tensor]>([
   };
   const expected = new Float32Array(places * width);
   x.data.forEach((value, i) => {
-    const at = (ids.data[Math.floor(i / width)] as number) * width + (i % width);
+    const at = Number(ids.data[Math.floor(i / width)]) * width + (i % width);
     expected[at] = (expected[at] as number) + value;
   });
   const sums = createFunction(

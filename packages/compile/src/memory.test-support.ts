@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { recomputed } from './recomputed.js';
 import type { HostTensor, TensorMap, Weights } from './tensors.js';
@@ -16,8 +19,9 @@ export interface UpdatesReport {
 }
 
 function block(x: tf.Tensor, { w, v }: TensorMap): tf.Tensor {
-  const hidden = tf.tanh(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D));
-  return tf.add(x, tf.matMul(tf.mul(hidden, tf.sigmoid(hidden)) as tf.Tensor2D, v as tf.Tensor2D));
+  const hidden: tf.Tensor2D = tf.tanh(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D));
+  const gated: tf.Tensor2D = tf.mul(hidden, tf.sigmoid(hidden));
+  return tf.add(x, tf.matMul(gated, v as tf.Tensor2D));
 }
 
 function matrix(rows: number, columns: number, seed: number): HostTensor {
@@ -33,7 +37,7 @@ async function anonymousBytes(): Promise<number> {
   return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]);
 }
 
-async function trainBlocks(again: boolean): Promise<UpdatesReport> {
+async function trainBlocks(mode: string | undefined): Promise<UpdatesReport> {
   const { rows, width, inner, blocks } = SIZES;
   const weights: Record<string, Weights[string]> = {};
   for (let i = 0; i < blocks; i++) {
@@ -42,11 +46,12 @@ async function trainBlocks(again: boolean): Promise<UpdatesReport> {
   }
   const step = createTrainingStep({
     weights,
+    microBatches: mode === 'micro-batches' ? 4 : 1,
     loss: (model, { x }) => {
       let y = x as tf.Tensor;
       for (let i = 0; i < blocks; i++) {
         const own = { w: model[`w${i}`] as tf.Tensor, v: model[`v${i}`] as tf.Tensor };
-        y = again ? recomputed(block, y, own) : block(y, own);
+        y = mode === 'recomputed' ? recomputed(block, y, own) : block(y, own);
       }
       return { total: tf.mean(tf.square(y)) };
     },
@@ -60,6 +65,16 @@ async function trainBlocks(again: boolean): Promise<UpdatesReport> {
   return { losses, heldBytes };
 }
 
-const [, script, mode] = process.argv;
-if (script === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await trainBlocks(mode === 'again')));
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Three updates in a process of their own, whose memory is theirs. */
+export async function trainedBlocks(mode: 'plain' | 'recomputed' | 'micro-batches'): Promise<UpdatesReport> {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), mode];
+  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
+  const { stdout } = await run(process.execPath, args, { cwd: root, env });
+  return JSON.parse(stdout) as UpdatesReport;
+}
+
+const [, script, chosen] = process.argv;
+if (script === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await trainBlocks(chosen)));
