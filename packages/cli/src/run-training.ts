@@ -17,6 +17,7 @@ export interface TrainingRun {
   readonly stopAt?: number;
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
+  readonly microBatches?: number;
   readonly saveEvery?: number;
   readonly logEvery?: number;
   readonly backend?: Backend;

@@ -105,6 +105,32 @@ describe('train', () => {
     expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 
+  test('micro-batches train as whole batches do, and are a run of their own', async () => {
+    const [whole, parted] = [await fresh(), await fresh()];
+    // Answers of one length: the mean over tokens is the mean of the parts' means.
+    const step = createModelStep({
+      name: 'parted',
+      model,
+      sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
+      weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
+      batchSize: 4,
+      seed: 3,
+    });
+    await train({ step, out: whole, steps: 5, schedule, logEvery: 1 });
+    await train({ step, out: parted, steps: 5, schedule, logEvery: 1, microBatches: 2 });
+    const [expected, lines] = [
+      await readMetrics(join(whole, 'metrics.jsonl')),
+      await readMetrics(join(parted, 'metrics.jsonl')),
+    ];
+    lines.forEach(({ loss, gradientNorm }, i) => {
+      expect(loss).toBeCloseTo(expected[i]?.loss ?? Number.NaN, 4);
+      expect(gradientNorm / (expected[i]?.gradientNorm ?? Number.NaN)).toBeCloseTo(1, 3);
+    });
+    await expect(train({ step, out: parted, steps: 5, schedule, resume: true })).rejects.toMatchObject({
+      code: 'trainer/other-run',
+    });
+  });
+
   test('with hard negatives, learns to tell descriptions that differ in one word', async () => {
     const out = await fresh();
     const stepWith = (colour: readonly string[]): Step =>

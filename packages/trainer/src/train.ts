@@ -29,6 +29,11 @@ export interface TrainOptions {
   readonly stopAt?: number;
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
+  /**
+   * Equal parts that a batch is taken in, in the memory of one (`createTrainingStep`). Default 1. The loss is the mean of the parts' losses: what is
+   * contrasted is contrasted within a part.
+   */
+  readonly microBatches?: number;
   /** Updates between checkpoints; the last update is always saved. Default: only the last. */
   readonly saveEvery?: number;
   /** Go on from the last checkpoint in `out`, if there is one. Default false: a folder with one is refused. */
@@ -67,12 +72,19 @@ export interface TrainResult {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
+  const { microBatches = 1 } = options;
   const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);
   const unlock = await lockFolder(out);
   const { clipNorm = 1, ...settings } = optimizer;
-  const identity = { step: step.identity, steps, schedule, optimizer };
+  const identity = {
+    step: step.identity,
+    steps,
+    schedule,
+    optimizer,
+    ...(microBatches === 1 ? {} : { microBatches }),
+  };
   let updates: TrainingStep | undefined;
   try {
     updates = createTrainingStep({
@@ -80,6 +92,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       loss: step.loss,
       weights: step.weights,
       optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
+      microBatches,
       ...(options.backend === undefined ? {} : { backend: options.backend }),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });

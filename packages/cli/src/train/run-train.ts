@@ -40,7 +40,7 @@ export interface TrainSummary {
  */
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
-  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
+  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights, microBatches } = config;
   const { maxRegions, negatives } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
@@ -75,6 +75,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     optimizer,
     resume,
     ...(saveEvery === undefined ? {} : { saveEvery }),
+    ...(microBatches === undefined ? {} : { microBatches }),
     ...run,
   });
   const folder = join(out, 'model');

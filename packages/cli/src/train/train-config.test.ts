@@ -66,6 +66,7 @@ describe('readTrainConfig', () => {
     ['stage1', { weights: { tokens: 0, global: 0, regionText: 0, spatial: 0 } }, /weights: expected a part/],
     ['stage1', { weights, corrections: { share: 0.5 } }, /corrections: unknown key/],
     ['sft', { weights }, /weights: unknown key/],
+    ['sft', { microBatches: 3 }, /microBatches: expected a divisor of batchSize 4, got 3/],
     ['sft', { corrections: { share: 0 } }, /corrections\.share/],
     ['rm', { maxRegions: 3 }, /maxRegions: unknown key/],
     ['rm', { schedule: { learningRate: -1 } }, /schedule\.learningRate/],

@@ -23,6 +23,8 @@ export interface TrainConfig {
   readonly schedule: Schedule;
   readonly optimizer: OptimizerSettings;
   readonly saveEvery?: number;
+  /** Equal parts that a batch is taken in. */
+  readonly microBatches?: number;
   readonly maxRegions?: number;
   /** Stage 1 with hard negatives: wrong descriptions of each region. */
   readonly negatives?: ModelStepOptions['negatives'];
@@ -72,6 +74,13 @@ export async function readTrainConfig(
     );
   }
   const { seed = 1, optimizer, ...config } = parsed.data;
+  const { batchSize, microBatches = 1 } = config;
+  if (batchSize % microBatches !== 0) {
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${path}: microBatches: expected a divisor of batchSize ${batchSize}, got ${microBatches}`,
+    );
+  }
   const at = (file: string): string => resolve(dirname(path), file);
   const isName = config.model === BASE_MODEL || config.model === NEW_MODEL;
   return {

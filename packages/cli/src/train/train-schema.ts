@@ -26,6 +26,7 @@ const common = {
     })
     .exactOptional(),
   saveEvery: count.exactOptional(),
+  microBatches: count.exactOptional(),
 };
 
 /**
