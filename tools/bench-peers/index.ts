@@ -22,7 +22,7 @@ async function run(options: Options): Promise<void> {
   }
   const absent: Partial<Record<PeerName, string>> = {};
   for (const peer of options.peers) {
-    const reason = absence(peer, options.isSlow);
+    const reason = await absence(peer, options.isSlow);
     if (reason !== undefined) absent[peer] = reason;
   }
   const peers = options.peers.filter((peer) => absent[peer] === undefined);

@@ -1,26 +1,19 @@
-import type { LossProgram, TensorMap } from '@fgam/compile';
+import type { LossProgram } from '@fgam/compile';
 import { tokenLoss } from '@fgam/losses';
 import { languageModel, linear, tokenEmbeddings, tokenLogits, visionTower } from '@fgam/models';
 import { compositeLoss } from '@fgam/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Job, TrainingDetails } from './job.js';
 
-/**
- * A program's loss, built of the product's own parts.
- *
- * @param avoidsGather - the decoder's tokens become one-hot rows: tfjs-wasm lacks the gradient of a gather
- */
-export function lossOf(config: Job['config'], details: TrainingDetails, avoidsGather: boolean): LossProgram {
+/** A program's loss, built of the product's own parts. */
+export function lossOf(config: Job['config'], details: TrainingDetails): LossProgram {
   const { lossWeights, blockLength } = details;
   switch (details.loss) {
     case 'tokens':
       return (weights, { inputIds, targets }) => {
         const [batch, length] = inputIds?.shape as [number, number];
         const positions = tf.tile(tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]), [batch, 1]);
-        const embeddings = (avoidsGather ? productEmbeddings : tokenEmbeddings)(
-          weights,
-          inputIds as tf.Tensor,
-        );
+        const embeddings = tokenEmbeddings(weights, inputIds as tf.Tensor);
         const hidden = languageModel(weights, config, { embeddings, positions });
         const logits = tokenLogits(weights, config, hidden);
         return { total: tokenLoss({ logits, labels: targets as tf.Tensor, mask: tf.ones([batch, length]) }) };
@@ -41,11 +34,4 @@ export function lossOf(config: Job['config'], details: TrainingDetails, avoidsGa
         return compositeLoss({ config, weights: lossWeights, blockLengths })(weights, inputs);
       };
   }
-}
-
-/** `tokenEmbeddings` as a product with one-hot rows. */
-function productEmbeddings(weights: TensorMap, ids: tf.Tensor): tf.Tensor {
-  const table = weights['language_model.model.embed_tokens.weight'] as tf.Tensor2D;
-  const rows = tf.cast(tf.oneHot(tf.reshape(ids, [-1]), table.shape[0]), 'float32') as tf.Tensor2D;
-  return tf.reshape(tf.matMul(rows, table), [...ids.shape, table.shape[1]]);
 }

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBackends } from '@fgam/compile';
 import { installLibrary, type Library, PYTHON } from './python-env.js';
 import { startWorker, type WorkerProcess } from './worker-process.js';
 
@@ -16,23 +16,17 @@ const LIBRARY = { torchEager: 'torch', torchCompile: 'torch', jax: 'jax' } as co
   Record<Contender, Library>
 >;
 const BACKEND = { captured: 'ort-cpu', tfjsWasm: 'tfjs-wasm', tfjsNode: 'tfjs-node' } as const;
-const MODULE = { tfjsWasm: '@tensorflow/tfjs-backend-wasm', tfjsNode: '@tensorflow/tfjs-node' } as const;
 
 /** Why a peer can't take part at all; undefined when it can. Installs what it needs. */
-export function absence(peer: PeerName, isSlow: boolean): string | undefined {
+export async function absence(peer: PeerName, isSlow: boolean): Promise<string | undefined> {
   if (peer in LIBRARY) return installLibrary(LIBRARY[peer as keyof typeof LIBRARY]);
   if (peer === 'tfjsWasm' && !isSlow)
     return 'takes about a minute a step, on one thread; --slow measures one round of it';
-  return isInstalled(MODULE[peer as keyof typeof MODULE]);
-}
-
-/** Looks without importing: TensorFlow's own module would start here. */
-function isInstalled(module: string): string | undefined {
   try {
-    createRequire(import.meta.url).resolve(module);
+    await findBackends(BACKEND[peer as keyof typeof BACKEND]);
     return undefined;
   } catch (error) {
-    if (error instanceof Error) return `not installed: npm install ${module}`;
+    if (error instanceof Error) return error.message;
     throw error;
   }
 }

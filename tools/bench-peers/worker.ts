@@ -34,7 +34,7 @@ function openSubject({ config, details, weights, inputs, program }: Job, backend
   const [trainable, decays] = [new Set(details.trainable), new Set(details.decays)];
   const step = createTrainingStep({
     name: program,
-    loss: lossOf(config, details, backend === 'tfjs-wasm'),
+    loss: lossOf(config, details),
     weights,
     optimizer: {
       ...details.optimizer,

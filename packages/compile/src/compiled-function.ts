@@ -1,7 +1,8 @@
-import { type Backend, isEager, runEagerly } from './backends.js';
+import { type Backend, isEager } from './backend.js';
 import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
+import { runEagerly } from './run-eagerly.js';
 import { runSession } from './session.js';
 import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
 import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';

@@ -10,6 +10,7 @@ export type CompileErrorCode =
   | 'compile/read-while-capturing'
   | 'compile/foreign-tensor'
   | 'compile/no-backend'
+  | 'compile/device-fault'
   | 'compile/bad-safetensors'
   | 'compile/bad-graph'
   | 'compile/disposed';

@@ -1,11 +1,6 @@
 export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
-export {
-  type Backend,
-  type BackendInfo,
-  type EagerBackend,
-  isEager,
-  listBackends,
-} from './backends.js';
+export { type Backend, type BackendInfo, BACKENDS, type EagerBackend, isEager } from './backend.js';
+export { findBackends, type FoundBackends } from './backends.js';
 export { CAPTURED_KERNELS, type CapturedGraph, captureGraph } from './capture.js';
 export {
   type CompiledFunction,

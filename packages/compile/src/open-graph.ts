@@ -18,8 +18,8 @@ export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inp
 /**
  * Opens a graph that `exportGraph` wrote; its option `memory` says what becomes of the weights.
  *
- * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says; `run` throws
- *   `compile/bad-input` for other names, shapes or element types, and `compile/disposed`
+ * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says,
+ *   `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types, and `compile/disposed`
  */
 export async function openGraph(
   path: string,
@@ -27,6 +27,7 @@ export async function openGraph(
 ): Promise<OpenGraph> {
   const { name, version, inputs, outputs } = metadataOf(await readFile(path), path);
   const session = await createSession({ model: path }, options).catch((cause: unknown) => {
+    if (cause instanceof FgamError) throw cause;
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new FgamError(
       'compile/bad-graph',

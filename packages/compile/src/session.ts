@@ -1,13 +1,15 @@
 import * as ort from 'onnxruntime-node';
+import type { CapturedBackend } from './backend.js';
 import type { CapturedGraph } from './capture.js';
 import { defaultThreads } from './threads.js';
 import type { OnnxValue } from './onnx-graph.js';
+import { absentBackend, providerAbsence, PROVIDERS } from './providers.js';
 import { emptyTensor, type HostTensor, sizeOf, type TensorType } from './tensors.js';
 
 /** Options of onnxruntime. */
 export interface SessionOptions {
   /** Where the graph runs. Default `ort-cpu`. */
-  readonly backend?: 'ort-cpu' | 'ort-cuda' | 'ort-webgpu';
+  readonly backend?: CapturedBackend;
   /** Threads within an operation. Default: one a core that this process may use (onnxruntime alone would take one of two). */
   readonly threads?: number;
   /**
@@ -16,8 +18,6 @@ export interface SessionOptions {
    */
   readonly keepsMemory?: boolean;
 }
-
-const PROVIDERS = { 'ort-cpu': 'cpu', 'ort-cuda': 'cuda', 'ort-webgpu': 'webgpu' } as const;
 
 /** onnxruntime's tensor over a host tensor's memory: nothing is copied. */
 function ortTensor(tensor: HostTensor): ort.Tensor {
@@ -90,7 +90,7 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** An onnxruntime session of a captured graph. */
+/** An onnxruntime session of a captured graph. @throws FgamError `compile/no-backend` where its provider is not to be had */
 export async function createSession(
   { model }: { readonly model: CapturedGraph['model'] | string },
   options: SessionOptions,
@@ -109,9 +109,15 @@ export async function createSession(
     // the step (docs/log.md).
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
-  const session = await (typeof model === 'string'
-    ? ort.InferenceSession.create(model, settings)
-    : ort.InferenceSession.create(model, settings));
+  const creation =
+    typeof model === 'string'
+      ? ort.InferenceSession.create(model, settings)
+      : ort.InferenceSession.create(model, settings);
+  const session = await creation.catch(async (cause: unknown) => {
+    // Asked only now: the answer costs a session of its own.
+    const absence = await providerAbsence(backend);
+    throw absence === undefined ? cause : absentBackend(backend, absence, cause);
+  });
   let running = 0;
   const waiting: (() => void)[] = [];
   return {

@@ -1,8 +1,9 @@
 import type { AdamWOptions } from './adamw.js';
-import { type Backend, isEager, runEagerly } from './backends.js';
+import { type Backend, isEager } from './backend.js';
 import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
+import { runEagerly } from './run-eagerly.js';
 import { runSession } from './session.js';
 import { PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import { checkHostTensors, copyTensor, type HostTensor, type Weights, zerosOf } from './tensors.js';

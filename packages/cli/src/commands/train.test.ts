@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@fgam/models';
-import { fileSha256 } from '@fgam/trainer';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { fileSha256, readMetrics } from '@fgam/trainer';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { interruptible } from '../interrupt.js';
 import { runTrain } from '../train/run-train.js';
 import { readTrainConfig } from '../train/train-config.js';
@@ -56,6 +56,41 @@ describe('fgam train', () => {
     const otherArchitecture = await fgam('train', 'stage1', '--config', otherModel, '--resume');
     expect(otherArchitecture).toMatchObject({ code: 1 });
     expect(otherArchitecture.err).toContain('step.config');
+  });
+
+  test('--backend is the same run elsewhere: losses and gradients equal to 1e-5', {
+    timeout: 300_000,
+  }, async () => {
+    const path = await config('backends', { weights });
+    const run = async (...flags: readonly string[]): Promise<Record<string, number>> => {
+      const out = join(folder, ['backends', ...flags].join('-'));
+      await fgamJson('train', 'stage1', '--config', path, '--out', out, ...flags);
+      const [line] = await readMetrics(join(out, 'metrics.jsonl'));
+      return {
+        loss: line?.loss ?? Number.NaN,
+        gradientNorm: line?.gradientNorm ?? Number.NaN,
+        ...line?.parts,
+      };
+    };
+    const expected = await run();
+    expect(Object.keys(expected)).toEqual(
+      expect.arrayContaining(['loss', 'gradientNorm', 'tokens', 'global', 'regionText', 'spatial']),
+    );
+    for (const backend of ['auto', 'tfjs-cpu', 'tfjs-wasm']) {
+      const actual = await run('--backend', backend);
+      for (const [name, value] of Object.entries(expected)) {
+        const difference = Math.abs((actual[name] ?? Number.NaN) / value - 1);
+        expect(difference, `${name} on ${backend}`).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  test('a backend that is not here is refused before anything is read, with the command that adds it', async () => {
+    vi.stubEnv('FGAM_TFJS_NODE', join(folder, 'nowhere'));
+    const { code, out, err } = await fgam('train', 'sft', '--config', 'x', '--backend', 'tfjs-node-gpu');
+    vi.unstubAllEnvs();
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/tfjs-node-gpu is not here: .*npm run setup:tfjs-node -- --gpu/);
   });
 
   test('a stopped run says --resume, which ends in the bytes of a run that was never stopped', async () => {

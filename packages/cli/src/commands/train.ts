@@ -1,4 +1,4 @@
-import type { Backend } from '@fgam/compile';
+import { type Backend, BACKENDS, findBackends } from '@fgam/compile';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
@@ -14,7 +14,7 @@ interface TrainOptions extends CommonOptions {
   readonly data?: string;
   readonly out?: string;
   readonly steps?: number;
-  readonly backend?: Backend;
+  readonly backend?: Backend | 'auto';
 }
 
 const STAGES: readonly (readonly [stage: TrainStage, description: string])[] = [
@@ -22,16 +22,6 @@ const STAGES: readonly (readonly [stage: TrainStage, description: string])[] = [
   ['sft', 'instruction tuning, with corrections where the config says so'],
   ['rm', 'the rectification module: feedback on right and wrong responses'],
 ];
-
-const BACKENDS = [
-  'ort-cpu',
-  'ort-cuda',
-  'ort-webgpu',
-  'tfjs-node-gpu',
-  'tfjs-node',
-  'tfjs-wasm',
-  'tfjs-cpu',
-] as const satisfies readonly Backend[];
 
 /** `fgam train stage1|sft|rm`: a training run from a config file. */
 export function addTrainCommands(program: Command): void {
@@ -46,7 +36,10 @@ export function addTrainCommands(program: Command): void {
       .option('--out <folder>', "output folder, in place of the config's")
       .option('--steps <n>', "updates, in place of the config's", wholeNumber)
       .addOption(
-        new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices(BACKENDS),
+        new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices([
+          'auto',
+          ...BACKENDS,
+        ]),
       )
       .action((options: TrainOptions, command: Command) => runStage(stage, options, command));
   }
@@ -56,7 +49,9 @@ export function addTrainCommands(program: Command): void {
 }
 
 async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {
-  const { data, out, steps, seed, backend, resume = false } = options;
+  const { data, out, steps, seed, resume = false } = options;
+  // Refused before anything is read.
+  const backend = options.backend === undefined ? undefined : (await findBackends(options.backend)).picked;
   // Every command has a seed by default: the config's own gives way only to one that was typed.
   const isSeedTyped = command.getOptionValueSource('seed') === 'cli';
   const config = await readTrainConfig(stage, options.config, {

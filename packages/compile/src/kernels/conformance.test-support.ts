@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { runEagerly } from '../backends.js';
+import { runEagerly } from '../run-eagerly.js';
 import { createFunction } from '../compiled-function.js';
 import { type HostTensor, sizeOf, type TensorMap, type TensorType } from '../tensors.js';
 
