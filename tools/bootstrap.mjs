@@ -135,6 +135,17 @@ switch (command) {
     installIfStale();
     run('npx', ['--no-install', 'tsx', '--tsconfig', 'tsconfig.json', 'tools/bench-peers/index.ts', ...args]);
     break;
+  case 'setup-tfjs-node':
+    installIfStale();
+    run('npx', [
+      '--no-install',
+      'tsx',
+      '--tsconfig',
+      'tsconfig.json',
+      'packages/compile/scripts/setup-tfjs-node.ts',
+      ...args,
+    ]);
+    break;
   case 'check':
     installIfStale();
     build();
@@ -142,7 +153,7 @@ switch (command) {
     break;
   default:
     console.error(
-      'usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|bench-peers|check [options]',
+      'usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|bench-peers|setup-tfjs-node|check [options]',
     );
     process.exit(2);
 }
