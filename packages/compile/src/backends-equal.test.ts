@@ -26,10 +26,10 @@ function trainOn(backend: Backend, env: Readonly<Record<string, string>> = {}): 
 
 /**
  * How far a backend's losses and gradient norms may be from those of tfjs-cpu, relative to them, over five updates. On processors
- * sums differ in their order alone: 2e-7 was seen, two units in the last place. WebGPU's shading language leaves exp and pow a larger
- * error: 6e-6 was seen. No other GPU has been seen: CUDA's products may round to TensorFloat-32.
+ * sums differ in their order alone: 1.6e-7 was seen. WebGPU's shading language leaves exp and pow a larger error: 1.7e-5 was seen. No
+ * other GPU has been seen: CUDA's products may round to TensorFloat-32.
  */
-const TOLERANCE = { processor: 1e-6, webgpu: 5e-5, gpu: 1e-3 };
+const TOLERANCE = { processor: 1e-6, webgpu: 1e-4, gpu: 1e-3 };
 
 let expected: readonly Update[];
 
@@ -93,7 +93,7 @@ describe('the same training script on every backend: five updates of a tiny lang
   });
 
   test.skipIf(isSwiftshaderAbsent).each(['ort-webgpu', 'tfjs-webgpu'] as const)(
-    `%s on SwiftShader: equal to 5e-5 (needs ${ICD})`,
+    `%s on SwiftShader: equal to 1e-4 (needs ${ICD})`,
     (backend) => {
       expectEqual(trainOn(backend, VULKAN), TOLERANCE.webgpu);
     },

@@ -53,7 +53,9 @@ function linear(x: tf.Tensor, weight: tf.Tensor | undefined): tf.Tensor {
 /** Next-token loss of one block: embeddings by gather, causal attention, layer norms, an MLP with the exact GELU. */
 const loss: LossProgram = (w, { ids, targets }) => {
   const embedded = tf.gather(w['tokens'] as tf.Tensor, ids as tf.Tensor1D);
-  const x = tf.add(tf.reshape(embedded, [BATCH, TOKENS, WIDTH]), w['positions'] as tf.Tensor);
+  // A running sum, whose gradient in tfjs needs the correction.
+  const positions = tf.cumsum(w['positions'] as tf.Tensor, 0);
+  const x = tf.add(tf.reshape(embedded, [BATCH, TOKENS, WIDTH]), positions);
   const normal = layerNorm(x, w, 'attention');
   const scores = tf.matMul(linear(normal, w['queries']), linear(normal, w['keys']), false, true);
   const position = tf.range(0, TOKENS, 1, 'int32');
