@@ -40,7 +40,8 @@ export interface TrainSummary {
  */
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
-  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights, microBatches } = config;
+  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights, microBatches } =
+    config;
   const { maxRegions, negatives } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
