@@ -91,6 +91,19 @@ describe('createFunction', () => {
     await f.dispose();
   });
 
+  test('inputs in shared memory and Buffers are taken', async () => {
+    const f = createFunction(
+      ({ mask }, { x }) => ({
+        y: tf.mul(x as tf.Tensor, tf.cast(mask as tf.Tensor, 'float32')),
+      }),
+      { weights: { mask: { shape: [2], dtype: 'bool', data: Buffer.from([0, 1]) } } },
+    );
+    const shared = new Float32Array(new SharedArrayBuffer(8));
+    shared.set([5, 6]);
+    expect((await f.run({ x: { shape: [2], dtype: 'float32', data: shared } }))['y']).toEqual(vector(0, 6));
+    await f.dispose();
+  });
+
   test('data that does not fill its shape is refused, each tensor named', async () => {
     const wrong: HostTensor = { shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, 2, 3) };
     expect(() => createFunction(scaled, { weights: { w: wrong, v: wrong } })).toThrow(

@@ -4,7 +4,7 @@ import type { CapturedGraph } from './capture.js';
 import { defaultThreads } from './threads.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { absentBackend, providerAbsence, PROVIDERS } from './providers.js';
-import { emptyTensor, type HostTensor, sizeOf, type TensorType } from './tensors.js';
+import { copyTensor, emptyTensor, type HostTensor, sizeOf, type TensorType } from './tensors.js';
 
 /** Options of onnxruntime. */
 export interface SessionOptions {
@@ -35,6 +35,11 @@ function tensorOver(dtype: TensorType, data: HostTensor['data'], shape: readonly
   }
 }
 
+/** The tensor, or a copy of one in shared memory: onnxruntime refuses that. */
+function unshared(tensor: HostTensor): HostTensor {
+  return tensor.data.buffer instanceof SharedArrayBuffer ? copyTensor(tensor) : tensor;
+}
+
 /** The host tensor over a result's memory. */
 function hostTensor(tensor: ort.Tensor, shape: readonly number[]): HostTensor {
   const { data, type } = tensor;
@@ -63,7 +68,9 @@ export async function runSession(
   values: Readonly<Record<string, HostTensor>>,
   buffers: Readonly<Record<string, HostTensor>> = {},
 ): Promise<Record<string, HostTensor>> {
-  const feeds = Object.fromEntries(inputs.map((name) => [name, ortTensor(values[name] as HostTensor)]));
+  const feeds = Object.fromEntries(
+    inputs.map((name) => [name, ortTensor(unshared(values[name] as HostTensor))]),
+  );
   const fetches = Object.fromEntries(
     Object.entries(outputs).map(([key, output]) => [
       output.name,
@@ -72,9 +79,11 @@ export async function runSession(
   );
   const results = await session.run(feeds, fetches);
   return Object.fromEntries(
-    Object.entries(outputs).map(([key, { name, shape }]) => [
+    Object.entries(outputs).map(([key, output]) => [
       key,
-      hostTensor(results[name] as ort.Tensor, shape),
+      sizeOf(output.shape) === 0
+        ? emptyTensor(output)
+        : hostTensor(results[output.name] as ort.Tensor, output.shape),
     ]),
   );
 }

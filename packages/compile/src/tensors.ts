@@ -48,9 +48,16 @@ export function emptyTensor({ shape, dtype }: TensorSpec): HostTensor {
   }
 }
 
-/** A copy that shares no memory. */
-export function copyTensor(tensor: HostTensor): HostTensor {
-  return { ...tensor, data: tensor.data.slice() } as HostTensor;
+/** A copy that shares no memory: also of an array over shared memory, and of a Node `Buffer`, whose `slice` copies nothing. */
+export function copyTensor({ shape, dtype, data }: HostTensor): HostTensor {
+  switch (dtype) {
+    case 'float32':
+      return { shape, dtype, data: new Float32Array(data) };
+    case 'int32':
+      return { shape, dtype, data: new Int32Array(data) };
+    case 'bool':
+      return { shape, dtype, data: new Uint8Array(data) };
+  }
 }
 
 /** Bytes of the elements, without copying. */
