@@ -91,6 +91,16 @@ describe('createFunction', () => {
     await f.dispose();
   });
 
+  test('a run reads the weights that were there when it was asked for', async () => {
+    const f = createFunction(scaled, { weights: { w: vector(10) } });
+    const runs = [f.run({ x: vector(1) })];
+    f.setWeights({ w: vector(3) });
+    runs.push(f.run({ x: vector(1) }), f.run({ x: vector(1, 1) }));
+    f.setWeights({ w: vector(0) });
+    expect((await Promise.all(runs)).map(({ y }) => y?.data[0])).toEqual([10, 3, 3]);
+    await f.dispose();
+  });
+
   test('inputs in shared memory and Buffers are taken', async () => {
     const f = createFunction(
       ({ mask }, { x }) => ({
@@ -108,6 +118,10 @@ describe('createFunction', () => {
     const wrong: HostTensor = { shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, 2, 3) };
     expect(() => createFunction(scaled, { weights: { w: wrong, v: wrong } })).toThrow(
       /w \[2, 2\] with 3 elements; v/,
+    );
+    const g = createFunction(scaled, { weights: { w: vector(1) } });
+    expect(() => g.setWeights({ w: { ...vector(1), data: new Float32Array(2) } as HostTensor })).toThrow(
+      /w \[1\] with 2 elements/,
     );
     const f = createFunction(double, { name: 'double' });
     await expect(f.run({ x: wrong })).rejects.toMatchObject({

@@ -1,9 +1,7 @@
-import { type Backend, isEager } from './backend.js';
-import { captureGraph } from './capture.js';
+import type { Backend } from './backend.js';
 import { FgamError } from './error.js';
-import { createSessionCache, type RunStats } from './session-cache.js';
-import { runEagerly } from './run-eagerly.js';
-import { runSession } from './session.js';
+import { createExecution } from './execution.js';
+import type { RunStats } from './session-cache.js';
 import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
 import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';
 
@@ -25,7 +23,7 @@ export interface FunctionOptions {
 export interface CompiledFunction {
   /** Runs the program. Results are the caller's. */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
-  /** Replaces the weights; shapes must be the same. */
+  /** Replaces the weights for the runs that are asked for from now on; shapes must be the same. */
   setWeights(weights: Weights): void;
   readonly stats: RunStats;
   /** Frees the sessions, after the runs that have begun. */
@@ -49,32 +47,16 @@ export interface CompiledFunction {
  * ```
  */
 export function createFunction(program: Program, options: FunctionOptions = {}): CompiledFunction {
-  const { backend = 'ort-cpu', name = 'program', threads, maxCached = 8 } = options;
-  let weights = options.weights ?? {};
+  const { weights = {}, backend = 'ort-cpu', name = 'program', threads, maxCached = 8 } = options;
   checkHostTensors(`createFunction(${name}): weights`, weights);
+  const signature = signatureOf(specsOf(weights));
   let disposed = false;
-  let runs = 0;
-  let runMilliseconds = 0;
-  const cache = createSessionCache({
-    maxCached,
-    ...(isEager(backend) ? {} : { backend }),
-    ...(threads === undefined ? {} : { threads }),
-  });
-  const whole = wholeProgram(program);
+  const execution = createExecution(wholeProgram(program), { name, backend, threads, maxCached });
+  hold(weights);
 
-  async function runCaptured(
-    inputs: Readonly<Record<string, HostTensor>>,
-  ): Promise<Record<string, HostTensor>> {
-    const specs = specsOf(inputs);
-    const { graph, session } = await cache.prepared(signatureOf(specs), () =>
-      captureGraph(
-        { ...prefixed(PREFIX.weight, specsOf(weights)), ...prefixed(PREFIX.input, specs) },
-        whole,
-        name,
-      ),
-    );
-    const values = { ...prefixed(PREFIX.weight, weights), ...prefixed(PREFIX.input, inputs) };
-    return runSession(session, { ...graph, inputs: graph.inputs.map((input) => input.name) }, values);
+  function hold(next: Weights): void {
+    // Where it fails, so will the next run.
+    execution.hold(prefixed(PREFIX.weight, next), 'copy').catch(() => undefined);
   }
 
   return {
@@ -82,38 +64,24 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
       if (disposed)
         throw new FgamError('compile/disposed', `${name}: run after dispose; make a new function`);
       checkHostTensors(`${name}: inputs`, inputs);
-      const started = performance.now();
-      const results = isEager(backend)
-        ? await runEagerly(
-            backend,
-            { ...prefixed(PREFIX.weight, weights), ...prefixed(PREFIX.input, inputs) },
-            whole,
-          )
-        : await runCaptured(inputs);
-      runs += 1;
-      runMilliseconds += performance.now() - started;
-      return results;
+      return execution.run(execution.own(prefixed(PREFIX.input, inputs)));
     },
     setWeights(next) {
-      if (signatureOf(specsOf(next)) !== signatureOf(specsOf(weights))) {
+      checkHostTensors(`${name}: weights`, next);
+      if (signatureOf(specsOf(next)) !== signature) {
         throw new FgamError(
           'compile/bad-weights',
           `${name}: expected weights of the same names and shapes as before; make a new function for another architecture`,
         );
       }
-      weights = next;
+      hold(next);
     },
     get stats() {
-      return {
-        runs,
-        runMilliseconds,
-        captures: cache.captures,
-        captureMilliseconds: cache.captureMilliseconds,
-      };
+      return execution.stats;
     },
     async dispose() {
       disposed = true;
-      await cache.dispose();
+      await execution.dispose();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CapturedGraph } from './capture.js';
-import { createSession, type Session, type SessionOptions } from './session.js';
+import type { RunnerSession } from './runner.js';
 
 /** What running has cost so far. */
 export interface RunStats {
@@ -11,48 +11,52 @@ export interface RunStats {
   readonly runMilliseconds: number;
 }
 
-/** A captured graph with the session that runs it. */
-export interface Prepared {
-  readonly graph: CapturedGraph;
-  readonly session: Session;
-}
-
-/** Graphs by input signature; the least recently used goes when there are too many. */
+/** Sessions by input signature; the least recently used goes when there are too many. */
 export interface SessionCache {
-  /** The graph of a signature, captured if it is not there. */
-  prepared(signature: string, capture: () => CapturedGraph): Promise<Prepared>;
+  /** The session of a signature; its graph is captured if it is not there. */
+  prepared(signature: string, capture: () => CapturedGraph): Promise<RunnerSession>;
   readonly captures: number;
   readonly captureMilliseconds: number;
-  /** Frees the sessions, after the runs that have begun. */
+  /** Frees the sessions, after the runs that have begun. Throws what freeing any of them has thrown. */
   dispose(): Promise<void>;
 }
 
-/** An empty cache. */
-export function createSessionCache(options: SessionOptions & { readonly maxCached: number }): SessionCache {
-  const { maxCached, ...sessionOptions } = options;
+/**
+ * An empty cache.
+ *
+ * @param maxCached - sessions kept
+ * @param open - makes a graph's session
+ */
+export function createSessionCache(
+  maxCached: number,
+  open: (graph: CapturedGraph) => Promise<RunnerSession>,
+): SessionCache {
   let captures = 0;
   let captureMilliseconds = 0;
+  /** Releases under way, and those that failed: of them whoever disposes is told. */
   const releases = new Set<Promise<void>>();
-  const cache = new LRUCache<string, Promise<Prepared>>({
+  const cache = new LRUCache<string, Promise<RunnerSession>>({
     max: maxCached,
     dispose: (prepared) => {
       const release = prepared.then(
-        ({ session }) => session.release(),
+        (session) => session.release(),
         // A graph that could not be prepared has failed its run already, and holds nothing.
         () => undefined,
       );
       releases.add(release);
-      void release.finally(() => releases.delete(release));
+      release.then(
+        () => releases.delete(release),
+        () => undefined,
+      );
     },
   });
 
-  async function prepare(capture: () => CapturedGraph): Promise<Prepared> {
+  async function prepare(capture: () => CapturedGraph): Promise<RunnerSession> {
     const started = performance.now();
-    const graph = capture();
-    const session = await createSession(graph, sessionOptions);
+    const session = await open(capture());
     captures += 1;
     captureMilliseconds += performance.now() - started;
-    return { graph, session };
+    return session;
   }
 
   return {
@@ -74,6 +78,8 @@ export function createSessionCache(options: SessionOptions & { readonly maxCache
     },
     async dispose() {
       cache.clear();
+      // All of them end before the first failure is thrown: what comes next ends the thread under them.
+      await Promise.allSettled(releases);
       await Promise.all(releases);
     },
   };

@@ -48,3 +48,11 @@ export function withoutPrefix<Value>(
       .map(([name, value]) => [name.slice(prefix.length), value]),
   );
 }
+
+/** The entries of some names. */
+export function picked<Value>(
+  record: Readonly<Record<string, Value>>,
+  isPicked: (name: string) => boolean,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => isPicked(name)));
+}

@@ -19,6 +19,9 @@ export type HostTensor =
 /** Weights by name, as in a Hugging Face checkpoint. */
 export type Weights = Readonly<Record<string, HostTensor>>;
 
+/** Host tensors by name. */
+export type Tensors = Readonly<Record<string, HostTensor>>;
+
 /** Tensors of a program by name. */
 export type TensorMap = Readonly<Record<string, tf.Tensor>>;
 
@@ -57,6 +60,23 @@ export function copyTensor({ shape, dtype, data }: HostTensor): HostTensor {
       return { shape, dtype, data: new Int32Array(data) };
     case 'bool':
       return { shape, dtype, data: new Uint8Array(data) };
+  }
+}
+
+/** Copies that share no memory. */
+export function copiesOf(tensors: Tensors): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copyTensor(tensor)]));
+}
+
+/** The tensor of a shape and element type over a whole buffer. */
+export function tensorOfBuffer({ shape, dtype }: TensorSpec, buffer: ArrayBuffer): HostTensor {
+  switch (dtype) {
+    case 'float32':
+      return { shape, dtype, data: new Float32Array(buffer) };
+    case 'int32':
+      return { shape, dtype, data: new Int32Array(buffer) };
+    case 'bool':
+      return { shape, dtype, data: new Uint8Array(buffer) };
   }
 }
 

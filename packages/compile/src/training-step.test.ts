@@ -23,14 +23,14 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     });
     const first = await step.run({}, { learningRate: 0.1 });
     expect(first).toMatchObject({ loss: 9, gradientNorm: 6, step: 1 });
-    expect(step.weights()['w']?.data[0]).toBeCloseTo(2.87, 5);
-    expect(step.state().firstMoment['w']?.data[0]).toBeCloseTo(0.6, 6);
-    expect(step.state().secondMoment['w']?.data[0]).toBeCloseTo(0.036, 6);
+    expect((await step.weights())['w']?.data[0]).toBeCloseTo(2.87, 5);
+    expect((await step.state()).firstMoment['w']?.data[0]).toBeCloseTo(0.6, 6);
+    expect((await step.state()).secondMoment['w']?.data[0]).toBeCloseTo(0.036, 6);
     // Step 2: g = 5.74, m = 0.54 + 0.574 = 1.114, m^ = 1.114 / 0.19 = 5.863158;
     // v = 0.035964 + 0.0329476 = 0.0689116, v^ = 0.0689116 / 0.001999 = 34.473037, sqrt 5.871374;
     // w = 2.87 - 0.1 * (5.863158 / 5.871374 + 0.287) = 2.7414399.
     await step.run({}, { learningRate: 0.1 });
-    expect(step.weights()['w']?.data[0]).toBeCloseTo(2.7414399, 5);
+    expect((await step.weights())['w']?.data[0]).toBeCloseTo(2.7414399, 5);
     await step.dispose();
   });
 
@@ -56,12 +56,12 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     expect(result.gradientNorm).toBeCloseTo(5, 5);
     expect(result.parts).toEqual({ part: 2 });
     // Gradients (3, 4) are scaled to (0.6, 0.8).
-    expect(step.state().firstMoment['a']?.data[0]).toBeCloseTo(0.06, 5);
-    expect(step.state().firstMoment['b']?.data[0]).toBeCloseTo(0.08, 5);
-    expect(step.weights()['a']?.data[0]).toBeCloseTo(1 - 0.01 * (1 + 0.5), 5);
-    expect(step.weights()['b']?.data[0]).toBeCloseTo(2 - 0.01, 5);
-    expect(step.weights()['frozen']?.data[0]).toBe(1);
-    expect(Object.keys(step.state().firstMoment)).toEqual(['a', 'b']);
+    expect((await step.state()).firstMoment['a']?.data[0]).toBeCloseTo(0.06, 5);
+    expect((await step.state()).firstMoment['b']?.data[0]).toBeCloseTo(0.08, 5);
+    expect((await step.weights())['a']?.data[0]).toBeCloseTo(1 - 0.01 * (1 + 0.5), 5);
+    expect((await step.weights())['b']?.data[0]).toBeCloseTo(2 - 0.01, 5);
+    expect((await step.weights())['frozen']?.data[0]).toBe(1);
+    expect(Object.keys((await step.state()).firstMoment)).toEqual(['a', 'b']);
     await step.dispose();
   });
 
@@ -95,8 +95,8 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
       expect(results[i]?.loss).toBeCloseTo(results[0]?.loss as number, 5);
       expect(results[i]?.parts['bias']).toBeCloseTo(results[0]?.parts['bias'] as number, 5);
       expect(results[i]?.gradientNorm).toBeCloseTo(results[0]?.gradientNorm as number, 5);
-      const moments = step.state().firstMoment;
-      for (const [name, { data }] of Object.entries(steps[0]?.state().firstMoment ?? {}))
+      const moments = (await step.state()).firstMoment;
+      for (const [name, { data }] of Object.entries((await steps[0]?.state())?.firstMoment ?? {}))
         data.forEach((value, at) => expect(moments[name]?.data[at]).toBeCloseTo(value, 6));
     }
     const odd = createTrainingStep({ backend, weights, loss, microBatches: 4 });
@@ -113,12 +113,12 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
       loss: ({ w }, { x }) => ({ total: tf.sum(tf.log(tf.mul(w as tf.Tensor, x as tf.Tensor))) }),
     });
     await step.run({ x: vector(2) }, { learningRate: 0.1 });
-    const before = step.state();
+    const before = await step.state();
     await expect(step.run({ x: vector(-1) }, { learningRate: 0.1 })).rejects.toMatchObject({
       code: 'compile/not-finite',
       message: expect.stringContaining('step 2') as string,
     });
-    expect(step.state()).toEqual(before);
+    expect(await step.state()).toEqual(before);
     expect((await step.run({ x: vector(2) }, { learningRate: 0.1 })).step).toBe(2);
     await step.dispose();
   });
@@ -147,10 +147,51 @@ test('a saved state continues bit for bit', async () => {
   const half = createTrainingStep({ loss, weights });
   for (let i = 0; i < 10; i++) await half.run(batch(i), { learningRate: 0.05 });
   const resumed = createTrainingStep({ loss, weights });
-  resumed.load(half.state());
+  await resumed.load(await half.state());
   for (let i = 10; i < 20; i++) await resumed.run(batch(i), { learningRate: 0.05 });
-  expect(resumed.state()).toEqual(straight.state());
-  expect(() => resumed.load({ ...half.state(), firstMoment: {} })).toThrow(/another architecture/);
+  expect(await resumed.state()).toEqual(await straight.state());
+  await expect(resumed.load({ ...(await half.state()), firstMoment: {} })).rejects.toThrow(
+    /another architecture/,
+  );
+});
+
+test('a state that is loaded during an update is the state after it', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(3) },
+    loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+  });
+  const start = await step.state();
+  const saved = { ...start, weights: { w: vector(7) }, step: 40 };
+  const [first, , next] = await Promise.all([
+    step.run({}, { learningRate: 0.1 }),
+    step.load(saved),
+    step.run({}, { learningRate: 0.1 }),
+    // Loaded as it was when that was asked for.
+    Promise.resolve().then(() => saved.weights.w.data.fill(0)),
+  ]);
+  expect(first).toMatchObject({ loss: 9, step: 1 });
+  expect(next).toMatchObject({ loss: 49, step: 41 });
+  expect(await step.state()).toMatchObject({ step: 41 });
+  await step.dispose();
+});
+
+test('states asked for between updates are those of that time, and copies', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(1) },
+    loss: ({ w }) => ({ total: tf.sum(w as tf.Tensor) }),
+  });
+  const asked = [step.state()];
+  for (let i = 0; i < 3; i++) {
+    void step.run({}, { learningRate: 0.5 });
+    asked.push(step.state());
+  }
+  const states = await Promise.all(asked);
+  // The gradient is 1 throughout, so each update is the learning rate.
+  for (const [i, { weights, step: done }] of states.entries()) {
+    expect(done).toBe(i);
+    expect(weights['w']?.data[0]).toBeCloseTo(1 - 0.5 * i, 4);
+  }
+  await step.dispose();
 });
 
 test('a new batch shape is captured, a bounded number of shapes is kept', async () => {
@@ -179,7 +220,7 @@ test('updates asked for at once happen one after the other', async () => {
   const results = await Promise.all([1, 2, 3].map(() => together.run({}, { learningRate: 0.1 })));
   expect(results.map(({ step }) => step)).toEqual([1, 2, 3]);
   for (let i = 0; i < 3; i++) await apart.run({}, { learningRate: 0.1 });
-  expect(together.state()).toEqual(apart.state());
+  expect(await together.state()).toEqual(await apart.state());
 });
 
 test('an update after dispose is refused; one that has begun is finished', async () => {

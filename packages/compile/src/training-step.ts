@@ -1,18 +1,24 @@
 import type { AdamWOptions } from './adamw.js';
-import { type Backend, isEager } from './backend.js';
-import { captureGraph } from './capture.js';
+import type { Backend } from './backend.js';
 import { FgamError } from './error.js';
-import { createSessionCache, type RunStats } from './session-cache.js';
-import { runEagerly } from './run-eagerly.js';
-import { runSession } from './session.js';
-import { PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
-import { checkHostTensors, copyTensor, type HostTensor, type Weights, zerosOf } from './tensors.js';
+import { createExecution } from './execution.js';
+import type { RunStats } from './session-cache.js';
+import { picked, PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
+import {
+  checkHostTensors,
+  copiesOf,
+  copyTensor,
+  type HostTensor,
+  type Tensors,
+  type Weights,
+  zerosOf,
+} from './tensors.js';
 import { LEARNING_RATE, type LossProgram, NORM, STEP, updateProgram } from './update-program.js';
 
 /** Options of `createTrainingStep`. */
 export interface TrainingStepOptions {
   readonly loss: LossProgram;
-  /** Initial weights; copied. */
+  /** Initial weights. Those that are trained are copied. */
   readonly weights: Weights;
   readonly optimizer?: AdamWOptions;
   /**
@@ -53,22 +59,25 @@ export interface StepResult {
   readonly step: number;
 }
 
-/** Loss, gradients, clipping and AdamW as one graph; the state stays on this side. */
+/**
+ * Loss, gradients, clipping and AdamW as one graph, with the state that it updates. What is asked for is done in that order: a state that is
+ * asked for during an update is the one after it.
+ */
 export interface TrainingStep {
-  /** One update, after those that have begun. When it throws, the state is as before. */
+  /** One update. When it throws, the state is as before. */
   run(
     inputs: Readonly<Record<string, HostTensor>>,
     options: { readonly learningRate: number },
   ): Promise<StepResult>;
   /** A copy of the state. */
-  state(): TrainingState;
-  /** The weights now; valid until the next update, not to be written. */
-  weights(): Weights;
-  /** Replaces the state; names and shapes must be the same. */
-  load(state: TrainingState): void;
+  state(): Promise<TrainingState>;
+  /** The weights; valid until the next update, not to be written. */
+  weights(): Promise<Weights>;
+  /** Replaces the state by a copy of this one; names and shapes must be the same. */
+  load(state: TrainingState): Promise<void>;
   /** What updates have cost; a batch of a new shape is captured anew. */
   readonly stats: RunStats;
-  /** Frees the sessions, after the updates that have begun. */
+  /** Frees the sessions and the state, after all that was asked for. */
   dispose(): Promise<void>;
 }
 
@@ -79,8 +88,8 @@ const MAX_CACHED = 8;
  * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
- * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches; `run` throws `compile/not-finite` when the loss or the
- *   gradient's norm is NaN or infinite, naming the step, and keeps the state before it, and `compile/disposed`
+ * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches; `run` throws
+ *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods throw `compile/disposed`
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -111,53 +120,46 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   if (trained.length === 0) {
     throw new FgamError('compile/bad-weights', `${name}: expected at least one trainable weight, got none`);
   }
-  const frozen: Weights = Object.fromEntries(
-    Object.entries(options.weights).filter(([key]) => !trainable(key)),
-  );
-  let state = initialState(options.weights, trained);
-  // Two sets of buffers take turns: one is read while the other is written.
-  let spare = initialState(options.weights, trained);
-  let step = 0;
-  let disposed = false;
-  /** The end of the last update: updates read what the one before wrote. */
-  let last: Promise<unknown> = Promise.resolve();
-  const cache = createSessionCache({
+  const initial = initialState(options.weights, trained);
+  const stateNames = Object.keys(initial);
+  const stateSignature = signatureOf(specsOf(initial));
+  const frozen = picked(options.weights, (key) => !trainable(key));
+  const weightNames = Object.keys(options.weights).map((key) => PREFIX.weight + key);
+  const execution = createExecution(updateProgram(loss, trained, optimizer, microBatches), {
+    name,
+    backend,
+    threads,
     maxCached,
     keepsMemory: true,
-    ...(isEager(backend) ? {} : { backend }),
-    ...(threads === undefined ? {} : { threads }),
+    updates: stateNames,
   });
-  let runMilliseconds = 0;
-  let runs = 0;
-  const program = updateProgram(loss, trained, optimizer, microBatches);
+  let step = 0;
+  let disposed = false;
+  /** The end of what was asked for last: updates read what the one before wrote. */
+  let last: Promise<unknown> = Promise.all([
+    execution.hold(initial, 'move'),
+    execution.hold(prefixed(PREFIX.weight, frozen), 'copy'),
+    // Where it fails, so will the first update.
+  ]).catch(() => undefined);
 
-  async function runCaptured(
-    feeds: Readonly<Record<string, HostTensor>>,
-  ): Promise<Record<string, HostTensor>> {
-    const specs = specsOf(feeds);
-    const { graph, session } = await cache.prepared(signatureOf(specs), () =>
-      captureGraph(specs, program, name),
-    );
-    return runSession(session, { ...graph, inputs: graph.inputs.map((input) => input.name) }, feeds, spare);
+  /** Does one thing after the other. Whoever asked for one hears of its failure; the next starts from the state before it. */
+  function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const acted = last.then(act);
+    last = acted.catch(() => undefined);
+    return acted;
   }
 
-  async function runUpdate(
-    inputs: Readonly<Record<string, HostTensor>>,
-    learningRate: number,
-  ): Promise<StepResult> {
-    checkHostTensors(`${name}: inputs`, inputs);
+  function refuseDisposed(what: string): void {
+    if (disposed) throw new FgamError('compile/disposed', `${name}: ${what} after dispose; make a new step`);
+  }
+
+  async function update(inputs: Tensors, learningRate: number): Promise<StepResult> {
     const next = step + 1;
-    const feeds: Record<string, HostTensor> = {
-      ...state,
-      ...prefixed(PREFIX.weight, frozen),
-      ...prefixed(PREFIX.input, inputs),
+    const results = await execution.run({
+      ...inputs,
       [LEARNING_RATE]: scalarOf(learningRate),
       [STEP]: scalarOf(next),
-    };
-    const started = performance.now();
-    const results = isEager(backend) ? await runEagerly(backend, feeds, program) : await runCaptured(feeds);
-    runs += 1;
-    runMilliseconds += performance.now() - started;
+    });
     const { total = Number.NaN, ...parts } = Object.fromEntries(
       Object.entries(withoutPrefix(PREFIX.part, results)).map(([key, { data }]) => [key, data[0] as number]),
     );
@@ -169,29 +171,36 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
           'Lower the learning rate, or look for a division or logarithm of zero in the batch',
       );
     }
-    const written = Object.fromEntries(Object.keys(state).map((key) => [key, results[key] as HostTensor]));
-    spare = state;
-    state = written;
+    await execution.commit();
     step = next;
     return { loss: total, parts, gradientNorm, step };
   }
 
   return {
     async run(inputs, { learningRate }) {
-      if (disposed) throw new FgamError('compile/disposed', `${name}: run after dispose; make a new step`);
-      const update = last.then(() => runUpdate(inputs, learningRate));
-      // Whoever asked for an update hears of its failure; the next one starts from the state before it.
-      last = update.catch(() => undefined);
-      return update;
+      refuseDisposed('run');
+      checkHostTensors(`${name}: inputs`, inputs);
+      const owned = execution.own(prefixed(PREFIX.input, inputs));
+      return inTurn(() => update(owned, learningRate));
     },
-    weights: () => ({ ...frozen, ...withoutPrefix(PREFIX.weight, state) }),
-    state: () => ({
-      weights: copyAll({ ...frozen, ...withoutPrefix(PREFIX.weight, state) }),
-      firstMoment: copyAll(withoutPrefix(PREFIX.first, state)),
-      secondMoment: copyAll(withoutPrefix(PREFIX.second, state)),
-      step,
-    }),
-    load(loaded) {
+    async weights() {
+      refuseDisposed('weights');
+      return inTurn(async () => withoutPrefix(PREFIX.weight, await execution.held(weightNames)));
+    },
+    async state() {
+      refuseDisposed('state');
+      return inTurn(async () => {
+        const copies = await execution.copies([...weightNames, ...stateNames]);
+        return {
+          weights: withoutPrefix(PREFIX.weight, copies),
+          firstMoment: withoutPrefix(PREFIX.first, copies),
+          secondMoment: withoutPrefix(PREFIX.second, copies),
+          step,
+        };
+      });
+    },
+    async load(loaded) {
+      refuseDisposed('load');
       const next: Record<string, HostTensor> = {
         ...prefixed(
           PREFIX.weight,
@@ -201,27 +210,25 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
         ...prefixed(PREFIX.second, loaded.secondMoment),
       };
       const missing = Object.values(next).some((tensor) => tensor === undefined);
-      if (missing || signatureOf(specsOf(next)) !== signatureOf(specsOf(state))) {
+      if (missing || signatureOf(specsOf(next)) !== stateSignature) {
         throw new FgamError(
           'compile/bad-weights',
           `${name}: expected a state of the same weights and moments; it was saved by another architecture or optimizer`,
         );
       }
-      state = copyAll(next);
-      step = loaded.step;
+      const copies = copiesOf(next);
+      await inTurn(async () => {
+        await execution.hold(copies, 'move');
+        step = loaded.step;
+      });
     },
     get stats() {
-      return {
-        runs,
-        runMilliseconds,
-        captures: cache.captures,
-        captureMilliseconds: cache.captureMilliseconds,
-      };
+      return execution.stats;
     },
     async dispose() {
       disposed = true;
       await last;
-      await cache.dispose();
+      await execution.dispose();
     },
   };
 }
@@ -241,10 +248,6 @@ function initialState(weights: Weights, trained: readonly string[]): Record<stri
     state[PREFIX.second + key] = zerosOf(weight.shape);
   }
   return state;
-}
-
-function copyAll(tensors: Weights): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, copyTensor(tensor)]));
 }
 
 function scalarOf(value: number): HostTensor {

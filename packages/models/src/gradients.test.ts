@@ -99,16 +99,16 @@ describe.each(Object.entries(variants))('gradient of the whole model, %s', (_, o
 
   const gradientOn = async (backend: Backend) => {
     const step = createTrainingStep({ loss: loss(config), weights, optimizer, backend });
-    const start = step.state();
+    const start = await step.state();
     await step.run(inputs, { learningRate: 0 });
-    return { step, start, gradient: step.state().firstMoment };
+    return { step, start, gradient: (await step.state()).firstMoment };
   };
 
   it('captured equals finite differences for every weight', async () => {
     const { step, start, gradient } = await gradientOn('ort-cpu');
     const at = async (name: string, data: Float32Array) => {
       const moved = { ...weights, [name]: { ...(weights[name] as HostTensor), data } as HostTensor };
-      step.load({ ...start, weights: moved });
+      await step.load({ ...start, weights: moved });
       return (await step.run(inputs, { learningRate: 0 })).loss;
     };
     const uniform = uniforms(5);

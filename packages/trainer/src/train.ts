@@ -117,12 +117,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         window = createMetricsWindow();
       }
       if (done % saveEvery === 0 || done === last || isAborted()) {
-        checkpoint = await saveCheckpoint(out, { state: updates.state(), cursors, identity });
-        await options.onCheckpoint?.(done, updates.weights());
+        checkpoint = await saveCheckpoint(out, { state: await updates.state(), cursors, identity });
+        await options.onCheckpoint?.(done, await updates.weights());
       }
     }
     return {
-      weights: updates.state().weights,
+      weights: (await updates.state()).weights,
       step: done,
       checkpoint: checkpoint ?? '',
       aborted: done < last,
@@ -148,7 +148,7 @@ async function start(
     );
   }
   const { state, cursors } = await loadCheckpoint(last, identity);
-  updates.load(state);
+  await updates.load(state);
   return { done: state.step, cursors, checkpoint: last };
 }
 

@@ -1,0 +1,150 @@
+import { type Backend, type EagerBackend, isEager } from './backend.js';
+import { captureGraph } from './capture.js';
+import { createLocalRunner, type Transfer } from './runner.js';
+import { runEagerly } from './run-eagerly.js';
+import { createSessionCache, type RunStats } from './session-cache.js';
+import type { SessionOptions } from './session.js';
+import { picked, signatureOf, specsOf } from './specs.js';
+import { copiesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
+
+/** How and where a program runs. */
+export interface ExecutionOptions {
+  /** Written into graphs and errors. */
+  readonly name: string;
+  readonly backend: Backend;
+  readonly threads: number | undefined;
+  readonly maxCached: number;
+  readonly keepsMemory?: boolean;
+  /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
+  readonly updates?: readonly string[];
+}
+
+/** A program over held tensors and inputs, on whichever backend. */
+export interface Execution {
+  /** Inputs as runs take them: moved or copied at once where runs are another thread's. */
+  own(inputs: Tensors): Tensors;
+  /**
+   * Holds tensors for the runs that are asked for from now on; they replace those of the same names.
+   *
+   * @param transfer - `move` for tensors made for this; those of a caller are copied where runs are another thread's, else read in place
+   */
+  hold(tensors: Tensors, transfer: Transfer): Promise<void>;
+  /** The held tensors of these names; valid until the next `commit` or `hold`, not to be written. */
+  held(names: readonly string[]): Promise<Tensors>;
+  /** Copies of the held tensors of these names. */
+  copies(names: readonly string[]): Promise<Tensors>;
+  /** Holds what the last run gave for held tensors. */
+  commit(): Promise<void>;
+  /** Runs the program on inputs of `own`; runs begin in the order in which they are asked for. */
+  run(inputs: Tensors): Promise<Tensors>;
+  readonly stats: RunStats;
+  /** Frees all, after the runs that were asked for. */
+  dispose(): Promise<void>;
+}
+
+/** A program ready to run; nothing is captured yet. */
+export function createExecution(
+  program: (all: TensorMap) => TensorMap,
+  options: ExecutionOptions,
+): Execution {
+  const { backend } = options;
+  if (isEager(backend)) return eagerExecution(program, backend, options.updates ?? []);
+  return capturedExecution(program, { ...options, backend });
+}
+
+function capturedExecution(
+  program: (all: TensorMap) => TensorMap,
+  options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
+): Execution {
+  const { name, backend, threads, maxCached, keepsMemory = false, updates = [] } = options;
+  const runner = createLocalRunner();
+  const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
+  const cache = createSessionCache(maxCached, (graph) => runner.open({ ...graph, updates }, sessionOptions));
+  let heldSpecs: Readonly<Record<string, TensorSpec>> = {};
+  let runs = 0;
+  let runMilliseconds = 0;
+  /** Runs are asked of the runner one after the other, however long their graphs take to prepare: each reads what was held by then. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function inTurn<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const asked = turn.then(ask);
+    turn = asked.catch(() => undefined);
+    return asked;
+  }
+
+  return {
+    own: (inputs) => runner.own(inputs),
+    hold(tensors, transfer) {
+      heldSpecs = { ...heldSpecs, ...specsOf(tensors) };
+      const owned = runner.own(tensors, transfer);
+      return inTurn(() => runner.hold(owned));
+    },
+    held: (names) => inTurn(() => runner.held(names)),
+    copies: (names) => inTurn(() => runner.copies(names)),
+    commit: () => inTurn(() => runner.commit()),
+    async run(inputs) {
+      const started = performance.now();
+      const specs = specsOf(inputs);
+      const { running } = await inTurn(async () => {
+        const session = await cache.prepared(signatureOf(specs), () =>
+          captureGraph({ ...heldSpecs, ...specs }, program, name),
+        );
+        // Not awaited: the next run may be asked for while this one is going.
+        return { running: session.run(inputs) };
+      });
+      const results = await running;
+      runs += 1;
+      runMilliseconds += performance.now() - started;
+      return results;
+    },
+    get stats() {
+      const { captures, captureMilliseconds } = cache;
+      return { runs, runMilliseconds, captures, captureMilliseconds };
+    },
+    async dispose() {
+      await turn;
+      try {
+        await cache.dispose();
+      } finally {
+        await runner.dispose();
+      }
+    },
+  };
+}
+
+function eagerExecution(
+  program: (all: TensorMap) => TensorMap,
+  backend: EagerBackend,
+  updates: readonly string[],
+): Execution {
+  let held: Tensors = {};
+  let next: Tensors = {};
+  let runs = 0;
+  let runMilliseconds = 0;
+  return {
+    own: (inputs) => inputs,
+    async hold(tensors) {
+      held = { ...held, ...tensors };
+    },
+    held: async (names) => picked(held, (name) => names.includes(name)),
+    copies: async (names) => copiesOf(picked(held, (name) => names.includes(name))),
+    async commit() {
+      held = { ...held, ...next };
+    },
+    async run(inputs) {
+      const started = performance.now();
+      const results = await runEagerly(backend, { ...held, ...inputs }, program);
+      runs += 1;
+      runMilliseconds += performance.now() - started;
+      next = picked(results, (name) => updates.includes(name));
+      return picked(results, (name) => !updates.includes(name));
+    },
+    get stats() {
+      return { runs, runMilliseconds, captures: 0, captureMilliseconds: 0 };
+    },
+    async dispose() {
+      held = {};
+      next = {};
+    },
+  };
+}
