@@ -1,10 +1,11 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  // The worker's thread starts with a file of its own.
+  entry: ['src/index.ts', 'src/session-worker.ts'],
   format: ['esm'],
   target: 'node20',
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: { entry: 'src/index.ts', compilerOptions: { ignoreDeprecations: '6.0' } },
   clean: true,
   sourcemap: true,
 });

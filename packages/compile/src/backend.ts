@@ -21,6 +21,15 @@ export type EagerBackend = Extract<Backend, `tfjs-${string}`>;
 /** Backends that run a captured graph, on an onnxruntime provider. */
 export type CapturedBackend = Extract<Backend, `ort-${string}`>;
 
+/** onnxruntime's names of the providers. */
+export const PROVIDERS = {
+  'ort-cpu': 'cpu',
+  'ort-cuda': 'cuda',
+  'ort-webgpu': 'webgpu',
+  'ort-coreml': 'coreml',
+  'ort-dml': 'dml',
+} as const satisfies Record<CapturedBackend, string>;
+
 /** True for a backend that runs a program operation by operation. */
 export function isEager(backend: Backend): backend is EagerBackend {
   return backend.startsWith('tfjs-');

@@ -4,10 +4,11 @@ import { createExecution } from './execution.js';
 import type { RunStats } from './session-cache.js';
 import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
 import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';
+import type { WorkerChoice } from './worker-runner.js';
 
 /** Options of `createFunction`. */
 export interface FunctionOptions {
-  /** Weights that the program reads; fed without copying, so that swapping them is free. Default: none. */
+  /** Weights that the program reads; fed without copying, so that swapping them is free. A worker gets one copy. Default: none. */
   readonly weights?: Weights;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
@@ -17,16 +18,18 @@ export interface FunctionOptions {
   readonly threads?: number;
   /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
+  /** Run graphs in a thread of their own, to which inputs are moved unless this says `copy`. Default false. */
+  readonly worker?: WorkerChoice;
 }
 
 /** A program that is captured once for each input signature and then runs as one graph. */
 export interface CompiledFunction {
-  /** Runs the program. Results are the caller's. */
+  /** Runs the program. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays are empty then. */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Replaces the weights for the runs that are asked for from now on; shapes must be the same. */
   setWeights(weights: Weights): void;
   readonly stats: RunStats;
-  /** Frees the sessions, after the runs that have begun. */
+  /** Frees the sessions, after the runs that have begun, and ends the worker. */
   dispose(): Promise<void>;
 }
 
@@ -34,7 +37,8 @@ export interface CompiledFunction {
  * A tensor program as a function of host tensors: captured into ONNX for each new input signature, run by onnxruntime.
  *
  * @param program - pure function of tfjs operations over weights and inputs
- * @throws FgamError `compile/bad-weights`; its `run` throws `compile/bad-input`, `compile/not-captured`, `compile/disposed`
+ * @throws FgamError `compile/bad-weights`; its `run` throws `compile/bad-input`, `compile/not-captured`, `compile/disposed`,
+ *   `compile/no-worker` where the worker has ended
  * @example
  * ```ts
  * import { createFunction } from '@fgam/compile';
@@ -47,15 +51,22 @@ export interface CompiledFunction {
  * ```
  */
 export function createFunction(program: Program, options: FunctionOptions = {}): CompiledFunction {
-  const { weights = {}, backend = 'ort-cpu', name = 'program', threads, maxCached = 8 } = options;
+  const {
+    weights = {},
+    backend = 'ort-cpu',
+    name = 'program',
+    threads,
+    maxCached = 8,
+    worker = false,
+  } = options;
   checkHostTensors(`createFunction(${name}): weights`, weights);
   const signature = signatureOf(specsOf(weights));
   let disposed = false;
-  const execution = createExecution(wholeProgram(program), { name, backend, threads, maxCached });
+  const execution = createExecution(wholeProgram(program), { name, backend, threads, maxCached, worker });
   hold(weights);
 
   function hold(next: Weights): void {
-    // Where it fails, so will the next run.
+    // Where it fails, the worker has ended, of which the next run tells.
     execution.hold(prefixed(PREFIX.weight, next), 'copy').catch(() => undefined);
   }
 

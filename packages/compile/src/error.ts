@@ -13,6 +13,7 @@ export type CompileErrorCode =
   | 'compile/device-fault'
   | 'compile/bad-safetensors'
   | 'compile/bad-graph'
+  | 'compile/no-worker'
   | 'compile/disposed';
 
 /** An error with a stable `code`, recognised across packages and versions by its marker. */

@@ -1,11 +1,13 @@
 import { type Backend, type EagerBackend, isEager } from './backend.js';
 import { captureGraph } from './capture.js';
-import { createLocalRunner, type Transfer } from './runner.js';
+import { FgamError } from './error.js';
 import { runEagerly } from './run-eagerly.js';
+import type { Transfer } from './runner.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
 import { copiesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
+import { createRunner, type WorkerChoice } from './worker-runner.js';
 
 /** How and where a program runs. */
 export interface ExecutionOptions {
@@ -15,6 +17,7 @@ export interface ExecutionOptions {
   readonly threads: number | undefined;
   readonly maxCached: number;
   readonly keepsMemory?: boolean;
+  readonly worker: WorkerChoice;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
 }
@@ -42,22 +45,27 @@ export interface Execution {
   dispose(): Promise<void>;
 }
 
-/** A program ready to run; nothing is captured yet. */
+/** @throws FgamError `compile/no-worker` for an eager backend in a worker */
 export function createExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions,
 ): Execution {
-  const { backend } = options;
-  if (isEager(backend)) return eagerExecution(program, backend, options.updates ?? []);
-  return capturedExecution(program, { ...options, backend });
+  const { name, backend, worker } = options;
+  if (!isEager(backend)) return capturedExecution(program, { ...options, backend });
+  if (worker === false) return eagerExecution(program, backend, options.updates ?? []);
+  throw new FgamError(
+    'compile/no-worker',
+    `${name}: expected a backend of onnxruntime for a worker, got ${backend}, which calls the program itself and so runs in its thread; ` +
+      "choose 'ort-cpu', or no worker",
+  );
 }
 
 function capturedExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
 ): Execution {
-  const { name, backend, threads, maxCached, keepsMemory = false, updates = [] } = options;
-  const runner = createLocalRunner();
+  const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
+  const runner = createRunner(name, worker);
   const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
   const cache = createSessionCache(maxCached, (graph) => runner.open({ ...graph, updates }, sessionOptions));
   let heldSpecs: Readonly<Record<string, TensorSpec>> = {};

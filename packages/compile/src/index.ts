@@ -9,7 +9,7 @@ export {
 } from './compiled-function.js';
 export { type CompileErrorCode, FgamError } from './error.js';
 export { exportGraph, type ExportGraphOptions } from './export-graph.js';
-export { type OpenGraph, openGraph } from './open-graph.js';
+export { type OpenGraph, openGraph, type OpenGraphOptions } from './open-graph.js';
 export type { OnnxValue } from './onnx-graph.js';
 export { recomputed } from './recomputed.js';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
@@ -24,3 +24,4 @@ export {
   type TrainingStepOptions,
 } from './training-step.js';
 export type { LossProgram } from './update-program.js';
+export type { WorkerChoice } from './worker-runner.js';

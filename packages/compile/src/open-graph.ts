@@ -2,16 +2,26 @@ import { readFile } from 'node:fs/promises';
 import protobuf from 'protobufjs/minimal.js';
 import { FgamError } from './error.js';
 import { type GraphMetadata, METADATA_KEY } from './export-graph.js';
-import { createSession, runSession, type SessionOptions } from './session.js';
+import type { SessionOptions } from './session.js';
 import { PREFIX, prefixed, signatureOf, specsOf } from './specs.js';
 import { checkHostTensors, type HostTensor, type TensorSpec } from './tensors.js';
+import { createRunner, type WorkerChoice } from './worker-runner.js';
+
+/** Options of `openGraph`. */
+export interface OpenGraphOptions extends Pick<SessionOptions, 'backend' | 'threads'> {
+  /** Read the weights and run in a thread of its own, to which inputs are moved unless this says `copy`. Default false. */
+  readonly worker?: WorkerChoice;
+}
 
 /** A saved graph that is ready to run. */
 export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inputs'> {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
-  /** Runs the graph on inputs of its shapes. Results are the caller's. */
+  /**
+   * Runs the graph on inputs of its shapes. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays
+   * are empty then.
+   */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
-  /** Frees the session, after the runs that have begun. */
+  /** Frees the session, after the runs that have begun, and ends the worker. */
   dispose(): Promise<void>;
 }
 
@@ -19,14 +29,19 @@ export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inp
  * Opens a graph that `exportGraph` wrote; its option `memory` says what becomes of the weights.
  *
  * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says,
- *   `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types, and `compile/disposed`
+ *   `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types, `compile/disposed`, and `compile/no-worker` where the worker has ended
  */
-export async function openGraph(
-  path: string,
-  options: Pick<SessionOptions, 'backend' | 'threads'> = {},
-): Promise<OpenGraph> {
+export async function openGraph(path: string, options: OpenGraphOptions = {}): Promise<OpenGraph> {
+  const { worker = false, ...sessionOptions } = options;
   const { name, version, inputs, outputs } = metadataOf(await readFile(path), path);
-  const session = await createSession({ model: path }, options).catch((cause: unknown) => {
+  const results = Object.fromEntries(
+    Object.entries(outputs).map(([key, { value, ...spec }]) => [key, { name: value, ...spec }]),
+  );
+  const runner = createRunner(name, worker);
+  const graph = { model: path, outputs: results };
+  const session = await runner.open(graph, sessionOptions).catch(async (cause: unknown) => {
+    await runner.dispose();
+    // No backend, or no worker.
     if (cause instanceof FgamError) throw cause;
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new FgamError(
@@ -36,9 +51,6 @@ export async function openGraph(
     );
   });
   const signature = signatureOf(inputs);
-  const results = Object.fromEntries(
-    Object.entries(outputs).map(([key, { value, ...spec }]) => [key, { name: value, ...spec }]),
-  );
   let disposed = false;
   return {
     name,
@@ -58,16 +70,16 @@ export async function openGraph(
           `${name}: expected ${signature || 'no inputs'}, got ${got || 'none'}; a saved graph has one shape, createFunction takes any`,
         );
       }
-      return runSession(
-        session,
-        { inputs: session.inputNames, outputs: results },
-        prefixed(PREFIX.input, given),
-      );
+      return session.run(runner.own(prefixed(PREFIX.input, given)));
     },
     async dispose() {
       if (disposed) return;
       disposed = true;
-      await session.release();
+      try {
+        await session.release();
+      } finally {
+        await runner.dispose();
+      }
     },
   };
 }

@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
-import type { Absence, CapturedBackend } from './backend.js';
+import { type Absence, type CapturedBackend, PROVIDERS } from './backend.js';
 import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { NO_ADAPTER, nvidiaAbsence } from './gpu-absence.js';
-
-/** onnxruntime's names of the providers. */
-export const PROVIDERS = {
-  'ort-cpu': 'cpu',
-  'ort-cuda': 'cuda',
-  'ort-webgpu': 'webgpu',
-  'ort-coreml': 'coreml',
-  'ort-dml': 'dml',
-} as const satisfies Record<CapturedBackend, string>;
 
 /** What a provider needs beyond being built in. */
 const NEEDS = {

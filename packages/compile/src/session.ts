@@ -1,9 +1,8 @@
 import * as ort from 'onnxruntime-node';
-import type { CapturedBackend } from './backend.js';
+import { type CapturedBackend, PROVIDERS } from './backend.js';
 import type { CapturedGraph } from './capture.js';
 import { defaultThreads } from './threads.js';
 import type { OnnxValue } from './onnx-graph.js';
-import { absentBackend, providerAbsence, PROVIDERS } from './providers.js';
 import { copyTensor, emptyTensor, type HostTensor, sizeOf, type TensorType } from './tensors.js';
 
 /** Options of onnxruntime. */
@@ -123,7 +122,8 @@ export async function createSession(
       ? ort.InferenceSession.create(model, settings)
       : ort.InferenceSession.create(model, settings);
   const session = await creation.catch(async (cause: unknown) => {
-    // Asked only now: the answer costs a session of its own.
+    // Asked only now: the answer costs a session of its own. Imported only now: it captures a program, and a worker has no tfjs to load.
+    const { absentBackend, providerAbsence } = await import('./providers.js');
     const absence = await providerAbsence(backend);
     throw absence === undefined ? cause : absentBackend(backend, absence, cause);
   });

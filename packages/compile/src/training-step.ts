@@ -14,11 +14,12 @@ import {
   zerosOf,
 } from './tensors.js';
 import { LEARNING_RATE, type LossProgram, NORM, STEP, updateProgram } from './update-program.js';
+import type { WorkerChoice } from './worker-runner.js';
 
 /** Options of `createTrainingStep`. */
 export interface TrainingStepOptions {
   readonly loss: LossProgram;
-  /** Initial weights. Those that are trained are copied. */
+  /** Initial weights. Those that are trained are copied; a worker gets a copy of the others too. */
   readonly weights: Weights;
   readonly optimizer?: AdamWOptions;
   /**
@@ -35,6 +36,8 @@ export interface TrainingStepOptions {
   readonly maxCached?: number;
   /** Written into the graph and into errors. */
   readonly name?: string;
+  /** Run updates in a thread of their own, which keeps the state; inputs are moved to it unless this says `copy`. Default false. */
+  readonly worker?: WorkerChoice;
 }
 
 /** All that an optimizer step depends on and changes. */
@@ -64,20 +67,23 @@ export interface StepResult {
  * asked for during an update is the one after it.
  */
 export interface TrainingStep {
-  /** One update. When it throws, the state is as before. */
+  /**
+   * One update. When it throws, the state is as before. With a worker, inputs are the worker's from the call on: their arrays are empty
+   * then.
+   */
   run(
     inputs: Readonly<Record<string, HostTensor>>,
     options: { readonly learningRate: number },
   ): Promise<StepResult>;
   /** A copy of the state. */
   state(): Promise<TrainingState>;
-  /** The weights; valid until the next update, not to be written. */
+  /** The weights; valid until the next update, not to be written. A worker sends a copy. */
   weights(): Promise<Weights>;
   /** Replaces the state by a copy of this one; names and shapes must be the same. */
   load(state: TrainingState): Promise<void>;
   /** What updates have cost; a batch of a new shape is captured anew. */
   readonly stats: RunStats;
-  /** Frees the sessions and the state, after all that was asked for. */
+  /** Frees the sessions and the state, after all that was asked for, and ends the worker. */
   dispose(): Promise<void>;
 }
 
@@ -89,7 +95,8 @@ const MAX_CACHED = 8;
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches; `run` throws
- *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods throw `compile/disposed`
+ *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods
+ *   throw `compile/disposed`, and `compile/no-worker` where the worker has ended
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -107,7 +114,7 @@ const MAX_CACHED = 8;
  */
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
-  const { maxCached = MAX_CACHED, microBatches = 1 } = options;
+  const { maxCached = MAX_CACHED, microBatches = 1, worker = false } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
   if (!Number.isSafeInteger(microBatches) || microBatches < 1) {
@@ -131,6 +138,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     threads,
     maxCached,
     keepsMemory: true,
+    worker,
     updates: stateNames,
   });
   let step = 0;
@@ -139,7 +147,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   let last: Promise<unknown> = Promise.all([
     execution.hold(initial, 'move'),
     execution.hold(prefixed(PREFIX.weight, frozen), 'copy'),
-    // Where it fails, so will the first update.
+    // Where it fails, the worker has ended, of which the first update tells.
   ]).catch(() => undefined);
 
   /** Does one thing after the other. Whoever asked for one hears of its failure; the next starts from the state before it. */
