@@ -26,7 +26,7 @@ import type { TensorMap } from './tensors.js';
  * const gradient = tf.grad((x) =>
  *   tf.sum(recomputed((x, { w }) => tf.square(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)), x, { w })),
  * )(tf.tensor2d([[1, 0]]));
- * if (gradient.arraySync().join() !== '10,22') throw new Error('expected 2 x w w^T');
+ * if (String(gradient.arraySync()) !== '10,22') throw new Error('expected 2 x w w^T');
  * ```
  */
 export function recomputed(
