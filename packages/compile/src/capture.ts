@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import './generated/register-gradients.cjs';
+import './register-gradients.js';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
 import { captureError, withDeepStacks } from './capture-error.js';
 import { encodeOnnx } from './encode-onnx.js';

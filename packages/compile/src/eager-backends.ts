@@ -3,12 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import './generated/register-gradients.cjs';
 import type { Absence, EagerBackend } from './backend.js';
 import { FgamError } from './error.js';
 import { nvidiaAbsence } from './gpu-absence.js';
 import { absentBackend } from './providers.js';
 import { type TfjsNodeBackend, tfjsNodeFolder } from './tfjs-node-folder.js';
+import { registerGradients } from './gradient.js';
+import { GRADIENTS } from './register-gradients.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 import { prepareWebgpu, provideGpu, webgpuAbsence } from './webgpu.js';
 
@@ -40,9 +41,6 @@ const EAGER = {
     command: 'npm run setup:tfjs-node -- --gpu',
   },
 } as const satisfies Record<EagerBackend, { module: string; registers: string; command: string }>;
-
-/** Gradients that scripts/bundle-gradients.mjs corrects. */
-const CORRECTED = [tf.Cumsum, tf.Prod];
 
 /** Why an eager backend can't be used here; undefined when it can. Starts nothing. */
 export async function eagerAbsence(backend: EagerBackend): Promise<Absence | undefined> {
@@ -92,14 +90,13 @@ async function start(backend: EagerBackend): Promise<void> {
  * registered already, and gradients without their corrections.
  */
 async function importPackage(path: string): Promise<void> {
-  const corrected = CORRECTED.map((kernel) => tf.getGradient(kernel));
   const isQuiet = tf.env().getBool('PROD');
   tf.env().set('PROD', true);
   try {
     await import(pathToFileURL(path).href);
   } finally {
     tf.env().set('PROD', isQuiet);
-    for (const gradient of corrected) tf.registerGradient(gradient);
+    registerGradients(GRADIENTS);
   }
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import { type CaseTable, testConformance } from './conformance.test-support.js';
+import { at, type CaseTable, finite, floats, shapes, testConformance } from './conformance.test-support.js';
 import { BELOW_10, binary, unary } from './elementwise.test-support.js';
 import { ACTIVATION } from './activation.js';
 
@@ -10,7 +10,14 @@ const CASES: CaseTable = {
   Softplus: unary(tf.softplus, { whole: BELOW_10 }),
   Relu: unary(tf.relu, { whole: BELOW_10 }),
   Elu: unary(tf.elu),
-  EluGrad: unary((x) => tf.grad((y) => tf.elu(y))(x)).map((call) => ({ ...call, wrt: [] })),
+  EluGrad: shapes()
+    .chain((shape) => fc.tuple(floats(shape), floats(shape, finite(-0.99, 4))))
+    .map(([dy, y]) => ({
+      label: `[${y.shape.join()}]`,
+      inputs: { dy, y },
+      run: (inputs) => tf.engine().runKernel('EluGrad', { dy: at(inputs, 'dy'), y: at(inputs, 'y') }),
+      wrt: ['dy', 'y'],
+    })),
   Selu: unary(tf.selu, { whole: BELOW_10 }),
   Relu6: unary(tf.relu6, { min: -9, max: 9, whole: BELOW_10 }),
   ClipByValue: fc.oneof(
@@ -22,7 +29,7 @@ const CASES: CaseTable = {
     unary((x) => tf.leakyRelu(x), { whole: BELOW_10 }),
     unary((x) => tf.leakyRelu(x, 0.7)),
   ),
-  Prelu: binary((x, alpha) => tf.prelu(x, alpha), { gradient: 'of the left shape' }),
+  Prelu: binary((x, alpha) => tf.prelu(x, alpha)),
   Step: fc.oneof(
     unary((x) => tf.step(x), { whole: BELOW_10 }),
     unary((x) => tf.step(x, -0.3)),

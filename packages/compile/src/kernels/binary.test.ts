@@ -29,14 +29,27 @@ import {
 } from './elementwise.test-support.js';
 import { BINARY } from './binary.js';
 
+/** Of truth values, and of what is greater than 0: its slope is 0. */
 const logical = (run: Binary): fc.Arbitrary<Case> =>
-  broadcastShapes()
-    .chain(([a, b]) => fc.tuple(booleans(a), booleans(b)))
-    .map(([a, b]) => ({
-      label: `[${a.shape.join()}], [${b.shape.join()}]`,
-      inputs: { a, b },
-      run: (inputs) => run(at(inputs, 'a'), at(inputs, 'b')),
-    }));
+  broadcastShapes().chain(([a, b]) =>
+    fc.oneof(
+      fc.tuple(booleans(a), booleans(b)).map(
+        ([x, y]): Case => ({
+          label: `[${a.join()}], [${b.join()}]`,
+          inputs: { x, y },
+          run: (inputs) => run(at(inputs, 'x'), at(inputs, 'y')),
+        }),
+      ),
+      fc.tuple(floats(a), floats(b)).map(
+        ([x, y]): Case => ({
+          label: `[${a.join()}] and [${b.join()}] greater than 0`,
+          inputs: { x, y },
+          run: (inputs) => run(tf.greater(at(inputs, 'x'), 0), tf.greater(at(inputs, 'y'), 0)),
+          wrt: ['x', 'y'],
+        }),
+      ),
+    ),
+  );
 
 completeCpu('LogicalXor', ({ a, b }) => tf.notEqual(a as tf.Tensor, b as tf.Tensor));
 
@@ -55,18 +68,17 @@ const CASES: CaseTable = {
   Add: binary(tf.add, { types: NUMBERS }),
   Sub: binary(tf.sub, { types: NUMBERS }),
   Multiply: binary(tf.mul, { types: ALL }),
-  // tfjs's gradients of these two, of the squared difference and of prelu's x do not sum over axes that were broadcast, and fail.
-  Maximum: binary(tf.maximum, { types: ALL, gradient: 'of one shape' }),
-  Minimum: binary(tf.minimum, { types: ALL, gradient: 'of one shape' }),
+  Maximum: binary(tf.maximum, { types: ALL }),
+  Minimum: binary(tf.minimum, { types: ALL }),
   Pow: fc.oneof(
     binary(tf.pow, { left: finite(0.1, 3), right: finite(-3, 3), types: TRUTH }),
     binary(tf.pow, { left: finite(0.1, 3), types: [['int32', 'int32']], whole: [0, 5] }),
   ),
-  Equal: binary(tf.equal, { types: ALL, gradient: false, left: fc.integer({ min: 0, max: 2 }) }),
-  Greater: binary(tf.greater, { types: ALL, gradient: false }),
+  Equal: binary(tf.equal, { types: ALL, left: fc.integer({ min: 0, max: 2 }) }),
+  Greater: binary(tf.greater, { types: ALL }),
   GreaterEqual: binary(tf.greaterEqual, { types: ALL }),
-  Less: binary(tf.less, { types: ALL, gradient: false }),
-  LessEqual: binary(tf.lessEqual, { types: ALL, gradient: false }),
+  Less: binary(tf.less, { types: ALL }),
+  LessEqual: binary(tf.lessEqual, { types: ALL }),
   LogicalAnd: logical(tf.logicalAnd),
   LogicalOr: logical(tf.logicalOr),
   LogicalXor: logical((a, b) => tf.engine().runKernel('LogicalXor', { a, b })),
@@ -103,7 +115,7 @@ const CASES: CaseTable = {
       inputs: { a, b },
       run: (inputs) => tf.engine().runKernel('BitwiseAnd', { a: at(inputs, 'a'), b: at(inputs, 'b') }),
     })),
-  NotEqual: binary(tf.notEqual, { types: ALL, gradient: false, right: fc.integer({ min: 0, max: 2 }) }),
+  NotEqual: binary(tf.notEqual, { types: ALL, right: fc.integer({ min: 0, max: 2 }) }),
   RealDiv: binary(tf.div, {
     types: [
       ['float32', 'int32'],
@@ -119,7 +131,7 @@ const CASES: CaseTable = {
       (shape) => fc.oneof(integers(shape, 1, 9), integers(shape, -9, -1)),
     ),
   ),
-  SquaredDifference: binary(tf.squaredDifference, { types: ALL, gradient: 'of one shape' }),
+  SquaredDifference: binary(tf.squaredDifference, { types: ALL }),
   AddN: fc
     .tuple(shapes(), fc.constantFrom<TensorType>('float32', 'int32'), fc.integer({ min: 1, max: 4 }))
     .chain(([shape, dtype, count]) => fc.array(tensors(shape, dtype), { minLength: count, maxLength: count }))

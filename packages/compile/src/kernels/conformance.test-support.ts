@@ -24,6 +24,9 @@ export type CaseTable = Readonly<Record<string, fc.Arbitrary<Case>>>;
 
 /** Runs a kernel, and how often the conformance of one is tried; both can be set to search further. */
 const RUNS = Number(process.env['CONFORMANCE_RUNS'] ?? 25);
+/** How many of them are compared with difference quotients, and tried for second gradients: both take longer. */
+const SLOPE_RUNS = Math.ceil(RUNS / 3);
+const SECOND_RUNS = Math.ceil(RUNS / 5);
 const SEED = Number(process.env['CONFORMANCE_SEED'] ?? 1);
 
 /** A shape: mostly lengths of 1 to 3, now and then an empty axis. */
@@ -128,32 +131,65 @@ function weightsFor(shape: readonly number[]): tf.Tensor {
   return tf.tensor(values, [...shape]);
 }
 
+/** Results of a call as a list. */
+function listed(value: tf.Tensor | readonly tf.Tensor[]): readonly tf.Tensor[] {
+  return value instanceof tf.Tensor ? [value] : value;
+}
+
+/** The weighted sum of the results of a case, as a function of the inputs to differentiate by. */
+function lossOf({ run, wrt = [] }: Case, inputs: TensorMap, form: (y: tf.Tensor) => tf.Tensor = (y) => y) {
+  return (...variables: tf.Tensor[]): tf.Scalar => {
+    const moved = Object.fromEntries(wrt.map((name, index) => [name, variables[index] as tf.Tensor]));
+    const parts = listed(run({ ...inputs, ...moved })).map((value) =>
+      tf.sum<tf.Scalar>(tf.mul(form(value), weightsFor(value.shape))),
+    );
+    return tf.addN(parts);
+  };
+}
+
 /** The case's results and, where asked for, the gradients of their weighted sum. */
-function program({ run, wrt = [] }: Case, inputs: TensorMap): TensorMap {
+function program(call: Case, inputs: TensorMap): TensorMap {
+  const { run, wrt = [] } = call;
   const results: Record<string, tf.Tensor> = {};
-  const listed = (value: tf.Tensor | readonly tf.Tensor[]) => (value instanceof tf.Tensor ? [value] : value);
   listed(run(inputs)).forEach((value, index) => {
     results[`value ${index}`] = value;
   });
   if (wrt.length === 0) return results;
-  const loss = (...variables: tf.Tensor[]): tf.Scalar => {
-    const moved = Object.fromEntries(wrt.map((name, index) => [name, variables[index] as tf.Tensor]));
-    const parts = listed(run({ ...inputs, ...moved })).map((value) =>
-      tf.sum<tf.Scalar>(tf.mul(value, weightsFor(value.shape))),
-    );
-    return tf.addN(parts);
-  };
-  tf.grads(loss)(wrt.map((name) => at(inputs, name))).forEach((gradient, index) => {
+  tf.grads(lossOf(call, inputs))(wrt.map((name) => at(inputs, name))).forEach((gradient, index) => {
     results[`gradient of ${wrt[index]}`] = gradient;
   });
   return results;
 }
 
-/** Element types and values of two runs: equal for whole numbers, to 1e-5 for real ones, NaN where NaN is. */
+const bent = (y: tf.Tensor): tf.Tensor => {
+  const real = tf.cast(y, 'float32');
+  return tf.add(real, tf.mul(tf.square(real), 0.25));
+};
+
+/**
+ * The gradients of a case as a case of its own, whose gradients are second ones. They are those of y + y²/4, so that they depend on y
+ * also where y is linear.
+ */
+export function firstGradients(call: Case): Case {
+  const { label, inputs, wrt = [] } = call;
+  return {
+    label: `gradient of ${label}`,
+    inputs,
+    run: (given) => tf.grads(lossOf(call, given, bent))(wrt.map((name) => at(given, name))),
+    wrt,
+  };
+}
+
+/**
+ * Element types and values of two runs: equal for whole numbers, to 1e-5 for real ones, NaN where NaN is.
+ *
+ * @param ofLargest - to 1e-5 of the largest element: for long sums, whose rounding is that of their terms
+ */
 export function expectSame(
   actual: Readonly<Record<string, HostTensor>>,
   expected: Readonly<Record<string, HostTensor>>,
   label: string,
+  ofLargest = false,
 ): void {
   expect(Object.keys(actual), label).toEqual(Object.keys(expected));
   for (const [name, { shape, dtype, data }] of Object.entries(expected)) {
@@ -161,17 +197,18 @@ export function expectSame(
     const where = `${label}: ${name}`;
     expect([other.dtype, ...other.shape], where).toEqual([dtype, ...shape]);
     expect(other.data.length, where).toBe(data.length);
+    const largest = ofLargest ? Math.max(0, ...Array.from(data, Math.abs).filter(Number.isFinite)) : 0;
     const far = Array.from(data, (wanted, index) => [other.data[index] as number, wanted] as const).filter(
-      ([got, wanted]) => !isClose(got, wanted, dtype),
+      ([got, wanted]) => !isClose(got, wanted, dtype, largest),
     );
     expect(far, `${where}: pairs of captured and cpu`).toEqual([]);
   }
 }
 
-function isClose(got: number, wanted: number, dtype: TensorType): boolean {
+function isClose(got: number, wanted: number, dtype: TensorType, least: number): boolean {
   if (got === wanted || (Number.isNaN(got) && Number.isNaN(wanted))) return true;
   if (dtype !== 'float32' || !Number.isFinite(wanted)) return false;
-  return Math.abs(got - wanted) <= 1e-6 + 1e-5 * Math.abs(wanted);
+  return Math.abs(got - wanted) <= 1e-6 + 1e-5 * Math.max(least, Math.abs(wanted));
 }
 
 /** Gives tfjs's cpu backend a kernel that it lacks, composed of those that it has. */
@@ -186,8 +223,69 @@ export function completeCpu(
   });
 }
 
+/** Steps of a difference quotient: a power of 2, which float32 adds to numbers of size 1 with 15 digits to spare. */
+const STEP = 2 ** -8;
+
+/** Moves of many elements of an input at once, no two alike: of all, and of those that are not near 0, where many kinks are. */
+const DIRECTIONS = [1, 2].map((turn) => (x: number, index: number) => {
+  const move = Math.sin(turn * (index + 1) + 0.5);
+  return turn > 1 && Math.abs(x) < 4 * STEP ? 0 : move;
+});
+
+/** The sum of the absolute values. */
+const sizeOfAll = (values: readonly number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0);
+
+/**
+ * Compares the gradients of a case on tfjs's cpu backend with difference quotients of its values: along each direction v the sum of
+ * gradient times step must be f(x + h v) - f(x - h v), to 2 %, the rounding of float32 and what the values bend by. Where they have a
+ * kink or a jump nearby, at which they bend by more than a tenth of what they move, there is nothing to compare.
+ *
+ * @returns how many directions were compared
+ */
+export async function expectSlopes(call: Case): Promise<number> {
+  const { inputs, wrt = [], label } = call;
+  if (wrt.length === 0) return 0;
+  const found = await runEagerly('tfjs-cpu', inputs, (given) => program(call, given));
+  // Terms of the weighted sum, in double precision: a sum in float32 would add to the rounding of the results.
+  const termsAt = async (moved: Readonly<Record<string, HostTensor>>) => {
+    const results = await runEagerly('tfjs-cpu', { ...inputs, ...moved }, (given) =>
+      Object.fromEntries(listed(call.run(given)).map((value, index) => [`value ${index}`, value])),
+    );
+    return Object.values(results).flatMap(({ data }) =>
+      Array.from(data, (value, index) => value * Math.cos(index + 1)),
+    );
+  };
+  const middle = await termsAt({});
+  let compared = 0;
+  for (const name of wrt) {
+    const { shape, data } = inputs[name] as HostTensor;
+    const slopes = (found[`gradient of ${name}`] as HostTensor).data;
+    for (const direction of DIRECTIONS) {
+      const moved = (steps: number) => Float32Array.from(data, (x, i) => x + steps * STEP * direction(x, i));
+      if (data.every((x, i) => direction(x, i) === 0)) continue;
+      const [high, low] = [moved(1), moved(-1)];
+      const at = (x: Float32Array) => termsAt({ [name]: { shape, dtype: 'float32', data: x } });
+      const [up, half, down] = [await at(high), await at(moved(0.5)), await at(low)];
+      const second = (low: number[], mid: number[], high: number[]) =>
+        sizeOfAll(mid.map((value, i) => (low[i] as number) - 2 * value + (high[i] as number)));
+      const bend = second(down, middle, up) + second(middle, half, up);
+      const shares = Array.from(slopes, (slope, i) => slope * ((high[i] as number) - (low[i] as number)));
+      const expected = shares.reduce((a, b) => a + b, 0);
+      const actual = up.reduce((sum, value, i) => sum + value - (down[i] as number), 0);
+      const size = Math.max(sizeOfAll(shares), sizeOfAll(up.map((value, i) => value - (down[i] as number))));
+      // And of numbers too small for float32's digits.
+      const rounding = 1e-6 * (sizeOfAll(up) + sizeOfAll(down)) + 1e-30;
+      if (!(bend <= 0.1 * size + rounding)) continue;
+      compared++;
+      const where = `${label}: gradient of ${name} gives ${expected}, values ${actual}`;
+      expect(Math.abs(actual - expected), where).toBeLessThanOrEqual(0.02 * size + rounding + bend);
+    }
+  }
+  return compared;
+}
+
 /** Runs one case on tfjs's cpu backend and captured, and compares. */
-export async function expectConformance(kernel: string, call: Case): Promise<void> {
+export async function expectConformance(kernel: string, call: Case, ofLargest = false): Promise<void> {
   const spy = vi.spyOn(tf.engine(), 'runKernel');
   let expected: Record<string, HostTensor>;
   try {
@@ -198,7 +296,7 @@ export async function expectConformance(kernel: string, call: Case): Promise<voi
   }
   const captured = createFunction((_weights, inputs) => program(call, inputs), { threads: 1 });
   try {
-    expectSame(await captured.run(call.inputs), expected, call.label);
+    expectSame(await captured.run(call.inputs), expected, call.label, ofLargest);
   } finally {
     await captured.dispose();
   }
@@ -207,23 +305,52 @@ export async function expectConformance(kernel: string, call: Case): Promise<voi
 }
 
 /**
- * Declares a test for each kernel of a family: random calls give the same values and gradients captured as on tfjs's cpu backend.
- * Where tfjs registers a gradient, some call must take it.
+ * Declares tests for each kernel of a family: random calls give the same values and gradients captured as on tfjs's cpu backend, where
+ * gradients are the slopes of the values; and so do the gradients taken as programs of their own, whose gradients are second ones.
+ * Where a gradient is registered, some call must take it.
+ *
+ * @param constant - kernels whose results change in steps, or not at all: there are no slopes to compare
  */
 export function testConformance(family: object, table: CaseTable, constant: readonly string[] = []): void {
+  const kernels = Object.keys(table);
   test('every captured kernel of the family is here', () => {
-    expect(Object.keys(table).sort()).toEqual(Object.keys(family).sort());
+    expect(kernels.toSorted()).toEqual(Object.keys(family).sort());
   });
-  test.each(Object.keys(table))('%s', async (kernel) => {
+  test.each(kernels)('%s', async (kernel) => {
     let gradients = 0;
+    let compared = 0;
+    let tried = 0;
     await fc.assert(
       fc.asyncProperty(table[kernel] as fc.Arbitrary<Case>, async (call) => {
         gradients += call.wrt?.length ?? 0;
         await expectConformance(kernel, call);
+        if (call.wrt === undefined || call.wrt.length === 0 || tried === SLOPE_RUNS) return;
+        tried++;
+        compared += await expectSlopes(call);
       }),
       { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
     );
-    if (tf.getGradient(kernel) !== undefined && !constant.includes(kernel))
-      expect(gradients).toBeGreaterThan(0);
+    if (tf.getGradient(kernel) === undefined || constant.includes(kernel)) return;
+    expect(gradients).toBeGreaterThan(0);
+    expect(compared).toBeGreaterThan(0);
+  });
+  const differentiable = kernels.filter(
+    (kernel) => tf.getGradient(kernel) !== undefined && !constant.includes(kernel),
+  );
+  test.each(differentiable)('%s, second gradients', async (kernel) => {
+    let gradients = 0;
+    await fc.assert(
+      fc.asyncProperty(table[kernel] as fc.Arbitrary<Case>, async (call) => {
+        if (call.wrt === undefined || call.wrt.length === 0 || gradients === SECOND_RUNS) return;
+        // onnxruntime fails at some sums of nothing that second gradients make.
+        if (Object.values(call.inputs).some(({ shape }) => sizeOf(shape) === 0)) return;
+        gradients++;
+        const slope = firstGradients(call);
+        await expectConformance(kernel, slope, true);
+        await expectSlopes(slope);
+      }),
+      { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
+    );
+    expect(gradients).toBeGreaterThan(0);
   });
 }

@@ -28,6 +28,7 @@ function counts(
           label: `[${of.join()}] of ${size}, weights ${kind}, binary ${isBinary}`,
           inputs: { x, weights: given },
           run: (inputs) => run(at(inputs, 'x'), at(inputs, 'weights'), size, isBinary),
+          wrt: kind === 'float32' ? ['weights'] : [],
         }),
       );
     });
@@ -74,6 +75,7 @@ const CASES: CaseTable = {
       label: `[${sequence.data.join()}] at [${values.data.join()}], ${side}`,
       inputs: { sequence, values },
       run: (inputs) => tf.searchSorted(at(inputs, 'sequence'), at(inputs, 'values'), side),
+      wrt: ['values'],
     })),
 };
 

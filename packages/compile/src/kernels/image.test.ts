@@ -19,10 +19,8 @@ type Resize = (
   halfPixelCenters: boolean,
 ) => tf.Tensor;
 
-type Shape = readonly [batch: number, height: number, width: number, channels: number];
-
-/** Larger and smaller, with corners aligned, centres of pixels, or neither; gradients where tfjs's cpu backend has the right one. */
-const resizes = (run: Resize, hasGradient: (shape: Shape, mode: string) => boolean): fc.Arbitrary<Case> =>
+/** Larger and smaller, with corners aligned, centres of pixels, or neither. */
+const resizes = (run: Resize): fc.Arbitrary<Case> =>
   fc
     .tuple(
       images.chain((shape) => floats(shape)),
@@ -35,29 +33,51 @@ const resizes = (run: Resize, hasGradient: (shape: Shape, mode: string) => boole
       inputs: { x },
       run: (inputs) =>
         run(at(inputs, 'x') as tf.Tensor4D, [height, width], mode === 'corners', mode === 'centres'),
-      // None leaves room for centres of pixels.
-      wrt: mode !== 'centres' && hasGradient(x.shape as Shape, mode) ? ['x'] : [],
+      wrt: ['x'],
     }));
 
-// It swaps height and width.
-const bilinear = resizes(tf.image.resizeBilinear, ([, height, width]) => height === width);
-// It mixes up the images of a batch, and never ends where corners of a single row or column are aligned.
-const nearest = resizes(
-  tf.image.resizeNearestNeighbor,
-  ([batch, height, width], mode) => batch === 1 && (mode === 'plain' || Math.min(height, width) > 1),
-);
+/** Calls of a gradient kernel, which this package's gradients do not take, where that of tfjs's cpu backend is right. */
+const gradientKernel = (
+  kernel: string,
+  isRight: (image: readonly number[], alignCorners: boolean) => boolean,
+): fc.Arbitrary<Case> =>
+  fc
+    .tuple(images, small(1, 7), small(1, 7), fc.boolean())
+    .filter(([image, , , alignCorners]) => isRight(image, alignCorners))
+    .chain(([image, height, width, alignCorners]) =>
+      floats([image[0] as number, height, width, image[3] as number]).map((dy) => ({
+        label: `[${dy.shape.join()}] to [${image.join()}], ${alignCorners}`,
+        inputs: { dy },
+        run: (inputs) =>
+          tf
+            .engine()
+            .runKernel(
+              kernel,
+              { dy: at(inputs, 'dy'), images: tf.zeros(image) },
+              { alignCorners, halfPixelCenters: false },
+            ),
+        wrt: ['dy'],
+      })),
+    );
 
 const CASES: CaseTable = {
-  ResizeBilinear: bilinear,
-  ResizeBilinearGrad: bilinear.filter(({ wrt }) => wrt?.length === 1),
-  ResizeNearestNeighbor: nearest,
-  ResizeNearestNeighborGrad: nearest.filter(({ wrt }) => wrt?.length === 1),
+  ResizeBilinear: resizes(tf.image.resizeBilinear),
+  // It swaps height and width.
+  ResizeBilinearGrad: gradientKernel('ResizeBilinearGrad', ([, height, width]) => height === width),
+  ResizeNearestNeighbor: resizes(tf.image.resizeNearestNeighbor),
+  // It mixes up the images of a batch, and never ends where corners of a single row or column are aligned.
+  ResizeNearestNeighborGrad: gradientKernel(
+    'ResizeNearestNeighborGrad',
+    ([batch, height, width], alignCorners) =>
+      batch === 1 && (!alignCorners || Math.min(height as number, width as number) > 1),
+  ),
   FlipLeftRight: images
     .chain((shape) => floats(shape))
     .map((x) => ({
       label: `${x.dtype} [${x.shape.join()}]`,
       inputs: { x },
       run: (inputs) => tf.image.flipLeftRight(at(inputs, 'x') as tf.Tensor4D),
+      wrt: ['x'],
     })),
   RotateWithOffset: fc
     .tuple(

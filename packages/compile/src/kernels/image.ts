@@ -1,55 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CaptureBackend, GraphValue } from '../capture-backend.js';
-import type { KernelAttributes, KernelCapture, KernelTable } from '../kernel.js';
+import type { KernelCapture, KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
 import { sizeOf } from '../tensors.js';
 import { filled } from './creation.js';
 import { gathered, range, reshapedTo } from './layout.js';
-
-/** Where along an axis of the image each place of the resized one lies, as a real number. */
-function sources(
-  input: number,
-  output: number,
-  { alignCorners, halfPixelCenters }: KernelAttributes,
-): number[] {
-  const isAligned = alignCorners === true && output > 1;
-  const scale = isAligned ? (input - 1) / (output - 1) : input / output;
-  return range(0, output).map((place) => (halfPixelCenters === true ? scale * (place + 0.5) : scale * place));
-}
-
-/** The place of the image that each place of the resized one repeats. */
-function nearest(input: number, output: number, attributes: KernelAttributes): number[] {
-  const round = attributes['alignCorners'] === true ? Math.round : Math.floor;
-  return sources(input, output, attributes).map((at) => Math.max(0, Math.min(input - 1, round(at))));
-}
-
-/** Shares of an axis of the image in the places of the resized one: a matrix [output, input] whose rows add up to 1. */
-function shares(
-  kind: 'bilinear' | 'nearest',
-  input: number,
-  output: number,
-  attributes: KernelAttributes,
-): Float32Array {
-  const matrix = new Float32Array(output * input);
-  const add = (row: number, column: number, share: number) => {
-    const at = row * input + column;
-    matrix[at] = (matrix[at] as number) + share;
-  };
-  if (kind === 'nearest') {
-    nearest(input, output, attributes).forEach((column, row) => add(row, column, 1));
-    return matrix;
-  }
-  const shift = attributes['halfPixelCenters'] === true ? 0.5 : 0;
-  sources(input, output, attributes).forEach((source, row) => {
-    const at = source - shift;
-    const low = Math.max(0, Math.floor(at));
-    const high = Math.min(input - 1, Math.ceil(at));
-    const share = low === high ? 0 : at - low;
-    add(row, low, 1 - share);
-    add(row, high, share);
-  });
-  return matrix;
-}
+import { nearestPlaces, resizeShares } from './resize-shares.js';
 
 /** x [batch, height, width, channels] times a matrix along the height, then one along the width; or their transposes. */
 function resampled(
@@ -90,7 +46,7 @@ function resizeGradient(kind: 'bilinear' | 'nearest'): KernelCapture {
     if (sizeOf(dy.shape) === 0 || sizeOf(shape) === 0) return filled(backend, 0, shape, 'float32');
     const matrix = (axis: 1 | 2) => {
       const output = dy.shape[axis] as number;
-      return transposedMatrix(shares(kind, shape[axis], output, attributes), output);
+      return transposedMatrix(resizeShares(kind, shape[axis], output, attributes), output);
     };
     const result = resampled(backend, dy, [shape[1], shape[2]], [matrix(1), matrix(2)]);
     return backend.tensorOf(result.name, shape, 'float32');
@@ -165,8 +121,8 @@ export const IMAGE: KernelTable = {
     const images = input('images');
     const [, height, width] = images.shape as [number, number, number, number];
     const [newHeight, newWidth] = attributes['size'] as [number, number];
-    const down = gathered(backend, images, 1, nearest(height, newHeight, attributes));
-    const across = gathered(backend, down, 2, nearest(width, newWidth, attributes));
+    const down = gathered(backend, images, 1, nearestPlaces(height, newHeight, attributes));
+    const across = gathered(backend, down, 2, nearestPlaces(width, newWidth, attributes));
     return backend.tensorOf(across.name, across.shape, images.dtype);
   },
   ResizeNearestNeighborGrad: resizeGradient('nearest'),

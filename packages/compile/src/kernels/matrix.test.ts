@@ -39,8 +39,7 @@ const products: fc.Arbitrary<Case> = fc
       label: `${x.dtype} [${a.join()}]${transposeA ? "'" : ''} by [${b.join()}]${transposeB ? "'" : ''}`,
       inputs: { x, y },
       run: (inputs) => tf.matMul(at(inputs, 'x'), at(inputs, 'y'), transposeA, transposeB),
-      // tfjs's gradient of a product does not sum over batches that were broadcast.
-      wrt: batch[0].join() === batch[1].join() ? realInputs({ x, y }) : [],
+      wrt: realInputs({ x, y }),
     }));
   });
 
@@ -76,6 +75,7 @@ const equations: fc.Arbitrary<Case> = fc
           label: `${equation} of ${factors.map(({ shape, dtype }) => `${dtype} [${shape.join()}]`).join(' and ')}`,
           inputs,
           run: (xs) => tf.einsum(equation, ...factors.map((_, index) => at(xs, `x${index}`))),
+          wrt: realInputs(inputs),
         };
       });
   });

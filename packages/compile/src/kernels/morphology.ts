@@ -10,12 +10,17 @@ import { type Windows, windowsOf } from './windows.js';
 /** tfjs's value of a window without any place. */
 const LEAST = Number.MIN_SAFE_INTEGER;
 
-function windowsFor(x: GraphValue, filter: GraphValue, attributes: KernelAttributes): Windows {
+/** The windows of a dilation, from shapes of image and filter and the kernel's attributes. */
+export function dilationWindows(
+  x: readonly number[],
+  filter: readonly number[],
+  attributes: KernelAttributes,
+): Windows {
   const { strides, pad, dilations } = attributes;
   return windowsOf(
     tf.backend_util.computeDilation2DInfo(
-      [...x.shape] as [number, number, number, number],
-      [...filter.shape] as [number, number, number],
+      [...x] as [number, number, number, number],
+      [...filter] as [number, number, number],
       strides as number,
       pad as 'same' | 'valid' | number,
       'NHWC',
@@ -69,7 +74,7 @@ function sums(backend: CaptureBackend, x: GraphValue, filter: GraphValue, window
 /** Each output's gradient at the first largest element of its window, 0 at the others: as `sums`. */
 function slopes({ backend, input, attributes }: KernelCall) {
   const [x, filter, dy] = [input('x'), input('filter'), input('dy')];
-  const windows = windowsFor(x, filter, attributes);
+  const windows = dilationWindows(x.shape, filter.shape, attributes);
   const all = sums(backend, x, filter, windows);
   const { graph } = backend;
   const best = graph.addNode('ArgMax', [all.name], { axis: 4, keepdims: 1 });
@@ -100,7 +105,7 @@ function spread(
 
 const dilation: KernelCapture = ({ backend, input, attributes }) => {
   const [x, filter] = [input('x'), input('filter')];
-  const windows = windowsFor(x, filter, attributes);
+  const windows = dilationWindows(x.shape, filter.shape, attributes);
   const shape = [x.shape[0] as number, ...windows.outputSize, x.shape[3] as number];
   if (sizeOf(shape) === 0 || sizeOf(windows.inputSize) === 0) return filled(backend, LEAST, shape, 'float32');
   const all = sums(backend, x, filter, windows);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe } from 'vitest';
+import type { TensorMap } from '../tensors.js';
 import {
   at,
   type Case,
@@ -53,7 +54,7 @@ const batchNorm: fc.Arbitrary<Case> = fc
       });
   });
 
-const localResponse: fc.Arbitrary<Case> = fc
+const localResponse = fc
   .record({
     shape: shapes(3, 4).filter((shape) => (shape.at(-1) as number) > 0),
     radius: fc.integer({ min: 0, max: 4 }),
@@ -63,9 +64,10 @@ const localResponse: fc.Arbitrary<Case> = fc
   })
   .chain(({ shape, radius, bias, alpha, beta }) =>
     floats(shape).map((x) => ({
+      attributes: { radius, bias, alpha, beta },
       label: `[${shape.join()}], radius ${radius}, bias ${bias}, alpha ${alpha}, beta ${beta}`,
       inputs: { x },
-      run: (inputs) =>
+      run: (inputs: TensorMap): tf.Tensor =>
         tf.localResponseNormalization(at(inputs, 'x') as tf.Tensor4D, radius, bias, alpha, beta),
       wrt: ['x'],
     })),
@@ -74,7 +76,21 @@ const localResponse: fc.Arbitrary<Case> = fc
 const CASES: CaseTable = {
   FusedBatchNorm: batchNorm,
   LRN: localResponse,
-  LRNGrad: localResponse,
+  // This package's gradient does not take it; a program may call the kernel itself.
+  LRNGrad: localResponse
+    .filter(({ inputs }) => inputs.x.shape.length === 4)
+    .map((call) => ({
+      ...call,
+      inputs: call.inputs,
+      run: (inputs) => {
+        const x = at(inputs, 'x');
+        const { radius: depthRadius, ...rest } = call.attributes;
+        return tf
+          .engine()
+          .runKernel('LRNGrad', { x, y: call.run(inputs), dy: tf.cos(x) }, { depthRadius, ...rest });
+      },
+      wrt: [],
+    })),
   // tfjs's function composes it; a program may call the kernel itself.
   LogSoftmax: fc
     .tuple(shapes(1, 4, 1), fc.nat(), fc.boolean())

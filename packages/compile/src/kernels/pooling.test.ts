@@ -71,17 +71,17 @@ function drawn(rank: 2 | 3, pads: readonly Padding[], whole: boolean): fc.Arbitr
 const words = ({ x, size, strides, pad, rounding }: Drawn) =>
   `${x.dtype} [${x.shape.join()}], ${size.join('x')}, strides ${strides.join()}, ${pad}, ${rounding}`;
 
-/** A pooling of images; tfjs's gradients need real numbers, and drop the rounding. */
+/** A pooling of images; gradients of real numbers. */
 function plane(
   run: (x: tf.Tensor4D, drawn: Drawn) => tf.Tensor | readonly tf.Tensor[],
-  options: { pads?: readonly Padding[]; whole?: boolean; gradient?: boolean } = {},
+  options: { pads?: readonly Padding[]; whole?: boolean } = {},
 ): fc.Arbitrary<Case> {
-  const { pads = ['same', 'valid', 1, 2], whole = false, gradient = true } = options;
+  const { pads = ['same', 'valid', 1, 2], whole = false } = options;
   return drawn(2, pads, whole).map((one) => ({
     label: words(one),
     inputs: { x: one.x },
     run: (inputs) => run(at(inputs, 'x') as tf.Tensor4D, one),
-    wrt: gradient && typeof one.pad !== 'number' ? realInputs({ x: one.x }) : [],
+    wrt: realInputs({ x: one.x }),
   }));
 }
 
@@ -113,11 +113,10 @@ const CASES: CaseTable = {
   MaxPoolGrad: plane(max2d, { pads: ['same', 'valid'] }),
   MaxPool3D: volume(max3d),
   MaxPool3DGrad: volume(max3d),
-  // Gradients without margins: with them, see below.
-  AvgPool: fc.oneof(plane(mean2d, { gradient: false }), plane(mean2d, { pads: ['valid'] })),
-  AvgPoolGrad: plane(mean2d, { pads: ['valid'] }),
-  AvgPool3D: volume(mean3d, ['valid']),
-  AvgPool3DGrad: volume(mean3d, ['valid']),
+  AvgPool: plane(mean2d, { pads: ['same', 'valid', 1] }),
+  AvgPoolGrad: plane(mean2d, { pads: ['same', 'valid', 1] }),
+  AvgPool3D: volume(mean3d),
+  AvgPool3DGrad: volume(mean3d),
   MaxPoolWithArgmax: fc.boolean().chain((includesBatch) =>
     plane(
       (x, { size, strides, pad }) => {
@@ -130,7 +129,7 @@ const CASES: CaseTable = {
         );
         return [result as tf.Tensor, indexes as tf.Tensor];
       },
-      { pads: ['same', 'valid'], gradient: false },
+      { pads: ['same', 'valid'] },
     ),
   ),
 };

@@ -6,6 +6,7 @@ import {
   anyTensor,
   at,
   booleans,
+  type Case,
   type CaseTable,
   realInputs,
   shapes,
@@ -22,12 +23,12 @@ const CASES: CaseTable = {
   Asinh: unary(tf.asinh, { whole: BELOW_10 }),
   Atan: unary(tf.atan, { whole: BELOW_10 }),
   Atanh: unary(tf.atanh, { min: -0.9, max: 0.9 }),
-  Ceil: unary(tf.ceil),
+  Ceil: unary(tf.ceil, { min: -3.9, max: 3.9 }),
   Cos: unary(tf.cos),
   Cosh: unary(tf.cosh),
   Erf: unary(tf.erf, { whole: BELOW_10 }),
   Exp: unary(tf.exp, { whole: BELOW_10 }),
-  Floor: unary(tf.floor),
+  Floor: unary(tf.floor, { min: -3.9, max: 3.9 }),
   Log: unary(tf.log, { min: 0.1, max: 9 }),
   Neg: unary(tf.neg, { whole: BELOW_10 }),
   Reciprocal: unary(tf.reciprocal, { min: 0.2, max: 4, whole: [1, 9] }),
@@ -52,16 +53,21 @@ const CASES: CaseTable = {
       label: `${x.dtype} [${x.shape.join()}] to ${dtype}`,
       inputs: { x },
       run: (inputs) => tf.cast(at(inputs, 'x'), dtype),
-      wrt: dtype === 'float32' ? realInputs({ x }) : [],
+      wrt: realInputs({ x }),
     })),
   Identity: constant(tf.clone),
-  LogicalNot: shapes()
-    .chain(booleans)
-    .map((x) => ({
-      label: `[${x.shape.join()}]`,
-      inputs: { x },
-      run: (inputs) => tf.logicalNot(at(inputs, 'x')),
-    })),
+  LogicalNot: fc.oneof(
+    shapes()
+      .chain(booleans)
+      .map(
+        (x): Case => ({
+          label: `[${x.shape.join()}]`,
+          inputs: { x },
+          run: (inputs) => tf.logicalNot(at(inputs, 'x')),
+        }),
+      ),
+    unary((x) => tf.logicalNot(tf.greater(x, 0))),
+  ),
 };
 
 describe('functions of one tensor, captured and on cpu', () => {
