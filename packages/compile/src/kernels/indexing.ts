@@ -98,9 +98,10 @@ export const INDEXING: KernelTable = {
   ScatterNd: ({ backend, input, attributes }) => {
     const [indices, updates] = [input('indices'), input('updates')];
     const shape = attributes['shape'] as number[];
-    const depth = indices.shape.at(-1) ?? 0;
+    // A list holds places along the first axis.
+    const depth = indices.shape.length > 1 ? (indices.shape.at(-1) as number) : 1;
     const inner = sizeOf(shape.slice(depth));
-    const count = sizeOf(indices.shape.slice(0, -1));
+    const count = indices.shape.length > 1 ? sizeOf(indices.shape.slice(0, -1)) : sizeOf(indices.shape);
     const { graph } = backend;
     // The number of a row, from its coordinates.
     const strides = shape.slice(0, depth).map((_, axis) => sizeOf(shape.slice(axis + 1, depth)));
