@@ -49,7 +49,7 @@ const CASES: readonly (readonly [string, (x: tf.Tensor) => tf.Tensor, HostTensor
     (x) =>
       tf.batchNorm(
         tf.ones([1, 2, 1, 1]),
-        x as tf.Tensor4D,
+        x,
         tf.fill([1, 1, 1, 1], 3),
         tf.zeros([1, 1, 1, 1]),
         tf.fill([1, 1, 1, 1], 3),

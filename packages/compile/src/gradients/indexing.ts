@@ -64,8 +64,8 @@ const counts: Gradient = {
 
 /** Picking, adding and writing by index. Indices have no gradient: they are whole numbers. */
 export const INDEXING: GradientTable = {
-  // Rows of x [batch, outer, length, inner] at indices [batch, count]: dX adds dy's rows up where they came from. tfjs takes an axis
-  // from the front only, and with batchDims fails (1) or gives the sum over batches (more).
+  // Rows of x [batch, outer, length, inner] at indices [batch, count]: dX adds dy's rows up where they came from. tfjs fails with
+  // batchDims.
   GatherV2: {
     saves: ['x', 'indices'],
     of: ({ dy, input, attributes }) => ({

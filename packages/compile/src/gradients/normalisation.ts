@@ -44,10 +44,9 @@ export const NORMALISATION: GradientTable = {
     saves: ['x', 'mean', 'variance', 'scale'],
     of: ({ dy, input, attributes }) => {
       const [x, mean, variance] = [input('x'), input('mean'), input('variance')];
-      const scale = input('scale') as tf.Tensor | undefined;
       const epsilon = (attributes['varianceEpsilon'] as number | undefined) ?? 0.001;
       const inverse = () => tf.rsqrt(tf.add(variance, epsilon));
-      const scaled = () => (scale === undefined ? dy : tf.mul(dy, scale));
+      const scaled = () => tf.mul(dy, input('scale'));
       const { shape } = mean;
       return {
         x: () => tf.mul(scaled(), inverse()),
