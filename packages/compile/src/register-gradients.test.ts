@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { runEagerly } from './backends.js';
+import { runEagerly } from './run-eagerly.js';
 import { createFunction } from './compiled-function.js';
 import type { HostTensor } from './tensors.js';
 

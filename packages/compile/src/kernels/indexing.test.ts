@@ -45,8 +45,7 @@ const gather: fc.Arbitrary<Case> = fc
           label: `${x.dtype} [${shape.join()}] at [${rows.join()}], axis ${asked}`,
           inputs: { x, indices },
           run: (inputs) => tf.gather(at(inputs, 'x'), at(inputs, 'indices'), asked),
-          // tfjs's gradient needs an axis that is counted from the front.
-          wrt: back ? [] : realInputs({ x }),
+          wrt: realInputs({ x }),
         };
       });
   });
@@ -63,6 +62,7 @@ const gatherInBatches: fc.Arbitrary<Case> = fc
         label: `${x.dtype} [${shape.join()}] at [${places.join()}], axis ${axis}, ${batchDims} batch axes`,
         inputs: { x, indices },
         run: (inputs) => tf.gather(at(inputs, 'x'), at(inputs, 'indices'), axis, batchDims),
+        wrt: realInputs({ x }),
       }),
     );
   });
@@ -95,6 +95,7 @@ function updates(run: (inputs: TensorMap, shape: number[]) => tf.Tensor, old: bo
                 label: `${dtype} [${written.shape.join()}] at [${indices.shape.join()}] of [${shape.join()}]`,
                 inputs: { indices, written, before },
                 run: (inputs) => run(inputs, shape),
+                wrt: realInputs({ written, before }),
               };
             }),
         );
@@ -110,6 +111,7 @@ const gatherNd: fc.Arbitrary<Case> = fc
     label: `${x.dtype} [${x.shape.join()}] at [${indices.shape.join()}]`,
     inputs: { x, indices },
     run: (inputs) => tf.gatherND(at(inputs, 'x'), at(inputs, 'indices')),
+    wrt: realInputs({ x }),
   }));
 
 const scatterNd: fc.Arbitrary<Case> = fc
@@ -123,6 +125,7 @@ const scatterNd: fc.Arbitrary<Case> = fc
         inputs: { indices, updates },
         run: (inputs: Parameters<Case['run']>[0]) =>
           tf.scatterND(at(inputs, 'indices'), at(inputs, 'updates'), shape),
+        wrt: realInputs({ updates }),
       }));
   });
 
@@ -154,8 +157,7 @@ const CASES: CaseTable = {
       label: `${x.dtype} [${x.shape.join()}] into ${segments}`,
       inputs: { x, ids },
       run: (inputs) => tf.unsortedSegmentSum(at(inputs, 'x'), at(inputs, 'ids') as tf.Tensor1D, segments),
-      // tfjs's gradient knows negative segments only.
-      wrt: Math.max(...ids.data) < segments ? realInputs({ x }) : [],
+      wrt: realInputs({ x }),
     })),
   // Indices out of range, as of padding, give rows of `offValue`.
   OneHot: fc
@@ -182,7 +184,7 @@ const CROWD = { rows: 4096, width: 64, places: 3 };
 
 test.each<[string, (x: tf.Tensor, ids: tf.Tensor) => tf.Tensor]>([
   ['segments', (x, ids) => tf.unsortedSegmentSum(x, ids as tf.Tensor1D, CROWD.places)],
-  ['coordinates', (x, ids) => tf.scatterND(tf.expandDims(ids, 1), x, [CROWD.places, CROWD.width])],
+  ['coordinates', (x, ids) => tf.scatterND<tf.Rank>(tf.expandDims(ids, 1), x, [CROWD.places, CROWD.width])],
 ])('sums by %s lose nothing where several threads meet in one row', async (_name, run) => {
   const { rows, width, places } = CROWD;
   const x: HostTensor = {
