@@ -107,6 +107,11 @@ function check() {
   }
 }
 
+/** Runs a TypeScript file of this repository with the arguments of the command. */
+function runSource(file) {
+  run('npx', ['--no-install', 'tsx', '--tsconfig', 'tsconfig.json', file, ...args]);
+}
+
 // The child decides what an interrupt means: it saves and then ends. This process only waits for it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 checkNode();
@@ -133,18 +138,11 @@ switch (command) {
     break;
   case 'bench-peers':
     installIfStale();
-    run('npx', ['--no-install', 'tsx', '--tsconfig', 'tsconfig.json', 'tools/bench-peers/index.ts', ...args]);
+    runSource('tools/bench-peers/index.ts');
     break;
   case 'setup-tfjs-node':
     installIfStale();
-    run('npx', [
-      '--no-install',
-      'tsx',
-      '--tsconfig',
-      'tsconfig.json',
-      'packages/compile/scripts/setup-tfjs-node.ts',
-      ...args,
-    ]);
+    runSource('packages/compile/scripts/setup-tfjs-node.ts');
     break;
   case 'check':
     installIfStale();

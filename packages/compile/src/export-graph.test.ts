@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFunction } from './compiled-function.js';
 import { exportGraph } from './export-graph.js';
+import { anonymousBytes } from './memory.test-support.js';
 import { openGraph } from './open-graph.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import type { HostTensor, Program, Weights } from './tensors.js';
@@ -14,12 +15,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fgam-graph-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Memory of this process that is no file's. */
-async function anonymousBytes(): Promise<number> {
-  const status = await readFile('/proc/self/status', 'utf8');
-  return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]);
-}
 
 const matrix = (rows: number, columns: number, seed: number): HostTensor => ({
   shape: [rows, columns],

@@ -32,7 +32,8 @@ function matrix(rows: number, columns: number, seed: number): HostTensor {
   return { shape: [rows, columns], dtype: 'float32', data };
 }
 
-async function anonymousBytes(): Promise<number> {
+/** Memory of this process that is no file's. Linux. */
+export async function anonymousBytes(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8');
   return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]);
 }

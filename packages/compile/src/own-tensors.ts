@@ -1,5 +1,5 @@
 import type { Transfer } from './runner.js';
-import { copyTensor, emptyTensor, type HostTensor, type Tensors, tensorOfBuffer } from './tensors.js';
+import { copyTensor, emptyTensor, type HostTensor, type Tensors, tensorFrom } from './tensors.js';
 
 /**
  * Tensors in memory that is nobody else's, so that it can go to another thread.
@@ -24,7 +24,7 @@ export function ownedTensors(tensors: Tensors, transfer: Transfer): Tensors {
   for (const [name, tensor, buffer] of moving) {
     const memory = moved.get(buffer) ?? movedBuffer(buffer);
     moved.set(buffer, memory);
-    owned.set(name, tensorOfBuffer(tensor, memory));
+    owned.set(name, tensorFrom(tensor, memory));
   }
   return Object.fromEntries(entries.map(([name]) => [name, owned.get(name) as HostTensor]));
 }

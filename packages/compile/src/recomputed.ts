@@ -34,34 +34,33 @@ export function recomputed(
   x: tf.Tensor,
   others: TensorMap = {},
 ): tf.Tensor {
-  const names = Object.keys(others);
+  // Those with a gradient come first.
+  const [floats, rest] = [true, false].map((isFloat) =>
+    Object.keys(others).filter((name) => (others[name]?.dtype === 'float32') === isFloat),
+  ) as [string[], string[]];
+  const names = [...floats, ...rest];
   const named = (tensors: readonly tf.Tensor[]): TensorMap =>
     Object.fromEntries(names.map((name, index) => [name, tensors[index] as tf.Tensor]));
-  const withGradient = tf.customGrad((...given) => {
+  const withGradient = tf.customGrad((...args) => {
     // tfjs hands the function that saves over as the last argument.
-    const save = given.pop() as unknown as (tensors: tf.Tensor[]) => void;
-    const [first, ...rest] = given as [tf.Tensor, ...tf.Tensor[]];
-    save([first, ...rest]);
+    const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
+    const [given, ...givenOthers] = args as [tf.Tensor, ...tf.Tensor[]];
+    save([given, ...givenOthers]);
     return {
-      value: block(first, named(rest)),
+      value: block(given, named(givenOthers)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-        const [kept, ...restKept] = saved as [tf.Tensor, ...tf.Tensor[]];
-        const differentiable = restKept.filter(({ dtype }) => dtype === 'float32');
-        const gradients = onTapeOfItsOwn(() =>
-          tf.grads((again, ...floats) => {
-            const left = [...floats];
-            const all = restKept.map((tensor) =>
-              tensor.dtype === 'float32' ? (left.shift() as tf.Tensor) : tensor,
-            );
-            return block(again, named(all));
-          })([tf.add(kept, zeroAfter(dy)), ...differentiable], dy),
-        );
-        const [ofX, ...ofFloats] = gradients as [tf.Tensor, ...tf.Tensor[]];
-        return [
-          ofFloats.reduce((sum, gradient) => tf.add(sum, zeroAfter(gradient)), ofX),
-          ...restKept.map((tensor) =>
-            tensor.dtype === 'float32' ? (ofFloats.shift() as tf.Tensor) : tf.zeros(tensor.shape),
+        const [kept, ...keptOthers] = saved as [tf.Tensor, ...tf.Tensor[]];
+        const constants = keptOthers.slice(floats.length);
+        const [ofX, ...ofFloats] = onTapeOfItsOwn(() =>
+          tf.grads((again, ...variables) => block(again, named([...variables, ...constants])))(
+            [tf.add(kept, zeroAfter(dy)), ...keptOthers.slice(0, floats.length)],
+            dy,
           ),
+        ) as [tf.Tensor, ...tf.Tensor[]];
+        return [
+          ofFloats.length === 0 ? ofX : tf.add(ofX, tf.addN(ofFloats.map(zeroAfter))),
+          ...ofFloats,
+          ...constants.map(({ shape }) => tf.zeros(shape)),
         ];
       },
     };

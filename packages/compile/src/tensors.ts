@@ -52,15 +52,8 @@ export function emptyTensor({ shape, dtype }: TensorSpec): HostTensor {
 }
 
 /** A copy that shares no memory: also of an array over shared memory, and of a Node `Buffer`, whose `slice` copies nothing. */
-export function copyTensor({ shape, dtype, data }: HostTensor): HostTensor {
-  switch (dtype) {
-    case 'float32':
-      return { shape, dtype, data: new Float32Array(data) };
-    case 'int32':
-      return { shape, dtype, data: new Int32Array(data) };
-    case 'bool':
-      return { shape, dtype, data: new Uint8Array(data) };
-  }
+export function copyTensor(tensor: HostTensor): HostTensor {
+  return tensorFrom(tensor, tensor.data);
 }
 
 /** Copies that share no memory. */
@@ -68,15 +61,18 @@ export function copiesOf(tensors: Tensors): Record<string, HostTensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copyTensor(tensor)]));
 }
 
-/** The tensor of a shape and element type over a whole buffer. */
-export function tensorOfBuffer({ shape, dtype }: TensorSpec, buffer: ArrayBuffer): HostTensor {
+/** The tensor of a shape and element type over a whole buffer, or with copies of the elements of an array. */
+export function tensorFrom(
+  { shape, dtype }: TensorSpec,
+  source: ArrayBuffer | HostTensor['data'],
+): HostTensor {
   switch (dtype) {
     case 'float32':
-      return { shape, dtype, data: new Float32Array(buffer) };
+      return { shape, dtype, data: new Float32Array(source) };
     case 'int32':
-      return { shape, dtype, data: new Int32Array(buffer) };
+      return { shape, dtype, data: new Int32Array(source) };
     case 'bool':
-      return { shape, dtype, data: new Uint8Array(buffer) };
+      return { shape, dtype, data: new Uint8Array(source) };
   }
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type GradientCall, type GradientTable, shapedAs, unmoved } from '../gradient.js';
+import { type GradientCall, type GradientTable, unmoved } from '../gradient.js';
 import { dilationWindows } from '../kernels/morphology.js';
 import { sizeOf } from '../tensors.js';
-import { elementsOf, frameOf, framed, isBest } from './window-elements.js';
+import { chosen, elementsOf, frameOf, framed, isBest } from './window-elements.js';
 
 /** The windows of a dilation, and which of their elements is the largest sum of image and filter. */
 function choice({ input, attributes }: GradientCall) {
@@ -10,15 +10,9 @@ function choice({ input, attributes }: GradientCall) {
   const frame = frameOf(dilationWindows(x.shape, filter.shape, attributes));
   // The filter's elements beside the channels: [channels, elements].
   const beside = (values: tf.Tensor) =>
-    tf.transpose(tf.reshape(values, [sizeOf(frame.size), values.shape[2] as number]));
+    tf.transpose(tf.reshape(values, [sizeOf(frame.windows.size), values.shape[2] as number]));
   const sums = tf.add(elementsOf(framed(x, frame, Number.MIN_SAFE_INTEGER), frame), beside(filter));
   return { frame, beside, best: isBest(sums) };
-}
-
-/** What is left of values at each window's largest element. */
-function chosen(best: tf.Tensor, values: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  const all = tf.mul(values, tf.ones(best.shape));
-  return shapedAs(tf.sum(tf.where(best, all, tf.zerosLike(all)), -1), shape);
 }
 
 const choices = ({ input }: GradientCall) => ({
@@ -47,7 +41,8 @@ export const MORPHOLOGY: GradientTable = {
       ...choices(call),
       dy: () => {
         const { beside, best } = choice(call);
-        return chosen(best, beside(call.dy), call.input('dy').shape);
+        const everywhere = tf.mul(beside(call.dy), tf.ones(best.shape));
+        return chosen(best, everywhere, call.input('dy').shape);
       },
     }),
   },

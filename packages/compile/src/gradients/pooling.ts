@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Gradient, type GradientTable, runKernel, shapedAs, unmoved } from '../gradient.js';
+import { type Gradient, type GradientTable, runKernel, unmoved } from '../gradient.js';
 import { plane, volume, type WindowsOf } from '../kernels/pool-windows.js';
 import { coveredCounts } from '../kernels/windows.js';
 import { sizeOf } from '../tensors.js';
-import { elementsOf, type Frame, frameOf, framed, isBest, unframed } from './window-elements.js';
+import { chosen, elementsOf, type Frame, frameOf, framed, isBest, unframed } from './window-elements.js';
 
 /** Attributes of a pooling over places that the windows fill without margins. */
-function inside(frame: Frame) {
-  return { filterSize: [...frame.size], strides: [...frame.strides], pad: 'valid' };
+function inside({ windows }: Frame) {
+  return { filterSize: [...windows.size], strides: [...windows.strides], pad: 'valid' };
 }
 
 /**
@@ -25,7 +25,7 @@ function mean(windowsOf: WindowsOf, kernel: string): Gradient {
         if (x.size === 0 || dy.size === 0) return unmoved(x);
         const frame = frameOf(windowsOf(x.shape, attributes));
         const counts = coveredCounts(frame.windows);
-        const whole = sizeOf(frame.size);
+        const whole = sizeOf(frame.windows.size);
         const factors = counts.map((count) => (count === 0 ? 0 : whole / count));
         const scaled = factors.every((factor) => factor === 1)
           ? dy
@@ -72,7 +72,7 @@ function largestGradient(windowsOf: WindowsOf): Gradient {
         const frame = frameOf(windowsOf(x.shape, attributes));
         const best = isBest(elementsOf(framed(x, frame, Number.NEGATIVE_INFINITY), frame));
         const slopes = elementsOf(framed(dx, frame, 0), frame);
-        return shapedAs(tf.sum(tf.where(best, slopes, tf.zerosLike(slopes)), -1), dy.shape);
+        return chosen(best, slopes, dy.shape);
       },
       input: () => unmoved(input('input')),
       output: () => unmoved(input('output')),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type GradientTable, shapedAs, summedTo, unmoved } from '../gradient.js';
 import { mirroredPlaces } from '../kernels/rearrangement.js';
+import { stridedPlan } from '../kernels/strided-plan.js';
 import { sizeOf } from '../tensors.js';
 import { diagonalOf } from './indexing.js';
 import { addedRows } from './rows.js';
@@ -63,27 +64,7 @@ export const SHAPE: GradientTable = {
     of: ({ dy, input, attributes }) => ({
       x: () => {
         const { shape } = input('x');
-        const given = attributes as {
-          begin: number[];
-          end: number[];
-          strides: number[];
-          beginMask: number;
-          endMask: number;
-          ellipsisMask: number;
-          newAxisMask: number;
-          shrinkAxisMask: number;
-        };
-        const plan = tf.slice_util.sliceInfo(
-          [...shape],
-          given.begin,
-          given.end,
-          given.strides,
-          given.beginMask,
-          given.endMask,
-          given.ellipsisMask,
-          given.newAxisMask,
-          given.shrinkAxisMask,
-        );
+        const plan = stridedPlan(shape, attributes);
         if (dy.size === 0) return unmoved(input('x'));
         return shape.reduce(
           (x, length, axis) => {

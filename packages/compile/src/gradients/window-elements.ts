@@ -1,33 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { shapedAs } from '../gradient.js';
 import type { Windows } from '../kernels/windows.js';
 import { sizeOf } from '../tensors.js';
 
 /** Windows over an image whose margins are written out: the first window begins at the first place, the last ends at the last. */
 export interface Frame {
   readonly windows: Windows;
-  readonly size: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
   /** Lengths of the image with its margins. */
   readonly lengths: readonly number[];
   /** Places to add before and after each axis of the image; negative ones are cut off. */
   readonly margins: readonly (readonly [number, number])[];
 }
 
-/** The frame of windows: lengths (output - 1) stride + (size - 1) dilation + 1. */
+/** The frame of windows: what the windows cover, which is what is left of the image and what they reach before and after it. */
 export function frameOf(windows: Windows): Frame {
-  const { size, strides, dilations, cut, before, after } = windows;
-  const lengths = windows.outputSize.map(
-    (count, axis) =>
-      (count - 1) * (strides[axis] as number) +
-      ((size[axis] as number) - 1) * (dilations[axis] as number) +
-      1,
+  const { inputSize, cut, before, after } = windows;
+  const lengths = inputSize.map(
+    (length, axis) => length + (before[axis] as number) + (after[axis] as number),
   );
-  const margins = lengths.map((_, axis) => {
-    const [front, back] = cut[axis] as readonly [number, number];
-    return [(before[axis] as number) - front, (after[axis] as number) - back] as const;
-  });
-  return { windows, size, strides, dilations, lengths, margins };
+  const margins = cut.map(
+    ([front, back], axis) => [(before[axis] as number) - front, (after[axis] as number) - back] as const,
+  );
+  return { windows, lengths, margins };
 }
 
 /** x [batch, ...places, channels] with places added or cut off around it. */
@@ -63,10 +57,10 @@ export function unframed(x: tf.Tensor, { margins }: Frame, shape: readonly numbe
 }
 
 /** The elements of each window of a framed image, last: [batch, ...places, channels, elements]. */
-export function elementsOf(x: tf.Tensor, { windows, size, strides, dilations }: Frame): tf.Tensor {
+export function elementsOf(x: tf.Tensor, { windows }: Frame): tf.Tensor {
   const [batch, channels] = [x.shape[0], x.shape.at(-1) as number];
+  const { outputSize, size, strides, dilations } = windows;
   const rank = size.length;
-  const { outputSize } = windows;
   // One axis after another: [..., length, ...] becomes [..., output, size, ...].
   const apart = size.reduce((image, count, axis) => {
     const at = 1 + 2 * axis;
@@ -92,4 +86,9 @@ export function elementsOf(x: tf.Tensor, { windows, size, strides, dilations }: 
 export function isBest(elements: tf.Tensor): tf.Tensor {
   const best = tf.expandDims(tf.argMax(elements, -1), -1);
   return tf.equal(best, tf.range(0, elements.shape.at(-1) as number, 1, 'int32'));
+}
+
+/** What is left of values [..., elements] at each window's largest element, in a shape. */
+export function chosen(best: tf.Tensor, values: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return shapedAs(tf.sum(tf.where(best, values, tf.zerosLike(values)), -1), shape);
 }

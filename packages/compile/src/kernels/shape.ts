@@ -4,6 +4,7 @@ import { axisOf, type KernelTable } from '../kernel.js';
 import { sizeOf } from '../tensors.js';
 import { filled } from './creation.js';
 import { padded, reshapedTo, sliced, transposed } from './layout.js';
+import { stridedPlan } from './strided-plan.js';
 
 /** The end of a slice that goes backwards to the first element: ONNX reads ends below -length as "past the beginning". */
 const BEFORE_FIRST = -(2 ** 31);
@@ -108,27 +109,7 @@ export const SHAPE: KernelTable = {
   },
   StridedSlice: ({ backend, input, attributes }) => {
     const x = input('x');
-    const a = attributes as {
-      begin: number[];
-      end: number[];
-      strides: number[];
-      beginMask: number;
-      endMask: number;
-      ellipsisMask: number;
-      newAxisMask: number;
-      shrinkAxisMask: number;
-    };
-    const plan = tf.slice_util.sliceInfo(
-      [...x.shape],
-      a.begin,
-      a.end,
-      a.strides,
-      a.beginMask,
-      a.endMask,
-      a.ellipsisMask,
-      a.newAxisMask,
-      a.shrinkAxisMask,
-    );
+    const plan = stridedPlan(x.shape, attributes);
     const { graph } = backend;
     if (sizeOf(plan.finalShape) === 0) return filled(backend, 0, plan.finalShape, x.dtype);
     // Before the first element, going backwards: -1 would be the last one.
