@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { median } from 'simple-statistics';
 import { type Job, writeJob } from './job.js';
 import { type Contender, type PeerName, startContender } from './peers.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -69,9 +70,9 @@ export async function measure(job: Job, options: MeasureOptions): Promise<Measur
     }
     const times = await takeTurns(workers, options.rounds);
     const figures = new Map<Contender, Figure>();
-    const ours = medianOf(times.get('captured') ?? []);
+    const ours = median(times.get('captured') ?? []);
     for (const [name, worker] of workers) {
-      const ms = medianOf(times.get(name) ?? []);
+      const ms = median(times.get(name) ?? []);
       const { peakMiB = Number.NaN } = await worker.ask('memory');
       figures.set(name, { ms, ratio: ms / ours, peakMiB, version: worker.version });
     }
@@ -120,13 +121,4 @@ function compare(
   throw new Disagreement(
     `${program}: expected ${peer} to give ${expected.join(', ')} as the captured program does, got ${values.join(', ')}`,
   );
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [
-    sorted[Math.floor((sorted.length - 1) / 2)],
-    sorted[Math.ceil((sorted.length - 1) / 2)],
-  ];
-  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }

@@ -32,6 +32,8 @@ export async function startWorker(
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // Of a command that can't be started: its output ends too, so that `next` throws.
+  child.on('error', (error) => (complaints = error.message));
   // Who writes to a process that has died hears of it by its missing answer.
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

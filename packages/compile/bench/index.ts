@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import { median } from 'simple-statistics';
 import {
   type Backend,
   createFunction,
@@ -125,11 +126,6 @@ interface Figure {
   readonly ratio: number | string;
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
 async function measure(name: string, create: (backend: Backend) => Subject): Promise<Figure[]> {
   const subjects = new Map<Backend, Subject>();
   const times = new Map<Backend, number[]>();
@@ -156,7 +152,7 @@ async function measure(name: string, create: (backend: Backend) => Subject): Pro
     }
   }
   for (const subject of subjects.values()) await subject.dispose();
-  const medians = new Map([...times].map(([backend, measured]) => [backend, medianOf(measured)]));
+  const medians = new Map([...times].map(([backend, measured]) => [backend, median(measured)]));
   const captured = medians.get('ort-cpu') ?? Number.NaN;
   return BACKENDS.map((backend) => {
     const median = medians.get(backend);

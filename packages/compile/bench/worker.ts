@@ -1,6 +1,7 @@
 /** What a call costs in a worker, against the same call in this thread, in turns: `npm run bench:worker -w @fgam/compile`. */
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import { median } from 'simple-statistics';
 import { createFunction, createTrainingStep, type HostTensor, type WorkerChoice } from '../src/index.js';
 
 tf.env().set('PROD', true);
@@ -67,11 +68,6 @@ const cases: Record<string, (worker: WorkerChoice) => Subject> = {
   },
 };
 
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
 async function millisecondsOf(act: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await act();
@@ -98,11 +94,11 @@ for (const [name, create] of Object.entries(cases)) {
       times.push(await millisecondsOf(() => subject.run(inputs)));
     }
   }
-  const here = medianOf(subjects.get('this thread')?.times ?? []);
+  const here = median(subjects.get('this thread')?.times ?? []);
   for (const [where, { subject, first, times }] of subjects) {
     await subject.dispose();
-    const median = medianOf(times);
-    const [milliseconds, overhead] = [median, median - here].map((value) => Number(value.toFixed(3)));
+    const taken = median(times);
+    const [milliseconds, overhead] = [taken, taken - here].map((value) => Number(value.toFixed(3)));
     figures.push({
       name,
       where,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { median } from 'simple-statistics';
 import {
   buildShards,
   cacheTokens,
@@ -24,10 +25,10 @@ export async function benchPipeline(): Promise<SceneFigure[]> {
   try {
     const out = join(folder, 'scenes');
     await writeScenes({ out, count: SCENES, seed: 1, split: 'train' });
-    const reading = await median(3, () => readScenes(out));
+    const reading = await medianTime(3, () => readScenes(out));
     const { samples } = await readScenes(out);
     const images = samples.map(({ image }) => image);
-    const decoding = await median(3, () => new PixelCache({ size: 64 }).loadAll(images));
+    const decoding = await medianTime(3, () => new PixelCache({ size: 64 }).loadAll(images));
 
     const cache = new PixelCache({ size: 64 });
     const batch = samples.slice(0, BATCH);
@@ -46,17 +47,17 @@ export async function benchPipeline(): Promise<SceneFigure[]> {
         })),
       ],
     }));
-    const regions = await median(100, () =>
+    const regions = await medianTime(100, () =>
       collateRegions({ samples: batch, pixels, tokenize, grid: 8, maxRegions: 6 }),
     );
-    const conversations = await median(100, () => collateConversations({ rows, tokenize, eosId: 1 }));
+    const conversations = await medianTime(100, () => collateConversations({ rows, tokenize, eosId: 1 }));
     const texts = samples.flatMap((sample) => sample.regions.map(({ description }) => description));
-    const negatives = await median(3, () => texts.map((text) => hardNegatives(text)));
+    const negatives = await medianTime(3, () => texts.map((text) => hardNegatives(text)));
 
     let run = 0;
     const shards = () => buildShards({ samples, out: join(folder, `shards-${++run}`), imagesPerShard: 500 });
-    const building = await median(3, shards);
-    const streaming = await median(3, async () => {
+    const building = await medianTime(3, shards);
+    const streaming = await medianTime(3, async () => {
       for await (const { image } of readShards(join(folder, 'shards-1')))
         if (image.length === 0) throw new Error('empty');
     });
@@ -74,13 +75,12 @@ export async function benchPipeline(): Promise<SceneFigure[]> {
   }
 }
 
-async function median(runs: number, work: () => unknown): Promise<number> {
+async function medianTime(runs: number, work: () => unknown): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     const start = performance.now();
     await work();
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(runs / 2)] ?? Number.NaN;
+  return median(times);
 }

@@ -11,6 +11,7 @@ import {
   visionTower,
 } from '@fgam/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { median } from 'simple-statistics';
 
 /** One measured case. */
 interface Row {
@@ -27,7 +28,7 @@ const { imageSize } = visionGrid(config);
 const rows: Row[] = [];
 
 /** Median milliseconds over at least 5 runs and about a second, after two to warm up. */
-async function median(run: () => Promise<unknown>): Promise<number> {
+async function medianTime(run: () => Promise<unknown>): Promise<number> {
   await run();
   await run();
   const times: number[] = [];
@@ -37,7 +38,7 @@ async function median(run: () => Promise<unknown>): Promise<number> {
     await run();
     times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+  return median(times);
 }
 
 async function measure(
@@ -46,7 +47,7 @@ async function measure(
   unit: string,
   run: () => Promise<unknown>,
 ): Promise<void> {
-  const milliseconds = await median(run);
+  const milliseconds = await medianTime(run);
   rows.push({ name, milliseconds, rate: `${Math.round((1000 * count) / milliseconds)} ${unit}/s` });
 }
 
@@ -97,14 +98,14 @@ async function measureGeneration(): Promise<void> {
   for (const batch of [1, 4, 32]) {
     const requests = (maxTokens: number) =>
       Array.from({ length: batch }, () => ({ prompt, maxTokens, stop: [] as string[] }));
-    const one = await median(() => generator.generate(requests(1)));
+    const one = await medianTime(() => generator.generate(requests(1)));
     rows.push({
       name: `first token, batch ${batch}`,
       milliseconds: one,
       rate: `${Math.round((1000 * batch) / one)} requests/s`,
     });
     let tokens = 0;
-    const all = await median(async () => {
+    const all = await medianTime(async () => {
       const results = await generator.generate(requests(48));
       tokens = results.reduce((sum, result) => sum + result.tokens.length, 0);
     });

@@ -57,6 +57,8 @@ const trajectorySchema = z.object({
 const variantSchema = z.strictObject({
   name,
   description: text,
+  /** The variant whose first answers this row's loop begins with, where it has none of its own. */
+  answersOf: name.optional(),
   /** Training steps. */
   steps: count,
   /** First answers, by `task.metric`; `reportMetrics` makes them. */

@@ -44,9 +44,10 @@ export async function buildReport(options: BuildReportOptions): Promise<Report> 
     title: 'FGAM quickstart',
     generatedAt,
     provenance,
-    variants: rows.map(({ name, description, scores, finalScores, accounting }) => ({
+    variants: rows.map(({ name, description, trained, scores, finalScores, accounting }) => ({
       name,
       description,
+      ...(name === trained.variant.name ? {} : { answersOf: trained.variant.name }),
       steps,
       metrics: reportMetrics(scores.scores),
       withLoop: reportMetrics(finalScores.scores),

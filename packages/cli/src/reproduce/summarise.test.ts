@@ -45,7 +45,13 @@ describe('summarise', () => {
         variants: [
           ...report.variants,
           { ...common, name: 'full', metrics: metrics(trained), withLoop: metrics(looped) },
-          { ...common, name: 'full, oracle critic', metrics: metrics(trained), withLoop: metrics(1) },
+          {
+            ...common,
+            name: 'full, oracle critic',
+            answersOf: 'full',
+            metrics: metrics(trained),
+            withLoop: metrics(1),
+          },
         ],
       };
     };

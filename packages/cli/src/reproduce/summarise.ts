@@ -4,6 +4,8 @@ import { mean, sampleStandardDeviation } from 'simple-statistics';
 /** A variant's metric over several seeds. */
 export interface Summary {
   readonly variant: string;
+  /** The variant whose first answers these are, where it is another one. */
+  readonly answersOf?: string;
   readonly loop: 'without' | 'with';
   readonly metric: string;
   /** One value a seed. */
@@ -40,7 +42,7 @@ export interface Difference extends Summary {
 export function summarise(reports: readonly Report[]): Summary[] {
   const [first] = reports;
   if (first === undefined) return [];
-  return first.variants.flatMap(({ name }) =>
+  return first.variants.flatMap(({ name, answersOf }) =>
     (['without', 'with'] as const).flatMap((loop) =>
       SHOWN.flatMap(([metric]): Summary[] => {
         const values = reports.flatMap(({ variants }) => {
@@ -49,7 +51,9 @@ export function summarise(reports: readonly Report[]): Summary[] {
           return metrics?.[metric]?.value ?? [];
         });
         // A metric that a seed lacks has no mean over seeds.
-        return values.length < reports.length ? [] : [{ variant: name, loop, metric, ...spread(values) }];
+        if (values.length < reports.length) return [];
+        const who = answersOf === undefined ? { variant: name } : { variant: name, answersOf };
+        return [{ ...who, loop, metric, ...spread(values) }];
       }),
     ),
   );
@@ -64,10 +68,8 @@ export function differences(summaries: readonly Summary[]): Difference[] {
     summaries.find((each) => each.variant === variant && each.loop === loop && each.metric === metric);
   const first = summaries[0]?.variant;
   return summaries.flatMap((summary): Difference[] => {
-    const { variant, loop, metric, values } = summary;
-    // A critic's row has the first answers of the variant whose loop it is.
-    const isOwnRow = !variant.includes(',');
-    if (loop === 'without' && (variant === first || !isOwnRow)) return [];
+    const { variant, answersOf, loop, metric, values } = summary;
+    if (loop === 'without' && (variant === first || answersOf !== undefined)) return [];
     const before = find(loop === 'with' ? variant : (first ?? ''), 'without', metric);
     if (before?.values.length !== values.length) return [];
     const changes = values.map((value, seed) => value - (before.values[seed] ?? Number.NaN));

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FgamError } from '../error.js';
+import { notWritable } from '../write-atomic.js';
 
 const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial-';
@@ -149,13 +150,4 @@ function parseManifest<Settings, Counts>(text: string, out: string): FolderManif
 function brokenManifest(out: string, cause?: unknown): FgamError {
   const message = `writeScenes: expected a manifest in ${join(out, MANIFEST)}, got something else; remove the folder and write it again`;
   return new FgamError('data/bad-json', message, { cause });
-}
-
-function notWritable(out: string, cause: unknown): FgamError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new FgamError(
-    'data/not-writable',
-    `writeScenes: expected to write the folder ${out}, got ${reason}; choose a folder you may write`,
-    { cause },
-  );
 }
