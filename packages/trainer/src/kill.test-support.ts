@@ -6,7 +6,7 @@ import { createModelStep } from './model-step.js';
 import { train } from './train.js';
 
 /** Updates of the run that is killed. */
-export const KILLED_STEPS = 3000;
+export const KILLED_STEPS = 12_000;
 
 /** A small stage-1 run in `folder/NAME`, resumed where it was killed; prints the checkpoint's folder when it is done. */
 export async function trainSmall(folder: string, name: string): Promise<string> {
