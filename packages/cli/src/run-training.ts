@@ -18,6 +18,7 @@ export interface TrainingRun {
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
   readonly microBatches?: number;
+  readonly worker?: boolean;
   readonly saveEvery?: number;
   readonly logEvery?: number;
   readonly backend?: Backend;

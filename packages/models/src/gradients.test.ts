@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { connector } from './blocks/connector.js';
 import { conversationHidden } from './blocks/conversation-logits.js';
 import { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+import type { LayerOptions } from './blocks/layer.js';
 import { tokenLogits } from './blocks/language-model.js';
 import { relationLogits } from './blocks/relation-logits.js';
 import { visionTower } from './blocks/vision-tower.js';
@@ -44,7 +45,7 @@ const variants: Record<string, CompactOverrides> = {
 };
 
 /** Every output of the model, each times fixed random numbers: a scalar that all weights reach. */
-function loss(config: ModelConfig) {
+function loss(config: ModelConfig, options: LayerOptions = {}) {
   return (weights: TensorMap, inputs: TensorMap) => {
     const { pixels, inputIds, segmentIds, positions, roiWeights, texts, textMask } = inputs as Record<
       string,
@@ -54,16 +55,16 @@ function loss(config: ModelConfig) {
         'pixels' | 'inputIds' | 'segmentIds' | 'positions' | 'roiWeights' | 'texts' | 'textMask',
         tf.Tensor
       >;
-    const tokens = visionTower(weights, config, pixels);
+    const tokens = visionTower(weights, config, pixels, options);
     const visual = connector(weights, config, tokens);
     const packed = { inputIds, segmentIds, positions };
-    const hidden = conversationHidden(weights, config, visual, packed, { blockLength: 4 });
+    const hidden = conversationHidden(weights, config, visual, packed, { blockLength: 4, ...options });
     const regions = regionEmbeddings(weights, config, tokens, roiWeights);
     const outputs = {
       logits: tokenLogits(weights, config, hidden),
       regions,
       images: imageEmbeddings(weights, tokens),
-      texts: textEmbeddings(weights, config, texts, textMask),
+      texts: textEmbeddings(weights, config, texts, textMask, options),
       relations: relationLogits(weights, config, regions, 2),
     };
     const parts = Object.fromEntries(
@@ -97,8 +98,8 @@ describe.each(Object.entries(variants))('gradient of the whole model, %s', (_, o
   const config = microConfig(overrides);
   const weights = withoutScales(randomWeights(config, 4));
 
-  const gradientOn = async (backend: Backend) => {
-    const step = createTrainingStep({ loss: loss(config), weights, optimizer, backend });
+  const gradientOn = async (backend: Backend, options: LayerOptions = {}) => {
+    const step = createTrainingStep({ loss: loss(config, options), weights, optimizer, backend });
     const start = await step.state();
     await step.run(inputs, { learningRate: 0 });
     return { step, start, gradient: (await step.state()).firstMoment };
@@ -138,4 +139,17 @@ describe.each(Object.entries(variants))('gradient of the whole model, %s', (_, o
     await captured.step.dispose();
     await eager.step.dispose();
   });
+
+  it.each(['ort-cpu', 'tfjs-cpu'] as const)(
+    'is the same with layers computed again, on %s',
+    async (backend) => {
+      const [kept, again] = [await gradientOn(backend), await gradientOn(backend, { recompute: true })];
+      expect(Object.keys(again.gradient)).toEqual(Object.keys(kept.gradient));
+      for (const [name, { data }] of Object.entries(kept.gradient)) {
+        expect(maxDifference(again.gradient[name]?.data ?? [], data)).toBeLessThan(1e-5);
+      }
+      await kept.step.dispose();
+      await again.step.dispose();
+    },
+  );
 });

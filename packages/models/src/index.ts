@@ -9,7 +9,7 @@ export {
   conversationLogits,
 } from './blocks/conversation-logits.js';
 export { convolution } from './blocks/convolution.js';
-export { type Attend, decoder } from './blocks/decoder.js';
+export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
 export {
   causalBias,
@@ -18,6 +18,7 @@ export {
   tokenEmbeddings,
   tokenLogits,
 } from './blocks/language-model.js';
+export type { LayerOptions } from './blocks/layer.js';
 export { layerNorm } from './blocks/layer-norm.js';
 export { fusedLinear, linear } from './blocks/linear.js';
 export { mlp, swiglu } from './blocks/mlp.js';

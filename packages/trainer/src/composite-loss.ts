@@ -4,6 +4,7 @@ import {
   connector,
   conversationHidden,
   imageEmbeddings,
+  type LayerOptions,
   type ModelConfig,
   regionEmbeddings,
   relationLogits,
@@ -28,7 +29,7 @@ export interface LossWeights {
 }
 
 /** The one loss of the trainer's steps. */
-export interface CompositeLossOptions {
+export interface CompositeLossOptions extends LayerOptions {
   readonly config: ModelConfig;
   readonly weights: LossWeights;
   /** Length of the blocks that no segment crosses, by the row length T of a batch. */
@@ -42,9 +43,10 @@ export interface CompositeLossOptions {
  * Stage 1 has the last four (and captions, where it shall not forget to write), SFT and the training of the rectification
  * module the first; a part whose inputs a batch lacks is left out of it.
  */
-export function compositeLoss({ config, weights, blockLengths }: CompositeLossOptions): LossProgram {
+export function compositeLoss(options: CompositeLossOptions): LossProgram {
+  const { config, weights, blockLengths, recompute = false } = options;
   return (model, inputs) => {
-    const tokens = visionTower(model, config, need(inputs, 'pixels'));
+    const tokens = visionTower(model, config, need(inputs, 'pixels'), { recompute });
     const parts: Record<string, tf.Tensor> = {};
     const terms: tf.Tensor[] = [];
     const add = (name: keyof LossWeights, part: tf.Tensor): void => {
@@ -63,14 +65,14 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
           segmentIds: need(inputs, 'segmentIds'),
           positions: need(inputs, 'positions'),
         },
-        { blockLength: blockLengths.get(length) ?? length },
+        { blockLength: blockLengths.get(length) ?? length, recompute },
       );
       const logits = tokenLogits(model, config, hidden);
       add('tokens', tokenLoss({ logits, labels: need(inputs, 'targets'), mask: need(inputs, 'targetMask') }));
     }
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {
       const theta = need(model, 'fgam.image_logit_scale');
-      const texts = textEmbeddings(model, config, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
+      const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
       const images = imageEmbeddings(model, tokens);
       const textGroups = need(inputs, 'captionGroups');
       add(
@@ -82,11 +84,11 @@ export function compositeLoss({ config, weights, blockLengths }: CompositeLossOp
     if ((contrastsRegions(weights) || weights.spatial > 0) && inputs['roiWeights'] !== undefined) {
       const regions = regionEmbeddings(model, config, tokens, need(inputs, 'roiWeights'));
       if (contrastsRegions(weights)) {
-        const pairs = regionTextPairs(model, config, inputs, regions);
+        const pairs = regionTextPairs(options, model, inputs, regions);
         parts['regionLogitScale'] = tf.exp(pairs.logitScale);
         if (weights.regionText > 0) add('regionText', regionTextLoss(pairs));
         if (hasHardNegatives(weights))
-          add('hardNegatives', hardNegativeLoss({ ...pairs, ...regionNegatives(model, config, inputs) }));
+          add('hardNegatives', hardNegativeLoss({ ...pairs, ...regionNegatives(options, model, inputs) }));
       }
       if (weights.spatial > 0) {
         const labels = need(inputs, 'relations');
@@ -112,14 +114,14 @@ export function hasHardNegatives({ hardNegatives = 0 }: LossWeights): boolean {
 
 /** Regions with their descriptions, as the region-text losses take them. */
 function regionTextPairs(
+  options: CompositeLossOptions,
   model: TensorMap,
-  config: ModelConfig,
   inputs: TensorMap,
   regions: tf.Tensor,
 ): Parameters<typeof regionTextLoss>[0] {
   return {
     regions,
-    texts: embedTexts(model, config, need(inputs, 'textIds'), need(inputs, 'textMask')),
+    texts: embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
     logitScale: need(model, 'fgam.region_logit_scale'),
     mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
     textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
@@ -128,13 +130,13 @@ function regionTextPairs(
 
 /** The K wrong descriptions of each region. */
 function regionNegatives(
+  options: CompositeLossOptions,
   model: TensorMap,
-  config: ModelConfig,
   inputs: TensorMap,
 ): { readonly negatives: tf.Tensor; readonly negativeMask: tf.Tensor } {
   const mask = need(inputs, 'negativeMask');
   const each = mask.shape.at(-1) ?? 0;
-  const rows = embedTexts(model, config, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
+  const rows = embedTexts(options, model, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
   return {
     negatives: tf.reshape(rows, [-1, each, rows.shape.at(-1) ?? 0]),
     negativeMask: tf.reshape(mask, [-1, each]),
@@ -142,9 +144,15 @@ function regionNegatives(
 }
 
 /** Embeddings of texts [..., T], one row a text. */
-function embedTexts(model: TensorMap, config: ModelConfig, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+function embedTexts(
+  { config, recompute = false }: CompositeLossOptions,
+  model: TensorMap,
+  ids: tf.Tensor,
+  mask: tf.Tensor,
+): tf.Tensor {
   const length = ids.shape.at(-1) ?? 0;
-  return textEmbeddings(model, config, tf.reshape(ids, [-1, length]), tf.reshape(mask, [-1, length]));
+  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [-1, length]);
+  return textEmbeddings(model, config, rows(ids), rows(mask), { recompute });
 }
 
 function need(tensors: TensorMap, name: string): tf.Tensor {

@@ -62,6 +62,8 @@ export interface ModelStepOptions {
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
+  /** Compute the layers' activations again in the backward pass: less memory, one more forward pass. Default false. */
+  readonly recompute?: boolean;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }
@@ -72,7 +74,7 @@ export interface ModelStepOptions {
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight
  */
 export function createModelStep(options: ModelStepOptions): Step {
-  const { name, model, sources, weights, batchSize, seed } = options;
+  const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const wantsNegatives = hasHardNegatives(weights);
@@ -109,7 +111,7 @@ export function createModelStep(options: ModelStepOptions): Step {
   return {
     name,
     weights: model.weights,
-    loss: compositeLoss({ config, weights, blockLengths }),
+    loss: compositeLoss({ config, weights, blockLengths, recompute }),
     decays: decaysWeight,
     trainable: trainableUnder(weights),
     identity: {
@@ -122,6 +124,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       maxTokens,
       maxCaptionTokens,
       ...(wantsNegatives ? { negatives } : {}),
+      ...(recompute ? { recompute } : {}),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({

@@ -131,6 +131,30 @@ describe('train', () => {
     });
   });
 
+  test('recomputed activations and updates in a worker change how it is trained, not what comes out', async () => {
+    const stepWith = (recompute: boolean): Step =>
+      createModelStep({
+        name: 'again',
+        model,
+        sources: [{ name: 'all', examples, length: 16 }],
+        weights: { tokens: 1, global: 1, regionText: 1, spatial: 0.2 },
+        batchSize: 4,
+        seed: 3,
+        recompute,
+      });
+    const run = async (recompute: boolean, worker: boolean): Promise<number[]> => {
+      const out = await fresh();
+      await train({ step: stepWith(recompute), out, steps: 5, schedule, logEvery: 1, worker });
+      return (await readMetrics(join(out, 'metrics.jsonl'))).map(({ loss }) => loss);
+    };
+    const plain = await run(false, false);
+    expect(await run(false, true)).toEqual(plain);
+    const again = await run(true, false);
+    expect(again).toHaveLength(5);
+    again.forEach((loss, i) => expect(loss / (plain[i] ?? Number.NaN)).toBeCloseTo(1, 5));
+    expect(stepWith(true).identity).not.toEqual(stepWith(false).identity);
+  });
+
   test('with hard negatives, learns to tell descriptions that differ in one word', async () => {
     const out = await fresh();
     const stepWith = (colour: readonly string[]): Step =>

@@ -40,6 +40,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   readonly backend?: Backend;
   readonly threads?: number;
+  /** Run updates in a worker thread, so that this one stays responsive (`createTrainingStep`). Default false. */
+  readonly worker?: boolean;
   /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
   /** Called before the first update with those that were done before: 0, or the checkpoint's. */
@@ -95,6 +97,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       microBatches,
       ...(options.backend === undefined ? {} : { backend: options.backend }),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
+      ...(options.worker === undefined ? {} : { worker: options.worker }),
     });
     let { done, cursors, checkpoint } = await start(updates, options, identity);
     options.onStart?.(done);

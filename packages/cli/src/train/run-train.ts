@@ -40,9 +40,8 @@ export interface TrainSummary {
  */
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
-  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights, microBatches } =
-    config;
-  const { maxRegions, negatives } = config;
+  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
+  const { maxRegions, negatives, microBatches, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -66,6 +65,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     pixels,
     ...(maxRegions === undefined ? {} : { maxRegions }),
     ...(negatives === undefined ? {} : { negatives }),
+    ...(recompute === undefined ? {} : { recompute }),
   });
   const trained = await runTraining({
     label: `train ${stage}`,
@@ -77,6 +77,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     resume,
     ...(saveEvery === undefined ? {} : { saveEvery }),
     ...(microBatches === undefined ? {} : { microBatches }),
+    ...(worker === undefined ? {} : { worker }),
     ...run,
   });
   const folder = join(out, 'model');

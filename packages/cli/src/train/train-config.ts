@@ -25,6 +25,10 @@ export interface TrainConfig {
   readonly saveEvery?: number;
   /** Equal parts that a batch is taken in. */
   readonly microBatches?: number;
+  /** Activations are computed again in the backward pass. */
+  readonly recompute?: boolean;
+  /** Updates run in a worker thread. */
+  readonly worker?: boolean;
   readonly maxRegions?: number;
   /** Stage 1 with hard negatives: wrong descriptions of each region. */
   readonly negatives?: ModelStepOptions['negatives'];

@@ -27,6 +27,8 @@ const common = {
     .exactOptional(),
   saveEvery: count.exactOptional(),
   microBatches: count.exactOptional(),
+  recompute: z.boolean().exactOptional(),
+  worker: z.boolean().exactOptional(),
 };
 
 /**

@@ -2,10 +2,11 @@ import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { modelsError } from '../error.js';
-import { expectShape } from '../tensors.js';
+import { expectShape, weightOf } from '../tensors.js';
 import { attention, attentionScores } from './attention.js';
 import { connector } from './connector.js';
 import { type Attend, decoder } from './decoder.js';
+import type { LayerOptions } from './layer.js';
 import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from './language-model.js';
 import { visionTower } from './vision-tower.js';
 
@@ -22,7 +23,7 @@ export interface ConversationInputs {
 }
 
 /** Options of {@link conversationLogits}. */
-export interface ConversationOptions {
+export interface ConversationOptions extends LayerOptions {
   /**
    * Promises that no segment crosses a multiple of this many tokens: attention costs T * (M + blockLength) and not
    * T * (M + T). Divides T. Default: T.
@@ -43,7 +44,7 @@ export function conversationLogits(
   inputs: ConversationInputs,
   options: ConversationOptions = {},
 ): tf.Tensor {
-  const visual = connector(weights, config, visionTower(weights, config, inputs.pixels));
+  const visual = connector(weights, config, visionTower(weights, config, inputs.pixels, options));
   const hidden = conversationHidden(weights, config, visual, inputs, options);
   return tokenLogits(weights, config, hidden);
 }
@@ -69,13 +70,20 @@ export function conversationHidden(
       `conversationLogits: expected blockLength to divide ${length} tokens, got ${block}; pad the segments to blocks`,
     );
   }
-  const attend = packedAttention(prefix, block, segmentBias(segmentIds, block), prefixBias(config, prefix));
+  const ofPrefix = prefixBias(config, prefix);
+  const constants = {
+    bias: segmentBias(segmentIds, block),
+    ...(ofPrefix === undefined ? {} : { prefixBias: ofPrefix }),
+  };
   const embeddings = tf.concat([visual, tokenEmbeddings(weights, inputIds)], 1);
   const places = tf.concat(
     [prefixPositions(batch, prefix), tf.add(positions, tf.scalar(prefix, 'int32'))],
     1,
   );
-  const hidden = decoder(weights, config, embeddings, places, attend);
+  const hidden = decoder(weights, config, embeddings, places, packedAttention(prefix, block), {
+    ...options,
+    constants,
+  });
   return tf.slice(hidden, [0, prefix, 0], [batch, length, width]);
 }
 
@@ -97,14 +105,13 @@ function segmentBias(segmentIds: tf.Tensor, block: number): tf.Tensor {
   return tf.reshape(tf.minimum(same, causalBias(block)), [batch, 1, -1, block]);
 }
 
-/** Attention over [prefix; text]: the prefix sees itself, each block of the text sees the prefix and itself. */
-function packedAttention(
-  prefix: number,
-  block: number,
-  bias: tf.Tensor,
-  biasOfPrefix: tf.Tensor | undefined,
-): Attend {
-  return (q, k, v) => {
+/**
+ * Attention over [prefix; text]: the prefix sees itself, each block of the text sees the prefix and itself. Its constants are `bias` and, where
+ * the prefix does not see itself whole, `prefixBias`.
+ */
+function packedAttention(prefix: number, block: number): Attend {
+  return (q, k, v, _, constants) => {
+    const bias = weightOf(constants, 'bias');
     const [batch, heads, total, width] = q.shape as [number, number, number, number];
     const keyHeads = k.shape[1] ?? 0;
     const length = total - prefix;
@@ -112,7 +119,7 @@ function packedAttention(
     const [qPrefix, qText] = cut(q);
     const [kPrefix, kText] = cut(k);
     const [vPrefix, vText] = cut(v);
-    const ofPrefix = attention(qPrefix, kPrefix, vPrefix, biasOfPrefix);
+    const ofPrefix = attention(qPrefix, kPrefix, vPrefix, constants['prefixBias']);
     // Blocks of the text go with the batch: [B * Hkv * blocks, ...] in one product.
     const group = heads / keyHeads;
     const blocks = (x: tf.Tensor) => tf.reshape(x, [batch * keyHeads, length / block, block, width]);

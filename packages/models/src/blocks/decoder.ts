@@ -1,7 +1,9 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
+import { weightOf } from '../tensors.js';
 import { mergeHeads, splitHeads } from './attention.js';
+import { type Layer, type LayerOptions, runLayer } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
 import { swiglu } from './mlp.js';
 import { rmsNorm } from './rms-norm.js';
@@ -11,9 +13,22 @@ const ROOT = 'language_model.model';
 
 /**
  * How the tokens of one layer see each other: queries [B, H, T, d], keys and values [B, Hkv, T, d] (keys already
- * rotated) -> [B, H, T, d]. The one thing in which training, a prefix and cached decoding differ.
+ * rotated) -> [B, H, T, d]. The one thing in which training, a prefix and cached decoding differ. `constants` are those of
+ * {@link DecoderOptions}.
  */
-export type Attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, layer: number) => tf.Tensor;
+export type Attend = (
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  layer: number,
+  constants: TensorMap,
+) => tf.Tensor;
+
+/** Options of {@link decoder}. */
+export interface DecoderOptions extends LayerOptions {
+  /** Tensors that `attend` reads besides its arguments, such as masks: a layer that is recomputed is handed them again. */
+  readonly constants?: TensorMap;
+}
 
 /**
  * LLaMA's decoder over embeddings, with the attention given: RMS norm, rotary grouped-query attention, SwiGLU.
@@ -28,24 +43,40 @@ export function decoder(
   embeddings: tf.Tensor,
   positions: tf.Tensor,
   attend: Attend,
+  { constants = {}, ...options }: DecoderOptions = {},
 ): tf.Tensor {
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
-  const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
-  const angles = rotaryAngles(positions, width / heads, text.rope_theta);
+  const { cos, sin } = rotaryAngles(positions, width / text.num_attention_heads, text.rope_theta);
+  const shared = { ...constants, cos, sin };
   let x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const name = `${ROOT}.layers.${i}`;
-    const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
-    const normed = rmsNorm(weights, `${name}.input_layernorm`, x, text.rms_norm_eps);
-    const all = splitHeads(fusedLinear(weights, projections, normed), batch, heads + 2 * keyHeads);
-    const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-    const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-    const mixed = linear(weights, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v, i)));
-    const middle = tf.add(x, mixed);
-    const inner = rmsNorm(weights, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
-    x = tf.add(middle, swiglu(weights, `${name}.mlp`, inner));
+    const layer: Layer = (input, read) =>
+      decoderLayer(read, text, name, input, batch, (q, k, v) => attend(q, k, v, i, read));
+    x = runLayer(layer, { weights, name, constants: shared }, x, options);
   }
   const last = rmsNorm(weights, `${ROOT}.norm`, x, text.rms_norm_eps);
   return tf.reshape(last, [batch, length, width]);
+}
+
+function decoderLayer(
+  read: TensorMap,
+  text: ModelConfig['text_config'],
+  name: string,
+  x: tf.Tensor,
+  batch: number,
+  attend: (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
+  const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
+  const normed = rmsNorm(read, `${name}.input_layernorm`, x, text.rms_norm_eps);
+  const all = splitHeads(fusedLinear(read, projections, normed), batch, heads + 2 * keyHeads);
+  const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+  const angles = { cos: weightOf(read, 'cos'), sin: weightOf(read, 'sin') };
+  const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+  const mixed = linear(read, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v)));
+  const middle = tf.add(x, mixed);
+  const inner = rmsNorm(read, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
+  return tf.add(middle, swiglu(read, `${name}.mlp`, inner));
 }

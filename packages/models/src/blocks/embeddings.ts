@@ -2,6 +2,7 @@ import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { expectShape } from '../tensors.js';
+import type { LayerOptions } from './layer.js';
 import { languageModel, tokenEmbeddings } from './language-model.js';
 import { linear } from './linear.js';
 
@@ -48,11 +49,13 @@ export function textEmbeddings(
   config: ModelConfig,
   ids: tf.Tensor,
   mask: tf.Tensor,
+  options: LayerOptions = {},
 ): tf.Tensor {
   const [count = 0, length = 0] = ids.shape;
   expectShape('textEmbeddings: mask', mask, [count, length]);
   const positions = tf.tile(tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]), [count, 1]);
-  const hidden = languageModel(weights, config, { embeddings: tokenEmbeddings(weights, ids), positions });
+  const inputs = { embeddings: tokenEmbeddings(weights, ids), positions };
+  const hidden = languageModel(weights, config, inputs, options);
   const chosen = config.fgam.text_pooling === 'mean' ? mask : lastOnly(mask);
   const shares = tf.div(chosen, tf.maximum(tf.sum(chosen, 1, true), 1));
   const pooled = tf.matMul(tf.reshape(shares, [count, 1, length]), hidden);

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
 import { attention } from './attention.js';
-import { decoder } from './decoder.js';
+import { type Attend, decoder } from './decoder.js';
+import type { LayerOptions } from './layer.js';
 
 /** What is added to a score that must not count: exp of it is 0 in float32, and no infinity meets another. */
 const HIDDEN = -1e9;
@@ -27,9 +28,11 @@ export function languageModel(
   weights: TensorMap,
   config: ModelConfig,
   inputs: LanguageModelInputs,
+  options: LayerOptions = {},
 ): tf.Tensor {
   const { embeddings, positions, bias = causalBias(embeddings.shape[1] ?? 0) } = inputs;
-  return decoder(weights, config, embeddings, positions, (q, k, v) => attention(q, k, v, bias));
+  const attend: Attend = (q, k, v, _, constants) => attention(q, k, v, constants['bias']);
+  return decoder(weights, config, embeddings, positions, attend, { ...options, constants: { bias } });
 }
 
 /** Embeddings of token ids: [B, T] int32 -> [B, T, D] float32. */

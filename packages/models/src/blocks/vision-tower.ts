@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { expectShape, weightOf } from '../tensors.js';
 import { attention, mergeHeads, splitHeads } from './attention.js';
+import { type Layer, type LayerOptions, runLayer } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 import { fusedLinear, linear } from './linear.js';
 import { mlp } from './mlp.js';
@@ -17,7 +18,12 @@ const ROOT = 'vision_tower.vision_model';
  * @returns tokens [B, N, Dv] float32, N = (S / patch_size)^2, row by row
  * @throws FgamError `models/bad-shape` when the pixels have another shape
  */
-export function visionTower(weights: TensorMap, config: ModelConfig, pixels: tf.Tensor): tf.Tensor {
+export function visionTower(
+  weights: TensorMap,
+  config: ModelConfig,
+  pixels: tf.Tensor,
+  options: LayerOptions = {},
+): tf.Tensor {
   const { vision_config: vision, fgam } = config;
   expectShape('visionTower: pixels', pixels, [-1, vision.image_size, vision.image_size, 3]);
   const batch = pixels.shape[0] ?? 0;
@@ -32,7 +38,9 @@ export function visionTower(weights: TensorMap, config: ModelConfig, pixels: tf.
   let x: tf.Tensor = tf.reshape(tokens, [batch * count, width]);
   if (fgam.pre_layer_norm) x = layerNorm(weights, `${ROOT}.pre_layrnorm`, x, vision.layer_norm_eps);
   for (let i = 0; i < layersRead(config); i++) {
-    x = encoderLayer(weights, vision, `${ROOT}.encoder.layers.${i}`, x, batch);
+    const name = `${ROOT}.encoder.layers.${i}`;
+    const layer: Layer = (input, read) => encoderLayer(read, vision, name, input, batch);
+    x = runLayer(layer, { weights, name, constants: {} }, x, options);
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
   const result = tf.reshape(x, [batch, count, width]);
