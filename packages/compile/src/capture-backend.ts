@@ -84,6 +84,7 @@ export class CaptureBackend extends tf.KernelBackend {
   /** A tensor that stands for a value of the graph. */
   tensorOf(name: string, shape: readonly number[], dtype: TensorType): tf.TensorInfo {
     const dataId = {};
+    this.graph.shapes.set(name, shape);
     this.#entries.set(dataId, { name, shape, dtype, graph: this.graph, kernel: this.#kernel });
     return { dataId, shape: [...shape], dtype };
   }

@@ -91,6 +91,22 @@ describe('createFunction', () => {
     await f.dispose();
   });
 
+  test.each([false, true])(
+    'weights may be constants, each set with a capture of its own (worker: %s)',
+    async (worker) => {
+      const f = createFunction(scaled, { weights: { w: vector(2, 3) }, weightsAs: 'constants', worker });
+      expect((await f.run({ x: vector(5, 7) }))['y']).toEqual(vector(10, 21));
+      expect((await f.run({ x: vector(1, 1) }))['y']).toEqual(vector(2, 3));
+      expect(f.stats.captures).toBe(1);
+      const before = f.run({ x: vector(1, 1) });
+      f.setWeights({ w: vector(4, 6) });
+      expect((await f.run({ x: vector(5, 7) }))['y']).toEqual(vector(20, 42));
+      expect((await before)['y']).toEqual(vector(2, 3));
+      expect(f.stats).toMatchObject({ runs: 4, captures: 2 });
+      await f.dispose();
+    },
+  );
+
   test('a run reads the weights that were there when it was asked for', async () => {
     const f = createFunction(scaled, { weights: { w: vector(10) } });
     const runs = [f.run({ x: vector(1) })];

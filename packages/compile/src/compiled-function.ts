@@ -10,6 +10,12 @@ import type { WorkerChoice } from './worker-runner.js';
 export interface FunctionOptions {
   /** Weights that the program reads; fed without copying, so that swapping them is free. A worker gets one copy. Default: none. */
   readonly weights?: Weights;
+  /**
+   * Default `inputs`: graphs of all input signatures read the same weights, which are swapped for nothing. `constants`: each graph has a copy
+   * of its own, laid out for its matrix products, with all that only weights decide computed beforehand; small batches run faster (figures in
+   * docs/log.md), and new weights capture anew. Up to 2 GB. Eager backends make no difference.
+   */
+  readonly weightsAs?: 'inputs' | 'constants';
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
   /** Written into the graph and into errors. */
@@ -58,11 +64,20 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     threads,
     maxCached = 8,
     worker = false,
+    weightsAs = 'inputs',
   } = options;
   checkHostTensors(`createFunction(${name}): weights`, weights);
   const signature = signatureOf(specsOf(weights));
   let disposed = false;
-  const execution = createExecution(wholeProgram(program), { name, backend, threads, maxCached, worker });
+  const holdsConstants = weightsAs === 'constants';
+  const execution = createExecution(wholeProgram(program), {
+    name,
+    backend,
+    threads,
+    maxCached,
+    worker,
+    holdsConstants,
+  });
   hold(weights);
 
   function hold(next: Weights): void {

@@ -18,6 +18,8 @@ export interface ExecutionOptions {
   readonly maxCached: number;
   readonly keepsMemory?: boolean;
   readonly worker: WorkerChoice;
+  /** Whether held tensors are constants of the graphs, which are captured anew for others. Default false: inputs. */
+  readonly holdsConstants?: boolean;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
 }
@@ -65,10 +67,12 @@ function capturedExecution(
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
 ): Execution {
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
+  const { holdsConstants = false } = options;
   const runner = createRunner(name, worker);
   const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
   const cache = createSessionCache(maxCached, (graph) => runner.open({ ...graph, updates }, sessionOptions));
   let heldSpecs: Readonly<Record<string, TensorSpec>> = {};
+  let constants: Tensors = {};
   let runs = 0;
   let runMilliseconds = 0;
   /** Runs are asked of the runner one after the other, however long their graphs take to prepare: each reads what was held by then. */
@@ -84,6 +88,12 @@ function capturedExecution(
     own: (inputs) => runner.own(inputs),
     hold(tensors, transfer) {
       heldSpecs = { ...heldSpecs, ...specsOf(tensors) };
+      if (holdsConstants) {
+        return inTurn(async () => {
+          constants = { ...constants, ...tensors };
+          cache.clear();
+        });
+      }
       const owned = runner.own(tensors, transfer);
       return inTurn(() => runner.hold(owned));
     },
@@ -95,7 +105,7 @@ function capturedExecution(
       const specs = specsOf(inputs);
       const { running } = await inTurn(async () => {
         const session = await cache.prepared(signatureOf(specs), () =>
-          captureGraph({ ...heldSpecs, ...specs }, program, name),
+          captureGraph({ ...heldSpecs, ...specs }, program, name, constants),
         );
         // Not awaited: the next run may be asked for while this one is going.
         return { running: session.run(inputs) };

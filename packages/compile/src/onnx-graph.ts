@@ -72,6 +72,8 @@ export class OnnxGraph {
   /** Weights in other files. */
   readonly externals: ExternalInitializer[] = [];
   readonly inputs: OnnxInput[] = [];
+  /** Shapes of the values that tensors of the program stand for. */
+  readonly shapes = new Map<string, readonly number[]>();
   readonly #shared = new Map<string, string>();
   /** What the names of its values begin with: a body's differ from those around it. */
   readonly #prefix: string;

@@ -17,6 +17,8 @@ export interface SessionCache {
   prepared(signature: string, capture: () => CapturedGraph): Promise<RunnerSession>;
   readonly captures: number;
   readonly captureMilliseconds: number;
+  /** Frees the sessions, after the runs that have begun; what is asked for next is captured anew. */
+  clear(): void;
   /** Frees the sessions, after the runs that have begun. Throws what freeing any of them has thrown. */
   dispose(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createSessionCache(
     get captureMilliseconds() {
       return captureMilliseconds;
     },
+    clear: () => cache.clear(),
     async dispose() {
       cache.clear();
       // All of them end before the first failure is thrown: what comes next ends the thread under them.

@@ -13,24 +13,50 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns [B, H, Tq, d] float32
  */
 export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
-  const [batch, heads, queries, width] = q.shape as [number, number, number, number];
   const scores = attentionScores(q, k);
-  const seen = bias === undefined ? scores : tf.add(scores, bias);
-  const [, keyHeads, keys] = k.shape as [number, number, number];
-  const chances: tf.Tensor = tf.softmax(seen);
-  const grouped = heads === keyHeads ? chances : tf.reshape(chances, [batch, keyHeads, -1, keys]);
-  const mixed: tf.Tensor = tf.matMul(grouped, v);
-  return heads === keyHeads ? mixed : tf.reshape(mixed, [batch, heads, queries, width]);
+  return mixValues(tf.softmax(bias === undefined ? scores : tf.add(scores, bias)), v);
 }
 
-/** q k^T / sqrt(d) with grouped queries: [B, H, Tq, d], [B, Hkv, Tk, d] -> [B, H, Tq, Tk]. */
-export function attentionScores(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
+/** p v with grouped queries: [B, H, Tq, Tk], [B, Hkv, Tk, d] -> [B, H, Tq, d]. */
+function mixValues(chances: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const [batch, heads, queries, keys] = chances.shape as [number, number, number, number];
+  const [, keyHeads, , width] = v.shape as [number, number, number, number];
+  if (heads === keyHeads) return tf.matMul(chances, v);
+  const grouped = tf.reshape(chances, [batch, keyHeads, -1, keys]);
+  return tf.reshape(tf.matMul(grouped, v), [batch, heads, queries, width]);
+}
+
+/** What queries look at: their scores [B, H, Tq, Tk], masked, and the values [B, Hkv, Tk, d] of the keys that they are of. */
+export interface AttentionPart {
+  readonly scores: tf.Tensor;
+  readonly v: tf.Tensor;
+}
+
+/**
+ * Attention over keys and values that lie apart, such as a cache and what is new: softmax([scores_1, scores_2, ...]) [v_1; v_2; ...]. Only the scores
+ * are joined, not the values, which are d times as large.
+ *
+ * @returns [B, H, Tq, d] float32
+ */
+export function attentionOver(parts: readonly AttentionPart[]): tf.Tensor {
+  const lengths = parts.map(({ v }) => v.shape[2] ?? 0);
+  const scores = parts.map((part) => part.scores);
+  const chances = tf.split(tf.softmax(tf.concat(scores, 3)), lengths, 3);
+  return tf.addN(parts.map(({ v }, part) => mixValues(chances[part] as tf.Tensor, v)));
+}
+
+/**
+ * q k^T / sqrt(d) with grouped queries: [B, H, Tq, d], [B, Hkv, Tk, d] -> [B, H, Tq, Tk].
+ *
+ * @param isTransposed - whether the keys are given as [B, Hkv, d, Tk]: for single queries that product is faster
+ */
+export function attentionScores(q: tf.Tensor, k: tf.Tensor, isTransposed = false): tf.Tensor {
   const [batch, heads, queries, width] = q.shape as [number, number, number, number];
-  const [, keyHeads, keys] = k.shape as [number, number, number];
-  const scaled = tf.mul(q, width ** -0.5);
-  if (heads === keyHeads) return tf.matMul(scaled, k, false, true);
-  const grouped = tf.reshape(scaled, [batch, keyHeads, -1, width]);
-  return tf.reshape(tf.matMul(grouped, k, false, true), [batch, heads, queries, keys]);
+  const keyHeads = k.shape[1] as number;
+  const scaled = tf.mul(q, isTransposed ? tf.fill([width], width ** -0.5) : width ** -0.5);
+  if (heads === keyHeads) return tf.matMul(scaled, k, false, !isTransposed);
+  const grouped: tf.Tensor = tf.reshape(scaled, [batch, keyHeads, -1, width]);
+  return tf.reshape(tf.matMul(grouped, k, false, !isTransposed), [batch, heads, queries, -1]);
 }
 
 /** [B, T, H * d] rows -> [B, H, T, d] heads. */

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CompiledFunction, HostTensor } from '@fgam/compile';
+import type { HostTensor } from '@fgam/compile';
 import { batchSizeFor, roundUp } from '../batch-size.js';
 import type { ModelConfig } from '../config.js';
 import { visionGrid } from '../vision-grid.js';
 import { createKeyValueCache, type KeyValueCache, type PrefixCache } from './key-value-cache.js';
 import type { Sequence } from './sequence.js';
+import type { TextReader } from './text-reader.js';
 
 /** A request with the keys and values of its image; none for text alone. */
 export interface ChunkRow {
@@ -12,13 +13,13 @@ export interface ChunkRow {
   readonly prefix: PrefixCache | undefined;
 }
 
-/** Prompts are padded to multiples of this, caches to multiples of four times this: each new shape costs a capture. */
+/** Prompts are padded to multiples of this, caches to multiples of twice this: each new shape costs a capture. */
 const PROMPT_UNIT = 32;
 
 /** Decodes the requests of one batch to their ends: one prefill, then steps of one token a request. */
 export async function decodeChunk(
   config: ModelConfig,
-  extend: CompiledFunction,
+  reader: TextReader,
   rows: readonly ChunkRow[],
   maxBatch: number,
   signal: AbortSignal | undefined,
@@ -27,10 +28,10 @@ export async function decodeChunk(
   const longest = Math.max(
     ...rows.map(({ sequence }) => sequence.prompt.length + sequence.request.maxTokens),
   );
-  const capacity = prefix + roundUp(longest, 4 * PROMPT_UNIT);
+  const capacity = prefix + roundUp(longest, 2 * PROMPT_UNIT);
   let batch = batchSizeFor(rows.length, maxBatch);
   let cache = createKeyValueCache(config, batch, capacity);
-  await prefill(config, extend, rows, cache, batch);
+  await prefill(config, reader, rows, cache, batch);
   let active = rows.map((row, at) => ({ ...row, at })).filter(({ sequence }) => !sequence.done);
   while (active.length > 0) {
     // Lets timers and signals of the caller through: a run may not yield by itself.
@@ -50,7 +51,8 @@ export async function decodeChunk(
       start: cached(sequence),
       hasImage: image !== undefined,
     }));
-    const outputs = await extend.run({ ...stepInputs(last, batch, 1, prefix, capacity), ...cache.inputs() });
+    const inputs = { ...stepInputs(last, batch, 1, prefix, capacity), ...cache.inputs() };
+    const outputs = await reader.readNext(inputs, batch);
     for (const { sequence, at } of active) {
       cache.append(at, prefix + cached(sequence), 1, outputs, at);
       sequence.accept(rowOf(outputs.logits, at));
@@ -61,7 +63,7 @@ export async function decodeChunk(
 
 async function prefill(
   config: ModelConfig,
-  extend: CompiledFunction,
+  reader: TextReader,
   rows: readonly ChunkRow[],
   cache: KeyValueCache,
   batch: number,
@@ -80,7 +82,7 @@ async function prefill(
     start: 0,
     hasImage: image !== undefined,
   }));
-  const outputs = await extend.run({
+  const outputs = await reader.readPrompts({
     ...stepInputs(steps, batch, length, prefix, prefix),
     ...images.inputs(),
   });

@@ -8,7 +8,7 @@ export interface PrefixCache {
 }
 
 /**
- * Keys and values of a batch, [B, Hkv, C, d] a layer, on the host and allocated once.
+ * Keys [B, Hkv, d, C] and values [B, Hkv, C, d] of a batch for each layer, on the host and allocated once.
  *
  * A step's new entries are written in place, each row at its own length, so rows of different length have no holes and
  * nothing else moves.
@@ -40,26 +40,35 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
   const { text_config: text } = config;
   const heads = text.num_key_value_heads;
   const width = text.hidden_size / text.num_attention_heads;
-  const shape = [batch, heads, capacity, width];
-  const tensors: Record<string, HostTensor & { readonly data: Float32Array }> = {};
+  const size = batch * heads * capacity * width;
+  const keys: Record<string, CacheTensor> = {};
+  const values: Record<string, CacheTensor> = {};
   for (let layer = 0; layer < text.num_hidden_layers; layer++) {
-    for (const name of Object.values(cacheNames(layer))) {
-      tensors[name] = { shape, dtype: 'float32', data: new Float32Array(batch * heads * capacity * width) };
-    }
+    const { key, value } = cacheNames(layer);
+    keys[key] = { shape: [batch, heads, width, capacity], dtype: 'float32', data: new Float32Array(size) };
+    values[value] = {
+      shape: [batch, heads, capacity, width],
+      dtype: 'float32',
+      data: new Float32Array(size),
+    };
   }
-  const names = Object.keys(tensors);
-  /** Copies `count` entries of one row of a [.., Hkv, length, d] array to entries `at`... of a row here. */
+  /** Copies the first `count` entries of one row of a [.., Hkv, length, d] array to entries `at`... of a row here. */
   const write = (name: string, row: number, at: number, count: number, source: Source) => {
-    const target = tensors[name]?.data;
     for (let head = 0; head < heads; head++) {
       const start = (source.row * heads + head) * source.length * width;
       const part = source.data.subarray(start, start + count * width);
-      target?.set(part, ((row * heads + head) * capacity + at) * width);
+      const target = (row * heads + head) * capacity * width;
+      const transposed = keys[name]?.data;
+      if (transposed === undefined) values[name]?.data.set(part, target + at * width);
+      else
+        for (let i = 0; i < width; i++)
+          for (let entry = 0; entry < count; entry++)
+            transposed[target + i * capacity + at + entry] = part[entry * width + i] as number;
     }
   };
   return {
     capacity,
-    inputs: () => ({ ...tensors }),
+    inputs: () => ({ ...keys, ...values }),
     writePrefix(row, prefix) {
       for (const [layer, { key, value }] of prefix.layers.entries()) {
         const length = key.length / (heads * width);
@@ -69,7 +78,7 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
       }
     },
     append(row, at, count, outputs, from) {
-      for (const name of names) {
+      for (const name of [...Object.keys(keys), ...Object.keys(values)]) {
         const output = outputs[name];
         if (output === undefined) continue;
         write(name, row, at, count, { data: output.data, row: from, length: output.shape[2] ?? 0 });
@@ -77,14 +86,22 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
     },
     copyRow(row, source, from, count) {
       const others = source.inputs();
-      for (const name of names) {
-        const other = others[name];
-        if (other === undefined) continue;
-        write(name, row, 0, count, { data: other.data, row: from, length: source.capacity });
+      const data = (name: string): CacheTensor['data'] => (others[name] as CacheTensor).data;
+      const rows = heads * width;
+      for (const [name, tensor] of Object.entries(keys)) {
+        const other = data(name);
+        for (let i = 0; i < rows; i++) {
+          const start = (from * rows + i) * source.capacity;
+          tensor.data.set(other.subarray(start, start + count), (row * rows + i) * capacity);
+        }
       }
+      for (const name of Object.keys(values))
+        write(name, row, 0, count, { data: data(name), row: from, length: source.capacity });
     },
   };
 }
+
+type CacheTensor = HostTensor & { readonly data: Float32Array };
 
 interface Source {
   readonly data: Float32Array | Int32Array | Uint8Array;

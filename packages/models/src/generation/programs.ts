@@ -1,10 +1,10 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
-import { attention } from '../blocks/attention.js';
+import { attention, attentionOver, attentionScores } from '../blocks/attention.js';
 import { connector } from '../blocks/connector.js';
 import { prefixBias, prefixPositions } from '../blocks/conversation-logits.js';
 import { decoder } from '../blocks/decoder.js';
-import { causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
+import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import { visionTower } from '../blocks/vision-tower.js';
 import type { ModelConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
@@ -45,7 +45,7 @@ export function prefixProgram(config: ModelConfig): Program {
  * Reads T more tokens after a cache of C entries: prefill with T the padded prompt, decoding with T = 1.
  *
  * Inputs: `ids`, `positions` [B, T] int32 (positions in the text, from 0), `pick` [B, T] (1 at each row's last token),
- * `seen` [B, C] (1 where the cache holds a token of the row), `key.i`, `value.i` [B, Hkv, C, d].
+ * `seen` [B, C] (1 where the cache holds a token of the row), `key.i` [B, Hkv, d, C], `value.i` [B, Hkv, C, d].
  * Outputs: `logits` [B, V] after the picked token, `key.i`, `value.i` [B, Hkv, T, d] of the new tokens.
  */
 export function extendProgram(config: ModelConfig): Program {
@@ -55,18 +55,20 @@ export function extendProgram(config: ModelConfig): Program {
     const seen = weightOf(inputs, 'seen');
     const [batch, length] = ids.shape as [number, number];
     const capacity = seen.shape[1] ?? 0;
-    const hidden = tf.reshape(tf.mul(tf.sub(1, seen), -1e9), [batch, 1, 1, capacity]);
-    const causal = tf.reshape(causalBias(length), [1, 1, length, length]);
-    const bias = tf.concat([tf.tile(hidden, [1, 1, length, 1]), tf.tile(causal, [batch, 1, 1, 1])], 3);
+    const hidden = tf.reshape(biasWhere(seen), [batch, 1, 1, capacity]);
+    const causal = length === 1 ? undefined : causalBias(length);
     const positions = tf.add(weightOf(inputs, 'positions'), tf.scalar(prefix, 'int32'));
     const outputs: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, tokenEmbeddings(weights, ids), positions, (q, k, v, layer) => {
       const names = cacheNames(layer);
       outputs[names.key] = tf.mul(k, 1);
       outputs[names.value] = tf.mul(v, 1);
-      const keys = tf.concat([weightOf(inputs, names.key), k], 2);
-      const values = tf.concat([weightOf(inputs, names.value), v], 2);
-      return attention(q, keys, values, bias);
+      const ofCache = attentionScores(q, weightOf(inputs, names.key), true);
+      const ofNew = attentionScores(q, k);
+      return attentionOver([
+        { scores: tf.add(ofCache, hidden), v: weightOf(inputs, names.value) },
+        { scores: causal === undefined ? ofNew : tf.add(ofNew, causal), v },
+      ]);
     });
     const pick = tf.reshape(weightOf(inputs, 'pick'), [batch, 1, length]);
     const last = tf.reshape(tf.matMul(pick, states), [batch, -1]);
