@@ -115,11 +115,19 @@ export function captureNodes(
         graph.addInput(key, spec);
         inputs[key] = tf.engine().makeTensorFromTensorInfo(capturing.tensorOf(key, spec.shape, spec.dtype));
       }
-      for (const [key, tensor] of Object.entries(withDeepStacks(() => program(inputs)))) {
-        const value = capturing.graphValue(tensor);
-        // Each result is a value of its own, also where a program returns an input or one tensor twice.
-        const output = graph.addNode('Identity', [value.name]);
-        outputs[key] = { name: output, shape: [...tensor.shape], dtype: tensor.dtype as TensorType };
+      const results = withDeepStacks(() => program(inputs));
+      const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+      const taken = new Set<string>();
+      for (const [key, tensor] of Object.entries(results)) {
+        const { name } = capturing.graphValue(tensor);
+        // Each result is a value of its own, also where a program returns an input, a constant, or one tensor twice.
+        const isOwn = made.has(name) && !taken.has(name);
+        taken.add(name);
+        outputs[key] = {
+          name: isOwn ? name : graph.addNode('Identity', [name]),
+          shape: [...tensor.shape],
+          dtype: tensor.dtype as TensorType,
+        };
       }
     });
     const used = graph.namesRead();

@@ -4,7 +4,7 @@ import type { Backend, FunctionOptions, Weights } from '@fgam/compile';
 export interface ExecutionOptions {
   /** Default: compile's, ONNX Runtime on the CPU. */
   readonly backend?: Backend;
-  /** Threads of a program. Default: compile's. */
+  /** Most threads of a program; small ones take fewer. Default: compile's. */
   readonly threads?: number;
 }
 

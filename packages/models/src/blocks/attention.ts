@@ -61,12 +61,16 @@ export function attentionScores(q: tf.Tensor, k: tf.Tensor, isTransposed = false
 
 /** [B, T, H * d] rows -> [B, H, T, d] heads. */
 export function splitHeads(x: tf.Tensor, batch: number, heads: number): tf.Tensor {
-  const width = (x.shape.at(-1) ?? 0) / heads;
+  const [rows, all] = x.shape as [number, number];
+  const width = all / heads;
+  // Of one token a row nothing changes places.
+  if (rows === batch) return tf.reshape(x, [batch, heads, 1, width]);
   return tf.transpose(tf.reshape(x, [batch, -1, heads, width]), [0, 2, 1, 3]);
 }
 
 /** [B, H, T, d] heads -> [B * T, H * d] rows. */
 export function mergeHeads(x: tf.Tensor): tf.Tensor {
-  const [, heads = 0, , width = 0] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, heads * width]);
+  const [, heads = 0, length, width = 0] = x.shape;
+  const ordered = length === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
+  return tf.reshape(ordered, [-1, heads * width]);
 }

@@ -32,9 +32,8 @@ export function prefixProgram(config: ModelConfig): Program {
     const cache: Record<string, tf.Tensor> = {};
     decoder(weights, config, visual, prefixPositions(batch, length), (q, k, v, layer) => {
       const names = cacheNames(layer);
-      // The identity keeps an output apart from the tensors that the attention reads.
-      cache[names.key] = tf.mul(k, 1);
-      cache[names.value] = tf.mul(v, 1);
+      cache[names.key] = k;
+      cache[names.value] = v;
       return attention(q, k, v, bias);
     });
     return cache;
@@ -61,8 +60,8 @@ export function extendProgram(config: ModelConfig): Program {
     const outputs: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, tokenEmbeddings(weights, ids), positions, (q, k, v, layer) => {
       const names = cacheNames(layer);
-      outputs[names.key] = tf.mul(k, 1);
-      outputs[names.value] = tf.mul(v, 1);
+      outputs[names.key] = k;
+      outputs[names.value] = v;
       const ofCache = attentionScores(q, weightOf(inputs, names.key), true);
       const ofNew = attentionScores(q, k);
       return attentionOver([

@@ -1,4 +1,4 @@
-import { type CompiledFunction, createFunction, type HostTensor } from '@fgam/compile';
+import { type CompiledFunction, createFunction, type FunctionOptions, type HostTensor } from '@fgam/compile';
 import { type ExecutionOptions, functionOptions } from '../execution.js';
 import type { FgamModel } from '../model.js';
 import { countParameters } from '../weights.js';
@@ -28,14 +28,11 @@ export function createTextReader(model: FgamModel, options: ExecutionOptions): T
   const parameters = countParameters(model.weights);
   const weightsAs = 4 * parameters <= CONSTANT_BYTES ? 'constants' : 'inputs';
   const program = extendProgram(model.config);
-  const create = (name: string, { threads }: ExecutionOptions): CompiledFunction =>
-    createFunction(program, {
-      ...functionOptions(model.weights, name, threads === undefined ? options : { ...options, threads }),
-      weightsAs: name === 'prompts' ? 'inputs' : weightsAs,
-    });
+  const create = (name: string, more: Pick<FunctionOptions, 'weightsAs' | 'threads'>): CompiledFunction =>
+    createFunction(program, { ...functionOptions(model.weights, name, options), ...more });
   const prompts = create('prompts', {});
-  const smallSteps = create('small steps', options.threads === undefined ? { threads: 1 } : {});
-  const steps = create('steps', {});
+  const smallSteps = create('small steps', { weightsAs, threads: 1 });
+  const steps = create('steps', { weightsAs });
   return {
     readPrompts: (inputs) => prompts.run(inputs),
     readNext: (inputs, batch) => (batch * parameters <= ONE_THREAD_PRODUCTS ? smallSteps : steps).run(inputs),
