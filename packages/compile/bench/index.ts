@@ -155,14 +155,14 @@ async function measure(name: string, create: (backend: Backend) => Subject): Pro
   const medians = new Map([...times].map(([backend, measured]) => [backend, median(measured)]));
   const captured = medians.get('ort-cpu') ?? Number.NaN;
   return BACKENDS.map((backend) => {
-    const median = medians.get(backend);
-    if (median === undefined)
+    const milliseconds = medians.get(backend);
+    if (milliseconds === undefined)
       return { name, backend, milliseconds: refusals.get(backend) ?? 'n/a', ratio: 'n/a' };
     return {
       name,
       backend,
-      milliseconds: Number(median.toPrecision(3)),
-      ratio: Number((median / captured).toPrecision(3)),
+      milliseconds: Number(milliseconds.toPrecision(3)),
+      ratio: Number((milliseconds / captured).toPrecision(3)),
     };
   });
 }

@@ -3,12 +3,11 @@ import './register-gradients.js';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
 import { captureError, withDeepStacks } from './capture-error.js';
 import { encodeOnnx } from './encode-onnx.js';
-import { fuseNorms } from './fuse-norms.js';
 import { registerKernels, registerRefusals } from './kernel.js';
 import { KERNELS } from './kernels/families.js';
 import { NOT_CAPTURED } from './not-captured.js';
-import { ONNX_TYPES, OnnxGraph, type OnnxValue } from './onnx-graph.js';
-import { bytesOf, type TensorMap, type Tensors, type TensorSpec, type TensorType } from './tensors.js';
+import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
+import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
 
 /** The names of tfjs's kernels that are captured, sorted. */
 export const CAPTURED_KERNELS: readonly string[] = Object.keys(KERNELS).sort();
@@ -47,7 +46,6 @@ function captureBackend(): CaptureBackend {
  * @param specs - shape and element type of each input
  * @param program - pure function of tfjs operations; must not read values
  * @param name - written into the graph
- * @param constants - values of inputs that the graph shall hold itself, by name. Default: none
  * @throws FgamError `compile/not-captured` for an operation without a capture, `compile/read-while-capturing`,
  *   `compile/foreign-tensor`
  * @example
@@ -65,21 +63,12 @@ export function captureGraph(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
   name = 'program',
-  constants: Tensors = {},
 ): CapturedGraph {
-  const { graph, inputs: all, outputs } = captureNodes(specs, program);
-  const inputs = all.filter((input) => constants[input.name] === undefined);
-  for (const input of all) {
-    const constant = constants[input.name];
-    if (constant === undefined) continue;
-    const { shape, dtype, data } = constant;
-    graph.initializers.push({ name: input.name, type: ONNX_TYPES[dtype], shape, bytes: bytesOf(data) });
-  }
-  graph.inputs.splice(0, graph.inputs.length, ...inputs);
-  fuseNorms(
-    graph,
-    Object.values(outputs).map((output) => output.name),
-  );
+  return encoded(captureNodes(specs, program), name);
+}
+
+/** A captured program as an ONNX model. */
+export function encoded({ graph, inputs, outputs }: CapturedNodes, name: string): CapturedGraph {
   return {
     model: encodeOnnx(graph, Object.values(outputs), name),
     inputs,

@@ -107,6 +107,19 @@ describe('createFunction', () => {
     },
   );
 
+  test.each([false, true])(
+    'constants are those of the call: what is written later changes no shape’s (worker: %s)',
+    async (worker) => {
+      const w = vector(2);
+      const f = createFunction(scaled, { weights: { w }, weightsAs: 'constants', worker });
+      const first = f.run({ x: vector(1) });
+      w.data[0] = 10;
+      expect((await first)['y']).toEqual(vector(2));
+      expect((await f.run({ x: vector(1, 1) }))['y']).toEqual(vector(2, 2));
+      await f.dispose();
+    },
+  );
+
   test('a run reads the weights that were there when it was asked for', async () => {
     const f = createFunction(scaled, { weights: { w: vector(10) } });
     const runs = [f.run({ x: vector(1) })];

@@ -8,12 +8,15 @@ import type { WorkerChoice } from './worker-runner.js';
 
 /** Options of `createFunction`. */
 export interface FunctionOptions {
-  /** Weights that the program reads; fed without copying, so that swapping them is free. A worker gets one copy. Default: none. */
+  /**
+   * Weights that the program reads. As inputs they are fed without copying, so that swapping them is free, and a worker gets one copy; as constants
+   * they are copied. Default: none.
+   */
   readonly weights?: Weights;
   /**
-   * Default `inputs`: graphs of all input signatures read the same weights, which are swapped for nothing. `constants`: each graph has a copy
-   * of its own, laid out for its matrix products, with all that only weights decide computed beforehand; small batches run faster (figures in
-   * docs/log.md), and new weights capture anew. Up to 2 GB. Eager backends make no difference.
+   * Default `inputs`: graphs of all input signatures read the same weights. `constants`: each graph has a copy of its own, laid out for its matrix
+   * products, with all that only weights decide computed beforehand; small batches run faster (figures in docs/log.md), new weights capture anew.
+   * Up to 2 GB. Eager backends make no difference.
    */
   readonly weightsAs?: 'inputs' | 'constants';
   /** Default `ort-cpu`. */
@@ -43,7 +46,7 @@ export interface CompiledFunction {
  * A tensor program as a function of host tensors: captured into ONNX for each new input signature, run by onnxruntime.
  *
  * @param program - pure function of tfjs operations over weights and inputs
- * @throws FgamError `compile/bad-weights`; its `run` throws `compile/bad-input`, `compile/not-captured`, `compile/disposed`,
+ * @throws FgamError `compile/bad-weights`; its `run` throws that for constants of more than 2 GB, `compile/bad-input`, `compile/not-captured`, `compile/disposed`,
  *   `compile/no-worker` where the worker has ended
  * @example
  * ```ts

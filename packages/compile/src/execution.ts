@@ -1,9 +1,9 @@
 import { type Backend, type EagerBackend, isEager } from './backend.js';
-import { captureGraph } from './capture.js';
 import { FgamError } from './error.js';
 import { runEagerly } from './run-eagerly.js';
 import type { Transfer } from './runner.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
+import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
 import { copiesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
@@ -31,7 +31,8 @@ export interface Execution {
   /**
    * Holds tensors for the runs that are asked for from now on; they replace those of the same names.
    *
-   * @param transfer - `move` for tensors made for this; those of a caller are copied where runs are another thread's, else read in place
+   * @param transfer - `move` for tensors made for this; those of a caller are copied where runs are another thread's, else read in place;
+   *   constants are always copied
    */
   hold(tensors: Tensors, transfer: Transfer): Promise<void>;
   /** The held tensors of these names; valid until the next `commit` or `hold`, not to be written. */
@@ -89,8 +90,10 @@ function capturedExecution(
     hold(tensors, transfer) {
       heldSpecs = { ...heldSpecs, ...specsOf(tensors) };
       if (holdsConstants) {
+        // Graphs of shapes that come later are to hold the same.
+        const copies = copiesOf(tensors);
         return inTurn(async () => {
-          constants = { ...constants, ...tensors };
+          constants = { ...constants, ...copies };
           cache.clear();
         });
       }
@@ -105,7 +108,7 @@ function capturedExecution(
       const specs = specsOf(inputs);
       const { running } = await inTurn(async () => {
         const session = await cache.prepared(signatureOf(specs), () =>
-          captureGraph({ ...heldSpecs, ...specs }, program, name, constants),
+          captureSessionGraph({ ...heldSpecs, ...specs }, program, { name, backend, constants }),
         );
         // Not awaited: the next run may be asked for while this one is going.
         return { running: session.run(inputs) };

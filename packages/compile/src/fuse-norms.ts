@@ -1,29 +1,33 @@
-import { ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
+import { type OnnxGraph, type OnnxNode, ONNX_TYPES } from './onnx-graph.js';
 
-/** A normalisation that was found: the node that takes its place, and the nodes before the last one that go. */
-interface Found {
-  readonly fused: OnnxNode;
-  readonly inner: readonly OnnxNode[];
+/** What the runtime offers. */
+export interface FuseNormsOptions {
+  /** Whether its layer norm subtracts the mean before it squares; otherwise numbers far from 0 would lose their variance. */
+  readonly hasExactLayerNorm: boolean;
 }
 
 /**
- * Turns each RMS norm and layer norm over the last axis that a program spells out into the one operation that onnxruntime has for it:
+ * Turns RMS norms and layer norms over the last axis that a graph spells out into the one operation that onnxruntime has for each:
  *
- *     x / sqrt(mean(x^2) + epsilon) * gain                        SimplifiedLayerNormalization
+ *     x / sqrt(mean(x^2) + epsilon) * gain                        SimplifiedLayerNormalization (onnxruntime's own)
  *     (x - mean(x)) / sqrt(var(x) + epsilon) * gain + bias        LayerNormalization
  *
- * Equal up to rounding, in one pass over x instead of up to nine. Where anything else reads a value in between, as a gradient does,
- * all stays as it is.
+ * Equal up to rounding, in one pass over x instead of up to nine. All stays as it is where anything else reads a value in between, as a
+ * gradient does; where gain or bias are constants of the program; and in the bodies of loops.
  *
  * @param results - names of the graph's results
  */
-export function fuseNorms(graph: OnnxGraph, results: readonly string[]): void {
-  const find = createFinder(graph);
+export function fuseNorms(
+  graph: OnnxGraph,
+  results: readonly string[],
+  { hasExactLayerNorm }: FuseNormsOptions,
+): void {
+  const view = viewOf(graph);
   const readers = readersOf(graph, results);
   const dropped = new Set<OnnxNode>();
   const replaced = new Map<OnnxNode, OnnxNode>();
   for (const node of graph.nodes) {
-    const found = find.layerNorm(node) ?? find.rmsNorm(node);
+    const found = (hasExactLayerNorm ? layerNormAt(view, node) : undefined) ?? rmsNormAt(view, node);
     if (found === undefined) continue;
     const own = new Set<OnnxNode | undefined>([...found.inner, node]);
     const isPrivate = found.inner.every(({ outputs: [name = ''] }) =>
@@ -37,7 +41,7 @@ export function fuseNorms(graph: OnnxGraph, results: readonly string[]): void {
   graph.nodes.splice(0, graph.nodes.length, ...nodes);
 }
 
-/** The nodes that read each value; undefined stands for the graph's results and for what a loop's body reads. */
+/** The nodes that read each value; undefined stands for the graph's results and for what loops read in their bodies. */
 function readersOf(graph: OnnxGraph, results: readonly string[]): Map<string, (OnnxNode | undefined)[]> {
   const readers = new Map<string, (OnnxNode | undefined)[]>();
   const add = (name: string, reader: OnnxNode | undefined): void => {
@@ -45,112 +49,136 @@ function readersOf(graph: OnnxGraph, results: readonly string[]): Map<string, (O
     if (known === undefined) readers.set(name, [reader]);
     else known.push(reader);
   };
-  for (const name of results) add(name, undefined);
-  for (const node of graph.nodes) {
-    for (const name of node.inputs) add(name, node);
-    for (const attribute of Object.values(node.attributes))
-      if (typeof attribute === 'object' && 'body' in attribute)
-        for (const name of attribute.body.namesRead()) add(name, undefined);
-  }
+  for (const name of [...results, ...graph.namesReadInBodies()]) add(name, undefined);
+  for (const node of graph.nodes) for (const name of node.inputs) add(name, node);
   return readers;
 }
 
-/** Finds normalisations by their last node. */
-function createFinder(graph: OnnxGraph) {
+/** Questions about a graph. */
+interface GraphView {
+  /** The node that made a value, if it is of this operator. */
+  made(name: string | undefined, operator: string): OnnxNode | undefined;
+  /** The value of a float32 constant of rank 0. */
+  scalar(name: string | undefined): number | undefined;
+  /** What a value is the mean of over its last axis, which stays as an axis of length 1; and the node of that mean. */
+  meanOf(name: string | undefined): { readonly node: OnnxNode; readonly of: string } | undefined;
+  /** Whether a value is a vector as long as the last axis of x, which is not empty. */
+  isVectorFor(vector: string, x: string): boolean;
+}
+
+function viewOf(graph: OnnxGraph): GraphView {
   const producers = new Map(graph.nodes.map((node) => [node.outputs[0] ?? '', node]));
   const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]));
-  /** The node that made a value, if it is of this operator. */
-  const made = (name: string | undefined, operator: string): OnnxNode | undefined => {
+  const lengths = (name: string): readonly number[] => graph.shapes.get(name) ?? [];
+  const viewOfBytes = ({ buffer, byteOffset }: Uint8Array): DataView => new DataView(buffer, byteOffset);
+  const made: GraphView['made'] = (name, operator) => {
     const node = producers.get(name ?? '');
     return node?.operator === operator ? node : undefined;
   };
-  /** A float32 scalar's value. */
-  const scalar = (name: string | undefined): number | undefined => {
-    const constant = constants.get(name ?? '');
-    if (constant?.type !== ONNX_TYPES.float32 || constant.bytes.length !== 4) return undefined;
-    return new DataView(constant.bytes.buffer, constant.bytes.byteOffset).getFloat32(0, true);
+  return {
+    made,
+    scalar(name) {
+      const constant = constants.get(name ?? '');
+      const isScalar = constant?.type === ONNX_TYPES.float32 && constant.shape.length === 0;
+      return isScalar ? viewOfBytes(constant.bytes).getFloat32(0, true) : undefined;
+    },
+    meanOf(name) {
+      const node = made(name, 'ReduceMean');
+      const [of, axes] = node?.inputs ?? [];
+      const constant = constants.get(axes ?? '');
+      if (node === undefined || of === undefined || constant?.bytes.length !== 8) return undefined;
+      const axis = Number(viewOfBytes(constant.bytes).getBigInt64(0, true));
+      const isLast = axis === lengths(of).length - 1 && node.attributes['keepdims'] === 1;
+      return isLast ? { node, of } : undefined;
+    },
+    isVectorFor(vector, x) {
+      const [length = 0, ...more] = lengths(vector);
+      return more.length === 0 && length > 0 && length === lengths(x).at(-1);
+    },
   };
-  const lengths = (name: string | undefined): readonly number[] => graph.shapes.get(name ?? '') ?? [];
-  /** The mean over the last axis that is kept: what it is of. */
-  const meanOf = (name: string | undefined): { readonly node: OnnxNode; readonly of: string } | undefined => {
-    const node = made(name, 'ReduceMean');
-    const [of, axes] = node?.inputs ?? [];
-    const constant = constants.get(axes ?? '');
-    if (node === undefined || of === undefined || constant?.bytes.length !== 8) return undefined;
-    const axis = Number(new DataView(constant.bytes.buffer, constant.bytes.byteOffset).getBigInt64(0, true));
-    const isLast = axis === lengths(of).length - 1 && node.attributes['keepdims'] === 1;
-    return isLast ? { node, of } : undefined;
-  };
-  /** Both orders of a node's two inputs. */
-  const pairs = ({ inputs: [a, b] }: OnnxNode): (readonly [string | undefined, string | undefined])[] => [
+}
+
+/** A norm that was found: the node that takes its place, and the nodes before the last one, which go. */
+interface Found {
+  readonly fused: OnnxNode;
+  readonly inner: readonly OnnxNode[];
+}
+
+function rmsNormAt(view: GraphView, node: OnnxNode): Found | undefined {
+  const found = scaledUnitAt(view, node);
+  if (found === undefined) return undefined;
+  const { x, gain, epsilon, inner } = found;
+  return { fused: fusedNode('SimplifiedLayerNormalization', [x, gain], node, epsilon), inner };
+}
+
+function layerNormAt(view: GraphView, node: OnnxNode): Found | undefined {
+  if (node.operator !== 'Add') return undefined;
+  for (const [product, bias] of bothOrders(node)) {
+    const multiplication = view.made(product, 'Mul');
+    const found = multiplication && scaledUnitAt(view, multiplication);
+    const centred = view.made(found?.x, 'Sub');
+    const [x = '', mean] = centred?.inputs ?? [];
+    const average = view.meanOf(mean);
+    if (multiplication === undefined || found === undefined || centred === undefined) continue;
+    if (average?.of !== x || !view.isVectorFor(bias, x)) continue;
+    return {
+      fused: fusedNode('LayerNormalization', [x, found.gain, bias], node, found.epsilon),
+      inner: [average.node, centred, ...found.inner, multiplication],
+    };
+  }
+  return undefined;
+}
+
+/** What x / sqrt(mean(x^2) + epsilon) is made of. */
+interface Unit {
+  readonly x: string;
+  readonly epsilon: number;
+  readonly inner: readonly OnnxNode[];
+}
+
+/** x / sqrt(mean(x^2) + epsilon) * gain, by the node of the last product. */
+function scaledUnitAt(view: GraphView, product: OnnxNode): (Unit & { readonly gain: string }) | undefined {
+  if (product.operator !== 'Mul') return undefined;
+  for (const [normal, gain] of bothOrders(product)) {
+    const node = view.made(normal, 'Mul');
+    const unit = node && unitAt(view, node);
+    if (unit !== undefined && view.isVectorFor(gain, unit.x)) return { ...unit, gain };
+  }
+  return undefined;
+}
+
+/** x / sqrt(mean(x^2) + epsilon), by the node of its product. */
+function unitAt(view: GraphView, normal: OnnxNode): Unit | undefined {
+  for (const [x, inverse] of bothOrders(normal)) {
+    const reciprocal = view.made(inverse, 'Reciprocal');
+    const root = view.made(reciprocal?.inputs[0], 'Sqrt');
+    const sum = view.made(root?.inputs[0], 'Add');
+    if (reciprocal === undefined || root === undefined || sum === undefined) continue;
+    for (const [variance, shift] of bothOrders(sum)) {
+      const mean = view.meanOf(variance);
+      const square = view.made(mean?.of, 'Mul');
+      const epsilon = view.scalar(shift);
+      if (mean === undefined || square === undefined || epsilon === undefined) continue;
+      if (square.inputs.every((factor) => factor === x))
+        return { x, epsilon, inner: [square, mean.node, sum, root, reciprocal, normal] };
+    }
+  }
+  return undefined;
+}
+
+/** The two inputs of a node that takes them in any order. */
+function bothOrders({ inputs: [a = '', b = ''] }: OnnxNode): (readonly [string, string])[] {
+  return [
     [a, b],
     [b, a],
   ];
-  const isGain = (gain: string | undefined, x: string): boolean => {
-    const [length, ...more] = lengths(gain);
-    return more.length === 0 && length !== undefined && length === lengths(x).at(-1);
-  };
+}
 
-  /** x / sqrt(mean(x^2) + epsilon), given the node of the product of x and the inverse root. */
-  const unit = (normal: OnnxNode): { x: string; epsilon: number; inner: OnnxNode[] } | undefined => {
-    for (const [x, inverse] of pairs(normal)) {
-      const reciprocal = made(inverse, 'Reciprocal');
-      const root = made(reciprocal?.inputs[0], 'Sqrt');
-      const sum = made(root?.inputs[0], 'Add');
-      if (x === undefined || reciprocal === undefined || root === undefined || sum === undefined) continue;
-      for (const [variance, shift] of pairs(sum)) {
-        const mean = meanOf(variance);
-        const square = made(mean?.of, 'Mul');
-        const epsilon = scalar(shift);
-        if (mean === undefined || square === undefined || epsilon === undefined) continue;
-        if (square.inputs.every((factor) => factor === x))
-          return { x, epsilon, inner: [square, mean.node, sum, root, reciprocal, normal] };
-      }
-    }
-    return undefined;
-  };
-
-  const fusedNode = (
-    operator: string,
-    inputs: readonly string[],
-    { outputs }: OnnxNode,
-    epsilon: number,
-  ): OnnxNode => ({ operator, inputs, outputs, attributes: { axis: -1, epsilon: { float: epsilon } } });
-
-  /** A unit times a gain, as node of that product. */
-  const scaled = (product: OnnxNode | undefined) => {
-    if (product?.operator !== 'Mul') return undefined;
-    for (const [normal, gain] of pairs(product)) {
-      const node = made(normal, 'Mul');
-      const found = node === undefined ? undefined : unit(node);
-      if (found !== undefined && gain !== undefined && isGain(gain, found.x)) return { ...found, gain };
-    }
-    return undefined;
-  };
-
-  return {
-    rmsNorm(node: OnnxNode): Found | undefined {
-      const found = scaled(node);
-      if (found === undefined) return undefined;
-      const { x, gain, epsilon, inner } = found;
-      return { fused: fusedNode('SimplifiedLayerNormalization', [x, gain], node, epsilon), inner };
-    },
-    layerNorm(node: OnnxNode): Found | undefined {
-      if (node.operator !== 'Add') return undefined;
-      for (const [product, bias] of pairs(node)) {
-        const multiplication = made(product, 'Mul');
-        const found = scaled(multiplication);
-        const centred = made(found?.x, 'Sub');
-        const [x, mean] = centred?.inputs ?? [];
-        const average = meanOf(mean);
-        if (found === undefined || multiplication === undefined || centred === undefined) continue;
-        if (x === undefined || bias === undefined || average?.of !== x || !isGain(bias, x)) continue;
-        return {
-          fused: fusedNode('LayerNormalization', [x, found.gain, bias], node, found.epsilon),
-          inner: [average.node, centred, ...found.inner, multiplication],
-        };
-      }
-      return undefined;
-    },
-  };
+function fusedNode(
+  operator: string,
+  inputs: readonly string[],
+  { outputs }: OnnxNode,
+  epsilon: number,
+): OnnxNode {
+  return { operator, inputs, outputs, attributes: { axis: -1, epsilon: { float: epsilon } } };
 }

@@ -103,15 +103,17 @@ export class OnnxGraph {
 
   /** The names that its nodes read, those within bodies too. */
   namesRead(): Set<string> {
+    return new Set([...this.nodes.flatMap((node) => node.inputs), ...this.namesReadInBodies()]);
+  }
+
+  /** The names that its loops read in their bodies. */
+  namesReadInBodies(): string[] {
     const bodies = this.nodes.flatMap(({ attributes }) =>
       Object.values(attributes).flatMap((value) =>
         typeof value === 'object' && 'body' in value ? [value] : [],
       ),
     );
-    return new Set([
-      ...this.nodes.flatMap((node) => node.inputs),
-      ...bodies.flatMap(({ body, results }) => [...body.namesRead(), ...results.map(({ name }) => name)]),
-    ]);
+    return bodies.flatMap(({ body, results }) => [...body.namesRead(), ...results.map(({ name }) => name)]);
   }
 
   /** Stores a constant and returns its name. */

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { captureGraph } from './capture.js';
 import { createFunction } from './compiled-function.js';
 import { recomputed } from './recomputed.js';
 import type { HostTensor, TensorMap } from './tensors.js';
@@ -67,6 +68,23 @@ describe('recomputed', () => {
     );
     expect(twice).toEqual(plain);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('constants get no gradient, at no cost', () => {
+    const nodes = (asConstants: boolean): number =>
+      captureGraph(
+        { x: { shape: [3, 4], dtype: 'float32' }, mask: { shape: [3, 4], dtype: 'float32' } },
+        ({ x, mask }) => {
+          const masked = (y: tf.Tensor, read: TensorMap): tf.Tensor =>
+            tf.exp(tf.mul(y, tf.tanh(read['mask'] as tf.Tensor)));
+          const given = { mask: mask as tf.Tensor };
+          const dx = tf.grad((y) =>
+            tf.sum(asConstants ? recomputed(masked, y, {}, given) : recomputed(masked, y, given)),
+          )(x as tf.Tensor);
+          return { dx };
+        },
+      ).nodes;
+    expect(nodes(true)).toBeLessThan(nodes(false));
   });
 
   test('one block within another, and second gradients', async () => {

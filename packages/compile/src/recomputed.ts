@@ -12,9 +12,10 @@ import type { TensorMap } from './tensors.js';
  * otherwise see two equal runs and keep the first. In the same way the gradient of `x` waits for those of `others`, so that no block's activations wait
  * for the end of the backward pass.
  *
- * @param block - pure tfjs operations on its arguments: whatever else it reads gets no gradient
+ * @param block - pure tfjs operations on its arguments, `others` and `constants` by name: tensors that it closes over may be gone at its second run
  * @param x - float32, any shape: what the block before hands on
  * @param others - what else the block reads, such as its weights; those that are not float32 have gradient 0
+ * @param constants - what else it reads that needs no gradient, under names of their own: masks, rotary angles
  * @returns the block's result; a block has one
  * @example
  * ```ts
@@ -33,12 +34,14 @@ export function recomputed(
   block: (x: tf.Tensor, others: TensorMap) => tf.Tensor,
   x: tf.Tensor,
   others: TensorMap = {},
+  constants: TensorMap = {},
 ): tf.Tensor {
+  const all = { ...others, ...constants };
   // Those with a gradient come first.
   const [floats, rest] = [true, false].map((isFloat) =>
     Object.keys(others).filter((name) => (others[name]?.dtype === 'float32') === isFloat),
   ) as [string[], string[]];
-  const names = [...floats, ...rest];
+  const names = [...floats, ...rest, ...Object.keys(constants)];
   const named = (tensors: readonly tf.Tensor[]): TensorMap =>
     Object.fromEntries(names.map((name, index) => [name, tensors[index] as tf.Tensor]));
   const withGradient = tf.customGrad((...args) => {
@@ -50,9 +53,9 @@ export function recomputed(
       value: block(given, named(givenOthers)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
         const [kept, ...keptOthers] = saved as [tf.Tensor, ...tf.Tensor[]];
-        const constants = keptOthers.slice(floats.length);
+        const unchanging = keptOthers.slice(floats.length);
         const [ofX, ...ofFloats] = onTapeOfItsOwn(() =>
-          tf.grads((again, ...variables) => block(again, named([...variables, ...constants])))(
+          tf.grads((again, ...variables) => block(again, named([...variables, ...unchanging])))(
             [tf.add(kept, zeroAfter(dy)), ...keptOthers.slice(0, floats.length)],
             dy,
           ),
@@ -60,12 +63,12 @@ export function recomputed(
         return [
           ofFloats.length === 0 ? ofX : tf.add(ofX, tf.addN(ofFloats.map(zeroAfter))),
           ...ofFloats,
-          ...constants.map(({ shape }) => tf.zeros(shape)),
+          ...unchanging.map(({ shape }) => tf.zeros(shape)),
         ];
       },
     };
   });
-  return withGradient(x, ...names.map((name) => others[name] as tf.Tensor));
+  return withGradient(x, ...names.map((name) => all[name] as tf.Tensor));
 }
 
 /** Takes gradients within a gradient: tfjs would leave the outer one, which walks back over its tape, without that tape. */

@@ -75,8 +75,7 @@ export function createLocalRunner(): GraphRunner {
       const updated = new Set(updates);
       return {
         async run(values) {
-          const graph = { inputs: session.inputNames, outputs };
-          const results = await runSession(session, graph, { ...held, ...values }, spare);
+          const results = await runSession(session, outputs, { ...held, ...values }, spare);
           if (updated.size === 0) return results;
           spare = picked(results, (name) => updated.has(name));
           return picked(results, (name) => !updated.has(name));

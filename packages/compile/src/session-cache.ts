@@ -5,7 +5,7 @@ import type { RunnerSession } from './runner.js';
 /** What running has cost so far. */
 export interface RunStats {
   readonly runs: number;
-  /** Graphs captured: one for each new input signature, again after eviction. */
+  /** Graphs captured: one for each new input signature, again after eviction and for new constants. */
   readonly captures: number;
   readonly captureMilliseconds: number;
   readonly runMilliseconds: number;

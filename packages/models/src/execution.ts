@@ -9,7 +9,7 @@ export interface ExecutionOptions {
 }
 
 /** Captures kept a program: batch sizes times lengths, in use at once. */
-const CAPTURES = 12;
+export const MAX_CAPTURES = 12;
 
 /** Options of one of a model's programs. */
 export function functionOptions(weights: Weights, name: string, options: ExecutionOptions): FunctionOptions {
@@ -17,7 +17,7 @@ export function functionOptions(weights: Weights, name: string, options: Executi
   return {
     weights,
     name,
-    maxCached: CAPTURES,
+    maxCached: MAX_CAPTURES,
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   };

@@ -14,18 +14,34 @@ const script = fileURLToPath(new URL('./kill.test-support.ts', import.meta.url))
 /** Kills before the run is left to end. */
 const KILLS = 50;
 
-/** Runs the training in a process of its own; kills it without warning after some milliseconds. True if it ended by itself. */
-function runFor(folder: string, milliseconds: number): Promise<boolean> {
+/** A process that trained. */
+interface Ended {
+  readonly killed: boolean;
+  /** Updates that were done when its training began; none where it was killed before. */
+  readonly beganAt: number | undefined;
+}
+
+/** Runs the training in a process of its own; kills it without warning some milliseconds after its training has begun, or after its start. */
+function runFor(folder: string, milliseconds: number, after: 'training' | 'start'): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const args = ['--import', 'tsx', script, folder, 'killed'];
     const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let timer: NodeJS.Timeout | undefined;
+    let beganAt: number | undefined;
+    const killLater = (): void => void (timer = setTimeout(() => child.kill('SIGKILL'), milliseconds));
+    if (after === 'start') killLater();
+    child.stdout.on('data', (text: Buffer) => {
+      const begun = /begins at (\d+)/.exec(text.toString())?.[1];
+      if (begun === undefined) return;
+      beganAt = Number(begun);
+      if (after === 'training') killLater();
+    });
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
       if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`the run ended with ${code}`));
-      else resolve(code === 0);
+      else resolve({ killed: code !== 0, beganAt });
     });
   });
 }
@@ -34,10 +50,18 @@ test('a run that is killed at any moment ends in the bytes of one that was never
   const folder = await mkdtemp(join(tmpdir(), 'fgam-kill-'));
   const straight = await trainSmall(folder, 'straight');
   const random = createRandom('kills');
-  let kills = 0;
-  for (; kills < KILLS; kills += 1) if (await runFor(folder, random.int(1500, 4000))) break;
-  expect(kills).toBe(KILLS);
-  expect(await runFor(folder, 600_000)).toBe(true);
+  const beginnings = new Set<number>();
+  for (let kills = 0; kills < KILLS; kills += 1) {
+    // One in ten comes while the run is still starting.
+    const early = kills % 10 === 9;
+    const ended = await runFor(folder, random.int(0, early ? 1500 : 1000), early ? 'start' : 'training');
+    expect(ended.killed).toBe(true);
+    if (ended.beganAt !== undefined) beginnings.add(ended.beganAt);
+  }
+  const last = await runFor(folder, 1_200_000, 'training');
+  expect(last.killed).toBe(false);
+  // Most kills came between two checkpoints of a run that was getting on.
+  expect(beginnings.size).toBeGreaterThan(KILLS / 2);
   const killed = join(folder, 'killed', `step-${KILLED_STEPS}`);
   for (const file of ['model.safetensors', 'optimizer.safetensors'])
     expect(await fileSha256(join(killed, file))).toBe(await fileSha256(join(straight, file)));

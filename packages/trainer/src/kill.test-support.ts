@@ -6,9 +6,9 @@ import { createModelStep } from './model-step.js';
 import { train } from './train.js';
 
 /** Updates of the run that is killed. */
-export const KILLED_STEPS = 12_000;
+export const KILLED_STEPS = 20_000;
 
-/** A small stage-1 run in `folder/NAME`, resumed where it was killed; prints the checkpoint's folder when it is done. */
+/** A small stage-1 run in `folder/NAME`, resumed where it was killed; prints where it begins, and the checkpoint's folder when it is done. */
 export async function trainSmall(folder: string, name: string): Promise<string> {
   const scenes = join(folder, 'scenes');
   await writeScenes({ out: scenes, count: 24, seed: 3, split: 'train' });
@@ -33,6 +33,8 @@ export async function trainSmall(folder: string, name: string): Promise<string> 
     schedule: { learningRate: 1e-3, warmup: 10 },
     saveEvery: 10,
     resume: true,
+    // Whoever kills this run waits for it to begin.
+    onStart: (done) => console.log(`begins at ${done}`),
   });
   return checkpoint;
 }

@@ -62,7 +62,7 @@ export interface ModelStepOptions {
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
-  /** Compute the layers' activations again in the backward pass: less memory, one more forward pass. Default false. */
+  /** Compute the layers' activations again in the backward pass: less memory, one more forward pass. Part of the run's identity. Default false. */
   readonly recompute?: boolean;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;

@@ -20,6 +20,6 @@ export interface Step {
   readonly trainable: (name: string) => boolean;
   /** All that decides the course of the run, for checkpoints: model config, data, weights of the loss. */
   readonly identity: unknown;
-  /** The batch of an update, counted from 1. */
+  /** The batch of an update, counted from 1. Its arrays are the loop's from then on: a worker empties them. */
   batch(step: number, cursors: Readonly<Record<string, Cursor>>): Promise<Batch>;
 }

@@ -40,7 +40,7 @@ export interface TrainOptions {
   readonly resume?: boolean;
   readonly backend?: Backend;
   readonly threads?: number;
-  /** Run updates in a worker thread, so that this one stays responsive (`createTrainingStep`). Default false. */
+  /** Run updates in a worker thread, so that this one stays responsive; a batch's arrays are moved to it. Default false. */
   readonly worker?: boolean;
   /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
@@ -70,7 +70,8 @@ export interface TrainResult {
  * stopped.
  *
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the last checkpoint
- *   stays); `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`, `trainer/folder-in-use`
+ *   stays); `compile/no-worker` for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`,
+ *   `trainer/folder-in-use`
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;

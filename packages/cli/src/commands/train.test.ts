@@ -85,6 +85,27 @@ describe('fgam train', () => {
     }
   });
 
+  test('recompute, worker and microBatches are another way to the same losses', async () => {
+    const ofAnswers = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+    const lossesWith = async (name: string, parts: object): Promise<readonly number[]> => {
+      await fgamJson('train', 'stage1', '--config', await config(name, { weights: ofAnswers, ...parts }));
+      return (await readMetrics(join(folder, name, 'metrics.jsonl'))).map(({ loss }) => loss);
+    };
+    const [plain] = await lossesWith('in-parts', { microBatches: 2 });
+    const [again] = await lossesWith('in-parts-again', { microBatches: 2, recompute: true, worker: true });
+    expect((again ?? Number.NaN) / (plain ?? Number.NaN)).toBeCloseTo(1, 5);
+    const resumed = await config('in-parts-again', { weights: ofAnswers, microBatches: 2, worker: true });
+    const refused = await fgam('train', 'stage1', '--config', resumed, '--resume');
+    expect(refused.err).toContain('step.recompute');
+  });
+
+  test('a worker is refused to a backend of tfjs before data is read', async () => {
+    const path = await config('no-worker', { weights, worker: true, data: 'nowhere' });
+    const refused = await fgam('train', 'stage1', '--config', path, '--backend', 'tfjs-cpu');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('worker: expected a backend of onnxruntime');
+  });
+
   test('a backend that is not here is refused before anything is read, with the command that adds it', async () => {
     vi.stubEnv('FGAM_TFJS_NODE', join(folder, 'nowhere'));
     const { code, out, err } = await fgam('train', 'sft', '--config', 'x', '--backend', 'tfjs-node-gpu');

@@ -1,4 +1,5 @@
-import { type Backend, BACKENDS, findBackends } from '@fgam/compile';
+import { type Backend, BACKENDS, findBackends, isEager } from '@fgam/compile';
+import { FgamError } from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
@@ -60,6 +61,12 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
     ...(steps === undefined ? {} : { steps }),
     ...(isSeedTyped ? { seed } : {}),
   });
+  if (config.worker === true && backend !== undefined && isEager(backend)) {
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${options.config}: worker: expected a backend of onnxruntime for a worker, got ${backend}; leave worker out`,
+    );
+  }
   const summary = await interruptible(
     (signal) => runTrain(config, { resume, signal, ...(backend === undefined ? {} : { backend }) }),
     'the same command with --resume goes on where this one stopped',

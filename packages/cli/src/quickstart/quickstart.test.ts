@@ -53,6 +53,11 @@ describe('runQuickstart', () => {
       'full FGAM, grounded critic',
       'full FGAM, oracle critic',
     ]);
+    const critics = report.variants.filter(({ answersOf }) => answersOf !== undefined);
+    expect(critics.map(({ name, answersOf }) => [name, answersOf])).toEqual([
+      ['full FGAM, grounded critic', 'full FGAM'],
+      ['full FGAM, oracle critic', 'full FGAM'],
+    ]);
     for (const variant of report.variants) {
       expect(variant.steps).toBe(4);
       expect(variant.metrics['existence.accuracy']?.n).toBeGreaterThan(0);

@@ -44,11 +44,11 @@ describe('summarise', () => {
         ...report,
         variants: [
           ...report.variants,
-          { ...common, name: 'full', metrics: metrics(trained), withLoop: metrics(looped) },
+          { ...common, name: 'full, of both', metrics: metrics(trained), withLoop: metrics(looped) },
           {
             ...common,
-            name: 'full, oracle critic',
-            answersOf: 'full',
+            name: 'oracle',
+            answersOf: 'full, of both',
             metrics: metrics(trained),
             withLoop: metrics(1),
           },
@@ -58,9 +58,9 @@ describe('summarise', () => {
     const found = differences(summarise([of(0.5, 0.6, 0.65), of(0.7, 0.8, 0.75)]));
     expect(found.map(({ variant, loop, baseline }) => `${variant} ${loop}: ${baseline}`)).toEqual([
       'base with: base, first answers',
-      'full without: base',
-      'full with: full, first answers',
-      'full, oracle critic with: full, oracle critic, first answers',
+      'full, of both without: base',
+      'full, of both with: full, of both, first answers',
+      'oracle with: oracle, first answers',
     ]);
     // Both seeds gain 0.1, however far apart they are.
     expect(found[1]?.mean).toBeCloseTo(0.1, 12);
@@ -69,7 +69,7 @@ describe('summarise', () => {
     expect(found[2]?.half).toBeCloseTo(0.6353, 4);
     const text = formatReproduction([of(0.5, 0.6, 0.65), of(0.7, 0.8, 0.75)], [1, 2]);
     expect(text).toContain('| base | with | n/a | 0 |');
-    expect(text).toContain('| full | without | n/a | +0.100 ± 0.000 |');
+    expect(text).toContain('| full, of both | without | n/a | +0.100 ± 0.000 |');
   });
 
   test('lists what each loop fixed and broke, seed by seed', () => {

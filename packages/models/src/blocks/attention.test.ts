@@ -44,7 +44,10 @@ describe('attention', () => {
       const [firstBias, restBias] = tf.split(bias, [5, 2]) as [tf.Tensor, tf.Tensor];
       const apart = attentionOver([
         {
-          scores: tf.add(attentionScores(q, tf.transpose(firstK, [0, 1, 3, 2]), true), firstBias),
+          scores: tf.add(
+            attentionScores(q, tf.transpose(firstK, [0, 1, 3, 2]), { keysTransposed: true }),
+            firstBias,
+          ),
           v: firstV,
         },
         { scores: tf.add(attentionScores(q, restK), restBias), v: restV },

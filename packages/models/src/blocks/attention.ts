@@ -18,11 +18,11 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias?: tf.Te
 }
 
 /** p v with grouped queries: [B, H, Tq, Tk], [B, Hkv, Tk, d] -> [B, H, Tq, d]. */
-function mixValues(chances: tf.Tensor, v: tf.Tensor): tf.Tensor {
-  const [batch, heads, queries, keys] = chances.shape as [number, number, number, number];
+export function mixValues(attentionWeights: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const [batch, heads, queries, keys] = attentionWeights.shape as [number, number, number, number];
   const [, keyHeads, , width] = v.shape as [number, number, number, number];
-  if (heads === keyHeads) return tf.matMul(chances, v);
-  const grouped = tf.reshape(chances, [batch, keyHeads, -1, keys]);
+  if (heads === keyHeads) return tf.matMul(attentionWeights, v);
+  const grouped = tf.reshape(attentionWeights, [batch, keyHeads, (heads / keyHeads) * queries, keys]);
   return tf.reshape(tf.matMul(grouped, v), [batch, heads, queries, width]);
 }
 
@@ -41,31 +41,38 @@ export interface AttentionPart {
 export function attentionOver(parts: readonly AttentionPart[]): tf.Tensor {
   const lengths = parts.map(({ v }) => v.shape[2] ?? 0);
   const scores = parts.map((part) => part.scores);
-  const chances = tf.split(tf.softmax(tf.concat(scores, 3)), lengths, 3);
-  return tf.addN(parts.map(({ v }, part) => mixValues(chances[part] as tf.Tensor, v)));
+  const attentionWeights = tf.split(tf.softmax(tf.concat(scores, 3)), lengths, 3);
+  return tf.addN(parts.map(({ v }, part) => mixValues(attentionWeights[part] as tf.Tensor, v)));
 }
 
 /**
  * q k^T / sqrt(d) with grouped queries: [B, H, Tq, d], [B, Hkv, Tk, d] -> [B, H, Tq, Tk].
  *
- * @param isTransposed - whether the keys are given as [B, Hkv, d, Tk]: for single queries that product is faster
+ * @param options - `keysTransposed`: the keys are [B, Hkv, d, Tk]. With single queries that product takes two fifths of the time, on onnxruntime:
+ *   it has a path for one row by a matrix as it lies, which a factor merged into the product would bar.
  */
-export function attentionScores(q: tf.Tensor, k: tf.Tensor, isTransposed = false): tf.Tensor {
+export function attentionScores(
+  q: tf.Tensor,
+  k: tf.Tensor,
+  { keysTransposed = false }: { readonly keysTransposed?: boolean } = {},
+): tf.Tensor {
   const [batch, heads, queries, width] = q.shape as [number, number, number, number];
   const keyHeads = k.shape[1] as number;
-  const scaled = tf.mul(q, isTransposed ? tf.fill([width], width ** -0.5) : width ** -0.5);
-  if (heads === keyHeads) return tf.matMul(scaled, k, false, !isTransposed);
-  const grouped: tf.Tensor = tf.reshape(scaled, [batch, keyHeads, -1, width]);
-  return tf.reshape(tf.matMul(grouped, k, false, !isTransposed), [batch, heads, queries, -1]);
+  const keys = k.shape[keysTransposed ? 3 : 2] as number;
+  // A factor for each column is not merged.
+  const scaled: tf.Tensor = tf.mul(q, keysTransposed ? tf.fill([width], width ** -0.5) : width ** -0.5);
+  if (heads === keyHeads) return tf.matMul(scaled, k, false, !keysTransposed);
+  const grouped: tf.Tensor = tf.reshape(scaled, [batch, keyHeads, (heads / keyHeads) * queries, width]);
+  return tf.reshape(tf.matMul(grouped, k, false, !keysTransposed), [batch, heads, queries, keys]);
 }
 
-/** [B, T, H * d] rows -> [B, H, T, d] heads. */
+/** [B * T, H * d] rows -> [B, H, T, d] heads. */
 export function splitHeads(x: tf.Tensor, batch: number, heads: number): tf.Tensor {
   const [rows, all] = x.shape as [number, number];
-  const width = all / heads;
+  const [length, width] = [batch === 0 ? 0 : rows / batch, all / heads];
   // Of one token a row nothing changes places.
-  if (rows === batch) return tf.reshape(x, [batch, heads, 1, width]);
-  return tf.transpose(tf.reshape(x, [batch, -1, heads, width]), [0, 2, 1, 3]);
+  if (length === 1) return tf.reshape(x, [batch, heads, 1, width]);
+  return tf.transpose(tf.reshape(x, [batch, length, heads, width]), [0, 2, 1, 3]);
 }
 
 /** [B, H, T, d] heads -> [B * T, H * d] rows. */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { modelsError } from '../error.js';
 import { expectShape, weightOf } from '../tensors.js';
-import { attention, attentionScores } from './attention.js';
+import { attention, attentionScores, mixValues } from './attention.js';
 import { connector } from './connector.js';
 import { type Attend, decoder } from './decoder.js';
 import type { LayerOptions } from './layer.js';
@@ -132,11 +132,10 @@ function packedAttention(prefix: number, block: number): Attend {
       block,
     );
     const outer = attentionScores(qText, kPrefix);
-    const chances = tf.softmax(tf.concat([outer, tf.add(inner, bias)], 3));
-    const [toPrefix, toText] = tf.split(chances, [prefix, block], 3) as [tf.Tensor, tf.Tensor];
+    const attentionWeights = tf.softmax(tf.concat([outer, tf.add(inner, bias)], 3));
+    const [toPrefix, toText] = tf.split(attentionWeights, [prefix, block], 3) as [tf.Tensor, tf.Tensor];
     const fromText = tf.matMul(groupBlocks(toText, keyHeads, group, block), vBlocks);
-    const grouped = tf.reshape(toPrefix, [batch, keyHeads, group * length, prefix]);
-    const fromPrefix = tf.reshape(tf.matMul(grouped, vPrefix), [batch, heads, length, width]);
+    const fromPrefix = mixValues(toPrefix, vPrefix);
     const ofText = tf.add(fromPrefix, ungroupBlocks(fromText, heads, group, block));
     return tf.concat([ofPrefix, ofText], 2);
   };

@@ -35,6 +35,8 @@ export interface DecoderOptions extends LayerOptions {
  *
  * @param embeddings - [B, T, D] float32
  * @param positions - [B, T] int32
+ * @param attend - the attention of each layer
+ * @param options - `constants` that `attend` is handed; `recompute` the layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
  */
 export function decoder(
@@ -48,12 +50,17 @@ export function decoder(
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
   const { cos, sin } = rotaryAngles(positions, width / text.num_attention_heads, text.rope_theta);
-  const shared = { ...constants, cos, sin };
+  const masks = Object.entries(constants).map(([key, tensor]) => [`attend/${key}`, tensor] as const);
+  const shared = { ...Object.fromEntries(masks), 'rotary/cos': cos, 'rotary/sin': sin };
   let x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const name = `${ROOT}.layers.${i}`;
-    const layer: Layer = (input, read) =>
-      decoderLayer(read, text, name, input, batch, (q, k, v) => attend(q, k, v, i, read));
+    const layer: Layer = (input, tensors) => {
+      const own = Object.keys(constants).map((key) => [key, weightOf(tensors, `attend/${key}`)] as const);
+      return decoderLayer(tensors, text, name, input, batch, (q, k, v) =>
+        attend(q, k, v, i, Object.fromEntries(own)),
+      );
+    };
     x = runLayer(layer, { weights, name, constants: shared }, x, options);
   }
   const last = rmsNorm(weights, `${ROOT}.norm`, x, text.rms_norm_eps);
@@ -61,7 +68,7 @@ export function decoder(
 }
 
 function decoderLayer(
-  read: TensorMap,
+  tensors: TensorMap,
   text: ModelConfig['text_config'],
   name: string,
   x: tf.Tensor,
@@ -70,13 +77,13 @@ function decoderLayer(
 ): tf.Tensor {
   const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
   const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
-  const normed = rmsNorm(read, `${name}.input_layernorm`, x, text.rms_norm_eps);
-  const all = splitHeads(fusedLinear(read, projections, normed), batch, heads + 2 * keyHeads);
+  const normed = rmsNorm(tensors, `${name}.input_layernorm`, x, text.rms_norm_eps);
+  const all = splitHeads(fusedLinear(tensors, projections, normed), batch, heads + 2 * keyHeads);
   const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-  const angles = { cos: weightOf(read, 'cos'), sin: weightOf(read, 'sin') };
+  const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
   const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-  const mixed = linear(read, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v)));
+  const mixed = linear(tensors, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v)));
   const middle = tf.add(x, mixed);
-  const inner = rmsNorm(read, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
-  return tf.add(middle, swiglu(read, `${name}.mlp`, inner));
+  const inner = rmsNorm(tensors, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
+  return tf.add(middle, swiglu(tensors, `${name}.mlp`, inner));
 }

@@ -42,6 +42,7 @@ export function imageEmbeddings(weights: TensorMap, tokens: tf.Tensor): tf.Tenso
  *
  * @param ids - [M, T] int32, padded on the right
  * @param mask - [M, T] float32, 1 on tokens of the text, 0 on padding
+ * @param options - whether to `recompute` the language model's layers in the backward pass
  * @returns [M, E] float32, unit rows
  */
 export function textEmbeddings(

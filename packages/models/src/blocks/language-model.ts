@@ -22,6 +22,7 @@ export interface LanguageModelInputs {
 /**
  * The language model over embeddings.
  *
+ * @param options - whether to `recompute` its layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
  */
 export function languageModel(

@@ -6,10 +6,10 @@ import { type Layer, runLayer } from './layer.js';
 test('a layer reads the weights below its name and its constants; only a recomputed one runs again for the gradient', () => {
   let runs = 0;
   const names: string[][] = [];
-  const layer: Layer = (x, read) => {
+  const layer: Layer = (x, tensors) => {
     runs += 1;
-    names.push(Object.keys(read).sort());
-    return tf.mul(x, tf.add(read['layers.1.w'] as tf.Tensor, read['shift'] as tf.Tensor));
+    names.push(Object.keys(tensors).sort());
+    return tf.mul(x, tf.add(tensors['layers.1.w'] as tf.Tensor, tensors['shift'] as tf.Tensor));
   };
   const runsWith = (recompute: boolean): readonly [runs: number, gradients: number[]] => {
     runs = 0;

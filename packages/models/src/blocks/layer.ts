@@ -10,8 +10,8 @@ export interface LayerOptions {
   readonly recompute?: boolean;
 }
 
-/** A layer of a transformer: its input and what it reads by name -> its output. */
-export type Layer = (x: Tensor, read: TensorMap) => Tensor;
+/** A layer of a transformer: its input and the tensors that it reads, by name -> its output. */
+export type Layer = (x: Tensor, tensors: TensorMap) => Tensor;
 
 /**
  * Runs one layer of a transformer.
@@ -27,6 +27,6 @@ export function runLayer(
   { recompute = false }: LayerOptions,
 ): Tensor {
   const own = Object.entries(weights).filter(([weight]) => weight.startsWith(`${name}.`));
-  const read = { ...Object.fromEntries(own), ...constants };
-  return recompute ? recomputed(layer, x, read) : layer(x, read);
+  const trained = Object.fromEntries(own);
+  return recompute ? recomputed(layer, x, trained, constants) : layer(x, { ...trained, ...constants });
 }

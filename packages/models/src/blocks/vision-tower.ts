@@ -15,6 +15,7 @@ const ROOT = 'vision_tower.vision_model';
  * The vision tower: a pre-norm ViT with learned positions, read at `vision_feature_layer`, class token dropped.
  *
  * @param pixels - [B, S, S, 3] float32, normalised to -1..1, S = `vision_config.image_size`
+ * @param options - whether to `recompute` its layers in the backward pass
  * @returns tokens [B, N, Dv] float32, N = (S / patch_size)^2, row by row
  * @throws FgamError `models/bad-shape` when the pixels have another shape
  */
@@ -39,7 +40,7 @@ export function visionTower(
   if (fgam.pre_layer_norm) x = layerNorm(weights, `${ROOT}.pre_layrnorm`, x, vision.layer_norm_eps);
   for (let i = 0; i < layersRead(config); i++) {
     const name = `${ROOT}.encoder.layers.${i}`;
-    const layer: Layer = (input, read) => encoderLayer(read, vision, name, input, batch);
+    const layer: Layer = (input, tensors) => encoderLayer(tensors, vision, name, input, batch);
     x = runLayer(layer, { weights, name, constants: {} }, x, options);
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);

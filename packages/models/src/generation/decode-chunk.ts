@@ -3,9 +3,9 @@ import type { HostTensor } from '@fgam/compile';
 import { batchSizeFor, roundUp } from '../batch-size.js';
 import type { ModelConfig } from '../config.js';
 import { visionGrid } from '../vision-grid.js';
+import type { DecodingPrograms } from './decoding-programs.js';
 import { createKeyValueCache, type KeyValueCache, type PrefixCache } from './key-value-cache.js';
 import type { Sequence } from './sequence.js';
-import type { TextReader } from './text-reader.js';
 
 /** A request with the keys and values of its image; none for text alone. */
 export interface ChunkRow {
@@ -19,7 +19,7 @@ const PROMPT_UNIT = 32;
 /** Decodes the requests of one batch to their ends: one prefill, then steps of one token a request. */
 export async function decodeChunk(
   config: ModelConfig,
-  reader: TextReader,
+  programs: DecodingPrograms,
   rows: readonly ChunkRow[],
   maxBatch: number,
   signal: AbortSignal | undefined,
@@ -31,7 +31,7 @@ export async function decodeChunk(
   const capacity = prefix + roundUp(longest, 2 * PROMPT_UNIT);
   let batch = batchSizeFor(rows.length, maxBatch);
   let cache = createKeyValueCache(config, batch, capacity);
-  await prefill(config, reader, rows, cache, batch);
+  await prefill(config, programs, rows, cache, batch);
   let active = rows.map((row, at) => ({ ...row, at })).filter(({ sequence }) => !sequence.done);
   while (active.length > 0) {
     // Lets timers and signals of the caller through: a run may not yield by itself.
@@ -52,7 +52,7 @@ export async function decodeChunk(
       hasImage: image !== undefined,
     }));
     const inputs = { ...stepInputs(last, batch, 1, prefix, capacity), ...cache.inputs() };
-    const outputs = await reader.readNext(inputs, batch);
+    const outputs = await programs.decodeStep(inputs);
     for (const { sequence, at } of active) {
       cache.append(at, prefix + cached(sequence), 1, outputs, at);
       sequence.accept(rowOf(outputs.logits, at));
@@ -63,7 +63,7 @@ export async function decodeChunk(
 
 async function prefill(
   config: ModelConfig,
-  reader: TextReader,
+  programs: DecodingPrograms,
   rows: readonly ChunkRow[],
   cache: KeyValueCache,
   batch: number,
@@ -82,7 +82,7 @@ async function prefill(
     start: 0,
     hasImage: image !== undefined,
   }));
-  const outputs = await reader.readPrompts({
+  const outputs = await programs.prefill({
     ...stepInputs(steps, batch, length, prefix, prefix),
     ...images.inputs(),
   });

@@ -6,10 +6,10 @@ import { createImageFeatures } from '../image-features.js';
 import type { FgamModel } from '../model.js';
 import { visionGrid } from '../vision-grid.js';
 import { decodeChunk } from './decode-chunk.js';
+import { createDecodingPrograms } from './decoding-programs.js';
 import { cutPrefixes, type PrefixCache } from './key-value-cache.js';
 import { prefixProgram } from './programs.js';
 import { createSequence } from './sequence.js';
-import { createTextReader } from './text-reader.js';
 
 /** Options of {@link createGenerator}. */
 export interface GeneratorOptions extends ExecutionOptions {
@@ -54,7 +54,7 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { config } = model;
   const prefix = createFunction(prefixProgram(config), functionOptions(model.weights, 'prefix', options));
-  const reader = createTextReader(model, options);
+  const programs = createDecodingPrograms(model, options);
   const prefixes = createImageFeatures<PrefixCache>({
     imageSize: visionGrid(config).imageSize,
     maxBatch,
@@ -87,12 +87,12 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
           sequence,
           prefix: sequence.request.image === undefined ? undefined : found.shift(),
         }));
-        await decodeChunk(config, reader, rows, maxBatch, call.signal);
+        await decodeChunk(config, programs, rows, maxBatch, call.signal);
       }
       return sequences.map((sequence) => sequence.result());
     },
     async dispose() {
-      await Promise.all([prefix.dispose(), reader.dispose()]);
+      await Promise.all([prefix.dispose(), programs.dispose()]);
     },
   };
 }

@@ -62,7 +62,7 @@ export function extendProgram(config: ModelConfig): Program {
       const names = cacheNames(layer);
       outputs[names.key] = k;
       outputs[names.value] = v;
-      const ofCache = attentionScores(q, weightOf(inputs, names.key), true);
+      const ofCache = attentionScores(q, weightOf(inputs, names.key), { keysTransposed: true });
       const ofNew = attentionScores(q, k);
       return attentionOver([
         { scores: tf.add(ofCache, hidden), v: weightOf(inputs, names.value) },

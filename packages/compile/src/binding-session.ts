@@ -1,0 +1,82 @@
+import * as ort from 'onnxruntime-node';
+import { type CapturedBackend, PROVIDERS } from './backend.js';
+import type { OpenSession, SessionModel, SessionSettings } from './session.js';
+import { type HostTensor, sizeOf, type Tensors } from './tensors.js';
+
+/**
+ * A session by onnxruntime-node, which knows every provider.
+ *
+ * @throws FgamError `compile/no-backend` where the provider is not to be had
+ */
+export async function createBindingSession(
+  model: SessionModel,
+  backend: CapturedBackend,
+  { threads, keepsMemory, entries }: SessionSettings,
+): Promise<OpenSession> {
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: [PROVIDERS[backend]],
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    enableCpuMemArena: keepsMemory,
+    logSeverityLevel: 3,
+    intraOpNumThreads: threads,
+    extra: nested(entries),
+  };
+  const creation =
+    typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options);
+  const session = await creation.catch(async (cause: unknown) => {
+    // Asked only now: the answer costs a session of its own. Imported only now: it captures a program, and a worker has no tfjs to load.
+    const { absentBackend, providerAbsence } = await import('./providers.js');
+    const absence = await providerAbsence(backend);
+    throw absence === undefined ? cause : absentBackend(backend, absence, cause);
+  });
+  return {
+    inputNames: session.inputNames,
+    async run(inputs, results) {
+      // What it returns are copies of what it has written (onnxruntime-node 1.30).
+      await session.run(tensorsOf(inputs), fetchesOf(results));
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Entries of the configuration as the package wants them: a level of objects for each dot. */
+function nested(entries: Readonly<Record<string, string>>): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const [path, value] of Object.entries(entries)) {
+    const keys = path.split('.');
+    const last = keys.pop() as string;
+    let level = all;
+    for (const key of keys) level = (level[key] ??= {}) as Record<string, unknown>;
+    level[last] = value;
+  }
+  return all;
+}
+
+function tensorsOf(tensors: Tensors): Record<string, ort.Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensorOver(tensor)]));
+}
+
+/** Memory for results; those without elements are onnxruntime's to make. */
+function fetchesOf(results: Tensors): Record<string, ort.Tensor | null> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [
+      name,
+      sizeOf(tensor.shape) === 0 ? null : tensorOver(tensor),
+    ]),
+  );
+}
+
+/** onnxruntime's tensor over a host tensor's memory: nothing is copied. */
+function tensorOver({ dtype, data, shape }: HostTensor): ort.Tensor {
+  switch (dtype) {
+    case 'float32':
+      return new ort.Tensor('float32', data, shape);
+    case 'int32':
+      return new ort.Tensor('int32', data, shape);
+    case 'bool':
+      return new ort.Tensor('bool', data, shape);
+  }
+}

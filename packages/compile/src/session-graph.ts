@@ -1,0 +1,52 @@
+import type { CapturedBackend } from './backend.js';
+import { type CapturedGraph, captureNodes, encoded } from './capture.js';
+import { FgamError } from './error.js';
+import { fuseNorms } from './fuse-norms.js';
+import { ONNX_TYPES } from './onnx-graph.js';
+import { bytesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
+
+/** The most that a model's bytes can hold, constants included: protobuf's limit. */
+const MODEL_BYTES = 2 ** 31 - 1;
+
+/** A program as one of onnxruntime's own sessions is to run it. */
+export interface SessionGraphOptions {
+  /** Written into the graph and into errors. */
+  readonly name: string;
+  readonly backend: CapturedBackend;
+  /** Values of inputs that the graph shall hold itself, of the shapes of `specs`. */
+  readonly constants: Tensors;
+}
+
+/**
+ * Captures a program for onnxruntime alone: with constants, and with operations that other runtimes do not have.
+ *
+ * @throws FgamError `compile/bad-weights` for constants of more than 2 GB; as `captureGraph` does
+ */
+export function captureSessionGraph(
+  specs: Readonly<Record<string, TensorSpec>>,
+  program: (inputs: TensorMap) => TensorMap,
+  { name, backend, constants }: SessionGraphOptions,
+): CapturedGraph {
+  const captured = captureNodes(specs, program);
+  const { graph, outputs } = captured;
+  const inputs = captured.inputs.filter((input) => constants[input.name] === undefined);
+  const held = captured.inputs.flatMap(({ name: input }) => {
+    const tensor = constants[input];
+    return tensor === undefined ? [] : [{ input, tensor }];
+  });
+  const bytes = held.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  if (bytes > MODEL_BYTES) {
+    throw new FgamError(
+      'compile/bad-weights',
+      `${name}: expected constants of at most 2 GB, got ${(bytes / 2 ** 30).toFixed(1)} GB; let weights be inputs (weightsAs: 'inputs')`,
+    );
+  }
+  for (const { input, tensor } of held) {
+    const { shape, dtype, data } = tensor;
+    graph.initializers.push({ name: input, type: ONNX_TYPES[dtype], shape, bytes: bytesOf(data) });
+  }
+  graph.inputs.splice(0, graph.inputs.length, ...inputs);
+  const results = Object.values(outputs).map((output) => output.name);
+  fuseNorms(graph, results, { hasExactLayerNorm: backend !== 'ort-webgpu' });
+  return encoded({ graph, inputs, outputs }, name);
+}
