@@ -106,7 +106,7 @@ describe('fuseNorms', () => {
         gain: vector([1, -2, 0, 3]),
         bias: vector([0, 1, 2, 3]),
       };
-      const program: Program = (_weights, given) => ({ y: norm(given as Inputs) });
+      const program: Program = (_weights, given) => ({ y: norm(given) });
       const [captured, eager] = [createFunction(program), createFunction(program, { backend: 'tfjs-cpu' })];
       const { y } = await captured.run(inputs);
       const { y: expected } = await eager.run(inputs);

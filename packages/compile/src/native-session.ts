@@ -1,15 +1,18 @@
 import { ONNX_TYPES } from './onnx-graph.js';
-import { type OrtLibrary, type Pointer, ortLibrary } from './ort-library.js';
+import type { OrtLibrary, Pointer, TextList } from './ort-library.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
 import type { HostTensor, Tensors } from './tensors.js';
 
 /**
  * A session on the CPU by onnxruntime's C API: a run reads and writes the given memory, nothing is copied.
  *
- * @throws Error where the library can't be loaded, or refuses the model
+ * @throws Error where the library refuses the model
  */
-export function createNativeSession(model: SessionModel, settings: SessionSettings): OpenSession {
-  const library = ortLibrary();
+export function createNativeSession(
+  library: OrtLibrary,
+  model: SessionModel,
+  settings: SessionSettings,
+): OpenSession {
   const options = library.createOptions({
     threads: settings.threads,
     usesArena: settings.keepsMemory,
@@ -46,7 +49,7 @@ export function createNativeSession(model: SessionModel, settings: SessionSettin
 
 /** The library's tensors for some names: made anew only for memory other than the last run's. */
 interface Slots {
-  readonly names: ReturnType<OrtLibrary['textList']>;
+  readonly names: TextList;
   /** Addresses of tensors over these; the memory is to be kept until the run is over. */
   fill(tensors: Tensors): BigUint64Array;
   release(): void;

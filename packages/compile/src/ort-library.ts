@@ -81,17 +81,23 @@ const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
 
 const NOTHING = new Uint8Array(POINTER_BYTES);
 
-let opened: OrtLibrary | undefined;
+/** Undefined until it was asked for, null where it can't be had. */
+let opened: OrtLibrary | null | undefined;
 
 /**
- * The onnxruntime that onnxruntime-node brings, by its C API. The package's own binding copies every result; here a run reads and writes the
- * caller's memory alone.
- *
- * @throws Error where the library can't be loaded
+ * The onnxruntime that onnxruntime-node brings, by its C API; undefined where it can't be loaded. The package's own binding copies every
+ * result; here a run reads and writes the caller's memory alone.
  */
-export function ortLibrary(): OrtLibrary {
-  opened ??= openLibrary();
-  return opened;
+export function ortLibrary(): OrtLibrary | undefined {
+  if (opened === undefined) {
+    try {
+      opened = openLibrary();
+    } catch {
+      // A platform that koffi or onnxruntime-node has no library for: the binding may still know it, or says why not.
+      opened = null;
+    }
+  }
+  return opened ?? undefined;
 }
 
 /** The library's file: libonnxruntime.so.1, libonnxruntime.1.30.0.dylib or onnxruntime.dll. */

@@ -3,6 +3,7 @@ import type { CapturedBackend } from './backend.js';
 import type { CapturedGraph } from './capture.js';
 import { createNativeSession } from './native-session.js';
 import type { OnnxValue } from './onnx-graph.js';
+import { ortLibrary } from './ort-library.js';
 import { copyTensor, emptyTensor, type HostTensor, type Tensors } from './tensors.js';
 import { defaultThreads } from './threads.js';
 
@@ -91,10 +92,11 @@ export async function createSession(
   // the step (docs/log.md).
   const entries = { 'session.intra_op.allow_spinning': '0' };
   const settings: SessionSettings = { threads, keepsMemory, entries };
+  const library = backend === 'ort-cpu' ? ortLibrary() : undefined;
   const session =
-    backend === 'ort-cpu'
-      ? createNativeSession(model, settings)
-      : await createBindingSession(model, backend, settings);
+    library === undefined
+      ? await createBindingSession(model, backend, settings)
+      : createNativeSession(library, model, settings);
   let running = 0;
   const waiting: (() => void)[] = [];
   return {

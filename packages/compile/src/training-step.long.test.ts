@@ -1,18 +1,13 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { collectGarbage } from './collect-garbage.test-support.js';
 import { createTrainingStep } from './training-step.js';
 import type { HostTensor } from './tensors.js';
 
 const STEPS = 10_000;
-/** What the process may hold more after the last thousand steps than after the second: a page or two of the allocator's. */
+/** What the process may hold more after the last thousand steps than after the second: what an allocator's heap may grow by once. */
 const ALLOWED_BYTES = 8e6;
-
-setFlagsFromString('--expose-gc');
-/** Without it, what V8 has not collected yet would count as held. */
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function matrix(rows: number, columns: number, seed: number): HostTensor {
   const data = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(seed + i));
