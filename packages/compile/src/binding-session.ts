@@ -1,7 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { type CapturedBackend, PROVIDERS } from './backend.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
-import { type HostTensor, sizeOf, type Tensors } from './tensors.js';
+import { FgamError } from './error.js';
+import { copyTensor, type HostTensor, sizeOf, type Tensors } from './tensors.js';
 
 /**
  * A session by onnxruntime-node, which knows every provider.
@@ -11,14 +12,14 @@ import { type HostTensor, sizeOf, type Tensors } from './tensors.js';
 export async function createBindingSession(
   model: SessionModel,
   backend: CapturedBackend,
-  { threads, keepsMemory, entries }: SessionSettings,
+  { threads, keepsMemory, logLevel, entries }: SessionSettings,
 ): Promise<OpenSession> {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [PROVIDERS[backend]],
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     enableCpuMemArena: keepsMemory,
-    logSeverityLevel: 3,
+    logSeverityLevel: logLevel as 0 | 1 | 2 | 3 | 4,
     intraOpNumThreads: threads,
     extra: nested(entries),
   };
@@ -36,7 +37,10 @@ export async function createBindingSession(
     inputNames: session.inputNames,
     async run(inputs, results) {
       // What it returns are copies of what it has written (onnxruntime-node 1.30).
-      await session.run(tensorsOf(inputs), fetchesOf(results));
+      const feeds = Object.fromEntries(
+        session.inputNames.map((name) => [name, tensorOver(unshared(name, inputs[name]))]),
+      );
+      await session.run(feeds, fetchesOf(results));
     },
     release: () => session.release(),
   };
@@ -55,8 +59,11 @@ function nested(entries: Readonly<Record<string, string>>): Record<string, unkno
   return all;
 }
 
-function tensorsOf(tensors: Tensors): Record<string, ort.Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensorOver(tensor)]));
+/** The tensor, or a copy of one in shared memory, which the package refuses. */
+function unshared(name: string, tensor: HostTensor | undefined): HostTensor {
+  if (tensor === undefined)
+    throw new FgamError('compile/bad-input', `session: expected a tensor for ${name}, got none`);
+  return tensor.data.buffer instanceof SharedArrayBuffer ? copyTensor(tensor) : tensor;
 }
 
 /** Memory for results; those without elements are onnxruntime's to make. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { captureNodes } from './capture.js';
 import { createFunction } from './compiled-function.js';
 import { fuseNorms, type FuseNormsOptions } from './fuse-norms.js';
+import { repeated } from './repeated.js';
 import type { HostTensor, Program, TensorMap } from './tensors.js';
 
 tf.env().set('PROD', true);
@@ -58,6 +59,17 @@ describe('fuseNorms', () => {
       ({ x, gain }) => ({ y: tf.mul(unit(x, -1, tf.tensor4d([0.1], [1, 1, 1, 1])), gain) }),
     ],
     ['an epsilon that is no number', ({ x, gain }) => ({ y: tf.mul(unit(x, -1, tf.sum(gain)), gain) })],
+    ['a gain that the program itself states', ({ x }) => ({ y: tf.mul(unit(x), tf.tensor1d([1, 2, 3, 4])) })],
+    [
+      'a value in between that a loop reads',
+      ({ x, gain }) => {
+        const normal = unit(x);
+        const [sum] = repeated(2, [tf.zerosLike(x)], (_round, [carried]) => [
+          tf.add(carried as tf.Tensor, normal),
+        ]);
+        return { y: tf.mul(normal, gain), sum: sum as tf.Tensor };
+      },
+    ],
     ['a gain for each row', ({ x, gain }) => ({ y: tf.mul(unit(x), tf.mean(tf.mul(x, gain), 2, true)) })],
     [
       'a value in between that is a result',

@@ -1,14 +1,21 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, test } from 'vitest';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, test, vi } from 'vitest';
 import { createBindingSession } from './binding-session.js';
 import { captureGraph } from './capture.js';
 import { collectGarbage } from './collect-garbage.test-support.js';
 import { createNativeSession } from './native-session.js';
 import { ortLibrary } from './ort-library.js';
-import type { OpenSession, SessionSettings } from './session.js';
+import { createSession, type OpenSession, type SessionSettings } from './session.js';
 import { emptyTensor, type HostTensor } from './tensors.js';
 
-const settings: SessionSettings = { threads: 1, keepsMemory: false, entries: {} };
+const settings: SessionSettings = { threads: 1, keepsMemory: false, logLevel: 4, entries: {} };
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
 const vector = (...values: number[]): HostTensor => ({
   shape: [values.length],
   dtype: 'float32',
@@ -79,6 +86,28 @@ describe.each<[string, () => OpenSession | Promise<OpenSession>]>([
     const part = Float32Array.of(0, 0, 0, 9, 10, 0).subarray(3, 5);
     expect(await doubled({ shape: [2], dtype: 'float32', data: part })).toEqual([18, 20]);
     expect(await doubled(x)).toEqual([10, 12]);
+    const shared = new Float32Array(new SharedArrayBuffer(8));
+    shared.set([11, 12]);
+    expect(await doubled({ shape: [2], dtype: 'float32', data: shared })).toEqual([22, 24]);
+    await session.release();
+  });
+
+  test('refuses an array whose memory was moved away, and works again with the next', async () => {
+    const session = await open();
+    const x = vector(1, 2);
+    const results = memory();
+    await session.run({ ...inputs, x }, results);
+    structuredClone(x.data.buffer, { transfer: [x.data.buffer as ArrayBuffer] });
+    await expect(session.run({ ...inputs, x }, results)).rejects.toThrow(/size|space/i);
+    await session.run({ ...inputs, x: vector(3, 4) }, results);
+    expect(resultOf(results, 'doubled')).toEqual(Float32Array.of(6, 8));
+    await session.release();
+  });
+
+  test('names the input that a run lacks', async () => {
+    const session = await open();
+    const { n, b, none } = inputs;
+    await expect(session.run({ n, b, none }, memory())).rejects.toThrow(/expected a tensor for x, got none/);
     await session.release();
   });
 });
@@ -90,38 +119,91 @@ describe('createNativeSession', () => {
     expect(() => createNativeSession(library(), '/nowhere.onnx', settings)).toThrow(/nowhere/);
   });
 
-  test('a run that fails says why, and the next one works', () => {
+  test('a run that fails says why, and the next one works', async () => {
     const picks = captureGraph({ at: { shape: [1], dtype: 'int32' } }, ({ at }) => ({
       y: tf.gather(tf.tensor1d([1, 2]), at as tf.Tensor1D),
     }));
     const session = createNativeSession(library(), picks.model, settings);
+    const name = picks.outputs['y']?.name ?? '';
+    const pick = (at: number, y: HostTensor) =>
+      session.run({ at: { shape: [1], dtype: 'int32', data: Int32Array.of(at) } }, { [name]: y });
     const y = vector(0);
-    const pick = (at: number) =>
-      session.run(
-        { at: { shape: [1], dtype: 'int32', data: Int32Array.of(at) } },
-        { [picks.outputs['y']?.name ?? '']: y },
-      );
-    expect(() => pick(7)).toThrow(/out of/);
-    void pick(1);
+    await expect(pick(7, y)).rejects.toThrow(/out of/);
+    await pick(1, y);
     expect(y).toEqual(vector(2));
-    void session.release();
+    // Memory that is too small, and then the same as before.
+    await expect(pick(0, { ...vector(0), data: new Float32Array() } as HostTensor)).rejects.toThrow();
+    await pick(0, y);
+    expect(y).toEqual(vector(1));
+    await session.release();
+  });
+
+  test('after its release a run is refused, and a second release does nothing', async () => {
+    const session = createNativeSession(library(), graph.model, settings);
+    const asked = session.run(inputs, memory());
+    await session.release();
+    await expect(asked).rejects.toMatchObject({ code: 'compile/disposed' });
+    await session.release();
   });
 
   test('keeps no memory of a caller’s alive', async () => {
     const session = createNativeSession(library(), graph.model, settings);
     const collected: string[] = [];
     const registry = new FinalizationRegistry<string>((name) => collected.push(name));
-    const runOnce = (): void => {
+    const runOnce = async (): Promise<void> => {
       const x = vector(1, 2);
       registry.register(x.data, 'x');
-      void session.run({ ...inputs, x }, memory());
+      await session.run({ ...inputs, x }, memory());
     };
-    runOnce();
+    await runOnce();
     for (let i = 0; i < 20 && collected.length === 0; i++) {
       collectGarbage();
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(collected).toEqual(['x']);
-    void session.release();
+    await session.release();
+  });
+
+  test('a session that nobody released is freed when it is collected', async () => {
+    const real = library();
+    const releaseSession = vi.fn((session: bigint) => real.releaseSession(session));
+    const openAndForget = async (): Promise<void> => {
+      const session = createNativeSession({ ...real, releaseSession }, graph.model, settings);
+      await session.run(inputs, memory());
+    };
+    await openAndForget();
+    for (let i = 0; i < 20 && releaseSession.mock.calls.length === 0; i++) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(releaseSession).toHaveBeenCalledTimes(1);
+  });
+
+  test('the library stays loaded where nothing else loads it', async () => {
+    const script = fileURLToPath(new URL('./ort-library.test-support.ts', import.meta.url));
+    const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
+      env,
+      cwd: root,
+    });
+    expect(stdout.trim()).toBe('names: x');
+  });
+});
+
+describe('createSession', () => {
+  test('calls the library directly, not the binding', async () => {
+    const run = vi.spyOn(InferenceSession, 'create');
+    const session = await createSession({ model: graph.model }, {});
+    const results = memory();
+    await session.run(inputs, results);
+    expect(resultOf(results, 'doubled')).toEqual(Float32Array.of(2, 4));
+    expect(run).not.toHaveBeenCalled();
+    await session.release();
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('refuses %d threads', async (threads) => {
+    await expect(createSession({ model: graph.model }, { threads })).rejects.toMatchObject({
+      code: 'compile/bad-input',
+    });
   });
 });

@@ -1,7 +1,11 @@
+import { FgamError } from './error.js';
 import { ONNX_TYPES } from './onnx-graph.js';
 import type { OrtLibrary, Pointer, TextList } from './ort-library.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
 import type { HostTensor, Tensors } from './tensors.js';
+
+/** Frees what belongs to sessions that nobody released: their memory is none of V8's. */
+const forgotten = new FinalizationRegistry<() => void>((free) => free());
 
 /**
  * A session on the CPU by onnxruntime's C API: a run reads and writes the given memory, nothing is copied.
@@ -11,37 +15,65 @@ import type { HostTensor, Tensors } from './tensors.js';
 export function createNativeSession(
   library: OrtLibrary,
   model: SessionModel,
-  settings: SessionSettings,
+  { threads, keepsMemory, logLevel, entries }: SessionSettings,
 ): OpenSession {
-  const options = library.createOptions({
-    threads: settings.threads,
-    usesArena: settings.keepsMemory,
-    entries: settings.entries,
-  });
-  let session: Pointer;
+  const session = library.createSession(model, { threads, logLevel, usesArena: keepsMemory, entries });
+  const free = createFree(library, session);
   try {
-    session = library.createSession(model, options);
-  } finally {
-    library.releaseOptions(options);
+    const inputNames = library.inputNames(session);
+    const inputs = createSlots(library, inputNames, free);
+    let outputs: Slots | undefined;
+    const opened: OpenSession = {
+      inputNames,
+      async run(given, results) {
+        // A run blocks its thread: whoever runs one after another lets timers and messages through in between.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (free.done) throw new FgamError('compile/disposed', 'session: run after release');
+        // The same for every run: the results of a graph.
+        outputs ??= createSlots(library, Object.keys(results), free);
+        // Nothing may come between the addresses and the run: what `fill` looked at is alive until then.
+        library.run(session, {
+          inputNames: inputs.names,
+          inputs: inputs.fill(given),
+          outputNames: outputs.names,
+          outputs: outputs.fill(results),
+        });
+      },
+      release() {
+        forgotten.unregister(opened);
+        free.all();
+      },
+    };
+    // Not a closure of this function, which would hold the session that it waits for.
+    forgotten.register(opened, free.all, opened);
+    return opened;
+  } catch (error) {
+    free.all();
+    throw error;
   }
-  const inputNames = library.inputNames(session);
-  const inputs = createSlots(library, inputNames);
-  let outputs: Slots | undefined;
+}
+
+/** What is to be freed with a session, once. */
+interface Free {
+  readonly done: boolean;
+  /** Arrays of addresses of tensors, 0 where there is none. */
+  readonly tensors: BigUint64Array[];
+  readonly all: () => void;
+}
+
+function createFree(library: OrtLibrary, session: Pointer): Free {
+  let done = false;
+  const tensors: BigUint64Array[] = [];
   return {
-    inputNames,
-    run(given, results) {
-      // The same for every run: the results of a graph.
-      outputs ??= createSlots(library, Object.keys(results));
-      library.run(session, {
-        inputNames: inputs.names,
-        inputs: inputs.fill(given),
-        outputNames: outputs.names,
-        outputs: outputs.fill(results),
-      });
+    get done() {
+      return done;
     },
-    release() {
-      inputs.release();
-      outputs?.release();
+    tensors,
+    all() {
+      if (done) return;
+      done = true;
+      for (const address of tensors.flatMap((addresses) => [...addresses]))
+        if (address !== 0n) library.releaseTensor(address);
       library.releaseSession(session);
     },
   };
@@ -50,31 +82,39 @@ export function createNativeSession(
 /** The library's tensors for some names: made anew only for memory other than the last run's. */
 interface Slots {
   readonly names: TextList;
-  /** Addresses of tensors over these; the memory is to be kept until the run is over. */
+  /** Addresses of tensors over these. Shapes and element types are those of the graph, the same in each run. */
   fill(tensors: Tensors): BigUint64Array;
-  release(): void;
 }
 
-function createSlots(library: OrtLibrary, names: readonly string[]): Slots {
+/** The memory that a tensor of the library's is over. */
+interface Owner {
+  /** Weak, as memory of a caller's is not to be kept for a run that may never come. */
+  readonly data: WeakRef<HostTensor['data']>;
+  /** Fewer once it was moved to another thread, or its buffer resized. */
+  readonly bytes: number;
+}
+
+function createSlots(library: OrtLibrary, names: readonly string[], free: Free): Slots {
   const addresses = new BigUint64Array(names.length);
-  /** Whose memory each tensor is over. Weak, as memory of a caller's is not to be kept for what may never come. */
-  const owners: (WeakRef<HostTensor['data']> | undefined)[] = names.map(() => undefined);
+  free.tensors.push(addresses);
+  const owners: (Owner | undefined)[] = names.map(() => undefined);
   return {
     names: library.textList(names),
     fill(tensors) {
       names.forEach((name, slot) => {
-        const { data, shape, dtype } = tensors[name] as HostTensor;
-        if (owners[slot]?.deref() === data) return;
+        const tensor = tensors[name];
+        if (tensor === undefined)
+          throw new FgamError('compile/bad-input', `session: expected a tensor for ${name}, got none`);
+        const { data, shape, dtype } = tensor;
+        const owner = owners[slot];
+        if (owner?.data.deref() === data && owner.bytes === data.byteLength) return;
+        owners[slot] = undefined;
         if (addresses[slot] !== 0n) library.releaseTensor(addresses[slot] as Pointer);
         addresses[slot] = 0n;
         addresses[slot] = library.createTensor(data, shape, ONNX_TYPES[dtype]);
-        owners[slot] = new WeakRef(data);
+        owners[slot] = { data: new WeakRef(data), bytes: data.byteLength };
       });
       return addresses;
-    },
-    release() {
-      for (const address of addresses) if (address !== 0n) library.releaseTensor(address);
-      addresses.fill(0n);
     },
   };
 }

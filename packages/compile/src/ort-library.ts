@@ -1,34 +1,34 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import koffi from 'koffi';
+import type * as Koffi from 'koffi';
 
 /** How a function takes an argument: a C type, or a place for a result. */
-type ArgumentType = string | ReturnType<typeof koffi.out>;
+type ArgumentType = string | ReturnType<typeof Koffi.out>;
 
 /** A pointer of the library's. */
 export type Pointer = bigint;
 
 /** The functions of onnxruntime's C API that sessions on the CPU need. Those that can fail throw an Error with its message. */
 export interface OrtLibrary {
-  createOptions(settings: OrtSettings): Pointer;
+  /** Kept with the functions: koffi unloads a library whose handle nothing refers to, and functions found by their address do not count. */
+  readonly handle: Koffi.LibraryHandle;
   /** A session of a model's bytes or of its file. The library keeps neither. */
-  createSession(model: Uint8Array | string, options: Pointer): Pointer;
+  createSession(model: Uint8Array | string, settings: OrtSettings): Pointer;
   inputNames(session: Pointer): string[];
   /** A tensor over memory that the caller keeps as long as the tensor is used. */
   createTensor(data: ArrayBufferView, shape: readonly number[], elementType: number): Pointer;
   /** Texts as the library reads them. */
   textList(texts: readonly string[]): TextList;
-  /** Runs a session. A null output is the library's to make, and the caller's to release. */
+  /** Runs a session, which blocks this thread. */
   run(session: Pointer, call: OrtCall): void;
   releaseTensor(tensor: Pointer): void;
   releaseSession(session: Pointer): void;
-  releaseOptions(options: Pointer): void;
 }
 
 /** How a session is made. */
 export interface OrtSettings {
   readonly threads: number;
+  readonly logLevel: number;
   readonly usesArena: boolean;
   /** Entries of the session's configuration. */
   readonly entries: Readonly<Record<string, string>>;
@@ -75,49 +75,75 @@ const AT = {
   AddSessionConfigEntry: 130,
 } as const;
 const POINTER_BYTES = 8;
-/** Fatal faults only: errors are thrown, and warnings about unused constants and the like concern nobody who captured a working program. */
-const LOG_LEVEL = 4;
+/** Warnings, as onnxruntime-node's own: the first to open the library decides for all of the process. */
+const PROCESS_LOG_LEVEL = 2;
+/** Of what the library may use while it makes a session of a deep graph: as much as Node's main thread has. */
+const STACK_BYTES = 8 * 2 ** 20;
 const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
 
-const NOTHING = new Uint8Array(POINTER_BYTES);
+const NOTHING = bytesOutsideHeap(POINTER_BYTES);
+
+/** The files of the library that onnxruntime-node's binding itself loads: another copy would be another onnxruntime. */
+const FILES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
 
 /** Undefined until it was asked for, null where it can't be had. */
 let opened: OrtLibrary | null | undefined;
 
 /**
- * The onnxruntime that onnxruntime-node brings, by its C API; undefined where it can't be loaded. The package's own binding copies every
- * result; here a run reads and writes the caller's memory alone.
+ * The onnxruntime that onnxruntime-node brings, by its C API; undefined, with a warning of the process, where it can't be loaded. The package's
+ * own binding copies every result; here a run reads and writes the caller's memory alone.
  */
 export function ortLibrary(): OrtLibrary | undefined {
   if (opened === undefined) {
     try {
       opened = openLibrary();
-    } catch {
-      // A platform that koffi or onnxruntime-node has no library for: the binding may still know it, or says why not.
+    } catch (cause) {
       opened = null;
+      const said = cause instanceof Error ? cause.message : String(cause);
+      process.emitWarning(
+        `onnxruntime's library can't be called directly (${said}); onnxruntime-node's binding is used, which copies results`,
+        { type: 'FgamWarning', code: 'compile/no-library' },
+      );
     }
   }
   return opened ?? undefined;
 }
 
-/** The library's file: libonnxruntime.so.1, libonnxruntime.1.30.0.dylib or onnxruntime.dll. */
-function libraryPath(): string {
-  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
-  const name = existsSync(folder)
-    ? readdirSync(folder).find((file) => /^(lib)?onnxruntime\.(so\.1|\d[\d.]*dylib|dll)$/.test(file))
-    : undefined;
-  if (name === undefined)
-    throw new Error(`onnxruntime-node has no library for ${process.platform} on ${process.arch}`);
-  return join(folder, name);
+function libraryPath(require: NodeJS.Require): string {
+  const file = FILES[process.platform];
+  if (file === undefined) throw new Error(`onnxruntime-node has no library for ${process.platform}`);
+  const root = dirname(require.resolve('onnxruntime-node/package.json'));
+  return join(root, 'bin', 'napi-v6', process.platform, process.arch, file);
+}
+
+/** Memory that never moves: small typed arrays begin within V8's heap. */
+function bytesOutsideHeap(length: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(length));
 }
 
 function openLibrary(): OrtLibrary {
-  const library = koffi.load(libraryPath());
-  const getBase = library.func('OrtGetApiBase', 'void *', []);
-  const getApi = functionAt(getBase() as Pointer, 0, 'void *', ['uint32_t']);
-  const api = getApi(API_VERSION) as Pointer | null;
-  if (api === null) throw new Error(`this onnxruntime does not offer version ${API_VERSION} of its API`);
+  const require = createRequire(import.meta.url);
+  // Not imported: where it has no binary, its module throws.
+  const koffi = require('koffi') as typeof Koffi;
+  enlargeStack(koffi);
+  const handle = koffi.load(libraryPath(require));
+  /** A function of a table of function pointers. */
+  const functionAt = (
+    table: Pointer,
+    index: number,
+    result: string,
+    args: readonly ArgumentType[],
+  ): ((...values: unknown[]) => unknown) => {
+    const address = pointer(koffi.decode(table, index * POINTER_BYTES, 'void *'), `function ${index}`);
+    return koffi.decode(address, koffi.proto(result, [...args])) as (...values: unknown[]) => unknown;
+  };
+  const base = pointer(handle.func('OrtGetApiBase', 'void *', [])(), 'OrtGetApiBase');
+  const getApi = functionAt(base, 0, 'void *', ['uint32_t']);
+  const api = pointer(getApi(API_VERSION), `version ${API_VERSION} of the API`);
   const native = (name: keyof typeof AT, result: string, args: readonly ArgumentType[]) =>
     functionAt(api, AT[name], result, args);
   const out = koffi.out(koffi.pointer('void *'));
@@ -139,13 +165,13 @@ function openLibrary(): OrtLibrary {
   const made = (name: keyof typeof AT, args: readonly ArgumentType[]) => {
     const call = checked(name, [...args, out]);
     return (...values: unknown[]): Pointer => {
-      const result: [Pointer | null] = [null];
+      const result: [unknown] = [null];
       call(...values, result);
-      return result[0] as Pointer;
+      return pointer(result[0], name);
     };
   };
 
-  const env = made('CreateEnv', ['int', 'str'])(LOG_LEVEL, '@fgam/compile');
+  const env = made('CreateEnv', ['int', 'str'])(PROCESS_LOG_LEVEL, 'onnxruntime-node');
   const cpuMemory = made('CreateCpuMemoryInfo', ['int', 'int'])(DEVICE_ALLOCATOR, DEFAULT_MEMORY);
   const allocator = made('GetAllocatorWithDefaultOptions', [])();
   const createOptions = made('CreateSessionOptions', []);
@@ -181,35 +207,38 @@ function openLibrary(): OrtLibrary {
     'size_t',
     'void *',
   ]);
-  const release = {
-    tensor: native('ReleaseValue', 'void', ['void *']),
-    session: native('ReleaseSession', 'void', ['void *']),
-    options: native('ReleaseSessionOptions', 'void', ['void *']),
-  };
+  const releaseTensor = native('ReleaseValue', 'void', ['void *']);
+  const releaseSession = native('ReleaseSession', 'void', ['void *']);
+  const releaseOptions = native('ReleaseSessionOptions', 'void', ['void *']);
 
   return {
-    createOptions({ threads, usesArena, entries }) {
+    handle,
+    createSession(model, { threads, logLevel, usesArena, entries }) {
       const options = createOptions();
-      setLogLevel(options, LOG_LEVEL);
-      setThreads(options, threads);
-      // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
-      disablePattern(options);
-      if (!usesArena) disableArena(options);
-      for (const [key, value] of Object.entries(entries)) addEntry(options, key, value);
-      return options;
+      try {
+        setLogLevel(options, logLevel);
+        setThreads(options, threads);
+        // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
+        disablePattern(options);
+        if (!usesArena) disableArena(options);
+        for (const [key, value] of Object.entries(entries)) addEntry(options, key, value);
+        return typeof model === 'string'
+          ? sessionOfFile(env, model, options)
+          : sessionOfBytes(env, model, model.byteLength, options);
+      } finally {
+        releaseOptions(options);
+      }
     },
-    createSession: (model, options) =>
-      typeof model === 'string'
-        ? sessionOfFile(env, model, options)
-        : sessionOfBytes(env, model, model.byteLength, options),
     inputNames(session) {
       const count = [0];
       inputCount(session, count);
       return Array.from({ length: Number(count[0]) }, (_, index) => {
         const text = inputName(session, index, allocator);
-        const name = koffi.decode(text, 'char', -1) as string;
-        free(allocator, text);
-        return name;
+        try {
+          return koffi.decode(text, 'char', -1) as string;
+        } finally {
+          free(allocator, text);
+        }
       });
     },
     createTensor: (data, shape, elementType) =>
@@ -224,7 +253,8 @@ function openLibrary(): OrtLibrary {
       ),
     textList(texts) {
       const encoded = texts.map((text) => Buffer.from(`${text}\0`));
-      const bytes = new Uint8Array(Buffer.concat(encoded));
+      const bytes = bytesOutsideHeap(encoded.reduce((sum, { length }) => sum + length, 0));
+      bytes.set(Buffer.concat(encoded));
       let place = koffi.address(bytes);
       const addresses = encoded.map(({ length }) => {
         const address = place;
@@ -245,19 +275,22 @@ function openLibrary(): OrtLibrary {
         outputs,
       );
     },
-    releaseTensor: (tensor) => void release.tensor(tensor),
-    releaseSession: (session) => void release.session(session),
-    releaseOptions: (options) => void release.options(options),
+    releaseTensor: (tensor) => void releaseTensor(tensor),
+    releaseSession: (session) => void releaseSession(session),
   };
 }
 
-/** A function of a table of function pointers. */
-function functionAt(
-  table: Pointer,
-  index: number,
-  result: string,
-  args: readonly ArgumentType[],
-): (...values: unknown[]) => unknown {
-  const address: unknown = koffi.decode(table, index * POINTER_BYTES, 'void *');
-  return koffi.decode(address, koffi.proto(result, [...args])) as (...values: unknown[]) => unknown;
+/** A pointer that the library gave. */
+function pointer(value: unknown, of: string): Pointer {
+  if (typeof value !== 'bigint' || value === 0n) throw new Error(`onnxruntime gave no ${of}`);
+  return value;
+}
+
+function enlargeStack(koffi: typeof Koffi): void {
+  try {
+    koffi.config({ sync_stack_size: STACK_BYTES });
+  } catch (error) {
+    // Whoever loaded something with koffi before has settled it: 2 MiB by default, enough for all but very deep graphs.
+    if (!(error instanceof Error)) throw error;
+  }
 }

@@ -13,6 +13,11 @@ const gate = workerData as WorkerGate;
 const runner = await inside(gate, async () => (await import('./runner.js')).createLocalRunner());
 const sessions = new Map<number, RunnerSession>();
 
+// Whatever ends this thread: sessions are not of its own memory. Those that run can't be here, as a run is synchronous.
+process.on('exit', () => {
+  for (const session of sessions.values()) void session.release();
+});
+
 function sessionOf(number: number): RunnerSession {
   const session = sessions.get(number);
   if (session === undefined) throw new Error(`session-worker: no session ${number}`);

@@ -4,7 +4,8 @@ import type { CapturedGraph } from './capture.js';
 import { createNativeSession } from './native-session.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { ortLibrary } from './ort-library.js';
-import { copyTensor, emptyTensor, type HostTensor, type Tensors } from './tensors.js';
+import { FgamError } from './error.js';
+import { emptyTensor, type HostTensor, type Tensors } from './tensors.js';
 import { defaultThreads } from './threads.js';
 
 /** Options of onnxruntime. */
@@ -27,15 +28,17 @@ export type SessionModel = CapturedGraph['model'] | string;
 export interface SessionSettings {
   readonly threads: number;
   readonly keepsMemory: boolean;
+  /** onnxruntime's severity from which it writes to the terminal: 2 warnings, 3 errors, 4 fatal faults. */
+  readonly logLevel: number;
   /** Entries of onnxruntime's session configuration. */
   readonly entries: Readonly<Record<string, string>>;
 }
 
-/** A session of onnxruntime's as its library or its binding gives it: it must not be released while it runs. */
+/** A session of onnxruntime's as its library or its binding gives it: it must not be released while it runs. A run lets the event loop turn first. */
 export interface OpenSession {
   readonly inputNames: readonly string[];
   /** Runs the session; `results` are the memory that its results are written into, the same names in each run. */
-  run(inputs: Tensors, results: Tensors): void | Promise<void>;
+  run(inputs: Tensors, results: Tensors): Promise<void>;
   release(): void | Promise<void>;
 }
 
@@ -63,9 +66,6 @@ export async function runSession(
   values: Tensors,
   buffers: Tensors = {},
 ): Promise<Record<string, HostTensor>> {
-  const inputs = Object.fromEntries(
-    session.inputNames.map((name) => [name, unshared(values[name] as HostTensor)]),
-  );
   const results: Record<string, HostTensor> = {};
   const byValue: Record<string, HostTensor> = {};
   for (const [key, output] of Object.entries(outputs)) {
@@ -73,16 +73,15 @@ export async function runSession(
     results[key] = memory;
     byValue[output.name] = memory;
   }
-  await session.run(inputs, byValue);
+  await session.run(values, byValue);
   return results;
 }
 
-/** The tensor, or a copy of one in shared memory: onnxruntime refuses that. */
-function unshared(tensor: HostTensor): HostTensor {
-  return tensor.data.buffer instanceof SharedArrayBuffer ? copyTensor(tensor) : tensor;
-}
-
-/** An onnxruntime session of a captured graph. @throws FgamError `compile/no-backend` where its provider is not to be had */
+/**
+ * An onnxruntime session of a captured graph.
+ *
+ * @throws FgamError `compile/no-backend` where its provider is not to be had, `compile/bad-input` for a bad number of threads
+ */
 export async function createSession(
   { model }: { readonly model: SessionModel },
   options: SessionOptions,
@@ -91,7 +90,11 @@ export async function createSession(
   // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
   // the step (docs/log.md).
   const entries = { 'session.intra_op.allow_spinning': '0' };
-  const settings: SessionSettings = { threads, keepsMemory, entries };
+  // Errors are thrown, and warnings about unused constants and the like concern nobody who captured a working program.
+  const settings: SessionSettings = { threads, keepsMemory, logLevel: 4, entries };
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new FgamError('compile/bad-input', `threads: expected a whole number from 1, got ${threads}`);
+  }
   const library = backend === 'ort-cpu' ? ortLibrary() : undefined;
   const session =
     library === undefined
@@ -104,8 +107,6 @@ export async function createSession(
     async run(inputs, results) {
       running += 1;
       try {
-        // A run blocks its thread: whoever runs one after another lets timers and messages through in between.
-        await new Promise((resolve) => setImmediate(resolve));
         await session.run(inputs, results);
       } finally {
         running -= 1;
@@ -113,7 +114,7 @@ export async function createSession(
       }
     },
     async release() {
-      if (running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      while (running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
       await session.release();
     },
   };

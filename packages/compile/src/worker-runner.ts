@@ -88,7 +88,7 @@ function createWorkerRunner(name: string, inputs: Transfer): GraphRunner {
       return {
         run: (values) => ask({ kind: 'run', session, values }, buffersOf(values)),
         async release() {
-          // A thread that has ended has freed its sessions.
+          // A thread that has ended frees its sessions as it goes.
           if (ended === undefined) await ask({ kind: 'release', session });
         },
       };

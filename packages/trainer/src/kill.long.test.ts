@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,11 @@ function runFor(folder: string, milliseconds: number, after: 'training' | 'start
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let timer: NodeJS.Timeout | undefined;
     let beganAt: number | undefined;
-    const killLater = (): void => void (timer = setTimeout(() => child.kill('SIGKILL'), milliseconds));
+    let killed = false;
+    const kill = (): void => void (killed = child.kill('SIGKILL'));
+    const killLater = (): void => void (timer = setTimeout(kill, milliseconds));
+    // Whoever does not begin is stuck.
+    const deadline = setTimeout(() => beganAt === undefined && child.kill('SIGTERM'), 60_000);
     if (after === 'start') killLater();
     child.stdout.on('data', (text: Buffer) => {
       const begun = /begins at (\d+)/.exec(text.toString())?.[1];
@@ -38,9 +42,10 @@ function runFor(folder: string, milliseconds: number, after: 'training' | 'start
       if (after === 'training') killLater();
     });
     child.on('error', reject);
-    child.on('exit', (code, signal) => {
+    child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`the run ended with ${code}`));
+      clearTimeout(deadline);
+      if (code !== 0 && !killed) reject(new Error(`the run ended with ${code ?? signal}`));
       else resolve({ killed: code !== 0, beganAt });
     });
   });
@@ -60,7 +65,7 @@ test('a run that is killed at any moment ends in the bytes of one that was never
   }
   const last = await runFor(folder, 1_200_000, 'training');
   expect(last.killed).toBe(false);
-  // Most kills came between two checkpoints of a run that was getting on.
+  // Most kills came to a run that was getting on.
   expect(beginnings.size).toBeGreaterThan(KILLS / 2);
   const killed = join(folder, 'killed', `step-${KILLED_STEPS}`);
   for (const file of ['model.safetensors', 'optimizer.safetensors'])
@@ -72,4 +77,5 @@ test('a run that is killed at any moment ends in the bytes of one that was never
   expect(names.filter((name) => /^step-\d+$/.test(name)).sort()).toEqual(
     [`step-${KILLED_STEPS - 10}`, `step-${KILLED_STEPS}`].sort(),
   );
+  await rm(folder, { recursive: true });
 });

@@ -2,12 +2,17 @@ import type { HostTensor } from '@fgam/compile';
 import { describe, expect, it } from 'vitest';
 import { maxDifference, microConfig, randomTensor, randomWeights } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
-import { createDecodingPrograms, type DecodingLimits, type DecodingPrograms } from './decoding-programs.js';
+import {
+  createDecodingPrograms,
+  type DecodingLimits,
+  type DecodingPrograms,
+  stepForm,
+} from './decoding-programs.js';
 
 const config = microConfig({ text_config: { num_attention_heads: 2, num_key_value_heads: 1 } });
 const model = { config, tokenizer: createTokenizer([]), weights: randomWeights(config, 4) };
-const { hidden_size: hidden, num_hidden_layers: layers } = config.text_config;
-const width = hidden / 2;
+const { hidden_size: size, num_hidden_layers: layers } = config.text_config;
+const width = size / 2;
 const [batch, capacity] = [3, 5];
 
 const floats = (shape: readonly number[], seed: number): HostTensor => ({
@@ -44,6 +49,22 @@ async function outputsOf(
   await programs.dispose();
   return outputs;
 }
+
+describe('stepForm', () => {
+  it.each([
+    [1, 1000, 'constants', true],
+    [11, 1000, 'constants', false],
+    [10, 1000, 'constants', true],
+    [1, 1001, 'inputs', true],
+    [10, 1001, 'inputs', false],
+  ] as const)(
+    '%i rows, %i parameters: weights as %s, one thread: %s',
+    (rows, parameters, weightsAs, isOneThread) => {
+      const limits = { constantBytes: 4000, oneThreadProducts: 10_000 };
+      expect(stepForm(rows, parameters, limits)).toEqual({ weightsAs, isOneThread });
+    },
+  );
+});
 
 describe('createDecodingPrograms', () => {
   it.each<[string, DecodingLimits]>([

@@ -24,8 +24,20 @@ export interface DecodingLimits {
 
 /** Figures in docs/log.md, "Decoding a token at a time". */
 const LIMITS: DecodingLimits = { constantBytes: 64 * 2 ** 20, oneThreadProducts: 2 ** 25 };
-/** Bytes of all copies that one form may hold. */
-const COPIES_BYTES = 256 * 2 ** 20;
+/** Bytes of the copies in captured shapes that each of the two forms of a step may hold; one copy more is kept for further captures. */
+const COPIES_BYTES = 128 * 2 ** 20;
+
+/** How a step of some rows is run best. */
+export function stepForm(
+  rows: number,
+  parameters: number,
+  { constantBytes, oneThreadProducts }: DecodingLimits = LIMITS,
+): { readonly weightsAs: 'constants' | 'inputs'; readonly isOneThread: boolean } {
+  return {
+    weightsAs: 4 * parameters <= constantBytes ? 'constants' : 'inputs',
+    isOneThread: rows * parameters <= oneThreadProducts,
+  };
+}
 
 /**
  * Prompts and single steps want different forms of one program: prompts are read with all threads over weights that are shared; a step
@@ -34,7 +46,7 @@ const COPIES_BYTES = 256 * 2 ** 20;
 export function createDecodingPrograms(
   { weights, config }: FgamModel,
   options: ExecutionOptions,
-  { constantBytes, oneThreadProducts }: DecodingLimits = LIMITS,
+  limits: DecodingLimits = LIMITS,
 ): DecodingPrograms {
   const read = Object.entries(weights).filter(([name]) => name.startsWith('language_model.'));
   const parameters = read.reduce((sum, [, { data }]) => sum + data.length, 0);
@@ -42,13 +54,9 @@ export function createDecodingPrograms(
   const program = extendProgram(config);
   const create = (name: string, more: Partial<FunctionOptions>): CompiledFunction =>
     createFunction(program, { ...functionOptions(Object.fromEntries(read), name, options), ...more });
-  const form: Partial<FunctionOptions> =
-    bytes <= constantBytes
-      ? {
-          weightsAs: 'constants',
-          maxCached: Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes))),
-        }
-      : {};
+  const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
+  const { weightsAs } = stepForm(1, parameters, limits);
+  const form: Partial<FunctionOptions> = weightsAs === 'constants' ? { weightsAs, maxCached: copies } : {};
   const prefill = create('prefill', {});
   const smallStep = create('decode step, one thread', { ...form, threads: 1 });
   const step = create('decode step', form);
@@ -56,7 +64,7 @@ export function createDecodingPrograms(
     prefill: (inputs) => prefill.run(inputs),
     decodeStep(inputs) {
       const rows = inputs['ids']?.shape[0] ?? 0;
-      return (rows * parameters <= oneThreadProducts ? smallStep : step).run(inputs);
+      return (stepForm(rows, parameters, limits).isOneThread ? smallStep : step).run(inputs);
     },
     async dispose() {
       await Promise.all([prefill, smallStep, step].map((each) => each.dispose()));
