@@ -33,6 +33,7 @@ export async function decodeChunk(
   let cache = createKeyValueCache(config, batch, capacity);
   await prefill(config, programs, rows, cache, batch);
   let active = rows.map((row, at) => ({ ...row, at })).filter(({ sequence }) => !sequence.done);
+  let inputs: StepInputs | undefined;
   while (active.length > 0) {
     // Lets timers and signals of the caller through: a run may not yield by itself.
     await setImmediate();
@@ -43,7 +44,7 @@ export async function decodeChunk(
       for (const [row, { at, sequence }] of active.entries())
         next.copyRow(row, cache, at, prefix + cached(sequence));
       active = active.map((row, at) => ({ ...row, at }));
-      [batch, cache] = [smaller, next];
+      [batch, cache, inputs] = [smaller, next, undefined];
     }
     const last = active.map(({ sequence, at, prefix: image }) => ({
       at,
@@ -51,10 +52,11 @@ export async function decodeChunk(
       start: cached(sequence),
       hasImage: image !== undefined,
     }));
-    const inputs = { ...stepInputs(last, batch, 1, prefix, capacity), ...cache.inputs() };
-    const outputs = await programs.decodeStep(inputs);
+    if (inputs === undefined) inputs = stepInputs(last, batch, 1, prefix, capacity);
+    else goOn(inputs, last, prefix, capacity);
+    const outputs = await programs.decodeStep({ ...inputs, ...cache.inputs() });
     for (const { sequence, at } of active) {
-      cache.append(at, prefix + cached(sequence), 1, outputs, at);
+      cache.append(at, prefix + cached(sequence), 1, outputs['entries'] as HostTensor, at);
       sequence.accept(rowOf(outputs.logits, at));
     }
     active = active.filter(({ sequence }) => !sequence.done);
@@ -87,7 +89,7 @@ async function prefill(
     ...images.inputs(),
   });
   for (const [at, { sequence }] of rows.entries()) {
-    cache.append(at, prefix, sequence.prompt.length, outputs, at);
+    cache.append(at, prefix, sequence.prompt.length, outputs['entries'] as HostTensor, at);
     sequence.accept(rowOf(outputs.logits, at));
   }
 }
@@ -105,6 +107,9 @@ interface StepRow {
   readonly hasImage: boolean;
 }
 
+/** The small inputs of the extend program, in memory of their own. */
+type StepInputs = Readonly<Record<'ids' | 'positions' | 'pick' | 'seen', HostTensor>>;
+
 /** The small inputs of the extend program; rows without a request see nothing of the cache. */
 function stepInputs(
   rows: readonly StepRow[],
@@ -112,7 +117,7 @@ function stepInputs(
   length: number,
   prefix: number,
   capacity: number,
-): Record<string, HostTensor> {
+): StepInputs {
   const ids = new Int32Array(batch * length);
   const positions = new Int32Array(batch * length);
   const pick = new Float32Array(batch * length);
@@ -131,6 +136,20 @@ function stepInputs(
     pick: { shape: [batch, length], dtype: 'float32', data: pick },
     seen: { shape: [batch, capacity], dtype: 'float32', data: seen },
   };
+}
+
+/** Writes the inputs of the next step over those of the last: each row has one more token in the cache. */
+function goOn(
+  { ids, positions, seen }: StepInputs,
+  rows: readonly StepRow[],
+  prefix: number,
+  capacity: number,
+): void {
+  for (const { at, tokens, start } of rows) {
+    ids.data[at] = tokens.at(-1) as number;
+    positions.data[at] = start;
+    seen.data[at * capacity + prefix + start - 1] = 1;
+  }
 }
 
 function rowOf(tensor: HostTensor | undefined, row: number): ArrayLike<number> {

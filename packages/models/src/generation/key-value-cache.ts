@@ -1,6 +1,6 @@
 import type { HostTensor } from '@fgam/compile';
 import type { ModelConfig } from '../config.js';
-import { cacheNames } from './programs.js';
+import { cacheNames, entryNames } from './programs.js';
 
 /** Keys and values of one image's visual prefix: for each layer [Hkv, M, d], keys then values. */
 export interface PrefixCache {
@@ -18,17 +18,8 @@ export interface KeyValueCache {
   readonly capacity: number;
   /** Writes a prefix into entries 0 .. M - 1 of a row. */
   writePrefix(row: number, prefix: PrefixCache): void;
-  /**
-   * Writes the first `count` of a row's new tokens from a program's outputs ([B', Hkv, T, d]) at entry `at`;
-   * `from` is the row among the outputs.
-   */
-  append(
-    row: number,
-    at: number,
-    count: number,
-    outputs: Readonly<Record<string, HostTensor>>,
-    from: number,
-  ): void;
+  /** Writes the first `count` of a row's new tokens from the extend program's `entries` at entry `at`; `from` is the row among its rows. */
+  append(row: number, at: number, count: number, entries: HostTensor, from: number): void;
   /** Copies a row from another cache of the same config, entries 0 .. `count` - 1. */
   copyRow(row: number, source: KeyValueCache, from: number, count: number): void;
   /** The cache as inputs of the extend program: views, not copies. */
@@ -41,6 +32,7 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
   const heads = text.num_key_value_heads;
   const width = text.hidden_size / text.num_attention_heads;
   const size = batch * heads * capacity * width;
+  const names = entryNames(config);
   const keys: Record<string, CacheTensor> = {};
   const values: Record<string, CacheTensor> = {};
   for (let layer = 0; layer < text.num_hidden_layers; layer++) {
@@ -77,12 +69,9 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
         write(valueName, row, 0, length, { data: value, row: 0, length });
       }
     },
-    append(row, at, count, outputs, from) {
-      for (const name of [...Object.keys(keys), ...Object.keys(values)]) {
-        const output = outputs[name];
-        if (output === undefined) continue;
-        write(name, row, at, count, { data: output.data, row: from, length: output.shape[2] ?? 0 });
-      }
+    append(row, at, count, { data, shape: [all = 0, , length = 0] }, from) {
+      const rows = all / names.length;
+      names.forEach((name, index) => write(name, row, at, count, { data, row: index * rows + from, length }));
     },
     copyRow(row, source, from, count) {
       const others = source.inputs();

@@ -19,6 +19,12 @@ export const cacheNames = (layer: number): { readonly key: string; readonly valu
   value: `value.${layer}`,
 });
 
+/** Names of all layers' cached keys, then of their values. */
+export function entryNames({ text_config: text }: ModelConfig): string[] {
+  const layers = Array.from({ length: text.num_hidden_layers }, (_, layer) => cacheNames(layer));
+  return [...layers.map(({ key }) => key), ...layers.map(({ value }) => value)];
+}
+
 /**
  * From pixels to the keys and values of the visual prefix: all of an image that later tokens look at.
  *
@@ -45,7 +51,8 @@ export function prefixProgram(config: ModelConfig): Program {
  *
  * Inputs: `ids`, `positions` [B, T] int32 (positions in the text, from 0), `pick` [B, T] (1 at each row's last token),
  * `seen` [B, C] (1 where the cache holds a token of the row), `key.i` [B, Hkv, d, C], `value.i` [B, Hkv, C, d].
- * Outputs: `logits` [B, V] after the picked token, `key.i`, `value.i` [B, Hkv, T, d] of the new tokens.
+ * Outputs: `logits` [B, V] after the picked token, `entries` [2 L B, Hkv, T, d]: the new tokens' keys of each layer, then their values, as
+ * {@link entryNames} lists them.
  */
 export function extendProgram(config: ModelConfig): Program {
   const prefix = visionGrid(config).visualTokens;
@@ -57,20 +64,28 @@ export function extendProgram(config: ModelConfig): Program {
     const hidden = tf.reshape(biasWhere(seen), [batch, 1, 1, capacity]);
     const causal = length === 1 ? undefined : causalBias(length);
     const positions = tf.add(weightOf(inputs, 'positions'), tf.scalar(prefix, 'int32'));
-    const outputs: Record<string, tf.Tensor> = {};
+    const entries: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, tokenEmbeddings(weights, ids), positions, (q, k, v, layer) => {
       const names = cacheNames(layer);
-      outputs[names.key] = k;
-      outputs[names.value] = v;
+      entries[names.key] = k;
+      entries[names.value] = v;
       const ofCache = attentionScores(q, weightOf(inputs, names.key), { keysTransposed: true });
-      const ofNew = attentionScores(q, k);
+      const ofNew = length === 1 ? scoresOfOne(q, k) : attentionScores(q, k);
       return attentionOver([
         { scores: tf.add(ofCache, hidden), v: weightOf(inputs, names.value) },
         { scores: causal === undefined ? ofNew : tf.add(ofNew, causal), v },
       ]);
     });
+    const width = states.shape[2] ?? 0;
     const pick = tf.reshape(weightOf(inputs, 'pick'), [batch, 1, length]);
-    const last = tf.reshape(tf.matMul(pick, states), [batch, -1]);
-    return { ...outputs, logits: tokenLogits(weights, config, last) };
+    const last = tf.reshape(length === 1 ? states : tf.matMul(pick, states), [batch, width]);
+    const inOrder = entryNames(config).map((name) => weightOf(entries, name));
+    return { entries: tf.concat(inOrder, 0), logits: tokenLogits(weights, config, last) };
   };
+}
+
+/** Scores of the one key [B, Hkv, 1, d] of a new token, which is its own transpose. */
+function scoresOfOne(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
+  const [batch, heads, , width] = k.shape as [number, number, number, number];
+  return attentionScores(q, tf.reshape(k, [batch, heads, width, 1]), { keysTransposed: true });
 }
