@@ -49,6 +49,18 @@ const memory = (): Record<string, HostTensor> =>
 const resultOf = (results: Readonly<Record<string, HostTensor>>, key: string) =>
   results[graph.outputs[key]?.name ?? '']?.data;
 
+/** Runs a script of these tests in a process of its own. */
+async function runScript(name: string): Promise<{ readonly out: string; readonly warned: boolean }> {
+  const script = fileURLToPath(new URL(`./${name}.test-support.ts`, import.meta.url));
+  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
+    env,
+    cwd: root,
+  });
+  const warnings = stderr.split("can't be called directly").length - 1;
+  return { out: stdout.trim(), warned: warnings === 1 };
+}
+
 function library() {
   const found = ortLibrary();
   if (found === undefined) throw new Error('no library of onnxruntime for this platform');
@@ -180,13 +192,7 @@ describe('createNativeSession', () => {
   });
 
   test('the library stays loaded where nothing else loads it', async () => {
-    const script = fileURLToPath(new URL('./ort-library.test-support.ts', import.meta.url));
-    const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
-      env,
-      cwd: root,
-    });
-    expect(stdout.trim()).toBe('names: x');
+    expect(await runScript('ort-library')).toEqual({ out: 'names: x', warned: false });
   });
 });
 
@@ -199,6 +205,10 @@ describe('createSession', () => {
     expect(resultOf(results, 'doubled')).toEqual(Float32Array.of(2, 4));
     expect(run).not.toHaveBeenCalled();
     await session.release();
+  });
+
+  test('where koffi has no binary the binding runs the program, after one warning', async () => {
+    expect(await runScript('without-koffi')).toEqual({ out: 'y: 2\ny: 4', warned: true });
   });
 
   test.each([0, -1, 1.5, Number.NaN])('refuses %d threads', async (threads) => {
