@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
@@ -17,6 +17,7 @@ import {
 import { type TarFile, writeTar } from './shard-tar.js';
 import { type Skip, SkipList } from './skips.js';
 import { notWritable, writeAtomic } from './write-atomic.js';
+import { makeFolder } from './make-folder.js';
 
 /** Options of `buildShards`. */
 export interface BuildShardsOptions {
@@ -155,7 +156,7 @@ function sha256(content: string): string {
 async function prepareFolder(out: string, settings: Record<string, number | null>, overwrite: boolean) {
   let names: string[];
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     names = await readdir(out);
   } catch (error) {
     throw notWritable(out, error);

@@ -67,6 +67,7 @@ export {
   type TextPosition,
 } from './json.js';
 export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { makeFolder } from './make-folder.js';
 export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
 export type { ImageCheck } from './image-file.js';

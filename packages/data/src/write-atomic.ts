@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FgamError } from './error.js';
+import { makeFolder } from './make-folder.js';
 
 /** The error of an output that can't be written. */
 export function notWritable(path: string, error: unknown): FgamError {
@@ -25,7 +26,7 @@ export async function writeAtomic(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
   } catch (error) {
     throw notWritable(path, error);
   }

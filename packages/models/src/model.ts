@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
-import { writeAtomic } from '@fgam/data';
+import { makeFolder, writeAtomic } from '@fgam/data';
 import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
@@ -41,7 +41,7 @@ export async function saveModel(
   options: { readonly dtype?: 'F32' | 'F16' } = {},
 ): Promise<void> {
   checkModel(model);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeAtomic(join(folder, 'config.json'), `${JSON.stringify(model.config, null, 2)}\n`);
   await writeAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(model.tokenizer.json, null, 2)}\n`);
   await writeSafetensors(join(folder, 'model.safetensors'), model.weights, {

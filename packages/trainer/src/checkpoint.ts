@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/compile';
 import { z } from 'zod';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
+import { makeFolder } from '@fgam/data';
 
 /** A training state with what is needed to go on from it. */
 export interface Checkpoint {
@@ -47,7 +48,7 @@ export async function saveCheckpoint(out: string, { state, cursors, identity }: 
   const folder = join(out, `step-${state.step}`);
   const temporary = `${folder}.tmp`;
   await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   await writeSafetensors(join(temporary, FILES[0]), state.weights, { metadata: { format: 'pt' } });
   await writeSafetensors(join(temporary, FILES[1]), {
     ...prefixed('first.', state.firstMoment),

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, createTrainingStep, type TrainingStep, type Weights } from '@fgam/compile';
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
@@ -8,6 +8,7 @@ import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import type { Step } from './step.js';
+import { makeFolder } from '@fgam/data';
 
 /** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
 export interface OptimizerSettings {
@@ -158,7 +159,7 @@ async function start(
 
 async function makeWritable(out: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     await access(out, constants.W_OK);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

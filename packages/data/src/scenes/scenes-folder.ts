@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FgamError } from '../error.js';
 import { notWritable } from '../write-atomic.js';
+import { makeFolder } from '../make-folder.js';
 
 const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial-';
@@ -69,7 +70,7 @@ export async function writeWhole(out: string, write: (folder: string) => Promise
   const prefix = `.${basename(target)}${PARTIAL}`;
   const partial = join(parent, `${prefix}${process.pid}-${randomUUID()}`);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     await removeAbandoned(parent, prefix);
     await mkdir(partial);
   } catch (cause) {
