@@ -7,3 +7,18 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError('expected a whole number');
   return value;
 }
+
+/** Reads an option that is a whole number from 1. */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('expected a whole number from 1');
+  return value;
+}
+
+/** Reads an option that is a share: a number from 0 to below 1. */
+export function shareBelowOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError('expected a number from 0 to below 1');
+  return value;
+}

@@ -50,8 +50,8 @@ const resultOf = (results: Readonly<Record<string, HostTensor>>, key: string) =>
   results[graph.outputs[key]?.name ?? '']?.data;
 
 /** Runs a script of these tests in a process of its own. */
-async function runScript(name: string): Promise<{ readonly out: string; readonly warned: boolean }> {
-  const script = fileURLToPath(new URL(`./${name}.test-support.ts`, import.meta.url));
+async function runScript(url: URL): Promise<{ readonly out: string; readonly warned: boolean }> {
+  const script = fileURLToPath(url);
   const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
     env,
@@ -192,7 +192,10 @@ describe('createNativeSession', () => {
   });
 
   test('the library stays loaded where nothing else loads it', async () => {
-    expect(await runScript('ort-library')).toEqual({ out: 'names: x', warned: false });
+    expect(await runScript(new URL('./ort-library.test-support.ts', import.meta.url))).toEqual({
+      out: 'names: x',
+      warned: false,
+    });
   });
 });
 
@@ -208,7 +211,10 @@ describe('createSession', () => {
   });
 
   test('where koffi has no binary the binding runs the program, after one warning', async () => {
-    expect(await runScript('without-koffi')).toEqual({ out: 'y: 2\ny: 4', warned: true });
+    expect(await runScript(new URL('./without-koffi.test-support.ts', import.meta.url))).toEqual({
+      out: 'y: 2\ny: 4',
+      warned: true,
+    });
   });
 
   test.each([0, -1, 1.5, Number.NaN])('refuses %d threads', async (threads) => {

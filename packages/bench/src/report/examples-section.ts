@@ -25,14 +25,18 @@ export async function examplesSection({ examples }: Report): Promise<Html | unde
 }
 
 async function exampleCard(example: ReportExample): Promise<Html> {
-  const { image, question, answer, trajectory, right } = example;
+  const { image, variant, question, answer, trajectory, right } = example;
   const { className, words } = outcomeOf(example);
   return html`<article class="card example">
 <h3>${question}${words && html` <span class="badge ${className}">${words}</span>`}</h3>
 <div class="columns">
 ${boxedImage(example, await readImageSize(imageBytes(image)))}
 <div class="story">
-<p class="truth"><span class="label">True answer</span> <strong>${answer}</strong></p>
+${
+  variant &&
+  html`<p class="muted">${variant}</p>
+`
+}<p class="truth"><span class="label">True answer</span> <strong>${answer}</strong></p>
 <ol class="rounds">
 ${trajectory.attempts.map((attempt, index) => attemptItem(attempt, index, right?.attempts[index]))}<li class="final">
 <p class="label">Final answer ${verdictBadge(right?.final)}</p>

@@ -97,6 +97,8 @@ const exampleSchema = z
       (image) => !/^data:/i.test(image) || IMAGE_URI.test(image),
       'expected a base64 data URI of image/png, image/jpeg, image/webp or image/gif, or a path',
     ),
+    /** The row whose loop this is. */
+    variant: name.optional(),
     question: text,
     /** The true answer. */
     answer: text,

@@ -73,7 +73,9 @@ export function addBenchCommands(program: Command): void {
     });
   bench
     .command('reproduce')
-    .description('everything from random weights over several seeds, in the background: hours; resumes')
+    .description(
+      'everything from random weights over several seeds, in the background: half an hour to an hour a seed; resumes',
+    )
     .option('--seeds <list>', 'comma-separated seeds', seedList, [1, 2, 3])
     .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
     .action(async (options: ReproduceOptions) => {

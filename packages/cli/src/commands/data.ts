@@ -17,7 +17,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
-import { wholeNumber } from '../whole-number.js';
+import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 
 interface BuildOptions extends CommonOptions {
   readonly from: 'coco' | 'visual-genome' | 'scenes';
@@ -60,9 +60,9 @@ export function addDataCommands(program: Command): void {
         .choices(['train', 'validation', 'test'])
         .default('train'),
     )
-    .option('--image-size <n>', 'side in pixels to which images are stretched', wholeNumber)
+    .option('--image-size <n>', 'side in pixels to which images are stretched', positiveNumber)
     .option('--images-per-shard <n>', 'images a shard', wholeNumber, 5000)
-    .option('--validation <share>', 'share of samples held out', Number, 0.1)
+    .option('--validation <share>', 'share of samples held out, from 0 to below 1', shareBelowOne, 0.1)
     .option('--max-skips <n>', 'most records that may be left out', wholeNumber)
     .option('--overwrite', 'replace shards that were built with other options')
     .action(async (source: string | undefined, options: BuildOptions) => {

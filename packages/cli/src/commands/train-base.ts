@@ -8,7 +8,9 @@ import { type CommonOptions, printResult } from '../output.js';
 export function addTrainBaseCommand(train: Command): void {
   train
     .command('base')
-    .description('the base checkpoint of the quickstart, from random weights (an hour on two cores; resumes)')
+    .description(
+      'the base checkpoint of the quickstart, from random weights (20 minutes to an hour on two cores; resumes)',
+    )
     .option('--out <folder>', 'folder of the run', 'runs/base')
     .action(async (options: CommonOptions & { readonly out: string }) => {
       const { out, seed } = options;

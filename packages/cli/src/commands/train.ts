@@ -6,7 +6,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { addLaterCommand } from './add-later-command.js';
 import { runTrain } from '../train/run-train.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
-import { wholeNumber } from '../whole-number.js';
+import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
 
 interface TrainOptions extends CommonOptions {
@@ -15,6 +15,7 @@ interface TrainOptions extends CommonOptions {
   readonly data?: string;
   readonly out?: string;
   readonly steps?: number;
+  readonly model?: string;
   readonly backend?: Backend | 'auto';
 }
 
@@ -35,7 +36,8 @@ export function addTrainCommands(program: Command): void {
       .option('--resume', 'go on from the last checkpoint in the output folder')
       .option('--data <folder>', "scenes or shard folder, in place of the config's")
       .option('--out <folder>', "output folder, in place of the config's")
-      .option('--steps <n>', "updates, in place of the config's", wholeNumber)
+      .option('--steps <n>', "updates, in place of the config's", positiveNumber)
+      .option('--model <model>', "a model folder, compact-base or new, in place of the config's")
       .addOption(
         new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices([
           'auto',
@@ -50,7 +52,7 @@ export function addTrainCommands(program: Command): void {
 }
 
 async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {
-  const { data, out, steps, seed, resume = false } = options;
+  const { data, out, steps, seed, model, resume = false } = options;
   // Refused before anything is read.
   const backend = options.backend === undefined ? undefined : (await findBackends(options.backend)).picked;
   // Every command has a seed by default: the config's own gives way only to one that was typed.
@@ -59,6 +61,7 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
     ...(data === undefined ? {} : { data }),
     ...(out === undefined ? {} : { out }),
     ...(steps === undefined ? {} : { steps }),
+    ...(model === undefined ? {} : { model }),
     ...(isSeedTyped ? { seed } : {}),
   });
   if (config.worker === true && backend !== undefined && isEager(backend)) {

@@ -122,30 +122,45 @@ function comparisonsOf({ rows, resamples }: BuildReportOptions): Report['compari
   ];
 }
 
-/** Trajectories of the full variant's own loop: what it broke, what it fixed, what it left, the first few of each by id. */
+/** A trajectory of a row's loop. */
+interface Story {
+  readonly row: string;
+  readonly trajectory: Trajectory;
+  readonly question: Question;
+  readonly ending: ReturnType<typeof endingOf>;
+}
+
+/**
+ * Trajectories of the loops: what they broke, fixed and left, a few of each, each on an image and of a kind of question of its own. Those that were
+ * revised come first, and of these the ones whose critic does not see the truth.
+ */
 function examplesOf(rows: readonly EvaluatedRow[], test: SceneData): ReportExample[] {
-  const full = rows.find(({ trained, name }) => {
-    const { variant } = trained;
-    return variant.hasStage1 && variant.hasStage2 && name === variant.name;
-  });
-  if (full === undefined) return [];
   const questionOf = new Map(test.questions.map((question) => [question.id, question]));
-  const stories = full.loop.trajectories.flatMap((trajectory) => {
-    const question = questionOf.get(trajectory.id);
-    return question === undefined ? [] : [{ trajectory, question, ending: endingOf(question, trajectory) }];
-  });
+  const stories = rows
+    .toSorted((a, b) => Number(a.criticKind === 'oracle') - Number(b.criticKind === 'oracle'))
+    .flatMap(({ name, loop }): Story[] =>
+      loop.trajectories.flatMap((trajectory) => {
+        const question = questionOf.get(trajectory.id);
+        return question === undefined
+          ? []
+          : [{ row: name, trajectory, question, ending: endingOf(question, trajectory) }];
+      }),
+    );
+  const isRevised = ({ trajectory: { attempts } }: Story): number => (attempts.length > 1 ? 0 : 1);
+  const ordered = stories.toSorted((a, b) => isRevised(a) - isRevised(b));
+  const images = new Set<string>();
   return (['broken', 'fixed', 'still wrong', 'still right'] as const).flatMap((ending) => {
     const kinds = new Set<QuestionKind>();
-    return stories
-      .filter((story) => {
-        if (story.ending !== ending || kinds.has(story.question.kind)) return false;
-        kinds.add(story.question.kind);
+    return ordered
+      .filter(({ ending: its, question: { kind, sample } }) => {
+        if (its !== ending || kinds.has(kind) || images.has(sample) || kinds.size === EXAMPLES) return false;
+        kinds.add(kind);
+        images.add(sample);
         return true;
       })
-      .slice(0, EXAMPLES)
-      .flatMap(({ question, trajectory }) => {
+      .flatMap(({ row, question, trajectory }) => {
         const sample = test.sampleOf.get(question.sample);
-        return sample === undefined ? [] : [reportExample(question, trajectory, sample)];
+        return sample === undefined ? [] : [{ ...reportExample(question, trajectory, sample), variant: row }];
       });
   });
 }

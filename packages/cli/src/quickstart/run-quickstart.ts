@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
 import { type Report, writeReport } from '@fgam/bench';
 import { defaultThreads } from '@fgam/compile';
-import { countParameters, loadModel } from '@fgam/models';
+import { FgamError, sceneWords } from '@fgam/data';
+import { countParameters, type FgamModel, loadModel } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
+import { unknownWords } from '../train/unknown-words.js';
 import { buildReport } from './build-report.js';
 import { type EvaluatedRow, evaluateVariants } from './evaluate-variants.js';
 import type { QuickstartScale } from './scale.js';
@@ -11,6 +13,9 @@ import { saveCalibrations } from './save-calibrations.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
 import { BASE_ALIGNMENT, STAGE1_ALIGNMENT } from './variants.js';
+
+/** Words that a refusal shows. */
+const SHOWN_WORDS = 8;
 
 /** What `runQuickstart` takes. */
 export interface QuickstartOptions {
@@ -32,12 +37,13 @@ export interface QuickstartResult {
  * The whole pipeline on embedded scenes: data, both stages of training, rectification, evaluation, report. Every piece is kept in
  * `out`, so that a run that was stopped goes on.
  *
- * @throws FgamError `fgam/interrupted` when the signal ends it
+ * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base that does not know the words of scenes
  */
 export async function runQuickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { out, scale, seed, signal, base: folder = BASE_MODEL_FOLDER } = options;
   const started = performance.now();
   const base = await loadModel(folder);
+  refuseOtherVocabulary(base, folder);
   const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
   const variants = await trainVariants({ base, scenes, scale, seed, out, signal });
   const rows = await evaluateVariants(variants, { scenes, scale, seed, out, signal });
@@ -79,5 +85,15 @@ function criticSettings(rows: readonly EvaluatedRow[]): Record<string, string> {
       const text = settings.map(([setting, value]) => `${setting} ${Number(value.toFixed(3))}`).join(', ');
       return settings.length === 0 ? [] : [[`critic of ${name}`, text]];
     }),
+  );
+}
+
+/** A model that does not know the words of scenes would be scored on <unk>. */
+function refuseOtherVocabulary({ tokenizer }: FgamModel, folder: string): void {
+  const { words } = unknownWords(tokenizer, sceneWords());
+  if (words.length === 0) return;
+  throw new FgamError<'fgam/bad-config'>(
+    'fgam/bad-config',
+    `${folder}: expected a model that knows the words of scenes, got one that lacks ${words.length}: ${words.slice(0, SHOWN_WORDS).join(', ')}`,
   );
 }

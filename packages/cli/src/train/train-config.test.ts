@@ -44,8 +44,10 @@ describe('readTrainConfig', () => {
       optimizer: { ...COMPACT_OPTIMIZER, weightDecay: 0 },
       weights,
     });
-    const given = await readTrainConfig('stage1', path, { out: 'here', steps: 3, seed: 9 });
-    expect(given).toMatchObject({ out: join(process.cwd(), 'here'), steps: 3, seed: 9 });
+    const given = await readTrainConfig('stage1', path, { out: 'here', steps: 3, seed: 9, model: 'other' });
+    const here = (name: string): string => join(process.cwd(), name);
+    expect(given).toMatchObject({ out: here('here'), steps: 3, seed: 9, model: here('other') });
+    expect(await readTrainConfig('stage1', path, { model: 'new' })).toMatchObject({ model: 'new' });
   });
 
   test.each(['new', 'compact-base'])('leaves the model name %s alone', async (model) => {

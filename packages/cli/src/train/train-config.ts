@@ -47,6 +47,7 @@ export interface TrainOverrides {
   readonly out?: string;
   readonly steps?: number;
   readonly seed?: number;
+  readonly model?: string;
 }
 
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
@@ -68,6 +69,9 @@ export async function readTrainConfig(
     ...overrides,
     ...(overrides.data === undefined ? {} : { data: resolve(overrides.data) }),
     ...(overrides.out === undefined ? {} : { out: resolve(overrides.out) }),
+    ...(overrides.model === undefined || isModelName(overrides.model)
+      ? {}
+      : { model: resolve(overrides.model) }),
   };
   const merged = isRecord(raw) ? { ...raw, ...given } : raw;
   const parsed = TRAIN_SCHEMAS[stage].safeParse(merged);
@@ -86,7 +90,6 @@ export async function readTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
-  const isName = config.model === BASE_MODEL || config.model === NEW_MODEL;
   return {
     weights: ANSWERS,
     ...config,
@@ -95,9 +98,14 @@ export async function readTrainConfig(
     optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
     data: at(config.data),
     out: at(config.out),
-    model: isName ? config.model : at(config.model),
+    model: isModelName(config.model) ? config.model : at(config.model),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
+}
+
+/** Whether a model is one that needs no folder. */
+function isModelName(model: string): boolean {
+  return model === BASE_MODEL || model === NEW_MODEL;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
