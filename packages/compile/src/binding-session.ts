@@ -1,8 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { type CapturedBackend, PROVIDERS } from './backend.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
-import { FgamError } from './error.js';
-import { copyTensor, type HostTensor, sizeOf, type Tensors } from './tensors.js';
+import { copyTensor, type HostTensor, sizeOf, tensorNamed, type Tensors } from './tensors.js';
 
 /**
  * A session by onnxruntime-node, which knows every provider.
@@ -38,7 +37,7 @@ export async function createBindingSession(
     async run(inputs, results) {
       // What it returns are copies of what it has written (onnxruntime-node 1.30).
       const feeds = Object.fromEntries(
-        session.inputNames.map((name) => [name, tensorOver(unshared(name, inputs[name]))]),
+        session.inputNames.map((name) => [name, tensorOver(unshared(tensorNamed(inputs, name)))]),
       );
       await session.run(feeds, fetchesOf(results));
     },
@@ -60,9 +59,7 @@ function nested(entries: Readonly<Record<string, string>>): Record<string, unkno
 }
 
 /** The tensor, or a copy of one in shared memory, which the package refuses. */
-function unshared(name: string, tensor: HostTensor | undefined): HostTensor {
-  if (tensor === undefined)
-    throw new FgamError('compile/bad-input', `session: expected a tensor for ${name}, got none`);
+function unshared(tensor: HostTensor): HostTensor {
   return tensor.data.buffer instanceof SharedArrayBuffer ? copyTensor(tensor) : tensor;
 }
 

@@ -2,7 +2,7 @@ import { FgamError } from './error.js';
 import { ONNX_TYPES } from './onnx-graph.js';
 import type { OrtLibrary, Pointer, TextList } from './ort-library.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
-import type { HostTensor, Tensors } from './tensors.js';
+import { type HostTensor, tensorNamed, type Tensors } from './tensors.js';
 
 /** Frees what belongs to sessions that nobody released: their memory is none of V8's. */
 const forgotten = new FinalizationRegistry<() => void>((free) => free());
@@ -15,9 +15,9 @@ const forgotten = new FinalizationRegistry<() => void>((free) => free());
 export function createNativeSession(
   library: OrtLibrary,
   model: SessionModel,
-  { threads, keepsMemory, logLevel, entries }: SessionSettings,
+  settings: SessionSettings,
 ): OpenSession {
-  const session = library.createSession(model, { threads, logLevel, usesArena: keepsMemory, entries });
+  const session = library.createSession(model, settings);
   const free = createFree(library, session);
   try {
     const inputNames = library.inputNames(session);
@@ -102,10 +102,7 @@ function createSlots(library: OrtLibrary, names: readonly string[], free: Free):
     names: library.textList(names),
     fill(tensors) {
       names.forEach((name, slot) => {
-        const tensor = tensors[name];
-        if (tensor === undefined)
-          throw new FgamError('compile/bad-input', `session: expected a tensor for ${name}, got none`);
-        const { data, shape, dtype } = tensor;
+        const { data, shape, dtype } = tensorNamed(tensors, name);
         const owner = owners[slot];
         if (owner?.data.deref() === data && owner.bytes === data.byteLength) return;
         owners[slot] = undefined;

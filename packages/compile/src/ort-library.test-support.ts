@@ -12,6 +12,6 @@ for (let i = 0; i < 5; i++) {
 const graph = new OnnxGraph();
 graph.addInput('x', { shape: [1], dtype: 'float32' });
 const y = { name: graph.addNode('Exp', ['x']), shape: [1], dtype: 'float32' } as const;
-const settings = { threads: 1, logLevel: 4, usesArena: false, entries: {} };
+const settings = { threads: 1, logLevel: 4, keepsMemory: false, entries: {} };
 const session = library?.createSession(encodeOnnx(graph, [y], 'exp'), settings);
 console.log('names:', session === undefined ? 'no library' : library?.inputNames(session).join());

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Koffi from 'koffi';
+import type { SessionModel, SessionSettings } from './session.js';
 
 /** How a function takes an argument: a C type, or a place for a result. */
 type ArgumentType = string | ReturnType<typeof Koffi.out>;
@@ -13,7 +14,7 @@ export interface OrtLibrary {
   /** Kept with the functions: koffi unloads a library whose handle nothing refers to, and functions found by their address do not count. */
   readonly handle: Koffi.LibraryHandle;
   /** A session of a model's bytes or of its file. The library keeps neither. */
-  createSession(model: Uint8Array | string, settings: OrtSettings): Pointer;
+  createSession(model: SessionModel, settings: SessionSettings): Pointer;
   inputNames(session: Pointer): string[];
   /** A tensor over memory that the caller keeps as long as the tensor is used. */
   createTensor(data: ArrayBufferView, shape: readonly number[], elementType: number): Pointer;
@@ -23,15 +24,6 @@ export interface OrtLibrary {
   run(session: Pointer, call: OrtCall): void;
   releaseTensor(tensor: Pointer): void;
   releaseSession(session: Pointer): void;
-}
-
-/** How a session is made. */
-export interface OrtSettings {
-  readonly threads: number;
-  readonly logLevel: number;
-  readonly usesArena: boolean;
-  /** Entries of the session's configuration. */
-  readonly entries: Readonly<Record<string, string>>;
 }
 
 /** Texts that end in a zero byte, and where each of them begins; `bytes` is to be kept as long as the addresses are used. */
@@ -213,14 +205,14 @@ function openLibrary(): OrtLibrary {
 
   return {
     handle,
-    createSession(model, { threads, logLevel, usesArena, entries }) {
+    createSession(model, { threads, logLevel, keepsMemory, entries }) {
       const options = createOptions();
       try {
         setLogLevel(options, logLevel);
         setThreads(options, threads);
         // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
         disablePattern(options);
-        if (!usesArena) disableArena(options);
+        if (!keepsMemory) disableArena(options);
         for (const [key, value] of Object.entries(entries)) addEntry(options, key, value);
         return typeof model === 'string'
           ? sessionOfFile(env, model, options)

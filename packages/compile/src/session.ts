@@ -1,10 +1,10 @@
 import { createBindingSession } from './binding-session.js';
 import type { CapturedBackend } from './backend.js';
 import type { CapturedGraph } from './capture.js';
+import { FgamError } from './error.js';
 import { createNativeSession } from './native-session.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { ortLibrary } from './ort-library.js';
-import { FgamError } from './error.js';
 import { emptyTensor, type HostTensor, type Tensors } from './tensors.js';
 import { defaultThreads } from './threads.js';
 

@@ -33,6 +33,14 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
+/** The tensor of that name. @throws FgamError `compile/bad-input` where there is none */
+export function tensorNamed(tensors: Tensors, name: string): HostTensor {
+  const tensor = tensors[name];
+  if (tensor === undefined)
+    throw new FgamError('compile/bad-input', `session: expected a tensor for ${name}, got none`);
+  return tensor;
+}
+
 /** A host tensor of zeros. */
 export function zerosOf(shape: readonly number[]): HostTensor & { readonly dtype: 'float32' } {
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/compile';
+import { makeFolder } from '@fgam/data';
 import { z } from 'zod';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
-import { makeFolder } from '@fgam/data';
 
 /** A training state with what is needed to go on from it. */
 export interface Checkpoint {

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, createTrainingStep, type TrainingStep, type Weights } from '@fgam/compile';
+import { makeFolder } from '@fgam/data';
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
 import { lockFolder } from './folder-lock.js';
@@ -8,7 +9,6 @@ import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import type { Step } from './step.js';
-import { makeFolder } from '@fgam/data';
 
 /** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
 export interface OptimizerSettings {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readReport } from '@fgam/bench';
-import { loadModel, saveModel } from '@fgam/models';
+import { compactConfig, createTokenizer, createWeights, loadModel, saveModel } from '@fgam/models';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { runScenes } from '../bench-tasks/run-scenes.js';
 import { interrupted } from '../interrupt.js';
@@ -33,6 +33,20 @@ beforeAll(async () => {
 });
 
 describe('runQuickstart', () => {
+  test('refuses a base that does not know the words of scenes, before anything is made', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fgam-quickstart-'));
+    const base = join(folder, 'base');
+    const tokenizer = createTokenizer(['horse', 'car']);
+    const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+    await saveModel(base, { config, tokenizer, weights: createWeights(config, 1) });
+    const out = join(folder, 'run');
+    await expect(runQuickstart({ ...options, base, out })).rejects.toMatchObject({
+      code: 'fgam/bad-config',
+      message: expect.stringContaining('reads as <unk>') as string,
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+
   test('stops while it trains, goes on, and keeps what is done', async () => {
     const stop = new AbortController();
     const seen = setInterval(() => {
@@ -71,6 +85,12 @@ describe('runQuickstart', () => {
     expect(Object.keys(aligned?.points[0]?.parts ?? {})).not.toContain('regionText');
     expect(await readFile(files.html, 'utf8')).toContain('full FGAM');
     expect((await readReport(files.json)).variants).toHaveLength(6);
+
+    const rows = report.variants.map(({ name }) => name);
+    expect(report.examples.length).toBeGreaterThan(0);
+    for (const { variant = '' } of report.examples) expect(rows).toContain(variant);
+    const images = report.examples.map(({ image }) => image);
+    expect(new Set(images).size).toBe(images.length);
 
     const again = await runQuickstart(options);
     expect(again.report.variants).toEqual(report.variants);

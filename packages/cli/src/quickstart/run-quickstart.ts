@@ -5,7 +5,7 @@ import { defaultThreads } from '@fgam/compile';
 import { FgamError, sceneWords } from '@fgam/data';
 import { countParameters, type FgamModel, loadModel } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
-import { unknownWords } from '../train/unknown-words.js';
+import { unknownWarning, unknownWords } from '../train/unknown-words.js';
 import { buildReport } from './build-report.js';
 import { type EvaluatedRow, evaluateVariants } from './evaluate-variants.js';
 import type { QuickstartScale } from './scale.js';
@@ -13,9 +13,6 @@ import { saveCalibrations } from './save-calibrations.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
 import { BASE_ALIGNMENT, STAGE1_ALIGNMENT } from './variants.js';
-
-/** Words that a refusal shows. */
-const SHOWN_WORDS = 8;
 
 /** What `runQuickstart` takes. */
 export interface QuickstartOptions {
@@ -90,10 +87,10 @@ function criticSettings(rows: readonly EvaluatedRow[]): Record<string, string> {
 
 /** A model that does not know the words of scenes would be scored on <unk>. */
 function refuseOtherVocabulary({ tokenizer }: FgamModel, folder: string): void {
-  const { words } = unknownWords(tokenizer, sceneWords());
-  if (words.length === 0) return;
+  const unknown = unknownWarning('words of scenes', unknownWords(tokenizer, sceneWords()));
+  if (unknown === undefined) return;
   throw new FgamError<'fgam/bad-config'>(
     'fgam/bad-config',
-    `${folder}: expected a model that knows the words of scenes, got one that lacks ${words.length}: ${words.slice(0, SHOWN_WORDS).join(', ')}`,
+    `${folder}: expected a model that knows the words of scenes; ${unknown}`,
   );
 }

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FgamError } from '../error.js';
-import { notWritable } from '../write-atomic.js';
 import { makeFolder } from '../make-folder.js';
+import { notWritable } from '../write-atomic.js';
 
 const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial-';

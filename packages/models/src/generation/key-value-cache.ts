@@ -46,11 +46,11 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
   }
   /** Copies the first `count` entries of one row of a [.., Hkv, length, d] array to entries `at`... of a row here. */
   const write = (name: string, row: number, at: number, count: number, source: Source) => {
+    const transposed = keys[name]?.data;
     for (let head = 0; head < heads; head++) {
       const start = (source.row * heads + head) * source.length * width;
       const part = source.data.subarray(start, start + count * width);
       const target = (row * heads + head) * capacity * width;
-      const transposed = keys[name]?.data;
       if (transposed === undefined) values[name]?.data.set(part, target + at * width);
       else
         for (let i = 0; i < width; i++)
