@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import './register-gradients.js';
+import type { CapturedBackend } from './backend.js';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
 import { captureError, withDeepStacks } from './capture-error.js';
 import { encodeOnnx } from './encode-onnx.js';
@@ -85,15 +86,20 @@ export interface CapturedNodes {
   readonly outputs: Readonly<Record<string, OnnxValue>>;
 }
 
-/** The nodes of a program, for {@link captureGraph} and for graphs whose weights lie in a file. */
+/**
+ * The nodes of a program, for {@link captureGraph} and for graphs whose weights lie in a file.
+ *
+ * @param runtime - the one runtime that the graph is for. Default: any
+ */
 export function captureNodes(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
+  runtime?: CapturedBackend,
 ): CapturedNodes {
   const capturing = captureBackend();
   const previous: string | null | undefined = tf.engine().backendName;
   const outer = capturing.graph;
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph(undefined, runtime);
   capturing.graph = graph;
   void tf.setBackend(CAPTURE_BACKEND);
   try {

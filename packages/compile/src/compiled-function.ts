@@ -31,10 +31,24 @@ export interface FunctionOptions {
   readonly worker?: WorkerChoice;
 }
 
+/** Options of one run. */
+export interface RunOptions {
+  /**
+   * Memory that results are written into, by their names: spares an allocation and a copy where they are used up before the next run. It may be an
+   * input's where the program reads nothing of the input once the result is written, as with {@link cachedAttention}, and there is no worker.
+   */
+  readonly results?: Readonly<Record<string, HostTensor>>;
+}
+
 /** A program that is captured once for each input signature and then runs as one graph. */
 export interface CompiledFunction {
-  /** Runs the program. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays are empty then. */
-  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /**
+   * Runs the program, after the event loop has turned once. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays are empty then.
+   */
+  run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    options?: RunOptions,
+  ): Promise<Readonly<Record<string, HostTensor>>>;
   /** Replaces the weights for the runs that are asked for from now on; shapes must be the same. */
   setWeights(weights: Weights): void;
   readonly stats: RunStats;
@@ -89,11 +103,12 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
   }
 
   return {
-    async run(inputs) {
+    async run(inputs, { results = {} } = {}) {
       if (disposed)
         throw new FgamError('compile/disposed', `${name}: run after dispose; make a new function`);
       checkHostTensors(`${name}: inputs`, inputs);
-      return execution.run(execution.own(prefixed(PREFIX.input, inputs)));
+      checkHostTensors(`${name}: results`, results);
+      return execution.run(execution.own(prefixed(PREFIX.input, inputs)), results);
     },
     setWeights(next) {
       checkHostTensors(`${name}: weights`, next);

@@ -4,6 +4,8 @@ import { ONNX_TYPES, type OnnxAttribute, type OnnxGraph, type OnnxValue } from '
 /** ONNX IR version and operator set that the graphs are written for; reduction axes are inputs from opset 18 on. */
 const IR_VERSION = 9;
 const OPSET = 18;
+/** The version of onnxruntime's own operator set. */
+const DOMAIN_VERSION = 1;
 
 type Writer = protobuf.Writer;
 
@@ -79,6 +81,7 @@ function graphProto(writer: Writer, graph: OnnxGraph, outputs: readonly OnnxValu
       text(part, 4, node.operator);
       for (const [key, value] of Object.entries(node.attributes))
         message(part, 5, (w) => attribute(w, key, value));
+      if (node.domain !== undefined) text(part, 7, node.domain);
     });
   }
   text(writer, 2, name);
@@ -108,6 +111,13 @@ function graphProto(writer: Writer, graph: OnnxGraph, outputs: readonly OnnxValu
     message(writer, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], shape));
 }
 
+function operatorSet(writer: Writer, domain: string, version: number): void {
+  message(writer, 8, (set) => {
+    text(set, 1, domain);
+    integer(set, 2, version);
+  });
+}
+
 /**
  * A graph as the bytes of an ONNX ModelProto (onnx.proto3, IR version 9, opset 18).
  *
@@ -123,10 +133,8 @@ export function encodeOnnx(
   integer(writer, 1, IR_VERSION);
   text(writer, 2, '@fgam/compile');
   message(writer, 7, (body) => graphProto(body, graph, outputs, name));
-  message(writer, 8, (opset) => {
-    text(opset, 1, '');
-    integer(opset, 2, OPSET);
-  });
+  operatorSet(writer, '', OPSET);
+  for (const domain of graph.domains()) operatorSet(writer, domain, DOMAIN_VERSION);
   for (const [key, value] of Object.entries(metadata)) textPair(writer, 14, key, value);
   return writer.finish();
 }

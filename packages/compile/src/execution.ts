@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Backend, type EagerBackend, isEager } from './backend.js';
 import { FgamError } from './error.js';
 import { runEagerly } from './run-eagerly.js';
@@ -6,7 +7,7 @@ import { createSessionCache, type RunStats } from './session-cache.js';
 import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
-import { copiesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
+import { copiesOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
 import { createRunner, type WorkerChoice } from './worker-runner.js';
 
 /** How and where a program runs. */
@@ -41,8 +42,12 @@ export interface Execution {
   copies(names: readonly string[]): Promise<Tensors>;
   /** Holds what the last run gave for held tensors. */
   commit(): Promise<void>;
-  /** Runs the program on inputs of `own`; runs begin in the order in which they are asked for. */
-  run(inputs: Tensors): Promise<Tensors>;
+  /**
+   * Runs the program on inputs of `own`; runs begin in the order in which they are asked for. Each lets the event loop turn first.
+   *
+   * @param memory - what results are written into, by their names. Default: memory of their own
+   */
+  run(inputs: Tensors, memory?: Tensors): Promise<Tensors>;
   readonly stats: RunStats;
   /** Frees all, after the runs that were asked for. */
   dispose(): Promise<void>;
@@ -103,7 +108,7 @@ function capturedExecution(
     held: (names) => inTurn(() => runner.held(names)),
     copies: (names) => inTurn(() => runner.copies(names)),
     commit: () => inTurn(() => runner.commit()),
-    async run(inputs) {
+    async run(inputs, memory = {}) {
       const started = performance.now();
       const specs = specsOf(inputs);
       const { running } = await inTurn(async () => {
@@ -111,7 +116,7 @@ function capturedExecution(
           captureSessionGraph({ ...heldSpecs, ...specs }, program, { name, backend, constants }),
         );
         // Not awaited: the next run may be asked for while this one is going.
-        return { running: session.run(inputs) };
+        return { running: session.run(inputs, memory) };
       });
       const results = await running;
       runs += 1;
@@ -152,13 +157,18 @@ function eagerExecution(
     async commit() {
       held = { ...held, ...next };
     },
-    async run(inputs) {
+    async run(inputs, memory = {}) {
+      // As runs of sessions do.
+      await setImmediate();
       const started = performance.now();
       const results = await runEagerly(backend, { ...held, ...inputs }, program);
       runs += 1;
       runMilliseconds += performance.now() - started;
       next = picked(results, (name) => updates.includes(name));
-      return picked(results, (name) => !updates.includes(name));
+      return writtenInto(
+        memory,
+        picked(results, (name) => !updates.includes(name)),
+      );
     },
     get stats() {
       return { runs, runMilliseconds, captures: 0, captureMilliseconds: 0 };

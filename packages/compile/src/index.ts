@@ -1,11 +1,13 @@
 export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
 export { type Backend, type BackendInfo, BACKENDS, type EagerBackend, isEager } from './backend.js';
+export { cachedAttention, type CachedAttention, type CachedAttentionInputs } from './cached-attention.js';
 export { findBackends, type FoundBackends } from './backends.js';
 export { CAPTURED_KERNELS, type CapturedGraph, captureGraph } from './capture.js';
 export {
   type CompiledFunction,
   createFunction,
   type FunctionOptions,
+  type RunOptions,
 } from './compiled-function.js';
 export { type CompileErrorCode, FgamError } from './error.js';
 export { exportGraph, type ExportGraphOptions } from './export-graph.js';

@@ -1,3 +1,4 @@
+import type { CapturedBackend } from './backend.js';
 import { bytesOf, type TensorSpec, type TensorType } from './tensors.js';
 
 /** ONNX's numbers of element types. */
@@ -12,16 +13,22 @@ export const ONNX_TYPES = {
 } as const;
 
 /** A node's attribute: an integer, a list of integers, a text, a real number, or the graph that a loop repeats. */
-export type OnnxAttribute =
-  | number
-  | string
-  | readonly number[]
-  | { readonly float: number }
-  | { readonly body: OnnxGraph; readonly results: readonly OnnxValue[] };
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number } | OnnxBody;
+
+/** The graph that a loop repeats. */
+export interface OnnxBody {
+  readonly body: OnnxGraph;
+  readonly results: readonly OnnxValue[];
+}
+
+/** An operator set beside ONNX's own: onnxruntime's. */
+export type OnnxDomain = 'com.microsoft';
 
 /** One operation. */
 export interface OnnxNode {
   readonly operator: string;
+  /** Of the operator set that the operator is in. Default: ONNX's own. */
+  readonly domain?: OnnxDomain | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -67,6 +74,8 @@ const SHARED_BYTES = 512;
 export class OnnxGraph {
   /** The graph around it, whose values it may read. */
   readonly parent: OnnxGraph | undefined;
+  /** The one runtime that it is for, whose own operators it may use; undefined: any. */
+  readonly runtime: CapturedBackend | undefined;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   /** Weights in other files. */
@@ -79,9 +88,13 @@ export class OnnxGraph {
   readonly #prefix: string;
   #names = 0;
 
-  /** @param parent - the graph around it. Default: none */
-  constructor(parent?: OnnxGraph) {
+  /**
+   * @param parent - the graph around it. Default: none
+   * @param runtime - the one runtime that it is for. Default: the parent's, or any
+   */
+  constructor(parent?: OnnxGraph, runtime = parent?.runtime) {
     this.parent = parent;
+    this.runtime = runtime;
     this.#prefix = parent === undefined ? '' : `${parent.#newName('body')}/`;
   }
 
@@ -108,12 +121,25 @@ export class OnnxGraph {
 
   /** The names that its loops read in their bodies. */
   namesReadInBodies(): string[] {
-    const bodies = this.nodes.flatMap(({ attributes }) =>
+    return this.#bodies().flatMap(({ body, results }) => [
+      ...body.namesRead(),
+      ...results.map(({ name }) => name),
+    ]);
+  }
+
+  /** The operator sets beside ONNX's own that its nodes are of, those within bodies too. */
+  domains(): Set<OnnxDomain> {
+    const own = this.nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain]));
+    return new Set([...own, ...this.#bodies().flatMap(({ body }) => [...body.domains()])]);
+  }
+
+  /** What its loops repeat. */
+  #bodies(): OnnxBody[] {
+    return this.nodes.flatMap(({ attributes }) =>
       Object.values(attributes).flatMap((value) =>
         typeof value === 'object' && 'body' in value ? [value] : [],
       ),
     );
-    return bodies.flatMap(({ body, results }) => [...body.namesRead(), ...results.map(({ name }) => name)]);
   }
 
   /** Stores a constant and returns its name. */
@@ -153,9 +179,10 @@ export class OnnxGraph {
     inputs: readonly string[],
     count: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain?: OnnxDomain,
   ): string[] {
     const outputs = Array.from({ length: count }, () => this.#newName('t'));
-    this.nodes.push({ operator, inputs, outputs, attributes });
+    this.nodes.push({ operator, domain, inputs, outputs, attributes });
     return outputs;
   }
 

@@ -70,7 +70,7 @@ export async function openGraph(path: string, options: OpenGraphOptions = {}): P
           `${name}: expected ${signature || 'no inputs'}, got ${got || 'none'}; a saved graph has one shape, createFunction takes any`,
         );
       }
-      return session.run(runner.own(prefixed(PREFIX.input, given)));
+      return session.run(runner.own(prefixed(PREFIX.input, given)), {});
     },
     async dispose() {
       if (disposed) return;

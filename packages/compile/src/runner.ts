@@ -15,8 +15,12 @@ export interface RunnableGraph {
 
 /** An open graph. */
 export interface RunnerSession {
-  /** Runs the graph on the held tensors and these, which are the runner's from now on. Results are the caller's. */
-  run(values: Tensors): Promise<Tensors>;
+  /**
+   * Runs the graph on the held tensors and these, which are the runner's from now on. Results are the caller's.
+   *
+   * @param memory - what results are written into, by their names; others get memory of their own
+   */
+  run(values: Tensors, memory: Tensors): Promise<Tensors>;
   /** Frees the session, after the runs that have begun. */
   release(): Promise<void>;
 }
@@ -74,8 +78,9 @@ export function createLocalRunner(): GraphRunner {
       const session = await createSession({ model }, options);
       const updated = new Set(updates);
       return {
-        async run(values) {
-          const results = await runSession(session, outputs, { ...held, ...values }, spare);
+        async run(values, memory) {
+          const buffers = { ...spare, ...memory };
+          const results = await runSession(session, outputs, { ...held, ...values }, buffers);
           if (updated.size === 0) return results;
           spare = picked(results, (name) => updated.has(name));
           return picked(results, (name) => !updated.has(name));

@@ -27,7 +27,7 @@ export function captureSessionGraph(
   program: (inputs: TensorMap) => TensorMap,
   { name, backend, constants }: SessionGraphOptions,
 ): CapturedGraph {
-  const captured = captureNodes(specs, program);
+  const captured = captureNodes(specs, program, backend);
   const { graph, outputs } = captured;
   const inputs = captured.inputs.filter((input) => constants[input.name] === undefined);
   const held = captured.inputs.flatMap(({ name: input }) => {

@@ -38,7 +38,7 @@ async function answer(request: Request): Promise<Tensors> {
       sessions.set(request.session, await runner.open(request.graph, request.options));
       return {};
     case 'run':
-      return sessionOf(request.session).run(request.values);
+      return sessionOf(request.session).run(request.values, {});
     case 'release': {
       const session = sessionOf(request.session);
       sessions.delete(request.session);

@@ -5,7 +5,7 @@ import { FgamError } from './error.js';
 import { createNativeSession } from './native-session.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { ortLibrary } from './ort-library.js';
-import { emptyTensor, type HostTensor, type Tensors } from './tensors.js';
+import { checkMemory, emptyTensor, type HostTensor, type Tensors } from './tensors.js';
 import { defaultThreads } from './threads.js';
 
 /** Options of onnxruntime. */
@@ -59,6 +59,7 @@ export interface Session {
  * @param outputs - the session's results by the names that they are returned under
  * @param values - tensors by input name; others are not read
  * @param buffers - memory for results, by the names that they are returned under
+ * @throws FgamError `compile/bad-input` for memory of another shape or element type than a result's
  */
 export async function runSession(
   session: Session,
@@ -70,6 +71,7 @@ export async function runSession(
   const byValue: Record<string, HostTensor> = {};
   for (const [key, output] of Object.entries(outputs)) {
     const memory = buffers[key] ?? emptyTensor(output);
+    checkMemory(key, output, memory);
     results[key] = memory;
     byValue[output.name] = memory;
   }

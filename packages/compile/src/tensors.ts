@@ -84,6 +84,32 @@ export function tensorFrom(
   }
 }
 
+/** @throws FgamError `compile/bad-input` for memory of another shape or element type than a result that goes there */
+export function checkMemory(name: string, { shape, dtype }: TensorSpec, memory: TensorSpec): void {
+  const isSame =
+    memory.dtype === dtype &&
+    memory.shape.length === shape.length &&
+    memory.shape.every((size, axis) => size === shape[axis]);
+  if (isSame) return;
+  throw new FgamError(
+    'compile/bad-input',
+    `results: expected memory ${dtype} [${shape.join(', ')}] for ${name}, got ${memory.dtype} [${memory.shape.join(', ')}]`,
+  );
+}
+
+/** Results of which those that memory was given for are copied into it. @throws FgamError as {@link checkMemory} does */
+export function writtenInto(memory: Tensors, results: Tensors): Tensors {
+  const written: Record<string, HostTensor> = { ...results };
+  for (const [name, result] of Object.entries(results)) {
+    const target = memory[name];
+    if (target === undefined) continue;
+    checkMemory(name, result, target);
+    target.data.set(result.data);
+    written[name] = target;
+  }
+  return written;
+}
+
 /** Bytes of the elements, without copying. */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { FgamError } from './error.js';
 import { buffersOf, ownedTensors, wholeBuffers } from './own-tensors.js';
 import { createLocalRunner, type GraphRunner, type Transfer } from './runner.js';
-import type { Tensors } from './tensors.js';
+import { type Tensors, writtenInto } from './tensors.js';
 import { createGate, removeGate } from './worker-gate.js';
 import { errorOf, type Reply, type Request } from './worker-messages.js';
 
@@ -86,7 +86,8 @@ function createWorkerRunner(name: string, inputs: Transfer): GraphRunner {
       const bytes = typeof model === 'string' ? [] : wholeBuffers(model);
       await ask({ kind: 'open', session, graph: { model, outputs, updates }, options }, bytes);
       return {
-        run: (values) => ask({ kind: 'run', session, values }, buffersOf(values)),
+        run: async (values, memory) =>
+          writtenInto(memory, await ask({ kind: 'run', session, values }, buffersOf(values))),
         async release() {
           // A thread that has ended frees its sessions as it goes.
           if (ended === undefined) await ask({ kind: 'release', session });

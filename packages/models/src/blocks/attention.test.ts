@@ -30,31 +30,22 @@ describe('attention', () => {
     expect(difference).toBeLessThan(1e-6);
   });
 
-  it.each([2, 4])(
-    'is the same over keys that lie apart, one set of them transposed (%i query heads a key head)',
-    (group) => {
-      const [q, k, v] = [
-        randomTensor([2, 2 * group, 3, 4], 1),
-        randomTensor([2, 2, 7, 4], 2),
-        randomTensor([2, 2, 7, 4], 3),
-      ];
-      const bias = tf.tensor1d([0, -1e9, 0, 0, 0, 0, -1e9]);
-      const [firstK, restK] = tf.split(k, [5, 2], 2) as [tf.Tensor, tf.Tensor];
-      const [firstV, restV] = tf.split(v, [5, 2], 2) as [tf.Tensor, tf.Tensor];
-      const [firstBias, restBias] = tf.split(bias, [5, 2]) as [tf.Tensor, tf.Tensor];
-      const apart = attentionOver([
-        {
-          scores: tf.add(
-            attentionScores(q, tf.transpose(firstK, [0, 1, 3, 2]), { keysTransposed: true }),
-            firstBias,
-          ),
-          v: firstV,
-        },
-        { scores: tf.add(attentionScores(q, restK), restBias), v: restV },
-      ]);
-      expect(maxDifference(apart.dataSync(), attention(q, k, v, bias).dataSync())).toBeLessThan(1e-6);
-    },
-  );
+  it.each([2, 4])('is the same over keys that lie apart (%i query heads a key head)', (group) => {
+    const [q, k, v] = [
+      randomTensor([2, 2 * group, 3, 4], 1),
+      randomTensor([2, 2, 7, 4], 2),
+      randomTensor([2, 2, 7, 4], 3),
+    ];
+    const bias = tf.tensor1d([0, -1e9, 0, 0, 0, 0, -1e9]);
+    const [firstK, restK] = tf.split(k, [5, 2], 2) as [tf.Tensor, tf.Tensor];
+    const [firstV, restV] = tf.split(v, [5, 2], 2) as [tf.Tensor, tf.Tensor];
+    const [firstBias, restBias] = tf.split(bias, [5, 2]) as [tf.Tensor, tf.Tensor];
+    const apart = attentionOver([
+      { scores: tf.add(attentionScores(q, firstK), firstBias), v: firstV },
+      { scores: tf.add(attentionScores(q, restK), restBias), v: restV },
+    ]);
+    expect(maxDifference(apart.dataSync(), attention(q, k, v, bias).dataSync())).toBeLessThan(1e-6);
+  });
 });
 
 describe('rotate', () => {

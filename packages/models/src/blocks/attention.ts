@@ -45,39 +45,25 @@ export function attentionOver(parts: readonly AttentionPart[]): tf.Tensor {
   return tf.addN(parts.map(({ v }, part) => mixValues(attentionWeights[part] as tf.Tensor, v)));
 }
 
-/**
- * q k^T / sqrt(d) with grouped queries: [B, H, Tq, d], [B, Hkv, Tk, d] -> [B, H, Tq, Tk].
- *
- * @param options - `keysTransposed`: the keys are [B, Hkv, d, Tk]. With single queries that product takes two fifths of the time, on onnxruntime:
- *   it has a path for one row by a matrix as it lies, which a factor merged into the product would bar.
- */
-export function attentionScores(
-  q: tf.Tensor,
-  k: tf.Tensor,
-  { keysTransposed = false }: { readonly keysTransposed?: boolean } = {},
-): tf.Tensor {
+/** q k^T / sqrt(d) with grouped queries: [B, H, Tq, d], [B, Hkv, Tk, d] -> [B, H, Tq, Tk]. */
+export function attentionScores(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
   const [batch, heads, queries, width] = q.shape as [number, number, number, number];
-  const keyHeads = k.shape[1] as number;
-  const keys = k.shape[keysTransposed ? 3 : 2] as number;
-  // A factor for each column is not merged.
-  const scaled: tf.Tensor = tf.mul(q, keysTransposed ? tf.fill([width], width ** -0.5) : width ** -0.5);
-  if (heads === keyHeads) return tf.matMul(scaled, k, false, !keysTransposed);
+  const [, keyHeads, keys] = k.shape as [number, number, number];
+  const scaled: tf.Tensor = tf.mul(q, width ** -0.5);
+  if (heads === keyHeads) return tf.matMul(scaled, k, false, true);
   const grouped: tf.Tensor = tf.reshape(scaled, [batch, keyHeads, (heads / keyHeads) * queries, width]);
-  return tf.reshape(tf.matMul(grouped, k, false, !keysTransposed), [batch, heads, queries, keys]);
+  return tf.reshape(tf.matMul(grouped, k, false, true), [batch, heads, queries, keys]);
 }
 
 /** [B * T, H * d] rows -> [B, H, T, d] heads. */
 export function splitHeads(x: tf.Tensor, batch: number, heads: number): tf.Tensor {
   const [rows, all] = x.shape as [number, number];
   const [length, width] = [batch === 0 ? 0 : rows / batch, all / heads];
-  // Of one token a row nothing changes places.
-  if (length === 1) return tf.reshape(x, [batch, heads, 1, width]);
   return tf.transpose(tf.reshape(x, [batch, length, heads, width]), [0, 2, 1, 3]);
 }
 
 /** [B, H, T, d] heads -> [B * T, H * d] rows. */
 export function mergeHeads(x: tf.Tensor): tf.Tensor {
-  const [, heads = 0, length, width = 0] = x.shape;
-  const ordered = length === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
-  return tf.reshape(ordered, [-1, heads * width]);
+  const [, heads = 0, , width = 0] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, heads * width]);
 }

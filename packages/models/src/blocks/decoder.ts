@@ -7,7 +7,7 @@ import { type Layer, type LayerOptions, runLayer } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
 import { swiglu } from './mlp.js';
 import { rmsNorm } from './rms-norm.js';
-import { rotaryAngles, rotate } from './rotary.js';
+import { type RotaryAngles, rotaryAngles, rotate } from './rotary.js';
 
 const ROOT = 'language_model.model';
 
@@ -49,22 +49,65 @@ export function decoder(
 ): tf.Tensor {
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
-  const { cos, sin } = rotaryAngles(positions, width / text.num_attention_heads, text.rope_theta);
+  const { cos, sin } = rotaryAngles(positions, headWidth(config), text.rope_theta);
   const masks = Object.entries(constants).map(([key, tensor]) => [`attend/${key}`, tensor] as const);
   const shared = { ...Object.fromEntries(masks), 'rotary/cos': cos, 'rotary/sin': sin };
-  let x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
+  const x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
+  const last = layers(weights, config, x, shared, options, (qkv, layer, tensors) => {
+    const own = Object.keys(constants).map((key) => [key, weightOf(tensors, `attend/${key}`)] as const);
+    const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
+    const [q, k, v] = rotatedHeads(text, qkv, batch, angles);
+    return mergeHeads(attend(q, k, v, layer, Object.fromEntries(own)));
+  });
+  return tf.reshape(last, [batch, length, width]);
+}
+
+/**
+ * How the one new token of each row sees those before it, in one layer: queries, keys and values side by side, not rotated,
+ * [B, (H + 2 Hkv) d] -> [B, H d].
+ */
+export type AttendCache = (qkv: tf.Tensor, layer: number) => tf.Tensor;
+
+/**
+ * The decoder over one new token a row, whose attention is over a cache that knows the tokens' positions.
+ *
+ * @param embeddings - [B, D] float32
+ * @returns last hidden state after the final norm, [B, D] float32
+ */
+export function decoderStep(
+  weights: TensorMap,
+  config: ModelConfig,
+  embeddings: tf.Tensor,
+  attend: AttendCache,
+): tf.Tensor {
+  return layers(weights, config, embeddings, {}, {}, attend);
+}
+
+/** Width of a head. */
+export function headWidth({ text_config: text }: ModelConfig): number {
+  return text.hidden_size / text.num_attention_heads;
+}
+
+/** How a layer mixes tokens, handed the tensors that the layer reads: [B T, (H + 2 Hkv) d] -> [B T, H d]. */
+type Mix = (qkv: tf.Tensor, layer: number, tensors: TensorMap) => tf.Tensor;
+
+/** All layers and the final norm: [B T, D] -> [B T, D]. */
+function layers(
+  weights: TensorMap,
+  { text_config: text }: ModelConfig,
+  x: tf.Tensor,
+  constants: TensorMap,
+  options: LayerOptions,
+  mix: Mix,
+): tf.Tensor {
+  let state = x;
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const name = `${ROOT}.layers.${i}`;
-    const layer: Layer = (input, tensors) => {
-      const own = Object.keys(constants).map((key) => [key, weightOf(tensors, `attend/${key}`)] as const);
-      return decoderLayer(tensors, text, name, input, batch, (q, k, v) =>
-        attend(q, k, v, i, Object.fromEntries(own)),
-      );
-    };
-    x = runLayer(layer, { weights, name, constants: shared }, x, options);
+    const layer: Layer = (input, tensors) =>
+      decoderLayer(tensors, text, name, input, (qkv) => mix(qkv, i, tensors));
+    state = runLayer(layer, { weights, name, constants }, state, options);
   }
-  const last = rmsNorm(weights, `${ROOT}.norm`, x, text.rms_norm_eps);
-  return tf.reshape(last, [batch, length, width]);
+  return rmsNorm(weights, `${ROOT}.norm`, state, text.rms_norm_eps);
 }
 
 function decoderLayer(
@@ -72,18 +115,26 @@ function decoderLayer(
   text: ModelConfig['text_config'],
   name: string,
   x: tf.Tensor,
-  batch: number,
-  attend: (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.Tensor,
+  mix: (qkv: tf.Tensor) => tf.Tensor,
 ): tf.Tensor {
-  const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
   const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
   const normed = rmsNorm(tensors, `${name}.input_layernorm`, x, text.rms_norm_eps);
-  const all = splitHeads(fusedLinear(tensors, projections, normed), batch, heads + 2 * keyHeads);
-  const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-  const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
-  const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
-  const mixed = linear(tensors, `${name}.self_attn.o_proj`, mergeHeads(attend(q, k, v)));
-  const middle = tf.add(x, mixed);
+  const mixed = mix(fusedLinear(tensors, projections, normed));
+  const middle = tf.add(x, linear(tensors, `${name}.self_attn.o_proj`, mixed));
   const inner = rmsNorm(tensors, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
   return tf.add(middle, swiglu(tensors, `${name}.mlp`, inner));
+}
+
+/** Queries and keys, rotated, and values: [B T, (H + 2 Hkv) d] -> [B, H or Hkv, T, d]. */
+function rotatedHeads(
+  text: ModelConfig['text_config'],
+  qkv: tf.Tensor,
+  batch: number,
+  angles: RotaryAngles,
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const [heads, keyHeads] = [text.num_attention_heads, text.num_key_value_heads];
+  const all = splitHeads(qkv, batch, heads + 2 * keyHeads);
+  const [both, v] = tf.split(all, [heads + keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+  const [q, k] = tf.split(rotate(both, angles), [heads, keyHeads], 1) as [tf.Tensor, tf.Tensor];
+  return [q, k, v];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Cosines and sines of rotary positions, each [B, 1, T, d] float32. */
+/** Cosines and sines of rotary positions: float32, [B, 1, T, d] for {@link rotate}. */
 export interface RotaryAngles {
   readonly cos: tf.Tensor;
   readonly sin: tf.Tensor;
@@ -13,11 +13,26 @@ export interface RotaryAngles {
  * @param width - d, the even width of a head
  */
 export function rotaryAngles(positions: tf.Tensor, width: number, theta: number): RotaryAngles {
-  const frequencies = Array.from({ length: width }, (_, i) => theta ** (-(2 * (i % (width / 2))) / width));
   const [batch = 0, length = 0] = positions.shape;
   const column = tf.reshape(tf.cast(positions, 'float32'), [batch, 1, length, 1]);
-  const angles = tf.mul(column, tf.tensor1d(frequencies));
+  const angles = tf.mul(column, tf.tensor1d(rotaryFrequencies(width, theta)));
   return { cos: tf.cos(angles), sin: tf.sin(angles) };
+}
+
+/**
+ * Angles of the positions 0 .. P - 1, of pairs (i, i + d / 2) once.
+ *
+ * @returns [P, d / 2] float32
+ */
+export function rotaryTable(positions: number, width: number, theta: number): RotaryAngles {
+  const column = tf.reshape(tf.range(0, positions), [positions, 1]);
+  const angles = tf.mul(column, tf.tensor1d(rotaryFrequencies(width, theta).slice(0, width / 2)));
+  return { cos: tf.cos(angles), sin: tf.sin(angles) };
+}
+
+/** theta^(-2i/d) for i < d/2, twice over. */
+function rotaryFrequencies(width: number, theta: number): number[] {
+  return Array.from({ length: width }, (_, i) => theta ** (-(2 * (i % (width / 2))) / width));
 }
 
 /**

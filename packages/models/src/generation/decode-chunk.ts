@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { HostTensor } from '@fgam/compile';
 import { batchSizeFor, roundUp } from '../batch-size.js';
 import type { ModelConfig } from '../config.js';
@@ -11,6 +10,15 @@ import type { Sequence } from './sequence.js';
 export interface ChunkRow {
   readonly sequence: Sequence;
   readonly prefix: PrefixCache | undefined;
+}
+
+/** A request and where it is in the batch. */
+interface ActiveRow {
+  readonly sequence: Sequence;
+  /** Its row of the batch. */
+  readonly at: number;
+  /** Tokens before its text: those of its image. */
+  readonly offset: number;
 }
 
 /** Prompts are padded to multiples of this, caches to multiples of twice this: each new shape costs a capture. */
@@ -32,33 +40,27 @@ export async function decodeChunk(
   let batch = batchSizeFor(rows.length, maxBatch);
   let cache = createKeyValueCache(config, batch, capacity);
   await prefill(config, programs, rows, cache, batch);
-  let active = rows.map((row, at) => ({ ...row, at })).filter(({ sequence }) => !sequence.done);
-  let inputs: StepInputs | undefined;
+  let active: readonly ActiveRow[] = rows
+    .map(({ sequence, prefix: image }, at) => ({ sequence, at, offset: image === undefined ? 0 : prefix }))
+    .filter(({ sequence }) => !sequence.done);
+  let step = stepTensors(config, batch);
   while (active.length > 0) {
-    // Lets timers and signals of the caller through: a run may not yield by itself.
-    await setImmediate();
     signal?.throwIfAborted();
     const smaller = batchSizeFor(active.length, maxBatch);
     if (smaller < batch) {
       const next = createKeyValueCache(config, smaller, capacity);
-      for (const [row, { at, sequence }] of active.entries())
-        next.copyRow(row, cache, at, prefix + cached(sequence));
+      for (const [row, { at, sequence, offset }] of active.entries())
+        next.write(row, 0, offset + cached(sequence), { tensors: cache.tensors, row: at });
       active = active.map((row, at) => ({ ...row, at }));
-      [batch, cache, inputs] = [smaller, next, undefined];
+      [batch, cache, step] = [smaller, next, stepTensors(config, smaller)];
     }
-    const last = active.map(({ sequence, at, prefix: image }) => ({
-      at,
-      tokens: sequence.tokens.slice(-1),
-      start: cached(sequence),
-      hasImage: image !== undefined,
-    }));
-    if (inputs === undefined) inputs = stepInputs(last, batch, 1, prefix, capacity);
-    else goOn(inputs, last, prefix, capacity);
-    const outputs = await programs.decodeStep({ ...inputs, ...cache.inputs() });
-    for (const { sequence, at } of active) {
-      cache.append(at, prefix + cached(sequence), 1, outputs['entries'] as HostTensor, at);
-      sequence.accept(rowOf(outputs.logits, at));
+    for (const { sequence, at, offset } of active) {
+      step.ids.data[at] = sequence.tokens.at(-1) as number;
+      step.lengths.data[at] = offset + cached(sequence);
     }
+    const { ids, lengths, logits } = step;
+    await programs.decodeStep({ ids, lengths, ...cache.tensors }, { logits, ...cache.tensors });
+    for (const { sequence, at } of active) sequence.accept(rowOf(logits, at));
     active = active.filter(({ sequence }) => !sequence.done);
   }
 }
@@ -73,83 +75,51 @@ async function prefill(
   const prefix = visionGrid(config).visualTokens;
   const length = roundUp(Math.max(...rows.map(({ sequence }) => sequence.prompt.length)), PROMPT_UNIT);
   const images = createKeyValueCache(config, batch, prefix);
-  for (const [at, row] of rows.entries()) {
-    if (row.prefix === undefined) continue;
-    images.writePrefix(at, row.prefix);
-    cache.writePrefix(at, row.prefix);
+  const ids = int32([batch, length]);
+  const positions = int32([batch, length]);
+  const pick = float32([batch, length]);
+  const hasImage = float32([batch]);
+  for (const [at, { sequence, prefix: image }] of rows.entries()) {
+    const { prompt } = sequence;
+    const offset = image === undefined ? 0 : prefix;
+    if (image !== undefined) {
+      for (const target of [images, cache]) target.write(at, 0, prefix, { tensors: image, row: 0 });
+      hasImage.data[at] = 1;
+    }
+    ids.data.set(prompt, at * length);
+    for (let t = 0; t < length; t++) positions.data[at * length + t] = offset + t;
+    pick.data[at * length + prompt.length - 1] = 1;
   }
-  const steps = rows.map(({ sequence, prefix: image }, at) => ({
-    at,
-    tokens: sequence.prompt,
-    start: 0,
-    hasImage: image !== undefined,
-  }));
-  const outputs = await programs.prefill({
-    ...stepInputs(steps, batch, length, prefix, prefix),
-    ...images.inputs(),
+  const { logits, ...entries } = await programs.prefill({
+    ids,
+    positions,
+    pick,
+    hasImage,
+    ...images.tensors,
   });
-  for (const [at, { sequence }] of rows.entries()) {
-    cache.append(at, prefix, sequence.prompt.length, outputs['entries'] as HostTensor, at);
-    sequence.accept(rowOf(outputs.logits, at));
+  for (const [at, { sequence, prefix: image }] of rows.entries()) {
+    const offset = image === undefined ? 0 : prefix;
+    cache.write(at, offset, sequence.prompt.length, { tensors: entries, row: at });
+    sequence.accept(rowOf(logits, at));
   }
 }
 
-/** Tokens of a request that are in the cache: all but the one chosen last. */
+/** Tokens of a request's text that are in the cache: all but the one chosen last. */
 function cached({ prompt, tokens }: Sequence): number {
   return prompt.length + tokens.length - 1;
 }
 
-interface StepRow {
-  readonly at: number;
-  readonly tokens: readonly number[];
-  /** Position of the first of them. */
-  readonly start: number;
-  readonly hasImage: boolean;
+/** What steps read and write beside the cache, in memory of their own. Rows without a request read token 0 and are not looked at. */
+function stepTensors({ text_config: text }: ModelConfig, batch: number) {
+  return { ids: int32([batch]), lengths: int32([batch]), logits: float32([batch, text.vocab_size]) };
 }
 
-/** The small inputs of the extend program, in memory of their own. */
-type StepInputs = Readonly<Record<'ids' | 'positions' | 'pick' | 'seen', HostTensor>>;
-
-/** The small inputs of the extend program; rows without a request see nothing of the cache. */
-function stepInputs(
-  rows: readonly StepRow[],
-  batch: number,
-  length: number,
-  prefix: number,
-  capacity: number,
-): StepInputs {
-  const ids = new Int32Array(batch * length);
-  const positions = new Int32Array(batch * length);
-  const pick = new Float32Array(batch * length);
-  const seen = new Float32Array(batch * capacity);
-  for (const { at, tokens, start, hasImage } of rows) {
-    ids.set(tokens, at * length);
-    for (let t = 0; t < length; t++) positions[at * length + t] = start + t;
-    pick[at * length + tokens.length - 1] = 1;
-    const row = at * capacity;
-    if (hasImage) seen.fill(1, row, row + prefix);
-    seen.fill(1, row + prefix, row + prefix + start);
-  }
-  return {
-    ids: { shape: [batch, length], dtype: 'int32', data: ids },
-    positions: { shape: [batch, length], dtype: 'int32', data: positions },
-    pick: { shape: [batch, length], dtype: 'float32', data: pick },
-    seen: { shape: [batch, capacity], dtype: 'float32', data: seen },
-  };
+function int32(shape: readonly number[]) {
+  return { shape, dtype: 'int32', data: new Int32Array(shape.reduce((a, b) => a * b, 1)) } as const;
 }
 
-/** Writes the inputs of the next step over those of the last: each row has one more token in the cache. */
-function goOn(
-  { ids, positions, seen }: StepInputs,
-  rows: readonly StepRow[],
-  prefix: number,
-  capacity: number,
-): void {
-  for (const { at, tokens, start } of rows) {
-    ids.data[at] = tokens.at(-1) as number;
-    positions.data[at] = start;
-    seen.data[at * capacity + prefix + start - 1] = 1;
-  }
+function float32(shape: readonly number[]) {
+  return { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) } as const;
 }
 
 function rowOf(tensor: HostTensor | undefined, row: number): ArrayLike<number> {

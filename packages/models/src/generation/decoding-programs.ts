@@ -1,16 +1,20 @@
 import { type CompiledFunction, createFunction, type FunctionOptions, type HostTensor } from '@fgam/compile';
 import { type ExecutionOptions, functionOptions, MAX_CAPTURES } from '../execution.js';
 import type { FgamModel } from '../model.js';
-import { extendProgram } from './programs.js';
+import { prefillProgram, type Program, stepProgram } from './programs.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
-/** The captured forms of {@link extendProgram}, which differ in speed alone. */
+/** The captured programs of decoding. */
 export interface DecodingPrograms {
-  /** Reads prompts: many tokens a row. */
+  /** Reads prompts, as {@link prefillProgram} says. */
   prefill(inputs: Tensors): Promise<Tensors>;
-  /** Reads one more token in each row. */
-  decodeStep(inputs: Tensors): Promise<Tensors>;
+  /**
+   * Reads one more token in each row, as {@link stepProgram} says.
+   *
+   * @param results - memory of the results: the cache's own for its keys and values
+   */
+  decodeStep(inputs: Tensors, results: Tensors): Promise<Tensors>;
   dispose(): Promise<void>;
 }
 
@@ -40,8 +44,8 @@ export function stepForm(
 }
 
 /**
- * Prompts and single steps want different forms of one program: prompts are read with all threads over weights that are shared; a step
- * reads every weight once for few numbers, for which weights that are laid out in advance count most.
+ * Prompts are read with all threads over weights that are shared; a step reads every weight once for few numbers, for which weights that are laid out
+ * in advance count most.
  */
 export function createDecodingPrograms(
   { weights, config }: FgamModel,
@@ -51,23 +55,24 @@ export function createDecodingPrograms(
   const read = Object.entries(weights).filter(([name]) => name.startsWith('language_model.'));
   const parameters = read.reduce((sum, [, { data }]) => sum + data.length, 0);
   const bytes = 4 * parameters;
-  const program = extendProgram(config);
-  const create = (name: string, more: Partial<FunctionOptions>): CompiledFunction =>
+  const create = (program: Program, name: string, more: Partial<FunctionOptions>): CompiledFunction =>
     createFunction(program, { ...functionOptions(Object.fromEntries(read), name, options), ...more });
   const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
   const { weightsAs } = stepForm(1, parameters, limits);
   const form: Partial<FunctionOptions> = weightsAs === 'constants' ? { weightsAs, maxCached: copies } : {};
-  const prefill = create('prefill', {});
-  const smallStep = create('decode step, one thread', { ...form, threads: 1 });
-  const step = create('decode step', form);
+  const prefill = create(prefillProgram(config), 'prefill', {});
+  const step = stepProgram(config);
+  const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
+  const steps = create(step, 'decode step', form);
   return {
     prefill: (inputs) => prefill.run(inputs),
-    decodeStep(inputs) {
+    decodeStep(inputs, results) {
       const rows = inputs['ids']?.shape[0] ?? 0;
-      return (stepForm(rows, parameters, limits).isOneThread ? smallStep : step).run(inputs);
+      const { isOneThread } = stepForm(rows, parameters, limits);
+      return (isOneThread ? smallSteps : steps).run(inputs, { results });
     },
     async dispose() {
-      await Promise.all([prefill, smallStep, step].map((each) => each.dispose()));
+      await Promise.all([prefill, smallSteps, steps].map((each) => each.dispose()));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { GenerateRequest } from '@fgam/data';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversationLogits } from '../blocks/conversation-logits.js';
+import { languageModel, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import type { FgamModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
@@ -34,6 +35,7 @@ function micro(overrides: Parameters<typeof microConfig>[0] = {}): FgamModel {
 
 const variants = {
   'two heads, bidirectional prefix': micro(),
+  'heads of 16': micro({ text_config: { hidden_size: 32 } }),
   'grouped queries, causal prefix, untied': micro({
     text_config: { num_attention_heads: 2, num_key_value_heads: 1, tie_word_embeddings: false },
     fgam: { visual_prefix_bidirectional: false },
@@ -136,6 +138,16 @@ describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
     ]);
     expect(marked).toEqual(plain);
     expect(blind?.logprobs).not.toEqual(plain?.logprobs);
+    // Without an image as without visual tokens: the text's first token is at position 0.
+    const ids = tokenizer.encode(base.prompt);
+    const text = [...ids, ...(blind?.tokens ?? [])];
+    const hidden = languageModel(weights, model.config, {
+      embeddings: tokenEmbeddings(weights, rows([text])),
+      positions: rows([text.map((_unused, i) => i)]),
+    });
+    const logprobs = tf.logSoftmax(tokenLogits(weights, model.config, hidden)).arraySync() as number[][][];
+    const ofText = (blind?.tokens ?? []).map((token, i) => logprobs[0]?.[ids.length - 1 + i]?.[token] ?? 0);
+    expect(maxDifference(blind?.logprobs ?? [], ofText)).toBeLessThan(1e-4);
     const [again] = await generator.generate([base]);
     expect(maxDifference(again?.logprobs ?? [], blind?.logprobs ?? [])).toBeLessThan(1e-5);
   });

@@ -59,9 +59,8 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
     imageSize: visionGrid(config).imageSize,
     maxBatch,
     maxBytes: imageCacheBytes,
-    compute: async (pixels, count) => cutPrefixes(config, await prefix.run({ pixels }), count),
-    sizeOf: ({ layers }) =>
-      layers.reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength, 0),
+    compute: async (pixels, count) => cutPrefixes(await prefix.run({ pixels }), count),
+    sizeOf: (tensors) => Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0),
   });
   return {
     name,

@@ -1,14 +1,14 @@
-import type { TensorMap } from '@fgam/compile';
+import { cachedAttention, type TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import { attention, attentionOver, attentionScores } from '../blocks/attention.js';
 import { connector } from '../blocks/connector.js';
 import { prefixBias, prefixPositions } from '../blocks/conversation-logits.js';
-import { decoder } from '../blocks/decoder.js';
+import { decoder, decoderStep, headWidth } from '../blocks/decoder.js';
 import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
+import { rotaryTable } from '../blocks/rotary.js';
 import { visionTower } from '../blocks/vision-tower.js';
 import type { ModelConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
-import { visionGrid } from '../vision-grid.js';
 
 /** A pure program over named tensors, eager or captured. */
 export type Program = (weights: TensorMap, inputs: TensorMap) => TensorMap;
@@ -18,12 +18,6 @@ export const cacheNames = (layer: number): { readonly key: string; readonly valu
   key: `key.${layer}`,
   value: `value.${layer}`,
 });
-
-/** Names of all layers' cached keys, then of their values. */
-export function entryNames({ text_config: text }: ModelConfig): string[] {
-  const layers = Array.from({ length: text.num_hidden_layers }, (_, layer) => cacheNames(layer));
-  return [...layers.map(({ key }) => key), ...layers.map(({ value }) => value)];
-}
 
 /**
  * From pixels to the keys and values of the visual prefix: all of an image that later tokens look at.
@@ -47,45 +41,57 @@ export function prefixProgram(config: ModelConfig): Program {
 }
 
 /**
- * Reads T more tokens after a cache of C entries: prefill with T the padded prompt, decoding with T = 1.
+ * Reads prompts of T tokens after the visual prefix of M tokens.
  *
- * Inputs: `ids`, `positions` [B, T] int32 (positions in the text, from 0), `pick` [B, T] (1 at each row's last token),
- * `seen` [B, C] (1 where the cache holds a token of the row), `key.i` [B, Hkv, d, C], `value.i` [B, Hkv, C, d].
- * Outputs: `logits` [B, V] after the picked token, `entries` [2 L B, Hkv, T, d]: the new tokens' keys of each layer, then their values, as
- * {@link entryNames} lists them.
+ * Inputs: `ids`, `positions` [B, T] int32, `pick` [B, T] (1 at each row's last token), `hasImage` [B] (0 where a row is text alone and sees no
+ * prefix), `key.i`, `value.i` [B, Hkv, M, d]. Outputs: `logits` [B, V] after the picked token, `key.i`, `value.i` [B, Hkv, T, d] of the
+ * prompts.
  */
-export function extendProgram(config: ModelConfig): Program {
-  const prefix = visionGrid(config).visualTokens;
+export function prefillProgram(config: ModelConfig): Program {
   return (weights, inputs) => {
     const ids = weightOf(inputs, 'ids');
-    const seen = weightOf(inputs, 'seen');
     const [batch, length] = ids.shape as [number, number];
-    const capacity = seen.shape[1] ?? 0;
-    const hidden = tf.reshape(biasWhere(seen), [batch, 1, 1, capacity]);
-    const causal = length === 1 ? undefined : causalBias(length);
-    const positions = tf.add(weightOf(inputs, 'positions'), tf.scalar(prefix, 'int32'));
-    const entries: Record<string, tf.Tensor> = {};
+    const hidden = tf.reshape(biasWhere(weightOf(inputs, 'hasImage')), [batch, 1, 1, 1]);
+    const causal = causalBias(length);
+    const positions = weightOf(inputs, 'positions');
+    const cache: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, tokenEmbeddings(weights, ids), positions, (q, k, v, layer) => {
       const names = cacheNames(layer);
-      entries[names.key] = k;
-      entries[names.value] = v;
-      const ofCache = attentionScores(q, weightOf(inputs, names.key), { keysTransposed: true });
-      const ofNew = length === 1 ? scoresOfOne(q, k) : attentionScores(q, k);
+      cache[names.key] = k;
+      cache[names.value] = v;
+      const ofPrefix = attentionScores(q, weightOf(inputs, names.key));
       return attentionOver([
-        { scores: tf.add(ofCache, hidden), v: weightOf(inputs, names.value) },
-        { scores: causal === undefined ? ofNew : tf.add(ofNew, causal), v },
+        { scores: tf.add(ofPrefix, hidden), v: weightOf(inputs, names.value) },
+        { scores: tf.add(attentionScores(q, k), causal), v },
       ]);
     });
-    const width = states.shape[2] ?? 0;
     const pick = tf.reshape(weightOf(inputs, 'pick'), [batch, 1, length]);
-    const last = tf.reshape(length === 1 ? states : tf.matMul(pick, states), [batch, width]);
-    const inOrder = entryNames(config).map((name) => weightOf(entries, name));
-    return { entries: tf.concat(inOrder, 0), logits: tokenLogits(weights, config, last) };
+    const last = tf.reshape(tf.matMul(pick, states), [batch, -1]);
+    return { ...cache, logits: tokenLogits(weights, config, last) };
   };
 }
 
-/** Scores of the one key [B, Hkv, 1, d] of a new token, which is its own transpose. */
-function scoresOfOne(q: tf.Tensor, k: tf.Tensor): tf.Tensor {
-  const [batch, heads, , width] = k.shape as [number, number, number, number];
-  return attentionScores(q, tf.reshape(k, [batch, heads, width, 1]), { keysTransposed: true });
+/**
+ * Reads one more token in each row.
+ *
+ * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too: the new one's position), `key.i`, `value.i`
+ * [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
+ */
+export function stepProgram(config: ModelConfig): Program {
+  return (weights, inputs) => {
+    const lengths = weightOf(inputs, 'lengths');
+    const capacity = weightOf(inputs, cacheNames(0).key).shape[2] ?? 0;
+    const angles = rotaryTable(capacity, headWidth(config), config.text_config.rope_theta);
+    const cache: Record<string, tf.Tensor> = {};
+    const embeddings = tokenEmbeddings(weights, weightOf(inputs, 'ids'));
+    const state = decoderStep(weights, config, embeddings, (qkv, layer) => {
+      const names = cacheNames(layer);
+      const [keys, values] = [weightOf(inputs, names.key), weightOf(inputs, names.value)];
+      const attended = cachedAttention({ qkv, keys, values, lengths, ...angles });
+      cache[names.key] = attended.keys;
+      cache[names.value] = attended.values;
+      return attended.mixed;
+    });
+    return { ...cache, logits: tokenLogits(weights, config, state) };
+  };
 }
