@@ -23,6 +23,8 @@ export interface ExecutionOptions {
   readonly holdsConstants?: boolean;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
+  /** Whether a captured program may write these over the held tensors, and `commit` has nothing to do. Default false. */
+  readonly updatesInPlace?: boolean;
 }
 
 /** A program over held tensors and inputs, on whichever backend. */
@@ -73,10 +75,12 @@ function capturedExecution(
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
 ): Execution {
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
-  const { holdsConstants = false } = options;
+  const { holdsConstants = false, updatesInPlace: isInPlace = false } = options;
   const runner = createRunner(name, worker);
   const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
-  const cache = createSessionCache(maxCached, (graph) => runner.open({ ...graph, updates }, sessionOptions));
+  const cache = createSessionCache(maxCached, (graph) =>
+    runner.open({ ...graph, updates, isInPlace }, sessionOptions),
+  );
   let heldSpecs: Readonly<Record<string, TensorSpec>> = {};
   let constants: Tensors = {};
   let runs = 0;

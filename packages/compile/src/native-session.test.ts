@@ -210,9 +210,9 @@ describe('createSession', () => {
     await session.release();
   });
 
-  test('where koffi has no binary the binding runs the program, after one warning', async () => {
+  test('where koffi has no binary the binding runs programs and training steps, after one warning', async () => {
     expect(await runScript(new URL('./without-koffi.test-support.ts', import.meta.url))).toEqual({
-      out: 'y: 2\ny: 4',
+      out: 'y: 2\ny: 4\nw: 2.0044',
       warned: true,
     });
   });

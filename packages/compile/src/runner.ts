@@ -11,6 +11,8 @@ export interface RunnableGraph {
   readonly outputs: Readonly<Record<string, OnnxValue>>;
   /** Names of results that are the next values of held tensors: they stay with the runner. Default: none. */
   readonly updates?: readonly string[];
+  /** Whether these may be written over the held tensors, of which the graph then reads nothing any more. Default false. */
+  readonly isInPlace?: boolean;
 }
 
 /** An open graph. */
@@ -41,7 +43,7 @@ export interface GraphRunner {
   held(names: readonly string[]): Promise<Tensors>;
   /** Copies of the held tensors of these names. */
   copies(names: readonly string[]): Promise<Tensors>;
-  /** Holds what the last run gave for held tensors; once a run. Without it, they stay as they were. */
+  /** Holds what the last run gave for held tensors, if not in place; once a run. Without it, they stay as they were. */
   commit(): Promise<void>;
   open(graph: RunnableGraph, options: SessionOptions): Promise<RunnerSession>;
   /** Ends the runner; sessions are to be released before. */
@@ -54,7 +56,7 @@ export type Transfer = 'move' | 'copy';
 /** A runner in this thread: nothing is moved or copied, and a run blocks whatever else the thread does. */
 export function createLocalRunner(): GraphRunner {
   let held: Tensors = {};
-  // Two sets of memory take turns: one is read while the other is written.
+  // Two sets of memory take turns, but for updates in place: one is read while the other is written.
   let spare: Tensors = {};
 
   function heldOf(names: readonly string[]): Tensors {
@@ -74,15 +76,16 @@ export function createLocalRunner(): GraphRunner {
       held = { ...held, ...spare };
       spare = before;
     },
-    async open({ model, outputs, updates = [] }, options) {
+    async open({ model, outputs, updates = [], isInPlace = false }, options) {
       const session = await createSession({ model }, options);
       const updated = new Set(updates);
       return {
         async run(values, memory) {
-          const buffers = { ...spare, ...memory };
+          const state = isInPlace ? picked(held, (name) => updated.has(name)) : spare;
+          const buffers = { ...state, ...memory };
           const results = await runSession(session, outputs, { ...held, ...values }, buffers);
           if (updated.size === 0) return results;
-          spare = picked(results, (name) => updated.has(name));
+          if (!isInPlace) spare = picked(results, (name) => updated.has(name));
           return picked(results, (name) => !updated.has(name));
         },
         release: () => session.release(),

@@ -106,6 +106,25 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     await Promise.all([...steps, odd].map((step) => step.dispose()));
   });
 
+  test('parts of a loss are those of the weights before the update, which a part that is not finite does not hinder', async () => {
+    const step = createTrainingStep({
+      backend,
+      weights: { w: vector(1, 3) },
+      loss: ({ w }) => ({
+        total: tf.sum(tf.square(w as tf.Tensor)),
+        largest: tf.max(w as tf.Tensor),
+        nothing: tf.log(tf.scalar(-1)),
+      }),
+    });
+    for (const largest of [3, 2.5, 2]) {
+      const { parts } = await step.run({}, { learningRate: 0.5 });
+      expect(parts['largest']).toBeCloseTo(largest, 1);
+      expect(parts['nothing']).toBeNaN();
+    }
+    expect((await step.weights())['w']?.data[1]).toBeCloseTo(1.5, 1);
+    await step.dispose();
+  });
+
   test('refuses a loss that is not finite, names the step, keeps the state', async () => {
     const step = createTrainingStep({
       backend,

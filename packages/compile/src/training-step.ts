@@ -68,7 +68,7 @@ export interface StepResult {
  */
 export interface TrainingStep {
   /**
-   * One update. When it throws, the state is as before. With a worker, inputs are the worker's from the call on: their arrays are empty
+   * One update. When it throws, the state is as before (save where onnxruntime itself fails, such as for want of memory: load the last checkpoint then). With a worker, inputs are the worker's from the call on: their arrays are empty
    * then.
    */
   run(
@@ -132,7 +132,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const stateSignature = signatureOf(specsOf(initial));
   const frozen = picked(options.weights, (key) => !trainable(key));
   const weightNames = Object.keys(options.weights).map((key) => PREFIX.weight + key);
-  const execution = createExecution(updateProgram(loss, trained, optimizer, microBatches), {
+  // A provider that is not the CPU copies what it reads and writes; eagerly, what an update makes is new.
+  const isInPlace = backend === 'ort-cpu';
+  const execution = createExecution(updateProgram(loss, trained, optimizer, { microBatches, isInPlace }), {
     name,
     backend,
     threads,
@@ -140,6 +142,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     keepsMemory: true,
     worker,
     updates: stateNames,
+    updatesInPlace: isInPlace,
   });
   let step = 0;
   let disposed = false;

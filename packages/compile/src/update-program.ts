@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamW, type AdamWOptions, clipFactor, globalNorm } from './adamw.js';
+import { computedIf } from './computed-if.js';
 import { FgamError } from './error.js';
 import { repeated } from './repeated.js';
 import { PREFIX, withoutPrefix } from './specs.js';
@@ -15,16 +16,23 @@ export const LEARNING_RATE = 'learning-rate';
 export const STEP = 'step';
 export const NORM = 'norm';
 
-/**
- * The whole update as one program over the state, the batch, learning rate and step.
- *
- * @param microBatches - equal parts that a batch is taken in, one after another
- */
+/** Options of {@link updateProgram}. */
+export interface UpdateOptions {
+  /** Equal parts that a batch is taken in, one after another. Default 1. */
+  readonly microBatches?: number;
+  /**
+   * Whether the next state may be written over the one before: it is the same where the loss or the gradient's norm is not finite, and
+   * computed after all that reads the weights. Default false.
+   */
+  readonly isInPlace?: boolean;
+}
+
+/** The whole update as one program over the state, the batch, learning rate and step. */
 export function updateProgram(
   loss: LossProgram,
   trained: readonly string[],
   optimizer: AdamWOptions,
-  microBatches = 1,
+  { microBatches = 1, isInPlace = false }: UpdateOptions = {},
 ): (all: TensorMap) => TensorMap {
   const {
     beta1 = 0.9,
@@ -45,30 +53,47 @@ export function updateProgram(
     const norm = globalNorm(gradients);
     const factor = clipNorm === undefined ? undefined : clipFactor(norm, clipNorm);
     const results: Record<string, tf.Tensor> = { [NORM]: norm };
-    for (const [key, part] of Object.entries(parts)) {
-      results[PREFIX.part + key] = tf.clone(part);
-      part.dispose();
-    }
+    for (const [key, part] of Object.entries(parts)) results[PREFIX.part + key] = tf.clone(part);
+    const state = trained.flatMap((key, index) => [
+      variables[index] as tf.Tensor,
+      all[PREFIX.first + key] as tf.Tensor,
+      all[PREFIX.second + key] as tf.Tensor,
+    ]);
+    const updated = (): tf.Tensor[] =>
+      trained.flatMap((key, index) => {
+        const gradient = gradients[index] as tf.Tensor;
+        const [weight, firstMoment, secondMoment] = state.slice(3 * index) as [
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+        ];
+        const next = adamW(
+          { weight, firstMoment, secondMoment },
+          factor === undefined ? gradient : tf.mul(gradient, factor),
+          all[LEARNING_RATE] as tf.Tensor,
+          all[STEP] as tf.Tensor,
+          { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
+        );
+        return [next.weight, next.firstMoment, next.secondMoment];
+      });
+    const next = isInPlace ? computedIf(isFinite(parts, norm), updated, state) : updated();
+    tf.dispose(Object.values(parts));
     trained.forEach((key, index) => {
-      const gradient = gradients[index] as tf.Tensor;
-      const slot = {
-        weight: variables[index] as tf.Tensor,
-        firstMoment: all[PREFIX.first + key] as tf.Tensor,
-        secondMoment: all[PREFIX.second + key] as tf.Tensor,
-      };
-      const updated = adamW(
-        slot,
-        factor === undefined ? gradient : tf.mul(gradient, factor),
-        all[LEARNING_RATE] as tf.Tensor,
-        all[STEP] as tf.Tensor,
-        { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
-      );
-      results[PREFIX.weight + key] = updated.weight;
-      results[PREFIX.first + key] = updated.firstMoment;
-      results[PREFIX.second + key] = updated.secondMoment;
+      results[PREFIX.weight + key] = next[3 * index] as tf.Tensor;
+      results[PREFIX.first + key] = next[3 * index + 1] as tf.Tensor;
+      results[PREFIX.second + key] = next[3 * index + 2] as tf.Tensor;
     });
     return results;
   };
+}
+
+/**
+ * Whether the loss and the gradient's norm are finite. It is known once all parts of the loss are, and so once nothing is left that reads the weights: they may be
+ * written over.
+ */
+function isFinite({ total, ...parts }: Readonly<Record<string, tf.Tensor>>, norm: tf.Tensor): tf.Tensor {
+  const scalars = [total as tf.Tensor, norm, ...Object.values(parts)].map((scalar) => tf.reshape(scalar, []));
+  return tf.all(tf.isFinite(tf.slice(tf.stack(scalars), 0, 2)));
 }
 
 /** Gradients of a loss by the variables (0 where it does not reach one), and its parts, which the caller disposes. */

@@ -11,6 +11,7 @@ resolver._resolveFilename = (request, ...rest) => {
 };
 
 const { createFunction } = await import('./compiled-function.js');
+const { createTrainingStep } = await import('./training-step.js');
 tf.env().set('PROD', true);
 const double = createFunction((_weights, { x }) => ({ y: tf.mul(x as tf.Tensor, 2) }));
 for (const value of [1, 2]) {
@@ -18,3 +19,10 @@ for (const value of [1, 2]) {
   console.log('y:', y?.data.join());
 }
 await double.dispose();
+const step = createTrainingStep({
+  weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
+  loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+});
+for (let i = 0; i < 2; i++) await step.run({}, { learningRate: 0.5 });
+console.log('w:', (await step.weights())['w']?.data[0]?.toFixed(4));
+await step.dispose();
