@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostTensor, readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
-import { type ModelConfig, parseConfig } from '@fgam/models';
+import { type ModelConfig, parseConfig, type Recompute } from '@fgam/models';
 import type { LossWeights } from '@fgam/trainer';
 
 /** Settings of AdamW that every peer uses. */
@@ -20,6 +20,8 @@ export interface TrainingDetails {
   readonly loss: 'tokens' | 'classes' | 'composite';
   readonly lossWeights?: LossWeights;
   readonly blockLength?: number;
+  /** What we compute again in the backward pass; peers keep what they keep. Default: nothing. */
+  readonly recompute?: Recompute;
   readonly learningRate: number;
   readonly optimizer: Optimizer;
   readonly trainable: readonly string[];

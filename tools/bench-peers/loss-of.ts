@@ -7,7 +7,7 @@ import type { Job, TrainingDetails } from './job.js';
 
 /** A program's loss, built of the product's own parts. */
 export function lossOf(config: Job['config'], details: TrainingDetails): LossProgram {
-  const { lossWeights, blockLength } = details;
+  const { lossWeights, blockLength, recompute = false } = details;
   switch (details.loss) {
     case 'tokens':
       return (weights, { inputIds, targets }) => {
@@ -20,7 +20,10 @@ export function lossOf(config: Job['config'], details: TrainingDetails): LossPro
       };
     case 'classes':
       return (weights, inputs) => {
-        const pooled = tf.mean(visionTower(weights, config, inputs['pixels'] as tf.Tensor), 1);
+        const tokens = visionTower(weights, config, inputs['pixels'] as tf.Tensor, {
+          recompute,
+        });
+        const pooled = tf.mean(tokens, 1);
         const logits = linear(weights, 'fgam.vision_projection', pooled);
         const labels = inputs['labels'] as tf.Tensor;
         return { total: tokenLoss({ logits, labels, mask: tf.onesLike(labels) }) };

@@ -55,7 +55,7 @@ function decoder(): Job {
   return training('decoder', 'tokens', DECODER, languageWeights(), inputs);
 }
 
-/** A vision tower's step on 8 images: mean of the tokens, linear classifier. */
+/** A vision tower's step on 8 images: mean of the tokens, linear classifier. What is cheap is computed again: it is the program that memory matters to. */
 function vision(): Job {
   const weights = pick(createWeights(VISION, SEED), (name) =>
     /^vision_tower|^fgam.vision_projection/.test(name),
@@ -68,7 +68,8 @@ function vision(): Job {
     data: Float32Array.from(random.data, (x) => x / 127.5 - 1),
   } as const;
   const labels = wholeNumbers('labels', [8], VISION.fgam.embed_dim);
-  return training('vision', 'classes', VISION, weights, { pixels, labels });
+  const job = training('vision', 'classes', VISION, weights, { pixels, labels });
+  return { ...job, details: { ...job.details, recompute: 'activations' } };
 }
 
 /** A step of the compact model on scenes, as the quickstart trains it. */

@@ -125,6 +125,7 @@ export function captureNodes(
         };
       }
     });
+    graph.keepOnly(Object.values(outputs).map(({ name }) => name));
     const used = graph.namesRead();
     const inputs = Object.entries(specs)
       .filter(([key]) => used.has(key))

@@ -12,10 +12,10 @@ export const ONNX_TYPES = {
   bfloat16: 16,
 } as const;
 
-/** A node's attribute: an integer, a list of integers, a text, a real number, or the graph that a loop repeats. */
+/** A node's attribute: an integer, a list of integers, a text, a real number, or a graph within the node. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number } | OnnxBody;
 
-/** The graph that a loop repeats. */
+/** A graph within a node: what a loop repeats, or a branch of a conditional. */
 export interface OnnxBody {
   readonly body: OnnxGraph;
   readonly results: readonly OnnxValue[];
@@ -70,7 +70,7 @@ export interface OnnxInput {
 /** Constants up to this size are stored once however often they are used. */
 const SHARED_BYTES = 512;
 
-/** An ONNX graph that grows node by node, in the order of execution; a loop's body is one within another. */
+/** An ONNX graph that grows node by node, in the order of execution; a loop's body and a conditional's branches are graphs within it. */
 export class OnnxGraph {
   /** The graph around it, whose values it may read. */
   readonly parent: OnnxGraph | undefined;
@@ -119,27 +119,31 @@ export class OnnxGraph {
     return new Set([...this.nodes.flatMap((node) => node.inputs), ...this.namesReadInBodies()]);
   }
 
-  /** The names that its loops read in their bodies. */
+  /** The names that its loops and conditionals read in their bodies. */
   namesReadInBodies(): string[] {
-    return this.#bodies().flatMap(({ body, results }) => [
-      ...body.namesRead(),
-      ...results.map(({ name }) => name),
-    ]);
+    return this.nodes.flatMap(bodiesOf).flatMap(namesReadIn);
+  }
+
+  /** Drops what none of some values comes from: a runtime would run it all the same, and keep what it reads until then. */
+  keepOnly(results: readonly string[]): void {
+    const wanted = new Set(results);
+    const kept: OnnxNode[] = [];
+    for (const node of this.nodes.toReversed()) {
+      if (!node.outputs.some((name) => wanted.has(name))) continue;
+      const bodies = bodiesOf(node);
+      for (const { body, results: ofBody } of bodies) body.keepOnly(ofBody.map(({ name }) => name));
+      for (const name of [...node.inputs, ...bodies.flatMap(namesReadIn)]) wanted.add(name);
+      kept.push(node);
+    }
+    this.nodes.splice(0, this.nodes.length, ...kept.toReversed());
+    const constants = this.initializers.filter(({ name }) => wanted.has(name));
+    this.initializers.splice(0, this.initializers.length, ...constants);
   }
 
   /** The operator sets beside ONNX's own that its nodes are of, those within bodies too. */
   domains(): Set<OnnxDomain> {
     const own = this.nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain]));
-    return new Set([...own, ...this.#bodies().flatMap(({ body }) => [...body.domains()])]);
-  }
-
-  /** What its loops repeat. */
-  #bodies(): OnnxBody[] {
-    return this.nodes.flatMap(({ attributes }) =>
-      Object.values(attributes).flatMap((value) =>
-        typeof value === 'object' && 'body' in value ? [value] : [],
-      ),
-    );
+    return new Set([...own, ...this.nodes.flatMap(bodiesOf).flatMap(({ body }) => [...body.domains()])]);
   }
 
   /** Stores a constant and returns its name. */
@@ -194,4 +198,15 @@ export class OnnxGraph {
   ): string {
     return this.addNodes(operator, inputs, 1, attributes)[0] as string;
   }
+}
+
+/** The graphs within a node: what a loop repeats, the branches of a conditional. */
+function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
+  return Object.values(attributes).flatMap((value) =>
+    typeof value === 'object' && 'body' in value ? [value] : [],
+  );
+}
+
+function namesReadIn({ body, results }: OnnxBody): string[] {
+  return [...body.namesRead(), ...results.map(({ name }) => name)];
 }

@@ -106,6 +106,22 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     await Promise.all([...steps, odd].map((step) => step.dispose()));
   });
 
+  test('one set of weights and moments is enough on the CPU: updates are written over it', async () => {
+    const step = createTrainingStep({
+      backend,
+      weights: { w: vector(1, 3) },
+      loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+    });
+    await step.run({}, { learningRate: 0.5 });
+    const { data } = (await step.weights())['w'] as HostTensor;
+    const before = [...data];
+    await step.run({}, { learningRate: 0.5 });
+    const after = (await step.weights())['w'] as HostTensor;
+    expect([...after.data]).not.toEqual(before);
+    expect(after.data === data).toBe(backend === 'ort-cpu');
+    await step.dispose();
+  });
+
   test('parts of a loss are those of the weights before the update, which a part that is not finite does not hinder', async () => {
     const step = createTrainingStep({
       backend,

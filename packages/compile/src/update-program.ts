@@ -51,7 +51,7 @@ export function updateProgram(
         ? lossGradients(loss, weights, inputs, variables)
         : accumulatedGradients(loss, weights, inputs, variables, microBatches);
     const norm = globalNorm(gradients);
-    const factor = clipNorm === undefined ? undefined : clipFactor(norm, clipNorm);
+    const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(norm, clipNorm));
     const results: Record<string, tf.Tensor> = { [NORM]: norm };
     for (const [key, part] of Object.entries(parts)) results[PREFIX.part + key] = tf.clone(part);
     const state = trained.flatMap((key, index) => [
@@ -61,7 +61,6 @@ export function updateProgram(
     ]);
     const updated = (): tf.Tensor[] =>
       trained.flatMap((key, index) => {
-        const gradient = gradients[index] as tf.Tensor;
         const [weight, firstMoment, secondMoment] = state.slice(3 * index) as [
           tf.Tensor,
           tf.Tensor,
@@ -69,7 +68,7 @@ export function updateProgram(
         ];
         const next = adamW(
           { weight, firstMoment, secondMoment },
-          factor === undefined ? gradient : tf.mul(gradient, factor),
+          clipped[index] as tf.Tensor,
           all[LEARNING_RATE] as tf.Tensor,
           all[STEP] as tf.Tensor,
           { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
@@ -85,6 +84,10 @@ export function updateProgram(
     });
     return results;
   };
+}
+
+function scaled(gradients: readonly tf.Tensor[], factor: tf.Tensor): tf.Tensor[] {
+  return gradients.map((gradient) => tf.mul(gradient, factor));
 }
 
 /**

@@ -18,7 +18,7 @@ export {
   tokenEmbeddings,
   tokenLogits,
 } from './blocks/language-model.js';
-export type { LayerOptions } from './blocks/layer.js';
+export type { LayerOptions, Recompute } from './blocks/layer.js';
 export { layerNorm } from './blocks/layer-norm.js';
 export { fusedLinear, linear } from './blocks/linear.js';
 export { mlp, swiglu } from './blocks/mlp.js';

@@ -10,7 +10,7 @@ import {
   SCENE_SWAPS,
   type SwapVocabulary,
 } from '@fgam/data';
-import { decaysWeight, type FgamModel, visionGrid } from '@fgam/models';
+import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
 import { compositeLoss, contrastsRegions, hasHardNegatives, type LossWeights } from './composite-loss.js';
 import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
@@ -62,8 +62,8 @@ export interface ModelStepOptions {
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
-  /** Compute the layers' activations again in the backward pass: less memory, one more forward pass. Part of the run's identity. Default false. */
-  readonly recompute?: boolean;
+  /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Part of the run's identity. Default false. */
+  readonly recompute?: Recompute;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }

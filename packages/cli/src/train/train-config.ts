@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
+import type { Recompute } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import type { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
@@ -25,8 +26,8 @@ export interface TrainConfig {
   readonly saveEvery?: number;
   /** Equal parts that a batch is taken in. */
   readonly microBatches?: number;
-  /** Activations are computed again in the backward pass. */
-  readonly recompute?: boolean;
+  /** Activations that are computed again in the backward pass: all, or those that are cheap to compute. */
+  readonly recompute?: Recompute;
   /** Updates run in a worker thread. */
   readonly worker?: boolean;
   readonly maxRegions?: number;

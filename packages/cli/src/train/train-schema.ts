@@ -27,7 +27,7 @@ const common = {
     .exactOptional(),
   saveEvery: count.exactOptional(),
   microBatches: count.exactOptional(),
-  recompute: z.boolean().exactOptional(),
+  recompute: z.union([z.boolean(), z.literal('activations')]).exactOptional(),
   worker: z.boolean().exactOptional(),
 };
 

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
 import { mergeHeads, splitHeads } from './attention.js';
-import { type Layer, type LayerOptions, runLayer } from './layer.js';
+import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
-import { swiglu } from './mlp.js';
+import { gatedLinear } from './mlp.js';
 import { rmsNorm } from './rms-norm.js';
 import { type RotaryAngles, rotaryAngles, rotate } from './rotary.js';
 
@@ -88,8 +88,8 @@ export function headWidth({ text_config: text }: ModelConfig): number {
   return text.hidden_size / text.num_attention_heads;
 }
 
-/** How a layer mixes tokens, handed the tensors that the layer reads: [B T, (H + 2 Hkv) d] -> [B T, H d]. */
-type Mix = (qkv: tf.Tensor, layer: number, tensors: TensorMap) => tf.Tensor;
+/** How a layer mixes tokens, handed the constants that it reads: [B T, (H + 2 Hkv) d] -> [B T, H d]. */
+type Mix = (qkv: tf.Tensor, layer: number, constants: TensorMap) => tf.Tensor;
 
 /** All layers and the final norm: [B T, D] -> [B T, D]. */
 function layers(
@@ -103,26 +103,56 @@ function layers(
   let state = x;
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const name = `${ROOT}.layers.${i}`;
-    const layer: Layer = (input, tensors) =>
-      decoderLayer(tensors, text, name, input, (qkv) => mix(qkv, i, tensors));
-    state = runLayer(layer, { weights, name, constants }, state, options);
+    const layer: Layer = (input, tensors) => {
+      const own = picked(tensors, Object.keys(constants));
+      const attend = (qkv: tf.Tensor): tf.Tensor =>
+        runPart(
+          (given, handed) => mix(given, i, handed),
+          { weights: {}, names: [], constants: own },
+          qkv,
+          options,
+        );
+      return decoderLayer(tensors, text, name, input, attend, options);
+    };
+    state = runLayer(layer, { weights, names: [name], constants }, state, options);
   }
   return rmsNorm(weights, `${ROOT}.norm`, state, text.rms_norm_eps);
 }
 
 function decoderLayer(
-  tensors: TensorMap,
+  weights: TensorMap,
   text: ModelConfig['text_config'],
   name: string,
   x: tf.Tensor,
   mix: (qkv: tf.Tensor) => tf.Tensor,
+  options: LayerOptions,
 ): tf.Tensor {
+  const [norm1, norm2] = [`${name}.input_layernorm`, `${name}.post_attention_layernorm`];
   const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
-  const normed = rmsNorm(tensors, `${name}.input_layernorm`, x, text.rms_norm_eps);
-  const mixed = mix(fusedLinear(tensors, projections, normed));
-  const middle = tf.add(x, linear(tensors, `${name}.self_attn.o_proj`, mixed));
-  const inner = rmsNorm(tensors, `${name}.post_attention_layernorm`, middle, text.rms_norm_eps);
-  return tf.add(middle, swiglu(tensors, `${name}.mlp`, inner));
+  const [gate, up, down] = ['gate_proj', 'up_proj', 'down_proj'].map((part) => `${name}.mlp.${part}`) as [
+    string,
+    string,
+    string,
+  ];
+  const run = (part: Layer, names: readonly string[], input: tf.Tensor): tf.Tensor =>
+    runPart(part, { weights, names }, input, options);
+  const projected = (norm: string, names: readonly string[], input: tf.Tensor): tf.Tensor =>
+    run(
+      (given, own) => fusedLinear(own, names, rmsNorm(own, norm, given, text.rms_norm_eps)),
+      [norm, ...names],
+      input,
+    );
+  const mixed = mix(projected(norm1, projections, x));
+  const middle = tf.add(x, linear(weights, `${name}.self_attn.o_proj`, mixed));
+  const inner = projected(norm2, [gate, up], middle);
+  return tf.add(
+    middle,
+    run((given, own) => gatedLinear(own, down, given), [down], inner),
+  );
+}
+
+function picked(tensors: TensorMap, names: readonly string[]): TensorMap {
+  return Object.fromEntries(names.map((name) => [name, weightOf(tensors, name)]));
 }
 
 /** Queries and keys, rotated, and values: [B T, (H + 2 Hkv) d] -> [B, H or Hkv, T, d]. */

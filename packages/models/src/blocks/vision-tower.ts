@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { expectShape, weightOf } from '../tensors.js';
 import { attention, mergeHeads, splitHeads } from './attention.js';
-import { type Layer, type LayerOptions, runLayer } from './layer.js';
+import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 import { fusedLinear, linear } from './linear.js';
-import { mlp } from './mlp.js';
+import { activatedLinear } from './mlp.js';
 import { visionStem } from './stem.js';
 
 const ROOT = 'vision_tower.vision_model';
@@ -40,8 +40,8 @@ export function visionTower(
   if (fgam.pre_layer_norm) x = layerNorm(weights, `${ROOT}.pre_layrnorm`, x, vision.layer_norm_eps);
   for (let i = 0; i < layersRead(config); i++) {
     const name = `${ROOT}.encoder.layers.${i}`;
-    const layer: Layer = (input, tensors) => encoderLayer(tensors, vision, name, input, batch);
-    x = runLayer(layer, { weights, name, constants: {} }, x, options);
+    const layer: Layer = (input, tensors) => encoderLayer(tensors, vision, name, input, batch, options);
+    x = runLayer(layer, { weights, names: [name] }, x, options);
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
   const result = tf.reshape(x, [batch, count, width]);
@@ -59,14 +59,27 @@ function encoderLayer(
   name: string,
   x: tf.Tensor,
   batch: number,
+  options: LayerOptions,
 ): tf.Tensor {
   const heads = vision.num_attention_heads;
-  const attend = `${name}.self_attn`;
-  const normed = layerNorm(weights, `${name}.layer_norm1`, x, vision.layer_norm_eps);
-  const all = fusedLinear(weights, [`${attend}.q_proj`, `${attend}.k_proj`, `${attend}.v_proj`], normed);
-  const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const mixed = linear(weights, `${attend}.out_proj`, mergeHeads(attention(q, k, v)));
-  const middle = tf.add(x, mixed);
-  const inner = layerNorm(weights, `${name}.layer_norm2`, middle, vision.layer_norm_eps);
-  return tf.add(middle, mlp(weights, [`${name}.mlp.fc1`, `${name}.mlp.fc2`], inner, vision.hidden_act));
+  const [norm1, norm2] = [`${name}.layer_norm1`, `${name}.layer_norm2`];
+  const [first, second] = [`${name}.mlp.fc1`, `${name}.mlp.fc2`];
+  const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
+  const run = (part: Layer, names: readonly string[], input: tf.Tensor): tf.Tensor =>
+    runPart(part, { weights, names }, input, options);
+  const normed = (own: TensorMap, norm: string, given: tf.Tensor): tf.Tensor =>
+    layerNorm(own, norm, given, vision.layer_norm_eps);
+  const mix: Layer = (all) => {
+    const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return mergeHeads(attention(q, k, v));
+  };
+  const qkv = run(
+    (given, own) => fusedLinear(own, projections, normed(own, norm1, given)),
+    [norm1, ...projections],
+    x,
+  );
+  const middle = tf.add(x, linear(weights, `${name}.self_attn.out_proj`, run(mix, [], qkv)));
+  const inner = run((given, own) => linear(own, first, normed(own, norm2, given)), [norm2, first], middle);
+  const outer = run((given, own) => activatedLinear(own, second, given, vision.hidden_act), [second], inner);
+  return tf.add(middle, outer);
 }
