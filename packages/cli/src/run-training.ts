@@ -1,4 +1,4 @@
-import type { Backend, Weights } from '@fgam/compile';
+import type { Backend, Precision, Weights } from '@fgam/compile';
 import { type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
 import { interrupted } from './interrupt.js';
 import { createProgress, type Progress } from './progress.js';
@@ -19,6 +19,7 @@ export interface TrainingRun {
   readonly optimizer?: OptimizerSettings;
   readonly microBatches?: number;
   readonly worker?: boolean;
+  readonly precision?: Precision;
   readonly saveEvery?: number;
   readonly logEvery?: number;
   readonly backend?: Backend;

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { type CapturedBackend, PROVIDERS } from './backend.js';
+import { FgamError } from './error.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
 import { copyTensor, type HostTensor, sizeOf, tensorNamed, type Tensors } from './tensors.js';
 
@@ -39,10 +40,22 @@ export async function createBindingSession(
       const feeds = Object.fromEntries(
         session.inputNames.map((name) => [name, tensorOver(unshared(tensorNamed(inputs, name)))]),
       );
-      await session.run(feeds, fetchesOf(results));
+      await session.run(feeds, fetchesOf(results)).catch((cause: unknown) => {
+        throw withoutHalf(backend, cause);
+      });
     },
     release: () => session.release(),
   };
+}
+
+/** onnxruntime's WebGPU provider says only in a run that the device has no float16: in words that say what to do. */
+function withoutHalf(backend: CapturedBackend, cause: unknown): unknown {
+  if (!(cause instanceof Error && cause.message.includes('requires f16'))) return cause;
+  return new FgamError(
+    'compile/no-backend',
+    `${backend}: expected a device that computes in float16 (shader-f16) for mixed precision, got one without; choose precision 'float32'`,
+    { cause },
+  );
 }
 
 /** Entries of the configuration as the package wants them: a level of objects for each dot. */

@@ -171,11 +171,11 @@ describe('captured', () => {
     nodes.map(({ operator }) => operator);
 
   it("is one node in graphs for onnxruntime's CPU, and ONNX's own elsewhere", () => {
-    const { graph } = captureNodes(specs, attend, 'ort-cpu');
+    const { graph } = captureNodes(specs, attend, { runtime: 'ort-cpu' });
     expect(operators(graph.nodes)).toContain('GroupQueryAttention');
     expect([...graph.domains()]).toEqual(['com.microsoft']);
-    for (const runtime of [undefined, 'ort-webgpu'] as const) {
-      const portable = captureNodes(specs, attend, runtime).graph;
+    for (const target of [{}, { runtime: 'ort-webgpu' }] as const) {
+      const portable = captureNodes(specs, attend, target).graph;
       expect(operators(portable.nodes)).not.toContain('GroupQueryAttention');
       expect([...portable.domains()]).toEqual([]);
     }

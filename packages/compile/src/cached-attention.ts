@@ -68,7 +68,7 @@ export function cachedAttention(inputs: CachedAttentionInputs): CachedAttention 
   const { backend } = tf.engine();
   const isCapturing = tf.getBackend() === CAPTURE_BACKEND && backend instanceof CaptureBackend;
   const canBeOneNode = sizes.width % 16 === 0 && sizes.capacity > 1;
-  return isCapturing && backend.graph.runtime === 'ort-cpu' && canBeOneNode
+  return isCapturing && backend.graph.target.runtime === 'ort-cpu' && canBeOneNode
     ? oneNode(backend, inputs, sizes)
     : composed(inputs, sizes);
 }

@@ -100,6 +100,20 @@ export class CaptureBackend extends tf.KernelBackend {
     return this.tensorOf(this.graph.addNode(operator, inputs, attributes), shape, dtype);
   }
 
+  /** Appends a product of matrices or a convolution, in half precision where the graph is for that, and returns its result's name. */
+  product(
+    operator: string,
+    inputs: readonly string[],
+    dtype: TensorType,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    const { graph } = this;
+    if (graph.target.precision !== 'mixed' || dtype !== 'float32')
+      return graph.addNode(operator, inputs, attributes);
+    const halves = inputs.map((name) => graph.addNode('Cast', [name], { to: ONNX_TYPES.float16 }));
+    return graph.addNode('Cast', [graph.addNode(operator, halves, attributes)], { to: ONNX_TYPES.float32 });
+  }
+
   /** The name of a value in another element type. */
   cast(value: GraphValue, dtype: TensorType): string {
     if (value.dtype === dtype) return value.name;

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import './register-gradients.js';
-import type { CapturedBackend } from './backend.js';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
 import { captureError, withDeepStacks } from './capture-error.js';
 import { encodeOnnx } from './encode-onnx.js';
 import { registerKernels, registerRefusals } from './kernel.js';
 import { KERNELS } from './kernels/families.js';
 import { NOT_CAPTURED } from './not-captured.js';
-import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
+import { type GraphTarget, OnnxGraph, type OnnxValue } from './onnx-graph.js';
 import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
 
 /** The names of tfjs's kernels that are captured, sorted. */
@@ -89,17 +88,17 @@ export interface CapturedNodes {
 /**
  * The nodes of a program, for {@link captureGraph} and for graphs whose weights lie in a file.
  *
- * @param runtime - the one runtime that the graph is for. Default: any
+ * @param target - what the graph is for. Default: any runtime, in float32
  */
 export function captureNodes(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
-  runtime?: CapturedBackend,
+  target: GraphTarget = {},
 ): CapturedNodes {
   const capturing = captureBackend();
   const previous: string | null | undefined = tf.engine().backendName;
   const outer = capturing.graph;
-  const graph = new OnnxGraph(undefined, runtime);
+  const graph = new OnnxGraph(undefined, target);
   capturing.graph = graph;
   void tf.setBackend(CAPTURE_BACKEND);
   try {

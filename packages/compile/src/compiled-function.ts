@@ -1,6 +1,7 @@
 import type { Backend } from './backend.js';
 import { FgamError } from './error.js';
 import { createExecution } from './execution.js';
+import type { Precision } from './onnx-graph.js';
 import type { RunStats } from './session-cache.js';
 import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
 import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';
@@ -27,6 +28,11 @@ export interface FunctionOptions {
   readonly threads?: number;
   /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
+  /**
+   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for GPU providers whose device computes in float16.
+   * Default `float32`.
+   */
+  readonly precision?: Precision;
   /** Run graphs in a thread of their own, to which inputs are moved unless this says `copy`. Default false. */
   readonly worker?: WorkerChoice;
 }
@@ -82,6 +88,7 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     maxCached = 8,
     worker = false,
     weightsAs = 'inputs',
+    precision,
   } = options;
   checkHostTensors(`createFunction(${name}): weights`, weights);
   const signature = signatureOf(specsOf(weights));
@@ -93,6 +100,7 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     threads,
     maxCached,
     worker,
+    precision,
     holdsConstants,
   });
   hold(weights);

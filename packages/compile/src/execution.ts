@@ -4,6 +4,7 @@ import { FgamError } from './error.js';
 import { runEagerly } from './run-eagerly.js';
 import type { Transfer } from './runner.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
+import type { Precision } from './onnx-graph.js';
 import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
@@ -19,6 +20,8 @@ export interface ExecutionOptions {
   readonly maxCached: number;
   readonly keepsMemory?: boolean;
   readonly worker: WorkerChoice;
+  /** Default: `float32`. */
+  readonly precision?: Precision | undefined;
   /** Whether held tensors are constants of the graphs, which are captured anew for others. Default false: inputs. */
   readonly holdsConstants?: boolean;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
@@ -55,12 +58,19 @@ export interface Execution {
   dispose(): Promise<void>;
 }
 
-/** @throws FgamError `compile/no-worker` for an eager backend in a worker */
+/** @throws FgamError `compile/no-worker` for an eager backend in a worker, `compile/bad-input` for mixed precision on the CPU or eagerly */
 export function createExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions,
 ): Execution {
-  const { name, backend, worker } = options;
+  const { name, backend, worker, precision } = options;
+  if (precision === 'mixed' && (isEager(backend) || backend === 'ort-cpu')) {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected a GPU provider of onnxruntime for mixed precision, got ${backend}, which has no products in float16; choose 'ort-cuda', 'ort-webgpu', ` +
+        "'ort-coreml' or 'ort-dml', or precision 'float32'",
+    );
+  }
   if (!isEager(backend)) return capturedExecution(program, { ...options, backend });
   if (worker === false) return eagerExecution(program, backend, options.updates ?? []);
   throw new FgamError(
@@ -75,7 +85,7 @@ function capturedExecution(
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
 ): Execution {
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
-  const { holdsConstants = false, updatesInPlace: isInPlace = false } = options;
+  const { precision = 'float32', holdsConstants = false, updatesInPlace: isInPlace = false } = options;
   const runner = createRunner(name, worker);
   const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
   const cache = createSessionCache(maxCached, (graph) =>
@@ -117,7 +127,7 @@ function capturedExecution(
       const specs = specsOf(inputs);
       const { running } = await inTurn(async () => {
         const session = await cache.prepared(signatureOf(specs), () =>
-          captureSessionGraph({ ...heldSpecs, ...specs }, program, { name, backend, constants }),
+          captureSessionGraph({ ...heldSpecs, ...specs }, program, { name, backend, precision, constants }),
         );
         // Not awaited: the next run may be asked for while this one is going.
         return { running: session.run(inputs, memory) };

@@ -12,7 +12,7 @@ export {
 export { type CompileErrorCode, FgamError } from './error.js';
 export { exportGraph, type ExportGraphOptions } from './export-graph.js';
 export { type OpenGraph, openGraph, type OpenGraphOptions } from './open-graph.js';
-export type { OnnxValue } from './onnx-graph.js';
+export type { OnnxValue, Precision } from './onnx-graph.js';
 export { recomputed } from './recomputed.js';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
 export type { RunStats } from './session-cache.js';

@@ -49,4 +49,20 @@ describe('OnnxGraph', () => {
     ]);
     expect(new Set(['x', low, high, sum]).size).toBe(4);
   });
+
+  test('drops nodes and constants that no result needs, within bodies too, and keeps what bodies read', () => {
+    const graph = new OnnxGraph();
+    const read = graph.addNode('Neg', [graph.scalar(1, 'float32')]);
+    graph.addNode('Exp', [graph.scalar(2, 'float32')]);
+    const body = new OnnxGraph(graph);
+    const result = body.addNode('Abs', [read]);
+    body.addNode('Log', [read, body.scalar(3, 'float32')]);
+    const branch = { body, results: [{ name: result, shape: [], dtype: 'float32' }] } as const;
+    const condition = graph.scalar(1, 'bool');
+    const chosen = graph.addNode('If', [condition], { then_branch: branch, else_branch: branch });
+    graph.keepOnly([chosen]);
+    const operators = ({ nodes }: OnnxGraph) => nodes.map(({ operator }) => operator);
+    expect([operators(graph), operators(body)]).toEqual([['Neg', 'If'], ['Abs']]);
+    expect([graph.initializers.length, body.initializers.length]).toEqual([2, 0]);
+  });
 });

@@ -70,12 +70,22 @@ export interface OnnxInput {
 /** Constants up to this size are stored once however often they are used. */
 const SHARED_BYTES = 512;
 
+/** Precision of a program: all of it in float32, or its products of matrices and convolutions on numbers rounded to float16. */
+export type Precision = 'float32' | 'mixed';
+
+/** What a graph is for. */
+export interface GraphTarget {
+  /** The one runtime that runs it, whose own operators it may use. Default: any. */
+  readonly runtime?: CapturedBackend;
+  /** Default: `float32`. */
+  readonly precision?: Precision;
+}
+
 /** An ONNX graph that grows node by node, in the order of execution; a loop's body and a conditional's branches are graphs within it. */
 export class OnnxGraph {
   /** The graph around it, whose values it may read. */
   readonly parent: OnnxGraph | undefined;
-  /** The one runtime that it is for, whose own operators it may use; undefined: any. */
-  readonly runtime: CapturedBackend | undefined;
+  readonly target: GraphTarget;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   /** Weights in other files. */
@@ -90,11 +100,11 @@ export class OnnxGraph {
 
   /**
    * @param parent - the graph around it. Default: none
-   * @param runtime - the one runtime that it is for. Default: the parent's, or any
+   * @param target - what it is for. Default: the parent's, or any runtime
    */
-  constructor(parent?: OnnxGraph, runtime = parent?.runtime) {
+  constructor(parent?: OnnxGraph, target = parent?.target ?? {}) {
     this.parent = parent;
-    this.runtime = runtime;
+    this.target = target;
     this.#prefix = parent === undefined ? '' : `${parent.#newName('body')}/`;
   }
 

@@ -2,7 +2,7 @@ import type { CapturedBackend } from './backend.js';
 import { type CapturedGraph, captureNodes, encoded } from './capture.js';
 import { FgamError } from './error.js';
 import { fuseNorms } from './fuse-norms.js';
-import { ONNX_TYPES } from './onnx-graph.js';
+import { ONNX_TYPES, type Precision } from './onnx-graph.js';
 import { bytesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
 
 /** The most that a model's bytes can hold, constants included: protobuf's limit. */
@@ -13,6 +13,7 @@ export interface SessionGraphOptions {
   /** Written into the graph and into errors. */
   readonly name: string;
   readonly backend: CapturedBackend;
+  readonly precision: Precision;
   /** Values of inputs that the graph shall hold itself, of the shapes of `specs`. */
   readonly constants: Tensors;
 }
@@ -25,9 +26,9 @@ export interface SessionGraphOptions {
 export function captureSessionGraph(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
-  { name, backend, constants }: SessionGraphOptions,
+  { name, backend, precision, constants }: SessionGraphOptions,
 ): CapturedGraph {
-  const captured = captureNodes(specs, program, backend);
+  const captured = captureNodes(specs, program, { runtime: backend, precision });
   const { graph, outputs } = captured;
   const inputs = captured.inputs.filter((input) => constants[input.name] === undefined);
   const held = captured.inputs.flatMap(({ name: input }) => {

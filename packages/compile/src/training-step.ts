@@ -2,6 +2,7 @@ import type { AdamWOptions } from './adamw.js';
 import type { Backend } from './backend.js';
 import { FgamError } from './error.js';
 import { createExecution } from './execution.js';
+import type { Precision } from './onnx-graph.js';
 import type { RunStats } from './session-cache.js';
 import { picked, PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import {
@@ -32,6 +33,16 @@ export interface TrainingStepOptions {
   readonly backend?: Backend;
   /** Threads within an operation. Default: `defaultThreads()`, one a core. */
   readonly threads?: number;
+  /**
+   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for GPU providers whose device computes in float16.
+   * Default `float32`.
+   */
+  readonly precision?: Precision;
+  /**
+   * What the loss is multiplied with on its way into the gradients, and those divided by again: lifts small numbers into float16's range (Micikevicius et al. 2018,
+   * arXiv:1710.03740). Default 1,024 with `mixed`, else 1.
+   */
+  readonly lossScale?: number;
   /** Batch shapes whose sessions are kept; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
   /** Written into the graph and into errors. */
@@ -87,6 +98,9 @@ export interface TrainingStep {
   dispose(): Promise<void>;
 }
 
+/** The largest float16 is 65,504. */
+const MIXED_LOSS_SCALE = 1024;
+
 /** Batch shapes that a step keeps a session for, unless it is told otherwise. Each holds a run's working memory. */
 const MAX_CACHED = 8;
 
@@ -94,7 +108,7 @@ const MAX_CACHED = 8;
  * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
- * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches; `run` throws
+ * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws
  *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods
  *   throw `compile/disposed`, and `compile/no-worker` where the worker has ended
  * @example
@@ -114,7 +128,8 @@ const MAX_CACHED = 8;
  */
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
-  const { maxCached = MAX_CACHED, microBatches = 1, worker = false } = options;
+  const { maxCached = MAX_CACHED, microBatches = 1, worker = false, precision } = options;
+  const { lossScale = precision === 'mixed' ? MIXED_LOSS_SCALE : 1 } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
   if (!Number.isSafeInteger(microBatches) || microBatches < 1) {
@@ -122,6 +137,9 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       'compile/bad-input',
       `${name}: expected microBatches to be a whole number from 1, got ${microBatches}`,
     );
+  }
+  if (!Number.isFinite(lossScale) || lossScale <= 0) {
+    throw new FgamError('compile/bad-input', `${name}: expected a lossScale above 0, got ${lossScale}`);
   }
   const trained = Object.keys(options.weights).filter(trainable);
   if (trained.length === 0) {
@@ -134,16 +152,20 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const weightNames = Object.keys(options.weights).map((key) => PREFIX.weight + key);
   // A provider that is not the CPU copies what it reads and writes; eagerly, what an update makes is new.
   const isInPlace = backend === 'ort-cpu';
-  const execution = createExecution(updateProgram(loss, trained, optimizer, { microBatches, isInPlace }), {
-    name,
-    backend,
-    threads,
-    maxCached,
-    keepsMemory: true,
-    worker,
-    updates: stateNames,
-    updatesInPlace: isInPlace,
-  });
+  const execution = createExecution(
+    updateProgram(loss, trained, optimizer, { microBatches, lossScale, isInPlace }),
+    {
+      name,
+      backend,
+      threads,
+      maxCached,
+      keepsMemory: true,
+      worker,
+      precision,
+      updates: stateNames,
+      updatesInPlace: isInPlace,
+    },
+  );
   let step = 0;
   let disposed = false;
   /** The end of what was asked for last: updates read what the one before wrote. */
@@ -179,7 +201,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       throw new FgamError(
         'compile/not-finite',
         `${name}: loss ${total}, gradient norm ${gradientNorm} at step ${next}; the weights are those before it. ` +
-          'Lower the learning rate, or look for a division or logarithm of zero in the batch',
+          'Lower the learning rate (or, in mixed precision, lossScale), or look for a division or logarithm of zero in the batch',
       );
     }
     await execution.commit();

@@ -20,6 +20,8 @@ export const NORM = 'norm';
 export interface UpdateOptions {
   /** Equal parts that a batch is taken in, one after another. Default 1. */
   readonly microBatches?: number;
+  /** What the loss is multiplied with for the gradients, which are divided by it. Default 1. */
+  readonly lossScale?: number;
   /**
    * Whether the next state may be written over the one before: it is the same where the loss or the gradient's norm is not finite, and
    * computed after all that reads the weights. Default false.
@@ -32,7 +34,7 @@ export function updateProgram(
   loss: LossProgram,
   trained: readonly string[],
   optimizer: AdamWOptions,
-  { microBatches = 1, isInPlace = false }: UpdateOptions = {},
+  { microBatches = 1, lossScale = 1, isInPlace = false }: UpdateOptions = {},
 ): (all: TensorMap) => TensorMap {
   const {
     beta1 = 0.9,
@@ -48,8 +50,8 @@ export function updateProgram(
     const inputs = withoutPrefix(PREFIX.input, all);
     const { gradients, parts } =
       microBatches === 1
-        ? lossGradients(loss, weights, inputs, variables)
-        : accumulatedGradients(loss, weights, inputs, variables, microBatches);
+        ? lossGradients(loss, weights, inputs, variables, lossScale)
+        : accumulatedGradients(loss, weights, inputs, variables, lossScale, microBatches);
     const norm = globalNorm(gradients);
     const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(norm, clipNorm));
     const results: Record<string, tf.Tensor> = { [NORM]: norm };
@@ -105,6 +107,7 @@ function lossGradients(
   weights: TensorMap,
   inputs: TensorMap,
   variables: readonly tf.Tensor[],
+  scale: number,
 ): { readonly gradients: readonly tf.Tensor[]; readonly parts: Readonly<Record<string, tf.Tensor>> } {
   let parts: Readonly<Record<string, tf.Tensor>> = {};
   const { grads } = tf.engine().gradients(
@@ -112,13 +115,14 @@ function lossGradients(
       const result = loss(weights, inputs);
       // Kept: the tape disposes what the gradient does not need.
       parts = Object.fromEntries(Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]));
-      return result.total;
+      return scale === 1 ? result.total : tf.mul(result.total, scale);
     },
     [...variables],
     undefined,
     true, // a weight that the loss does not reach has gradient 0
   );
-  return { gradients: variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable)), parts };
+  const gradients = variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable));
+  return { gradients: scale === 1 ? gradients : scaled(gradients, tf.scalar(1 / scale)), parts };
 }
 
 /**
@@ -133,6 +137,7 @@ function accumulatedGradients(
   weights: TensorMap,
   inputs: TensorMap,
   variables: readonly tf.Tensor[],
+  scale: number,
   count: number,
 ): { readonly gradients: readonly tf.Tensor[]; readonly parts: Readonly<Record<string, tf.Tensor>> } {
   const partedInputs = Object.fromEntries(
@@ -148,7 +153,7 @@ function accumulatedGradients(
   // The names of the loss's parts are known once the loss has run: it runs in the first round.
   let names: readonly string[] = [];
   const first = tf.tidy(() => {
-    const { gradients, parts } = lossGradients(loss, weights, part(tf.scalar(0, 'int32')), variables);
+    const { gradients, parts } = lossGradients(loss, weights, part(tf.scalar(0, 'int32')), variables, scale);
     names = Object.keys(parts);
     const kept = Object.values(parts).map((tensor) => tf.clone(tensor));
     tf.dispose(Object.values(parts));
@@ -160,6 +165,7 @@ function accumulatedGradients(
       weights,
       part(tf.add(round, tf.scalar(1, 'int32'))),
       variables,
+      scale,
     );
     const added = [...gradients, ...names.map((name) => parts[name] as tf.Tensor)].map((tensor, i) =>
       tf.add(carried[i] as tf.Tensor, tensor),

@@ -1,6 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Backend, createTrainingStep, type TrainingStep, type Weights } from '@fgam/compile';
+import {
+  type Backend,
+  type Precision,
+  createTrainingStep,
+  type TrainingStep,
+  type Weights,
+} from '@fgam/compile';
 import { makeFolder } from '@fgam/data';
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
@@ -35,6 +41,8 @@ export interface TrainOptions {
    * contrasted is contrasted within a part.
    */
   readonly microBatches?: number;
+  /** `mixed` on GPU providers whose device computes in float16 (`createTrainingStep`). Default `float32`. */
+  readonly precision?: Precision;
   /** Updates between checkpoints; the last update is always saved. Default: only the last. */
   readonly saveEvery?: number;
   /** Go on from the last checkpoint in `out`, if there is one. Default false: a folder with one is refused. */
@@ -71,12 +79,12 @@ export interface TrainResult {
  * stopped.
  *
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the last checkpoint
- *   stays); `compile/no-worker` for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`,
+ *   stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker` for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`,
  *   `trainer/folder-in-use`
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
-  const { microBatches = 1 } = options;
+  const { microBatches = 1, precision = 'float32' } = options;
   const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);
@@ -88,6 +96,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     schedule,
     optimizer,
     ...(microBatches === 1 ? {} : { microBatches }),
+    ...(precision === 'float32' ? {} : { precision }),
   };
   let updates: TrainingStep | undefined;
   try {
@@ -97,6 +106,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       weights: step.weights,
       optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
       microBatches,
+      precision,
       ...(options.backend === undefined ? {} : { backend: options.backend }),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.worker === undefined ? {} : { worker: options.worker }),

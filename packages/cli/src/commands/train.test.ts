@@ -99,6 +99,13 @@ describe('fgam train', () => {
     expect(refused.err).toContain('step.recompute');
   });
 
+  test('mixed precision is refused to the CPU', async () => {
+    const path = await config('mixed', { weights, precision: 'mixed' });
+    const refused = await fgam('train', 'stage1', '--config', path);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/GPU provider.*mixed precision/);
+  });
+
   test('a worker is refused to a backend of tfjs before data is read', async () => {
     const path = await config('no-worker', { weights, worker: true, data: 'nowhere' });
     const refused = await fgam('train', 'stage1', '--config', path, '--backend', 'tfjs-cpu');

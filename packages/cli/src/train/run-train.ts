@@ -41,7 +41,7 @@ export interface TrainSummary {
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
   const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
-  const { maxRegions, negatives, microBatches, recompute, worker } = config;
+  const { maxRegions, negatives, microBatches, precision, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -77,6 +77,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     resume,
     ...(saveEvery === undefined ? {} : { saveEvery }),
     ...(microBatches === undefined ? {} : { microBatches }),
+    ...(precision === undefined ? {} : { precision }),
     ...(worker === undefined ? {} : { worker }),
     ...run,
   });

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
+import type { Precision } from '@fgam/compile';
 import type { Recompute } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import type { z } from 'zod';
@@ -26,6 +27,7 @@ export interface TrainConfig {
   readonly saveEvery?: number;
   /** Equal parts that a batch is taken in. */
   readonly microBatches?: number;
+  readonly precision?: Precision;
   /** Activations that are computed again in the backward pass: all, or those that are cheap to compute. */
   readonly recompute?: Recompute;
   /** Updates run in a worker thread. */

@@ -27,6 +27,7 @@ const common = {
     .exactOptional(),
   saveEvery: count.exactOptional(),
   microBatches: count.exactOptional(),
+  precision: z.enum(['float32', 'mixed']).exactOptional(),
   recompute: z.union([z.boolean(), z.literal('activations')]).exactOptional(),
   worker: z.boolean().exactOptional(),
 };

@@ -93,10 +93,10 @@ function convolved(
     windows.cut.flat().every((count) => count === 0);
   if (isProduct) {
     const matrix = reshapedTo(backend, filter, [inputs, last]);
-    return backend.emit('MatMul', [x.name, matrix.name], shape, 'float32');
+    return backend.tensorOf(backend.product('MatMul', [x.name, matrix.name], 'float32'), shape, 'float32');
   }
   const image = withoutUncovered(backend, isChannelsFirst ? x : channelsFirst(backend, x), windows);
-  const name = backend.graph.addNode('Conv', [image.name, onnxFilter(backend, filter, geometry).name], {
+  const name = backend.product('Conv', [image.name, onnxFilter(backend, filter, geometry).name], 'float32', {
     kernel_shape: windows.size,
     strides: windows.strides,
     dilations: windows.dilations,
@@ -125,9 +125,10 @@ function imageGradient(geometryOf: GeometryOf): KernelCapture {
     if ([shape, dy.shape, windows.inputSize].some((one) => sizeOf(one) === 0))
       return filled(backend, 0, shape, 'float32');
     const image = isChannelsFirst ? dy : channelsFirst(backend, dy);
-    const name = backend.graph.addNode(
+    const name = backend.product(
       'ConvTranspose',
       [image.name, onnxFilter(backend, filter, geometry).name],
+      'float32',
       {
         kernel_shape: windows.size,
         strides: windows.strides,
@@ -170,7 +171,7 @@ function filterGradient(geometryOf: GeometryOf): KernelCapture {
       groups === 1 ? image : reshapedTo(backend, image, [1, channels * batch, ...windows.inputSize]);
     const slopes = transposed(backend, dy, batchSecond);
     const outputs = slopes.shape[0] as number;
-    const name = backend.graph.addNode('Conv', [stacked.name, slopes.name], {
+    const name = backend.product('Conv', [stacked.name, slopes.name], 'float32', {
       kernel_shape: windows.outputSize,
       strides: windows.dilations,
       dilations: windows.strides,

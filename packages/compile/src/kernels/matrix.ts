@@ -23,7 +23,8 @@ export const MATRIX: KernelTable = {
     const rows = a.shape.at(transposeA === true ? -1 : -2) as number;
     const columns = b.shape.at(transposeB === true ? -2 : -1) as number;
     const factors = [swapped(backend, a, transposeA), swapped(backend, b, transposeB)];
-    return backend.emit('MatMul', factors, [...batch, rows, columns], a.dtype);
+    const product = backend.product('MatMul', factors, a.dtype);
+    return backend.tensorOf(product, [...batch, rows, columns], a.dtype);
   },
   Einsum: ({ backend, inputs, attributes }) => {
     const factors = inputs();
@@ -36,12 +37,7 @@ export const MATRIX: KernelTable = {
     const shape = Array.from(result, (letter) => lengths.get(letter) as number);
     const { dtype } = factors[0] as GraphValue;
     if (factors.some((factor) => sizeOf(factor.shape) === 0)) return filled(backend, 0, shape, dtype);
-    return backend.emit(
-      'Einsum',
-      factors.map((factor) => factor.name),
-      shape,
-      dtype,
-      { equation },
-    );
+    const names = factors.map((factor) => factor.name);
+    return backend.tensorOf(backend.product('Einsum', names, dtype, { equation }), shape, dtype);
   },
 };
