@@ -5,6 +5,7 @@ const MAY_IMPORT = {
   compile: [],
   'base-compact': [],
   models: ['data', 'compile'],
+  label: ['data'],
   rectifier: ['data'],
   trainer: ['data', 'losses', 'compile', 'models', 'rectifier'],
   bench: ['data'],
