@@ -37,9 +37,11 @@ function capturedIf(
     const body = new OnnxGraph(outer);
     backend.graph = body;
     try {
-      const results = run().map((tensor) => {
+      const tensors = run();
+      const free = new Set(body.nodes.flatMap(({ outputs }) => outputs));
+      const results = tensors.map((tensor) => {
         const { name: value, shape, dtype } = backend.graphValue(tensor);
-        const isOwn = body.nodes.some(({ outputs }) => outputs.includes(value));
+        const isOwn = free.delete(value);
         return { name: isOwn ? value : body.addNode('Identity', [value]), shape, dtype };
       });
       return { body, results };
