@@ -140,6 +140,7 @@ export {
   type HardNegativeOptions,
   type SwapVocabulary,
 } from './hard-negatives.js';
+export { lintSample, type LintFinding } from './lint/lint-sample.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export { readShards, type ShardSample } from './read-shards.js';

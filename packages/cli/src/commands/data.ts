@@ -17,6 +17,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
+import { addDataLintCommand } from './data-lint.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 
 interface BuildOptions extends CommonOptions {
@@ -33,7 +34,7 @@ interface BuildOptions extends CommonOptions {
   readonly images?: string;
 }
 
-/** `fgam data build|inspect`: region-text shards from annotations, and what a folder of shards holds. */
+/** `fgam data build|inspect|lint`: region-text shards from annotations, what a folder of shards holds, and what in it contradicts itself. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build and inspect them');
   data
@@ -80,6 +81,7 @@ export function addDataCommands(program: Command): void {
     .description('statistics of a folder of shards; checks their SHA-256')
     .argument('<folder>', 'folder of shards')
     .action(inspect);
+  addDataLintCommand(data);
 }
 
 async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readScenes } from '../read-scenes.js';
+import type { BoxUnit, Region, RegionSample } from '../records.js';
+import { COCO_CROWD } from '../select-regions.js';
+import { writeScenes } from '../scenes/write-scenes.js';
+import { lintSample } from './lint-sample.js';
+import { pluralOf } from './noun-forms.js';
+
+const LEFT: BoxUnit = { x0: 0.05, y0: 0.1, x1: 0.3, y1: 0.4 };
+const RIGHT: BoxUnit = { x0: 0.7, y0: 0.6, x1: 0.95, y1: 0.9 };
+
+function region(id: string, label: string, box: BoxUnit, more: Partial<Region> = {}): Region {
+  return { id, label, box, description: `a ${label}`, source: 'test', ...more };
+}
+
+function sample(regions: readonly Region[], caption?: string): RegionSample {
+  const base = { id: 's', image: 's.jpg', width: 100, height: 100, regions };
+  return caption === undefined ? base : { ...base, caption };
+}
+
+describe('lintSample: positions', () => {
+  it.each([
+    [
+      'a dog on the left',
+      RIGHT,
+      'not on the left: its box covers 70 to 95 % from the left, 60 to 90 % from the top',
+    ],
+    ['a dog in the top right corner of the image', LEFT, 'not on the right'],
+    ['the dog, at the upper left', RIGHT, 'not on the left top'],
+    ['a dog at the bottom of the picture', LEFT, 'not on the bottom'],
+    ['A dog to the far right.', LEFT, 'not on the right'],
+  ])('%s', (description, box, evidence) => {
+    const findings = lintSample(sample([region('d', 'dog', box, { description })]));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ sample: 's', region: 'd', kind: 'position', regions: ['d'] });
+    expect(findings[0]?.evidence).toContain(evidence);
+  });
+
+  it.each([
+    ['a dog on the left', LEFT],
+    ['a dog on the left of the table', RIGHT],
+    ['a dog with the left paw up', RIGHT],
+    ['a dog that turned left', RIGHT],
+    ['a dog on the left', { x0: 0.4, y0: 0, x1: 0.9, y1: 1 }],
+    ['a dog on the top shelf', RIGHT],
+  ])('says nothing of: %s', (description, box) => {
+    expect(lintSample(sample([region('d', 'dog', box, { description })]))).toEqual([]);
+  });
+});
+
+describe('lintSample: relations', () => {
+  const dog = region('d', 'dog', LEFT);
+  const table = region('t', 'dining table', RIGHT);
+
+  it.each([
+    [
+      'a dog sits quietly to the right of the wooden dining table',
+      'dog to the right of dining table',
+      'left of',
+    ],
+    ['a dog below a dining table', 'dog below dining table', 'above'],
+    ['the dining table is left of the dog', 'dining table left of dog', 'right of'],
+    ['a cat and a dining table above the dog', 'dining table above dog', 'below'],
+  ])('%s', (caption, claim, evidence) => {
+    const findings = lintSample(sample([dog, table], caption));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      kind: 'relation',
+      claim,
+      regions: expect.arrayContaining(['d', 't']) as string[],
+    });
+    expect(findings[0]?.evidence).toContain(evidence);
+    expect(findings[0]).not.toHaveProperty('region');
+  });
+
+  it.each([
+    'a dog to the left of the dining table',
+    'a dog, and to the right of the dining table a cat',
+    'a dog under a dining table',
+    'a dog is right of the old and well worn brown wooden dining table',
+    'a hotdog right of the dining table',
+  ])('says nothing of: %s', (caption) => {
+    expect(lintSample(sample([dog, table], caption))).toEqual([]);
+  });
+
+  it('says nothing where a name may be that of several regions, or centres are close', () => {
+    const caption = 'a dog right of the dining table';
+    expect(lintSample(sample([dog, region('e', 'dog', RIGHT), table], caption))).toEqual([]);
+    const near = region('t', 'dining table', { ...LEFT, x1: 0.36 });
+    expect(lintSample(sample([dog, near], caption))).toEqual([]);
+  });
+});
+
+describe('lintSample: counts', () => {
+  const dogs = [region('1', 'dog', LEFT), region('2', 'dog', RIGHT)];
+
+  it.each([
+    ['three dogs play', 'three dogs', '2 boxes of the label dog'],
+    ['4 big brown dogs play', '4 big brown dogs', '2 boxes'],
+    ['Ten dogs', 'Ten dogs', '2 boxes'],
+  ])('%s', (caption, claim, evidence) => {
+    const findings = lintSample(sample(dogs, caption));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ kind: 'count', claim, regions: ['1', '2'] });
+    expect(findings[0]?.evidence).toContain(evidence);
+  });
+
+  it('more boxes than claimed contradict a limit alone', () => {
+    const more = [...dogs, region('3', 'dog', LEFT)];
+    expect(lintSample(sample(more, 'two dogs near a fence'))).toEqual([]);
+    expect(lintSample(sample(more, 'there are two dogs'))).toHaveLength(1);
+    expect(lintSample(sample(more, 'only two dogs'))).toHaveLength(1);
+  });
+
+  it.each(['two dogs', 'three hot dogs and cats', 'a dog', 'three and two dogs', 'three cats'])(
+    'says nothing of: %s',
+    (caption) => {
+      const regions = caption.includes('hot') ? [...dogs, region('3', 'dog', LEFT)] : dogs;
+      expect(lintSample(sample(regions, caption))).toEqual([]);
+    },
+  );
+
+  it('leaves labels with crowds out', () => {
+    const crowd = region('3', 'dog', RIGHT, { source: COCO_CROWD });
+    expect(lintSample(sample([...dogs, crowd], 'nine dogs'))).toEqual([]);
+  });
+});
+
+describe('pluralOf', () => {
+  it.each([
+    ['dog', 'dogs'],
+    ['dining table', 'dining tables'],
+    ['person', 'people'],
+    ['bus', 'buses'],
+    ['knife', 'knives'],
+    ['teddy', 'teddies'],
+    ['toy', 'toys'],
+    ['sandwich', 'sandwiches'],
+    ['sheep', 'sheep'],
+    ['mouse', 'mice'],
+  ])('%s: %s', (label, plural) => {
+    expect(pluralOf(label)).toBe(plural);
+  });
+});
+
+describe('lintSample on scenes', () => {
+  const folders: string[] = [];
+  afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true });
+  });
+
+  it('finds nothing in what is true, and every place on one side when images are turned', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lint-'));
+    folders.push(folder);
+    const out = join(folder, 'scenes');
+    await writeScenes({ out, count: 30, seed: 5, split: 'train' });
+    const { samples } = await readScenes(out, { check: 'none' });
+    expect(samples.flatMap(lintSample)).toEqual([]);
+    const turned = samples.map((whole) => ({
+      ...whole,
+      regions: whole.regions.map((part) => ({
+        ...part,
+        box: { x0: 1 - part.box.x1, y0: 1 - part.box.y1, x1: 1 - part.box.x0, y1: 1 - part.box.y0 },
+      })),
+    }));
+    const sides = /at the (?:(?:top|bottom)(?: (?:left|right))?|left|right)\b/;
+    // A box that reaches over the middle is on neither side.
+    const expected = turned.flatMap(({ regions }) =>
+      regions.filter(
+        ({ description, box: { x0, y0, x1, y1 } }) =>
+          sides.test(description) && (x0 > 0.5 || x1 < 0.5 || y0 > 0.5 || y1 < 0.5),
+      ),
+    );
+    const found = new Set(turned.flatMap(lintSample).map(({ region: id }) => id));
+    expect(expected.length).toBeGreaterThan(30);
+    for (const { id, description, box } of expected) {
+      const isFound = found.has(id);
+      const [isAcross, isDown] = [/left|right/.test(description), /top|bottom/.test(description)];
+      const crosses = { across: box.x0 <= 0.5 && box.x1 >= 0.5, down: box.y0 <= 0.5 && box.y1 >= 0.5 };
+      expect(isFound, description).toBe((isAcross && !crosses.across) || (isDown && !crosses.down));
+    }
+  });
+});
