@@ -22,3 +22,11 @@ export function shareBelowOne(text: string): number {
     throw new InvalidArgumentError('expected a number from 0 to below 1');
   return value;
 }
+
+/** Reads an option that is a share: a number from 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number from 0 to 1');
+  return value;
+}

@@ -1,3 +1,9 @@
+export {
+  EXPORT_FORMATS,
+  exportTrajectories,
+  type ExportFormat,
+  type ExportOptions,
+} from './export/export-trajectories.js';
 export { calibrateRefusals, type RefusalOutcome } from './calibrate-refusals.js';
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';

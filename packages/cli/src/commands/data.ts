@@ -18,6 +18,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
 import { addDataLintCommand } from './data-lint.js';
+import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 
 interface BuildOptions extends CommonOptions {
@@ -34,7 +35,7 @@ interface BuildOptions extends CommonOptions {
   readonly images?: string;
 }
 
-/** `fgam data build|inspect|lint`: region-text shards from annotations, what a folder of shards holds, and what in it contradicts itself. */
+/** `fgam data build|inspect|lint|trajectories`: region-text shards from annotations, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build and inspect them');
   data
@@ -82,6 +83,7 @@ export function addDataCommands(program: Command): void {
     .argument('<folder>', 'folder of shards')
     .action(inspect);
   addDataLintCommand(data);
+  addDataTrajectoriesCommand(data);
 }
 
 async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readQuestions, readScenes, type Trajectory, writeScenes } from '@fgam/data';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { correctionExamples } from '../examples/correction-examples.js';
+import { exampleTrajectory } from '../examples/segments.js';
+import { EXPORT_FORMATS, exportTrajectories } from './export-trajectories.js';
+
+const revised: Trajectory = {
+  id: 'a/1',
+  image: 'images/a.png',
+  question: 'is there a "red" circle ?',
+  attempts: [
+    { response: 'no', feedback: { verdict: 'revise', issues: [], text: 'object : there is a red circle' } },
+    { response: 'yes', feedback: { verdict: 'accept' } },
+  ],
+  final: 'yes',
+  stop: 'accepted',
+};
+const accepted: Trajectory = {
+  id: 'b',
+  image: 'images/b.png',
+  question: 'what is it ?',
+  attempts: [{ response: 'a\nsquare', feedback: { verdict: 'accept' } }],
+  final: 'a\nsquare',
+  stop: 'accepted',
+};
+const PROMPT =
+  'User: is there a "red" circle ? Assistant: no Feedback: object : there is a red circle Assistant (Revised):';
+
+const lines = (text: string | undefined): unknown[] =>
+  (text ?? '')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+describe('exportTrajectories', () => {
+  it('llava: one conversation a final response and a revision', () => {
+    const files = exportTrajectories([revised, accepted], { format: 'llava', name: 'mine' });
+    expect(Object.keys(files)).toEqual(['mine.json']);
+    expect(JSON.parse(files['mine.json'] ?? '')).toEqual([
+      {
+        id: 'a/1',
+        image: 'images/a.png',
+        conversations: [
+          { from: 'human', value: '<image>\nis there a "red" circle ?' },
+          { from: 'gpt', value: 'yes' },
+        ],
+      },
+      {
+        id: 'a/1-revision-1',
+        image: 'images/a.png',
+        conversations: [
+          { from: 'human', value: `<image>\n${PROMPT}` },
+          { from: 'gpt', value: 'yes' },
+        ],
+      },
+      {
+        id: 'b',
+        image: 'images/b.png',
+        conversations: [
+          { from: 'human', value: '<image>\nwhat is it ?' },
+          { from: 'gpt', value: 'a\nsquare' },
+        ],
+      },
+    ]);
+  });
+
+  it('llama-factory: ShareGPT files and the dataset_info.json that names them', () => {
+    const files = exportTrajectories([revised, accepted], { format: 'llama-factory' });
+    expect(JSON.parse(files['dataset_info.json'] ?? '')).toEqual({
+      fgam_sft: {
+        file_name: 'fgam_sft.json',
+        formatting: 'sharegpt',
+        columns: { messages: 'conversations', images: 'images' },
+      },
+      fgam_preference: {
+        file_name: 'fgam_preference.json',
+        formatting: 'sharegpt',
+        ranking: true,
+        columns: { messages: 'conversations', images: 'images', chosen: 'chosen', rejected: 'rejected' },
+      },
+    });
+    expect(JSON.parse(files['fgam_preference.json'] ?? '')).toEqual([
+      {
+        conversations: [{ from: 'human', value: '<image>is there a "red" circle ?' }],
+        chosen: { from: 'gpt', value: 'yes' },
+        rejected: { from: 'gpt', value: 'no' },
+        images: ['images/a.png'],
+      },
+    ]);
+    expect(JSON.parse(files['fgam_sft.json'] ?? '')).toHaveLength(3);
+  });
+
+  it('trl: prompts and completions, preferences, in lines', () => {
+    const files = exportTrajectories([revised, accepted], { format: 'trl' });
+    const [preference, ...more] = lines(files['fgam_preference.jsonl']);
+    expect(more).toEqual([]);
+    expect(preference).toEqual({
+      prompt: [
+        { role: 'user', content: [{ type: 'image' }, { type: 'text', text: 'is there a "red" circle ?' }] },
+      ],
+      chosen: [{ role: 'assistant', content: [{ type: 'text', text: 'yes' }] }],
+      rejected: [{ role: 'assistant', content: [{ type: 'text', text: 'no' }] }],
+      images: ['images/a.png'],
+    });
+    expect(lines(files['fgam_sft.jsonl'])).toHaveLength(3);
+  });
+
+  it('refuses no trajectories, and an id twice', () => {
+    expect(() => exportTrajectories([], { format: 'trl' })).toThrow(/got none/);
+    expect(() => exportTrajectories([accepted, revised, accepted], { format: 'trl' })).toThrow(/got b twice/);
+  });
+});
+
+/** What the engines take, as their documentation says. */
+const turn = <From extends string>(from: From) =>
+  z.strictObject({ from: z.literal(from), value: z.string().min(1) });
+const conversation = z.tuple([turn('human'), turn('gpt')]);
+const images = z.tuple([z.string().min(1)]);
+const content = z.strictObject({ type: z.literal('text'), text: z.string().min(1) });
+const prompt = z.tuple([
+  z.strictObject({
+    role: z.literal('user'),
+    content: z.tuple([z.strictObject({ type: z.literal('image') }), content]),
+  }),
+]);
+const answer = z.tuple([z.strictObject({ role: z.literal('assistant'), content: z.tuple([content]) })]);
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  'fgam.json': z.strictObject({ id: z.string(), image: z.string(), conversations: conversation }),
+  'fgam_sft.json': z.strictObject({ conversations: conversation, images }),
+  'fgam_preference.json': z.strictObject({
+    conversations: z.tuple([turn('human')]),
+    chosen: turn('gpt'),
+    rejected: turn('gpt'),
+    images,
+  }),
+  'fgam_sft.jsonl': z.strictObject({ prompt, completion: answer, images }),
+  'fgam_preference.jsonl': z.strictObject({ prompt, chosen: answer, rejected: answer, images }),
+};
+
+describe('exported scenes', () => {
+  let folder: string;
+  let trajectories: Trajectory[];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'export-'));
+    const out = join(folder, 'scenes');
+    await writeScenes({ out, count: 6, seed: 2, split: 'train' });
+    const { samples } = await readScenes(out);
+    const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
+    const questions = await readQuestions(join(out, 'questions.jsonl'));
+    trajectories = correctionExamples({ questions, samples, seed: 1 }).map((example) =>
+      exampleTrajectory(example, imageOf.get(example.question.sample) ?? ''),
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(EXPORT_FORMATS)(
+    'every record is of the form that %s takes, with one image placeholder each',
+    (format) => {
+      const files = exportTrajectories(trajectories, { format });
+      for (const [file, text] of Object.entries(files)) {
+        if (file === 'dataset_info.json') continue;
+        const records = file.endsWith('l') ? lines(text) : (JSON.parse(text) as unknown[]);
+        const isPreference = file.includes('preference');
+        const wrong = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
+        expect(wrong).toBeGreaterThan(10);
+        expect(records).toHaveLength(isPreference ? wrong : trajectories.length + wrong);
+        for (const record of records) {
+          expect(SCHEMAS[file]?.safeParse(record).success, file).toBe(true);
+          const placeholders = JSON.stringify(record).match(/<image>|\{"type":"image"\}/g);
+          expect(placeholders).toHaveLength(1);
+        }
+      }
+    },
+  );
+});

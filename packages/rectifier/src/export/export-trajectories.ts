@@ -1,0 +1,120 @@
+import type { Trajectory } from '@fgam/data';
+import { rectifierError } from '../error.js';
+import { revisionSegments } from '../examples/segments.js';
+import { llamaFactoryFiles } from './llama-factory-files.js';
+import { llavaFiles } from './llava-files.js';
+import { trlFiles } from './trl-files.js';
+
+/** Engines that trajectories are written for. */
+export const EXPORT_FORMATS = ['llava', 'llama-factory', 'trl'] as const;
+
+/** An engine that trajectories are written for. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** A prompt about an image with the response that it is to be taught. */
+export interface SftExample {
+  readonly id: string;
+  readonly image: string;
+  readonly prompt: string;
+  readonly response: string;
+}
+
+/** A question about an image, a response that is preferred, and one that is not. */
+export interface PreferenceExample {
+  readonly id: string;
+  readonly image: string;
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+}
+
+/** What an engine is to train on. */
+export interface ExportedExamples {
+  readonly sft: readonly SftExample[];
+  readonly preferences: readonly PreferenceExample[];
+}
+
+/** Options of {@link exportTrajectories}. */
+export interface ExportOptions {
+  readonly format: ExportFormat;
+  /** What the files' names and the data set's begin with. Default `fgam`. */
+  readonly name?: string;
+}
+
+/**
+ * Correction trajectories as files that other engines train on: name -> content.
+ *
+ * Each revision is an example of supervised training: the paper's augmented prompt (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`)
+ * as the user's turn, A_(k+1) as the answer; so is each final response, to the bare question. Wrong drafts are never taught. A trajectory whose final
+ * response is another than its first one is an example of preference too (DPO): the final one chosen, the first rejected.
+ *
+ * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn);
+ * - `llama-factory`: `NAME_sft.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
+ * - `trl`: `NAME_sft.jsonl` (prompt and completion) and `NAME_preference.jsonl`, conversational, with an `images` column.
+ *
+ * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not.
+ *
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, or two have one id
+ * @example
+ * ```ts
+ * import { exportTrajectories } from '@fgam/rectifier';
+ *
+ * const trajectory = {
+ *   id: '1',
+ *   image: 'a.png',
+ *   question: 'is there a red circle ?',
+ *   attempts: [
+ *     { response: 'no', feedback: { verdict: 'revise', issues: [], text: 'object : there is a red circle' } },
+ *     { response: 'yes', feedback: { verdict: 'accept' } },
+ *   ],
+ *   final: 'yes',
+ *   stop: 'accepted',
+ * } as const;
+ * const files = exportTrajectories([trajectory], { format: 'trl' });
+ * const preference = JSON.parse(files['fgam_preference.jsonl'] ?? '');
+ * if (preference.rejected[0].content[0].text !== 'no') throw new Error('expected the draft to be rejected');
+ * ```
+ */
+export function exportTrajectories(
+  trajectories: readonly Trajectory[],
+  { format, name = 'fgam' }: ExportOptions,
+): Readonly<Record<string, string>> {
+  const seen = new Set<string>();
+  const repeated = trajectories.find(({ id }) => seen.has(id) || !seen.add(id))?.id;
+  if (trajectories.length === 0 || repeated !== undefined) {
+    throw rectifierError(
+      'rectifier/bad-trajectory',
+      `exportTrajectories: expected trajectories with an id each, got ${repeated === undefined ? 'none' : `${repeated} twice`}`,
+    );
+  }
+  const examples = examplesOf(trajectories);
+  switch (format) {
+    case 'llava':
+      return llavaFiles(examples, name);
+    case 'llama-factory':
+      return llamaFactoryFiles(examples, name);
+    case 'trl':
+      return trlFiles(examples, name);
+  }
+}
+
+function examplesOf(trajectories: readonly Trajectory[]): ExportedExamples {
+  const sft = trajectories.flatMap((trajectory): SftExample[] => {
+    const { id, image, question, final } = trajectory;
+    const revisions = revisionSegments(trajectory).map(({ prompt, answer }, k) => ({
+      id: `${id}-revision-${k + 1}`,
+      image,
+      prompt,
+      response: answer,
+    }));
+    return [{ id, image, prompt: question, response: final }, ...revisions];
+  });
+  const preferences = trajectories.flatMap(
+    ({ id, image, question, attempts, final }): PreferenceExample[] => {
+      const rejected = attempts[0]?.response;
+      if (rejected === undefined || rejected === final) return [];
+      return [{ id, image, prompt: question, chosen: final, rejected }];
+    },
+  );
+  return { sft, preferences };
+}
