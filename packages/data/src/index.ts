@@ -140,6 +140,10 @@ export {
   type HardNegativeOptions,
   type SwapVocabulary,
 } from './hard-negatives.js';
+export { type CardFormat, formatDataCard } from './card/format-data-card.js';
+export { type Counts, createDataCard, type DataCard } from './card/create-data-card.js';
+export type { Histogram } from './card/histogram.js';
+export type { SourceLicence } from './card/licences.js';
 export { lintSample, type LintFinding } from './lint/lint-sample.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';

@@ -6,8 +6,6 @@ import {
   FgamError,
   readCoco,
   readScenes,
-  readShardManifest,
-  readShards,
   readVisualGenome,
   type RegionSample,
   type Skip,
@@ -17,6 +15,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
+import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
@@ -77,11 +76,7 @@ export function addDataCommands(program: Command): void {
         return build(found.samples, found.skipped, options, signal);
       });
     });
-  data
-    .command('inspect')
-    .description('statistics of a folder of shards; checks their SHA-256')
-    .argument('<folder>', 'folder of shards')
-    .action(inspect);
+  addDataInspectCommand(data);
   addDataLintCommand(data);
   addDataTrajectoriesCommand(data);
 }
@@ -166,35 +161,4 @@ async function build(
   const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
   const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
   printResult(options, manifest, `shards of ${samples.length} images in ${out}${skips}`);
-}
-
-async function inspect(folder: string, options: CommonOptions): Promise<void> {
-  const manifest = await readShardManifest(folder);
-  const splits = { train: 0, validation: 0 };
-  const labels = new Map<string, number>();
-  let regions = 0;
-  let captions = 0;
-  for await (const { sample, split } of readShards(folder, { verify: true })) {
-    splits[split] += 1;
-    if (sample.caption !== undefined) captions += 1;
-    regions += sample.regions.length;
-    for (const { label } of sample.regions) labels.set(label, (labels.get(label) ?? 0) + 1);
-  }
-  const frequent = [...labels].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 10);
-  const result = {
-    folder,
-    shards: manifest.shards.length,
-    ...splits,
-    regions,
-    captions,
-    labels: labels.size,
-    frequent,
-  };
-  const top = frequent.map(([label, count]) => `${label} ${count}`).join(', ');
-  printResult(
-    options,
-    result,
-    `${result.shards} shards, ${splits.train} training and ${splits.validation} validation images, ${regions} regions, ` +
-      `${captions} captions, ${labels.size} labels (${top})`,
-  );
 }

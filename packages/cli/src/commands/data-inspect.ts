@@ -1,0 +1,48 @@
+import { basename, extname, resolve } from 'node:path';
+import { type CardFormat, createDataCard, FgamError, formatDataCard, writeAtomic } from '@fgam/data';
+import type { Command } from 'commander';
+import { type CommonOptions, printResult } from '../output.js';
+
+interface InspectOptions extends CommonOptions {
+  readonly card?: string;
+}
+
+/** Labels that are named in the text. */
+const SHOWN = 10;
+
+/** `fgam data inspect`: statistics of a shard folder, as a data card too. */
+export function addDataInspectCommand(data: Command): void {
+  data
+    .command('inspect')
+    .description('statistics of a folder of shards; checks their SHA-256')
+    .argument('<folder>', 'folder of shards')
+    .option('--card <file>', 'write them as a data card, Markdown (.md) or HTML (.html)')
+    .action(inspect);
+}
+
+async function inspect(folder: string, options: InspectOptions): Promise<void> {
+  const { card: file } = options;
+  const format = file === undefined ? undefined : formatOf(file);
+  const card = await createDataCard(folder);
+  if (file !== undefined && format !== undefined)
+    await writeAtomic(file, formatDataCard(card, basename(resolve(folder)), format));
+  const { shards, images, regions, captions, labels, frequentLabels } = card;
+  const frequent = frequentLabels.slice(0, SHOWN);
+  const top = frequent.map(([label, count]) => `${label} ${count}`).join(', ');
+  printResult(
+    options,
+    { folder, shards, ...images, regions, captions, labels, frequent, card },
+    `${shards} shards, ${images.train} training and ${images.validation} validation images, ${regions} regions, ` +
+      `${captions} captions, ${labels} labels (${top})${file === undefined ? '' : `; data card: ${file}`}`,
+  );
+}
+
+function formatOf(file: string): CardFormat {
+  const extension = extname(file).toLowerCase();
+  if (extension === '.md') return 'markdown';
+  if (extension === '.html') return 'html';
+  throw new FgamError(
+    'data/bad-config',
+    `fgam data inspect: expected a card that ends with .md or .html, got ${file}`,
+  );
+}
