@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hardNegatives, SCENE_SWAPS } from './hard-negatives.js';
+import { hardNegatives, RELATION_SWAPS, SCENE_SWAPS } from './hard-negatives.js';
 
 describe('hardNegatives', () => {
   it('lists every single swap of a short description', () => {
@@ -51,5 +51,30 @@ describe('hardNegatives', () => {
   it('has none for a text it does not know', () => {
     expect(hardNegatives('nothing known')).toEqual([]);
     expect(hardNegatives('')).toEqual([]);
+  });
+
+  it('takes nothing for wrong that the description or other truths say', () => {
+    const vocabulary = { colour: ['red', 'white', 'Blue'] };
+    const options = { vocabulary, count: 9 };
+    expect(hardNegatives('a red and white sign', options).sort()).toEqual([
+      'a Blue and white sign',
+      'a red and Blue sign',
+    ]);
+    expect(hardNegatives('a red sign', { ...options, truths: ['a sign with white letters'] })).toEqual([
+      'a Blue sign',
+    ]);
+    expect(hardNegatives('a red sign', { ...options, truths: ['white', 'blue paint'] })).toEqual([]);
+  });
+
+  it('exchanges phrases of one set on request, articles too', () => {
+    const vocabulary = { ...RELATION_SWAPS, colour: ['orange', 'blue'] };
+    const options = { vocabulary, count: 9, exchange: true };
+    expect(hardNegatives('an orange cup left of a blue plate', options).sort()).toEqual([
+      'a blue cup left of an orange plate',
+      'an orange cup right of a blue plate',
+    ]);
+    expect(hardNegatives('a blue cup left of a blue plate', options)).toEqual(
+      hardNegatives('a blue cup left of a blue plate', { vocabulary, count: 9 }),
+    );
   });
 });

@@ -23,6 +23,14 @@ export const SCENE_SWAPS: SwapVocabulary = {
   ],
 };
 
+/** Phrases of place between two things, for descriptions and captions of photos; each set's phrases contradict each other. */
+export const RELATION_SWAPS: SwapVocabulary = {
+  relation: ['left of', 'right of'],
+  height: ['above', 'below'],
+  depth: ['in front of', 'behind'],
+  side: ['on top of', 'underneath'],
+};
+
 /** Options of `hardNegatives`. */
 export interface HardNegativeOptions {
   /** Default `SCENE_SWAPS`. */
@@ -31,13 +39,20 @@ export interface HardNegativeOptions {
   readonly count?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** Other texts that are true of the same region, such as its label, attributes or further descriptions: what they say is not taken for wrong. Default none. */
+  readonly truths?: readonly string[];
+  /**
+   * Exchange two phrases of one set with each other too (`a red circle left of a blue square` gives `a blue circle left of a red square`): the words stay, the meaning
+   * does not. Default false.
+   */
+  readonly exchange?: boolean;
 }
 
 /**
  * Descriptions that are wrong in one phrase: its colour, size, texture, position or object is swapped for another of the
  * same set (`a small red circle` gives `a large red circle`, `a small blue circle`, ...).
  *
- * The result is distinct, never the description itself, follows from it and the seed alone, and takes the sets in turn. A
+ * No phrase is taken that the description or `truths` say themselves: the result would be true. The result is distinct, never the description itself, follows from it and the seed alone, and takes the sets in turn. A
  * description with no known phrase has no hard negatives: the result may be shorter than `count`, or empty.
  *
  * Source: HACL and FG-CLIP train against such texts; here they come from a rule, not from an LLM.
@@ -50,14 +65,25 @@ export interface HardNegativeOptions {
  * ```
  */
 export function hardNegatives(description: string, options: HardNegativeOptions = {}): string[] {
-  const { vocabulary = SCENE_SWAPS, count = 4, seed = 0 } = options;
+  const { vocabulary = SCENE_SWAPS, count = 4, seed = 0, truths = [], exchange = false } = options;
   const words = description.split(' ');
   const start = hash32(String(seed), description);
-  const queues = findPhrases(words, vocabulary).map(({ at, length, others }, index) =>
-    shuffled(others, start + index)
+  const phrases = findPhrases(words, vocabulary);
+  const said = new Set(
+    [phrases, ...truths.map((text) => findPhrases(text.split(' '), vocabulary))]
+      .flat()
+      .map(({ phrase }) => phrase),
+  );
+  const queues = phrases.map(({ at, length, others }, index) =>
+    shuffled(
+      others.filter((other) => !said.has(other.toLowerCase())),
+      start + index,
+    )
       .slice(0, count)
       .map((other) => swap(words, at, length, other)),
   );
+  const exchanges = exchange ? exchanged(words, phrases) : [];
+  if (exchanges.length > 0) queues.push(exchanges);
   const found = new Set<string>();
   const turns = shuffled(queues, start);
   const rounds = Math.max(0, ...queues.map((queue) => queue.length));
@@ -70,6 +96,8 @@ export function hardNegatives(description: string, options: HardNegativeOptions 
 }
 
 interface Phrase {
+  /** In lower case. */
+  readonly phrase: string;
   readonly at: number;
   readonly length: number;
   readonly others: readonly string[];
@@ -109,10 +137,28 @@ function findPhrases(words: readonly string[], vocabulary: SwapVocabulary): Phra
       .get(lower[at] as string)
       ?.find(({ parts }) => parts.every((part, i) => lower[at + i] === part));
     if (!match) continue;
-    phrases.push({ at, length: match.parts.length, others: match.others });
-    at += match.parts.length - 1;
+    const { parts, others } = match;
+    phrases.push({ phrase: parts.join(' '), at, length: parts.length, others });
+    at += parts.length - 1;
   }
   return phrases;
+}
+
+/** Pairs of phrases of one set, each in the other's place. */
+function exchanged(words: readonly string[], phrases: readonly Phrase[]): string[] {
+  return phrases.flatMap((first, index) =>
+    phrases
+      .slice(index + 1)
+      .filter(
+        ({ phrase }) =>
+          phrase !== first.phrase && first.others.some((other) => other.toLowerCase() === phrase),
+      )
+      .map((second) => {
+        // The later one first: the places before it stay.
+        const half = swap(words, second.at, second.length, first.phrase).split(' ');
+        return swap(half, first.at, first.length, second.phrase);
+      }),
+  );
 }
 
 function swap(words: readonly string[], at: number, length: number, other: string): string {

@@ -136,6 +136,7 @@ export {
 export { readScenes } from './read-scenes.js';
 export {
   hardNegatives,
+  RELATION_SWAPS,
   SCENE_SWAPS,
   type HardNegativeOptions,
   type SwapVocabulary,
