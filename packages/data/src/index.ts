@@ -144,3 +144,27 @@ export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export { readShards, type ShardSample } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
+
+// Readers of other official formats.
+export {
+  type Flickr30kPhrase,
+  type Flickr30kSentence,
+  parseFlickr30kSentence,
+} from './flickr30k-sentence.js';
+export {
+  type Flickr30kSentences,
+  readFlickr30kSentences,
+  type ReadFlickr30kSentencesOptions,
+} from './read-flickr30k-sentences.js';
+export {
+  type Flickr30kData,
+  readFlickr30kEntities,
+  type ReadFlickr30kEntitiesOptions,
+} from './read-flickr30k-entities.js';
+export {
+  type ReadRefCocoOptions,
+  type RefCocoData,
+  type RefCocoSplit,
+  readRefCoco,
+} from './read-ref-coco.js';
+// End of readers of other official formats.
