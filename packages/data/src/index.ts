@@ -4,6 +4,8 @@ export {
   type Attempt,
   type BoxPixels,
   type BoxUnit,
+  type Conversation,
+  type ConversationTurn,
   type Feedback,
   type ImageSize,
   type ImageSource,
@@ -167,4 +169,14 @@ export {
   type RefCocoSplit,
   readRefCoco,
 } from './read-ref-coco.js';
+export { readYolo, type ReadYoloOptions, type YoloData } from './read-yolo.js';
+export { type ConversationData, type ReadConversationsOptions } from './read-conversations.js';
+export { readLlavaInstruct } from './read-llava-instruct.js';
+export { readShareGpt4V } from './read-share-gpt4v.js';
+export {
+  type LlavaContext,
+  type LlavaContextData,
+  readLlavaContexts,
+  type ReadLlavaContextsOptions,
+} from './read-llava-contexts.js';
 // End of readers of other official formats.
