@@ -9,27 +9,47 @@ import type { SkipReason } from './skips.js';
  */
 export type ImageCheck = 'decode' | 'header' | 'none';
 
+/** Longest side that an image may have in pixels: JPEG's limit. */
+export const MAX_IMAGE_SIDE = 65_535;
+
+/** Why an image file is of no use. */
+export interface ImageFault {
+  readonly reason: SkipReason;
+  readonly detail: string;
+}
+
+/** The size of an image file, where its annotations tell none; or what is wrong with it. */
+export async function lookAtImage(
+  path: string,
+  check: Exclude<ImageCheck, 'none'>,
+): Promise<{ readonly size: ImageSize } | { readonly fault: ImageFault }> {
+  try {
+    const size = await readImageSize(path);
+    if (check === 'decode') await loadPixels(path, 8);
+    return { size };
+  } catch (error) {
+    if (!isFgamError(error)) throw error;
+    const reason = error.code === 'data/missing-file' ? 'missing-image' : 'bad-image';
+    return { fault: { reason, detail: error.message } };
+  }
+}
+
 /** What is wrong with an image file, or undefined. Annotated and real size must agree, or the boxes lie. */
 export async function findImageFault(
   path: string,
   size: ImageSize,
   check: ImageCheck,
-): Promise<{ readonly reason: SkipReason; readonly detail: string } | undefined> {
+): Promise<ImageFault | undefined> {
   if (check === 'none') return undefined;
-  try {
-    const real = await readImageSize(path);
-    if (real.width !== size.width || real.height !== size.height)
-      return {
-        reason: 'image-size',
-        detail: `annotated as ${size.width} x ${size.height}, the file shows ${real.width} x ${real.height}`,
-      };
-    if (check === 'decode') await loadPixels(path, 8);
-    return undefined;
-  } catch (error) {
-    if (!isFgamError(error)) throw error;
+  const header = await lookAtImage(path, 'header');
+  if ('fault' in header) return header.fault;
+  const { width, height } = header.size;
+  if (width !== size.width || height !== size.height)
     return {
-      reason: error.code === 'data/missing-file' ? 'missing-image' : 'bad-image',
-      detail: error.message,
+      reason: 'image-size',
+      detail: `annotated as ${size.width} x ${size.height}, the file shows ${width} x ${height}`,
     };
-  }
+  if (check === 'header') return undefined;
+  const whole = await lookAtImage(path, 'decode');
+  return 'fault' in whole ? whole.fault : undefined;
 }

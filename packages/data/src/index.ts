@@ -4,6 +4,8 @@ export {
   type Attempt,
   type BoxPixels,
   type BoxUnit,
+  type Conversation,
+  type ConversationTurn,
   type Feedback,
   type ImageSize,
   type ImageSource,
@@ -150,3 +152,37 @@ export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export { readShards, type ShardSample } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
+
+// Readers of other official formats.
+export {
+  type Flickr30kPhrase,
+  type Flickr30kSentence,
+  parseFlickr30kSentence,
+} from './flickr30k-sentence.js';
+export {
+  type Flickr30kSentences,
+  readFlickr30kSentences,
+  type ReadFlickr30kSentencesOptions,
+} from './read-flickr30k-sentences.js';
+export {
+  type Flickr30kData,
+  readFlickr30kEntities,
+  type ReadFlickr30kEntitiesOptions,
+} from './read-flickr30k-entities.js';
+export {
+  type ReadRefCocoOptions,
+  type RefCocoData,
+  type RefCocoSplit,
+  readRefCoco,
+} from './read-ref-coco.js';
+export { readYolo, type ReadYoloOptions, type YoloData } from './read-yolo.js';
+export { type ConversationData, type ReadConversationsOptions } from './read-conversations.js';
+export { readLlavaInstruct } from './read-llava-instruct.js';
+export { readShareGpt4V } from './read-share-gpt4v.js';
+export {
+  type LlavaContext,
+  type LlavaContextData,
+  readLlavaContexts,
+  type ReadLlavaContextsOptions,
+} from './read-llava-contexts.js';
+// End of readers of other official formats.

@@ -20,7 +20,7 @@ export function parseRecord<Schema extends z.ZodType>(
   return undefined;
 }
 
-const ID_KEYS = ['id', 'image_id', 'object_id', 'region_id', 'relationship_id'];
+const ID_KEYS = ['id', 'ref_id', 'image_id', 'object_id', 'region_id', 'relationship_id'];
 
 function idOf(raw: unknown): string {
   if (typeof raw !== 'object' || raw === null) return '?';

@@ -148,3 +148,20 @@ export interface Question {
   /** For `grounding`: the box asked for. */
   readonly box?: BoxUnit;
 }
+
+/** One question about an image and its answer. */
+export interface ConversationTurn {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** A conversation about one image: a record of instruction data. The image belongs to its first question. */
+export interface Conversation {
+  readonly id: string;
+  /** Path of the image file. */
+  readonly image: string;
+  /** One or more, in order. */
+  readonly turns: readonly ConversationTurn[];
+  /** Where it comes from: `llava-instruct`, `sharegpt4v`. */
+  readonly source: string;
+}

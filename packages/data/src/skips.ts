@@ -8,11 +8,13 @@ export const SKIP_REASONS = [
   'bad-image',
   'missing-image',
   'image-size',
+  'missing-annotation',
   'duplicate-id',
   'unknown-category',
   'unknown-image',
   'unknown-object',
   'no-text',
+  'bad-text',
 ] as const;
 
 /** Why a record was left out. */
