@@ -142,5 +142,6 @@ export {
 } from './hard-negatives.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
-export { readShards, type ShardSample } from './read-shards.js';
+export type { ShardSample } from './read-shard.js';
+export { readShards } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
