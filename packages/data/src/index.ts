@@ -145,3 +145,7 @@ export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export type { ShardSample } from './read-shard.js';
 export { readShards } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
+export { readLaion, type ReadLaionOptions } from './read-laion.js';
+export { readLaionRows, type LaionRow, type ReadLaionRowsOptions } from './read-laion-rows.js';
+export type { LaionFields, LaionFilter } from './laion-filter.js';
+export { readWebDataset, type ReadWebDatasetOptions, type WebDatasetSample } from './read-web-dataset.js';

@@ -13,6 +13,18 @@ export const SKIP_REASONS = [
   'unknown-image',
   'unknown-object',
   'no-text',
+  'bad-text',
+  'unsafe-entry',
+  'too-large',
+  'small-image',
+  'large-image',
+  'aspect',
+  'caption-length',
+  'low-similarity',
+  'nsfw',
+  'duplicate-url',
+  'duplicate-caption',
+  'duplicate-image',
 ] as const;
 
 /** Why a record was left out. */
