@@ -149,3 +149,8 @@ export { readLaion, type ReadLaionOptions } from './read-laion.js';
 export { readLaionRows, type LaionRow, type ReadLaionRowsOptions } from './read-laion-rows.js';
 export type { LaionFields, LaionFilter } from './laion-filter.js';
 export { readWebDataset, type ReadWebDatasetOptions, type WebDatasetSample } from './read-web-dataset.js';
+export {
+  readImageFolder,
+  type ImageFolderData,
+  type ReadImageFolderOptions,
+} from './read-image-folder.js';
