@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
+import { hashFile } from './hash-file.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { selectRegions } from './select-regions.js';
@@ -18,6 +19,7 @@ import { type TarFile, writeTar } from './shard-tar.js';
 import { type Skip, SkipList } from './skips.js';
 import { notWritable, writeAtomic } from './write-atomic.js';
 import { makeFolder } from './make-folder.js';
+import { SHARD_INDEX, writeShardIndex } from './write-shard-index.js';
 
 /** Options of `buildShards`. */
 export interface BuildShardsOptions {
@@ -55,7 +57,7 @@ const CHUNK = 64;
 
 /**
  * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`), `index.jsonl`,
- * `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
+ * `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
  *
  * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an interrupted build
  * continues. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
@@ -134,6 +136,8 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     'skipped.jsonl': skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''),
   };
   for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
+  const shards = records.map(({ entry }) => entry);
+  if (!(await indexIsKept(out, shards))) await writeShardIndex(out, shards, options.signal);
   const manifest: ShardManifest = {
     format: 'fgam-shards',
     version: 1,
@@ -141,8 +145,11 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     samples: count('samples'),
     regions: count('regions'),
     skipped: skips.length,
-    shards: records.map(({ entry }) => entry),
-    files: Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
+    shards,
+    files: {
+      ...Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
+      [SHARD_INDEX]: (await hashFile(join(out, SHARD_INDEX))).sha256,
+    },
   };
   await removeStale(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
   await writeAtomic(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -151,6 +158,19 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
 
 function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** Whether the index of regions is that of these shards: a manifest is removed as soon as one of its shards is built again. */
+async function indexIsKept(out: string, shards: readonly ShardEntry[]): Promise<boolean> {
+  try {
+    const manifest = await readShardManifest(out);
+    if (JSON.stringify(manifest.shards) !== JSON.stringify(shards)) return false;
+    return (await hashFile(join(out, SHARD_INDEX))).sha256 === manifest.files[SHARD_INDEX];
+  } catch (error) {
+    // No manifest, a broken one, or no index: it is written anew.
+    if (isFgamError(error) || (error instanceof Error && 'code' in error)) return false;
+    throw error;
+  }
 }
 
 async function prepareFolder(out: string, settings: Record<string, number | null>, overwrite: boolean) {

@@ -154,3 +154,5 @@ export {
   type ImageFolderData,
   type ReadImageFolderOptions,
 } from './read-image-folder.js';
+export { readShardIndex } from './read-shard-index.js';
+export type { ShardIndexRow } from './shard-index-row.js';
