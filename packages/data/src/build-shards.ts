@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
+import type { DuplicateGroup } from './find-duplicates.js';
 import { hashFile } from './hash-file.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
@@ -37,6 +38,14 @@ export interface BuildShardsOptions {
   readonly seed?: number;
   /** Shorter side, in pixels, below which a region is left out. Default 0. */
   readonly minSide?: number;
+  /**
+   * Samples that show one photo (see `findDuplicates`): `drop` keeps the first of each group and skips the others as `duplicate-image`,
+   * `one-split` keeps all of a group in the split of its first id. Default: samples are told apart by their ids alone.
+   */
+  readonly duplicates?: {
+    readonly groups: readonly DuplicateGroup[];
+    readonly mode: 'drop' | 'one-split';
+  };
   /** Skips of the reader, to be listed with the builder's own. */
   readonly skipped?: readonly Skip[];
   /** Most samples that the builder may leave out. Default no limit. */
@@ -90,7 +99,18 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       'data/bad-config',
       `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
     );
-  const settings = { imagesPerShard, imageSize: imageSize ?? null, validation, seed, minSide };
+  const { groups = [], mode } = options.duplicates ?? {};
+  const settings = {
+    imagesPerShard,
+    imageSize: imageSize ?? null,
+    validation,
+    seed,
+    minSide,
+    ...(mode === 'drop' ? { dropDuplicates: 1 } : {}),
+    ...(mode === 'one-split' ? { duplicatesInOneSplit: 1 } : {}),
+  };
+  const groupOf = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
+  const shown = new Map<DuplicateGroup, string>();
   await prepareFolder(out, settings, options.overwrite ?? false);
   const own = new SkipList('buildShards', options.maxSkips);
   const records: ShardRecord[] = [];
@@ -117,7 +137,14 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       continue;
     }
     seen.add(sample.id);
-    const split = splitOf(sample.id, { validation, seed });
+    const group = groupOf.get(sample.id);
+    const twin = group && shown.get(group);
+    if (mode === 'drop' && twin !== undefined) {
+      own.add(sample.image, sample.id, 'duplicate-image', `shows the photo of ${twin}`);
+      continue;
+    }
+    if (group && twin === undefined) shown.set(group, sample.id);
+    const split = splitOf((mode === 'one-split' && group?.ids[0]) || sample.id, { validation, seed });
     waiting[split].push({ ...sample, regions: selectRegions(sample, { minSide }) });
     if (waiting[split].length === imagesPerShard) await flush(split);
   }
@@ -173,7 +200,7 @@ async function indexIsKept(out: string, shards: readonly ShardEntry[]): Promise<
   }
 }
 
-async function prepareFolder(out: string, settings: Record<string, number | null>, overwrite: boolean) {
+async function prepareFolder(out: string, settings: ShardManifest['options'], overwrite: boolean) {
   let names: string[];
   try {
     await makeFolder(out);

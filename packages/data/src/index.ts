@@ -156,3 +156,10 @@ export {
 } from './read-image-folder.js';
 export { readShardIndex } from './read-shard-index.js';
 export type { ShardIndexRow } from './shard-index-row.js';
+export {
+  findDuplicates,
+  type DuplicateData,
+  type DuplicateGroup,
+  type DuplicatePair,
+  type FindDuplicatesOptions,
+} from './find-duplicates.js';
