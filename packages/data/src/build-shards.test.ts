@@ -7,7 +7,8 @@ import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type BuildShardsOptions, buildShards } from './build-shards.js';
 import { loadPixels } from './pixels.js';
-import { readShards, type ShardSample } from './read-shards.js';
+import type { ShardSample } from './read-shard.js';
+import { readShards } from './read-shards.js';
 import type { RegionSample } from './records.js';
 
 let folder: string;

@@ -3,6 +3,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
+import type { DuplicateGroup } from './find-duplicates.js';
+import { hashFile } from './hash-file.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { selectRegions } from './select-regions.js';
@@ -18,6 +20,7 @@ import { type TarFile, writeTar } from './shard-tar.js';
 import { type Skip, SkipList } from './skips.js';
 import { notWritable, writeAtomic } from './write-atomic.js';
 import { makeFolder } from './make-folder.js';
+import { SHARD_INDEX, writeShardIndex } from './write-shard-index.js';
 
 /** Options of `buildShards`. */
 export interface BuildShardsOptions {
@@ -35,6 +38,14 @@ export interface BuildShardsOptions {
   readonly seed?: number;
   /** Shorter side, in pixels, below which a region is left out. Default 0. */
   readonly minSide?: number;
+  /**
+   * Samples that show one photo (see `findDuplicates`): `drop` keeps the first of each group and skips the others as `duplicate-image`,
+   * `one-split` keeps all of a group in the split of its first id. Default: samples are told apart by their ids alone.
+   */
+  readonly duplicates?: {
+    readonly groups: readonly DuplicateGroup[];
+    readonly mode: 'drop' | 'one-split';
+  };
   /** Skips of the reader, to be listed with the builder's own. */
   readonly skipped?: readonly Skip[];
   /** Most samples that the builder may leave out. Default no limit. */
@@ -55,7 +66,7 @@ const CHUNK = 64;
 
 /**
  * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`), `index.jsonl`,
- * `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
+ * `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
  *
  * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an interrupted build
  * continues. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
@@ -88,7 +99,18 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       'data/bad-config',
       `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
     );
-  const settings = { imagesPerShard, imageSize: imageSize ?? null, validation, seed, minSide };
+  const { groups = [], mode } = options.duplicates ?? {};
+  const settings = {
+    imagesPerShard,
+    imageSize: imageSize ?? null,
+    validation,
+    seed,
+    minSide,
+    ...(mode === 'drop' ? { dropDuplicates: 1 } : {}),
+    ...(mode === 'one-split' ? { duplicatesInOneSplit: 1 } : {}),
+  };
+  const groupOf = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
+  const shown = new Map<DuplicateGroup, string>();
   await prepareFolder(out, settings, options.overwrite ?? false);
   const own = new SkipList('buildShards', options.maxSkips);
   const records: ShardRecord[] = [];
@@ -115,7 +137,14 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       continue;
     }
     seen.add(sample.id);
-    const split = splitOf(sample.id, { validation, seed });
+    const group = groupOf.get(sample.id);
+    const twin = group && shown.get(group);
+    if (mode === 'drop' && twin !== undefined) {
+      own.add(sample.image, sample.id, 'duplicate-image', `shows the photo of ${twin}`);
+      continue;
+    }
+    if (group && twin === undefined) shown.set(group, sample.id);
+    const split = splitOf((mode === 'one-split' && group?.ids[0]) || sample.id, { validation, seed });
     waiting[split].push({ ...sample, regions: selectRegions(sample, { minSide }) });
     if (waiting[split].length === imagesPerShard) await flush(split);
   }
@@ -134,6 +163,8 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     'skipped.jsonl': skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''),
   };
   for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
+  const shards = records.map(({ entry }) => entry);
+  if (!(await indexIsKept(out, shards))) await writeShardIndex(out, shards, options.signal);
   const manifest: ShardManifest = {
     format: 'fgam-shards',
     version: 1,
@@ -141,8 +172,11 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     samples: count('samples'),
     regions: count('regions'),
     skipped: skips.length,
-    shards: records.map(({ entry }) => entry),
-    files: Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
+    shards,
+    files: {
+      ...Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
+      [SHARD_INDEX]: (await hashFile(join(out, SHARD_INDEX))).sha256,
+    },
   };
   await removeStale(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
   await writeAtomic(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -153,7 +187,20 @@ function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-async function prepareFolder(out: string, settings: Record<string, number | null>, overwrite: boolean) {
+/** Whether the index of regions is that of these shards: a manifest is removed as soon as one of its shards is built again. */
+async function indexIsKept(out: string, shards: readonly ShardEntry[]): Promise<boolean> {
+  try {
+    const manifest = await readShardManifest(out);
+    if (JSON.stringify(manifest.shards) !== JSON.stringify(shards)) return false;
+    return (await hashFile(join(out, SHARD_INDEX))).sha256 === manifest.files[SHARD_INDEX];
+  } catch (error) {
+    // No manifest, a broken one, or no index: it is written anew.
+    if (isFgamError(error) || (error instanceof Error && 'code' in error)) return false;
+    throw error;
+  }
+}
+
+async function prepareFolder(out: string, settings: ShardManifest['options'], overwrite: boolean) {
   let names: string[];
   try {
     await makeFolder(out);

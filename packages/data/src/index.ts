@@ -150,7 +150,8 @@ export type { SourceLicence } from './card/licences.js';
 export { lintSample, type LintFinding } from './lint/lint-sample.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
-export { readShards, type ShardSample } from './read-shards.js';
+export type { ShardSample } from './read-shard.js';
+export { readShards } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';
 
 // Readers of other official formats.
@@ -186,3 +187,21 @@ export {
   type ReadLlavaContextsOptions,
 } from './read-llava-contexts.js';
 // End of readers of other official formats.
+export { readLaion, type ReadLaionOptions } from './read-laion.js';
+export { readLaionRows, type LaionRow, type ReadLaionRowsOptions } from './read-laion-rows.js';
+export type { LaionFields, LaionFilter } from './laion-filter.js';
+export { readWebDataset, type ReadWebDatasetOptions, type WebDatasetSample } from './read-web-dataset.js';
+export {
+  readImageFolder,
+  type ImageFolderData,
+  type ReadImageFolderOptions,
+} from './read-image-folder.js';
+export { readShardIndex } from './read-shard-index.js';
+export type { ShardIndexRow } from './shard-index-row.js';
+export {
+  findDuplicates,
+  type DuplicateData,
+  type DuplicateGroup,
+  type DuplicatePair,
+  type FindDuplicatesOptions,
+} from './find-duplicates.js';

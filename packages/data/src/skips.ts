@@ -15,6 +15,17 @@ export const SKIP_REASONS = [
   'unknown-object',
   'no-text',
   'bad-text',
+  'unsafe-entry',
+  'too-large',
+  'small-image',
+  'large-image',
+  'aspect',
+  'caption-length',
+  'low-similarity',
+  'nsfw',
+  'duplicate-url',
+  'duplicate-caption',
+  'duplicate-image',
 ] as const;
 
 /** Why a record was left out. */

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FgamError } from './error.js';
+import { hashFile } from './hash-file.js';
+import { openParquet } from './parquet-file.js';
+import { describeFaults } from './parse-record.js';
+import { SHARD_INDEX_COLUMNS, type ShardIndexRow, shardIndexRowSchema } from './shard-index-row.js';
+import { readShardManifest } from './shard-manifest.js';
+import { SHARD_INDEX } from './write-shard-index.js';
+
+const rows = z.array(shardIndexRowSchema);
+
+/**
+ * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows are held at a time.
+ *
+ * @param folder - written by `buildShards`
+ * @param options - `verify`: check the file's SHA-256 first (default true)
+ * @throws FgamError `data/missing-file` where the manifest or the index is missing; `data/bad-record` where the index is not what the
+ *   manifest says; `data/bad-parquet`
+ */
+export async function* readShardIndex(
+  folder: string,
+  options: { readonly verify?: boolean } = {},
+): AsyncGenerator<ShardIndexRow, void, undefined> {
+  const { files } = await readShardManifest(folder);
+  const path = join(folder, SHARD_INDEX);
+  if (options.verify ?? true) await verify(path, files[SHARD_INDEX]);
+  const parquet = await openParquet('readShardIndex', path);
+  const columns = SHARD_INDEX_COLUMNS.map(({ name }) => name);
+  for (let group = 0; group + 1 < parquet.bounds.length; group++) {
+    const result = rows.safeParse(await parquet.readGroup(group, columns));
+    if (!result.success)
+      throw new FgamError(
+        'data/bad-record',
+        `readShardIndex: expected the index of regions in ${path}, got: ${describeFaults(result.error)}`,
+      );
+    yield* result.data;
+  }
+}
+
+async function verify(path: string, sha256: string | undefined): Promise<void> {
+  let found: string;
+  try {
+    found = (await hashFile(path)).sha256;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new FgamError(
+      'data/missing-file',
+      `readShardIndex: expected an index of regions, got: ${said}; build the shards again`,
+      { cause: error },
+    );
+  }
+  if (found !== sha256)
+    throw new FgamError(
+      'data/bad-record',
+      `readShardIndex: expected ${path} as its manifest records it, got another SHA-256; build the shards again`,
+    );
+}

@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { extract } from 'tar-stream';
+import type { DataSplit } from './data-split.js';
+import { FgamError, isFgamError } from './error.js';
+import { hashFile } from './hash-file.js';
+import { parseJson } from './json.js';
+import { describeFaults } from './parse-record.js';
+import type { RegionSample } from './records.js';
+import { regionSampleSchema } from './region-sample-schema.js';
+import type { ShardEntry } from './shard-manifest.js';
+
+/** A sample of a shard with its image's encoded bytes; `sample.image` is the file's name in the shard. */
+export interface ShardSample {
+  readonly sample: RegionSample;
+  readonly image: Uint8Array;
+  readonly split: DataSplit;
+  readonly shard: string;
+}
+
+function broken(path: string, got: string, cause?: unknown): FgamError {
+  return new FgamError(
+    'data/bad-record',
+    `readShards: expected ${path} as its manifest records it, got: ${got}; build the shards again`,
+    { cause },
+  );
+}
+
+function unreadable(path: string, error: unknown): Error {
+  if (isFgamError(error)) return error;
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const said = error instanceof Error ? error.message : String(error);
+  return missing
+    ? new FgamError(
+        'data/missing-file',
+        `readShards: expected the shard ${path}, found none; build the shards again`,
+        {
+          cause: error,
+        },
+      )
+    : broken(path, said, error);
+}
+
+/** Checks that a tar has the length and SHA-256 of its entry. @throws FgamError `data/missing-file`, `data/bad-record` */
+export async function verifyShard(path: string, entry: ShardEntry): Promise<void> {
+  let found: Awaited<ReturnType<typeof hashFile>>;
+  try {
+    found = await hashFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (found.bytes !== entry.bytes) throw broken(path, `${found.bytes} bytes instead of ${entry.bytes}`);
+  if (found.sha256 !== entry.sha256) throw broken(path, 'another SHA-256');
+}
+
+/** Streams the samples of one tar. @throws FgamError `data/missing-file`, `data/bad-record` */
+export async function* readShard(
+  path: string,
+  entry: ShardEntry,
+): AsyncGenerator<ShardSample, void, undefined> {
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  const tar = extract();
+  file.on('error', (error) => tar.destroy(error));
+  file.pipe(tar);
+  let image: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  let samples = 0;
+  try {
+    for await (const part of tar) {
+      const name = basename(part.header.name);
+      const bytes = await buffer(part);
+      if (extname(name) !== '.json') {
+        image = { name, bytes };
+        continue;
+      }
+      const result = regionSampleSchema.safeParse(parseJson(bytes.toString('utf8'), `${path}/${name}`));
+      if (!result.success) throw broken(path, `${name}: ${describeFaults(result.error)}`);
+      if (image?.name !== result.data.image)
+        throw broken(path, `${name} without its image ${result.data.image}`);
+      samples++;
+      yield { sample: result.data, image: image.bytes, split: entry.split, shard: entry.name };
+      image = undefined;
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    file.destroy();
+  }
+  if (samples !== entry.samples) throw broken(path, `${samples} samples instead of ${entry.samples}`);
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { RegionSample } from './records.js';
+import { regionSampleSchema } from './region-sample-schema.js';
+
+/** One row of a shard folder's `index.parquet`: a region, and the image it belongs to. Columns have these names. */
+export interface ShardIndexRow {
+  /** Id of the sample. */
+  readonly sample: string;
+  /** Name of the tar. */
+  readonly shard: string;
+  /** Name of the sample's files in the tar, without extension. */
+  readonly key: string;
+  readonly split: string;
+  /** Of the original image, pixels. */
+  readonly width: number;
+  /** Of the original image, pixels. */
+  readonly height: number;
+  /** SHA-256 of the image's bytes in the tar, as hexadecimal digits. */
+  readonly sha256: string;
+  /** Id of the region. */
+  readonly region: string;
+  /** Left, 0..1. */
+  readonly x0: number;
+  /** Top, 0..1. */
+  readonly y0: number;
+  /** Right, 0..1. */
+  readonly x1: number;
+  /** Bottom, 0..1. */
+  readonly y1: number;
+  /** JSON of a `Mask`: polygons in image fractions, or COCO's uncompressed run lengths. */
+  readonly mask: string | null;
+  readonly label: string;
+  readonly description: string;
+  readonly source: string;
+  readonly score: number | null;
+  /** JSON of a `Provenance`. */
+  readonly provenance: string | null;
+}
+
+/** Columns of the file in order, their Parquet type, and whether they may be null. */
+export const SHARD_INDEX_COLUMNS = [
+  { name: 'sample', type: 'STRING' },
+  { name: 'shard', type: 'STRING' },
+  { name: 'key', type: 'STRING' },
+  { name: 'split', type: 'STRING' },
+  { name: 'width', type: 'INT32' },
+  { name: 'height', type: 'INT32' },
+  { name: 'sha256', type: 'STRING' },
+  { name: 'region', type: 'STRING' },
+  { name: 'x0', type: 'DOUBLE' },
+  { name: 'y0', type: 'DOUBLE' },
+  { name: 'x1', type: 'DOUBLE' },
+  { name: 'y1', type: 'DOUBLE' },
+  { name: 'mask', type: 'STRING', nullable: true },
+  { name: 'label', type: 'STRING' },
+  { name: 'description', type: 'STRING' },
+  { name: 'source', type: 'STRING' },
+  { name: 'score', type: 'DOUBLE', nullable: true },
+  { name: 'provenance', type: 'STRING', nullable: true },
+] as const satisfies readonly {
+  readonly name: keyof ShardIndexRow;
+  readonly type: 'STRING' | 'INT32' | 'DOUBLE';
+  readonly nullable?: true;
+}[];
+
+const text = z.string();
+const fraction = z.number().min(0).max(1);
+const { width, height } = regionSampleSchema.shape;
+
+/** Checks a row that comes from a file. */
+export const shardIndexRowSchema = z.object({
+  sample: text,
+  shard: text,
+  key: text,
+  split: text,
+  width,
+  height,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  region: text,
+  x0: fraction,
+  y0: fraction,
+  x1: fraction,
+  y1: fraction,
+  mask: text.nullable(),
+  label: text,
+  description: text,
+  source: text,
+  score: z.number().nullable(),
+  provenance: text.nullable(),
+}) satisfies z.ZodType<ShardIndexRow>;
+
+/** The rows of one sample, a region each. */
+export function shardIndexRows(
+  sample: RegionSample,
+  of: Pick<ShardIndexRow, 'shard' | 'key' | 'split' | 'sha256'>,
+): ShardIndexRow[] {
+  return sample.regions.map(({ id, box, mask, label, description, source, score, provenance }) => ({
+    sample: sample.id,
+    ...of,
+    width: Math.round(sample.width), // whole in every format; the record's type does not say so
+    height: Math.round(sample.height),
+    region: id,
+    x0: box.x0,
+    y0: box.y0,
+    x1: box.x1,
+    y1: box.y1,
+    mask: mask === undefined ? null : JSON.stringify(mask),
+    label,
+    description,
+    source,
+    score: score ?? null,
+    provenance: provenance === undefined ? null : JSON.stringify(provenance),
+  }));
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { basename, extname, join } from 'node:path';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { readShard } from './read-shard.js';
+import { SHARD_INDEX_COLUMNS, shardIndexRows, type ShardIndexRow } from './shard-index-row.js';
+import type { ShardEntry } from './shard-manifest.js';
+import { writeAtomic } from './write-atomic.js';
+
+/** The file's name in a shard folder. */
+export const SHARD_INDEX = 'index.parquet';
+
+/** Rows that are held and written together. */
+const ROWS_PER_GROUP = 10_000;
+
+const ELEMENTS = {
+  STRING: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  INT32: { type: 'INT32' },
+  DOUBLE: { type: 'DOUBLE' },
+} as const;
+
+/**
+ * Writes `index.parquet` of finished shards: a row a region, in the order of the shards. Tars are read once more, as a stream, so
+ * that it says what they hold; the same shards give the same bytes. Whole or not at all.
+ *
+ * @throws FgamError `data/not-writable`; `data/missing-file` or `data/bad-record` where a shard is not as its entry says
+ */
+export async function writeShardIndex(
+  folder: string,
+  shards: readonly ShardEntry[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeAtomic(join(folder, SHARD_INDEX), async (temporary) => {
+    const writer = new ParquetWriter({
+      writer: fileWriter(temporary),
+      schema: [
+        { name: 'root', num_children: SHARD_INDEX_COLUMNS.length },
+        ...SHARD_INDEX_COLUMNS.map((column) => ({
+          ...ELEMENTS[column.type],
+          name: column.name,
+          repetition_type: 'nullable' in column ? ('OPTIONAL' as const) : ('REQUIRED' as const),
+        })),
+      ],
+      createdBy: '@fgam/data',
+    });
+    let waiting: ShardIndexRow[] = [];
+    const flush = async () => {
+      const columnData = SHARD_INDEX_COLUMNS.map(({ name }) => ({
+        name,
+        data: waiting.map((row) => row[name]),
+      }));
+      if (waiting.length > 0) await writer.write({ columnData, rowGroupSize: ROWS_PER_GROUP });
+      waiting = [];
+    };
+    for (const entry of shards) {
+      for await (const { sample, image, split, shard } of readShard(join(folder, entry.name), entry)) {
+        signal?.throwIfAborted();
+        const key = basename(sample.image, extname(sample.image));
+        const sha256 = createHash('sha256').update(image).digest('hex');
+        for (const row of shardIndexRows(sample, { shard, key, split, sha256 })) {
+          waiting.push(row);
+          if (waiting.length === ROWS_PER_GROUP) await flush();
+        }
+      }
+    }
+    await flush();
+    await writer.finish();
+  });
+}
