@@ -1,27 +1,16 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import {
-  buildShards,
-  countSkips,
-  FgamError,
-  readCoco,
-  readScenes,
-  readVisualGenome,
-  type RegionSample,
-  type Skip,
-  writeScenes,
-} from '@fgam/data';
+import { buildShards, countSkips, FgamError, type RegionSample, type Skip, writeScenes } from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
+import { readSource, SOURCE_FORMATS, type SourceFormat } from './data-source.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 
 interface BuildOptions extends CommonOptions {
-  readonly from: 'coco' | 'visual-genome' | 'scenes';
+  readonly from: SourceFormat;
   readonly out: string;
   readonly count: number;
   readonly split: 'train' | 'validation' | 'test';
@@ -32,6 +21,7 @@ interface BuildOptions extends CommonOptions {
   readonly overwrite?: boolean;
   readonly captions?: string;
   readonly images?: string;
+  readonly instances?: string;
 }
 
 /** `fgam data build|inspect|lint|trajectories`: region-text shards from annotations, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
@@ -42,11 +32,12 @@ export function addDataCommands(program: Command): void {
     .description('build region-text shards, or generate a folder of scenes')
     .argument(
       '[source]',
-      'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder',
+      'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder; images: their folder; LAION: tars of img2dataset, or one; ' +
+        'Flickr30k: folder of Sentences and Annotations; RefCOCO: refs as JSON; YOLO: data.yaml',
     )
     .addOption(
       new Option('--from <format>', 'format of the source')
-        .choices(['coco', 'visual-genome', 'scenes'])
+        .choices([...SOURCE_FORMATS])
         .makeOptionMandatory(),
     )
     .requiredOption('--out <folder>', 'folder to write')
@@ -54,7 +45,11 @@ export function addDataCommands(program: Command): void {
       '--captions <file>',
       'COCO: captions JSON (default: captions_* beside the instances file, if there)',
     )
-    .option('--images <folder>', 'folder of the images')
+    .option(
+      '--images <folder>',
+      'folder of the images; LAION: where they are taken out to (default: OUT-images)',
+    )
+    .option('--instances <file>', 'RefCOCO: COCO instances (default: instances.json beside the refs)')
     .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
     .addOption(
       new Option('--split <name>', 'scenes: which split')
@@ -95,46 +90,6 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
     summary,
     `${images} scenes with ${objects} objects in ${out}${summary.reused ? ' (kept)' : ''}`,
   );
-}
-
-async function readSource(
-  source: string,
-  options: BuildOptions,
-  signal: AbortSignal,
-): Promise<{ readonly samples: readonly RegionSample[]; readonly skipped: readonly Skip[] }> {
-  const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
-  switch (options.from) {
-    case 'coco': {
-      const split = basename(source, '.json').replace(/^instances_?/, '');
-      const images = options.images ?? join(dirname(dirname(source)), split === '' ? 'images' : split);
-      const captions = options.captions ?? captionsBeside(source);
-      return readCoco({
-        instances: source,
-        ...(captions === undefined ? {} : { captions }),
-        images,
-        check: 'decode',
-        ...skips,
-      });
-    }
-    case 'visual-genome':
-      return readVisualGenome({
-        imageData: join(source, 'image_data.json'),
-        regionDescriptions: join(source, 'region_descriptions.json'),
-        images: options.images ?? join(source, 'images'),
-        check: 'decode',
-        ...skips,
-      });
-    case 'scenes':
-      return readScenes(source, skips);
-  }
-}
-
-/** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */
-function captionsBeside(instances: string): string | undefined {
-  const name = basename(instances);
-  if (!name.startsWith('instances')) return undefined;
-  const path = join(dirname(instances), name.replace('instances', 'captions'));
-  return existsSync(path) ? path : undefined;
 }
 
 async function build(

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import {
+  FgamError,
+  readCoco,
+  readFlickr30kEntities,
+  readImageFolder,
+  readLaion,
+  readRefCoco,
+  readScenes,
+  readVisualGenome,
+  readYolo,
+  type RegionSample,
+  type Skip,
+} from '@fgam/data';
+
+/** Formats that `fgam data build` reads. */
+export const SOURCE_FORMATS = [
+  'coco',
+  'visual-genome',
+  'scenes',
+  'images',
+  'laion',
+  'flickr30k',
+  'refcoco',
+  'yolo',
+] as const;
+
+/** A format that `fgam data build` reads. */
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+/** What `readSource` needs to know. */
+export interface SourceOptions {
+  readonly from: SourceFormat;
+  /** Shard folder: what is taken out of tars goes beside it. */
+  readonly out: string;
+  readonly images?: string;
+  readonly captions?: string;
+  readonly instances?: string;
+  readonly maxSkips?: number;
+}
+
+/** What a source gave. */
+export interface SourceData {
+  readonly samples: readonly RegionSample[];
+  readonly skipped: readonly Skip[];
+}
+
+/**
+ * Reads a source in its official format. Where images and captions lie follows from the data set's own layout, unless it is said.
+ *
+ * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found
+ */
+export async function readSource(
+  source: string,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<SourceData> {
+  const { images } = options;
+  const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
+  switch (options.from) {
+    case 'coco': {
+      const split = basename(source, '.json').replace(/^instances_?/, '');
+      const captions = options.captions ?? captionsBeside(source);
+      return readCoco({
+        instances: source,
+        ...(captions === undefined ? {} : { captions }),
+        images: images ?? join(dirname(dirname(source)), split === '' ? 'images' : split),
+        check: 'decode',
+        ...skips,
+      });
+    }
+    case 'visual-genome':
+      return readVisualGenome({
+        imageData: join(source, 'image_data.json'),
+        regionDescriptions: join(source, 'region_descriptions.json'),
+        images: images ?? join(source, 'images'),
+        check: 'decode',
+        ...skips,
+      });
+    case 'scenes':
+      return readScenes(source, skips);
+    case 'images':
+      return readImageFolder({ folder: source, ...skips });
+    case 'laion':
+      return laion(source, options, signal);
+    case 'flickr30k':
+      return readFlickr30kEntities({
+        sentences: join(source, 'Sentences'),
+        annotations: join(source, 'Annotations'),
+        images: images ?? join(source, 'flickr30k-images'),
+        ...skips,
+      });
+    case 'refcoco': {
+      const { instances = join(dirname(source), 'instances.json') } = options;
+      if (images === undefined)
+        throw new FgamError(
+          'data/bad-config',
+          "fgam data build: --from refcoco needs --images, the folder of COCO's photos",
+        );
+      return readRefCoco({ refs: source, instances, images, ...skips });
+    }
+    case 'yolo':
+      return readYolo({ data: source, ...skips });
+  }
+}
+
+/** The tars of a folder, or one tar, in the order of their names. Images are taken out beside the shards. */
+async function laion(source: string, options: SourceOptions, signal: AbortSignal): Promise<SourceData> {
+  const tars =
+    extname(source) === '.tar'
+      ? [source]
+      : (await readdir(source))
+          .filter((name) => name.endsWith('.tar'))
+          .sort()
+          .map((name) => join(source, name));
+  if (tars.length === 0) {
+    throw new FgamError(
+      'data/bad-config',
+      `fgam data build: expected tars of img2dataset in ${source}, found none; lists of addresses (Parquet) have no images, fetch them with img2dataset first`,
+    );
+  }
+  const { maxSkips = Number.POSITIVE_INFINITY } = options;
+  const skipped: Skip[] = [];
+  const samples: RegionSample[] = [];
+  const onSkip = (skip: Skip): void => {
+    skipped.push(skip);
+    if (skipped.length > maxSkips)
+      throw new FgamError(
+        'data/too-many-skips',
+        `fgam data build: expected at most ${maxSkips} bad records, got more; the last: ${skip.id}: ${skip.detail}`,
+      );
+  };
+  const images = options.images ?? `${options.out}-images`;
+  for await (const sample of readLaion({ tars, images, onSkip, signal })) samples.push(sample);
+  return { samples, skipped };
+}
+
+/** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */
+function captionsBeside(instances: string): string | undefined {
+  const name = basename(instances);
+  if (!name.startsWith('instances')) return undefined;
+  const path = join(dirname(instances), name.replace('instances', 'captions'));
+  return existsSync(path) ? path : undefined;
+}
