@@ -15,6 +15,7 @@ export const SKIP_REASONS = [
   'unknown-object',
   'no-text',
   'bad-text',
+  'unrelated',
 ] as const;
 
 /** Why a record was left out. */
