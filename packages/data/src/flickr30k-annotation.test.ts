@@ -9,14 +9,14 @@ describe('parseFlickr30kAnnotation', () => {
     const parsed = parseFlickr30kAnnotation(
       annotation(
         '<object><name>1</name><name>2</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>' +
-          '<object><name>3</name><scene>1</scene><nobndbox>1</nobndbox></object>',
+          '<object><name>3</name><scene>1</scene><nobndbox>0</nobndbox></object>',
       ),
     );
     if (typeof parsed === 'string') throw new Error(parsed);
     expect(parsed).toMatchObject({ filename: '7.jpg', size: { width: 40, height: 20 } });
     expect(parsed.object.map((object) => flickr30kObject.parse(object))).toEqual([
       { name: ['1', '2'], bndbox: [{ xmin: 1, ymin: 2, xmax: 3, ymax: 4 }] },
-      { name: ['3'], scene: '1', nobndbox: '1' },
+      { name: ['3'], scene: '1', nobndbox: '0' },
     ]);
   });
 
@@ -41,6 +41,11 @@ describe('parseFlickr30kAnnotation', () => {
     ['CDATA', annotation('<object><![CDATA[x]]></object>')],
   ])('refuses %s', (_, xml) => {
     expect(parseFlickr30kAnnotation(xml)).toEqual(expect.any(String));
+  });
+
+  it('refuses an object that has a box nowhere', () => {
+    const object = { name: ['1'], scene: '0', nobndbox: '0' };
+    expect(flickr30kObject.safeParse(object).success).toBe(false);
   });
 
   it('leaves prototypes alone', () => {

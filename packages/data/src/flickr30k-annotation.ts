@@ -20,7 +20,7 @@ const file = z.object({
   }),
 });
 
-/** An `object`: its chains, and either a box (pixels from 1, both ends inside it) or the word that it has none. */
+/** An `object`: its chains, and either a box (pixels from 1, both ends inside it) or the word that it has none or is the scene. */
 export const flickr30kObject = z
   .object({
     name: z.array(z.string().regex(/^\d+$/, 'expected the number of a chain')).min(1),
@@ -31,7 +31,10 @@ export const flickr30kObject = z
     nobndbox: z.enum(['0', '1']).optional(),
     scene: z.enum(['0', '1']).optional(),
   })
-  .refine(({ bndbox, nobndbox }) => bndbox !== undefined || nobndbox === '1', 'neither a box nor nobndbox 1');
+  .refine(
+    ({ bndbox, nobndbox, scene }) => bndbox !== undefined || nobndbox === '1' || scene === '1',
+    'neither a box nor the word that there is none',
+  );
 
 /** What one `Annotations/<id>.xml` says; its objects are checked one by one with `flickr30kObject`. */
 export type Flickr30kAnnotation = z.infer<typeof file>['annotation'];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { FgamError } from './error.js';
@@ -10,8 +11,9 @@ function nameOf(image: ImageSource): string {
 }
 
 function badImage(fn: string, image: ImageSource, error: unknown): FgamError {
-  const missing =
-    typeof image === 'string' && error instanceof Error && /missing|no such file/i.test(error.message);
+  // Not by the decoder's word: libvips has one error buffer for all threads, so that a missing file is now and then
+  // called one of an unsupported format (1 of 3,000 beside other work).
+  const missing = typeof image === 'string' && !existsSync(image);
   const said = error instanceof Error ? error.message : String(error);
   return missing
     ? new FgamError(

@@ -184,6 +184,23 @@ describe('readFlickr30kSentences', () => {
     await expect(sentences(at('none.txt'))).rejects.toMatchObject({ code: 'data/missing-file' });
   });
 
+  it('leaves out sentences that the list of unrelated ones names', async () => {
+    await writeFile(at('UNRELATED_CAPTIONS'), '7 2\n8 1\nseven 2\n');
+    const options = { sentences: at('Sentences'), unrelated: at('UNRELATED_CAPTIONS') };
+    const { sentences: found, skipped } = await readFlickr30kSentences(options);
+    expect(found.get('7')?.map(({ text }) => text)).toEqual([
+      'A girl with two dogs in a park .',
+      'A child .',
+    ]);
+    expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['seven 2', 'bad-record'],
+      ['7:2', 'unrelated'],
+    ]);
+    await expect(readFlickr30kSentences({ ...options, unrelated: at('none') })).rejects.toMatchObject({
+      code: 'data/missing-file',
+    });
+  });
+
   it('refuses a link that leads out of the folder', async () => {
     await writeFile(at('secret'), 'secret');
     await symlink(at('secret'), at('Sentences', '8.txt'));

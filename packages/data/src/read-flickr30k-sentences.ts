@@ -15,6 +15,8 @@ export interface ReadFlickr30kSentencesOptions {
   readonly sentences: string;
   /** Path of an official list of ids (`train.txt`), one a line. Default: every file of the folder. */
   readonly split?: string;
+  /** Path of the official `UNRELATED_CAPTIONS` (image and sentence from 1): sentences that do not speak of their image. */
+  readonly unrelated?: string;
   /** Most records that may be left out. Default no limit. */
   readonly maxSkips?: number;
   readonly signal?: AbortSignal;
@@ -31,7 +33,7 @@ export interface Flickr30kSentences {
  * Reads the sentences of Flickr30k Entities alone: captions, and phrases with their chains and types. Boxes need the
  * annotations, and image sizes too: `readFlickr30kEntities`.
  *
- * A line that is empty, no UTF-8 or broken is left out, counted and listed as `<id>:<line>`.
+ * A line that is empty, no UTF-8, broken or unrelated to its image is left out, counted and listed as `<id>:<line>`.
  *
  * @throws FgamError `data/missing-file`; `data/empty` where no sentence is left; `data/path-escape`; `data/too-many-skips`
  * @example
@@ -67,12 +69,13 @@ export async function collectFlickr30kSentences(
     const { path, exists } = await find(`${id}.txt`);
     return { id, path, text: exists ? await readSmallText(path) : undefined };
   });
+  const unrelated = await unrelatedSentences(fn, options, skips);
   const sentences = new Map<string, readonly Flickr30kSentence[]>();
   for (const { id, path, text } of files) {
     if (text === undefined) skips.add(path, id, 'missing-annotation', 'the image has no file of sentences');
     else if (typeof text !== 'string') skips.add(path, id, 'bad-record', text.problem);
     else {
-      const found = sentencesOf(text, { id, path, skips });
+      const found = sentencesOf(text, { id, path, unrelated, skips });
       if (found.length > 0) sentences.set(id, found);
       else skips.add(path, id, 'no-text', 'the file has no usable sentence');
     }
@@ -86,14 +89,22 @@ export async function collectFlickr30kSentences(
   return sentences;
 }
 
+const UNRELATED = { reason: 'unrelated', detail: 'the sentence does not speak of its image' } as const;
+
 function sentencesOf(
   text: string,
-  { id, path, skips }: { readonly id: string; readonly path: string; readonly skips: SkipList },
+  at: {
+    readonly id: string;
+    readonly path: string;
+    readonly unrelated: ReadonlySet<string>;
+    readonly skips: SkipList;
+  },
 ): Flickr30kSentence[] {
+  const { id, path, unrelated, skips } = at;
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines.flatMap((line, index) => {
-    const fault = findTextFault(line);
+    const fault = unrelated.has(`${id} ${index + 1}`) ? UNRELATED : findTextFault(line);
     if (fault) {
       skips.add(path, `${id}:${index + 1}`, fault.reason, fault.detail);
       return [];
@@ -117,14 +128,38 @@ async function imageIds(
     return (await folderNames(fn, sentences))
       .filter((name) => name.endsWith('.txt'))
       .map((name) => basename(name, '.txt'));
-  const text = await readTextIfThere(split);
-  if (text === undefined)
-    throw new FgamError('data/missing-file', `${fn}: expected a list of ids at ${split}, found none`);
+  const lines = await linesOf(fn, split);
   const ids = new Set<string>();
-  for (const line of text.split('\n')) {
-    const id = line.trim();
+  for (const id of lines)
     if (ids.has(id)) skips.add(split, id, 'duplicate-id', 'the list names the image twice');
-    else if (id !== '') ids.add(id);
-  }
+    else ids.add(id);
   return [...ids];
+}
+
+/** `<image> <sentence>`, as the list has them. */
+async function unrelatedSentences(
+  fn: string,
+  { unrelated }: ReadFlickr30kSentencesOptions,
+  skips: SkipList,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (unrelated === undefined) return found;
+  for (const line of await linesOf(fn, unrelated)) {
+    const [, id, sentence] = /^(\d+)\s+(\d{1,9})$/.exec(line) ?? [];
+    if (id !== undefined && sentence !== undefined) found.add(`${id} ${Number(sentence)}`);
+    else
+      skips.add(unrelated, line.slice(0, 40), 'bad-record', 'expected an image and the number of a sentence');
+  }
+  return found;
+}
+
+/** The lines of a list that are not empty. */
+async function linesOf(fn: string, path: string): Promise<string[]> {
+  const text = await readTextIfThere(path);
+  if (text === undefined)
+    throw new FgamError('data/missing-file', `${fn}: expected a list at ${path}, found none`);
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }

@@ -26,6 +26,7 @@ export const SKIP_REASONS = [
   'duplicate-url',
   'duplicate-caption',
   'duplicate-image',
+  'unrelated',
 ] as const;
 
 /** Why a record was left out. */
