@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const WORDS = 4;
 
@@ -36,31 +36,33 @@ export class DigestSet {
     const table = new Uint32Array(old.length * 2);
     for (let from = 0; from < old.length; from += WORDS) {
       const words = old.subarray(from, from + WORDS);
-      if (words.some((word) => word !== 0)) table.set(words, place(table, words));
+      if (words[0] !== 0) table.set(words, place(table, words));
     }
     this.#table = table;
   }
 }
 
 function wordsOf(text: string): Uint32Array {
-  const digest = createHash('sha256').update(text).digest();
-  const words = Uint32Array.from({ length: WORDS }, (_, i) => digest.readUInt32LE(i * 4));
+  const digest = hash('sha256', text, 'buffer');
+  const words = new Uint32Array(WORDS);
+  for (let i = 0; i < WORDS; i++) words[i] = digest.readUInt32LE(i * 4);
   // Zeros mark a free place.
-  if (words.every((word) => word === 0)) words[0] = 1;
+  if (words[0] === 0) words[0] = 1;
   return words;
 }
 
 function isFree(table: Uint32Array, at: number): boolean {
-  return !table[at] && !table[at + 1] && !table[at + 2] && !table[at + 3];
+  return table[at] === 0;
 }
 
 /** Where these words are, or the free place for them. */
 function place(table: Uint32Array, words: Uint32Array): number {
   const places = table.length / WORDS;
-  const [a = 0, b = 0, c = 0, d = 0] = words;
+  const a = words[0] ?? 0;
   for (let i = a % places; ; i = (i + 1) % places) {
     const at = i * WORDS;
-    const same = table[at] === a && table[at + 1] === b && table[at + 2] === c && table[at + 3] === d;
-    if (same || isFree(table, at)) return at;
+    if (isFree(table, at)) return at;
+    if (table[at] !== a || table[at + 1] !== words[1]) continue;
+    if (table[at + 2] === words[2] && table[at + 3] === words[3]) return at;
   }
 }
