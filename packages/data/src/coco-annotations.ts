@@ -2,31 +2,25 @@ import type { z } from 'zod';
 import { CocoMasks } from './coco-masks.js';
 import type { cocoAnnotation } from './coco-schema.js';
 import { readSegmentation } from './coco-segmentation.js';
-import { GrowingArray } from './growing-array.js';
-import { IdColumn } from './id-column.js';
+import { idKey } from './id-key.js';
 import type { BoxPixels, ImageSize, Mask } from './records.js';
 import type { Skip } from './skips.js';
-
-const CROWD = 1;
-const MASK = 2;
 
 /**
  * The annotations of an instances file by row, in file order and pixels. A full COCO file of 860,000 takes 150 MB here;
  * as plain objects 1 GB.
  */
 export class CocoAnnotations {
-  readonly #ids = new IdColumn();
-  readonly #images = new IdColumn();
-  readonly #categories = new GrowingArray(Float64Array);
+  readonly #ids: (number | string)[] = [];
+  readonly #images: (number | string)[] = [];
+  readonly #categories: number[] = [];
   /** Four numbers a row. */
-  readonly #boxes = new GrowingArray(Float64Array);
-  readonly #flags = new GrowingArray(Uint8Array);
-  readonly #places = new GrowingArray(Uint32Array);
+  readonly #boxes: number[] = [];
+  readonly #crowds: number[] = [];
   readonly #masks: CocoMasks | undefined;
   readonly #runSizes = new Map<number, readonly [number, number]>();
   readonly #badMasks = new Map<number, string>();
   readonly #faults = new Map<number, Skip>();
-  #length = 0;
 
   /** @param options - `masks`: keep them. They are checked in either case */
   constructor({ masks }: { readonly masks: boolean }) {
@@ -35,46 +29,28 @@ export class CocoAnnotations {
 
   /** Number of rows. */
   get length(): number {
-    return this.#length;
+    return this.#crowds.length;
   }
 
   /** Appends an annotation. */
   add(annotation: z.infer<typeof cocoAnnotation>): void {
-    const row = this.#length;
+    const row = this.length;
     const { segmentation } = annotation;
     if (segmentation && 'size' in segmentation) this.#runSizes.set(row, segmentation.size);
     const mask = readSegmentation(segmentation);
-    let flags = annotation.iscrowd === 1 ? CROWD : 0;
-    let place = 0;
     if (typeof mask === 'string') this.#badMasks.set(row, mask);
-    else if (mask && this.#masks) {
-      flags |= MASK;
-      place = this.#masks.add(mask);
-    }
-    this.#push(annotation.id, annotation.image_id, annotation.category_id, annotation.bbox, flags, place);
+    this.#masks?.push(typeof mask === 'string' ? undefined : mask);
+    this.#ids.push(idKey(annotation.id));
+    this.#images.push(idKey(annotation.image_id));
+    this.#categories.push(annotation.category_id);
+    for (const value of annotation.bbox) this.#boxes.push(value);
+    this.#crowds.push(annotation.iscrowd);
   }
 
   /** Appends a record that is no annotation, so that faults keep the file's order. */
   addFault(fault: Skip): void {
-    this.#faults.set(this.#length, fault);
-    this.#push(0, 0, 0, [0, 0, 0, 0], 0, 0);
-  }
-
-  #push(
-    id: number | string,
-    image: number | string,
-    category: number,
-    bbox: readonly number[],
-    flags: number,
-    place: number,
-  ): void {
-    this.#ids.push(id);
-    this.#images.push(image);
-    this.#categories.push(category);
-    for (const value of bbox) this.#boxes.push(value);
-    this.#flags.push(flags);
-    this.#places.push(place);
-    this.#length++;
+    this.#faults.set(this.length, fault);
+    this.add({ id: 0, image_id: 0, category_id: 0, bbox: [0, 0, 0, 0], iscrowd: 0 });
   }
 
   /** Why the row's record is no annotation, if so. */
@@ -84,28 +60,33 @@ export class CocoAnnotations {
 
   /** The row's id, as `idKey`. */
   idAt(row: number): number | string {
-    return this.#ids.at(row);
+    return small(this.#ids[row] as number | string);
   }
 
   /** The id of the row's image, as `idKey`. */
   imageAt(row: number): number | string {
-    return this.#images.at(row);
+    return small(this.#images[row] as number | string);
   }
 
   /** The id of the row's category. */
   categoryAt(row: number): number {
-    return this.#categories.at(row);
+    return this.#categories[row] as number;
   }
 
   /** The row's box. */
   boxAt(row: number): BoxPixels {
-    const [x, y, width, height] = [0, 1, 2, 3].map((side) => this.#boxes.at(row * 4 + side));
-    return { x, y, width, height } as BoxPixels;
+    const at = row * 4;
+    return {
+      x: this.#boxes[at] as number,
+      y: this.#boxes[at + 1] as number,
+      width: this.#boxes[at + 2] as number,
+      height: this.#boxes[at + 3] as number,
+    };
   }
 
   /** True for a crowd. */
   isCrowd(row: number): boolean {
-    return (this.#flags.at(row) & CROWD) !== 0;
+    return this.#crowds[row] === 1;
   }
 
   /** What is wrong with the row's segmentation in an image of this size, if anything. */
@@ -118,7 +99,11 @@ export class CocoAnnotations {
 
   /** The row's mask, where it has one and masks are kept. */
   maskAt(row: number, image: ImageSize): Mask | undefined {
-    if ((this.#flags.at(row) & MASK) === 0) return undefined;
-    return this.#masks?.read(this.#places.at(row), image);
+    return this.#masks?.at(row, image);
   }
+}
+
+/** Maps find a small integer many times faster than the same number as a double, which arrays of mixed sizes hold. */
+function small(id: number | string): number | string {
+  return typeof id === 'number' && id === (id | 0) ? id | 0 : id;
 }

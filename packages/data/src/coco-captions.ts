@@ -1,7 +1,7 @@
 import { readCocoLists } from './coco-lists.js';
 import { cocoCaption, cocoCaptionsFile } from './coco-schema.js';
 import { FgamError } from './error.js';
-import { idKey } from './id-column.js';
+import { idKey } from './id-key.js';
 import { describeFaults, parseRecord } from './parse-record.js';
 import { type Skip, SkipList } from './skips.js';
 

@@ -1,9 +1,15 @@
 import type { z } from 'zod';
 import { CocoAnnotations } from './coco-annotations.js';
 import { type ListReader, readCocoLists } from './coco-lists.js';
-import { cocoAnnotation, cocoCategory, cocoImage, cocoInstancesFile } from './coco-schema.js';
+import {
+  cocoAnnotation,
+  cocoCategory,
+  cocoImage,
+  cocoInstancesFile,
+  isPlainAnnotation,
+} from './coco-schema.js';
 import { FgamError } from './error.js';
-import { idKey } from './id-column.js';
+import { idKey } from './id-key.js';
 import { describeFaults, parseRecord } from './parse-record.js';
 import { type Skip, SkipList } from './skips.js';
 
@@ -84,6 +90,7 @@ export async function readCocoInstances(
           annotations = new CocoAnnotations(options);
         },
         take: (raw) => {
+          if (isPlainAnnotation(raw)) return annotations.add(raw);
           const faults: Skip[] = [];
           const annotation = parse(cocoAnnotation, raw, 'annotation', faults);
           if (annotation) annotations.add(annotation);

@@ -5,31 +5,43 @@ import type { ImageSize, Mask } from './records.js';
 /** Many masks in little memory: a fifth of what plain arrays take. */
 export class CocoMasks {
   readonly #tape = new NumberTape();
+  /** Places of lists on the tape, and which of them each mask's begin with; that of run lengths as `-1 - begin`. */
+  readonly #lists: number[] = [];
+  readonly #begins: number[] = [];
 
-  /** Keeps a mask. Returns its place, by which it is read. */
-  add(mask: PixelMask): number {
-    const place = this.#tape.length;
-    this.#tape.write(mask.kind === 'polygons' ? [mask.polygons.length] : []);
-    for (const list of mask.kind === 'polygons' ? mask.polygons : [mask.counts]) this.#tape.write(list);
-    return place;
+  /** Appends a mask. */
+  push(mask: PixelMask | undefined): void {
+    const begin = this.#lists.length;
+    this.#begins.push(mask?.kind === 'rle' ? -1 - begin : begin);
+    if (mask?.kind === 'polygons')
+      for (const polygon of mask.polygons) this.#lists.push(this.#tape.write(polygon));
+    else if (mask) this.#lists.push(this.#tape.write(mask.counts));
   }
 
-  /** The mask of a place, polygons as fractions of `image`; run lengths are those of an image of this size. */
-  read(place: number, image: ImageSize): Mask {
-    const head = this.#tape.read(place);
-    const [count] = head.list;
-    let { end } = head;
-    if (count === undefined) {
-      return { kind: 'rle', size: [image.height, image.width], counts: this.#tape.read(end).list };
+  /** A mask, where there is one: polygons as fractions of `image`; run lengths are those of an image of this size. */
+  at(index: number, image: ImageSize): Mask | undefined {
+    const isRuns = (this.#begins[index] as number) < 0;
+    const begin = this.#begin(index);
+    const end = this.#begin(index + 1);
+    if (begin === end) return undefined;
+    const { width, height } = image;
+    const tape = this.#tape;
+    if (isRuns)
+      return { kind: 'rle', size: [height, width], counts: tape.read(this.#lists[begin] as number) };
+    const polygons: number[][] = [];
+    for (let list = begin; list < end; list++) {
+      const polygon = tape.read(this.#lists[list] as number);
+      for (let at = 0; at < polygon.length; at += 2) {
+        polygon[at] = (polygon[at] as number) / width;
+        polygon[at + 1] = (polygon[at + 1] as number) / height;
+      }
+      polygons.push(polygon);
     }
-    const polygons = Array.from({ length: count }, () => {
-      const polygon = this.#tape.read(end);
-      end = polygon.end;
-      const { list } = polygon;
-      for (let index = 0; index < list.length; index++)
-        list[index] = (list[index] as number) / (index % 2 === 0 ? image.width : image.height);
-      return list;
-    });
     return { kind: 'polygons', polygons };
+  }
+
+  #begin(index: number): number {
+    const begin = this.#begins[index] ?? this.#lists.length;
+    return begin < 0 ? -1 - begin : begin;
   }
 }

@@ -1,7 +1,7 @@
 import { boxUnitFromPixels } from './box.js';
 import type { CocoInstances } from './coco-instances.js';
 import { isFgamError } from './error.js';
-import { idKey } from './id-column.js';
+import { idKey } from './id-key.js';
 import type { ImageSize } from './records.js';
 import type { SkipList } from './skips.js';
 
@@ -32,8 +32,8 @@ export function rowsByPicture(
       return NOWHERE;
     };
     if (fault) return skip(fault.reason, fault.detail);
-    if (seen.has(id)) return skip('duplicate-id', 'an annotation of this id exists');
-    seen.add(id);
+    const before = seen.size;
+    if (seen.add(id).size === before) return skip('duplicate-id', 'an annotation of this id exists');
     const imageId = annotations.imageAt(row);
     const picture = places.get(imageId);
     if (picture === undefined) {
@@ -53,7 +53,8 @@ export function rowsByPicture(
       return skip('bad-box', error.message);
     }
   };
-  const pictureOf = Uint32Array.from({ length: annotations.length }, (_, row) => place(row));
+  const pictureOf = new Uint32Array(annotations.length);
+  for (let row = 0; row < pictureOf.length; row++) pictureOf[row] = place(row);
   return groupRows(pictureOf, pictures.length);
 }
 
@@ -65,10 +66,11 @@ function groupRows(groupOf: Uint32Array, count: number): (group: number) => Uint
     ends[group + 1] = (ends[group + 1] as number) + (ends[group] as number);
   const rows = new Uint32Array(ends[count] as number);
   const next = ends.slice();
-  groupOf.forEach((group, row) => {
-    if (group >= count) return;
+  for (let row = 0; row < groupOf.length; row++) {
+    const group = groupOf[row] as number;
+    if (group >= count) continue;
     rows[next[group] as number] = row;
     next[group] = (next[group] as number) + 1;
-  });
+  }
   return (group) => rows.subarray(ends[group], ends[group + 1]);
 }

@@ -51,3 +51,19 @@ export const cocoAnnotation = z.object({
 
 /** An entry of `annotations` of a captions file. */
 export const cocoCaption = z.object({ id, image_id: id, caption: z.string() });
+
+/** An annotation as most are: what `cocoAnnotation` would accept without a change, found out in a tenth of its time. */
+export function isPlainAnnotation(raw: unknown): raw is z.infer<typeof cocoAnnotation> {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { id, image_id, category_id, bbox, iscrowd, segmentation } = raw as Record<string, unknown>;
+  return (
+    Number.isSafeInteger(id) &&
+    Number.isSafeInteger(image_id) &&
+    Number.isSafeInteger(category_id) &&
+    (iscrowd === 0 || iscrowd === 1) &&
+    Array.isArray(bbox) &&
+    bbox.length === 4 &&
+    bbox.every(Number.isFinite) &&
+    (segmentation === undefined || isSegmentation(segmentation))
+  );
+}

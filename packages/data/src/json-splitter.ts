@@ -15,8 +15,9 @@ export type JsonPiece =
 
 const [QUOTE, BACKSLASH, COMMA, COLON, NEWLINE] = [0x22, 0x5c, 0x2c, 0x3a, 0x0a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-/** Bytes that matter between strings. */
-const STRUCTURAL = tableOf('"[]{},\n');
+/** Bytes that matter between strings: outside of all nesting, and within it. */
+const OUTER = tableOf('"[]{},\n');
+const INNER = tableOf('"[]{}\n');
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
@@ -70,7 +71,7 @@ export class JsonSplitter {
   }
 
   /**
-   * The pieces that the next block completes.
+   * The pieces that the next block completes. They are views of it: its memory may be used again when they have been read.
    *
    * @throws FgamError `data/bad-json` with line, column and byte offset
    */
@@ -159,8 +160,8 @@ export class JsonSplitter {
       this.#at = afterComma;
       from = comma + 1;
     }
+    if (end === block.length) return this.#keep(block, from);
     this.#parts.push(block.subarray(from, end));
-    if (end === block.length) return end;
     if (!isBlank(this.#parts)) pieces.push(this.#take('elements'));
     else if (this.#hasComma) throw this.#fault('"]" where a value should be', end);
     this.#mode = this.#isObject ? 'after' : 'done';
@@ -169,8 +170,8 @@ export class JsonSplitter {
 
   #readValue(block: Buffer, start: number, pieces: JsonPiece[]): number {
     const end = this.#scan(block, start, (byte) => this.#isObject && byte !== CLOSE_ARRAY);
+    if (end === block.length) return this.#keep(block, start);
     this.#parts.push(block.subarray(start, end));
-    if (end === block.length) return end;
     pieces.push(this.#take('value'));
     this.#mode = 'after';
     return end;
@@ -179,8 +180,8 @@ export class JsonSplitter {
   #readKey(block: Buffer, start: number): number {
     const quote = this.#parts.length === 0 ? 1 : 0;
     const end = this.#skipString(block, start + quote);
+    if (this.#inString) return this.#keep(block, start);
     this.#parts.push(block.subarray(start, end));
-    if (this.#inString) return end;
     this.#key = parseJson(Buffer.concat(this.#parts).toString('utf8'), this.#path, this.#at) as string;
     this.#mode = 'colon';
     return end;
@@ -189,16 +190,20 @@ export class JsonSplitter {
   /** Goes on until a comma or closing bracket outside of all nesting that `isEnd` takes. Returns its index, or the block's length. */
   #scan(block: Buffer, start: number, isEnd: (byte: number, index: number) => boolean): number {
     let depth = this.#depth;
+    let relevant = depth === 0 ? OUTER : INNER;
     let index = this.#inString ? this.#skipString(block, start) : start;
     for (; index < block.length; index++) {
       const byte = block[index] as number;
-      if (STRUCTURAL[byte] === 0) continue;
+      if (relevant[byte] === 0) continue;
       if (byte === QUOTE) index = this.#skipString(block, index + 1) - 1;
-      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
       else if (byte === NEWLINE) this.#breakLine(index);
-      else if (depth === 0) {
-        if (isEnd(byte, index)) break;
-      } else if (byte !== COMMA) depth--;
+      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+        depth++;
+        relevant = INNER;
+      } else if (depth > 0) {
+        depth--;
+        if (depth === 0) relevant = OUTER;
+      } else if (isEnd(byte, index)) break;
     }
     this.#depth = depth;
     return index;
@@ -236,6 +241,12 @@ export class JsonSplitter {
     const bytes = first && !second ? first : Buffer.concat(this.#parts);
     this.#parts = [];
     return { kind, key: this.#key, bytes, at: this.#at };
+  }
+
+  /** Copies the rest of a block, which belongs to the piece under way. */
+  #keep(block: Buffer, from: number): number {
+    if (from < block.length) this.#parts.push(Buffer.from(block.subarray(from)));
+    return block.length;
   }
 
   #breakLine(index: number): void {

@@ -4,7 +4,7 @@ import { readCocoCaptions } from './coco-captions.js';
 import { type CocoInstances, readCocoInstances } from './coco-instances.js';
 import { rowsByPicture } from './coco-rows.js';
 import { FgamError } from './error.js';
-import { idKey } from './id-column.js';
+import { idKey } from './id-key.js';
 import { findImageFault, type ImageCheck } from './image-file.js';
 import { filesInside } from './inside-folder.js';
 import { mapBounded } from './map-bounded.js';
@@ -104,13 +104,15 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
   function* samples(): Generator<RegionSample, void, undefined> {
     for (const [place, { id, path, size }] of pictures.entries()) {
       const caption = captions.get(id)?.[0];
+      const regions: Region[] = [];
+      for (const row of rowsOf(place)) regions.push(regionAt(annotations, row, size, names));
       yield {
         id,
         image: path,
         width: size.width,
         height: size.height,
         ...(caption === undefined ? {} : { caption }),
-        regions: Array.from(rowsOf(place), (row) => regionAt(annotations, row, size, names)),
+        regions,
       };
     }
   }
