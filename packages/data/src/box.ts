@@ -34,7 +34,8 @@ export function boxUnitFromPixels(
   };
   if (!(Number.isFinite(size.width) && Number.isFinite(size.height) && size.width > 0 && size.height > 0))
     bad('a positive image size', 'read the size from the image file');
-  if (![x, y, width, height].every(Number.isFinite)) bad('finite numbers', 'repair or drop the annotation');
+  if (!(Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(width) && Number.isFinite(height)))
+    bad('finite numbers', 'repair or drop the annotation');
   if (!(width > 0 && height > 0)) bad('a positive area', 'repair or drop the annotation');
   const inside =
     x >= -tolerance &&

@@ -23,23 +23,47 @@ export const cocoImage = z.object({
 /** An entry of `categories`. */
 export const cocoCategory = z.object({ id: z.int(), name: z.string().min(1) });
 
-/** An entry of `annotations` of an instances file. `segmentation`: polygons in pixels or run lengths (`counts` packed or not). */
+/** `segmentation` of an annotation: polygons in pixels, or run lengths (`counts` packed or not). */
+export type CocoSegmentation =
+  | readonly (readonly number[])[]
+  | { readonly size: readonly [number, number]; readonly counts: readonly number[] | string };
+
+const cocoRuns = z.object({
+  size: z.tuple([z.int().positive(), z.int().positive()]),
+  counts: z.union([z.array(z.int().nonnegative()), z.string()]),
+});
+
+/** Polygons are looked at without zod, which takes ten times as long for the 35 million numbers of a full file. */
+function isSegmentation(value: unknown): boolean {
+  if (!Array.isArray(value)) return cocoRuns.safeParse(value).success;
+  return value.every((polygon) => Array.isArray(polygon) && polygon.every(Number.isFinite));
+}
+
+/** An entry of `annotations` of an instances file. */
 export const cocoAnnotation = z.object({
   id,
   image_id: id,
   category_id: z.int(),
   bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
   iscrowd: z.union([z.literal(0), z.literal(1)]).default(0),
-  segmentation: z
-    .union([
-      z.array(z.array(z.number())),
-      z.object({
-        size: z.tuple([z.int().positive(), z.int().positive()]),
-        counts: z.union([z.array(z.int().nonnegative()), z.string()]),
-      }),
-    ])
-    .optional(),
+  segmentation: z.custom<CocoSegmentation>(isSegmentation).optional(),
 });
 
 /** An entry of `annotations` of a captions file. */
 export const cocoCaption = z.object({ id, image_id: id, caption: z.string() });
+
+/** An annotation as most are: what `cocoAnnotation` would accept without a change, found out in a tenth of its time. */
+export function isPlainAnnotation(raw: unknown): raw is z.infer<typeof cocoAnnotation> {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { id, image_id, category_id, bbox, iscrowd, segmentation } = raw as Record<string, unknown>;
+  return (
+    Number.isSafeInteger(id) &&
+    Number.isSafeInteger(image_id) &&
+    Number.isSafeInteger(category_id) &&
+    (iscrowd === 0 || iscrowd === 1) &&
+    Array.isArray(bbox) &&
+    bbox.length === 4 &&
+    bbox.every(Number.isFinite) &&
+    (segmentation === undefined || isSegmentation(segmentation))
+  );
+}

@@ -60,18 +60,13 @@ export {
 export { roiWeights } from './roi-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
-export {
-  parseJson,
-  readJson,
-  readJsonArray,
-  readJsonLines,
-  readTextIfThere,
-  type TextPosition,
-} from './json.js';
+export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
+export { readJsonArray } from './json-array.js';
 export { countSkips, writeSkips, type Skip, type SkipReason } from './skips.js';
 export { makeFolder } from './make-folder.js';
 export { writeAtomic } from './write-atomic.js';
-export { type CocoData, readCoco, type ReadCocoOptions } from './read-coco.js';
+export { type CocoData, readCoco } from './read-coco.js';
+export { type CocoStream, type ReadCocoOptions, streamCoco } from './stream-coco.js';
 export type { ImageCheck } from './image-file.js';
 
 // Boxes, relations, scenes.

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { printParseErrorCode, visit } from 'jsonc-parser';
 import { FgamError } from './error.js';
@@ -41,7 +40,8 @@ function positionAt(text: string, offset: number, start: TextPosition): TextPosi
   };
 }
 
-const START: TextPosition = { line: 1, column: 1, byteOffset: 0 };
+/** Where a file begins. */
+export const START: TextPosition = { line: 1, column: 1, byteOffset: 0 };
 
 /**
  * Parses JSON; a fault is reported with file, line, column and byte offset.
@@ -86,7 +86,8 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
-function unreadable(path: string, error: unknown): FgamError {
+/** The error for a file that can't be read. */
+export function unreadable(path: string, error: unknown): FgamError {
   const said = error instanceof Error ? error.message : String(error);
   return new FgamError(
     'data/missing-file',
@@ -122,90 +123,4 @@ export async function readJsonLines(
     byteOffset += Buffer.byteLength(text) + 1;
     return { line: index + 1, value };
   });
-}
-
-const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
-const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-/**
- * Streams the elements of a JSON file that is one array, whatever its size (Visual Genome's files are longer than the
- * longest string of Node). Only one element is held at a time.
- *
- * @throws FgamError `data/bad-json` with line, column and byte offset; `data/missing-file`
- */
-export async function* readJsonArray(path: string): AsyncGenerator<unknown, void, undefined> {
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let closed = false;
-  let byteOffset = 0;
-  let lineStart = 0;
-  let line = 1;
-  let elements = 0;
-  let start: TextPosition = START;
-  let parts: Buffer[] = [];
-  const here = (): TextPosition => ({ line, column: byteOffset - lineStart + 1, byteOffset });
-  const fault = (problem: string, at = here()) =>
-    new FgamError(
-      'data/bad-json',
-      `${path}:${at.line}:${at.column} (byte ${at.byteOffset}): expected one JSON array, got: ${problem}; ` +
-        'the file may be cut off or of another format',
-    );
-  const isBlank = (byte: number) => byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
-  const finish = (): unknown => {
-    const text = Buffer.concat(parts).toString('utf8');
-    parts = [];
-    elements++;
-    return parseJson(text, path, start);
-  };
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-      let from = 0;
-      const base = byteOffset;
-      for (let i = 0; i < chunk.length; i++) {
-        const byte = chunk[i] as number;
-        byteOffset = base + i;
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (byte === BACKSLASH) escaped = true;
-          else if (byte === QUOTE) inString = false;
-        } else if (depth === 0) {
-          if (!isBlank(byte)) {
-            if (closed) throw fault('something after the end of the array');
-            if (byte !== OPEN_ARRAY) throw fault(`${JSON.stringify(String.fromCharCode(byte))} at its start`);
-            depth = 1;
-            from = i + 1;
-            start = { line, column: byteOffset - lineStart + 2, byteOffset: byteOffset + 1 };
-          }
-        } else if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-        else if (byte === CLOSE_OBJECT && depth > 1) depth--;
-        else if (byte === CLOSE_ARRAY || (byte === COMMA && depth === 1)) {
-          if (depth > 1) depth--;
-          else {
-            parts.push(chunk.subarray(from, i));
-            from = i + 1;
-            if (byte === CLOSE_ARRAY) {
-              depth = 0;
-              closed = true;
-              if (elements > 0 || parts.some((part) => !part.every(isBlank))) yield finish();
-            } else {
-              yield finish();
-              start = { line, column: byteOffset - lineStart + 2, byteOffset: byteOffset + 1 };
-            }
-          }
-        }
-        if (byte === NEWLINE) {
-          line++;
-          lineStart = byteOffset + 1;
-        }
-      }
-      if (depth > 0) parts.push(chunk.subarray(from));
-      byteOffset = base + chunk.length;
-    }
-  } catch (error) {
-    if (error instanceof FgamError) throw error;
-    throw unreadable(path, error);
-  }
-  if (!closed) throw fault('the end of the file before the end of the array');
 }

@@ -3,7 +3,7 @@ import { boxUnitFromPixels } from './box.js';
 import { FgamError, isFgamError } from './error.js';
 import { findImageFault, type ImageCheck } from './image-file.js';
 import { filesInside } from './inside-folder.js';
-import { readJsonArray } from './json.js';
+import { readJsonArray } from './json-array.js';
 import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
 import type { BoxUnit, ImageSize, Region, RegionSample, RelationTriple } from './records.js';

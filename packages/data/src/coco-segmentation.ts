@@ -1,26 +1,21 @@
-import type { z } from 'zod';
-import type { cocoAnnotation } from './coco-schema.js';
-import type { ImageSize, Mask } from './records.js';
+import type { CocoSegmentation } from './coco-schema.js';
 import { decodeRleCounts } from './rle.js';
 
-/** COCO's `segmentation` as a `Mask`: polygons in image fractions, or run lengths unpacked. A string says what is wrong. */
-export function cocoMask(
-  segmentation: z.infer<typeof cocoAnnotation>['segmentation'],
-  image: ImageSize,
-): Mask | undefined | string {
+/** A segmentation in pixels, run lengths unpacked. */
+export type PixelMask =
+  | { readonly kind: 'polygons'; readonly polygons: readonly (readonly number[])[] }
+  | { readonly kind: 'rle'; readonly size: readonly [number, number]; readonly counts: readonly number[] };
+
+/** An annotation's segmentation, checked; undefined where it is empty. A string says what is wrong. */
+export function readSegmentation(segmentation: CocoSegmentation | undefined): PixelMask | undefined | string {
   if (segmentation === undefined) return undefined;
-  if (Array.isArray(segmentation)) {
+  if (!('counts' in segmentation)) {
     if (segmentation.length === 0) return undefined;
     if (segmentation.some((polygon) => polygon.length < 6 || polygon.length % 2 === 1))
       return 'a polygon needs three or more x, y pairs';
-    const polygons = segmentation.map((polygon) =>
-      polygon.map((value, index) => value / (index % 2 === 0 ? image.width : image.height)),
-    );
-    return { kind: 'polygons', polygons };
+    return { kind: 'polygons', polygons: segmentation };
   }
   const [height, width] = segmentation.size;
-  if (height !== image.height || width !== image.width)
-    return `the mask is ${width} x ${height}, the image ${image.width} x ${image.height}`;
   let counts: readonly number[];
   try {
     counts =

@@ -1,0 +1,270 @@
+import { FgamError } from './error.js';
+import { parseJson, START, type TextPosition } from './json.js';
+
+/** A piece of a JSON text; `key` is the member that it belongs to, null where the text is no object. */
+export type JsonPiece =
+  | { readonly kind: 'object'; readonly at: TextPosition }
+  | { readonly kind: 'array'; readonly key: string | null; readonly at: TextPosition }
+  | {
+      /** The next whole elements of that array, with the commas between them; or a value that is no array. */
+      readonly kind: 'elements' | 'value';
+      readonly key: string | null;
+      readonly bytes: Buffer;
+      readonly at: TextPosition;
+    };
+
+const [QUOTE, BACKSLASH, COMMA, COLON, NEWLINE] = [0x22, 0x5c, 0x2c, 0x3a, 0x0a];
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+/** Bytes that matter between strings: outside of all nesting, and within it. */
+const OUTER = tableOf('"[]{},\n');
+const INNER = tableOf('"[]{}\n');
+const BLANK = tableOf(' \t\r\n');
+const VALUE_START = tableOf('"-0123456789tfn{');
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
+
+function isBlank(parts: readonly Buffer[]): boolean {
+  return parts.every((part) => part.every((byte) => BLANK[byte] === 1));
+}
+
+/**
+ * Cuts a JSON text that comes in blocks of bytes into the elements of its top-level arrays: of the text itself, or of an
+ * object's members. No more than a block and one element is held.
+ *
+ * Only strings and nesting are looked at. What is within a piece is for `parseJson` to judge: where brackets do not match,
+ * no piece around them is valid JSON.
+ */
+export class JsonSplitter {
+  readonly #path: string;
+  #mode:
+    | 'start'
+    | 'first-key'
+    | 'key'
+    | 'in-key'
+    | 'colon'
+    | 'value'
+    | 'in-value'
+    | 'in-array'
+    | 'after'
+    | 'done' = 'start';
+  #isObject = false;
+  #key: string | null = null;
+  #hasComma = false;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** Bytes of former blocks that belong to the piece under way, and where it begins. */
+  #parts: Buffer[] = [];
+  #at = START;
+  #line = 1;
+  #lineStart = 0;
+  /** Bytes before the current block. */
+  #base = 0;
+
+  /** @param path - named in errors */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * The pieces that the next block completes. They are views of it: its memory may be used again when they have been read.
+   *
+   * @throws FgamError `data/bad-json` with line, column and byte offset
+   */
+  push(block: Buffer): JsonPiece[] {
+    const pieces: JsonPiece[] = [];
+    for (let index = 0; index < block.length; ) {
+      if (this.#mode === 'in-array') index = this.#readElements(block, index, pieces);
+      else if (this.#mode === 'in-value') index = this.#readValue(block, index, pieces);
+      else if (this.#mode === 'in-key') index = this.#readKey(block, index);
+      else index = this.#readBetween(block, index, pieces);
+    }
+    this.#base += block.length;
+    return pieces;
+  }
+
+  /**
+   * The pieces that the end of the text completes.
+   *
+   * @throws FgamError `data/bad-json` where the text is cut off
+   */
+  end(): JsonPiece[] {
+    if (this.#mode === 'in-value' && !this.#isObject) return [this.#take('value')];
+    if (this.#mode !== 'done') throw this.#fault('the end of the file before the end of the data', 0);
+    return [];
+  }
+
+  /** Reads a byte between keys, values and arrays. Returns the index of the next. */
+  #readBetween(block: Buffer, index: number, pieces: JsonPiece[]): number {
+    const byte = block[index] as number;
+    if (byte === NEWLINE) this.#breakLine(index);
+    if (BLANK[byte] === 1) return index + 1;
+    const refuse = (expected: string) =>
+      this.#fault(`${JSON.stringify(String.fromCharCode(byte))} where ${expected} should be`, index);
+    switch (this.#mode) {
+      case 'first-key':
+      case 'key':
+        if (byte === CLOSE_OBJECT && this.#mode === 'first-key') this.#mode = 'done';
+        else if (byte === QUOTE) this.#begin('in-key', index);
+        else throw refuse('a property name');
+        return byte === QUOTE ? index : index + 1;
+      case 'colon':
+        if (byte !== COLON) throw refuse('a colon');
+        this.#mode = 'value';
+        return index + 1;
+      case 'after':
+        if (byte === COMMA) this.#mode = 'key';
+        else if (byte === CLOSE_OBJECT) this.#mode = 'done';
+        else throw refuse('a comma or the end of the object');
+        return index + 1;
+      case 'done':
+        throw refuse('the end of the file');
+      default:
+    }
+    if (byte === OPEN_ARRAY) {
+      pieces.push({ kind: 'array', key: this.#key, at: this.#here(index) });
+      this.#begin('in-array', index + 1);
+      return index + 1;
+    }
+    if (byte === OPEN_OBJECT && this.#mode === 'start') {
+      pieces.push({ kind: 'object', at: this.#here(index) });
+      this.#isObject = true;
+      this.#mode = 'first-key';
+      return index + 1;
+    }
+    if (VALUE_START[byte] === 0) throw refuse('a value');
+    this.#begin('in-value', index);
+    return index;
+  }
+
+  #readElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
+    let from = start;
+    let comma = -1;
+    let afterComma = START;
+    const end = this.#scan(block, start, (byte, index) => {
+      if (byte === COMMA) {
+        comma = index;
+        afterComma = this.#here(index + 1);
+      }
+      return byte === CLOSE_ARRAY;
+    });
+    if (comma >= 0) {
+      this.#parts.push(block.subarray(from, comma));
+      if (isBlank(this.#parts)) throw this.#fault('"," where a value should be', comma);
+      pieces.push(this.#take('elements'));
+      this.#hasComma = true;
+      this.#at = afterComma;
+      from = comma + 1;
+    }
+    if (end === block.length) return this.#keep(block, from);
+    this.#parts.push(block.subarray(from, end));
+    if (!isBlank(this.#parts)) pieces.push(this.#take('elements'));
+    else if (this.#hasComma) throw this.#fault('"]" where a value should be', end);
+    this.#mode = this.#isObject ? 'after' : 'done';
+    return end + 1;
+  }
+
+  #readValue(block: Buffer, start: number, pieces: JsonPiece[]): number {
+    const end = this.#scan(block, start, (byte) => this.#isObject && byte !== CLOSE_ARRAY);
+    if (end === block.length) return this.#keep(block, start);
+    this.#parts.push(block.subarray(start, end));
+    pieces.push(this.#take('value'));
+    this.#mode = 'after';
+    return end;
+  }
+
+  #readKey(block: Buffer, start: number): number {
+    const quote = this.#parts.length === 0 ? 1 : 0;
+    const end = this.#skipString(block, start + quote);
+    if (this.#inString) return this.#keep(block, start);
+    this.#parts.push(block.subarray(start, end));
+    this.#key = parseJson(Buffer.concat(this.#parts).toString('utf8'), this.#path, this.#at) as string;
+    this.#mode = 'colon';
+    return end;
+  }
+
+  /** Goes on until a comma or closing bracket outside of all nesting that `isEnd` takes. Returns its index, or the block's length. */
+  #scan(block: Buffer, start: number, isEnd: (byte: number, index: number) => boolean): number {
+    let depth = this.#depth;
+    let relevant = depth === 0 ? OUTER : INNER;
+    let index = this.#inString ? this.#skipString(block, start) : start;
+    for (; index < block.length; index++) {
+      const byte = block[index] as number;
+      if (relevant[byte] === 0) continue;
+      if (byte === QUOTE) index = this.#skipString(block, index + 1) - 1;
+      else if (byte === NEWLINE) this.#breakLine(index);
+      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+        depth++;
+        relevant = INNER;
+      } else if (depth > 0) {
+        depth--;
+        if (depth === 0) relevant = OUTER;
+      } else if (isEnd(byte, index)) break;
+    }
+    this.#depth = depth;
+    return index;
+  }
+
+  /** Goes on from within a string to behind its closing quote, or to the block's end. */
+  #skipString(block: Buffer, start: number): number {
+    let escaped = this.#escaped && this.#inString;
+    for (let index = start; index < block.length; index++) {
+      const byte = block[index] as number;
+      if (byte === NEWLINE) this.#breakLine(index);
+      if (escaped) escaped = false;
+      else if (byte === BACKSLASH) escaped = true;
+      else if (byte === QUOTE) {
+        this.#inString = false;
+        return index + 1;
+      }
+    }
+    this.#inString = true;
+    this.#escaped = escaped;
+    return block.length;
+  }
+
+  #begin(mode: 'in-key' | 'in-value' | 'in-array', index: number): void {
+    this.#mode = mode;
+    this.#at = this.#here(index);
+    this.#parts = [];
+    this.#depth = 0;
+    this.#inString = false;
+    this.#hasComma = false;
+  }
+
+  #take(kind: 'elements' | 'value'): JsonPiece {
+    const [first, second] = this.#parts;
+    const bytes = first && !second ? first : Buffer.concat(this.#parts);
+    this.#parts = [];
+    return { kind, key: this.#key, bytes, at: this.#at };
+  }
+
+  /** Copies the rest of a block, which belongs to the piece under way. */
+  #keep(block: Buffer, from: number): number {
+    if (from < block.length) this.#parts.push(Buffer.from(block.subarray(from)));
+    return block.length;
+  }
+
+  #breakLine(index: number): void {
+    this.#line++;
+    this.#lineStart = this.#base + index + 1;
+  }
+
+  #here(index: number): TextPosition {
+    const byteOffset = this.#base + index;
+    return { line: this.#line, column: byteOffset - this.#lineStart + 1, byteOffset };
+  }
+
+  #fault(problem: string, index: number): FgamError {
+    const { line, column, byteOffset } = this.#here(index);
+    return new FgamError(
+      'data/bad-json',
+      `${this.#path}:${line}:${column} (byte ${byteOffset}): expected valid JSON, got: ${problem}; ` +
+        'the file may be cut off or of another format: fetch or write it again',
+    );
+  }
+}
