@@ -4,6 +4,7 @@ export {
   type Attempt,
   type BoxPixels,
   type BoxUnit,
+  type DescriptionProvenance,
   type Feedback,
   type ImageSize,
   type ImageSource,
