@@ -5,9 +5,9 @@ export type LabelErrorCode =
   | 'label/bad-config'
   | 'label/bad-image'
   | 'label/budget'
+  | 'label/cache-failed'
   | 'label/endpoint-failed'
-  | 'label/no-description'
-  | 'label/not-writable';
+  | 'label/no-description';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */
 export function labelError(

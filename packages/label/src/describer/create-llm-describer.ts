@@ -61,14 +61,14 @@ export interface LlmDescriber extends RegionCaptioner {
    * One description a request, in order.
    *
    * @throws FgamError `label/bad-config` for a request without label where no picture is sent; for the first request without a
-   * description `label/no-description`, `label/endpoint-failed`, `label/budget` or `label/bad-image`; `label/not-writable`; the
+   * description `label/no-description`, `label/endpoint-failed`, `label/budget` or `label/bad-image`; `label/cache-failed`; the
    * signal's reason
    */
   describe(requests: readonly DescribeRequest[], options?: CallOptions): Promise<readonly string[]>;
   /**
    * The samples with new descriptions and their provenance.
    *
-   * @throws FgamError `label/not-writable`; the signal's reason
+   * @throws FgamError `label/cache-failed`; the signal's reason
    */
   describeRegions(
     samples: readonly RegionSample[],

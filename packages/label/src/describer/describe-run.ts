@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type DescriberUsage, type TokenPrices, UsageMeter } from './ledger.js';
 import type { ChatReply } from './chat-endpoint.js';
 
@@ -22,6 +23,8 @@ export class DescribeRun {
   constructor(signal: AbortSignal | undefined) {
     this.signal = signal ? AbortSignal.any([signal, this.cancelled.signal]) : this.cancelled.signal;
     this.waiting = AbortSignal.any([this.signal, this.halted.signal]);
+    // One listener a request under way, taken off at its end: as many as the describer's concurrency, no leak.
+    setMaxListeners(0, this.signal, this.waiting);
   }
 
   /** How the run ended. A budget that is spent does not hide an endpoint that is gone. */

@@ -129,7 +129,7 @@ const schema = z
       .exactOptional(),
     prices: z.strictObject({ promptPerMillion: amount, completionPerMillion: amount }).exactOptional(),
     cache: z.string().min(1).exactOptional(),
-    clock: z.unknown(),
+    clock: z.unknown().optional(),
   })
   .strict()
   .superRefine(({ budget, prices, minWords = 2, maxWords = 40 }, context) => {

@@ -17,7 +17,7 @@ export function replyKey(input: unknown): string {
 /**
  * Replies in a folder, stored by content (cacache): several processes may share it, and what is damaged counts as missing.
  *
- * @throws FgamError `label/not-writable` on writing
+ * @throws FgamError `label/cache-failed`, from `read` and `write`
  */
 export function createReplyCache(folder: string): ReplyCache {
   return {
@@ -26,8 +26,10 @@ export function createReplyCache(folder: string): ReplyCache {
       try {
         ({ data } = await cacache.get(folder, key));
       } catch (error) {
-        if (isMiss(error)) return undefined;
-        throw error;
+        const code = codeOf(error);
+        if (code === 'EINTEGRITY' || code === 'EBADSIZE') await removeContent(folder, key);
+        else if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cacheFailed('read', folder, error);
+        return undefined;
       }
       try {
         return chatReplySchema.parse(JSON.parse(data.toString('utf8')));
@@ -40,21 +42,27 @@ export function createReplyCache(folder: string): ReplyCache {
       try {
         await cacache.put(folder, key, JSON.stringify(reply));
       } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
-        throw labelError(
-          'label/not-writable',
-          `createLlmDescriber: expected to write the cache in ${folder}, got: ${said}; choose another folder or free space`,
-          { cause: error },
-        );
+        throw cacheFailed('write', folder, error);
       }
     },
   };
 }
 
-function isMiss(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['ENOENT', 'ENOTDIR', 'EINTEGRITY', 'EBADSIZE'].includes(String(error.code))
+function cacheFailed(verb: 'read' | 'write', folder: string, error: unknown) {
+  const said = error instanceof Error ? error.message : String(error);
+  return labelError(
+    'label/cache-failed',
+    `createLlmDescriber: expected to ${verb} the cache in ${folder}, got: ${said}; choose another folder or free space`,
+    { cause: error },
   );
+}
+
+/** Damaged content would stay: cacache writes none where a file of the same sum is. */
+async function removeContent(folder: string, key: string): Promise<void> {
+  const entry: cacache.CacheObject | null = await cacache.get.info(folder, key);
+  if (entry) await cacache.rm.content(folder, entry.integrity);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
