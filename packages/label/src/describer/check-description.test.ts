@@ -71,6 +71,9 @@ describe('checkDescription', () => {
 
   it('knows other words for a category, and categories of two words', () => {
     expect(reasonOf('a woman with an umbrella', { box: right, label: 'person' })).toBeUndefined();
+    const grey = { box: right, label: 'person', attributes: ['grey'] };
+    expect(reasonOf('a man holding a white cup', grey)).toBeUndefined();
+    expect(reasonOf('a white statue', grey)).toBe('colour');
     expect(reasonOf('a television on a shelf', { box: right, label: 'tv' })).toBeUndefined();
     expect(reasonOf('a hot dog in a bun', { box: right, label: 'hot dog' })).toBeUndefined();
   });

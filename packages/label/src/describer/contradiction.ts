@@ -5,7 +5,7 @@ import {
   CATEGORY_GROUPS,
   COLOUR_GROUPS,
   type ExclusiveSet,
-  groupsIn,
+  groupOf,
   wordsOf,
 } from './lexicon.js';
 import { positionFault } from './position-fault.js';
@@ -34,17 +34,14 @@ function exclusiveFault(
   known: readonly string[],
   noun: string | undefined,
 ): string | undefined {
-  const expected = groupsIn(set, known);
-  if (expected.size === 0) return undefined;
-  const isWrong = (word: string): boolean => {
-    const groups = groupsIn(set, [word]);
-    return groups.size > 0 && ![...groups].some((group) => expected.has(group));
-  };
-  const isRight = (word: string): boolean => [...groupsIn(set, [word])].some((group) => expected.has(group));
-  const phrase = phraseOf(words, noun);
-  const wrong = (phrase ?? words).find(isWrong);
+  const expected = known.map((word) => groupOf(set, word)).filter((group) => group !== undefined);
+  if (expected.length === 0) return undefined;
+  const isNamed = (word: string): boolean => groupOf(set, word) !== undefined;
+  const isRight = (word: string): boolean => expected.includes(groupOf(set, word) ?? -1);
+  const said = phraseOf(words, noun) ?? words;
+  const wrong = said.find(isNamed);
   // Two-coloured things: "a red and white bus" does not contradict "red".
-  if (wrong === undefined || (phrase ?? words).some(isRight)) return undefined;
+  if (wrong === undefined || said.some(isRight)) return undefined;
   return `"${wrong}" is not among the facts`;
 }
 
@@ -55,9 +52,13 @@ const BORDERS = new Set(
   ),
 );
 
-/** The words right before a noun, and one that follows `is`: what is said of it. Undefined where the text does not have the noun. */
+/** The words right before a noun (or another word for it), and one that follows `is`: what is said of it. Undefined where the text has none. */
 function phraseOf(words: readonly string[], noun: string | undefined): string[] | undefined {
-  const at = noun === undefined ? -1 : words.findIndex((word) => word === noun || word === `${noun}s`);
+  if (noun === undefined) return undefined;
+  const category = groupOf(CATEGORY_GROUPS, noun) ?? -1;
+  const isNoun = (word: string): boolean =>
+    word === noun || word === `${noun}s` || groupOf(CATEGORY_GROUPS, word) === category;
+  const at = words.findIndex(isNoun);
   if (at < 0) return undefined;
   let from = at;
   while (from > 0 && !isBorder(words, from - 1)) from -= 1;
@@ -70,16 +71,17 @@ function isBorder(words: readonly string[], at: number): boolean {
   const word = words[at] as string;
   if (word !== 'and') return BORDERS.has(word);
   const before = words[at - 1];
-  return before === undefined || groupsIn(COLOUR_GROUPS, [before]).size === 0;
+  return before === undefined || groupOf(COLOUR_GROUPS, before) === undefined;
 }
 
 /** A text that names a known category and not the label's contradicts the label. */
 function categoryFault(words: readonly string[], noun: string | undefined): TextFault | undefined {
   if (noun === undefined) return undefined;
-  const expected = groupsIn(CATEGORY_GROUPS, [noun]);
-  if (expected.size === 0) return undefined;
-  const named = groupsIn(CATEGORY_GROUPS, words);
-  if (named.size === 0 || [...named].some((group) => expected.has(group))) return undefined;
-  const word = words.find((each) => groupsIn(CATEGORY_GROUPS, [each]).size > 0);
-  return { reason: 'category', detail: `"${word ?? ''}" is not the label` };
+  const expected = groupOf(CATEGORY_GROUPS, noun);
+  if (expected === undefined) return undefined;
+  const named = words.filter((word) => groupOf(CATEGORY_GROUPS, word) !== undefined);
+  const [wrong] = named;
+  if (wrong === undefined || named.some((word) => groupOf(CATEGORY_GROUPS, word) === expected))
+    return undefined;
+  return { reason: 'category', detail: `"${wrong}" is not the label` };
 }

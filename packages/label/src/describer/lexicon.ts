@@ -1,8 +1,12 @@
-/** Words that exclude each other: within a set, each group names one thing. */
-export type ExclusiveSet = readonly (readonly string[])[];
+/** Words that exclude each other: each with the number of its group; the words of a group name one thing. */
+export type ExclusiveSet = ReadonlyMap<string, number>;
+
+function exclusive(groups: readonly (readonly string[])[]): ExclusiveSet {
+  return new Map(groups.flatMap((group, index) => group.map((word): [string, number] => [word, index])));
+}
 
 /** Colours. Words of one group pass for each other; neighbours that people mix up share a group. */
-export const COLOUR_GROUPS: ExclusiveSet = [
+export const COLOUR_GROUPS = exclusive([
   ['red', 'crimson', 'scarlet', 'maroon'],
   ['orange'],
   ['yellow', 'golden', 'gold', 'blond', 'blonde'],
@@ -14,32 +18,34 @@ export const COLOUR_GROUPS: ExclusiveSet = [
   ['black'],
   ['white', 'cream'],
   ['grey', 'gray', 'silver'],
-];
+]);
 
 /** Other attributes that exclude each other, set by set. */
-export const ATTRIBUTE_SETS: readonly ExclusiveSet[] = [
+export const ATTRIBUTE_SETS: readonly ExclusiveSet[] = (
   [
-    ['small', 'little', 'tiny'],
-    ['large', 'big', 'huge', 'giant'],
-  ],
-  [['striped'], ['dotted', 'spotted'], ['plain', 'solid'], ['checkered', 'plaid']],
-  [
-    ['wooden', 'wood'],
-    ['metal', 'metallic', 'steel'],
-    ['plastic'],
-    ['glass'],
-    ['stone', 'brick', 'concrete'],
-    ['leather'],
-  ],
-  [['open'], ['closed', 'shut']],
-  [['empty'], ['full']],
-  [['wet'], ['dry']],
-  [['old'], ['young', 'new']],
-  [['standing'], ['sitting', 'seated'], ['lying']],
-];
+    [
+      ['small', 'little', 'tiny'],
+      ['large', 'big', 'huge', 'giant'],
+    ],
+    [['striped'], ['dotted', 'spotted'], ['plain', 'solid'], ['checkered', 'plaid']],
+    [
+      ['wooden', 'wood'],
+      ['metal', 'metallic', 'steel'],
+      ['plastic'],
+      ['glass'],
+      ['stone', 'brick', 'concrete'],
+      ['leather'],
+    ],
+    [['open'], ['closed', 'shut']],
+    [['empty'], ['full']],
+    [['wet'], ['dry']],
+    [['old'], ['young', 'new']],
+    [['standing'], ['sitting', 'seated'], ['lying']],
+  ] satisfies readonly (readonly string[])[][]
+).map(exclusive);
 
 /** Categories of COCO and scenes that a text may take one for the other, with the words that people call them by. */
-export const CATEGORY_GROUPS: ExclusiveSet = [
+export const CATEGORY_GROUPS = exclusive([
   ['person', 'people', 'man', 'men', 'woman', 'women', 'boy', 'girl', 'child', 'children', 'player'],
   ['bicycle', 'bike'],
   ['car'],
@@ -94,23 +100,14 @@ export const CATEGORY_GROUPS: ExclusiveSet = [
   ['square'],
   ['triangle'],
   ['cross', 'crosses'],
-];
+]);
 
 /** The words of a text: lower case, letters and digits alone, hyphens taken apart. */
 export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
 }
 
-/** Whether a word is a group's, in its plural too. */
-function isIn(group: readonly string[], word: string): boolean {
-  return group.includes(word) || (word.endsWith('s') && group.includes(word.slice(0, -1)));
-}
-
-/** The numbers of the groups that the words name. */
-export function groupsIn(set: ExclusiveSet, words: readonly string[]): ReadonlySet<number> {
-  const found = new Set<number>();
-  set.forEach((group, index) => {
-    if (words.some((word) => isIn(group, word))) found.add(index);
-  });
-  return found;
+/** The number of the group that a word names, in its plural too. */
+export function groupOf(set: ExclusiveSet, word: string): number | undefined {
+  return set.get(word) ?? (word.endsWith('s') ? set.get(word.slice(0, -1)) : undefined);
 }
