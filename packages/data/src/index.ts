@@ -6,6 +6,7 @@ export {
   type BoxUnit,
   type Conversation,
   type ConversationTurn,
+  type DescriptionProvenance,
   type Feedback,
   type ImageSize,
   type ImageSource,

@@ -40,6 +40,19 @@ export interface Provenance {
   readonly prompt: string;
 }
 
+/** How a language model wrote a region's description. */
+export interface DescriptionProvenance {
+  readonly model: string;
+  /** Host and port of its endpoint. */
+  readonly endpoint: string;
+  readonly promptVersion: number;
+  readonly temperature: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  /** Whether it saw the region's picture, or label, caption and box alone. */
+  readonly images: boolean;
+}
+
 /** One region of an image and the text that describes it. */
 export interface Region {
   readonly id: string;
@@ -53,6 +66,8 @@ export interface Region {
   readonly source: string;
   readonly score?: number;
   readonly provenance?: Provenance;
+  /** Where a language model wrote `description`. */
+  readonly descriptionProvenance?: DescriptionProvenance;
 }
 
 /** The paper's six relations and the inverse of `contains`. Order is the class index of the relation head. */

@@ -26,6 +26,17 @@ const region = z.object({
       prompt: z.string(),
     })
     .exactOptional(),
+  descriptionProvenance: z
+    .object({
+      model: z.string(),
+      endpoint: z.string(),
+      promptVersion: z.int(),
+      temperature: z.number(),
+      topP: z.number().exactOptional(),
+      seed: z.int().exactOptional(),
+      images: z.boolean(),
+    })
+    .exactOptional(),
 });
 
 /** Checks a `RegionSample` that comes from a file. */

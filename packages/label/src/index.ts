@@ -1,1 +1,22 @@
-export {};
+export { boxWords, type BoxWords } from './describer/box-words.js';
+export {
+  checkDescription,
+  cleanDescription,
+  type CheckDescriptionOptions,
+  type TextFault,
+  type TextFaultReason,
+} from './describer/check-description.js';
+export {
+  createLlmDescriber,
+  type DescribedSamples,
+  type DescribeRegionsOptions,
+  type DescribeRequest,
+  type LlmDescriber,
+  type UndescribedRegion,
+} from './describer/create-llm-describer.js';
+export type { UndescribedReason } from './describer/describe-region.js';
+export { DESCRIBER_PROMPT_VERSION, type RegionFacts } from './describer/describer-prompt.js';
+export type { DescriberBudget, DescriberUsage, TokenPrices } from './describer/ledger.js';
+export type { LlmDescriberOptions } from './describer/llm-describer-options.js';
+export type { RetryClock, RetryOptions } from './describer/with-retries.js';
+export type { LabelErrorCode } from './error.js';

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { RegionSample } from './records.js';
+import { regionSampleSchema } from './region-sample-schema.js';
+
+const sample: RegionSample = {
+  id: '1',
+  image: 'a.jpg',
+  width: 4,
+  height: 2,
+  regions: [
+    {
+      id: '1',
+      box: { x0: 0, y0: 0, x1: 0.5, y1: 1 },
+      label: 'car',
+      description: 'a red car',
+      source: 'detector',
+      provenance: { detector: 'd', weightsSha256: '00', thresholds: { box: 0.3 }, prompt: 'car .' },
+      descriptionProvenance: {
+        model: 'm',
+        endpoint: 'localhost:8000',
+        promptVersion: 1,
+        temperature: 0.2,
+        seed: 3,
+        images: true,
+      },
+    },
+  ],
+};
+
+describe('regionSampleSchema', () => {
+  it('keeps how label and description were made', () => {
+    expect(regionSampleSchema.parse(JSON.parse(JSON.stringify(sample)))).toEqual(sample);
+  });
+
+  it('refuses a provenance of a description that lacks its model', () => {
+    const [region] = sample.regions;
+    const descriptionProvenance = { ...region?.descriptionProvenance, model: undefined };
+    const broken = { ...sample, regions: [{ ...region, descriptionProvenance }] };
+    expect(regionSampleSchema.safeParse(broken).success).toBe(false);
+  });
+});

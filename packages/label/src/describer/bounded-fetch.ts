@@ -1,0 +1,23 @@
+/** The error of a response longer than the limit. */
+export class ReplyTooLong extends Error {}
+
+/**
+ * `fetch` that has read the whole body when it returns, `limit` bytes at most: so the client's timeout holds for the body too, and no
+ * server fills the memory.
+ */
+export function boundedFetch(limit: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    // Leaving the loop by an error cancels the stream.
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      length += part.byteLength;
+      if (length > limit) throw new ReplyTooLong(`more than ${limit} bytes`);
+      parts.push(part);
+    }
+    const { status, statusText, headers } = response;
+    // Null-body statuses take no body, not even an empty one.
+    return new Response(length > 0 ? Buffer.concat(parts) : null, { status, statusText, headers });
+  };
+}
