@@ -2,7 +2,7 @@ import { conversationRecord, conversationTurns } from './conversation-turns.js';
 import { FgamError } from './error.js';
 import { type ImageCheck, lookAtImage } from './image-file.js';
 import { filesInside } from './inside-folder.js';
-import { readJsonArray } from './json.js';
+import { readJsonArray } from './json-array.js';
 import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
 import type { Conversation, ConversationTurn } from './records.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { FgamError } from './error.js';
 import { findImageFault, type ImageCheck, MAX_IMAGE_SIDE } from './image-file.js';
-import { readJsonArray } from './json.js';
+import { readJsonArray } from './json-array.js';
 import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
 import { readCoco } from './read-coco.js';
