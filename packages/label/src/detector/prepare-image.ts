@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ImageSize, ImageSource } from '@fgam/data';
 import sharp from 'sharp';
 import { labelError } from '../error.js';
+import { type PlainImage, resizeTriangle } from './resize-triangle.js';
 
 /** How pixel values become a model's input: `(value * rescaleFactor - mean) / std` for each channel. */
 export interface PixelScale {
@@ -16,9 +17,10 @@ export interface PreparedImage extends ImageSize {
 }
 
 /**
- * Decodes an image, resizes it (triangle filter, as Pillow's bilinear one, no shrinking on load) and normalises it.
+ * Decodes an image, resizes it (`resizeTriangle`) and normalises it.
  *
- * EXIF orientation is applied, alpha is laid on white, grey, CMYK and 16 bits become 8 bits of sRGB.
+ * EXIF orientation is applied, alpha is laid on white; grey, CMYK, 16 bits and other colour profiles become 8 bits of sRGB (a
+ * departure from transformers, which ignores profiles and drops alpha).
  *
  * @param image - path or encoded bytes
  * @param options - `sizeOf`: size to resize to, of the size as shown, pixels; `scale`; `maxPixels`: larger images are refused
@@ -33,11 +35,11 @@ export async function prepareImage(
     readonly maxPixels: number;
   },
 ): Promise<PreparedImage> {
-  const { data, width, height } = await decode(image, options.sizeOf, options.maxPixels).catch(
-    (error: unknown) => {
-      throw badImage(image, error);
-    },
-  );
+  const decoded = await decode(image, options.maxPixels).catch((error: unknown) => {
+    throw badImage(image, error);
+  });
+  const shown = { width: decoded.width, height: decoded.height };
+  const { data, width, height } = resizeTriangle(decoded, options.sizeOf(shown));
   const { rescaleFactor, mean, std } = options.scale;
   const planes = new Float32Array(3 * width * height);
   for (let channel = 0; channel < 3; channel++) {
@@ -51,24 +53,16 @@ export async function prepareImage(
   return { data: planes, width, height };
 }
 
-async function decode(
-  image: ImageSource,
-  sizeOf: (size: ImageSize) => ImageSize,
-  maxPixels: number,
-): Promise<ImageSize & { readonly data: Uint8Array }> {
+async function decode(image: ImageSource, maxPixels: number): Promise<PlainImage> {
   const bytes = typeof image === 'string' ? await readFile(image) : image;
-  const source = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
-  const { autoOrient } = await source.metadata();
-  const { width, height } = sizeOf({ width: autoOrient.width, height: autoOrient.height });
-  const { data, info } = await source
+  const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels })
     .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
-    .resize(width, height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
-  return { data, width, height };
+  return { data, width: info.width, height: info.height };
 }
 
 function badImage(image: ImageSource, cause: unknown): Error {
