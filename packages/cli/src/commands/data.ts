@@ -18,6 +18,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
+import { addDataLabelCommand } from './data-label.js';
 
 interface BuildOptions extends CommonOptions {
   readonly from: 'coco' | 'visual-genome' | 'scenes';
@@ -33,9 +34,9 @@ interface BuildOptions extends CommonOptions {
   readonly images?: string;
 }
 
-/** `fgam data build|inspect`: region-text shards from annotations, and what a folder of shards holds. */
+/** `fgam data build|label|inspect`: region-text shards from annotations or a detector, and what a folder of shards holds. */
 export function addDataCommands(program: Command): void {
-  const data = program.command('data').description('region-text shards: build and inspect them');
+  const data = program.command('data').description('region-text shards: build, label and inspect them');
   data
     .command('build')
     .description('build region-text shards, or generate a folder of scenes')
@@ -75,6 +76,7 @@ export function addDataCommands(program: Command): void {
         return build(found.samples, found.skipped, options, signal);
       });
     });
+  addDataLabelCommand(data);
   data
     .command('inspect')
     .description('statistics of a folder of shards; checks their SHA-256')

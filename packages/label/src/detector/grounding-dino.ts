@@ -34,7 +34,7 @@ export interface GroundingDinoOptions extends Partial<GroundingSettings> {
 
 /** A Grounding DINO behind the port `Detector`. */
 export interface GroundingDino extends Detector {
-  /** What made the labels of these phrases, for `labelSample`. */
+  /** What made the labels of these phrases, for `labelSample`. @throws FgamError `label/bad-phrase`, as `detect` does */
   provenance(phrases: readonly string[]): Provenance;
   /** Frees the model. */
   release(): Promise<void>;
@@ -93,12 +93,15 @@ export async function createGroundingDino(options: GroundingDinoOptions): Promis
   const prepare = imagePreparation(folder, session, options.maxPixels ?? 100e6);
   return {
     name,
-    provenance: (phrases) => ({
-      detector: name,
-      weightsSha256: sha256,
-      thresholds: { ...settings, maxTokens },
-      prompt: promptOf([...new Set(phrases.map(normalizePhrase))]),
-    }),
+    provenance(phrases) {
+      const asked = chunkPhrases(phrases, tokenizer, maxTokens).flatMap(({ spans }) => spans);
+      return {
+        detector: name,
+        weightsSha256: sha256,
+        thresholds: { ...settings, maxTokens },
+        prompt: promptOf(asked.map(({ label }) => normalizePhrase(label))),
+      };
+    },
     async detect(requests, { signal }: CallOptions = {}) {
       signal?.throwIfAborted();
       const passes = requests.flatMap(({ image, phrases }, request) =>
