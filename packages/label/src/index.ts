@@ -1,4 +1,10 @@
 export {
+  cocoAveragePrecision,
+  type AveragePrecision,
+  type ScoredImage,
+  type TrueObject,
+} from './detector/coco-average-precision.js';
+export {
   createGroundingDino,
   type GroundingDino,
   type GroundingDinoOptions,
