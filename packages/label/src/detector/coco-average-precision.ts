@@ -46,9 +46,9 @@ const MOST_DETECTIONS = 100;
  * import { cocoAveragePrecision } from '@fgam/label';
  *
  * const box = { x0: 0, y0: 0, x1: 0.5, y1: 1 };
- * const found = { box: { ...box, x1: 0.4 }, label: 'cat', score: 0.9 }; // IoU 0.8
- * const { ap, ap50 } = cocoAveragePrecision([{ truths: [{ box, label: 'cat' }], detections: [found] }]);
- * if (ap50 !== 1 || Math.abs(ap - 0.7) > 0.101) throw new Error(String(ap));
+ * const found = { box: { ...box, x1: 0.375 }, label: 'cat', score: 0.9 }; // IoU 0.75: six of the ten thresholds
+ * const { ap } = cocoAveragePrecision([{ truths: [{ box, label: 'cat' }], detections: [found] }]);
+ * if (ap.toFixed(6) !== '0.600000') throw new Error(String(ap));
  * ```
  */
 export function cocoAveragePrecision(images: readonly ScoredImage[]): AveragePrecision {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groundedDetections, type GroundingOutput } from './grounded-detections.js';
 
@@ -65,6 +66,29 @@ describe('groundedDetections', () => {
     expect(groundedDetections(output(rows, boxes), spans, at(0.3, 0.3)).map(({ box }) => box)).toEqual([
       { x0: 0, y0: 0, x1: 0.25, y1: 1 },
     ]);
+  });
+
+  it('keeps and names what transformers keeps and names, wherever that names one phrase', () => {
+    // post_process_grounded_object_detection: scores = max of all probabilities; label = tokens above the text threshold, but
+    // for the first and the last column.
+    const official = (logits: readonly number[], { box, text }: ReturnType<typeof at>) =>
+      sigmoid(Math.max(...logits)) > box
+        ? logits.flatMap((logit, i) => (i > 0 && i < logits.length && sigmoid(logit) > text ? [i] : []))
+        : undefined;
+    const share = fc.double({ min: 0.05, max: 0.95, noNaN: true });
+    const logits = fc.array(fc.double({ min: -4, max: 4, noNaN: true }), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(logits, share, share, (values, box, text) => {
+        const rounded = [...Float32Array.from(values)];
+        const [found] = groundedDetections(output([rounded]), spans, at(box, text));
+        const tokens = official(rounded, at(box, text));
+        const named = spans.filter(({ start, end }) =>
+          tokens?.some((token) => token >= start && token < end),
+        );
+        if (named.length === 0) expect(found).toBeUndefined();
+        else expect(named.map(({ label }) => label)).toContain(found?.label);
+      }),
+    );
   });
 
   it('refuses NaN', () => {

@@ -28,23 +28,27 @@ export function resizeTriangle(image: PlainImage, size: ImageSize): PlainImage {
 function alongX(image: PlainImage, width: number): PlainImage {
   if (width === image.width) return image;
   const { height, data: source } = image;
-  const taps = tapsOf(image.width, width);
+  const { firsts, counts, weights, most } = tapsOf(image.width, width);
   const data = new Uint8Array(width * height * CHANNELS);
+  let to = 0;
+  // Plain indices and three sums: these loops are most of what preparing an image costs.
   for (let y = 0; y < height; y++) {
-    const row = y * image.width;
-    for (const [x, { first, weights }] of taps.entries()) {
-      let [r, g, b] = [HALF, HALF, HALF];
-      let at = (row + first) * CHANNELS;
-      for (const weight of weights) {
+    for (let x = 0; x < width; x++) {
+      let r = HALF;
+      let g = HALF;
+      let b = HALF;
+      let at = (y * image.width + (firsts[x] as number)) * CHANNELS;
+      const end = x * most + (counts[x] as number);
+      for (let tap = x * most; tap < end; tap++) {
+        const weight = weights[tap] as number;
         r += (source[at] as number) * weight;
         g += (source[at + 1] as number) * weight;
         b += (source[at + 2] as number) * weight;
         at += CHANNELS;
       }
-      const to = (y * width + x) * CHANNELS;
-      data[to] = r >> PRECISION;
-      data[to + 1] = g >> PRECISION;
-      data[to + 2] = b >> PRECISION;
+      data[to++] = r >> PRECISION;
+      data[to++] = g >> PRECISION;
+      data[to++] = b >> PRECISION;
     }
   }
   return { data, width, height };
@@ -53,13 +57,15 @@ function alongX(image: PlainImage, width: number): PlainImage {
 function alongY(image: PlainImage, height: number): PlainImage {
   if (height === image.height) return image;
   const { width, data: source } = image;
+  const { firsts, counts, weights, most } = tapsOf(image.height, height);
   const length = width * CHANNELS;
   const data = new Uint8Array(length * height);
   const sums = new Int32Array(length);
-  for (const [y, { first, weights }] of tapsOf(image.height, height).entries()) {
+  for (let y = 0; y < height; y++) {
     sums.fill(HALF);
-    for (const [tap, weight] of weights.entries()) {
-      const from = (first + tap) * length;
+    for (let tap = 0; tap < (counts[y] as number); tap++) {
+      const weight = weights[y * most + tap] as number;
+      const from = ((firsts[y] as number) + tap) * length;
       for (let i = 0; i < length; i++) sums[i] = (sums[i] as number) + (source[from + i] as number) * weight;
     }
     const to = y * length;
@@ -68,15 +74,22 @@ function alongY(image: PlainImage, height: number): PlainImage {
   return { data, width, height };
 }
 
+/** For each new pixel: the first old one, how many, and `most` places for their weights. */
 interface Taps {
-  readonly first: number;
+  readonly firsts: Int32Array;
+  readonly counts: Int32Array;
   readonly weights: Int32Array;
+  readonly most: number;
 }
 
-function tapsOf(from: number, to: number): Taps[] {
+function tapsOf(from: number, to: number): Taps {
   const scale = from / to;
   const support = Math.max(1, scale);
-  return Array.from({ length: to }, (_, i) => {
+  const most = 2 * Math.ceil(support) + 1;
+  const firsts = new Int32Array(to);
+  const counts = new Int32Array(to);
+  const weights = new Int32Array(to * most);
+  for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - support + 0.5));
     const end = Math.min(from, Math.trunc(centre + support + 0.5));
@@ -84,9 +97,12 @@ function tapsOf(from: number, to: number): Taps[] {
       Math.max(0, 1 - Math.abs((first + tap - centre + 0.5) * (1 / support))),
     );
     const sum = shares.reduce((total, share) => total + share, 0);
-    return {
-      first,
-      weights: Int32Array.from(shares, (share) => Math.trunc(0.5 + (share / sum) * 2 ** PRECISION)),
-    };
-  });
+    firsts[i] = first;
+    counts[i] = shares.length;
+    weights.set(
+      shares.map((share) => Math.trunc(0.5 + (share / sum) * 2 ** PRECISION)),
+      i * most,
+    );
+  }
+  return { firsts, counts, weights, most };
 }
