@@ -2,7 +2,7 @@
 answers can be told by looking at the image.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install onnx==1.23.1 numpy
-    /tmp/venv/bin/python tools/make-tiny-detector.py
+    /tmp/venv/bin/python tools/make-tiny-detector.py && npx biome format --write packages/label/test-fixtures
 
 Inputs and outputs have Grounding DINO's names, types and shapes. Of 900 queries four mean something:
 
