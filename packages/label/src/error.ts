@@ -3,11 +3,17 @@ import { FgamError } from '@fgam/data';
 /** Codes of the errors that this package throws. */
 export type LabelErrorCode =
   | 'label/bad-config'
+  | 'label/bad-detections'
   | 'label/bad-image'
+  | 'label/bad-model'
+  | 'label/bad-output'
+  | 'label/bad-phrase'
   | 'label/budget'
   | 'label/cache-failed'
   | 'label/endpoint-failed'
-  | 'label/no-description';
+  | 'label/missing-file'
+  | 'label/no-description'
+  | 'label/other-settings';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */
 export function labelError(

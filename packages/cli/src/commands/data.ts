@@ -8,6 +8,7 @@ import { addDataLintCommand } from './data-lint.js';
 import { readSource, SOURCE_FORMATS, type SourceFormat } from './data-source.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
+import { addDataLabelCommand } from './data-label.js';
 
 interface BuildOptions extends CommonOptions {
   readonly from: SourceFormat;
@@ -24,9 +25,9 @@ interface BuildOptions extends CommonOptions {
   readonly instances?: string;
 }
 
-/** `fgam data build|inspect|lint|trajectories`: region-text shards from annotations, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|label|inspect|lint|trajectories`: region-text shards from annotations or a detector, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
-  const data = program.command('data').description('region-text shards: build and inspect them');
+  const data = program.command('data').description('region-text shards: build, label and inspect them');
   data
     .command('build')
     .description('build region-text shards, or generate a folder of scenes')
@@ -71,6 +72,7 @@ export function addDataCommands(program: Command): void {
         return build(found.samples, found.skipped, options, signal);
       });
     });
+  addDataLabelCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
   addDataTrajectoriesCommand(data);

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, parse, resolve } from 'node:path';
+import {
+  buildShards,
+  countSkips,
+  FgamError,
+  isFgamError,
+  makeFolder,
+  readImageSize,
+  readShardManifest,
+  readShards,
+  readTextIfThere,
+  type RegionSample,
+  type Skip,
+  writeAtomic,
+} from '@fgam/data';
+import { createGroundingDino, type GroundingDino, labelSample } from '@fgam/label';
+import type { Command } from 'commander';
+import { interruptible } from '../interrupt.js';
+import { type CommonOptions, printResult } from '../output.js';
+import { withProgress } from '../progress.js';
+import { shareBelowOne } from '../whole-number.js';
+
+interface LabelOptions extends CommonOptions {
+  readonly model: string;
+  readonly weights?: string;
+  readonly phrases: string;
+  readonly boxThreshold: number;
+  readonly textThreshold: number;
+  readonly out: string;
+  readonly replace?: boolean;
+}
+
+/** Beside the shards: what made their labels. */
+const SETTINGS_FILE = 'labels.json';
+
+/** `fgam data label`: regions for phrases in images, by a detector in a folder. */
+export function addDataLabelCommand(data: Command): void {
+  data
+    .command('label')
+    .description('find phrases in images by Grounding DINO; writes region-text shards')
+    .argument('<source>', 'folder of shards (their annotations stay), or of JPEG, PNG or WebP images')
+    .requiredOption('--model <folder>', 'folder of Grounding DINO in ONNX, as on the Hugging Face hub')
+    .option('--weights <file>', 'ONNX file in that folder (default: onnx/model.onnx)')
+    .requiredOption('--phrases <file|list>', 'a file with one phrase a line, or "a cat,a red car"')
+    .option('--box-threshold <p>', 'least probability of a box', shareBelowOne, 0.35)
+    .option('--text-threshold <p>', 'least probability of the phrase', shareBelowOne, 0.25)
+    .option('--replace', 'replace labels that were made with other settings')
+    .requiredOption('--out <folder>', 'folder of shards to write')
+    .action((source: string, options: LabelOptions) =>
+      interruptible((signal) => label(source, options, signal), 'the same command begins again'),
+    );
+}
+
+async function label(source: string, options: LabelOptions, signal: AbortSignal): Promise<void> {
+  const { out, replace = false, boxThreshold, textThreshold, model, weights } = options;
+  if (resolve(out) === resolve(source))
+    throw new FgamError(
+      'data/bad-config',
+      `fgam data label: expected --out to be another folder than ${source}`,
+    );
+  const phrases = await readPhrases(options.phrases);
+  const detector = await createGroundingDino({
+    ...{ folder: model, boxThreshold, textThreshold },
+    ...(weights === undefined ? {} : { weights }),
+  });
+  const images = await mkdtemp(join(tmpdir(), 'fgam-label-'));
+  try {
+    const { samples, total, splits } = await openSource(source, images);
+    await claimFolder(out, `${JSON.stringify(detector.provenance(phrases), null, 2)}\n`, replace);
+    const skipped: Skip[] = [];
+    const manifest = await withProgress('images labelled', total, (onProgress) => {
+      const labelled = labelAll(samples, { detector, phrases, replace, skipped, signal, onProgress });
+      return buildShards({
+        samples: labelled,
+        skipped,
+        out,
+        signal,
+        overwrite: replace,
+        seed: options.seed,
+        ...splits,
+      });
+    });
+    const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
+    const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
+    printResult(
+      options,
+      manifest,
+      `${manifest.samples} images with ${manifest.regions} regions in ${out}${skips}`,
+    );
+  } finally {
+    await detector.release();
+    await rm(images, { recursive: true, force: true });
+  }
+}
+
+async function readPhrases(given: string): Promise<string[]> {
+  const text = existsSync(given) ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
+  const phrases = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (phrases.length > 0) return phrases;
+  throw new FgamError(
+    'data/empty',
+    `fgam data label: expected phrases in ${JSON.stringify(given)}, got none`,
+  );
+}
+
+interface Source {
+  readonly samples: AsyncIterable<RegionSample> | Iterable<RegionSample>;
+  readonly total: number;
+  /** What decides the split of a sample, where the source says so. */
+  readonly splits: { readonly validation?: number; readonly seed?: number };
+}
+
+/** The samples of shards, whose images are laid in `folder`; or one sample without regions for each image of a folder. */
+async function openSource(source: string, folder: string): Promise<Source> {
+  if (existsSync(join(source, 'manifest.json'))) {
+    const { samples, options } = await readShardManifest(source);
+    const { validation, seed } = options;
+    return {
+      samples: unpack(source, folder),
+      total: samples,
+      splits: {
+        ...(typeof validation === 'number' ? { validation } : {}),
+        ...(typeof seed === 'number' ? { seed } : {}),
+      },
+    };
+  }
+  const found = existsSync(source) ? await readdir(source) : [];
+  const names = found.filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
+  if (names.length === 0)
+    throw new FgamError('data/empty', `fgam data label: expected shards or images in ${source}, found none`);
+  // Sizes are read image by image, when it is labelled.
+  const samples = names.map((name) => ({
+    ...{ id: parse(name).name, image: join(source, name), regions: [] },
+    ...{ width: 0, height: 0 },
+  }));
+  return { samples, total: names.length, splits: {} };
+}
+
+async function* unpack(source: string, folder: string): AsyncGenerator<RegionSample> {
+  let count = 0;
+  for await (const { sample, image } of readShards(source)) {
+    const path = join(folder, `${count++}${parse(sample.image).ext}`);
+    await writeFile(path, image);
+    yield { ...sample, image: path };
+  }
+}
+
+async function* labelAll(
+  samples: Source['samples'],
+  work: {
+    readonly detector: GroundingDino;
+    readonly phrases: readonly string[];
+    readonly replace: boolean;
+    readonly skipped: Skip[];
+    readonly signal: AbortSignal;
+    readonly onProgress: (done: number) => void;
+  },
+): AsyncGenerator<RegionSample> {
+  const { detector, phrases, replace, skipped, signal } = work;
+  const provenance = detector.provenance(phrases);
+  let done = 0;
+  for await (const sample of samples) {
+    const { id, image } = sample;
+    try {
+      const size = sample.width > 0 ? {} : await readImageSize(image);
+      const [detections = []] = await detector.detect([{ image, phrases }], { signal });
+      yield labelSample({ ...sample, ...size }, { detections, provenance, replace });
+    } catch (error) {
+      if (!(isFgamError(error) && /\/(bad-image|missing-file)$/.test(error.code))) throw error;
+      const reason = error.code.endsWith('missing-file') ? 'missing-image' : 'bad-image';
+      skipped.push({ file: image, id, reason, detail: error.message });
+    }
+    work.onProgress(++done);
+  }
+}
+
+/** Says in the folder what its labels are made with; refuses one that says something else. */
+async function claimFolder(out: string, settings: string, replace: boolean): Promise<void> {
+  const path = join(out, SETTINGS_FILE);
+  const before = await readTextIfThere(path);
+  if (before !== undefined && before !== settings && !replace)
+    throw new FgamError(
+      'label/other-settings',
+      `fgam data label: expected the settings of ${path}, got others; choose another --out, or --replace`,
+    );
+  await makeFolder(out);
+  await writeAtomic(path, settings);
+}
