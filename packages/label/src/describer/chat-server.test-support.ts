@@ -38,9 +38,12 @@ export async function startChatServer(first: Behaviour): Promise<ChatServer> {
   const server = createServer((request, response) => {
     active += 1;
     peak = Math.max(peak, active);
-    response.on('close', () => {
-      active -= 1;
-    });
+    let isActive = true;
+    const end = (): void => {
+      if (isActive) active -= 1;
+      isActive = false;
+    };
+    response.on('finish', end).on('close', end);
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {

@@ -386,6 +386,24 @@ describe('cache', () => {
       code: 'label/cache-failed',
     });
   });
+
+  it('ends what is under way when it fails', async () => {
+    const cache = join(folder, 'file');
+    await writeFile(cache, '');
+    let hanging = 0;
+    server.behave((request, response, n) => {
+      if (n === 2) return describeWell(request, response, n);
+      hanging += 1;
+      response.on('close', () => {
+        hanging -= 1;
+      });
+    });
+    const work = create({ cache, concurrency: 3 }).describeRegions([
+      sample('1', ['car', 'dog', 'cat', 'bird']),
+    ]);
+    await expect(work).rejects.toMatchObject({ code: 'label/cache-failed' });
+    await expect.poll(() => hanging).toBe(0);
+  });
 });
 
 describe('budget', () => {
@@ -424,6 +442,13 @@ describe('budget', () => {
     expect(stop).toBe('budget');
     expect(usage.promptTokens + usage.completionTokens).toBeLessThanOrEqual(2500);
     expect(usage.requests).toBeGreaterThan(2);
+  });
+
+  it('frees what a request did not take', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => sample(String(i), [`car ${i}`]));
+    const { usage } = await create({ budget: { tokens: 2500 }, concurrency: 1 }).describeRegions(many);
+    // 110 tokens each; the last of them needs room for the most that it may take, less than 1,000.
+    expect(usage.requests).toBeGreaterThan((2500 - 1000) / 110);
   });
 
   it('estimates where the endpoint does not count', async () => {

@@ -81,8 +81,8 @@ const RETRIED: readonly [string, Behaviour, RegExp, Partial<LlmDescriberOptions>
   ['500', fail(500), /^HTTP 500$/],
   ['503', fail(503), /^HTTP 503$/],
   ['408', fail(408), /^HTTP 408$/],
-  ['no reply', hang, /timeout/, { timeout: 30 }],
-  ['a body that does not end', slowBody, /timeout/, { timeout: 30 }],
+  ['no reply', hang, /timeout/, { timeout: 300 }],
+  ['a body that does not end', slowBody, /timeout/, { timeout: 300 }],
   ['a connection that is reset', reset, /connection failed: /],
   ['a connection that is reset within the body', resetBody, /connection failed/],
   ['truncated JSON', raw(whole.slice(0, -4)), /no JSON/],
@@ -190,6 +190,13 @@ describe('an endpoint that is gone', () => {
     expect(result.undescribed.map(({ sample }) => sample)).toEqual(['0', '2', '4']);
   });
 
+  it('is not given up for refusals of single requests', async () => {
+    server.behave(fail(400));
+    const result = await create({ concurrency: 1, maxFailures: 2 }).describeRegions(samples(4));
+    expect(server.seen).toHaveLength(4);
+    expect(result.stop).toBe('done');
+  });
+
   it('that nothing listens for', async () => {
     const describer = create({ maxFailures: 1 });
     await server.close();
@@ -242,7 +249,7 @@ describe('abort', () => {
     const controller = new AbortController();
     server.behave((request, response, n) => {
       void fail(429, { 'retry-after': '100' })(request, response, n);
-      response.on('close', () => setTimeout(() => controller.abort(new Error('enough')), 20));
+      if (n === 2) response.on('close', () => setTimeout(() => controller.abort(new Error('enough')), 20));
     });
     const work = create({ clock: {} }).describeRegions(samples(3), { signal: controller.signal });
     await expect(work).rejects.toThrow('enough');
