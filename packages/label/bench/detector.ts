@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Detection, readCoco, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { createCenterNet, COCO_NAMES } from '../src/detector/centernet.test-support.js';
+import { randomScoredImages, toCoco } from '../src/detector/coco-average-precision.test-support.js';
 import { cocoAveragePrecision } from '../src/detector/coco-average-precision.js';
 import { toScoredImage } from '../src/detector/coco-truths.test-support.js';
 import { patchImage, TINY_FOLDER } from '../src/detector/detector.test-support.js';
@@ -19,6 +20,9 @@ const coco = join(shared, 'data', 'coco-mini');
 const results = process.argv
   .find((argument) => argument.startsWith('--results='))
   ?.slice('--results='.length);
+
+/** Folder for random boxes as COCO's files, for `score-coco.py`: what the evaluator's test has pycocotools' numbers of. */
+const random = process.argv.find((argument) => argument.startsWith('--random='))?.slice('--random='.length);
 
 const figures: Figure[] = [];
 const add = (name: string, value: number, unit: string) =>
@@ -88,8 +92,20 @@ async function benchCenterNet(): Promise<void> {
   await writeFile(results, JSON.stringify(lines));
 }
 
+async function writeRandomBoxes(folder: string): Promise<void> {
+  for (const [seed, count] of [
+    [1, 40],
+    [2, 200],
+  ] as const) {
+    const { truth, results: detections } = toCoco(randomScoredImages(seed, count));
+    await writeFile(join(folder, `truth-${seed}.json`), JSON.stringify(truth));
+    await writeFile(join(folder, `results-${seed}.json`), JSON.stringify(detections));
+  }
+}
+
 /** The detector around its model, and a real detector's average precision where COCO's photos are. */
 export async function benchDetector(): Promise<Figure[]> {
+  if (random !== undefined) await writeRandomBoxes(random);
   await benchGrounding();
   if (existsSync(coco)) await benchCenterNet();
   else console.error(`no COCO photos at ${coco}: CenterNet is not measured`);
