@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, parse, resolve } from 'node:path';
 import {
@@ -9,8 +9,6 @@ import {
   isFgamError,
   makeFolder,
   readImageSize,
-  readShardManifest,
-  readShards,
   readTextIfThere,
   type RegionSample,
   type Skip,
@@ -22,6 +20,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { shareBelowOne } from '../whole-number.js';
+import { shardPlan, type ShardSplits, unpackShards } from './shard-samples.js';
 
 interface LabelOptions extends CommonOptions {
   readonly model: string;
@@ -113,23 +112,13 @@ interface Source {
   readonly samples: AsyncIterable<RegionSample> | Iterable<RegionSample>;
   readonly total: number;
   /** What decides the split of a sample, where the source says so. */
-  readonly splits: { readonly validation?: number; readonly seed?: number };
+  readonly splits: ShardSplits;
 }
 
 /** The samples of shards, whose images are laid in `folder`; or one sample without regions for each image of a folder. */
 async function openSource(source: string, folder: string): Promise<Source> {
-  if (existsSync(join(source, 'manifest.json'))) {
-    const { samples, options } = await readShardManifest(source);
-    const { validation, seed } = options;
-    return {
-      samples: unpack(source, folder),
-      total: samples,
-      splits: {
-        ...(typeof validation === 'number' ? { validation } : {}),
-        ...(typeof seed === 'number' ? { seed } : {}),
-      },
-    };
-  }
+  if (existsSync(join(source, 'manifest.json')))
+    return { ...(await shardPlan(source)), samples: unpackShards(source, folder) };
   const found = existsSync(source) ? await readdir(source) : [];
   const names = found.filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
   if (names.length === 0)
@@ -140,15 +129,6 @@ async function openSource(source: string, folder: string): Promise<Source> {
     ...{ width: 0, height: 0 },
   }));
   return { samples, total: names.length, splits: {} };
-}
-
-async function* unpack(source: string, folder: string): AsyncGenerator<RegionSample> {
-  let count = 0;
-  for await (const { sample, image } of readShards(source)) {
-    const path = join(folder, `${count++}${parse(sample.image).ext}`);
-    await writeFile(path, image);
-    yield { ...sample, image: path };
-  }
 }
 
 async function* labelAll(

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
+import { addDataDescribeCommand } from './data-describe.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { readSource, SOURCE_FORMATS, type SourceFormat } from './data-source.js';
@@ -73,6 +74,7 @@ export function addDataCommands(program: Command): void {
       });
     });
   addDataLabelCommand(data);
+  addDataDescribeCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
   addDataTrajectoriesCommand(data);

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buildShards, readScenes, readShards, type Region, writeScenes } from '@fgam/data';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fgam, fgamJson, temporary } from './command.test-support.js';
+
+let server: Server;
+let endpoint: string;
+let folder: string;
+let shards: string;
+let requests = 0;
+const keys = new Set<string | undefined>();
+
+/** Answers with the label that it is told; `a square` it refuses to describe. */
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    requests += 1;
+    keys.add(request.headers.authorization);
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const { messages } = JSON.parse(Buffer.concat(parts).toString()) as { messages: { content: string }[] };
+      const [, label = ''] = /"label":"([^"]*)"/.exec(messages.at(-1)?.content ?? '') ?? [];
+      const content = label.includes('square')
+        ? "I'm sorry, I cannot help."
+        : `a ${label} drawn on a plain ground`;
+      const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ id: '1', object: 'chat.completion', created: 1, model: 'm', choices }));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  folder = await temporary('describe');
+  const scenes = join(folder, 'scenes');
+  await writeScenes({ out: scenes, count: 6, seed: 1, split: 'train' });
+  shards = join(folder, 'shards');
+  await buildShards({ samples: (await readScenes(scenes)).samples, out: shards, validation: 0.3, seed: 1 });
+});
+afterAll(() => new Promise((done) => server.close(done)));
+
+async function regionsOf(place: string): Promise<Map<string, Region & { readonly split: string }>> {
+  const regions = new Map<string, Region & { readonly split: string }>();
+  for await (const { sample, split } of readShards(place))
+    for (const region of sample.regions) regions.set(`${sample.id}/${region.id}`, { ...region, split });
+  return regions;
+}
+
+test('describes the regions of shards, keeps what it could not describe, asks nothing twice', async () => {
+  const before = await regionsOf(shards);
+  const cache = join(folder, 'cache');
+  const args = ['data', 'describe', shards, '--endpoint', endpoint, '--model', 'm', '--cache', cache];
+  const first = await fgamJson(...args, '--out', join(folder, 'first'));
+  const after = await regionsOf(join(folder, 'first'));
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  let refused = 0;
+  for (const [id, { label, description, split, descriptionProvenance }] of after) {
+    expect(split).toBe(before.get(id)?.split);
+    if (label.includes('square')) {
+      refused += 1;
+      expect(description).toBe(before.get(id)?.description);
+    } else {
+      expect(description).toBe(`a ${label} drawn on a plain ground`);
+      expect(descriptionProvenance).toMatchObject({ model: 'm' });
+    }
+  }
+  expect(refused).toBeGreaterThan(0);
+  expect(first).toMatchObject({ described: after.size - refused, stop: 'done' });
+  expect(keys).toEqual(new Set(['Bearer none']));
+  const asked = requests;
+  const again = await fgam(...args, '--out', join(folder, 'again'));
+  expect(again.out).toContain(`${after.size - refused} of ${after.size} regions described`);
+  expect(again.out).toContain(`not described: refusal ${refused}`);
+  expect(requests).toBe(asked);
+});
+
+test('stops at its budget, and refuses to write over its source', async () => {
+  const args = ['data', 'describe', shards, '--endpoint', endpoint, '--model', 'm'];
+  const limited = await fgamJson(...args, '--max-requests', '2', '--out', join(folder, 'limited'));
+  expect(limited).toMatchObject({ stop: 'budget', usage: { requests: 2 } });
+  const refused = await fgam(...args, '--out', shards);
+  expect(refused).toMatchObject({ code: 1, out: '' });
+});
