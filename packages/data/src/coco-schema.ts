@@ -67,3 +67,17 @@ export function isPlainAnnotation(raw: unknown): raw is z.infer<typeof cocoAnnot
     (segmentation === undefined || isSegmentation(segmentation))
   );
 }
+
+/** An image as most are: as `isPlainAnnotation`. */
+export function isPlainImage(raw: unknown): raw is z.infer<typeof cocoImage> {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { id, file_name, width, height } = raw as Record<string, unknown>;
+  const isSide = (side: unknown) => typeof side === 'number' && Number.isFinite(side) && side > 0;
+  return (
+    Number.isSafeInteger(id) &&
+    typeof file_name === 'string' &&
+    file_name !== '' &&
+    isSide(width) &&
+    isSide(height)
+  );
+}

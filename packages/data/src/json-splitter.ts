@@ -144,11 +144,12 @@ export class JsonSplitter {
   #readElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
     let from = start;
     let comma = -1;
-    let afterComma = START;
+    let [line, lineStart] = [0, 0];
     const end = this.#scan(block, start, (byte, index) => {
       if (byte === COMMA) {
         comma = index;
-        afterComma = this.#here(index + 1);
+        line = this.#line;
+        lineStart = this.#lineStart;
       }
       return byte === CLOSE_ARRAY;
     });
@@ -157,7 +158,8 @@ export class JsonSplitter {
       if (isBlank(this.#parts)) throw this.#fault('"," where a value should be', comma);
       pieces.push(this.#take('elements'));
       this.#hasComma = true;
-      this.#at = afterComma;
+      const byteOffset = this.#base + comma + 1;
+      this.#at = { line, column: byteOffset - lineStart + 1, byteOffset };
       from = comma + 1;
     }
     if (end === block.length) return this.#keep(block, from);
