@@ -53,19 +53,28 @@ describe('JsonSplitter', () => {
     );
   });
 
-  it('says where each piece begins', () => {
-    const text = '{\n  "é": [1,\n 2, 3],\n "b": {"c": [4]}}';
-    const bytes = Buffer.from(text);
-    for (let cut = 0; cut <= bytes.length; cut++)
-      for (const piece of piecesOf(text, [cut])) {
-        if (!('bytes' in piece)) continue;
-        const { at } = piece;
-        expect(bytes.subarray(at.byteOffset, at.byteOffset + piece.bytes.length)).toEqual(piece.bytes);
-        const before = bytes.subarray(0, at.byteOffset).toString().split('\n');
-        expect(at.line).toBe(before.length);
-        expect(at.column).toBe(Buffer.byteLength(before.at(-1) ?? '') + 1);
-      }
+  it('is not misled by what looks like the end of an element', () => {
+    const values = [{ a: [{ b: 1 }, { c: '},' }] }, { d: { e: 'é},{"' }, f: 2 }, [{}, {}], { g: [] }];
+    for (const text of [JSON.stringify({ values, more: values }), JSON.stringify(values, null, 1)])
+      for (let cut = 0; cut <= Buffer.byteLength(text); cut++)
+        expect(valueOf(piecesOf(text, [cut, cut + 7, cut + 50]))).toEqual(JSON.parse(text));
   });
+
+  it.each(['{\n  "é": [1,\n 2, 3],\n "b": {"c": [4]}}', '[{"é":\n 1},\n\n {"b": 2}, {\n"c": 3},\n 4]'])(
+    'says where each piece of %j begins',
+    (text) => {
+      const bytes = Buffer.from(text);
+      for (let cut = 0; cut <= bytes.length; cut++)
+        for (const piece of piecesOf(text, [cut])) {
+          if (!('bytes' in piece)) continue;
+          const { at } = piece;
+          expect(bytes.subarray(at.byteOffset, at.byteOffset + piece.bytes.length)).toEqual(piece.bytes);
+          const before = bytes.subarray(0, at.byteOffset).toString().split('\n');
+          expect(at.line).toBe(before.length);
+          expect(at.column).toBe(Buffer.byteLength(before.at(-1) ?? '') + 1);
+        }
+    },
+  );
 
   it('refuses every text that is cut off', () => {
     const text = JSON.stringify({ a: [{ b: 'x"]}' }, [2]], c: { d: [] }, '"]': 'e' }, null, 1);

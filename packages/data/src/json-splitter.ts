@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { FgamError } from './error.js';
 import { parseJson, START, type TextPosition } from './json.js';
 
@@ -11,6 +12,8 @@ export type JsonPiece =
       readonly key: string | null;
       readonly bytes: Buffer;
       readonly at: TextPosition;
+      /** The elements, where they had to be parsed to find their end. */
+      readonly elements?: readonly unknown[];
     };
 
 const [QUOTE, BACKSLASH, COMMA, COLON, NEWLINE] = [0x22, 0x5c, 0x2c, 0x3a, 0x0a];
@@ -27,6 +30,11 @@ function tableOf(characters: string): Uint8Array {
   return table;
 }
 
+/** The text of bytes. Most is ASCII, which is decoded several times faster as the Latin-1 that it also is. */
+export function decodeJson(bytes: Buffer): string {
+  return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
+}
+
 function isBlank(parts: readonly Buffer[]): boolean {
   return parts.every((part) => part.every((byte) => BLANK[byte] === 1));
 }
@@ -35,7 +43,7 @@ function isBlank(parts: readonly Buffer[]): boolean {
  * Cuts a JSON text that comes in blocks of bytes into the elements of its top-level arrays: of the text itself, or of an
  * object's members. No more than a block and one element is held.
  *
- * Only strings and nesting are looked at. What is within a piece is for `parseJson` to judge: where brackets do not match,
+ * Only strings and nesting are looked at, and those not where objects follow one another. What is within a piece is for `parseJson` to judge: where brackets do not match,
  * no piece around them is valid JSON.
  */
 export class JsonSplitter {
@@ -54,6 +62,7 @@ export class JsonSplitter {
   #isObject = false;
   #key: string | null = null;
   #hasComma = false;
+  #mayGuess = true;
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -142,6 +151,12 @@ export class JsonSplitter {
   }
 
   #readElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
+    const isBetween = this.#parts.length === 0;
+    if (this.#mayGuess && isBetween) {
+      const next = this.#guessElements(block, start, pieces);
+      if (next > start) return next;
+    }
+    const firstOnly = this.#mayGuess && !isBetween;
     let from = start;
     let comma = -1;
     let [line, lineStart] = [0, 0];
@@ -151,7 +166,7 @@ export class JsonSplitter {
         line = this.#line;
         lineStart = this.#lineStart;
       }
-      return byte === CLOSE_ARRAY;
+      return byte === CLOSE_ARRAY || (byte === COMMA && firstOnly);
     });
     if (comma >= 0) {
       this.#parts.push(block.subarray(from, comma));
@@ -161,12 +176,38 @@ export class JsonSplitter {
       const byteOffset = this.#base + comma + 1;
       this.#at = { line, column: byteOffset - lineStart + 1, byteOffset };
       from = comma + 1;
+      if (comma === end) return from;
     }
     if (end === block.length) return this.#keep(block, from);
     this.#parts.push(block.subarray(from, end));
     if (!isBlank(this.#parts)) pieces.push(this.#take('elements'));
     else if (this.#hasComma) throw this.#fault('"]" where a value should be', end);
     this.#mode = this.#isObject ? 'after' : 'done';
+    return end + 1;
+  }
+
+  /**
+   * Elements from here, where one begins, to the block's last `},`: if they can be parsed, that is the end of an element, and no
+   * byte was looked at twice. If not (it is within an element, or the array ends before it), bytes are looked at for the
+   * rest of the array. Returns where the next element begins, or `start`.
+   */
+  #guessElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
+    const end = block.lastIndexOf('},') + 1;
+    if (end <= start) return start;
+    const bytes = block.subarray(start, end);
+    let elements: unknown[];
+    try {
+      elements = JSON.parse(`[${decodeJson(bytes)}]`) as unknown[];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#mayGuess = false;
+      return start;
+    }
+    pieces.push({ kind: 'elements', key: this.#key, bytes, at: this.#at, elements });
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1))
+      this.#breakLine(start + at);
+    this.#hasComma = true;
+    this.#at = this.#here(end + 1);
     return end + 1;
   }
 
@@ -236,6 +277,7 @@ export class JsonSplitter {
     this.#depth = 0;
     this.#inString = false;
     this.#hasComma = false;
+    this.#mayGuess = true;
   }
 
   #take(kind: 'elements' | 'value'): JsonPiece {
