@@ -20,7 +20,7 @@ export type JsonPart =
 /** Bytes that are read at once. */
 const READ = 1 << 22;
 /** Bytes that are parsed at once: few enough that their values are garbage of V8's young generation when the next come. */
-const BLOCK = 1 << 18;
+const BLOCK = 1 << 17;
 
 /**
  * Streams a JSON file of any size: elements of the file's own array, or of the arrays that are an object's members, come

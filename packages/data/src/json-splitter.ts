@@ -24,6 +24,9 @@ const INNER = tableOf('"[]{}\n');
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
+/** What guesses may cost at first, and what a wrong one does: where one in five is wrong, no more are made. */
+const [CREDIT, WRONG] = [8, 4];
+
 function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256);
   for (const character of characters) table[character.charCodeAt(0)] = 1;
@@ -62,7 +65,8 @@ export class JsonSplitter {
   #isObject = false;
   #key: string | null = null;
   #hasComma = false;
-  #mayGuess = true;
+  /** Guesses are made while this is positive: each right one adds one. */
+  #credit = CREDIT;
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -152,11 +156,11 @@ export class JsonSplitter {
 
   #readElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
     const isBetween = this.#parts.length === 0;
-    if (this.#mayGuess && isBetween) {
+    if (this.#credit > 0 && isBetween) {
       const next = this.#guessElements(block, start, pieces);
       if (next > start) return next;
     }
-    const firstOnly = this.#mayGuess && !isBetween;
+    const firstOnly = this.#credit > 0 && !isBetween;
     let from = start;
     let comma = -1;
     let [line, lineStart] = [0, 0];
@@ -188,8 +192,8 @@ export class JsonSplitter {
 
   /**
    * Elements from here, where one begins, to the block's last `},`: if they can be parsed, that is the end of an element, and no
-   * byte was looked at twice. If not (it is within an element, or the array ends before it), bytes are looked at for the
-   * rest of the array. Returns where the next element begins, or `start`.
+   * byte was looked at twice. If not (it is within an element, as of COCO's run lengths, or the array ends before it), the
+   * block's bytes are looked at. Returns where the next element begins, or `start`.
    */
   #guessElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
     const end = block.lastIndexOf('},') + 1;
@@ -200,9 +204,10 @@ export class JsonSplitter {
       elements = JSON.parse(`[${decodeJson(bytes)}]`) as unknown[];
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      this.#mayGuess = false;
+      this.#credit -= WRONG;
       return start;
     }
+    this.#credit++;
     pieces.push({ kind: 'elements', key: this.#key, bytes, at: this.#at, elements });
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1))
       this.#breakLine(start + at);
@@ -277,7 +282,7 @@ export class JsonSplitter {
     this.#depth = 0;
     this.#inString = false;
     this.#hasComma = false;
-    this.#mayGuess = true;
+    this.#credit = CREDIT;
   }
 
   #take(kind: 'elements' | 'value'): JsonPiece {

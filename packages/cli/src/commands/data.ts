@@ -4,13 +4,13 @@ import {
   buildShards,
   countSkips,
   FgamError,
-  readCoco,
   readScenes,
   readShardManifest,
   readShards,
   readVisualGenome,
   type RegionSample,
   type Skip,
+  streamCoco,
   writeScenes,
 } from '@fgam/data';
 import { type Command, Option } from 'commander';
@@ -72,7 +72,7 @@ export function addDataCommands(program: Command): void {
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
       return interruptible(async (signal) => {
         const found = await readSource(source, options, signal);
-        return build(found.samples, found.skipped, options, signal);
+        return build(found, options, signal);
       });
     });
   data
@@ -98,18 +98,21 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
   );
 }
 
-async function readSource(
-  source: string,
-  options: BuildOptions,
-  signal: AbortSignal,
-): Promise<{ readonly samples: readonly RegionSample[]; readonly skipped: readonly Skip[] }> {
+/** What is built from. */
+interface Source {
+  readonly samples: Iterable<RegionSample>;
+  readonly count: number;
+  readonly skipped: readonly Skip[];
+}
+
+async function readSource(source: string, options: BuildOptions, signal: AbortSignal): Promise<Source> {
   const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
   switch (options.from) {
     case 'coco': {
       const split = basename(source, '.json').replace(/^instances_?/, '');
       const images = options.images ?? join(dirname(dirname(source)), split === '' ? 'images' : split);
       const captions = options.captions ?? captionsBeside(source);
-      return readCoco({
+      return streamCoco({
         instances: source,
         ...(captions === undefined ? {} : { captions }),
         images,
@@ -117,16 +120,20 @@ async function readSource(
         ...skips,
       });
     }
-    case 'visual-genome':
-      return readVisualGenome({
+    case 'visual-genome': {
+      const found = await readVisualGenome({
         imageData: join(source, 'image_data.json'),
         regionDescriptions: join(source, 'region_descriptions.json'),
         images: options.images ?? join(source, 'images'),
         check: 'decode',
         ...skips,
       });
-    case 'scenes':
-      return readScenes(source, skips);
+      return { ...found, count: found.samples.length };
+    }
+    case 'scenes': {
+      const found = await readScenes(source, skips);
+      return { ...found, count: found.samples.length };
+    }
   }
 }
 
@@ -139,8 +146,7 @@ function captionsBeside(instances: string): string | undefined {
 }
 
 async function build(
-  samples: readonly RegionSample[],
-  skipped: readonly Skip[],
+  { samples, count, skipped }: Source,
   options: BuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -156,12 +162,12 @@ async function build(
     signal,
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(maxSkips === undefined ? {} : { maxSkips }),
-    onProgress: ({ shard, samples: count, reused }) =>
-      say(`${shard}: ${count} samples${reused ? ' (kept)' : ''}`),
+    onProgress: ({ shard, samples: written, reused }) =>
+      say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
   });
   const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
   const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
-  printResult(options, manifest, `shards of ${samples.length} images in ${out}${skips}`);
+  printResult(options, manifest, `shards of ${count} images in ${out}${skips}`);
 }
 
 async function inspect(folder: string, options: CommonOptions): Promise<void> {
