@@ -7,6 +7,7 @@ import {
   cocoImage,
   cocoInstancesFile,
   isPlainAnnotation,
+  isPlainImage,
 } from './coco-schema.js';
 import { FgamError } from './error.js';
 import { idKey } from './id-key.js';
@@ -76,7 +77,7 @@ export async function readCocoInstances(
         },
         take: (raw) => {
           imageCount++;
-          const image = parse(cocoImage, raw, 'image', imageSkips);
+          const image = isPlainImage(raw) ? pick(raw) : parse(cocoImage, raw, 'image', imageSkips);
           if (!image) return;
           if (!images.has(idKey(image.id))) images.set(idKey(image.id), image);
           else imageSkips.push(duplicate(file, image.id, 'an image'));
@@ -112,4 +113,9 @@ export async function readCocoInstances(
 
 function duplicate(file: string, id: number | string, what: string): Skip {
   return { file, id: String(id), reason: 'duplicate-id', detail: `${what} of this id exists` };
+}
+
+/** Without what else COCO says of an image (its licence, addresses), which takes more memory. */
+function pick({ id, file_name, width, height }: CocoImage): CocoImage {
+  return { id, file_name, width, height };
 }

@@ -36,7 +36,18 @@ const cocoRuns = z.object({
 /** Polygons are looked at without zod, which takes ten times as long for the 35 million numbers of a full file. */
 function isSegmentation(value: unknown): boolean {
   if (!Array.isArray(value)) return cocoRuns.safeParse(value).success;
-  return value.every((polygon) => Array.isArray(polygon) && polygon.every(Number.isFinite));
+  return value.every(isNumberList);
+}
+
+/** As `Array.isArray(value) && value.every(Number.isFinite)`, in a tenth of its time. */
+function isNumberList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const list: readonly unknown[] = value;
+  for (let index = 0; index < list.length; index++) {
+    const number = list[index];
+    if (typeof number !== 'number' || number - number !== 0) return false;
+  }
+  return true;
 }
 
 /** An entry of `annotations` of an instances file. */
@@ -61,9 +72,22 @@ export function isPlainAnnotation(raw: unknown): raw is z.infer<typeof cocoAnnot
     Number.isSafeInteger(image_id) &&
     Number.isSafeInteger(category_id) &&
     (iscrowd === 0 || iscrowd === 1) &&
-    Array.isArray(bbox) &&
-    bbox.length === 4 &&
-    bbox.every(Number.isFinite) &&
+    isNumberList(bbox) &&
+    (bbox as readonly number[]).length === 4 &&
     (segmentation === undefined || isSegmentation(segmentation))
+  );
+}
+
+/** An image as most are: as `isPlainAnnotation`. */
+export function isPlainImage(raw: unknown): raw is z.infer<typeof cocoImage> {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { id, file_name, width, height } = raw as Record<string, unknown>;
+  const isSide = (side: unknown) => typeof side === 'number' && Number.isFinite(side) && side > 0;
+  return (
+    Number.isSafeInteger(id) &&
+    typeof file_name === 'string' &&
+    file_name !== '' &&
+    isSide(width) &&
+    isSide(height)
   );
 }

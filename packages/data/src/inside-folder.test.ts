@@ -24,6 +24,8 @@ describe('filesInside', () => {
     expect(await filesInside(path('', 'link'))('deep/a.png')).toMatchObject({ exists: true });
     expect(await filesInside(path(''))('..a.png')).toEqual({ path: path('..a.png'), exists: false });
     expect(await filesInside(path('none'))('a.png')).toMatchObject({ exists: false });
+    expect(await filesInside(path(''))('deep/a.png/b.png')).toMatchObject({ exists: false });
+    expect(await filesInside(path(''))('deep')).toEqual({ path: path('deep'), exists: true });
   });
 
   it.each([

@@ -60,7 +60,8 @@ export function filesInside(folder: string): (name: string) => Promise<FolderFil
     if (name === '' || name.includes('\0')) throw refuse('no file name');
     if (isAbsolute(name) || win32.isAbsolute(name)) throw refuse('absolute');
     const path = join(folder, name);
-    if (name.split(/[\\/]/).includes('..') || leaves(resolve(folder), resolve(path)))
+    const isOneName = !/[\\/]/.test(name) && name !== '.' && name !== '..';
+    if (!isOneName && (name.split(/[\\/]/).includes('..') || leaves(resolve(folder), resolve(path))))
       throw refuse('leads out of the folder');
     root ??= realPathOf(folder);
     const parent = dirname(path);

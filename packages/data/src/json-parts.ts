@@ -1,7 +1,6 @@
-import { isAscii } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseJson, type TextPosition, unreadable } from './json.js';
-import { type JsonPiece, JsonSplitter } from './json-splitter.js';
+import { decodeJson, type JsonPiece, JsonSplitter } from './json-splitter.js';
 
 /**
  * A part of a JSON file in reading order: that the file is an object; that an array begins (the file, or a member of it);
@@ -21,7 +20,7 @@ export type JsonPart =
 /** Bytes that are read at once. */
 const READ = 1 << 22;
 /** Bytes that are parsed at once: few enough that their values are garbage of V8's young generation when the next come. */
-const BLOCK = 1 << 18;
+const BLOCK = 1 << 17;
 
 /**
  * Streams a JSON file of any size: elements of the file's own array, or of the arrays that are an object's members, come
@@ -61,9 +60,9 @@ async function* readBlocks(path: string): AsyncGenerator<Buffer, void, undefined
 
 function partOf(piece: JsonPiece, path: string): JsonPart {
   if (piece.kind === 'object' || piece.kind === 'array') return piece;
-  const { kind, key, at } = piece;
-  // Most text is ASCII, which is decoded several times faster as what it also is.
-  const text = piece.bytes.toString(isAscii(piece.bytes) ? 'latin1' : 'utf8');
+  const { kind, key, at, elements } = piece;
+  if (kind === 'elements' && elements) return { kind, key, elements };
+  const text = decodeJson(piece.bytes);
   if (kind === 'value') return { kind, key, value: parseJson(text, path, at), at };
   const before = { line: at.line, column: at.column - 1, byteOffset: at.byteOffset - 1 };
   return { kind, key, elements: parseJson(`[${text}]`, path, before) as unknown[] };

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readCoco } from './read-coco.js';
 import { COCO_CROWD } from './select-regions.js';
 import { countSkips } from './skips.js';
+import { streamCoco } from './stream-coco.js';
 
 interface Files {
   images: object[];
@@ -254,5 +255,96 @@ describe('readCoco', () => {
       code: 'data/bad-json',
       message: expect.stringMatching(/instances\.json:\d+:\d+ \(byte \d+\)/) as unknown,
     });
+  });
+
+  it('reads the lists in any order, the last of a name where it comes twice', async () => {
+    const { images, annotations, categories } = good;
+    const expected = await read({ images, annotations, categories });
+    expect(await read({ annotations, info: { images: [] }, categories, images })).toEqual(expected);
+    expect(await read({ categories, annotations, images, licenses: [{ id: 1 }] })).toEqual(expected);
+    const bad = '"images": [1], "annotations": [{"id": 2}, {"id": 2}], "categories": 5, "__proto__": []';
+    expect(await read(`{${bad}, ${JSON.stringify(good).slice(1)}`)).toEqual(expected);
+    await expect(read(`${JSON.stringify(good).slice(0, -1)}, "images": []}`)).rejects.toMatchObject({
+      code: 'data/empty',
+    });
+    await expect(read(`${JSON.stringify(good).slice(0, -1)}, "images": {}}`)).rejects.toMatchObject({
+      code: 'data/bad-record',
+    });
+  });
+
+  it('lists skips by kind of record, then in file order, whatever the order of the lists', async () => {
+    const images = [{ id: 8 }, ...good.images, { id: 9, file_name: 'none.png', width: 4, height: 2 }];
+    const categories = [...good.categories, { id: 'x' }];
+    const annotations = [
+      annotation({ bbox: [1] }),
+      annotation({ id: 51, image_id: 10 }),
+      annotation({ id: 52, bbox: [0] }),
+      annotation({ id: 51 }),
+    ];
+    const expected = ['x', '8', '9', '50', '51', '52', '51'];
+    for (const files of [
+      { images, annotations, categories },
+      { categories, annotations, images },
+    ])
+      expect((await read(files)).skipped.map(({ id }) => id)).toEqual(expected);
+  });
+
+  it('takes ids that are texts, equal to numbers of the same digits', async () => {
+    const annotations = [
+      annotation({ id: '50', image_id: '7' }),
+      annotation({ id: 50 }),
+      annotation({ id: '050' }),
+      annotation({ id: 'b', image_id: '07' }),
+    ];
+    const { samples, skipped } = await read({ ...good, annotations });
+    expect(samples[0]?.regions.map(({ id }) => id)).toEqual(['50', '050']);
+    expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['50', 'duplicate-id'],
+      ['b', 'unknown-image'],
+    ]);
+  });
+
+  it('refuses a file that is cut off anywhere', async () => {
+    const text = JSON.stringify(good);
+    for (let length = 0; length < text.length; length += 13)
+      await expect(read(text.slice(0, length))).rejects.toMatchObject({
+        code: 'data/bad-json',
+        message: expect.stringMatching(/instances\.json:\d+:\d+ \(byte \d+\)/) as unknown,
+      });
+  });
+});
+
+describe('streamCoco', () => {
+  const options = () => ({ instances: join(folder, 'instances.json'), images: join(folder, 'photos') });
+
+  it('makes the samples of readCoco, as often as they are asked for', async () => {
+    const { samples, skipped } = await read({ ...good, annotations: [...good.annotations, { id: 60 }] });
+    const stream = await streamCoco(options());
+    expect(stream.count).toBe(1);
+    expect(stream.skipped).toEqual(skipped);
+    expect([...stream.samples]).toEqual(samples);
+    expect([...stream.samples]).toEqual(samples);
+  });
+
+  it('leaves masks out where they are not wanted, but not their faults', async () => {
+    const broken = { ...good.annotations[1], id: 60, segmentation: [[1, 2, 3]] };
+    const { samples, skipped } = await read({ ...good, annotations: [...good.annotations, broken] });
+    const bare = await streamCoco({ ...options(), masks: false });
+    expect(bare.skipped).toEqual(skipped);
+    expect(skipped).toHaveLength(1);
+    const regions = samples[0]?.regions.map((region) => ({ ...region, mask: undefined }));
+    expect([...bare.samples][0]?.regions).toEqual(regions);
+  });
+
+  it('asks once for the text of a category', async () => {
+    await read(good);
+    const asked: string[] = [];
+    const describe = (category: string) => {
+      asked.push(category);
+      return `the ${category}`;
+    };
+    const { samples } = await streamCoco({ ...options(), describe });
+    expect([...samples][0]?.regions[2]?.description).toBe('the person');
+    expect(asked).toEqual(['person', 'apple']);
   });
 });

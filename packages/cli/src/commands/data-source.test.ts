@@ -45,6 +45,18 @@ test('images: a folder with captions', async () => {
   ]);
 });
 
+test('images that show one photo are dropped on request', async () => {
+  const folder = await temporary('duplicates');
+  const red = await photo('#f00');
+  await files(join(folder, 'photos'), { 'a.jpg': red, 'b.jpg': await photo('#00f'), 'c.jpg': red });
+  const source = join(folder, 'photos');
+  expect(await built(join(folder, 'all'), source, '--from', 'images')).toHaveLength(3);
+  const samples = await built(folder, source, '--from', 'images', '--duplicates', 'drop');
+  expect(samples.map(({ id }) => id)).not.toContain('c.jpg');
+  const inspected = await fgamJson('data', 'inspect', join(folder, 'shards'));
+  expect(inspected['card']).toMatchObject({ skipped: [['duplicate-image', expect.any(Number)]] });
+});
+
 test('laion: tars of img2dataset; lists of addresses are refused', async () => {
   const folder = await temporary('from-laion');
   const tars = join(folder, 'tars');

@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import {
   FgamError,
-  readCoco,
   readFlickr30kEntities,
   readImageFolder,
   readLaion,
@@ -11,6 +10,7 @@ import {
   readScenes,
   readVisualGenome,
   readYolo,
+  streamCoco,
   type RegionSample,
   type Skip,
 } from '@fgam/data';
@@ -43,7 +43,9 @@ export interface SourceOptions {
 
 /** What a source gave. */
 export interface SourceData {
-  readonly samples: readonly RegionSample[];
+  /** Read anew each time that they are gone through. */
+  readonly samples: Iterable<RegionSample>;
+  readonly count: number;
   readonly skipped: readonly Skip[];
 }
 
@@ -63,7 +65,7 @@ export async function readSource(
     case 'coco': {
       const split = basename(source, '.json').replace(/^instances_?/, '');
       const captions = options.captions ?? captionsBeside(source);
-      return readCoco({
+      return streamCoco({
         instances: source,
         ...(captions === undefined ? {} : { captions }),
         images: images ?? join(dirname(dirname(source)), split === '' ? 'images' : split),
@@ -72,26 +74,30 @@ export async function readSource(
       });
     }
     case 'visual-genome':
-      return readVisualGenome({
-        imageData: join(source, 'image_data.json'),
-        regionDescriptions: join(source, 'region_descriptions.json'),
-        images: images ?? join(source, 'images'),
-        check: 'decode',
-        ...skips,
-      });
+      return counted(
+        await readVisualGenome({
+          imageData: join(source, 'image_data.json'),
+          regionDescriptions: join(source, 'region_descriptions.json'),
+          images: images ?? join(source, 'images'),
+          check: 'decode',
+          ...skips,
+        }),
+      );
     case 'scenes':
-      return readScenes(source, skips);
+      return counted(await readScenes(source, skips));
     case 'images':
-      return readImageFolder({ folder: source, ...skips });
+      return counted(await readImageFolder({ folder: source, ...skips }));
     case 'laion':
       return laion(source, options, signal);
     case 'flickr30k':
-      return readFlickr30kEntities({
-        sentences: join(source, 'Sentences'),
-        annotations: join(source, 'Annotations'),
-        images: images ?? join(source, 'flickr30k-images'),
-        ...skips,
-      });
+      return counted(
+        await readFlickr30kEntities({
+          sentences: join(source, 'Sentences'),
+          annotations: join(source, 'Annotations'),
+          images: images ?? join(source, 'flickr30k-images'),
+          ...skips,
+        }),
+      );
     case 'refcoco': {
       const { instances = join(dirname(source), 'instances.json') } = options;
       if (images === undefined)
@@ -99,11 +105,21 @@ export async function readSource(
           'data/bad-config',
           "fgam data build: --from refcoco needs --images, the folder of COCO's photos",
         );
-      return readRefCoco({ refs: source, instances, images, ...skips });
+      return counted(await readRefCoco({ refs: source, instances, images, ...skips }));
     }
     case 'yolo':
-      return readYolo({ data: source, ...skips });
+      return counted(await readYolo({ data: source, ...skips }));
   }
+}
+
+function counted({
+  samples,
+  skipped,
+}: {
+  readonly samples: readonly RegionSample[];
+  readonly skipped: readonly Skip[];
+}): SourceData {
+  return { samples, count: samples.length, skipped };
 }
 
 /** The tars of a folder, or one tar, in the order of their names. Images are taken out beside the shards. */
@@ -134,7 +150,7 @@ async function laion(source: string, options: SourceOptions, signal: AbortSignal
   };
   const images = options.images ?? `${options.out}-images`;
   for await (const sample of readLaion({ tars, images, onSkip, signal })) samples.push(sample);
-  return { samples, skipped };
+  return counted({ samples, skipped });
 }
 
 /** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */

@@ -1,4 +1,4 @@
-import { buildShards, countSkips, FgamError, type RegionSample, type Skip, writeScenes } from '@fgam/data';
+import { buildShards, countSkips, FgamError, findDuplicates, writeScenes } from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -6,7 +6,7 @@ import { withProgress } from '../progress.js';
 import { addDataDescribeCommand } from './data-describe.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
-import { readSource, SOURCE_FORMATS, type SourceFormat } from './data-source.js';
+import { readSource, SOURCE_FORMATS, type SourceData, type SourceFormat } from './data-source.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
@@ -20,6 +20,7 @@ interface BuildOptions extends CommonOptions {
   readonly imagesPerShard: number;
   readonly validation: number;
   readonly maxSkips?: number;
+  readonly duplicates?: 'drop' | 'one-split';
   readonly overwrite?: boolean;
   readonly captions?: string;
   readonly images?: string;
@@ -62,6 +63,12 @@ export function addDataCommands(program: Command): void {
     .option('--images-per-shard <n>', 'images a shard', wholeNumber, 5000)
     .option('--validation <share>', 'share of samples held out, from 0 to below 1', shareBelowOne, 0.1)
     .option('--max-skips <n>', 'most records that may be left out', wholeNumber)
+    .addOption(
+      new Option(
+        '--duplicates <mode>',
+        'look for images that show one photo: keep the first, or keep all in one split (default: not looked for)',
+      ).choices(['drop', 'one-split']),
+    )
     .option('--overwrite', 'replace shards that were built with other options')
     .action(async (source: string | undefined, options: BuildOptions) => {
       if (options.from === 'scenes' && source === undefined)
@@ -70,7 +77,7 @@ export function addDataCommands(program: Command): void {
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
       return interruptible(async (signal) => {
         const found = await readSource(source, options, signal);
-        return build(found.samples, found.skipped, options, signal);
+        return build(found, options, signal);
       });
     });
   addDataLabelCommand(data);
@@ -97,12 +104,19 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
 }
 
 async function build(
-  samples: readonly RegionSample[],
-  skipped: readonly Skip[],
+  { samples, count, skipped }: SourceData,
   options: BuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
+  const { duplicates: mode } = options;
+  const groups =
+    mode === undefined
+      ? []
+      : await withProgress('images compared', count, async (onProgress) => {
+          const found = await findDuplicates([...samples], { signal, onProgress });
+          return found.groups;
+        });
   const manifest = await buildShards({
     samples,
     skipped,
@@ -114,10 +128,12 @@ async function build(
     signal,
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(maxSkips === undefined ? {} : { maxSkips }),
-    onProgress: ({ shard, samples: count, reused }) =>
-      say(`${shard}: ${count} samples${reused ? ' (kept)' : ''}`),
+    ...(mode === undefined ? {} : { duplicates: { groups, mode } }),
+    onProgress: ({ shard, samples: written, reused }) =>
+      say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
   });
   const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
   const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
-  printResult(options, manifest, `shards of ${samples.length} images in ${out}${skips}`);
+  const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
+  printResult(options, manifest, `shards of ${count} images in ${out}${same}${skips}`);
 }
