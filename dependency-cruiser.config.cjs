@@ -29,7 +29,8 @@ module.exports = {
     },
     {
       name: 'tensor-programs-run-in-compile-only',
-      comment: '@fgam/compile is the only importer of onnxruntime-node for tensor programs; @fgam/label runs published ONNX models by it',
+      comment:
+        '@fgam/compile is the only importer of onnxruntime-node for tensor programs; @fgam/label runs published ONNX models by it',
       severity: 'error',
       from: { path: '^packages/(?!(compile|label)/)' },
       to: { path: 'node_modules/onnxruntime-node' },
