@@ -11,6 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from 'simple-statistics';
 
 const PYCOCOTOOLS = `
 import json, sys, time
@@ -51,7 +52,7 @@ else {
       runs[name].push(run);
     }
   const peer = runs.pycocotools;
-  const of = (list, key) => list.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(list.length / 2)];
+  const of = (list, key) => median(list.map((run) => run[key]));
   const ratio = (list, key) => (peer ? (of(peer, key) / of(list, key)).toFixed(2) : '');
   console.table(
     Object.fromEntries(

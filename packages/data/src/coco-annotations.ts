@@ -7,8 +7,8 @@ import type { BoxPixels, ImageSize, Mask } from './records.js';
 import type { Skip } from './skips.js';
 
 /**
- * The annotations of an instances file by row, in file order and pixels. A full COCO file of 860,000 takes 150 MB here;
- * as plain objects 1 GB.
+ * The annotations of an instances file by row, in file order and pixels. A full COCO file of 860,000 takes some
+ * 200 MB here, as plain objects 1 GB.
  */
 export class CocoAnnotations {
   readonly #ids: (number | string)[] = [];
