@@ -1,3 +1,4 @@
+import { maxImagePixels } from './image-limit.js';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
@@ -35,7 +36,7 @@ export async function hashImage(path: string): Promise<ImageHash> {
     });
   }
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error' })
+    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxImagePixels() })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { maxImagePixels } from './image-limit.js';
 import type { ImageSize, ImageSource } from './records.js';
 
 /** File extensions of the images that are taken from folders and tars. */
@@ -25,7 +26,10 @@ export async function readImageHeader(
   let said: string;
   let cause: unknown;
   try {
-    const { autoOrient, format } = await sharp(image, { failOn: 'error' }).metadata();
+    const { autoOrient, format } = await sharp(image, {
+      failOn: 'error',
+      limitInputPixels: maxImagePixels(),
+    }).metadata();
     const extension = EXTENSION_OF[format];
     if (extension !== undefined) return { width: autoOrient.width, height: autoOrient.height, extension };
     said = format;

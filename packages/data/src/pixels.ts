@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { maxImagePixels } from './image-limit.js';
 import { decodePlainPng } from './plain-png.js';
 import type { ImageSize, ImageSource } from './records.js';
 
@@ -58,7 +59,11 @@ export async function loadPixels(image: ImageSource, size: number): Promise<Uint
     const bytes = typeof image === 'string' ? await readFile(image) : image;
     const plain = decodePlainPng(bytes, size);
     if (plain) return plain;
-    const { data, info } = await sharp(bytes, { failOn: 'error', sequentialRead: true })
+    const { data, info } = await sharp(bytes, {
+      failOn: 'error',
+      sequentialRead: true,
+      limitInputPixels: maxImagePixels(),
+    })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .resize(size, size, { fit: 'fill' })
@@ -79,7 +84,10 @@ export async function loadPixels(image: ImageSource, size: number): Promise<Uint
  */
 export async function readImageSize(image: ImageSource): Promise<ImageSize> {
   try {
-    const { autoOrient } = await sharp(image, { failOn: 'error' }).metadata();
+    const { autoOrient } = await sharp(image, {
+      failOn: 'error',
+      limitInputPixels: maxImagePixels(),
+    }).metadata();
     return { width: autoOrient.width, height: autoOrient.height };
   } catch (error) {
     throw badImage('readImageSize', image, error);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { maxImagePixels } from './image-limit.js';
 import { loadPixels } from './pixels.js';
 
 /** An encoded image and the extension of its format. */
@@ -40,7 +41,7 @@ export async function shardImage(path: string, size: number | undefined): Promis
   if (size === undefined && format !== undefined) return { bytes, extension: format };
   const image =
     size === undefined
-      ? sharp(bytes).autoOrient()
+      ? sharp(bytes, { limitInputPixels: maxImagePixels() }).autoOrient()
       : sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
   return format === 'png'
     ? { bytes: await image.png().toBuffer(), extension: 'png' }
