@@ -41,7 +41,7 @@ export interface Execution {
    *   constants are always copied
    */
   hold(tensors: Tensors, transfer: Transfer): Promise<void>;
-  /** The held tensors of these names; valid until the next `commit` or `hold`, not to be written. */
+  /** The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place until the next `run`, not to be written. */
   held(names: readonly string[]): Promise<Tensors>;
   /** Copies of the held tensors of these names. */
   copies(names: readonly string[]): Promise<Tensors>;

@@ -39,7 +39,7 @@ export interface GraphRunner {
   own(tensors: Tensors, transfer?: Transfer): Tensors;
   /** Holds tensors: inputs, by name, of the runs that follow. They replace those of the same names. */
   hold(tensors: Tensors): Promise<void>;
-  /** The held tensors of these names; valid until the next `commit` or `hold`, not to be written. */
+  /** The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place until the next `run`, not to be written. */
   held(names: readonly string[]): Promise<Tensors>;
   /** Copies of the held tensors of these names. */
   copies(names: readonly string[]): Promise<Tensors>;

@@ -122,6 +122,19 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     await step.dispose();
   });
 
+  test('refuses a part of a loss that is no scalar, by its name', async () => {
+    const step = createTrainingStep({
+      backend,
+      weights: { w: vector(1, 3) },
+      loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)), errors: tf.square(w as tf.Tensor) }),
+    });
+    await expect(step.run({}, { learningRate: 0.5 })).rejects.toMatchObject({
+      code: 'compile/bad-input',
+      message: expect.stringContaining('errors') as string,
+    });
+    await step.dispose();
+  });
+
   test('parts of a loss are those of the weights before the update, which a part that is not finite does not hinder', async () => {
     const step = createTrainingStep({
       backend,

@@ -113,6 +113,7 @@ function lossGradients(
   const { grads } = tf.engine().gradients(
     () => {
       const result = loss(weights, inputs);
+      checkParts(result);
       // Kept: the tape disposes what the gradient does not need.
       parts = Object.fromEntries(Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]));
       return scale === 1 ? result.total : tf.mul(result.total, scale);
@@ -123,6 +124,17 @@ function lossGradients(
   );
   const gradients = variables.map((variable, index) => grads[index] ?? tf.zerosLike(variable));
   return { gradients: scale === 1 ? gradients : scaled(gradients, tf.scalar(1 / scale)), parts };
+}
+
+/** @throws FgamError `compile/bad-input` for a part of a loss that is no scalar */
+function checkParts(parts: Readonly<Record<string, tf.Tensor>>): void {
+  for (const [key, { shape, size }] of Object.entries(parts)) {
+    if (size === 1) continue;
+    throw new FgamError(
+      'compile/bad-input',
+      `loss: expected a scalar for ${key}, got a tensor [${shape.join(', ')}]; reduce it (tf.mean, tf.sum)`,
+    );
+  }
 }
 
 /**

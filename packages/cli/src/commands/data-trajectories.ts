@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { FgamError, makeFolder, readQuestions, readScenes, writeAtomic } from '@fgam/data';
 import {
   correctionExamples,
@@ -47,7 +47,7 @@ async function writeTrajectories(source: string, options: TrajectoryOptions): Pr
     );
   }
   const { samples } = await readScenes(source);
-  const imageOf = new Map(samples.map(({ id, image }) => [id, relative(source, image)]));
+  const imageOf = new Map(samples.map(({ id, image }) => [id, relative(source, image).split(sep).join('/')]));
   const examples = correctionExamples({
     questions: await readQuestions(questionFile),
     samples,

@@ -109,6 +109,42 @@ describe('exportTrajectories', () => {
     expect(lines(files['fgam_sft.jsonl'])).toHaveLength(3);
   });
 
+  it('teaches what is final alone, after each refused attempt, with one placeholder an image', () => {
+    const revise = (text: string) => ({ verdict: 'revise', issues: [], text }) as const;
+    const long: Trajectory = {
+      ...revised,
+      question: 'is <image> there ?',
+      attempts: [
+        { response: 'no', feedback: revise('one') },
+        { response: 'blue', feedback: revise('two') },
+        { response: 'yes', feedback: { verdict: 'accept' } },
+      ],
+    };
+    const files = exportTrajectories([long], { format: 'llava' });
+    const records = JSON.parse(files['fgam.json'] ?? '') as {
+      conversations: readonly { readonly value: string }[];
+    }[];
+    expect(records.map(({ conversations }) => conversations[1]?.value)).toEqual(['yes', 'yes', 'yes']);
+    expect(records[2]?.conversations[0]?.value).toContain('Assistant: blue Feedback: two');
+    for (const record of records) expect(JSON.stringify(record).match(/<image>/g)).toHaveLength(1);
+    expect(records[0]?.conversations[0]?.value).not.toBe('<image>\nis <image> there ?');
+  });
+
+  it('writes no empty file of preferences', () => {
+    expect(Object.keys(exportTrajectories([accepted], { format: 'trl' }))).toEqual(['fgam_sft.jsonl']);
+    const files = exportTrajectories([accepted], { format: 'llama-factory' });
+    expect(Object.keys(files)).toEqual(['fgam_sft.json', 'dataset_info.json']);
+    expect(files['dataset_info.json']).not.toContain('preference');
+  });
+
+  it('refuses a trajectory without image, and names that are paths', () => {
+    expect(() => exportTrajectories([{ ...accepted, image: '' }], { format: 'trl' })).toThrow(
+      /got none in b/,
+    );
+    for (const name of ['../x', 'a/b', '', '.hidden'])
+      expect(() => exportTrajectories([accepted], { format: 'trl', name })).toThrow(/expected a name/);
+  });
+
   it('refuses no trajectories, and an id twice', () => {
     expect(() => exportTrajectories([], { format: 'trl' })).toThrow(/got none/);
     expect(() => exportTrajectories([accepted, revised, accepted], { format: 'trl' })).toThrow(/got b twice/);

@@ -1,5 +1,6 @@
 import type { Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
+import { escapeSlot } from '../prompts/escape-slot.js';
 import { revisionSegments } from '../examples/segments.js';
 import { llamaFactoryFiles } from './llama-factory-files.js';
 import { llavaFiles } from './llava-files.js';
@@ -44,17 +45,20 @@ export interface ExportOptions {
 /**
  * Correction trajectories as files that other engines train on: name -> content.
  *
- * Each revision is an example of supervised training: the paper's augmented prompt (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`)
- * as the user's turn, A_(k+1) as the answer; so is each final response, to the bare question. Wrong drafts are never taught. A trajectory whose final
- * response is another than its first one is an example of preference too (DPO): the final one chosen, the first rejected.
+ * Supervised training is taught the final response alone: as the answer to the bare question, and to the paper's augmented prompt
+ * (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt that was refused. Drafts that were refused are never an answer. A trajectory whose
+ * final response is another than its first one is an example of preference too (DPO): the final one chosen, the first rejected. Markers of images and
+ * turns within questions and responses are escaped, so that one image has one placeholder.
  *
  * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn);
  * - `llama-factory`: `NAME_sft.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
  * - `trl`: `NAME_sft.jsonl` (prompt and completion) and `NAME_preference.jsonl`, conversational, with an `images` column.
  *
+ * Without preferences there is no file of them.
+ *
  * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not.
  *
- * @throws FgamError `rectifier/bad-trajectory` where there is none, or two have one id
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
  * @example
  * ```ts
  * import { exportTrajectories } from '@fgam/rectifier';
@@ -87,6 +91,19 @@ export function exportTrajectories(
       `exportTrajectories: expected trajectories with an id each, got ${repeated === undefined ? 'none' : `${repeated} twice`}`,
     );
   }
+  const blind = trajectories.find(({ image }) => image === '');
+  if (blind !== undefined) {
+    throw rectifierError(
+      'rectifier/bad-trajectory',
+      `exportTrajectories: expected an image in each trajectory, got none in ${blind.id}`,
+    );
+  }
+  if (!/^[\w-][\w.-]*$/.test(name)) {
+    throw rectifierError(
+      'rectifier/bad-config',
+      `exportTrajectories: expected a name of letters, digits, - and _, got ${JSON.stringify(name)}`,
+    );
+  }
   const examples = examplesOf(trajectories);
   switch (format) {
     case 'llava':
@@ -100,20 +117,31 @@ export function exportTrajectories(
 
 function examplesOf(trajectories: readonly Trajectory[]): ExportedExamples {
   const sft = trajectories.flatMap((trajectory): SftExample[] => {
-    const { id, image, question, final } = trajectory;
-    const revisions = revisionSegments(trajectory).map(({ prompt, answer }, k) => ({
-      id: `${id}-revision-${k + 1}`,
-      image,
-      prompt,
-      response: answer,
-    }));
-    return [{ id, image, prompt: question, response: final }, ...revisions];
+    const { id, image, question, attempts } = trajectory;
+    const response = escapeSlot(trajectory.final);
+    const refused = attempts.filter(({ feedback }) => feedback?.verdict === 'revise');
+    const revisions = revisionSegments(
+      { ...trajectory, attempts: [...refused, { response: trajectory.final }] },
+      { answer: trajectory.final },
+    );
+    return [
+      { id, image, prompt: escapeSlot(question), response },
+      ...revisions.map(({ prompt }, k) => ({ id: `${id}-revision-${k + 1}`, image, prompt, response })),
+    ];
   });
   const preferences = trajectories.flatMap(
     ({ id, image, question, attempts, final }): PreferenceExample[] => {
       const rejected = attempts[0]?.response;
       if (rejected === undefined || rejected === final) return [];
-      return [{ id, image, prompt: question, chosen: final, rejected }];
+      return [
+        {
+          id,
+          image,
+          prompt: escapeSlot(question),
+          chosen: escapeSlot(final),
+          rejected: escapeSlot(rejected),
+        },
+      ];
     },
   );
   return { sft, preferences };

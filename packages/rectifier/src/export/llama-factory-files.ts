@@ -9,14 +9,19 @@ export function llamaFactoryFiles(
   const gpt = (value: string) => ({ from: 'gpt', value });
   const [sftFile, preferenceFile] = [`${name}_sft.json`, `${name}_preference.json`];
   const columns = { messages: 'conversations', images: 'images' };
+  const hasPreferences = preferences.length > 0;
   const info = {
     [`${name}_sft`]: { file_name: sftFile, formatting: 'sharegpt', columns },
-    [`${name}_preference`]: {
-      file_name: preferenceFile,
-      formatting: 'sharegpt',
-      ranking: true,
-      columns: { ...columns, chosen: 'chosen', rejected: 'rejected' },
-    },
+    ...(hasPreferences
+      ? {
+          [`${name}_preference`]: {
+            file_name: preferenceFile,
+            formatting: 'sharegpt',
+            ranking: true,
+            columns: { ...columns, chosen: 'chosen', rejected: 'rejected' },
+          },
+        }
+      : {}),
   };
   const text = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
   return {
@@ -26,14 +31,18 @@ export function llamaFactoryFiles(
         images: [image],
       })),
     ),
-    [preferenceFile]: text(
-      preferences.map(({ image, prompt, chosen, rejected }) => ({
-        conversations: [human(prompt)],
-        chosen: gpt(chosen),
-        rejected: gpt(rejected),
-        images: [image],
-      })),
-    ),
+    ...(hasPreferences
+      ? {
+          [preferenceFile]: text(
+            preferences.map(({ image, prompt, chosen, rejected }) => ({
+              conversations: [human(prompt)],
+              chosen: gpt(chosen),
+              rejected: gpt(rejected),
+              images: [image],
+            })),
+          ),
+        }
+      : {}),
     'dataset_info.json': text(info),
   };
 }

@@ -16,13 +16,17 @@ export function trlFiles({ sft, preferences }: ExportedExamples, name: string): 
         images: [image],
       })),
     ),
-    [`${name}_preference.jsonl`]: lines(
-      preferences.map(({ image, prompt, chosen, rejected }) => ({
-        prompt: user(prompt),
-        chosen: assistant(chosen),
-        rejected: assistant(rejected),
-        images: [image],
-      })),
-    ),
+    ...(preferences.length === 0
+      ? {}
+      : {
+          [`${name}_preference.jsonl`]: lines(
+            preferences.map(({ image, prompt, chosen, rejected }) => ({
+              prompt: user(prompt),
+              chosen: assistant(chosen),
+              rejected: assistant(rejected),
+              images: [image],
+            })),
+          ),
+        }),
   };
 }
