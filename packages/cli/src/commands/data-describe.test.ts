@@ -15,6 +15,11 @@ const keys = new Set<string | undefined>();
 /** Answers with the label that it is told; `a square` it refuses to describe. */
 beforeAll(async () => {
   server = createServer((request, response) => {
+    if (request.url?.startsWith('/v2')) {
+      response.statusCode = 401;
+      response.end('{}');
+      return;
+    }
     requests += 1;
     keys.add(request.headers.authorization);
     const parts: Buffer[] = [];
@@ -73,6 +78,21 @@ test('describes the regions of shards, keeps what it could not describe, asks no
   expect(again.out).toContain(`${after.size - refused} of ${after.size} regions described`);
   expect(again.out).toContain(`not described: refusal ${refused}`);
   expect(requests).toBe(asked);
+});
+
+test('an endpoint that fails leaves what is there', async () => {
+  const out = join(folder, 'kept');
+  const args = ['data', 'describe', shards, '--model', 'm', '--out', out];
+  expect((await fgam(...args, '--endpoint', endpoint)).code).toBe(0);
+  const before = await regionsOf(out);
+  // Nobody listens there.
+  const failed = await fgam(...args, '--endpoint', endpoint.replace('/v1', '/v2'), '--overwrite');
+  expect(failed.code).toBe(1);
+  expect(failed.err).toContain('the endpoint was given up');
+  expect(await regionsOf(out)).toEqual(before);
+  const other = await fgam(...args.slice(0, 3), '--model', 'n', '--out', out, '--endpoint', endpoint);
+  expect(other).toMatchObject({ code: 1, err: expect.stringContaining('--overwrite') as string });
+  expect(await regionsOf(out)).toEqual(before);
 });
 
 test('stops at its budget, and refuses to write over its source', async () => {

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildShards, FgamError, type RegionSample } from '@fgam/data';
-import { createLlmDescriber } from '@fgam/label';
+import { createLlmDescriber, DESCRIBER_PROMPT_VERSION } from '@fgam/label';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { positiveNumber } from '../whole-number.js';
-import { shardPlan, unpackShards } from './shard-samples.js';
+import { claimFolder } from './settings-file.js';
+import { openShardSource } from './shard-samples.js';
 
 interface DescribeOptions extends CommonOptions {
   readonly endpoint: string;
@@ -20,6 +21,9 @@ interface DescribeOptions extends CommonOptions {
   readonly out: string;
   readonly overwrite?: boolean;
 }
+
+/** Beside the shards: what made their descriptions. */
+const SETTINGS_FILE = 'descriptions.json';
 
 /** Where the endpoint's key is read from: no key stands in a command line. */
 const KEY_VARIABLE = 'FGAM_API_KEY';
@@ -64,14 +68,25 @@ async function describe(source: string, options: DescribeOptions, signal: AbortS
   });
   const images = await mkdtemp(join(tmpdir(), 'fgam-describe-'));
   try {
-    const { splits } = await shardPlan(source);
+    const { samples: unpacked, plan } = await openShardSource(source, images);
     const samples: RegionSample[] = [];
-    for await (const sample of unpackShards(source, images)) samples.push(sample);
+    for await (const sample of unpacked) samples.push(sample);
     const total = samples.reduce((sum, { regions }) => sum + regions.length, 0);
     const described = await withProgress('regions described', total, (onProgress) =>
       describer.describeRegions(samples, { signal, onProgress }),
     );
     const { undescribed, usage, stop, stopDetail } = described;
+    if (stop === 'endpoint') {
+      throw new FgamError(
+        'label/endpoint-failed',
+        `fgam data describe: the endpoint was given up (${stopDetail ?? 'no reason told'}), nothing is written` +
+          (cache === undefined ? '' : `; what it answered is in ${cache}`),
+      );
+    }
+    await claimFolder({
+      ...{ out, file: SETTINGS_FILE, option: '--overwrite', replace: options.overwrite ?? false },
+      settings: { endpoint: withoutSecrets(endpoint), model, pictures, prompt: DESCRIBER_PROMPT_VERSION },
+    });
     const manifest = await buildShards({
       ...{
         samples: described.samples,
@@ -80,7 +95,7 @@ async function describe(source: string, options: DescribeOptions, signal: AbortS
         seed: options.seed,
         overwrite: options.overwrite ?? false,
       },
-      ...splits,
+      ...plan,
     });
     const reasons = new Map<string, number>();
     for (const { reason } of undescribed) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
@@ -90,9 +105,15 @@ async function describe(source: string, options: DescribeOptions, signal: AbortS
       { ...manifest, described: total - undescribed.length, undescribed, usage, stop, stopDetail },
       `${total - undescribed.length} of ${total} regions described in ${out}, ${usage.requests} requests` +
         (left === '' ? '' : `; not described: ${left}`) +
-        (stop === 'done' ? '' : `; ended early (${stop}): ${stopDetail ?? ''}`),
+        (stop === 'done' ? '' : `; the budget is spent: ${stopDetail ?? ''}`),
     );
   } finally {
     await rm(images, { recursive: true, force: true });
   }
+}
+
+/** An address without user, password and query. */
+function withoutSecrets(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
 }

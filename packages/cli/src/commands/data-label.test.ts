@@ -47,7 +47,7 @@ test('labels a folder of images; lists what it cannot read; labels shards again'
   const samples = await readAll(out);
   expect(samples.map(labelled)).toEqual([['a red square'], ['green'], []]);
   expect(samples[0]).toMatchObject({
-    ...{ id: 'a', width: 64, height: 32 },
+    ...{ id: 'a.png', width: 64, height: 32 },
     regions: [
       {
         box: { x0: 0.25, y0: 0.25, x1: 0.5, y1: 0.75 },
@@ -101,10 +101,12 @@ test('says what is wrong before it does anything', async () => {
   const missing = await run(images, '--model', tmpdir(), '--phrases', 'red');
   expect(missing.code).toBe(1);
   expect(missing.err).toContain('onnx-community/grounding-dino-tiny-ONNX');
-  expect(await run(folder, '--model', model, '--phrases', 'red')).toMatchObject({
+  expect(await run(join(folder, 'nowhere'), '--model', model, '--phrases', 'red')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('expected shards or images') as string,
+    err: expect.stringContaining('nowhere') as string,
   });
+  const noPhrases = await run(images, '--model', model, '--phrases', folder);
+  expect(noPhrases).toMatchObject({ code: 1, err: expect.stringContaining('a file with phrases') as string });
   expect(await run(images, '--model', model, '--phrases', ' , ')).toMatchObject({ code: 1 });
   expect(await run(images, '--model', model, '--phrases', 'red', '--box-threshold', '2')).toMatchObject({
     code: 2,

@@ -1,18 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, parse, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   buildShards,
   countSkips,
   FgamError,
   isFgamError,
-  makeFolder,
-  readImageSize,
-  readTextIfThere,
+  readImageFolder,
   type RegionSample,
   type Skip,
-  writeAtomic,
 } from '@fgam/data';
 import { createGroundingDino, type GroundingDino, labelSample } from '@fgam/label';
 import type { Command } from 'commander';
@@ -20,7 +17,8 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { shareBelowOne } from '../whole-number.js';
-import { shardPlan, type ShardSplits, unpackShards } from './shard-samples.js';
+import { claimFolder } from './settings-file.js';
+import { openShardSource, type ShardSource } from './shard-samples.js';
 
 interface LabelOptions extends CommonOptions {
   readonly model: string;
@@ -40,7 +38,7 @@ export function addDataLabelCommand(data: Command): void {
   data
     .command('label')
     .description('find phrases in images by Grounding DINO; writes region-text shards')
-    .argument('<source>', 'folder of shards (their annotations stay), or of JPEG, PNG or WebP images')
+    .argument('<source>', 'folder of shards (their annotations stay), or of images, with those in it')
     .requiredOption('--model <folder>', 'folder of Grounding DINO in ONNX, as on the Hugging Face hub')
     .option('--weights <file>', 'ONNX file in that folder (default: onnx/model.onnx)')
     .requiredOption('--phrases <file|list>', 'a file with one phrase a line, or "a cat,a red car"')
@@ -67,9 +65,12 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
   });
   const images = await mkdtemp(join(tmpdir(), 'fgam-label-'));
   try {
-    const { samples, total, splits } = await openSource(source, images);
-    await claimFolder(out, `${JSON.stringify(detector.provenance(phrases), null, 2)}\n`, replace);
-    const skipped: Skip[] = [];
+    const { samples, total, plan, left: unread } = await openSource(source, images, signal);
+    await claimFolder({
+      ...{ out, file: SETTINGS_FILE, settings: detector.provenance(phrases) },
+      ...{ replace, option: '--replace' },
+    });
+    const skipped: Skip[] = [...unread];
     const manifest = await withProgress('images labelled', total, (onProgress) => {
       const labelled = labelAll(samples, { detector, phrases, replace, skipped, signal, onProgress });
       return buildShards({
@@ -79,7 +80,7 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
         signal,
         overwrite: replace,
         seed: options.seed,
-        ...splits,
+        ...plan,
       });
     });
     const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
@@ -96,39 +97,34 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
 }
 
 async function readPhrases(given: string): Promise<string[]> {
-  const text = existsSync(given) ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
+  const isFile = statSync(given, { throwIfNoEntry: false })?.isFile() ?? false;
+  const text = isFile ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
   const phrases = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (phrases.length > 0) return phrases;
+  if (phrases.length > 0 && !existsSync(given)) return phrases;
+  if (phrases.length > 0 && isFile) return phrases;
   throw new FgamError(
     'data/empty',
-    `fgam data label: expected phrases in ${JSON.stringify(given)}, got none`,
+    `fgam data label: expected a file with phrases, or phrases, got ${JSON.stringify(given)}`,
   );
 }
 
 interface Source {
   readonly samples: AsyncIterable<RegionSample> | Iterable<RegionSample>;
   readonly total: number;
-  /** What decides the split of a sample, where the source says so. */
-  readonly splits: ShardSplits;
+  readonly plan: Partial<ShardSource['plan']>;
+  /** What could not be read. */
+  readonly left: readonly Skip[];
 }
 
 /** The samples of shards, whose images are laid in `folder`; or one sample without regions for each image of a folder. */
-async function openSource(source: string, folder: string): Promise<Source> {
+async function openSource(source: string, folder: string, signal: AbortSignal): Promise<Source> {
   if (existsSync(join(source, 'manifest.json')))
-    return { ...(await shardPlan(source)), samples: unpackShards(source, folder) };
-  const found = existsSync(source) ? await readdir(source) : [];
-  const names = found.filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
-  if (names.length === 0)
-    throw new FgamError('data/empty', `fgam data label: expected shards or images in ${source}, found none`);
-  // Sizes are read image by image, when it is labelled.
-  const samples = names.map((name) => ({
-    ...{ id: parse(name).name, image: join(source, name), regions: [] },
-    ...{ width: 0, height: 0 },
-  }));
-  return { samples, total: names.length, splits: {} };
+    return { ...(await openShardSource(source, folder)), left: [] };
+  const { samples, skipped } = await readImageFolder({ folder: source, check: 'header', signal });
+  return { samples, total: samples.length, plan: {}, left: skipped };
 }
 
 async function* labelAll(
@@ -148,9 +144,8 @@ async function* labelAll(
   for await (const sample of samples) {
     const { id, image } = sample;
     try {
-      const size = sample.width > 0 ? {} : await readImageSize(image);
       const [detections = []] = await detector.detect([{ image, phrases }], { signal });
-      yield labelSample({ ...sample, ...size }, { detections, provenance, replace });
+      yield labelSample(sample, { detections, provenance, replace });
     } catch (error) {
       if (!(isFgamError(error) && /\/(bad-image|missing-file)$/.test(error.code))) throw error;
       const reason = error.code.endsWith('missing-file') ? 'missing-image' : 'bad-image';
@@ -158,17 +153,4 @@ async function* labelAll(
     }
     work.onProgress(++done);
   }
-}
-
-/** Says in the folder what its labels are made with; refuses one that says something else. */
-async function claimFolder(out: string, settings: string, replace: boolean): Promise<void> {
-  const path = join(out, SETTINGS_FILE);
-  const before = await readTextIfThere(path);
-  if (before !== undefined && before !== settings && !replace)
-    throw new FgamError(
-      'label/other-settings',
-      `fgam data label: expected the settings of ${path}, got others; choose another --out, or --replace`,
-    );
-  await makeFolder(out);
-  await writeAtomic(path, settings);
 }

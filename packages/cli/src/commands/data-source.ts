@@ -124,13 +124,7 @@ function counted({
 
 /** The tars of a folder, or one tar, in the order of their names. Images are taken out beside the shards. */
 async function laion(source: string, options: SourceOptions, signal: AbortSignal): Promise<SourceData> {
-  const tars =
-    extname(source) === '.tar'
-      ? [source]
-      : (await readdir(source))
-          .filter((name) => name.endsWith('.tar'))
-          .sort()
-          .map((name) => join(source, name));
+  const tars = extname(source) === '.tar' ? [source] : await tarsIn(source);
   if (tars.length === 0) {
     throw new FgamError(
       'data/bad-config',
@@ -159,4 +153,17 @@ function captionsBeside(instances: string): string | undefined {
   if (!name.startsWith('instances')) return undefined;
   const path = join(dirname(instances), name.replace('instances', 'captions'));
   return existsSync(path) ? path : undefined;
+}
+
+async function tarsIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder))
+    throw new FgamError(
+      'data/missing-file',
+      `fgam data build: expected a folder of tars at ${folder}, found none`,
+    );
+  const names = await readdir(folder);
+  return names
+    .filter((name) => name.endsWith('.tar'))
+    .sort()
+    .map((name) => join(folder, name));
 }

@@ -57,7 +57,14 @@ async function writeTrajectories(source: string, options: TrajectoryOptions): Pr
   });
   const ids = new Map<string, number>();
   const trajectories = examples.map((example) => {
-    const story = exampleTrajectory(example, imageOf.get(example.question.sample) ?? '');
+    const image = imageOf.get(example.question.sample);
+    if (image === undefined) {
+      throw new FgamError(
+        'data/bad-record',
+        `fgam data trajectories: expected the image of question ${example.question.id}, got none of sample ${example.question.sample}`,
+      );
+    }
+    const story = exampleTrajectory(example, image);
     const count = (ids.get(story.id) ?? 0) + 1;
     ids.set(story.id, count);
     return count === 1 ? story : { ...story, id: `${story.id}-${count}` };

@@ -27,7 +27,7 @@ interface BuildOptions extends CommonOptions {
   readonly instances?: string;
 }
 
-/** `fgam data build|label|inspect|lint|trajectories`: region-text shards from annotations or a detector, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   data

@@ -47,6 +47,21 @@ const FREQUENT = 20;
  * Counts, histograms and licences of a shard folder; reads it once, a sample at a time, and checks its sums.
  *
  * @throws FgamError as `readShards` does
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, createDataCard, formatDataCard, readScenes, writeScenes } from '@fgam/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'card-'));
+ * await writeScenes({ out: join(folder, 'scenes'), count: 4, seed: 1, split: 'train' });
+ * const { samples } = await readScenes(join(folder, 'scenes'));
+ * await buildShards({ samples, out: join(folder, 'shards'), validation: 0 });
+ * const card = await createDataCard(join(folder, 'shards'));
+ * const page = formatDataCard(card, 'four scenes', 'markdown');
+ * if (card.images.train !== 4 || !page.startsWith('# four scenes')) throw new Error(page);
+ * ```
  */
 export async function createDataCard(folder: string): Promise<DataCard> {
   const manifest = await readShardManifest(folder);
