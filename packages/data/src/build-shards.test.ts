@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,6 +103,78 @@ describe('buildShards and readShards', () => {
     samples = samples.slice(0, 6);
     await build();
     expect(await readAll()).toHaveLength(6);
+  });
+
+  it('leaves no manifest, or a true one, where a shorter rebuild stops before its end', async () => {
+    await build({ validation: 0 });
+    const before = await filesOf(out);
+    const stop = new AbortController();
+    const shorter = { validation: 0, samples: samples.slice(0, 8), signal: stop.signal };
+    const done: boolean[] = [];
+    const onProgress = ({ reused }: { reused: boolean }) => {
+      if (done.push(reused) === 2) stop.abort();
+    };
+    await expect(build({ ...shorter, onProgress })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(done).toEqual([true, true]);
+    expect(await readdir(out)).not.toContain('manifest.json');
+    await build({ validation: 0 });
+    expect(await filesOf(out)).toEqual(before);
+
+    // The same samples again: nothing is to be written, and the manifest stands.
+    const end = new AbortController();
+    await build({ validation: 0, signal: end.signal, onProgress: (shard) => shard.reused || end.abort() });
+    expect(await filesOf(out)).toEqual(before);
+  });
+
+  it('has no manifest while the lists of another build are written', async () => {
+    await build();
+    const skipped = [{ file: 'f', id: 'x', reason: 'bad-box', detail: 'd' }] as const;
+    await rm(join(out, 'index.jsonl'));
+    await mkdir(join(out, 'index.jsonl'));
+    await expect(build({ skipped })).rejects.toMatchObject({ code: 'data/not-writable' });
+    expect(await readdir(out)).not.toContain('manifest.json');
+  });
+
+  it('takes the split of a sample from who gives it', async () => {
+    const held = new Set(['s1', 's5', 's6']);
+    const splitOf: BuildShardsOptions['splitOf'] = ({ id }) => (held.has(id) ? 'validation' : 'train');
+    await build({ splitOf });
+    const idsOf = (found: readonly ShardSample[]) => found.map(({ sample }) => sample.id);
+    expect(idsOf(await readAll({ split: 'validation' }))).toEqual([...held]);
+    await expect(build()).rejects.toMatchObject({ code: 'data/bad-config' });
+    held.add('s7');
+    await build({ splitOf });
+    expect(idsOf(await readAll({ split: 'validation' }))).toEqual([...held]);
+    await build({ overwrite: true });
+    await expect(build({ splitOf })).rejects.toMatchObject({ code: 'data/bad-config' });
+    const groups = [{ ids: ['s4', 's5', 's7'], pairs: [] }];
+    await build({ splitOf, duplicates: { groups, mode: 'one-split' }, overwrite: true });
+    expect(idsOf(await readAll({ split: 'validation' }))).toEqual(['s1', 's6']);
+    const wrong = build({ splitOf: () => 'test' as 'train', out: join(folder, 'wrong') });
+    await expect(wrong).rejects.toMatchObject({ code: 'data/bad-config' });
+  });
+
+  const box = { x0: 0, y0: 0, x1: 0.5, y1: 1 };
+  it.each([
+    ['a box outside', { box: { ...box, x0: -0.001 } }, /sample s2 .*regions\.0\.box\.x0: /],
+    ['a box of no number', { box: { ...box, y1: NaN } }, /sample s2 .*regions\.0\.box\.y1: /],
+    ['a score of no number', { score: Infinity }, /sample s2 .*regions\.0\.score: /],
+    ['a mask of no number', { mask: { kind: 'polygons', polygons: [[0, NaN]] } }, /regions\.0\.mask/],
+  ] as const)('refuses a region with %s before it writes the sample', async (_, fault, message) => {
+    const [first] = samples as [RegionSample];
+    const regions = first.regions.map((region) => ({ ...region, ...fault }));
+    samples[2] = { ...(samples[2] as RegionSample), regions };
+    const refused = build({ minSide: 2 });
+    await expect(refused).rejects.toMatchObject({ code: 'data/bad-record' });
+    await expect(refused).rejects.toThrow(message);
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  it('takes fields that are there but undefined', async () => {
+    const bare = { caption: undefined } as unknown as { caption: string };
+    samples = samples.map((sample) => ({ ...sample, ...bare }));
+    await build();
+    expect((await readAll()).every(({ sample }) => !('caption' in sample))).toBe(true);
   });
 
   it('stretches images but keeps the original sizes in the records', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkRegionSample } from './check-region-sample.js';
 import { type DataSplit, splitOf } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
 import type { DuplicateGroup } from './find-duplicates.js';
@@ -10,16 +11,18 @@ import type { RegionSample } from './records.js';
 import { selectRegions } from './select-regions.js';
 import { shardImage } from './shard-image.js';
 import {
-  readShardManifest,
-  readShardRecord,
-  type ShardEntry,
-  type ShardManifest,
-  type ShardRecord,
-} from './shard-manifest.js';
+  hasManifest,
+  prepareShardFolder,
+  readKeptIndex,
+  readKeptRecord,
+  removeManifest,
+  removeStaleShards,
+  writeManifest,
+} from './shard-folder.js';
+import type { ShardEntry, ShardManifest, ShardRecord } from './shard-manifest.js';
 import { type TarFile, writeTar } from './shard-tar.js';
 import { type Skip, SkipList } from './skips.js';
-import { notWritable, writeAtomic } from './write-atomic.js';
-import { makeFolder } from './make-folder.js';
+import { removeFile, writeAtomic } from './write-atomic.js';
 import { SHARD_INDEX, writeShardIndex } from './write-shard-index.js';
 
 /** Options of `buildShards`. */
@@ -36,11 +39,13 @@ export interface BuildShardsOptions {
   readonly validation?: number;
   /** Seed of that draw. Default 0. */
   readonly seed?: number;
+  /** The split of a sample, such as the one it has in the shards it comes from. Default: a hash of the id. */
+  readonly splitOf?: (sample: RegionSample) => DataSplit;
   /** Shorter side, in pixels, below which a region is left out. Default 0. */
   readonly minSide?: number;
   /**
    * Samples that show one photo (see `findDuplicates`): `drop` keeps the first of each group and skips the others as `duplicate-image`,
-   * `one-split` keeps all of a group in the split of its first id. Default: samples are told apart by their ids alone.
+   * `one-split` keeps all of a group in the split of its first. Default: samples are told apart by their ids alone.
    */
   readonly duplicates?: {
     readonly groups: readonly DuplicateGroup[];
@@ -73,8 +78,9 @@ const CHUNK = 64;
  * for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width and height, by which
  * relations are told, even where `imageSize` stretches the image.
  *
- * @throws FgamError `data/empty` where no sample is left; `data/not-writable`; `data/bad-config` where `out` holds shards built
- *   with other options; `data/too-many-skips`
+ * @throws FgamError `data/empty` where no sample is left; `data/bad-record` for a sample that shards cannot hold (a box outside
+ *   the image, a number that is not finite), before anything is written of it; `data/not-writable`; `data/bad-config` where
+ *   `out` holds shards built with other options, or `splitOf` gives no split; `data/too-many-skips`
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -106,12 +112,13 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     validation,
     seed,
     minSide,
+    ...(options.splitOf ? { givenSplits: 1 } : {}),
     ...(mode === 'drop' ? { dropDuplicates: 1 } : {}),
     ...(mode === 'one-split' ? { duplicatesInOneSplit: 1 } : {}),
   };
   const groupOf = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
-  const shown = new Map<DuplicateGroup, string>();
-  await prepareFolder(out, settings, options.overwrite ?? false);
+  const shown = new Map<DuplicateGroup, { readonly id: string; readonly split: DataSplit }>();
+  await prepareShardFolder(out, settings, options.overwrite ?? false);
   const own = new SkipList('buildShards', options.maxSkips);
   const records: ShardRecord[] = [];
   const waiting: Record<DataSplit, RegionSample[]> = { train: [], validation: [] };
@@ -124,14 +131,17 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     const name = `${split}-${String(built[split]++).padStart(5, '0')}`;
     options.signal?.throwIfAborted();
     const fingerprint = await fingerprintOf(samples, settings);
-    const kept = await readRecord(out, name, fingerprint);
-    if (!kept) await rm(join(out, 'manifest.json'), { force: true });
+    const kept = await readKeptRecord(out, name, fingerprint);
+    if (!kept) await removeManifest(out);
     const record = kept ?? (await buildShard({ out, name, split, samples, imageSize, fingerprint }));
     for (const { file, id, reason, detail } of record.skipped) own.add(file, id, reason, detail);
     records.push(record);
     options.onProgress?.({ shard: `${name}.tar`, samples: record.entry.samples, reused: kept !== undefined });
   };
+  const splitFor = (sample: RegionSample, id: string): DataSplit =>
+    options.splitOf ? checkedSplit(options.splitOf(sample), sample) : splitOf(id, { validation, seed });
   for await (const sample of options.samples) {
+    checkRegionSample('buildShards', sample);
     if (seen.has(sample.id)) {
       own.add(sample.image, sample.id, 'duplicate-id', 'a sample of this id exists');
       continue;
@@ -140,11 +150,14 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     const group = groupOf.get(sample.id);
     const twin = group && shown.get(group);
     if (mode === 'drop' && twin !== undefined) {
-      own.add(sample.image, sample.id, 'duplicate-image', `shows the photo of ${twin}`);
+      own.add(sample.image, sample.id, 'duplicate-image', `shows the photo of ${twin.id}`);
       continue;
     }
-    if (group && twin === undefined) shown.set(group, sample.id);
-    const split = splitOf((mode === 'one-split' && group?.ids[0]) || sample.id, { validation, seed });
+    const split =
+      mode === 'one-split' && twin !== undefined
+        ? twin.split
+        : splitFor(sample, (mode === 'one-split' && group?.ids[0]) || sample.id);
+    if (group && twin === undefined) shown.set(group, { id: sample.id, split });
     waiting[split].push({ ...sample, regions: selectRegions(sample, { minSide }) });
     if (waiting[split].length === imagesPerShard) await flush(split);
   }
@@ -162,10 +175,8 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     'index.jsonl': records.flatMap(({ index }) => index).join(''),
     'skipped.jsonl': skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''),
   };
-  for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
   const shards = records.map(({ entry }) => entry);
-  if (!(await indexIsKept(out, shards))) await writeShardIndex(out, shards, options.signal);
-  const manifest: ShardManifest = {
+  const manifestOf = (index: string): ShardManifest => ({
     format: 'fgam-shards',
     version: 1,
     options: settings,
@@ -175,47 +186,30 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     shards,
     files: {
       ...Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
-      [SHARD_INDEX]: (await hashFile(join(out, SHARD_INDEX))).sha256,
+      [SHARD_INDEX]: index,
     },
-  };
-  await removeStale(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
-  await writeAtomic(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+  const keptIndex = await readKeptIndex(out, shards);
+  // A manifest that stands while files change would list what is no longer there.
+  if (keptIndex === undefined || !(await hasManifest(out, manifestOf(keptIndex)))) await removeManifest(out);
+  for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
+  if (keptIndex === undefined) await writeShardIndex(out, shards, options.signal);
+  await removeStaleShards(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
+  const manifest = manifestOf(keptIndex ?? (await hashFile(join(out, SHARD_INDEX))).sha256);
+  await writeManifest(out, manifest);
   return manifest;
+}
+
+function checkedSplit(split: DataSplit, { id }: RegionSample): DataSplit {
+  if (['train', 'validation'].includes(split)) return split;
+  throw new FgamError(
+    'data/bad-config',
+    `buildShards: expected splitOf to give train or validation, got ${JSON.stringify(split)} for ${id}`,
+  );
 }
 
 function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-/** Whether the index of regions is that of these shards: a manifest is removed as soon as one of its shards is built again. */
-async function indexIsKept(out: string, shards: readonly ShardEntry[]): Promise<boolean> {
-  try {
-    const manifest = await readShardManifest(out);
-    if (JSON.stringify(manifest.shards) !== JSON.stringify(shards)) return false;
-    return (await hashFile(join(out, SHARD_INDEX))).sha256 === manifest.files[SHARD_INDEX];
-  } catch (error) {
-    // No manifest, a broken one, or no index: it is written anew.
-    if (isFgamError(error) || (error instanceof Error && 'code' in error)) return false;
-    throw error;
-  }
-}
-
-async function prepareFolder(out: string, settings: ShardManifest['options'], overwrite: boolean) {
-  let names: string[];
-  try {
-    await makeFolder(out);
-    names = await readdir(out);
-  } catch (error) {
-    throw notWritable(out, error);
-  }
-  if (overwrite || !names.includes('manifest.json')) return;
-  const { options } = await readShardManifest(out);
-  if (JSON.stringify(options) !== JSON.stringify(settings))
-    throw new FgamError(
-      'data/bad-config',
-      `buildShards: expected a new folder or the options of the shards in ${out} (${JSON.stringify(options)}), ` +
-        `got ${JSON.stringify(settings)}; choose another folder or set overwrite`,
-    );
 }
 
 /** What a shard is made from: samples, options, and the size and time of each image file. */
@@ -230,19 +224,6 @@ async function fingerprintOf(samples: readonly RegionSample[], settings: object)
     }
   });
   return sha256(JSON.stringify([1, settings, samples, files]));
-}
-
-/** The record beside a finished shard, if it was made from the same and its tar has the recorded size. */
-async function readRecord(out: string, name: string, fingerprint: string): Promise<ShardRecord | undefined> {
-  try {
-    const record = await readShardRecord(join(out, `${name}.json`));
-    if (record?.fingerprint !== fingerprint) return undefined;
-    const { size } = await stat(join(out, `${name}.tar`));
-    return size === record.entry.bytes ? record : undefined;
-  } catch (error) {
-    if (isFgamError(error) || (error instanceof Error && 'code' in error)) return undefined;
-    throw error;
-  }
 }
 
 async function buildShard(work: {
@@ -286,17 +267,11 @@ async function buildShard(work: {
       }
     }
   }
+  // The record of a former tar must not outlive it: by it an interrupted build would keep this one as that.
+  await removeFile(join(out, `${name}.json`));
   const written = await writeTar(join(out, `${name}.tar`), files());
   const entry: ShardEntry = { name: `${name}.tar`, split, ...written, samples: index.length, regions };
   const record: ShardRecord = { fingerprint, entry, index, skipped };
   await writeAtomic(join(out, `${name}.json`), JSON.stringify(record));
   return record;
-}
-
-/** Removes shards of a former, longer build. */
-async function removeStale(out: string, names: ReadonlySet<string>): Promise<void> {
-  for (const file of await readdir(out)) {
-    const name = /^((?:train|validation)-\d{5,})\.(?:tar|json)$/.exec(file)?.[1];
-    if (name !== undefined && !names.has(name)) await rm(join(out, file));
-  }
 }

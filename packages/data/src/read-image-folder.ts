@@ -6,6 +6,7 @@ import type { ImageCheck } from './image-file.js';
 import { IMAGE_EXTENSIONS, readImageHeader } from './image-header.js';
 import { filesInside } from './inside-folder.js';
 import { mapBounded } from './map-bounded.js';
+import { namesBelow } from './names-below.js';
 import { loadPixels } from './pixels.js';
 import type { RegionSample } from './records.js';
 import { refuseUrl } from './refuse-url.js';
@@ -108,26 +109,18 @@ function isImage(name: string): boolean {
   return IMAGE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(`.${extension}`));
 }
 
-/** Files in a folder and those below it, by their path in it with `/`. Links to what is no folder count as files. */
-async function namesIn(folder: string, below = ''): Promise<string[]> {
-  let entries: Awaited<ReturnType<typeof entriesOf>>;
-  try {
-    entries = await entriesOf(join(folder, below));
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new FgamError(
-      'data/missing-file',
-      `readImageFolder: expected a readable folder at ${join(folder, below)}, got: ${said}`,
-      { cause: error },
-    );
-  }
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) names.push(...(await namesIn(folder, `${below}${entry.name}/`)));
-    else if (entry.isFile() || entry.isSymbolicLink()) names.push(below + entry.name);
-  }
-  return names;
+function namesIn(folder: string): Promise<string[]> {
+  return namesBelow(async (below) => {
+    const path = join(folder, below);
+    try {
+      return await readdir(path, { withFileTypes: true });
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      throw new FgamError(
+        'data/missing-file',
+        `readImageFolder: expected a readable folder at ${path}, got: ${said}`,
+        { cause: error },
+      );
+    }
+  });
 }
-
-const entriesOf = (path: string) => readdir(path, { withFileTypes: true });

@@ -9,6 +9,7 @@ import { type BuildShardsOptions, buildShards } from './build-shards.js';
 import { readShardIndex } from './read-shard-index.js';
 import { readShards } from './read-shards.js';
 import type { Mask, RegionSample } from './records.js';
+import type { ShardManifest } from './shard-manifest.js';
 import type { ShardIndexRow } from './shard-index-row.js';
 
 let folder: string;
@@ -18,6 +19,13 @@ let samples: RegionSample[];
 const polygons: Mask = { kind: 'polygons', polygons: [[0.1, 0.1, 0.5, 0.1, 1 / 3, 0.9]] };
 const rle: Mask = { kind: 'rle', size: [8, 16], counts: [3, 5, 120] };
 const provenance = { detector: 'd', weightsSha256: 'a'.repeat(64), thresholds: { score: 0.3 }, prompt: 'p' };
+const descriptionProvenance = {
+  model: 'm',
+  endpoint: 'localhost:8000',
+  promptVersion: 1,
+  temperature: 0.2,
+  images: true,
+};
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fgam-shard-index-'));
@@ -39,6 +47,7 @@ beforeEach(async () => {
           score: 0.25 * (i % 4),
         },
         { id: '3', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, provenance },
+        { id: '4', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, descriptionProvenance },
       ];
       return { id: `s${i}`, image, width: 16, height: 8, regions: i === 4 ? [] : regions };
     }),
@@ -78,9 +87,27 @@ describe('index.parquet', () => {
           source: 'hand',
           score: region.score ?? null,
           provenance: region.provenance ? JSON.stringify(provenance) : null,
+          descriptionProvenance: region.descriptionProvenance ? JSON.stringify(descriptionProvenance) : null,
         });
     expect(rows).toEqual(expected);
     expect(rows.some(({ mask }) => mask === JSON.stringify(rle))).toBe(true);
+    const written = rows.filter((row) => row.descriptionProvenance !== null);
+    expect(new Set(written.map(({ region }) => region))).toEqual(new Set(['4']));
+  });
+
+  it('is written anew where a former version wrote it with fewer columns', async () => {
+    await build();
+    const [path, bytes] = [join(out, 'index.parquet'), await readFile(join(out, 'index.parquet'))];
+    const { parquetWriteFile } = await import('hyparquet-writer');
+    parquetWriteFile({ filename: path, columnData: [{ name: 'sample', data: ['s0'] }] });
+    const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')) as ShardManifest;
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    const files = { ...manifest.files, 'index.parquet': sha256 };
+    await writeFile(join(out, 'manifest.json'), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`);
+    expect(await build()).toEqual(manifest);
+    expect(await readFile(path)).toEqual(bytes);
   });
 
   it('is read by another Parquet reader, and listed with its SHA-256', async () => {

@@ -35,6 +35,8 @@ export interface ShardIndexRow {
   readonly score: number | null;
   /** JSON of a `Provenance`. */
   readonly provenance: string | null;
+  /** JSON of a `DescriptionProvenance`. */
+  readonly descriptionProvenance: string | null;
 }
 
 /** Columns of the file in order, their Parquet type, and whether they may be null. */
@@ -57,6 +59,7 @@ export const SHARD_INDEX_COLUMNS = [
   { name: 'source', type: 'STRING' },
   { name: 'score', type: 'DOUBLE', nullable: true },
   { name: 'provenance', type: 'STRING', nullable: true },
+  { name: 'descriptionProvenance', type: 'STRING', nullable: true },
 ] as const satisfies readonly {
   readonly name: keyof ShardIndexRow;
   readonly type: 'STRING' | 'INT32' | 'DOUBLE';
@@ -87,6 +90,7 @@ export const shardIndexRowSchema = z.object({
   source: text,
   score: z.number().nullable(),
   provenance: text.nullable(),
+  descriptionProvenance: text.nullable(),
 }) satisfies z.ZodType<ShardIndexRow>;
 
 /** The rows of one sample, a region each. */
@@ -94,21 +98,26 @@ export function shardIndexRows(
   sample: RegionSample,
   of: Pick<ShardIndexRow, 'shard' | 'key' | 'split' | 'sha256'>,
 ): ShardIndexRow[] {
-  return sample.regions.map(({ id, box, mask, label, description, source, score, provenance }) => ({
+  return sample.regions.map((region) => ({
     sample: sample.id,
     ...of,
     width: Math.round(sample.width), // whole in every format; the record's type does not say so
     height: Math.round(sample.height),
-    region: id,
-    x0: box.x0,
-    y0: box.y0,
-    x1: box.x1,
-    y1: box.y1,
-    mask: mask === undefined ? null : JSON.stringify(mask),
-    label,
-    description,
-    source,
-    score: score ?? null,
-    provenance: provenance === undefined ? null : JSON.stringify(provenance),
+    region: region.id,
+    x0: region.box.x0,
+    y0: region.box.y0,
+    x1: region.box.x1,
+    y1: region.box.y1,
+    mask: jsonOf(region.mask),
+    label: region.label,
+    description: region.description,
+    source: region.source,
+    score: region.score ?? null,
+    provenance: jsonOf(region.provenance),
+    descriptionProvenance: jsonOf(region.descriptionProvenance),
   }));
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FgamError } from './error.js';
+import { FgamError, isFgamError } from './error.js';
 import { makeFolder } from './make-folder.js';
 
 /** The error of an output that can't be written. */
@@ -18,7 +18,7 @@ export function notWritable(path: string, error: unknown): FgamError {
  * Writes a file so that it is there whole or not at all: a temporary file beside it, synced, then renamed.
  *
  * @param write - gets the temporary path and returns when it is complete, for what is streamed
- * @throws FgamError `data/not-writable`
+ * @throws FgamError `data/not-writable` for an error of the file system; whatever else `write` throws, as it is
  */
 export async function writeAtomic(
   path: string,
@@ -42,6 +42,21 @@ export async function writeAtomic(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error instanceof FgamError ? error : notWritable(path, error);
+    throw isFileSystemError(error) ? notWritable(path, error) : error;
+  }
+}
+
+/** Such as ENOSPC or EACCES; not an abort (ABORT_ERR) or a wrong argument (ERR_INVALID_ARG_TYPE). */
+function isFileSystemError(error: unknown): boolean {
+  if (!(error instanceof Error) || isFgamError(error) || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
+}
+
+/** Removes a file where there is one. @throws FgamError `data/not-writable` */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw notWritable(path, error);
   }
 }

@@ -88,4 +88,12 @@ describe('licenceOf', () => {
     expect(licenceOf('coco-crowd')).toEqual(licenceOf('coco'));
     expect(licenceOf('mine').annotations).toContain('not known');
   });
+
+  it('knows the sources of every reader of regions', () => {
+    expect(licenceOf('refcoco').images).toBe(licenceOf('coco').images);
+    expect(licenceOf('refcoco').annotations).toContain('not known');
+    expect(licenceOf('flickr30k-entities').images).toMatch(/Flickr.*non-commercial research/);
+    expect(licenceOf('flickr30k-entities').annotations).toContain('not known');
+    expect(licenceOf('yolo').source).toBe('the maker of this data set');
+  });
 });

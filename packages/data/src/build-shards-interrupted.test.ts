@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, expect, it, vi } from 'vitest';
+import { buildShards } from './build-shards.js';
+import { readShards } from './read-shards.js';
+import { writeAtomic } from './write-atomic.js';
+import type * as WriteAtomic from './write-atomic.js';
+
+vi.mock('./write-atomic.js', async (original) => {
+  const actual = await original<typeof WriteAtomic>();
+  return { ...actual, writeAtomic: vi.fn(actual.writeAtomic) };
+});
+const folder = await mkdtemp(join(tmpdir(), 'fgam-interrupted-'));
+afterEach(() => rm(folder, { recursive: true }));
+
+it('keeps no tar by the record of another, where a build ends between the two', async () => {
+  const image = join(folder, 'a.png');
+  await writeFile(
+    image,
+    await sharp({ create: { width: 4, height: 4, channels: 3, background: '#f00' } })
+      .png()
+      .toBuffer(),
+  );
+  const out = join(folder, 'shards');
+  const samplesOf = (caption: string) => [{ id: 'a', image, width: 4, height: 4, caption, regions: [] }];
+  await buildShards({ samples: samplesOf('old'), out, validation: 0 });
+
+  const actual = await vi.importActual<typeof WriteAtomic>('./write-atomic.js');
+  vi.mocked(writeAtomic).mockImplementation((path, content) =>
+    path.endsWith('train-00000.json')
+      ? Promise.reject(new Error('killed'))
+      : actual.writeAtomic(path, content),
+  );
+  await expect(buildShards({ samples: samplesOf('new'), out, validation: 0 })).rejects.toThrow('killed');
+  vi.mocked(writeAtomic).mockImplementation(actual.writeAtomic);
+
+  await buildShards({ samples: samplesOf('old'), out, validation: 0 });
+  for await (const { sample } of readShards(out)) expect(sample.caption).toBe('old');
+});
