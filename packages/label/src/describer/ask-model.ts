@@ -99,6 +99,8 @@ export function createAskModel(settings: DescriberSettings): AskModel {
     }
     const found = find(key, question, run);
     run.pending.set(key, found);
+    const settle = (): boolean => run.pending.delete(key);
+    found.then(settle, settle);
     return found;
   };
 }
