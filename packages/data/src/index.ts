@@ -145,6 +145,12 @@ export { type Counts, createDataCard, type DataCard } from './card/create-data-c
 export type { Histogram } from './card/histogram.js';
 export type { SourceLicence } from './card/licences.js';
 export { lintSample, type LintFinding } from './lint/lint-sample.js';
+export {
+  contradictedSides,
+  positionClaims,
+  type PositionClaim,
+  type PositionSide,
+} from './lint/position-claims.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
 export type { ShardSample } from './read-shard.js';

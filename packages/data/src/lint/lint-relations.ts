@@ -1,5 +1,6 @@
 import { boxCentre } from '../box.js';
-import type { Region, RegionSample } from '../records.js';
+import type { Region } from '../records.js';
+import type { LabelPatterns } from './label-patterns.js';
 import type { LintedText, LintFinding } from './lint-sample.js';
 
 type Direction = 'left' | 'right' | 'above' | 'below';
@@ -20,18 +21,28 @@ const PHRASES: readonly (readonly [phrase: string, direction: Direction])[] = [
 ];
 
 const RELATION = new RegExp(`\\b(?:${PHRASES.map(([phrase]) => phrase).join('|')})\\b`, 'gi');
+/** A denied claim is none. */
+const NEGATION = /\b(?:not|no|never|neither|nor|without|cannot)\b|n['’]t\b/i;
 /** Words between a thing's name and the phrase: `the dog that is sitting quietly to the left of`. */
 const MAY_LIE_BETWEEN = 4;
+/** Where a clause ends. */
+const CLAUSE = /[,.;:]|\b(?:and|with|while|but)\b/i;
 /** Centres closer than this share of the image's side say nothing. */
 const CLEAR = 0.05;
 
 /** Claims of a direction between two things that are one region each, whose boxes lie the other way round. */
-export function lintRelations(sample: RegionSample, { text, region: id }: LintedText): LintFinding[] {
-  const single = singleRegions(sample.regions);
+export function lintRelations(
+  sample: string,
+  { text, region: id }: LintedText,
+  labels: readonly LabelPatterns[],
+): LintFinding[] {
   return [...text.matchAll(RELATION)].flatMap((match): LintFinding[] => {
     const direction = PHRASES.find(([phrase]) => phrase === match[0].toLowerCase())?.[1];
-    const before = lastNamed(text.slice(0, match.index), single);
-    const after = firstNamed(text.slice(match.index + match[0].length), single);
+    const head = text.slice(0, match.index).split(CLAUSE).at(-1) ?? '';
+    const tail = text.slice(match.index + match[0].length).split(CLAUSE)[0] ?? '';
+    if (NEGATION.test(head) || NEGATION.test(tail)) return [];
+    const before = lastNamed(head, labels);
+    const after = firstNamed(tail, labels);
     if (direction === undefined || before === undefined || after === undefined) return [];
     const [subject, object] = [before.region, after.region];
     if (subject === object) return [];
@@ -42,7 +53,7 @@ export function lintRelations(sample: RegionSample, { text, region: id }: Linted
     const other = { left: 'right of', right: 'left of', above: 'below', below: 'above' }[direction];
     return [
       {
-        sample: sample.id,
+        sample,
         ...(id === undefined ? {} : { region: id }),
         kind: 'relation',
         claim: `${before.words} ${match[0]} ${after.words}`,
@@ -53,52 +64,39 @@ export function lintRelations(sample: RegionSample, { text, region: id }: Linted
   });
 }
 
-/** Regions by their label, where it is that of no other. */
-function singleRegions(regions: readonly Region[]): ReadonlyMap<string, Region> {
-  const single = new Map<string, Region>();
-  const several = new Set<string>();
-  for (const region of regions) {
-    const label = region.label.toLowerCase();
-    if (single.has(label)) several.add(label);
-    single.set(label, region);
-  }
-  for (const label of several) single.delete(label);
-  return single;
-}
-
 /** A region and the words that name it. */
 interface Named {
   readonly region: Region;
   readonly words: string;
 }
 
-/** The thing whose name stands last, close before the end and in the same clause. */
-function lastNamed(text: string, regions: ReadonlyMap<string, Region>): Named | undefined {
-  const clause = text.split(/[,.;:]|\b(?:and|with|while|but)\b/i).at(-1) ?? '';
-  return named(clause, regions, ({ index, words }) => {
+/** The thing whose name stands last, close before the end. */
+function lastNamed(clause: string, labels: readonly LabelPatterns[]): Named | undefined {
+  return named(clause, labels, ({ index, words }) => {
     const rest = clause.slice(index + words.length).trim();
     return rest === '' ? 0 : rest.split(/\s+/).length;
   });
 }
 
-/** The thing whose name stands first, close after the start and in the same clause. */
-function firstNamed(text: string, regions: ReadonlyMap<string, Region>): Named | undefined {
-  const clause = text.split(/[,.;:]|\b(?:and|with|while|but)\b/i)[0] ?? '';
-  return named(clause, regions, ({ index }) => {
+/** The thing whose name stands first, close after the start. */
+function firstNamed(clause: string, labels: readonly LabelPatterns[]): Named | undefined {
+  return named(clause, labels, ({ index }) => {
     const before = clause.slice(0, index).trim();
     return before === '' ? 0 : before.split(/\s+/).length;
   });
 }
 
-/** The nearest name of a single region, of equally near ones the longest; none further than a few words. */
+/** The nearest name of a label's only region, of equally near ones the longest; none further than a few words. */
 function named(
   clause: string,
-  regions: ReadonlyMap<string, Region>,
+  labels: readonly LabelPatterns[],
   distanceOf: (found: { readonly index: number; readonly words: string }) => number,
 ): Named | undefined {
   let best: (Named & { readonly distance: number }) | undefined;
-  for (const [label, region] of regions) {
-    for (const { index, 0: words } of clause.matchAll(wordsOf(label))) {
+  for (const { regions, name } of labels) {
+    const [region, another] = regions;
+    if (region === undefined || another !== undefined) continue;
+    for (const { index, 0: words } of clause.matchAll(name)) {
       const distance = distanceOf({ index, words });
       if (distance > MAY_LIE_BETWEEN) continue;
       const isBetter =
@@ -109,8 +107,4 @@ function named(
     }
   }
   return best;
-}
-
-function wordsOf(label: string): RegExp {
-  return new RegExp(`\\b${label.replaceAll(/[^\p{L}\p{N} ]/gu, '\\$&')}\\b`, 'giu');
 }

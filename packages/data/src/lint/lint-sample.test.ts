@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readScenes } from '../read-scenes.js';
 import type { BoxUnit, Region, RegionSample } from '../records.js';
 import { COCO_CROWD } from '../select-regions.js';
@@ -46,6 +46,10 @@ describe('lintSample: positions', () => {
     ['a dog that turned left', RIGHT],
     ['a dog on the left', { x0: 0.4, y0: 0, x1: 0.9, y1: 1 }],
     ['a dog on the top shelf', RIGHT],
+    ['a dog looking to the left', RIGHT],
+    ['a bus turning to the right', LEFT],
+    ['a person facing to the left', RIGHT],
+    ['a cup with stripes at the bottom', LEFT],
   ])('says nothing of: %s', (description, box) => {
     expect(lintSample(sample([region('d', 'dog', box, { description })]))).toEqual([]);
   });
@@ -82,6 +86,12 @@ describe('lintSample: relations', () => {
     'a dog under a dining table',
     'a dog is right of the old and well worn brown wooden dining table',
     'a hotdog right of the dining table',
+    'a hot dog right of the dining table',
+    'a dog-house right of the dining table',
+    "a dog's bowl right of the dining table",
+    'the dog is not right of the dining table',
+    "the dog isn't right of the dining table",
+    'the dog is right of no dining table',
   ])('says nothing of: %s', (caption) => {
     expect(lintSample(sample([dog, table], caption))).toEqual([]);
   });
@@ -123,9 +133,70 @@ describe('lintSample: counts', () => {
     },
   );
 
+  it.each([
+    ['dog', 'two hot dogs'],
+    ['bear', 'two teddy bears'],
+    ['bear', 'two brown teddy bears'],
+    ['boy', '8 year old boys'],
+    ['dog', 'fewer than ten dogs'],
+    ['dog', 'at least ten dogs'],
+    ['dog', 'there are up to ten dogs'],
+    ['dog', 'about ten dogs'],
+    ['dog', 'one or two dogs'],
+    ['dog', 'not exactly two dogs'],
+    ['dog', 'between two and four dogs'],
+    ['cake', 'two tier cakes'],
+    ['cake', 'two plates with cakes'],
+    ['dog', 'two men walking dogs'],
+    ['dog', 'a stand that sells $2.50, 1.50 dogs'],
+  ])('%s: says nothing of: %s', (label, caption) => {
+    expect(lintSample(sample([region('1', label, LEFT)], caption))).toEqual([]);
+  });
+
+  it('takes a longer label of the sample for what it is', () => {
+    const regions = [region('1', 'house', LEFT), region('2', 'bird house', RIGHT)];
+    const [finding, ...more] = lintSample(sample(regions, 'two bird houses'));
+    expect(finding).toMatchObject({ kind: 'count', regions: ['2'] });
+    expect(more).toEqual([]);
+  });
+
   it('leaves labels with crowds out', () => {
     const crowd = region('3', 'dog', RIGHT, { source: COCO_CROWD });
     expect(lintSample(sample([...dogs, crowd], 'nine dogs'))).toEqual([]);
+  });
+});
+
+describe('lintSample: labels as they are', () => {
+  it.each(['t-shirt', "man's hat", 'cat/dog', 'C++ [book] (1)', 'café', '^*$ a|b \\\\ {2}', '#1 sign'])(
+    '%s',
+    (label) => {
+      const regions = [region('1', label, LEFT), region('2', 'chair', RIGHT)];
+      const caption = `a ${label} right of the chair, two ${pluralOf(label)}`;
+      expect(lintSample(sample(regions, caption)).map(({ kind }) => kind)).toEqual(['relation', 'count']);
+    },
+  );
+
+  it('skips labels without a letter or digit', () => {
+    const regions = ['', ' ', '-', '.*'].map((label, i) => region(String(i), label, LEFT));
+    expect(lintSample(sample(regions, 'two s right of  - , three -s and .*s'))).toEqual([]);
+  });
+
+  it('compiles the patterns of a label once a sample, not once a text', () => {
+    let compiled = 0;
+    const construct = (target: RegExpConstructor, from: ConstructorParameters<RegExpConstructor>): RegExp => {
+      compiled += 1;
+      return new target(...from);
+    };
+    vi.stubGlobal('RegExp', new Proxy(RegExp, { construct }));
+    try {
+      const regions = Array.from({ length: 100 }, (_, i) =>
+        region(String(i), `thing${i}`, LEFT, { description: `two thing${i}s left of thing${(i + 1) % 100}` }),
+      );
+      expect(lintSample(sample(regions))).toHaveLength(100);
+      expect(compiled).toBe(2 * regions.length);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

@@ -32,11 +32,11 @@ const PICTURE_TOKENS = 3000;
  * @returns throws ChatFailure, BudgetSpent, RunStopped, FgamError, or the signal's reason
  */
 export function createAskModel(settings: DescriberSettings): AskModel {
-  const { model, host, sampling, retry, clock, maxFailures } = settings;
+  const { model, endpoint, sampling, retry, clock, maxFailures } = settings;
   const limit = pLimit(settings.concurrency);
   const cache = settings.cache === undefined ? undefined : createReplyCache(settings.cache);
   const ledger = new Ledger(settings.budget, settings.prices);
-  const endpoint = createChatEndpoint({ ...settings, now: clock.now });
+  const chat = createChatEndpoint({ ...settings, now: clock.now });
 
   const send = async ({ prompt, picture }: RegionQuestion, run: DescribeRun): Promise<ChatReply> => {
     run.throwIfEnded();
@@ -54,7 +54,7 @@ export function createAskModel(settings: DescriberSettings): AskModel {
       };
       try {
         const question = { ...prompt, model, sampling, ...(image === undefined ? {} : { image }) };
-        const reply = await endpoint(question, run.signal);
+        const reply = await chat(question, run.signal);
         pay(reply.tokens);
         return reply;
       } catch (error) {
@@ -91,7 +91,7 @@ export function createAskModel(settings: DescriberSettings): AskModel {
   return (question, run) => {
     const { prompt, attempt, picture } = question;
     const version = DESCRIBER_PROMPT_VERSION;
-    const key = replyKey({ host, model, version, sampling, prompt, attempt, picture: picture?.identity });
+    const key = replyKey({ endpoint, model, version, sampling, prompt, attempt, picture: picture?.identity });
     const pending = run.pending.get(key);
     if (pending) {
       run.meter.count('cached');
@@ -99,6 +99,8 @@ export function createAskModel(settings: DescriberSettings): AskModel {
     }
     const found = find(key, question, run);
     run.pending.set(key, found);
+    const settle = (): boolean => run.pending.delete(key);
+    found.then(settle, settle);
     return found;
   };
 }

@@ -85,6 +85,22 @@ describe('checkDescription', () => {
     expect(reasonOf('a thing in the middle of the photo', side)).toBeUndefined();
   });
 
+  it.each([
+    ['a man looking to the left', 'man'],
+    ['a bus turning to the left', 'bus'],
+    ['a person facing to the left', 'person'],
+    ['a cup with stripes at the bottom', 'cup'],
+    ['a vase, blue flowers at the bottom', 'vase'],
+  ])('takes no direction, and no place in the thing, for one in the image: %s', (text, label) => {
+    expect(checkDescription(text, { box: right, label })).toBeUndefined();
+  });
+
+  it('takes a side for right where the box reaches over the middle', () => {
+    const wide = { box: { x0: 0.4, y0: 0.1, x1: 1, y1: 0.3 } };
+    expect(reasonOf('a car on the left', wide)).toBeUndefined();
+    expect(reasonOf('a car on the left', { box: { ...wide.box, x0: 0.51 } })).toBe('position');
+  });
+
   it('checks other languages for form alone', () => {
     const facts = { box: right, label: 'car', attributes: ['red'] };
     expect(checkDescription('一辆红色的车', facts, { language: 'Chinese' })).toBeUndefined();

@@ -94,7 +94,7 @@ describe('describeRegions', () => {
       description: 'a dog in the photo',
       descriptionProvenance: {
         model: 'tiny',
-        endpoint: new URL(server.baseUrl).host,
+        endpoint: server.baseUrl,
         promptVersion: DESCRIBER_PROMPT_VERSION,
         temperature: 0,
         seed: 7,
@@ -341,6 +341,9 @@ describe('cache', () => {
     expect(await run()).toBe(1);
     expect(await run()).toBe(0);
     expect(await run({ model: 'other' })).toBe(1);
+    const { origin } = new URL(server.baseUrl);
+    expect(await run({ baseUrl: `${origin}/a/v1` })).toBe(1);
+    expect(await run({ baseUrl: `${origin}/b/v1` })).toBe(1);
     expect(await run({ temperature: 0.9 })).toBe(1);
     expect(await run({ seed: 2 })).toBe(1);
     expect(await run({ maxSide: 100 })).toBe(1);
@@ -352,6 +355,7 @@ describe('cache', () => {
     expect(await run()).toBe(1);
     // What does not change a reply does not ask again.
     expect(await run({ concurrency: 1, timeout: 1000, attempts: 1 })).toBe(0);
+    expect(await run({ baseUrl: `${server.baseUrl.replace('http:', 'HTTP:')}/` })).toBe(0);
   });
 
   it('sends equal requests of one call once', async () => {
@@ -456,6 +460,15 @@ describe('budget', () => {
     const { usage } = await create().describeRegions([sample('1', ['car'])]);
     expect(usage.estimated).toBe(1);
     expect(usage.promptTokens).toBeGreaterThan(300);
+  });
+});
+
+describe('provenance', () => {
+  it('names the endpoint without what may be secret in its URL', async () => {
+    const describer = create({ baseUrl: `${server.baseUrl}/?key=secret#secret` });
+    const { samples } = await describer.describeRegions([sample('1', ['car'])]);
+    const made = samples[0]?.regions[0]?.descriptionProvenance;
+    expect(made?.endpoint).toBe(server.baseUrl);
   });
 });
 

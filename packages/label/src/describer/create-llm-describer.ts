@@ -110,13 +110,13 @@ export interface LlmDescriber extends RegionCaptioner {
  */
 export function createLlmDescriber(options: LlmDescriberOptions): LlmDescriber {
   const settings = describerSettings(options);
-  const { model, host, images, maxSide, prices, sampling } = settings;
+  const { model, endpoint, images, maxSide, prices, sampling } = settings;
   const ask = createAskModel(settings);
   const photos = pLimit(settings.concurrency);
   const { temperature, topP, seed } = sampling;
   const provenance: DescriptionProvenance = {
     model,
-    endpoint: host,
+    endpoint,
     promptVersion: DESCRIBER_PROMPT_VERSION,
     temperature,
     ...(topP === undefined ? {} : { topP }),

@@ -60,8 +60,8 @@ export interface LlmDescriberOptions {
 /** Options with their defaults. */
 export interface DescriberSettings {
   readonly baseUrl: string;
-  /** Host and port of the endpoint. */
-  readonly host: string;
+  /** The endpoint's origin and path, as keys and provenance name it: no query, no slash at the end. */
+  readonly endpoint: string;
   readonly model: string;
   readonly apiKey: string;
   readonly images: boolean;
@@ -154,7 +154,7 @@ export function describerSettings(options: LlmDescriberOptions): DescriberSettin
   const { retries = 5, baseDelay = 500, maxDelay = 30_000, maxRetryAfter = 120_000 } = options.retry ?? {};
   return {
     baseUrl: options.baseUrl,
-    host: new URL(options.baseUrl).host,
+    endpoint: endpointOf(options.baseUrl),
     model: options.model,
     apiKey: options.apiKey ?? 'none',
     images: options.images ?? false,
@@ -190,6 +190,12 @@ function isEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+/** Two endpoints of one host differ by their path; a query may hold a key. */
+function endpointOf(baseUrl: string): string {
+  const { origin, pathname } = new URL(baseUrl);
+  return origin + pathname.replace(/\/+$/, '');
 }
 
 async function sleep(wait: number, signal?: AbortSignal): Promise<void> {
