@@ -43,7 +43,7 @@ export interface Provenance {
 /** How a language model wrote a region's description. */
 export interface DescriptionProvenance {
   readonly model: string;
-  /** Host and port of its endpoint. */
+  /** Origin and path of its endpoint. */
   readonly endpoint: string;
   readonly promptVersion: number;
   readonly temperature: number;
