@@ -33,7 +33,7 @@ async function inspect(folder: string, options: InspectOptions): Promise<void> {
     options,
     { folder, shards, ...images, regions, captions, labels, frequent, card },
     `${shards} shards, ${images.train} training and ${images.validation} validation images, ${regions} regions, ` +
-      `${captions} captions, ${labels} labels (${top})${file === undefined ? '' : `; data card: ${file}`}`,
+      `${captions} captions, ${labels} labels${top === '' ? '' : ` (${top})`}${file === undefined ? '' : `; data card: ${file}`}`,
   );
 }
 

@@ -21,5 +21,5 @@ test('data lint lists what boxes contradict', async () => {
   expect(findings).toMatchObject([{ sample: samples[0]?.id, kind: 'position', claim: 'at the top left' }]);
   const { out } = await fgam('data', 'lint', shards);
   expect(out).toContain('position: "at the top left": not on the left top');
-  expect(out).toContain(`1 contradictions in ${String(texts)} texts`);
+  expect(out).toContain(`1 contradiction in ${String(texts)} texts`);
 });

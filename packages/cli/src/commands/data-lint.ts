@@ -26,6 +26,7 @@ async function lint(folder: string, options: CommonOptions): Promise<void> {
     return `${sample}, ${place}: ${kind}: "${claim}": ${evidence}`;
   });
   const rest = findings.length > SHOWN ? [`and ${findings.length - SHOWN} more (--json lists all)`] : [];
-  const summary = `${findings.length} contradictions in ${texts} texts`;
+  const noun = findings.length === 1 ? 'contradiction' : 'contradictions';
+  const summary = `${findings.length} ${noun} in ${texts} texts`;
   printResult(options, { folder, texts, findings }, [...lines, ...rest, summary].join('\n'));
 }
