@@ -42,6 +42,17 @@ export class CaptureBackend extends tf.KernelBackend {
     }
   }
 
+  /** Appends to another graph for the time of a call. */
+  within<Result>(graph: OnnxGraph, append: () => Result): Result {
+    const outer = this.graph;
+    this.graph = graph;
+    try {
+      return append();
+    } finally {
+      this.graph = outer;
+    }
+  }
+
   /** The graph's value behind a tensor; numbers become a constant of the graph on first use. */
   graphValue(tensor: tf.TensorInfo): GraphValue {
     const entry = this.#entries.get(tensor.dataId);

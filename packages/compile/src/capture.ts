@@ -110,19 +110,16 @@ export function captureNodes(
         inputs[key] = tf.engine().makeTensorFromTensorInfo(capturing.tensorOf(key, spec.shape, spec.dtype));
       }
       const results = withDeepStacks(() => program(inputs));
-      const made = new Set(graph.nodes.flatMap((node) => node.outputs));
-      const taken = new Set<string>();
-      for (const [key, tensor] of Object.entries(results)) {
-        const { name } = capturing.graphValue(tensor);
-        // Each result is a value of its own, also where a program returns an input, a constant, or one tensor twice.
-        const isOwn = made.has(name) && !taken.has(name);
-        taken.add(name);
-        outputs[key] = {
-          name: isOwn ? name : graph.addNode('Identity', [name]),
+      const values = graph.ownResults(
+        Object.values(results).map((tensor) => ({
+          name: capturing.graphValue(tensor).name,
           shape: [...tensor.shape],
           dtype: tensor.dtype as TensorType,
-        };
-      }
+        })),
+      );
+      Object.keys(results).forEach((key, i) => {
+        outputs[key] = values[i] as OnnxValue;
+      });
     });
     graph.keepOnly(Object.values(outputs).map(({ name }) => name));
     const used = graph.namesRead();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CAPTURE_BACKEND, CaptureBackend } from './capture-backend.js';
-import { OnnxGraph, type OnnxValue } from './onnx-graph.js';
+import { type OnnxBody, OnnxGraph } from './onnx-graph.js';
 
 /**
  * Computes some tensors where a condition holds, and hands on others where it does not:
@@ -32,22 +32,10 @@ function capturedIf(
 ): tf.Tensor[] {
   const outer = backend.graph;
   const { name } = backend.graphValue(condition);
-  /** What a branch hands on, each a value of its own. */
-  const branch = (run: () => readonly tf.Tensor[]): { body: OnnxGraph; results: OnnxValue[] } => {
+  const branch = (run: () => readonly tf.Tensor[]): OnnxBody => {
     const body = new OnnxGraph(outer);
-    backend.graph = body;
-    try {
-      const tensors = run();
-      const free = new Set(body.nodes.flatMap(({ outputs }) => outputs));
-      const results = tensors.map((tensor) => {
-        const { name: value, shape, dtype } = backend.graphValue(tensor);
-        const isOwn = free.delete(value);
-        return { name: isOwn ? value : body.addNode('Identity', [value]), shape, dtype };
-      });
-      return { body, results };
-    } finally {
-      backend.graph = outer;
-    }
+    const results = backend.within(body, () => run().map((tensor) => backend.graphValue(tensor)));
+    return { body, results: body.ownResults(results) };
   };
   const [computed, kept] = [branch(compute), branch(() => otherwise)];
   const names = outer.addNodes('If', [name], otherwise.length, { then_branch: computed, else_branch: kept });

@@ -124,6 +124,18 @@ export class OnnxGraph {
     return name;
   }
 
+  /**
+   * Results of the graph: each a value of its own, also where one is an input, a constant, a value of the graph around it, or another result too.
+   *
+   * @param values - in order
+   */
+  ownResults(values: readonly OnnxValue[]): OnnxValue[] {
+    const free = new Set(this.nodes.flatMap(({ outputs }) => outputs));
+    return values.map((value) =>
+      free.delete(value.name) ? value : { ...value, name: this.addNode('Identity', [value.name]) },
+    );
+  }
+
   /** The names that its nodes read, those within bodies too. */
   namesRead(): Set<string> {
     return new Set([...this.nodes.flatMap((node) => node.inputs), ...this.namesReadInBodies()]);

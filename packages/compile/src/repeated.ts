@@ -41,8 +41,7 @@ function capturedLoop(
   const round = inner.addNewInput({ shape: [], dtype: 'int64' });
   const goesOn = inner.addNewInput({ shape: [], dtype: 'bool' });
   const results: OnnxValue[] = [];
-  backend.graph = inner;
-  try {
+  backend.within(inner, () => {
     const tensor = (name: string, shape: readonly number[], dtype: TensorType): tf.Tensor =>
       tf.engine().makeTensorFromTensorInfo(backend.tensorOf(name, shape, dtype));
     const given = initial.map(({ shape, dtype }) =>
@@ -54,9 +53,7 @@ function capturedLoop(
       const { name, shape, dtype } = backend.graphValue(result);
       results.push({ name: inner.addNode('Identity', [name]), shape, dtype });
     }
-  } finally {
-    backend.graph = outer;
-  }
+  });
   const trips = outer.constant(ONNX_TYPES.int64, [], BigInt64Array.of(BigInt(rounds)));
   const names = outer.addNodes('Loop', [trips, '', ...initial.map(({ name }) => name)], initial.length, {
     body: { body: inner, results },

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkRegionSample } from './check-region-sample.js';
@@ -9,6 +8,7 @@ import { hashFile } from './hash-file.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { selectRegions } from './select-regions.js';
+import { sha256 } from './sha256.js';
 import { shardImage } from './shard-image.js';
 import {
   hasManifest,
@@ -206,10 +206,6 @@ function checkedSplit(split: DataSplit, { id }: RegionSample): DataSplit {
     'data/bad-config',
     `buildShards: expected splitOf to give train or validation, got ${JSON.stringify(split)} for ${id}`,
   );
-}
-
-function sha256(content: string): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 /** What a shard is made from: samples, options, and the size and time of each image file. */

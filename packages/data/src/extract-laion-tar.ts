@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FgamError } from './error.js';
 import { type LaionRecord, readLaionRecord } from './laion-record.js';
+import { isMissingFile } from './is-missing-file.js';
 import { makeFolder } from './make-folder.js';
 import { mapBounded } from './map-bounded.js';
 import { type ReadWebDatasetOptions, readWebDataset, type WebDatasetSample } from './read-web-dataset.js';
 import type { Skip } from './skips.js';
+import { sha256 } from './sha256.js';
 import { notWritable, writeAtomic } from './write-atomic.js';
 
 /** Images that are written side by side. */
@@ -60,10 +61,6 @@ export async function extractLaionTar(
   return { record, reused: false };
 }
 
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
 async function writeImage(folder: string, sample: WebDatasetSample): Promise<LaionRecord['samples'][number]> {
   const { id, image: content, extension, width, height, caption, metadata } = sample;
   const name = sha256(content);
@@ -83,7 +80,7 @@ async function isThere(path: string, bytes: number): Promise<boolean> {
     const found = await stat(path);
     return found.isFile() && found.size === bytes;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (isMissingFile(error)) return false;
     throw error;
   }
 }

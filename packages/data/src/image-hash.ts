@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { sha256 } from './sha256.js';
 
 /** Two halves of 64 bits, unsigned. */
 export type Hash64 = readonly [high: number, low: number];
@@ -48,7 +49,7 @@ export async function hashImage(path: string): Promise<ImageHash> {
       .resize(9, 8, { fit: 'fill' })
       .raw({ depth: 'uchar' })
       .toBuffer();
-    const file = createHash('sha256').update(bytes).digest('hex');
+    const file = sha256(bytes);
     const pixels = createHash('sha256').update(`${width} ${height}\0`).update(data).digest('hex');
     if (Math.max(...grey) - Math.min(...grey) < MIN_CONTRAST) return { file, pixels };
     return { file, pixels, difference: differenceHash(grey) };

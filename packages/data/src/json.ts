@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { printParseErrorCode, visit } from 'jsonc-parser';
 import { FgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 
 /** Where something is in a text file: line and column from 1, offset in bytes from 0. */
 export interface TextPosition {
@@ -81,7 +82,7 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw unreadable(path, error);
   }
 }

@@ -7,6 +7,7 @@ import {
   parquetReadObjects,
 } from 'hyparquet';
 import { FgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 
 /** An open Parquet file: its columns, and its rows a row group at a time. */
 export interface ParquetFile {
@@ -25,7 +26,7 @@ const COMPRESSORS = {
 };
 
 function unreadable(fn: string, path: string, error: unknown): FgamError {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const missing = isMissingFile(error);
   const said = error instanceof Error ? error.message : String(error);
   return missing
     ? new FgamError('data/missing-file', `${fn}: expected a Parquet file at ${path}, found none`, {

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import type { DataSplit } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 import { hashFile } from './hash-file.js';
 import { parseJson } from './json.js';
 import { describeFaults } from './parse-record.js';
@@ -29,7 +30,7 @@ function broken(path: string, got: string, cause?: unknown): FgamError {
 
 function unreadable(path: string, error: unknown): Error {
   if (isFgamError(error)) return error;
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const missing = isMissingFile(error);
   const said = error instanceof Error ? error.message : String(error);
   return missing
     ? new FgamError(

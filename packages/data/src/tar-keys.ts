@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { FgamError, isFgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 import type { Skip } from './skips.js';
 
 /** The files of one key of a WebDataset tar, by extension in small letters; or why the key is left out. */
@@ -117,7 +118,7 @@ function unsafeEntry(name: string, { type, linkname }: Header): string | undefin
 
 function unreadable(fn: string, path: string, error: unknown): Error {
   if (isFgamError(error)) return error;
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const missing = isMissingFile(error);
   const said = error instanceof Error ? error.message : String(error);
   return missing
     ? new FgamError('data/missing-file', `${fn}: expected a tar at ${path}, found none`, { cause: error })

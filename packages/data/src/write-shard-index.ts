@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { basename, extname, join } from 'node:path';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { readShard } from './read-shard.js';
+import { sha256 } from './sha256.js';
 import { SHARD_INDEX_COLUMNS, shardIndexRows, type ShardIndexRow } from './shard-index-row.js';
 import type { ShardEntry } from './shard-manifest.js';
 import { writeAtomic } from './write-atomic.js';
@@ -55,8 +55,7 @@ export async function writeShardIndex(
       for await (const { sample, image, split, shard } of readShard(join(folder, entry.name), entry)) {
         signal?.throwIfAborted();
         const key = basename(sample.image, extname(sample.image));
-        const sha256 = createHash('sha256').update(image).digest('hex');
-        for (const row of shardIndexRows(sample, { shard, key, split, sha256 })) {
+        for (const row of shardIndexRows(sample, { shard, key, split, sha256: sha256(image) })) {
           waiting.push(row);
           if (waiting.length === ROWS_PER_GROUP) await flush();
         }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
 import { FgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 import type { FolderFile } from './inside-folder.js';
 import { readTextIfThere } from './json.js';
 
@@ -50,7 +51,7 @@ export async function yoloImages(
       .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
       .sort();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw missing(error);
+    if (isMissingFile(error)) throw missing(error);
     throw error;
   }
 }

@@ -17,7 +17,7 @@ export {
 export type { UndescribedReason } from './describer/describe-region.js';
 export { DESCRIBER_PROMPT_VERSION, type RegionFacts } from './describer/describer-prompt.js';
 export type { DescriberBudget, DescriberUsage, TokenPrices } from './describer/ledger.js';
-export type { LlmDescriberOptions } from './describer/llm-describer-options.js';
+export { endpointOf, type LlmDescriberOptions } from './describer/llm-describer-options.js';
 export type { RetryClock, RetryOptions } from './describer/with-retries.js';
 export {
   cocoAveragePrecision,

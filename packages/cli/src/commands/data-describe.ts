@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildShards, FgamError, type RegionSample } from '@fgam/data';
-import { createLlmDescriber, DESCRIBER_PROMPT_VERSION } from '@fgam/label';
+import { createLlmDescriber, DESCRIBER_PROMPT_VERSION, endpointOf } from '@fgam/label';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
@@ -85,7 +85,7 @@ async function describe(source: string, options: DescribeOptions, signal: AbortS
     }
     await claimFolder({
       ...{ out, file: SETTINGS_FILE, option: '--overwrite', replace: options.overwrite ?? false },
-      settings: { endpoint: withoutSecrets(endpoint), model, pictures, prompt: DESCRIBER_PROMPT_VERSION },
+      settings: { endpoint: endpointOf(endpoint), model, pictures, prompt: DESCRIBER_PROMPT_VERSION },
     });
     const manifest = await buildShards({
       ...{
@@ -110,10 +110,4 @@ async function describe(source: string, options: DescribeOptions, signal: AbortS
   } finally {
     await rm(images, { recursive: true, force: true });
   }
-}
-
-/** An address without user, password and query. */
-function withoutSecrets(address: string): string {
-  const { origin, pathname } = new URL(address);
-  return `${origin}${pathname}`;
 }

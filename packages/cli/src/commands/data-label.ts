@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   buildShards,
-  countSkips,
   FgamError,
   isFgamError,
   readImageFolder,
@@ -17,6 +16,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { shareBelowOne } from '../whole-number.js';
+import { skipsInWords } from './skips-in-words.js';
 import { claimFolder } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 
@@ -83,12 +83,10 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
         ...plan,
       });
     });
-    const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
-    const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
     printResult(
       options,
       manifest,
-      `${manifest.samples} images with ${manifest.regions} regions in ${out}${skips}`,
+      `${manifest.samples} images with ${manifest.regions} regions in ${out}${skipsInWords(skipped)}`,
     );
   } finally {
     await detector.release();
@@ -97,14 +95,14 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
 }
 
 async function readPhrases(given: string): Promise<string[]> {
-  const isFile = statSync(given, { throwIfNoEntry: false })?.isFile() ?? false;
-  const text = isFile ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
+  const found = statSync(given, { throwIfNoEntry: false });
+  const file = found?.isFile() ? await readFile(given, 'utf8') : '';
+  const text = found === undefined ? given.replaceAll(',', '\n') : file;
   const phrases = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (phrases.length > 0 && !existsSync(given)) return phrases;
-  if (phrases.length > 0 && isFile) return phrases;
+  if (phrases.length > 0) return phrases;
   throw new FgamError(
     'data/empty',
     `fgam data label: expected a file with phrases, or phrases, got ${JSON.stringify(given)}`,

@@ -13,6 +13,7 @@ import {
   streamCoco,
   type RegionSample,
   type Skip,
+  SkipList,
 } from '@fgam/data';
 
 /** Formats that `fgam data build` reads. */
@@ -131,20 +132,12 @@ async function laion(source: string, options: SourceOptions, signal: AbortSignal
       `fgam data build: expected tars of img2dataset in ${source}, found none; lists of addresses (Parquet) have no images, fetch them with img2dataset first`,
     );
   }
-  const { maxSkips = Number.POSITIVE_INFINITY } = options;
-  const skipped: Skip[] = [];
+  const skips = new SkipList('fgam data build', options.maxSkips);
   const samples: RegionSample[] = [];
-  const onSkip = (skip: Skip): void => {
-    skipped.push(skip);
-    if (skipped.length > maxSkips)
-      throw new FgamError(
-        'data/too-many-skips',
-        `fgam data build: expected at most ${maxSkips} bad records, got more; the last: ${skip.id}: ${skip.detail}`,
-      );
-  };
+  const onSkip = ({ file, id, reason, detail }: Skip): void => skips.add(file, id, reason, detail);
   const images = options.images ?? `${options.out}-images`;
   for await (const sample of readLaion({ tars, images, onSkip, signal })) samples.push(sample);
-  return counted({ samples, skipped });
+  return counted({ samples, skipped: skips.skips });
 }
 
 /** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */

@@ -1,4 +1,4 @@
-import { buildShards, countSkips, FgamError, findDuplicates, writeScenes } from '@fgam/data';
+import { buildShards, FgamError, findDuplicates, writeScenes } from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -7,6 +7,7 @@ import { addDataDescribeCommand } from './data-describe.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceFormat } from './data-source.js';
+import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
@@ -132,8 +133,6 @@ async function build(
     onProgress: ({ shard, samples: written, reused }) =>
       say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
   });
-  const left = Object.entries(countSkips(skipped)).map(([reason, count]) => `${reason} ${count}`);
-  const skips = left.length > 0 ? `; skipped: ${left.join(', ')} (skipped.jsonl)` : '';
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
-  printResult(options, manifest, `shards of ${count} images in ${out}${same}${skips}`);
+  printResult(options, manifest, `shards of ${count} images in ${out}${same}${skipsInWords(skipped)}`);
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { boxArea } from '../box.js';
+import { hashFile } from '../hash-file.js';
 import { readJsonLines } from '../json.js';
 import { readShards } from '../read-shards.js';
 import type { Region } from '../records.js';
@@ -96,9 +95,7 @@ export async function createDataCard(folder: string): Promise<DataCard> {
   }
   const { imageSide, regionsPerImage, boxArea: area, descriptionWords, captionWords } = counters;
   return {
-    manifestSha256: createHash('sha256')
-      .update(await readFile(join(folder, 'manifest.json')))
-      .digest('hex'),
+    manifestSha256: (await hashFile(join(folder, 'manifest.json'))).sha256,
     shards: manifest.shards.length,
     bytes: manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0),
     images,

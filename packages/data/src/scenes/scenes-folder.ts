@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { sha256 } from '../sha256.js';
 import { FgamError } from '../error.js';
 import { makeFolder } from '../make-folder.js';
 import { notWritable } from '../write-atomic.js';
@@ -18,11 +19,6 @@ export interface FolderManifest<Settings, Counts> {
   readonly files: Readonly<Record<string, string>>;
   /** Number of images and the SHA-256 over their own SHA-256 in order. */
   readonly images: { readonly count: number; readonly sha256: string };
-}
-
-/** SHA-256 in hexadecimal digits. */
-export function sha256(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

@@ -12,7 +12,8 @@ import { sampleScene } from './sample-scene.js';
 import { checkSettings, ID_OFFSETS, type SceneSettings, type WriteScenesOptions } from './scene-settings.js';
 import { sceneQuestions } from './scene-questions.js';
 import type { SceneRecord } from './scene-record.js';
-import { type FolderManifest, readFinished, sha256, writeWhole } from './scenes-folder.js';
+import { sha256 } from '../sha256.js';
+import { type FolderManifest, readFinished, writeWhole } from './scenes-folder.js';
 import { visualGenomeFiles } from './visual-genome-files.js';
 
 /** Raised when the same settings would give other files. */

@@ -192,8 +192,8 @@ function isEndpoint(text: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-/** Two endpoints of one host differ by their path; a query may hold a key. */
-function endpointOf(baseUrl: string): string {
+/** An endpoint as keys and provenance name it: origin and path. Two of one host differ by their path; a query may hold a key. */
+export function endpointOf(baseUrl: string): string {
   const { origin, pathname } = new URL(baseUrl);
   return origin + pathname.replace(/\/+$/, '');
 }

@@ -3,6 +3,7 @@ import { batchSizeFor, roundUp } from '../batch-size.js';
 import type { ModelConfig } from '../config.js';
 import { visionGrid } from '../vision-grid.js';
 import type { DecodingPrograms } from './decoding-programs.js';
+import { float32Zeros, int32Zeros } from './host-zeros.js';
 import { createKeyValueCache, type KeyValueCache, type PrefixCache } from './key-value-cache.js';
 import type { Sequence } from './sequence.js';
 
@@ -75,10 +76,10 @@ async function prefill(
   const prefix = visionGrid(config).visualTokens;
   const length = roundUp(Math.max(...rows.map(({ sequence }) => sequence.prompt.length)), PROMPT_UNIT);
   const images = createKeyValueCache(config, batch, prefix);
-  const ids = int32([batch, length]);
-  const positions = int32([batch, length]);
-  const pick = float32([batch, length]);
-  const hasImage = float32([batch]);
+  const ids = int32Zeros([batch, length]);
+  const positions = int32Zeros([batch, length]);
+  const pick = float32Zeros([batch, length]);
+  const hasImage = float32Zeros([batch]);
   for (const [at, { sequence, prefix: image }] of rows.entries()) {
     const { prompt } = sequence;
     const offset = image === undefined ? 0 : prefix;
@@ -111,15 +112,11 @@ function cached({ prompt, tokens }: Sequence): number {
 
 /** What steps read and write beside the cache, in memory of their own. Rows without a request read token 0 and are not looked at. */
 function stepTensors({ text_config: text }: ModelConfig, batch: number) {
-  return { ids: int32([batch]), lengths: int32([batch]), logits: float32([batch, text.vocab_size]) };
-}
-
-function int32(shape: readonly number[]) {
-  return { shape, dtype: 'int32', data: new Int32Array(shape.reduce((a, b) => a * b, 1)) } as const;
-}
-
-function float32(shape: readonly number[]) {
-  return { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) } as const;
+  return {
+    ids: int32Zeros([batch]),
+    lengths: int32Zeros([batch]),
+    logits: float32Zeros([batch, text.vocab_size]),
+  };
 }
 
 function rowOf(tensor: HostTensor | undefined, row: number): ArrayLike<number> {

@@ -1,6 +1,7 @@
 import type { HostTensor } from '@fgam/compile';
 import { headWidth } from '../blocks/decoder.js';
 import type { ModelConfig } from '../config.js';
+import { float32Zeros } from './host-zeros.js';
 import { cacheNames } from './programs.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
@@ -34,7 +35,7 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
   const shape = [batch, heads, capacity, width];
   const names = Array.from({ length: text.num_hidden_layers }, (_, layer) => cacheNames(layer));
   const tensors = Object.fromEntries(
-    names.flatMap(({ key, value }) => [key, value]).map((name) => [name, zerosOf(shape)]),
+    names.flatMap(({ key, value }) => [key, value]).map((name) => [name, float32Zeros(shape)]),
   );
   return {
     capacity,
@@ -51,10 +52,6 @@ export function createKeyValueCache(config: ModelConfig, batch: number, capacity
       }
     },
   };
-}
-
-function zerosOf(shape: readonly number[]): CacheTensor {
-  return { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
 }
 
 /** Cuts the prefix program's outputs, [B, Hkv, M, d] a layer, into one cache an image (copies). */
