@@ -69,6 +69,7 @@ export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco } from './read-coco.js';
 export { type CocoStream, type ReadCocoOptions, streamCoco } from './stream-coco.js';
 export type { ImageCheck } from './image-file.js';
+export type { ReaderOptions } from './reader-options.js';
 export { limitImagePixels } from './image-limit.js';
 
 // Boxes, relations, scenes.

@@ -7,20 +7,16 @@ import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
 import type { Conversation, ConversationTurn } from './records.js';
 import { type Skip, SkipList } from './skips.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readLlavaInstruct` and `readShareGpt4V`. */
-export interface ReadConversationsOptions {
+export interface ReadConversationsOptions extends ReaderOptions {
   /** Path of the JSON file, one array, of any size. */
   readonly file: string;
   /** Folder that the records' image names begin in. */
   readonly images: string;
   /** How image files are looked at, each once. Default `decode`. */
   readonly check?: ImageCheck;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `readLlavaInstruct` or `readShareGpt4V` found. */

@@ -11,17 +11,13 @@ import { loadPixels } from './pixels.js';
 import type { RegionSample } from './records.js';
 import { refuseUrl } from './refuse-url.js';
 import { type Skip, SkipList } from './skips.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readImageFolder`. */
-export interface ReadImageFolderOptions {
+export interface ReadImageFolderOptions extends ReaderOptions {
   readonly folder: string;
   /** How images are looked at: `decode` (default) finds truncated ones, `header` reads their sizes alone. */
   readonly check?: Exclude<ImageCheck, 'none'>;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `readImageFolder` found. */

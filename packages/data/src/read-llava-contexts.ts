@@ -9,20 +9,16 @@ import type { BoxUnit, Region } from './records.js';
 import { type Skip, SkipList } from './skips.js';
 import { findTextFault } from './text-fault.js';
 import { withArticle } from './with-article.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readLlavaContexts`. */
-export interface ReadLlavaContextsOptions {
+export interface ReadLlavaContextsOptions extends ReaderOptions {
   /** Path of the JSON Lines file, such as `caps_boxes_coco2014_val_80.jsonl`. */
   readonly file: string;
   /** Folder of the images. */
   readonly images: string;
   /** How image files are looked at. Default `decode`. */
   readonly check?: ImageCheck;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What LLaVA's pipeline shows of an image to a model that cannot see it. A `RegionSample` but for the size, which it does not tell. */

@@ -10,12 +10,13 @@ import { refCocoReference, refCocoSentence } from './ref-coco-schema.js';
 import { refusePickle } from './refuse-pickle.js';
 import { type Skip, SkipList } from './skips.js';
 import { findTextFault } from './text-fault.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** The splits of RefCOCO and RefCOCO+ (`testA`: people, `testB`: other objects) and of RefCOCOg (`test`). */
 export type RefCocoSplit = 'train' | 'val' | 'test' | 'testA' | 'testB';
 
 /** Options of `readRefCoco`. */
-export interface ReadRefCocoOptions {
+export interface ReadRefCocoOptions extends ReaderOptions {
   /** Path of the references as JSON (`refs(unc).json`), converted from the official pickle. */
   readonly refs: string;
   /** Path of the `instances.json` beside them, in COCO's format: boxes, masks, categories, images. */
@@ -26,11 +27,6 @@ export interface ReadRefCocoOptions {
   readonly split?: RefCocoSplit;
   /** How image files are looked at, those that a reference names alone. Default `decode`. */
   readonly check?: ImageCheck;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `readRefCoco` found. */

@@ -23,9 +23,10 @@ import {
   vgRelationshipsOf,
 } from './visual-genome-schema.js';
 import { withArticle } from './with-article.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readVisualGenome`. */
-export interface ReadVisualGenomeOptions {
+export interface ReadVisualGenomeOptions extends ReaderOptions {
   /** Path of `image_data.json`. */
   readonly imageData: string;
   /** Path of `region_descriptions.json`: a region each, described by its phrase. */
@@ -40,13 +41,8 @@ export interface ReadVisualGenomeOptions {
   readonly images: string;
   /** How image files are looked at. Default `decode`. */
   readonly check?: ImageCheck;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
   /** Pixels that a box may reach over the edge; what reaches over is clipped. Default 1. */
   readonly tolerance?: number;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `readVisualGenome` found. */

@@ -12,9 +12,10 @@ import { withArticle } from './with-article.js';
 import { readYoloConfig, type YoloConfig } from './yolo-config.js';
 import { yoloImages, yoloLabelName } from './yolo-images.js';
 import { parseYoloLabel } from './yolo-label.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readYolo`. */
-export interface ReadYoloOptions {
+export interface ReadYoloOptions extends ReaderOptions {
   /** Path of `data.yaml`. */
   readonly data: string;
   /** Which of its folders of images. Default `train`. */
@@ -23,15 +24,10 @@ export interface ReadYoloOptions {
   readonly root?: string;
   /** How image files are looked at; the size is always read, since labels do not tell it. Default `decode`. */
   readonly check?: Exclude<ImageCheck, 'none'>;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
   /** Pixels that a box may reach over the edge; what reaches over is clipped. Default 1. */
   readonly tolerance?: number;
   /** The text of a region by its class. Default with its article: `an apple`. */
   readonly describe?: (category: string) => string;
-  /** Called after each image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `readYolo` found. */

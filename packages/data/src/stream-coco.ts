@@ -12,9 +12,10 @@ import type { ImageSize, Region, RegionSample } from './records.js';
 import { COCO_CROWD } from './select-regions.js';
 import { type Skip, SkipList } from './skips.js';
 import { withArticle } from './with-article.js';
+import type { ReaderOptions } from './reader-options.js';
 
 /** Options of `readCoco` and `streamCoco`. */
-export interface ReadCocoOptions {
+export interface ReadCocoOptions extends ReaderOptions {
   /** Path of an instances file, such as `annotations/instances_train2017.json`. */
   readonly instances: string;
   /** Path of a captions file for the same images. */
@@ -25,13 +26,8 @@ export interface ReadCocoOptions {
   readonly check?: ImageCheck;
   /** Give regions their masks. Broken ones are faults in either case. Default true. */
   readonly masks?: boolean;
-  /** Most records that may be left out. Default no limit. */
-  readonly maxSkips?: number;
   /** The text of a region by its category's name, asked once a category. Default with its article: `an apple`. */
   readonly describe?: (category: string) => string;
-  /** Called after each checked image. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What `streamCoco` found. */
