@@ -1,4 +1,9 @@
 export { FgamError, type LossesErrorCode } from './error.js';
+export {
+  type HallucinationContrastiveInputs,
+  type HallucinationContrastiveParts,
+  hallucinationContrastiveLoss,
+} from './hallucination-contrastive-loss.js';
 export { type HardNegativeInputs, hardNegativeLoss } from './hard-negative-loss.js';
 export { type ImageTextInputs, imageTextLoss } from './image-text-loss.js';
 export { l2Normalize } from './l2-normalize.js';
