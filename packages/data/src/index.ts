@@ -200,6 +200,7 @@ export {
   type ImageFolderData,
   type ReadImageFolderOptions,
 } from './read-image-folder.js';
+export { type JsonQuirk, type JsonRecords, readJsonRecords } from './read-json-records.js';
 export { readShardIndex } from './read-shard-index.js';
 export type { ShardIndexRow } from './shard-index-row.js';
 export {
