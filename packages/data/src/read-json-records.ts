@@ -1,4 +1,4 @@
-import { createScanner, SyntaxKind } from 'jsonc-parser';
+import { createScanner } from 'jsonc-parser';
 import { parseJson, readText, START, type TextPosition } from './json.js';
 
 /** A way in which a file differs from a JSON array and from JSON Lines. */
@@ -83,11 +83,13 @@ function recordsInRow(
   // Offsets are in UTF-16 units: bytes are counted on from value to value.
   let counted = 0;
   let byteOffset = marked ? Buffer.byteLength('\uFEFF') : START.byteOffset;
-  for (let kind = scanner.scan(); kind !== SyntaxKind.EOF; kind = scanner.scan()) {
-    if (kind === SyntaxKind.Trivia || kind === SyntaxKind.LineBreakTrivia) continue;
+  while (scanner.getPosition() < text.length) {
+    scanner.scan();
     const offset = scanner.getTokenOffset();
+    const token = text.slice(offset, scanner.getPosition());
+    if (token.trim() === '') continue;
     if (depth === 0 && begin === undefined) {
-      if (kind === SyntaxKind.CommaToken && records.length > 0) {
+      if (token === ',' && records.length > 0) {
         quirks.add('comma-after-value');
         continue;
       }
@@ -96,10 +98,10 @@ function recordsInRow(
       const line = scanner.getTokenStartLine() + 1;
       begin = { offset, at: { line, column: scanner.getTokenStartCharacter() + 1, byteOffset } };
     }
-    if (kind === SyntaxKind.OpenBraceToken || kind === SyntaxKind.OpenBracketToken) depth++;
-    if (kind === SyntaxKind.CloseBraceToken || kind === SyntaxKind.CloseBracketToken) depth--;
+    if (token === '{' || token === '[') depth++;
+    if (token === '}' || token === ']') depth--;
     if (depth > 0 || begin === undefined) continue;
-    const value = parseJson(text.slice(begin.offset, offset + scanner.getTokenLength()), path, begin.at);
+    const value = parseJson(text.slice(begin.offset, scanner.getPosition()), path, begin.at);
     records.push({ value, line: begin.at.line });
     if (scanner.getTokenStartLine() + 1 > begin.at.line) quirks.add('several-lines-a-value');
     begin = undefined;
