@@ -1,6 +1,7 @@
 export { FgamError, isFgamError, type DataErrorCode } from './error.js';
 export {
   RELATIONS,
+  type AnnotatedRelation,
   type Attempt,
   type BoxPixels,
   type BoxUnit,
@@ -20,6 +21,7 @@ export {
   type RegionSample,
   type Relation,
   type RelationTriple,
+  type SampleConversation,
   type StopReason,
   type Trajectory,
 } from './records.js';
