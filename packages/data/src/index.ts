@@ -130,11 +130,12 @@ export { writeScenes, type ScenesCounts, type ScenesSummary } from './scenes/wri
 export type { SceneSplit, WriteScenesOptions } from './scenes/scene-settings.js';
 export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
+export { readVisualGenome, type VisualGenomeData } from './read-visual-genome.js';
 export {
-  readVisualGenome,
   type ReadVisualGenomeOptions,
-  type VisualGenomeData,
-} from './read-visual-genome.js';
+  streamVisualGenome,
+  type VisualGenomeStream,
+} from './stream-visual-genome.js';
 export { readScenes } from './read-scenes.js';
 export {
   hardNegatives,
