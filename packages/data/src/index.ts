@@ -178,13 +178,20 @@ export {
   type ReadFlickr30kEntitiesOptions,
 } from './read-flickr30k-entities.js';
 export {
+  REF_COCO_SPLITS,
   type ReadRefCocoOptions,
   type RefCocoData,
   type RefCocoSplit,
   readRefCoco,
 } from './read-ref-coco.js';
 export { readYolo, type ReadYoloOptions, type YoloData } from './read-yolo.js';
-export { type ConversationData, type ReadConversationsOptions } from './read-conversations.js';
+export { type ConversationData } from './read-conversations.js';
+export { type ReadConversationsOptions } from './find-conversations.js';
+export {
+  type InstructionSampleData,
+  readInstructionSamples,
+  type ReadInstructionSamplesOptions,
+} from './read-instruction-samples.js';
 export { readLlavaInstruct } from './read-llava-instruct.js';
 export { readShareGpt4V } from './read-share-gpt4v.js';
 export {
