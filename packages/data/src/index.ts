@@ -66,6 +66,7 @@ export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
 export { readJsonArray } from './json-array.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';
 export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco } from './read-coco.js';

@@ -14,7 +14,7 @@ const UNKNOWN: SourceLicence = {
 const COCO_IMAGES =
   "Flickr's terms of use; each photo has a licence of its own, listed in COCO's annotations";
 
-/** By the `source` of regions. Facts of the makers' pages; no advice. */
+/** By the `source` of regions and conversations. Facts of the makers' pages; no advice. */
 const LICENCES: Readonly<Record<string, SourceLicence>> = {
   coco: {
     annotations: 'CC BY 4.0',
@@ -48,7 +48,7 @@ const LICENCES: Readonly<Record<string, SourceLicence>> = {
   },
 };
 
-/** The licence of a region's source; `coco-crowd` is COCO's. */
+/** The licence of a source of regions or conversations; `coco-crowd` is COCO's. */
 export function licenceOf(source: string): SourceLicence {
   return LICENCES[source.replace(/-crowd$/, '')] ?? UNKNOWN;
 }
