@@ -181,12 +181,7 @@ test('laion: filters, and those of other formats', async () => {
 test('refcoco: official splits are kept, those of tests never trained on', async () => {
   const folder = await temporary('refcoco-splits');
   const splits = ['train', 'val', 'testA', 'testB', 'train'];
-  await files(
-    folder,
-    Object.fromEntries(
-      await Promise.all(splits.map(async (_, i) => [`photos/${i}.jpg`, await photo(`#00${i}`)])),
-    ),
-  );
+  for (const id of splits.keys()) await files(folder, { [`photos/${id}.jpg`]: await photo(`#00${id}`) });
   await files(folder, {
     'instances.json': JSON.stringify({
       images: splits.map((_, id) => ({ id, file_name: `${id}.jpg`, width: 40, height: 20 })),

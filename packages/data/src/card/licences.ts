@@ -36,6 +36,11 @@ const LICENCES: Readonly<Record<string, SourceLicence>> = {
     images: "Flickr's terms of use; provided for non-commercial research and education alone",
     source: 'Flickr30k Entities, README, for the images; for the annotations ask their makers',
   },
+  sharegpt4v: {
+    annotations: 'CC BY-NC 4.0',
+    images: 'each source of images has terms of its own (COCO, SAM, LAION, ...)',
+    source: 'dataset card of Lin-Chen/ShareGPT4V, for the texts; for the images ask their makers',
+  },
   yolo: {
     annotations: 'as the maker of this data set says',
     images: 'as the maker of this data set says',
