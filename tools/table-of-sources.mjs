@@ -31,7 +31,6 @@ import {
   readCoco,
   readFlickr30kSentences,
   readImageFolder,
-  readInstructionSamples,
   readLaion,
   readLaionRows,
   readLlavaContexts,
@@ -41,6 +40,7 @@ import {
   readYolo,
   selectRegions,
   streamCoco,
+  streamInstructionSamples,
   writeScenes,
 } from '../packages/data/dist/index.js';
 
@@ -213,8 +213,15 @@ const SOURCES = [
     needs: coco,
     prepare: () => writeConversations(join(made, 'sharegpt4v.json')),
     files: () => [join(made, 'sharegpt4v.json'), ...filesIn(photos)],
-    read: () =>
-      readInstructionSamples({ source: 'sharegpt4v', file: join(made, 'sharegpt4v.json'), images: photos }),
+    read: async () => {
+      const file = join(made, 'sharegpt4v.json');
+      const { samples, skipped } = await streamInstructionSamples({
+        source: 'sharegpt4v',
+        file,
+        images: photos,
+      });
+      return { samples: await collect(samples), skipped };
+    },
   },
   {
     name: 'YOLO',

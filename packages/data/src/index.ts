@@ -187,12 +187,12 @@ export {
 } from './read-ref-coco.js';
 export { readYolo, type ReadYoloOptions, type YoloData } from './read-yolo.js';
 export { type ConversationData } from './read-conversations.js';
-export { type ReadConversationsOptions } from './find-conversations.js';
+export { type ReadConversationsOptions } from './conversation-records.js';
 export {
-  type InstructionSampleData,
-  readInstructionSamples,
-  type ReadInstructionSamplesOptions,
-} from './read-instruction-samples.js';
+  type InstructionSampleStream,
+  streamInstructionSamples,
+  type StreamInstructionSamplesOptions,
+} from './stream-instruction-samples.js';
 export { readLlavaInstruct } from './read-llava-instruct.js';
 export { readShareGpt4V } from './read-share-gpt4v.js';
 export {

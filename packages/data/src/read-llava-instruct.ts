@@ -1,4 +1,4 @@
-import type { ReadConversationsOptions } from './find-conversations.js';
+import type { ReadConversationsOptions } from './conversation-records.js';
 import { type ConversationData, readConversations } from './read-conversations.js';
 
 /**

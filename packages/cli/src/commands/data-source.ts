@@ -6,7 +6,7 @@ import {
   type LaionFilter,
   readFlickr30kEntities,
   readImageFolder,
-  readInstructionSamples,
+  streamInstructionSamples,
   readRefCoco,
   readScenes,
   readYolo,
@@ -136,7 +136,7 @@ export async function readSource(
     case 'llava-instruct':
     case 'sharegpt4v': {
       const photos = images ?? needed('--images', 'the folder that its image names begin in', from);
-      const found = await readInstructionSamples({ source: from, file: source, images: photos, ...skips });
+      const found = await streamInstructionSamples({ source: from, file: source, images: photos, ...skips });
       return { ...found, leftOut: {} };
     }
   }

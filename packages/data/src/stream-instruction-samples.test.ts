@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildShards } from './build-shards.js';
-import { readInstructionSamples, type ReadInstructionSamplesOptions } from './read-instruction-samples.js';
+import {
+  streamInstructionSamples,
+  type StreamInstructionSamplesOptions,
+} from './stream-instruction-samples.js';
 import { readShards } from './read-shards.js';
+import type { RegionSample } from './records.js';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -36,12 +40,20 @@ const records = [
   { id: '4', conversations: said('What?', 'Nothing.') },
 ];
 
-async function read(source: ReadInstructionSamplesOptions['source']) {
-  await writeFile(at('file.json'), JSON.stringify(records));
-  return readInstructionSamples({ source, file: at('file.json'), images: folder });
+async function stream(source: StreamInstructionSamplesOptions['source'], of: readonly object[] = records) {
+  await writeFile(at('file.json'), JSON.stringify(of));
+  return streamInstructionSamples({ source, file: at('file.json'), images: folder });
 }
 
-describe('readInstructionSamples', () => {
+async function read(source: StreamInstructionSamplesOptions['source']) {
+  const { count, samples, skipped } = await stream(source);
+  const all: RegionSample[] = [];
+  for await (const sample of samples) all.push(sample);
+  expect(count).toBe(all.length);
+  return { samples: all.sort((a, b) => (a.id < b.id ? -1 : 1)), skipped };
+}
+
+describe('streamInstructionSamples', () => {
   it('makes a sample an image, with all that was said of it', async () => {
     const { samples, skipped } = await read('llava-instruct');
     expect(samples).toEqual([
@@ -100,5 +112,38 @@ describe('readInstructionSamples', () => {
     const back = [];
     for await (const { sample } of readShards(at('shards'))) back.push(sample.conversations);
     expect(back).toEqual(samples.map(({ conversations }) => conversations));
+  });
+
+  it('gives an image with its last conversation, anew each time', async () => {
+    const { samples } = await stream('llava-instruct');
+    for (let round = 0; round < 2; round++) {
+      const ids: string[] = [];
+      for await (const { id } of samples) ids.push(id);
+      expect(ids).toEqual(['b.png', 'a.png']);
+    }
+  });
+
+  it.each([
+    ['lacks a record', records.slice(0, 3)],
+    ['has one more', [...records, { ...records[1], id: '5' }]],
+    ['names another image', records.map((record) => ({ ...record, image: 'b.png' }))],
+  ])('refuses a file that %s when it is read again', async (_, changed) => {
+    const { samples } = await stream('llava-instruct');
+    await writeFile(at('file.json'), JSON.stringify(changed));
+    await expect(
+      (async () => {
+        for await (const { id } of samples) expect(id).toBeDefined();
+      })(),
+    ).rejects.toMatchObject({ code: 'data/bad-record' });
+  });
+
+  it('refuses files of which nothing is left, and ends where it is told to', async () => {
+    await expect(stream('sharegpt4v', records.slice(4))).rejects.toMatchObject({ code: 'data/empty' });
+    await writeFile(at('file.json'), JSON.stringify(records));
+    const common = { source: 'sharegpt4v', file: at('file.json'), images: folder } as const;
+    await expect(streamInstructionSamples({ ...common, signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(streamInstructionSamples({ ...common, maxSkips: 1 })).rejects.toMatchObject({
+      code: 'data/too-many-skips',
+    });
   });
 });
