@@ -3,19 +3,19 @@ import { type Command, Option } from 'commander';
 import { decimal, namesOf, wholeNumber } from '../whole-number.js';
 import type { SourceFormat, SourceOptions } from './data-source.js';
 
-/** Options that are for one format alone. */
-const ONLY: Readonly<Partial<Record<keyof SourceOptions, SourceFormat>>> = {
-  captions: 'coco',
-  instances: 'refcoco',
-  splits: 'refcoco',
-  minSide: 'laion',
-  maxSide: 'laion',
-  maxAspect: 'laion',
-  minCaption: 'laion',
-  maxCaption: 'laion',
-  minSimilarity: 'laion',
-  nsfw: 'laion',
-  unique: 'laion',
+/** Options that are for some formats alone. */
+const ONLY: Readonly<Partial<Record<keyof SourceOptions, readonly SourceFormat[]>>> = {
+  captions: ['coco'],
+  instances: ['refcoco'],
+  splits: ['refcoco', 'yolo'],
+  minSide: ['laion'],
+  maxSide: ['laion'],
+  maxAspect: ['laion'],
+  minCaption: ['laion'],
+  maxCaption: ['laion'],
+  minSimilarity: ['laion'],
+  nsfw: ['laion'],
+  unique: ['laion'],
 };
 
 /** Adds the options by which `fgam data build` reads single formats. */
@@ -33,7 +33,7 @@ export function addSourceOptions(command: Command): Command {
     .addOption(
       new Option(
         '--splits <list>',
-        'RefCOCO: official splits to read (default: train,val); all but train are held out',
+        'RefCOCO, YOLO: splits to read (default: train,val; YOLO: train); all but train are held out',
       ).argParser(namesOf(REF_COCO_SPLITS)),
     )
     .option('--min-side <n>', 'LAION: least length of the shorter side, pixels', wholeNumber)
@@ -53,9 +53,9 @@ export function addSourceOptions(command: Command): Command {
 
 /** @throws FgamError `data/bad-config` with every option that is for another format */
 export function refuseForeignOptions(options: SourceOptions): void {
-  const faults = Object.entries(ONLY).flatMap(([name, format]) => {
+  const faults = Object.entries(ONLY).flatMap(([name, formats]) => {
     const isGiven = Object.entries(options).some(([key, value]) => key === name && value !== undefined);
-    return isGiven && format !== options.from ? [`${flagOf(name)} (of ${format})`] : [];
+    return isGiven && !formats.includes(options.from) ? [`${flagOf(name)} (of ${formats.join(', ')})`] : [];
   });
   if (faults.length > 0)
     throw new FgamError(

@@ -92,6 +92,24 @@ test('yolo: data.yaml, labels beside images', async () => {
   expect(sample?.regions[0]?.box.x0).toBeCloseTo(0.4, 6);
 });
 
+test('yolo: splits', async () => {
+  const folder = await temporary('yolo-splits');
+  const set = join(folder, 'set');
+  await files(set, {
+    'data.yaml': 'train: images/train\nval: images/val\nnames: [cup]\n',
+    'images/train/a.jpg': await photo('#00f'),
+    'images/val/b.jpg': await photo('#0f0'),
+    'labels/val/b.txt': '0 0.5 0.5 0.2 0.4\n',
+  });
+  const source = ['data', 'build', join(set, 'data.yaml'), '--from', 'yolo', '--out', join(folder, 'shards')];
+  await fgamJson(...source, '--splits', 'val,train');
+  const found: string[] = [];
+  for await (const { sample, split } of readShards(join(folder, 'shards')))
+    found.push(`${sample.id} ${split}`);
+  expect(found).toEqual(['images/train/a.jpg train', 'images/val/b.jpg validation']);
+  expect((await fgam(...source, '--splits', 'testA')).err).toContain('got testA');
+});
+
 test('refcoco: references as JSON with the instances beside them', async () => {
   const folder = await temporary('from-refcoco');
   const set = join(folder, 'set');

@@ -4,6 +4,7 @@ import {
   type DataSplit,
   FgamError,
   type LaionFilter,
+  type ReaderOptions,
   readFlickr30kEntities,
   readImageFolder,
   streamInstructionSamples,
@@ -44,7 +45,7 @@ export interface SourceOptions extends LaionFilter {
   readonly images?: string;
   readonly captions?: string;
   readonly instances?: string;
-  /** RefCOCO's. Default train and val. */
+  /** RefCOCO's, default train and val; YOLO's, default train alone. */
   readonly splits?: readonly RefCocoSplit[];
   readonly maxSkips?: number;
 }
@@ -132,7 +133,7 @@ export async function readSource(
       return { samples, skipped, splitOf, leftOut };
     }
     case 'yolo':
-      return { ...(await readYolo({ data: source, ...skips })), leftOut: {} };
+      return readYoloSplits(source, options.splits, skips);
     case 'llava-instruct':
     case 'sharegpt4v': {
       const photos = images ?? needed('--images', 'the folder that its image names begin in', from);
@@ -140,6 +141,27 @@ export async function readSource(
       return { ...found, leftOut: {} };
     }
   }
+}
+
+/** The splits of a YOLO folder, one after the other; without splits asked for its training images alone, which the builder divides. */
+async function readYoloSplits(
+  data: string,
+  splits: readonly RefCocoSplit[] | undefined,
+  options: ReaderOptions,
+): Promise<SourceData> {
+  if (splits === undefined) return { ...(await readYolo({ data, ...options })), leftOut: {} };
+  const samples: RegionSample[] = [];
+  const skipped: Skip[] = [];
+  const training = new Set<string>();
+  for (const split of splits) {
+    if (split !== 'train' && split !== 'val' && split !== 'test')
+      throw new FgamError('data/bad-config', `fgam data build: expected splits of YOLO, got ${split}`);
+    const found = await readYolo({ data, split, ...options });
+    samples.push(...found.samples);
+    skipped.push(...found.skipped);
+    if (split === 'train') for (const { id } of found.samples) training.add(id);
+  }
+  return { samples, skipped, splitOf: ({ id }) => (training.has(id) ? 'train' : 'validation'), leftOut: {} };
 }
 
 /** Number of texts beside the first of each. */
