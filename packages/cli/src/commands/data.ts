@@ -36,7 +36,8 @@ interface BuildOptions extends CommonOptions, SourceOptions {
 /** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
-  addSourceOptions(data.command('build'))
+  const build = data
+    .command('build')
     .description('build region-text shards, or generate a folder of scenes')
     .argument(
       '[source]',
@@ -48,7 +49,8 @@ export function addDataCommands(program: Command): void {
         .choices([...SOURCE_FORMATS])
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <folder>', 'folder to write')
+    .requiredOption('--out <folder>', 'folder to write');
+  addSourceOptions(build)
     .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
     .addOption(
       new Option('--split <name>', 'scenes: which split')
@@ -73,7 +75,7 @@ export function addDataCommands(program: Command): void {
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
       return interruptible(async (signal) => {
         const found = await readSource(source, options, signal);
-        return build(found, options, signal);
+        return buildFrom(found, options, signal);
       });
     });
   addDataLabelCommand(data);
@@ -99,7 +101,7 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
   );
 }
 
-async function build(
+async function buildFrom(
   { samples, skipped, splitOf, leftOut }: SourceData,
   options: BuildOptions,
   signal: AbortSignal,
