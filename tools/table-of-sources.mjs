@@ -8,24 +8,21 @@
  * Pairs are region-text pairs: regions without crowds. MB are those of the files read, photos where they were decoded, a first and only reading: disks and
  * caches are in MB/s too. A source whose folder is missing has a row that says so. What is made from others is written into a temporary folder first, untimed.
  */
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
-  createWriteStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { pack } from 'tar-stream';
 import {
   countSkips,
   readCoco,
@@ -253,17 +250,16 @@ const withCaptions = async () => [
 ];
 
 async function writeTar(path) {
-  mkdirSync(join(path, '..'));
-  const file = createWriteStream(path);
-  const tar = pack();
-  tar.pipe(file);
+  const folder = join(made, 'img2dataset');
+  for (const place of [folder, join(path, '..')]) mkdirSync(place);
   for (const { id, image, caption } of await withCaptions()) {
-    tar.entry({ name: `${id}.jpg` }, readFileSync(image));
-    tar.entry({ name: `${id}.txt` }, caption);
-    tar.entry({ name: `${id}.json` }, JSON.stringify({ url: `http://example.org/${id}.jpg` }));
+    copyFileSync(image, join(folder, `${id}.jpg`));
+    writeFileSync(join(folder, `${id}.txt`), caption);
+    writeFileSync(join(folder, `${id}.json`), JSON.stringify({ url: `http://example.org/${id}.jpg` }));
   }
-  tar.finalize();
-  await finished(file);
+  const names = readdirSync(folder).sort();
+  const { status } = spawnSync('tar', ['-C', folder, '-cf', path, ...names], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`table-of-sources: tar ended with ${status}`);
 }
 
 async function writeConversations(path) {

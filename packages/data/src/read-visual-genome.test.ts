@@ -213,9 +213,11 @@ describe('readVisualGenome', () => {
       regionDescriptions: [regionsOf(3, 1), regionsOf(1, 1, 2), regionsOf(3, 1, 5)],
       objects: [
         { image_id: 2, objects: [object] },
-        { image_id: 2, objects: [object, meadow] },
+        { image_id: 2, objects: [object, { ...meadow, merged_object_ids: [40] }] },
       ],
+      attributes: [{ image_id: 2, attributes: [{ ...meadow, object_id: 40, attributes: ['green'] }] }],
     });
+    expect(samples[1]?.regions.map(({ description }) => description)).toEqual(['a calf', 'a green meadow']);
     expect(samples.map(({ regions }) => regions.map(({ id, box }) => [id, box.x0]))).toEqual([
       [
         ['region-1', 0.01],
