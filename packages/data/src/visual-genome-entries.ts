@@ -9,6 +9,9 @@ import { findTextFault } from './text-fault.js';
 import type { VisualGenomeImages, VisualGenomePicture } from './visual-genome-images.js';
 import { imageIdOf } from './visual-genome-schema.js';
 
+/** Numbers of a row of regions or objects: id, x, y, width, height. */
+export const NUMBERS_A_BOX = 5;
+
 /** What every reader of one of Visual Genome's files needs. */
 export interface VisualGenomeContext {
   readonly images: VisualGenomeImages;

@@ -1,15 +1,13 @@
 import { parseRecord } from './parse-record.js';
 import { PictureRows } from './picture-rows.js';
 import {
+  NUMBERS_A_BOX,
   isBoxInside,
   isText,
   readVisualGenomeEntries,
   type VisualGenomeContext,
 } from './visual-genome-entries.js';
 import { sizeOf, vgAttributesOf, vgObject, vgObjectsOf } from './visual-genome-schema.js';
-
-/** Numbers of a row of objects: id, x, y, width, height. */
-export const OBJECT_NUMBERS = 5;
 
 /** The objects of all pictures. */
 export interface VisualGenomeObjects {
@@ -33,7 +31,7 @@ export async function readVisualGenomeObjects(
     const texts: string[] = [];
     const aliases: number[] = [];
     const former = rows.of(place).numbers;
-    const placed = new Set(former.filter((_, index) => index % OBJECT_NUMBERS === 0));
+    const placed = new Set(former.filter((_, index) => index % NUMBERS_A_BOX === 0));
     for (const raw of content.objects) {
       const object = parseRecord(vgObject, raw, { file, what: 'object', skips });
       if (!object) continue;
@@ -45,7 +43,7 @@ export async function readVisualGenomeObjects(
         isText(name, 'name', skips, { file, id }) &&
         isBoxInside({ x, y, width, height }, picture, context, { file, id })
       ) {
-        const row = (former.length + numbers.length) / OBJECT_NUMBERS;
+        const row = (former.length + numbers.length) / NUMBERS_A_BOX;
         for (const alias of object.merged_object_ids ?? []) aliases.push(alias, row);
         numbers.push(id, x, y, width, height);
         texts.push(name.trim());
@@ -60,8 +58,8 @@ export async function readVisualGenomeObjects(
     const aliases = merged.of(picture).numbers;
     for (let at = 0; at < aliases.length; at += 2) byId.set(aliases[at] as number, aliases[at + 1] as number);
     const { numbers } = rows.of(picture);
-    for (let at = 0; at < numbers.length; at += OBJECT_NUMBERS)
-      byId.set(numbers[at] as number, at / OBJECT_NUMBERS);
+    for (let at = 0; at < numbers.length; at += NUMBERS_A_BOX)
+      byId.set(numbers[at] as number, at / NUMBERS_A_BOX);
     return byId;
   };
   return { rows, rowsById };

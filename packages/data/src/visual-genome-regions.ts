@@ -1,15 +1,13 @@
 import { parseRecord } from './parse-record.js';
 import { PictureRows } from './picture-rows.js';
 import {
+  NUMBERS_A_BOX,
   isBoxInside,
   isText,
   readVisualGenomeEntries,
   type VisualGenomeContext,
 } from './visual-genome-entries.js';
 import { sizeOf, vgRegion, vgRegionsOf } from './visual-genome-schema.js';
-
-/** Numbers of a row: id, x, y, width, height. */
-export const REGION_NUMBERS = 5;
 
 /** Reads `region_descriptions.json`: rows of id, x, y, width, height in pixels; the text is the phrase. */
 export async function readVisualGenomeRegions(
@@ -22,7 +20,7 @@ export async function readVisualGenomeRegions(
     const numbers: number[] = [];
     const texts: string[] = [];
     const former = rows.of(place).numbers;
-    const seen = new Set(former.filter((_, index) => index % REGION_NUMBERS === 0));
+    const seen = new Set(former.filter((_, index) => index % NUMBERS_A_BOX === 0));
     for (const raw of content.regions) {
       const region = parseRecord(vgRegion, raw, { file, what: 'region', skips });
       if (!region) continue;

@@ -1,6 +1,7 @@
 import { boxUnitFromPixels } from './box.js';
 import type { RowsOfPicture } from './picture-rows.js';
 import type { AnnotatedRelation, BoxUnit, Region, RegionSample, RelationTriple } from './records.js';
+import { NUMBERS_A_BOX } from './visual-genome-entries.js';
 import type { VisualGenomePicture } from './visual-genome-images.js';
 import { relationOfPredicate } from './visual-genome-relationships.js';
 import { withArticle } from './with-article.js';
@@ -18,15 +19,13 @@ export interface VisualGenomeRows {
   readonly tolerance: number | undefined;
 }
 
-const NUMBERS = 5;
-
 /** Makes a picture's sample: first the regions with a phrase, then the objects. */
 export function visualGenomeSample(picture: VisualGenomePicture, rows: VisualGenomeRows): RegionSample {
   const { regions, objects, attributes, relationships } = rows;
   const attributesOf = attributesByRow(attributes);
   const boxAt = ({ numbers }: RowsOfPicture, row: number) => boxOf(numbers, row, picture, rows.tolerance);
   const described = regions?.texts.map((phrase, row): Region => {
-    const id = `region-${regions.numbers[row * NUMBERS]}`;
+    const id = `region-${regions.numbers[row * NUMBERS_A_BOX]}`;
     return { id, box: boxAt(regions, row), label: phrase, description: phrase, source: 'visual-genome' };
   });
   const named = objects?.texts.map((name, row): Region => {
@@ -51,7 +50,7 @@ export function visualGenomeSample(picture: VisualGenomePicture, rows: VisualGen
 }
 
 function objectId({ numbers }: RowsOfPicture, row: number): string {
-  return `object-${numbers[row * NUMBERS]}`;
+  return `object-${numbers[row * NUMBERS_A_BOX]}`;
 }
 
 function boxOf(
@@ -60,7 +59,10 @@ function boxOf(
   { size }: VisualGenomePicture,
   tolerance: number | undefined,
 ): BoxUnit {
-  const [x = 0, y = 0, width = 0, height = 0] = numbers.slice(row * NUMBERS + 1, (row + 1) * NUMBERS);
+  const [x = 0, y = 0, width = 0, height = 0] = numbers.slice(
+    row * NUMBERS_A_BOX + 1,
+    (row + 1) * NUMBERS_A_BOX,
+  );
   return boxUnitFromPixels({ x, y, width, height }, size, tolerance === undefined ? {} : { tolerance });
 }
 
