@@ -15,6 +15,24 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** Reads an option that is a number. */
+export function decimal(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number');
+  return value;
+}
+
+/** Reads an option that is a list of some names, such as `train,val`. */
+export function namesOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const name = names.find((known) => known === part.trim());
+      if (name === undefined)
+        throw new InvalidArgumentError(`expected some of ${names.join(', ')}, with commas between`);
+      return name;
+    });
+}
+
 /** Reads an option that is a share: a number from 0 to below 1. */
 export function shareBelowOne(text: string): number {
   const value = Number(text);

@@ -1,6 +1,7 @@
 export { FgamError, isFgamError, type DataErrorCode } from './error.js';
 export {
   RELATIONS,
+  type AnnotatedRelation,
   type Attempt,
   type BoxPixels,
   type BoxUnit,
@@ -20,6 +21,7 @@ export {
   type RegionSample,
   type Relation,
   type RelationTriple,
+  type SampleConversation,
   type StopReason,
   type Trajectory,
 } from './records.js';
@@ -64,6 +66,7 @@ export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
 export { readJsonArray } from './json-array.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';
+export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';
 export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco } from './read-coco.js';
@@ -128,11 +131,12 @@ export { writeScenes, type ScenesCounts, type ScenesSummary } from './scenes/wri
 export type { SceneSplit, WriteScenesOptions } from './scenes/scene-settings.js';
 export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
+export { readVisualGenome, type VisualGenomeData } from './read-visual-genome.js';
 export {
-  readVisualGenome,
   type ReadVisualGenomeOptions,
-  type VisualGenomeData,
-} from './read-visual-genome.js';
+  streamVisualGenome,
+  type VisualGenomeStream,
+} from './stream-visual-genome.js';
 export { readScenes } from './read-scenes.js';
 export {
   hardNegatives,
@@ -175,13 +179,20 @@ export {
   type ReadFlickr30kEntitiesOptions,
 } from './read-flickr30k-entities.js';
 export {
+  REF_COCO_SPLITS,
   type ReadRefCocoOptions,
   type RefCocoData,
   type RefCocoSplit,
   readRefCoco,
 } from './read-ref-coco.js';
 export { readYolo, type ReadYoloOptions, type YoloData } from './read-yolo.js';
-export { type ConversationData, type ReadConversationsOptions } from './read-conversations.js';
+export { type ConversationData } from './read-conversations.js';
+export { type ReadConversationsOptions } from './conversation-records.js';
+export {
+  type InstructionSampleStream,
+  streamInstructionSamples,
+  type StreamInstructionSamplesOptions,
+} from './stream-instruction-samples.js';
 export { readLlavaInstruct } from './read-llava-instruct.js';
 export { readShareGpt4V } from './read-share-gpt4v.js';
 export {

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { FgamError } from './error.js';
 import { parseJson, START, type TextPosition } from './json.js';
+import { JsonScanner, tableOf } from './json-scanner.js';
 
 /** A piece of a JSON text; `key` is the member that it belongs to, null where the text is no object. */
 export type JsonPiece =
@@ -16,22 +17,13 @@ export type JsonPiece =
       readonly elements?: readonly unknown[];
     };
 
-const [QUOTE, BACKSLASH, COMMA, COLON, NEWLINE] = [0x22, 0x5c, 0x2c, 0x3a, 0x0a];
+const [QUOTE, COMMA, COLON, NEWLINE] = [0x22, 0x2c, 0x3a, 0x0a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-/** Bytes that matter between strings: outside of all nesting, and within it. */
-const OUTER = tableOf('"[]{},\n');
-const INNER = tableOf('"[]{}\n');
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
 /** What guesses may cost at first, and what a wrong one does: where one in five is wrong, no more are made. */
 const [CREDIT, WRONG] = [8, 4];
-
-function tableOf(characters: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const character of characters) table[character.charCodeAt(0)] = 1;
-  return table;
-}
 
 /** The text of bytes. Most is ASCII, which is decoded several times faster as the Latin-1 that it also is. */
 export function decodeJson(bytes: Buffer): string {
@@ -46,8 +38,8 @@ function isBlank(parts: readonly Buffer[]): boolean {
  * Cuts a JSON text that comes in blocks of bytes into the elements of its top-level arrays: of the text itself, or of an
  * object's members. No more than a block and one element is held.
  *
- * Only strings and nesting are looked at, and those not where objects follow one another. What is within a piece is for `parseJson` to judge: where brackets do not match,
- * no piece around them is valid JSON.
+ * Only strings and nesting are looked at, and those not where objects follow one another. What is within a piece is for
+ * `parseJson` to judge: where brackets do not match, no piece around them is valid JSON.
  */
 export class JsonSplitter {
   readonly #path: string;
@@ -67,16 +59,10 @@ export class JsonSplitter {
   #hasComma = false;
   /** Guesses are made while this is positive: each right one adds one. */
   #credit = CREDIT;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  readonly #scanner = new JsonScanner();
   /** Bytes of former blocks that belong to the piece under way, and where it begins. */
   #parts: Buffer[] = [];
   #at = START;
-  #line = 1;
-  #lineStart = 0;
-  /** Bytes before the current block. */
-  #base = 0;
 
   /** @param path - named in errors */
   constructor(path: string) {
@@ -96,7 +82,7 @@ export class JsonSplitter {
       else if (this.#mode === 'in-key') index = this.#readKey(block, index);
       else index = this.#readBetween(block, index, pieces);
     }
-    this.#base += block.length;
+    this.#scanner.endBlock(block.length);
     return pieces;
   }
 
@@ -114,7 +100,7 @@ export class JsonSplitter {
   /** Reads a byte between keys, values and arrays. Returns the index of the next. */
   #readBetween(block: Buffer, index: number, pieces: JsonPiece[]): number {
     const byte = block[index] as number;
-    if (byte === NEWLINE) this.#breakLine(index);
+    if (byte === NEWLINE) this.#scanner.breakLine(index);
     if (BLANK[byte] === 1) return index + 1;
     const refuse = (expected: string) =>
       this.#fault(`${JSON.stringify(String.fromCharCode(byte))} where ${expected} should be`, index);
@@ -139,12 +125,12 @@ export class JsonSplitter {
       default:
     }
     if (byte === OPEN_ARRAY) {
-      pieces.push({ kind: 'array', key: this.#key, at: this.#here(index) });
+      pieces.push({ kind: 'array', key: this.#key, at: this.#scanner.at(index) });
       this.#begin('in-array', index + 1);
       return index + 1;
     }
     if (byte === OPEN_OBJECT && this.#mode === 'start') {
-      pieces.push({ kind: 'object', at: this.#here(index) });
+      pieces.push({ kind: 'object', at: this.#scanner.at(index) });
       this.#isObject = true;
       this.#mode = 'first-key';
       return index + 1;
@@ -161,24 +147,14 @@ export class JsonSplitter {
       if (next > start) return next;
     }
     const firstOnly = this.#credit > 0 && !isBetween;
+    const { end, comma, afterComma } = this.#scanner.scanArray(block, start, firstOnly);
     let from = start;
-    let comma = -1;
-    let [line, lineStart] = [0, 0];
-    const end = this.#scan(block, start, (byte, index) => {
-      if (byte === COMMA) {
-        comma = index;
-        line = this.#line;
-        lineStart = this.#lineStart;
-      }
-      return byte === CLOSE_ARRAY || (byte === COMMA && firstOnly);
-    });
     if (comma >= 0) {
       this.#parts.push(block.subarray(from, comma));
       if (isBlank(this.#parts)) throw this.#fault('"," where a value should be', comma);
       pieces.push(this.#take('elements'));
       this.#hasComma = true;
-      const byteOffset = this.#base + comma + 1;
-      this.#at = { line, column: byteOffset - lineStart + 1, byteOffset };
+      this.#at = afterComma;
       from = comma + 1;
       if (comma === end) return from;
     }
@@ -209,15 +185,14 @@ export class JsonSplitter {
     }
     this.#credit++;
     pieces.push({ kind: 'elements', key: this.#key, bytes, at: this.#at, elements });
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1))
-      this.#breakLine(start + at);
+    this.#scanner.breakLines(block, start, end);
     this.#hasComma = true;
-    this.#at = this.#here(end + 1);
+    this.#at = this.#scanner.at(end + 1);
     return end + 1;
   }
 
   #readValue(block: Buffer, start: number, pieces: JsonPiece[]): number {
-    const end = this.#scan(block, start, (byte) => this.#isObject && byte !== CLOSE_ARRAY);
+    const end = this.#scanner.scan(block, start, (byte) => this.#isObject && byte !== CLOSE_ARRAY);
     if (end === block.length) return this.#keep(block, start);
     this.#parts.push(block.subarray(start, end));
     pieces.push(this.#take('value'));
@@ -227,60 +202,19 @@ export class JsonSplitter {
 
   #readKey(block: Buffer, start: number): number {
     const quote = this.#parts.length === 0 ? 1 : 0;
-    const end = this.#skipString(block, start + quote);
-    if (this.#inString) return this.#keep(block, start);
+    const end = this.#scanner.skipString(block, start + quote);
+    if (this.#scanner.inString) return this.#keep(block, start);
     this.#parts.push(block.subarray(start, end));
     this.#key = parseJson(Buffer.concat(this.#parts).toString('utf8'), this.#path, this.#at) as string;
     this.#mode = 'colon';
     return end;
   }
 
-  /** Goes on until a comma or closing bracket outside of all nesting that `isEnd` takes. Returns its index, or the block's length. */
-  #scan(block: Buffer, start: number, isEnd: (byte: number, index: number) => boolean): number {
-    let depth = this.#depth;
-    let relevant = depth === 0 ? OUTER : INNER;
-    let index = this.#inString ? this.#skipString(block, start) : start;
-    for (; index < block.length; index++) {
-      const byte = block[index] as number;
-      if (relevant[byte] === 0) continue;
-      if (byte === QUOTE) index = this.#skipString(block, index + 1) - 1;
-      else if (byte === NEWLINE) this.#breakLine(index);
-      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
-        depth++;
-        relevant = INNER;
-      } else if (depth > 0) {
-        depth--;
-        if (depth === 0) relevant = OUTER;
-      } else if (isEnd(byte, index)) break;
-    }
-    this.#depth = depth;
-    return index;
-  }
-
-  /** Goes on from within a string to behind its closing quote, or to the block's end. */
-  #skipString(block: Buffer, start: number): number {
-    let escaped = this.#escaped && this.#inString;
-    for (let index = start; index < block.length; index++) {
-      const byte = block[index] as number;
-      if (byte === NEWLINE) this.#breakLine(index);
-      if (escaped) escaped = false;
-      else if (byte === BACKSLASH) escaped = true;
-      else if (byte === QUOTE) {
-        this.#inString = false;
-        return index + 1;
-      }
-    }
-    this.#inString = true;
-    this.#escaped = escaped;
-    return block.length;
-  }
-
   #begin(mode: 'in-key' | 'in-value' | 'in-array', index: number): void {
     this.#mode = mode;
-    this.#at = this.#here(index);
+    this.#at = this.#scanner.at(index);
     this.#parts = [];
-    this.#depth = 0;
-    this.#inString = false;
+    this.#scanner.begin();
     this.#hasComma = false;
     this.#credit = CREDIT;
   }
@@ -298,18 +232,8 @@ export class JsonSplitter {
     return block.length;
   }
 
-  #breakLine(index: number): void {
-    this.#line++;
-    this.#lineStart = this.#base + index + 1;
-  }
-
-  #here(index: number): TextPosition {
-    const byteOffset = this.#base + index;
-    return { line: this.#line, column: byteOffset - this.#lineStart + 1, byteOffset };
-  }
-
   #fault(problem: string, index: number): FgamError {
-    const { line, column, byteOffset } = this.#here(index);
+    const { line, column, byteOffset } = this.#scanner.at(index);
     return new FgamError(
       'data/bad-json',
       `${this.#path}:${line}:${column} (byte ${byteOffset}): expected valid JSON, got: ${problem}; ` +

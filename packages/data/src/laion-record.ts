@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readTextIfThere } from './json.js';
-import { SKIP_REASONS } from './skips.js';
+import { skipSchema } from './read-skips.js';
 
 const count = z.int().nonnegative();
 
@@ -19,9 +19,7 @@ const record = z.object({
       metadata: z.record(z.string(), z.unknown()),
     }),
   ),
-  skipped: z.array(
-    z.object({ file: z.string(), id: z.string(), reason: z.enum(SKIP_REASONS), detail: z.string() }),
-  ),
+  skipped: z.array(skipSchema),
 });
 
 /** What was taken out of one tar: a file of `readLaion`'s folder, by which it is not read twice. */

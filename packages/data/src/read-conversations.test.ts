@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ReadConversationsOptions } from './read-conversations.js';
+import type { ReadConversationsOptions } from './conversation-records.js';
 import { readLlavaInstruct } from './read-llava-instruct.js';
 import { readShareGpt4V } from './read-share-gpt4v.js';
 

@@ -82,6 +82,7 @@ describe('readImageFolder', () => {
     await put('text.png', 'no image');
     await put('vector.png', '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>');
     await put('empty.txt', '');
+    await put('old.TIF', 'of another format');
     await put('latin.txt', Uint8Array.of(0x63, 0xe9));
     await lines(
       'metadata.jsonl',
@@ -95,6 +96,7 @@ describe('readImageFolder', () => {
     const { samples, skipped } = await read();
     expect(samples.map(({ id, caption }) => [id, caption])).toEqual([['good.png', 'good']]);
     expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['old.TIF', 'bad-image'],
       ['good.png', 'duplicate-id'],
       ['gone.png', 'missing-image'],
       ['?', 'bad-record'],

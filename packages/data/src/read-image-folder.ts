@@ -26,6 +26,9 @@ export interface ImageFolderData {
   readonly skipped: readonly Skip[];
 }
 
+/** Images of formats that are not read. */
+const OTHER_IMAGE = /\.(?:bmp|tiff?|hei[cf]|jxl|jp2|svg)$/i;
+
 /**
  * Reads a folder of images (jpg, jpeg, png, webp, avif, the first frame of gif) and those in it, as samples without regions. A sample's id is
  * the file's path in the folder, with `/`; order is that of the ids' code units.
@@ -34,7 +37,7 @@ export interface ImageFolderData {
  * `{"file_name": ..., "text": ...}` (or `caption`) an image, named from that folder on (Hugging Face's imagefolder). A line stands before a text file.
  * Other files are passed over, and so are names that begin with a dot. Links to folders are not followed.
  *
- * Left out, counted and listed: `bad-image` (truncated or no image); images whose caption is empty (`no-text`) or not UTF-8 (`bad-text`);
+ * Left out, counted and listed: `bad-image` (truncated, no image, or one of another format, such as tiff); images whose caption is empty (`no-text`) or not UTF-8 (`bad-text`);
  * lines without a name or text (`bad-record`), of a file that is missing (`missing-image`) or named before (`duplicate-id`).
  *
  * @throws FgamError `data/missing-file` where there is no such folder; `data/empty` where no image is left; `data/path-escape` for links
@@ -64,6 +67,9 @@ export async function readImageFolder(options: ReadImageFolderOptions): Promise<
       `readImageFolder: expected images (${IMAGE_EXTENSIONS.join(', ')}) in ${folder}, found none; check the folder`,
     );
   const skips = new SkipList('readImageFolder', options.maxSkips);
+  for (const name of names)
+    if (OTHER_IMAGE.test(name))
+      skips.add(folder, name, 'bad-image', `expected ${IMAGE_EXTENSIONS.join(', ')}: convert it first`);
   const find = filesInside(folder);
   const captions = await folderCaptions(folder, names, images, skips);
   let done = 0;

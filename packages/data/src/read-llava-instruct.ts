@@ -1,8 +1,5 @@
-import {
-  type ConversationData,
-  readConversations,
-  type ReadConversationsOptions,
-} from './read-conversations.js';
+import type { ReadConversationsOptions } from './conversation-records.js';
+import { type ConversationData, readConversations } from './read-conversations.js';
 
 /**
  * Reads LLaVA-Instruct-150K (`llava_instruct_150k.json` and its parts, or any file of that form): questions and answers

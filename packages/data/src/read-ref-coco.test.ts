@@ -94,10 +94,29 @@ describe('readRefCoco', () => {
   });
 
   it('takes one split, and looks at the images of that one alone', async () => {
-    const { samples, skipped } = await read([...good, reference(6, 3, 9)], { split: 'testA' });
+    const { samples, skipped, otherSplits } = await read([...good, reference(6, 3, 9)], {
+      splits: ['testA'],
+    });
     expect(samples.map(({ id }) => id)).toEqual(['8']);
     expect(skipped).toEqual([]);
-    await expect(read(good, { split: 'testB' })).rejects.toMatchObject({ code: 'data/empty' });
+    expect(otherSplits).toBe(2);
+    const both = await read(good, { splits: ['testA', 'train'] });
+    expect([both.samples.length, both.otherSplits]).toEqual([2, 0]);
+    await expect(read(good, { splits: ['testB'] })).rejects.toMatchObject({ code: 'data/empty' });
+  });
+
+  it('gives an image of several splits a sample for each', async () => {
+    const refs = [reference(0, 1, 7), reference(1, 1, 7, { split: 'val' }), reference(2, 1, 7)];
+    const { samples, splits } = await read(refs);
+    expect(samples.map(({ id, image, regions }) => [id, image, regions.map((region) => region.id)])).toEqual([
+      ['7-train', at('images', 'a.png'), ['ref-0', 'ref-2']],
+      ['7-val', at('images', 'a.png'), ['ref-1']],
+    ]);
+    expect([...splits.values()]).toEqual(['train', 'val', 'train']);
+  });
+
+  it('ends where it is told to', async () => {
+    await expect(read(good, { signal: AbortSignal.abort() })).rejects.toThrow();
   });
 
   it.each([

@@ -4,16 +4,19 @@ import { findImageFault, type ImageCheck, MAX_IMAGE_SIDE } from './image-file.js
 import { readJsonArray } from './json-array.js';
 import { mapBounded } from './map-bounded.js';
 import { parseRecord } from './parse-record.js';
-import { readCoco } from './read-coco.js';
 import type { Region, RegionSample } from './records.js';
 import { refCocoReference, refCocoSentence } from './ref-coco-schema.js';
 import { refusePickle } from './refuse-pickle.js';
 import { type Skip, SkipList } from './skips.js';
+import { streamCoco } from './stream-coco.js';
 import { findTextFault } from './text-fault.js';
 import type { ReaderOptions } from './reader-options.js';
 
 /** The splits of RefCOCO and RefCOCO+ (`testA`: people, `testB`: other objects) and of RefCOCOg (`test`). */
-export type RefCocoSplit = 'train' | 'val' | 'test' | 'testA' | 'testB';
+export const REF_COCO_SPLITS = ['train', 'val', 'test', 'testA', 'testB'] as const;
+
+/** An official split of RefCOCO, RefCOCO+ or RefCOCOg. */
+export type RefCocoSplit = (typeof REF_COCO_SPLITS)[number];
 
 /** Options of `readRefCoco`. */
 export interface ReadRefCocoOptions extends ReaderOptions {
@@ -23,21 +26,23 @@ export interface ReadRefCocoOptions extends ReaderOptions {
   readonly instances: string;
   /** Folder of the photos (`train2014`). */
   readonly images: string;
-  /** Take the references of one split alone. Default all. */
-  readonly split?: RefCocoSplit;
+  /** Take the references of these splits alone. Default all. */
+  readonly splits?: readonly RefCocoSplit[];
   /** How image files are looked at, those that a reference names alone. Default `decode`. */
   readonly check?: ImageCheck;
 }
 
 /** What `readRefCoco` found. */
 export interface RefCocoData {
-  /** The images that a reference names. */
+  /** The images that a reference names, in the order of the instances file. */
   readonly samples: readonly RegionSample[];
   readonly skipped: readonly Skip[];
   /** Every expression of a region, by the region's id; its description is the first. */
   readonly texts: ReadonlyMap<string, readonly string[]>;
-  /** The split of a region, by the region's id: an image may be in several (RefCOCOg by Google). */
+  /** The split of a region, by the region's id. All regions of a sample are of one. */
   readonly splits: ReadonlyMap<string, string>;
+  /** Number of references of other splits than those asked for. */
+  readonly otherSplits: number;
 }
 
 type Reference = z.infer<typeof refCocoReference>;
@@ -46,11 +51,12 @@ type Reference = z.infer<typeof refCocoReference>;
  * Reads RefCOCO, RefCOCO+ or RefCOCOg: objects of COCO images and the expressions by which people referred to them.
  *
  * A region a referred object, id `ref-<ref_id>`; its box, mask and label are the annotation's, its description is the first
- * expression, `texts` holds all. The official files are Python pickles, which are never opened here; the error says how to
+ * expression, `texts` holds all. An image whose references are of several splits (RefCOCOg by Google) is a sample for each, `<image id>-<split>`,
+ * so that no held-out region comes into training. The official files are Python pickles, which are never opened here; the error says how to
  * convert them.
  *
  * @throws FgamError `data/bad-record` for a pickle; `data/bad-json`, `data/missing-file`; `data/empty` where no reference is
- *   left (of the split); `data/path-escape`; `data/too-many-skips`
+ *   left (of the splits); `data/path-escape`; `data/too-many-skips`
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -74,77 +80,100 @@ type Reference = z.infer<typeof refCocoReference>;
  * ```
  */
 export async function readRefCoco(options: ReadRefCocoOptions): Promise<RefCocoData> {
-  const { refs: file, split, check = 'decode' } = options;
+  const { refs: file, instances, splits: wanted, check = 'decode', signal } = options;
   await refusePickle('readRefCoco', file);
   const skips = new SkipList('readRefCoco', options.maxSkips);
-  const coco = await readCoco({ instances: options.instances, images: options.images, check: 'none' });
-  for (const { file: instances, id, reason, detail } of coco.skipped)
-    skips.add(instances, id, reason, detail);
-  const known = new Map(coco.samples.map((sample) => [sample.id, sample]));
-
-  const references = new Map<string, Reference[]>();
-  const seen = new Set<string>();
-  for await (const raw of readJsonArray(file)) {
-    options.signal?.throwIfAborted();
-    const reference = parseRecord(refCocoReference, raw, { file, what: 'reference', skips });
-    if (!reference) continue;
-    const imageId = String(reference.image_id);
-    if (seen.has(String(reference.ref_id)))
-      skips.add(file, reference.ref_id, 'duplicate-id', 'a reference of this id exists');
-    else if (split !== undefined && reference.split !== split) continue;
-    else if (!known.has(imageId))
-      skips.add(file, reference.ref_id, 'unknown-image', `no image has the id ${imageId}`);
-    else {
-      const list = references.get(imageId);
-      if (list) list.push(reference);
-      else references.set(imageId, [reference]);
-    }
-    seen.add(String(reference.ref_id));
-  }
+  const { references, count, otherSplits } = await readReferences(file, wanted, skips, signal);
+  const found = await findSamples(options, references, skips);
+  for (const [id, of] of references)
+    for (const { ref_id } of found.has(id) ? [] : of)
+      skips.add(file, ref_id, 'unknown-image', `no image has the id ${id}`);
 
   let done = 0;
-  const checked = await mapBounded([...references], 8, async ([id, of]) => {
-    options.signal?.throwIfAborted();
-    const sample = known.get(id) as RegionSample;
+  const checked = await mapBounded([...found.values()], 8, async (sample) => {
+    signal?.throwIfAborted();
     const fault = await findFault(sample, check);
-    options.onProgress?.(++done, references.size);
-    return { sample, of, fault };
+    options.onProgress?.(++done, found.size);
+    return { sample, fault };
   });
   const texts = new Map<string, readonly string[]>();
   const splits = new Map<string, string>();
   const samples: RegionSample[] = [];
-  for (const { sample, of, fault } of checked) {
+  for (const { sample, fault } of checked) {
     if (fault) {
-      skips.add(options.instances, sample.id, fault.reason, fault.detail);
+      skips.add(instances, sample.id, fault.reason, fault.detail);
       continue; // an image that is left out takes its references with it
     }
     const annotations = new Map(sample.regions.map((region) => [region.id, region]));
-    const regions: Region[] = [];
-    for (const reference of of) {
-      const { ref_id, ann_id } = reference;
+    const bySplit = new Map<string, Region[]>();
+    for (const reference of references.get(sample.id) ?? []) {
+      const { ref_id, ann_id, split } = reference;
       const annotation = annotations.get(String(ann_id));
-      const found = sentencesOf(reference, file, skips);
-      const [description] = found;
+      const expressions = sentencesOf(reference, file, skips);
+      const [description] = expressions;
       if (!annotation)
         skips.add(file, ref_id, 'unknown-object', `image ${sample.id} has no usable annotation ${ann_id}`);
       else if (description === undefined)
         skips.add(file, ref_id, 'no-text', 'the reference has no usable expression');
       else {
         const id = `ref-${ref_id}`;
+        const regions = bySplit.get(split) ?? [];
         regions.push({ ...annotation, id, description, source: 'refcoco' });
-        texts.set(id, found);
-        splits.set(id, reference.split);
+        bySplit.set(split, regions);
+        texts.set(id, expressions);
+        splits.set(id, split);
       }
     }
-    if (regions.length > 0) samples.push({ ...sample, regions });
+    for (const [split, regions] of bySplit)
+      samples.push({ ...sample, id: bySplit.size > 1 ? `${sample.id}-${split}` : sample.id, regions });
   }
   if (samples.length === 0)
     throw new FgamError(
       'data/empty',
-      `readRefCoco: expected references${split === undefined ? '' : ` of split ${split}`} to usable images in ${file}, ` +
-        `got none of ${seen.size}; the first fault: ${skips.skips[0]?.detail ?? 'none'}`,
+      `readRefCoco: expected references${wanted === undefined ? '' : ` of ${wanted.join(', ')}`} to usable images in ${file}, ` +
+        `got none of ${count}; the first fault: ${skips.skips[0]?.detail ?? 'none'}`,
     );
-  return { samples, skipped: skips.skips, texts, splits };
+  return { samples, skipped: skips.skips, texts, splits, otherSplits };
+}
+
+/** The references of the splits asked for, by their image's id. */
+async function readReferences(
+  file: string,
+  wanted: readonly string[] | undefined,
+  skips: SkipList,
+  signal: AbortSignal | undefined,
+) {
+  const references = new Map<string, Reference[]>();
+  const seen = new Set<string>();
+  let otherSplits = 0;
+  for await (const raw of readJsonArray(file)) {
+    signal?.throwIfAborted();
+    const reference = parseRecord(refCocoReference, raw, { file, what: 'reference', skips });
+    if (!reference) continue;
+    const { ref_id, image_id, split } = reference;
+    if (seen.has(String(ref_id))) skips.add(file, ref_id, 'duplicate-id', 'a reference of this id exists');
+    else if (wanted !== undefined && !wanted.includes(split)) otherSplits++;
+    else {
+      const list = references.get(String(image_id));
+      if (list) list.push(reference);
+      else references.set(String(image_id), [reference]);
+    }
+    seen.add(String(ref_id));
+  }
+  return { references, count: seen.size, otherSplits };
+}
+
+/** The images that have references, with all their annotations, by id. */
+async function findSamples(
+  { instances, images, signal }: ReadRefCocoOptions,
+  references: ReadonlyMap<string, unknown>,
+  skips: SkipList,
+): Promise<Map<string, RegionSample>> {
+  const coco = await streamCoco({ instances, images, check: 'none', ...(signal ? { signal } : {}) });
+  for (const { file, id, reason, detail } of coco.skipped) skips.add(file, id, reason, detail);
+  const found = new Map<string, RegionSample>();
+  for (const sample of coco.samples) if (references.has(sample.id)) found.set(sample.id, sample);
+  return found;
 }
 
 async function findFault(sample: RegionSample, check: ImageCheck) {

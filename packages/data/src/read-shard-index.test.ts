@@ -10,7 +10,7 @@ import { readShardIndex } from './read-shard-index.js';
 import { readShards } from './read-shards.js';
 import type { Mask, RegionSample } from './records.js';
 import type { ShardManifest } from './shard-manifest.js';
-import type { ShardIndexRow } from './shard-index-row.js';
+import { SHARD_INDEX_COLUMNS, type ShardIndexRow } from './shard-index-row.js';
 
 let folder: string;
 let out: string;
@@ -48,6 +48,7 @@ beforeEach(async () => {
         },
         { id: '3', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, provenance },
         { id: '4', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, descriptionProvenance },
+        { id: '5', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, attributes: ['round', 'it\u2019s "blue"'] },
       ];
       return { id: `s${i}`, image, width: 16, height: 8, regions: i === 4 ? [] : regions };
     }),
@@ -88,11 +89,33 @@ describe('index.parquet', () => {
           score: region.score ?? null,
           provenance: region.provenance ? JSON.stringify(provenance) : null,
           descriptionProvenance: region.descriptionProvenance ? JSON.stringify(descriptionProvenance) : null,
+          attributes: region.attributes ? JSON.stringify(['round', 'it\u2019s "blue"']) : null,
         });
     expect(rows).toEqual(expected);
     expect(rows.some(({ mask }) => mask === JSON.stringify(rle))).toBe(true);
     const written = rows.filter((row) => row.descriptionProvenance !== null);
     expect(new Set(written.map(({ region }) => region))).toEqual(new Set(['4']));
+    expect(rows.filter(({ attributes }) => attributes !== null).every(({ region }) => region === '5')).toBe(
+      true,
+    );
+  });
+
+  it('is read where a former version wrote it without attributes', async () => {
+    await build();
+    const rows = await read();
+    const path = join(out, 'index.parquet');
+    const { parquetWriteFile } = await import('hyparquet-writer');
+    const names = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter((name) => name !== 'attributes');
+    const typeOf = new Map<string, 'STRING' | 'INT32' | 'DOUBLE'>(
+      SHARD_INDEX_COLUMNS.map(({ name, type }) => [name, type]),
+    );
+    const columnData = names.map((name) => ({
+      name,
+      data: rows.map((row) => row[name]),
+      type: typeOf.get(name) ?? 'STRING',
+    }));
+    parquetWriteFile({ filename: path, columnData });
+    expect(await read({ verify: false })).toEqual(rows.map((row) => ({ ...row, attributes: null })));
   });
 
   it('is written anew where a former version wrote it with fewer columns', async () => {

@@ -12,6 +12,7 @@ const rows = z.array(shardIndexRowSchema);
 
 /**
  * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows are held at a time.
+ * An index that a former version wrote has no `attributes`: they are null.
  *
  * @param folder - written by `buildShards`
  * @param options - `verify`: check the file's SHA-256 first (default true)
@@ -26,7 +27,9 @@ export async function* readShardIndex(
   const path = join(folder, SHARD_INDEX);
   if (options.verify ?? true) await verify(path, files[SHARD_INDEX]);
   const parquet = await openParquet('readShardIndex', path);
-  const columns = SHARD_INDEX_COLUMNS.map(({ name }) => name);
+  const columns = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter((name) =>
+    parquet.columns.includes(name),
+  );
   for (let group = 0; group + 1 < parquet.bounds.length; group++) {
     const result = rows.safeParse(await parquet.readGroup(group, columns));
     if (!result.success)

@@ -1,8 +1,5 @@
-import {
-  type ConversationData,
-  readConversations,
-  type ReadConversationsOptions,
-} from './read-conversations.js';
+import type { ReadConversationsOptions } from './conversation-records.js';
+import { type ConversationData, readConversations } from './read-conversations.js';
 
 /**
  * Reads ShareGPT4V (`sharegpt4v_instruct_gpt4-vision_cap100k.json` and the others): long captions as answers, in LLaVA's format.

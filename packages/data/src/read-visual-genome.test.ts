@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readVisualGenome, type ReadVisualGenomeOptions } from './read-visual-genome.js';
+import { readVisualGenome } from './read-visual-genome.js';
+import { type ReadVisualGenomeOptions, streamVisualGenome } from './stream-visual-genome.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -53,7 +54,7 @@ describe('readVisualGenome', () => {
       regionDescriptions: [{ id: 1, regions: [region] }],
       objects: [{ image_id: 1, objects: [object, meadow] }],
       attributes: [
-        { image_id: 1, attributes: [{ ...object, attributes: ['brown', 'young'] }, { ...meadow }] },
+        { image_id: 1, attributes: [{ ...object, attributes: ['Brown ', 'young', 'brown'] }, { ...meadow }] },
       ],
       relationships: [
         {
@@ -91,6 +92,7 @@ describe('readVisualGenome', () => {
             box: { x0: 0.5, y0: 0, x1: 1, y1: 1 },
             label: 'calf',
             description: 'a brown calf',
+            attributes: ['brown', 'young'],
             source: 'visual-genome',
           },
           {
@@ -102,6 +104,7 @@ describe('readVisualGenome', () => {
           },
         ],
         relations: [{ subject: 'object-20', relation: 'right-of', object: 'object-21' }],
+        annotatedRelations: [{ subject: 'object-20', predicate: 'on', object: 'object-21' }],
       },
     ]);
     expect([...otherPredicates]).toEqual([['on', 1]]);
@@ -140,6 +143,112 @@ describe('readVisualGenome', () => {
       ['22', 'no-text'],
       ['5', 'unknown-object'],
     ]);
+  });
+
+  it('finds merged objects by their old ids', async () => {
+    const { samples, skipped } = await read({
+      objects: [{ image_id: 1, objects: [{ ...object, merged_object_ids: [30, 31] }, meadow] }],
+      attributes: [{ image_id: 1, attributes: [{ ...object, object_id: 31, attributes: ['brown'] }] }],
+      relationships: [
+        {
+          image_id: 1,
+          relationships: [
+            { relationship_id: 1, predicate: 'in', subject: { object_id: 30 }, object: { object_id: 21 } },
+          ],
+        },
+      ],
+    });
+    expect(skipped).toEqual([]);
+    expect(samples[0]?.regions[0]?.attributes).toEqual(['brown']);
+    expect(samples[0]?.annotatedRelations).toEqual([
+      { subject: 'object-20', predicate: 'in', object: 'object-21' },
+    ]);
+  });
+
+  it('skips attributes and relationships that say nothing of two objects that are there', async () => {
+    const relationship = { relationship_id: 5, predicate: 'in', subject: object, object: meadow };
+    const { samples, skipped } = await read({
+      objects: [{ image_id: 1, objects: [object, meadow] }],
+      attributes: [
+        {
+          image_id: 1,
+          attributes: [
+            { ...object, attributes: [' ', 'bro\ufffdwn'] },
+            { ...object, object_id: 99, attributes: ['brown'] },
+            { ...object, object_id: 98, attributes: [] },
+          ],
+        },
+      ],
+      relationships: [
+        {
+          image_id: 1,
+          relationships: [
+            { ...relationship, predicate: '' },
+            { ...relationship, relationship_id: 6, object },
+            { ...relationship, relationship_id: 7, object: {} },
+          ],
+        },
+      ],
+    });
+    expect(samples[0]?.regions.every((region) => region.attributes === undefined)).toBe(true);
+    expect(samples[0]?.annotatedRelations).toEqual([]);
+    expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['20', 'no-text'],
+      ['20', 'bad-text'],
+      ['99', 'unknown-object'],
+      ['5', 'no-text'],
+      ['6', 'bad-record'],
+      ['7', 'bad-record'],
+    ]);
+  });
+
+  it('reads images in any order, and an image in several parts', async () => {
+    const imageData = [1, 2, 3].map((id) => ({ ...image, image_id: id }));
+    const regionsOf = (id: number, ...ids: number[]) => ({
+      id,
+      regions: ids.map((region_id) => ({ ...region, region_id, x: region_id })),
+    });
+    const { samples, skipped } = await read({
+      imageData,
+      regionDescriptions: [regionsOf(3, 1), regionsOf(1, 1, 2), regionsOf(3, 1, 5)],
+      objects: [
+        { image_id: 2, objects: [object] },
+        { image_id: 2, objects: [object, { ...meadow, merged_object_ids: [40] }] },
+      ],
+      attributes: [{ image_id: 2, attributes: [{ ...meadow, object_id: 40, attributes: ['green'] }] }],
+    });
+    expect(samples[1]?.regions.map(({ description }) => description)).toEqual(['a calf', 'a green meadow']);
+    expect(samples.map(({ regions }) => regions.map(({ id, box }) => [id, box.x0]))).toEqual([
+      [
+        ['region-1', 0.01],
+        ['region-2', 0.02],
+      ],
+      [
+        ['object-20', 0.5],
+        ['object-21', 0],
+      ],
+      [
+        ['region-1', 0.01],
+        ['region-5', 0.05],
+      ],
+    ]);
+    expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
+      ['1', 'duplicate-id'],
+      ['20', 'duplicate-id'],
+    ]);
+  });
+
+  it('makes the samples anew each time that they are gone through', async () => {
+    await read({ regionDescriptions: [{ id: 1, regions: [region] }] });
+    const { count, samples } = await streamVisualGenome({
+      imageData: join(folder, 'image_data.json'),
+      regionDescriptions: join(folder, 'region_descriptions.json'),
+      images: folder,
+      check: 'none',
+    });
+    expect(count).toBe(1);
+    expect([...samples]).toEqual([...samples]);
+    expect([...samples][0]).not.toBe([...samples][0]);
   });
 
   it('skips entries of unknown images and images that are bad or twice', async () => {
@@ -190,6 +299,8 @@ describe('readVisualGenome', () => {
       code: 'data/bad-json',
     });
     await expect(read({ relationships: [] })).rejects.toMatchObject({ code: 'data/bad-config' });
+    await expect(read({ attributes: [] })).rejects.toMatchObject({ code: 'data/bad-config' });
+    await expect(read({ objects: [] }, { signal: AbortSignal.abort() })).rejects.toThrow();
     await expect(
       read({ regionDescriptions: [{ id: 1, regions: [{ ...region, x: 90 }] }] }, { maxSkips: 0 }),
     ).rejects.toMatchObject({ code: 'data/too-many-skips' });

@@ -62,6 +62,8 @@ export interface Region {
   readonly label: string;
   /** The region's own text, such as `a small red circle at the top left`. */
   readonly description: string;
+  /** What annotators said of it beside its name, such as `brown`, `wooden`: in their words and order, lower case, each once. */
+  readonly attributes?: readonly string[];
   /** Where the region comes from: `coco`, `visual-genome`, `scenes`, a detector's name. */
   readonly source: string;
   readonly score?: number;
@@ -83,6 +85,37 @@ export interface RelationTriple {
   readonly object: string;
 }
 
+/**
+ * What an annotator said of two regions of one image: `subject` `predicate` `object`, such as a man `wearing` a hat. The
+ * predicate is in their words, lower case; one of our `Relation`s is a `RelationTriple` instead.
+ */
+export interface AnnotatedRelation {
+  readonly subject: string;
+  readonly predicate: string;
+  readonly object: string;
+}
+
+/** One question about an image and its answer. */
+export interface ConversationTurn {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** A conversation about the image of the sample that holds it. */
+export interface SampleConversation {
+  readonly id: string;
+  /** One or more, in order. */
+  readonly turns: readonly ConversationTurn[];
+  /** Where it comes from: `llava-instruct`, `sharegpt4v`. */
+  readonly source: string;
+}
+
+/** A conversation about one image: a record of instruction data. The image belongs to its first question. */
+export interface Conversation extends SampleConversation {
+  /** Path of the image file. */
+  readonly image: string;
+}
+
 /** An image with its regions: what every reader yields and every builder takes. */
 export interface RegionSample {
   readonly id: string;
@@ -92,7 +125,12 @@ export interface RegionSample {
   readonly height: number;
   readonly caption?: string;
   readonly regions: readonly Region[];
+  /** How its regions lie to each other, where the source says so. Ids are those of its regions. */
   readonly relations?: readonly RelationTriple[];
+  /** What else annotators said of two of its regions. Ids are those of its regions. */
+  readonly annotatedRelations?: readonly AnnotatedRelation[];
+  /** Instruction data about the image. */
+  readonly conversations?: readonly SampleConversation[];
 }
 
 /** What an issue is about. */
@@ -162,21 +200,4 @@ export interface Question {
   readonly answer: string;
   /** For `grounding`: the box asked for. */
   readonly box?: BoxUnit;
-}
-
-/** One question about an image and its answer. */
-export interface ConversationTurn {
-  readonly question: string;
-  readonly answer: string;
-}
-
-/** A conversation about one image: a record of instruction data. The image belongs to its first question. */
-export interface Conversation {
-  readonly id: string;
-  /** Path of the image file. */
-  readonly image: string;
-  /** One or more, in order. */
-  readonly turns: readonly ConversationTurn[];
-  /** Where it comes from: `llava-instruct`, `sharegpt4v`. */
-  readonly source: string;
 }

@@ -32,6 +32,28 @@ describe('regionSampleSchema', () => {
     expect(regionSampleSchema.parse(JSON.parse(JSON.stringify(sample)))).toEqual(sample);
   });
 
+  it('keeps what annotators said, and conversations', () => {
+    const [region] = sample.regions;
+    const said = {
+      ...sample,
+      regions: [
+        { ...region, attributes: ['red', 'parked'] },
+        { ...region, id: '2' },
+      ],
+      annotatedRelations: [{ subject: '1', predicate: 'in front of', object: '2' }],
+      conversations: [
+        { id: 'c', turns: [{ question: 'What?', answer: 'A car.' }], source: 'llava-instruct' },
+      ],
+    };
+    expect(regionSampleSchema.parse(said)).toEqual(said);
+    for (const broken of [
+      { ...said, regions: [{ ...region, attributes: 'red' }] },
+      { ...said, annotatedRelations: [{ subject: '1', relation: 'near', object: '2' }] },
+      { ...said, conversations: [{ ...said.conversations[0], turns: [] }] },
+    ])
+      expect(regionSampleSchema.safeParse(broken).success).toBe(false);
+  });
+
   it('refuses a provenance of a description that lacks its model', () => {
     const [region] = sample.regions;
     const descriptionProvenance = { ...region?.descriptionProvenance, model: undefined };

@@ -16,6 +16,7 @@ const region = z.object({
     .exactOptional(),
   label: z.string(),
   description: z.string(),
+  attributes: z.array(z.string()).exactOptional(),
   source: z.string(),
   score: z.number().exactOptional(),
   provenance: z
@@ -49,5 +50,17 @@ export const regionSampleSchema = z.object({
   regions: z.array(region),
   relations: z
     .array(z.object({ subject: z.string(), relation: z.enum(RELATIONS), object: z.string() }))
+    .exactOptional(),
+  annotatedRelations: z
+    .array(z.object({ subject: z.string(), predicate: z.string(), object: z.string() }))
+    .exactOptional(),
+  conversations: z
+    .array(
+      z.object({
+        id: z.string(),
+        turns: z.array(z.object({ question: z.string(), answer: z.string() })).min(1),
+        source: z.string(),
+      }),
+    )
     .exactOptional(),
 }) satisfies z.ZodType<RegionSample>;

@@ -37,6 +37,8 @@ export interface ShardIndexRow {
   readonly provenance: string | null;
   /** JSON of a `DescriptionProvenance`. */
   readonly descriptionProvenance: string | null;
+  /** JSON of a list of texts. */
+  readonly attributes: string | null;
 }
 
 /** Columns of the file in order, their Parquet type, and whether they may be null. */
@@ -60,6 +62,7 @@ export const SHARD_INDEX_COLUMNS = [
   { name: 'score', type: 'DOUBLE', nullable: true },
   { name: 'provenance', type: 'STRING', nullable: true },
   { name: 'descriptionProvenance', type: 'STRING', nullable: true },
+  { name: 'attributes', type: 'STRING', nullable: true },
 ] as const satisfies readonly {
   readonly name: keyof ShardIndexRow;
   readonly type: 'STRING' | 'INT32' | 'DOUBLE';
@@ -91,6 +94,7 @@ export const shardIndexRowSchema = z.object({
   score: z.number().nullable(),
   provenance: text.nullable(),
   descriptionProvenance: text.nullable(),
+  attributes: text.nullable().default(null), // an index of a former version has no such column
 }) satisfies z.ZodType<ShardIndexRow>;
 
 /** The rows of one sample, a region each. */
@@ -115,6 +119,7 @@ export function shardIndexRows(
     score: region.score ?? null,
     provenance: jsonOf(region.provenance),
     descriptionProvenance: jsonOf(region.descriptionProvenance),
+    attributes: jsonOf(region.attributes),
   }));
 }
 

@@ -39,6 +39,8 @@ export interface CocoStream {
   readonly skipped: readonly Skip[];
   /** Every caption of a sample, by its id; `sample.caption` is the first. */
   readonly captions: ReadonlyMap<string, readonly string[]>;
+  /** Number of regions that are crowds. */
+  readonly crowds: number;
 }
 
 /** An image that is used. */
@@ -97,6 +99,9 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
     [...found.categories].map(([id, label]) => [id, { label, description: describe(label) }]),
   );
   const { annotations } = found;
+  let crowds = 0;
+  for (const place of pictures.keys())
+    for (const row of rowsOf(place)) if (annotations.isCrowd(row)) crowds++;
   function* samples(): Generator<RegionSample, void, undefined> {
     for (const [place, { id, path, size }] of pictures.entries()) {
       const caption = captions.get(id)?.[0];
@@ -117,6 +122,7 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
     samples: { [Symbol.iterator]: samples },
     skipped: skips.skips,
     captions,
+    crowds,
   };
 }
 

@@ -37,6 +37,8 @@ export const vgImage = z.object({
 /** An object, as `objects.json`, `attributes.json` and the two ends of a relationship hold it. */
 export const vgObject = z.object({
   object_id: z.int(),
+  /** Ids under which the same object is known besides. */
+  merged_object_ids: z.array(z.int()).nullish(),
   ...box,
   names,
   name: z.string().optional(),

@@ -26,14 +26,14 @@ async function inspect(folder: string, options: InspectOptions): Promise<void> {
   const card = await createDataCard(folder);
   if (file !== undefined && format !== undefined)
     await writeAtomic(file, formatDataCard(card, basename(resolve(folder)), format));
-  const { shards, images, regions, captions, labels, frequentLabels } = card;
+  const { shards, images, regions, captions, conversations, labels, frequentLabels } = card;
   const frequent = frequentLabels.slice(0, SHOWN);
   const top = frequent.map(([label, count]) => `${label} ${count}`).join(', ');
   printResult(
     options,
-    { folder, shards, ...images, regions, captions, labels, frequent, card },
+    { folder, shards, ...images, regions, captions, conversations, labels, frequent, card },
     `${shards} shards, ${images.train} training and ${images.validation} validation images, ${regions} regions, ` +
-      `${captions} captions, ${labels} labels${top === '' ? '' : ` (${top})`}${file === undefined ? '' : `; data card: ${file}`}`,
+      `${captions} captions, ${conversations > 0 ? `${conversations} conversations, ` : ''}${labels} labels${top === '' ? '' : ` (${top})`}${file === undefined ? '' : `; data card: ${file}`}`,
   );
 }
 

@@ -92,6 +92,24 @@ test('yolo: data.yaml, labels beside images', async () => {
   expect(sample?.regions[0]?.box.x0).toBeCloseTo(0.4, 6);
 });
 
+test('yolo: splits', async () => {
+  const folder = await temporary('yolo-splits');
+  const set = join(folder, 'set');
+  await files(set, {
+    'data.yaml': 'train: images/train\nval: images/val\nnames: [cup]\n',
+    'images/train/a.jpg': await photo('#00f'),
+    'images/val/b.jpg': await photo('#0f0'),
+    'labels/val/b.txt': '0 0.5 0.5 0.2 0.4\n',
+  });
+  const source = ['data', 'build', join(set, 'data.yaml'), '--from', 'yolo', '--out', join(folder, 'shards')];
+  await fgamJson(...source, '--splits', 'val,train');
+  const found: string[] = [];
+  for await (const { sample, split } of readShards(join(folder, 'shards')))
+    found.push(`${sample.id} ${split}`);
+  expect(found).toEqual(['images/train/a.jpg train', 'images/val/b.jpg validation']);
+  expect((await fgam(...source, '--splits', 'testA')).err).toContain('got testA');
+});
+
 test('refcoco: references as JSON with the instances beside them', async () => {
   const folder = await temporary('from-refcoco');
   const set = join(folder, 'set');
@@ -138,4 +156,207 @@ test('flickr30k: sentences and boxes of Flickr30k Entities', async () => {
   });
   const [sample] = await built(folder, set, '--from', 'flickr30k');
   expect(sample?.regions.map(({ description }) => description)).toEqual(['A man', 'a cup']);
+});
+
+test('laion: filters, and those of other formats', async () => {
+  const folder = await temporary('laion-filters');
+  const entries = pack();
+  for (const [key, width, similarity] of [
+    ['0', 40, 0.31],
+    ['1', 30, 0.31],
+    ['2', 60, 0.31],
+    ['3', 40, 0.2],
+  ] as const) {
+    const picture = sharp({ create: { width, height: 20, channels: 3, background: '#00f' } });
+    entries.entry({ name: `${key}.jpg` }, await picture.jpeg().toBuffer());
+    entries.entry({ name: `${key}.txt` }, `field ${key}`);
+    entries.entry({ name: `${key}.json` }, JSON.stringify({ url: `http://a/${key}`, similarity }));
+  }
+  entries.finalize();
+  const tar = join(folder, 'set.tar');
+  await pipeline(entries, createWriteStream(tar));
+  const filters = ['--min-similarity', '0.3', '--max-aspect', '2.5', '--min-caption', '7'];
+  const samples = await built(folder, tar, '--from', 'laion', ...filters, '--duplicates', 'drop');
+  expect(samples.map(({ caption }) => caption)).toEqual(['field 0', 'field 1']);
+  const inspected = await fgamJson('data', 'inspect', join(folder, 'shards'));
+  expect(inspected['card']).toMatchObject({
+    skipped: [
+      ['aspect', 1],
+      ['low-similarity', 1],
+    ],
+  }); // listed once, though read twice
+  const out = ['--out', join(folder, 'none')];
+  const limits = ['--min-side', '50', '--max-side', '40'];
+  expect((await fgam('data', 'build', tar, '--from', 'laion', ...limits, ...out)).err).toContain('above');
+  const foreign = await fgam('data', 'build', folder, '--from', 'images', ...limits, ...out);
+  expect(foreign).toMatchObject({ code: 1 });
+  expect(foreign.err).toContain('--min-side (of laion), --max-side (of laion)');
+  expect(await fgam('data', 'build', tar, '--from', 'laion', '--unique', 'name', ...out)).toMatchObject({
+    code: 2,
+  });
+});
+
+test('refcoco: official splits are kept, those of tests never trained on', async () => {
+  const folder = await temporary('refcoco-splits');
+  const splits = ['train', 'val', 'testA', 'testB', 'train'];
+  for (const id of splits.keys()) await files(folder, { [`photos/${id}.jpg`]: await photo(`#00${id}`) });
+  await files(folder, {
+    'instances.json': JSON.stringify({
+      images: splits.map((_, id) => ({ id, file_name: `${id}.jpg`, width: 40, height: 20 })),
+      annotations: splits.map((_, id) => ({
+        id,
+        image_id: id,
+        category_id: 1,
+        bbox: [4, 2, 20, 10],
+        iscrowd: 0,
+      })),
+      categories: [{ id: 1, name: 'cup' }],
+    }),
+    'refs.json': JSON.stringify([
+      ...splits.map((split, id) => ({
+        ...{ ref_id: id, ann_id: id, image_id: id, split },
+        sentences: [{ sent: 'left cup' }, { sent: 'blue cup' }],
+      })),
+      // RefCOCOg by Google: an image of two splits.
+      { ref_id: 9, ann_id: 0, image_id: 0, split: 'val', sentences: [{ sent: 'a cup' }] },
+    ]),
+  });
+  const source = [
+    'data',
+    'build',
+    join(folder, 'refs.json'),
+    '--from',
+    'refcoco',
+    '--images',
+    join(folder, 'photos'),
+  ];
+  const splitsOf = async (out: string) => {
+    const found: string[] = [];
+    for await (const { sample, split } of readShards(join(folder, out))) found.push(`${sample.id} ${split}`);
+    return found.sort();
+  };
+  const some = await fgamJson(...source, '--out', join(folder, 'some'));
+  expect(some['leftOut']).toEqual({ 'expressions after the first': 3, 'references of other splits': 2 });
+  expect(await splitsOf('some')).toEqual(['0-train train', '0-val validation', '1 validation', '4 train']);
+  const all = ['--splits', 'train,val,testA,testB', '--out', join(folder, 'all')];
+  await fgamJson(...source, ...all);
+  expect(await splitsOf('all')).toEqual([
+    '0-train train',
+    '0-val validation',
+    '1 validation',
+    '2 validation',
+    '3 validation',
+    '4 train',
+  ]);
+  expect((await fgam(...source, ...all, '--duplicates', 'one-split')).err).toContain('use drop');
+  expect(await fgam(...source, '--splits', 'testC', '--out', join(folder, 'none'))).toMatchObject({
+    code: 2,
+  });
+});
+
+test('llava-instruct and sharegpt4v: a sample an image, with its conversations', async () => {
+  const folder = await temporary('from-llava');
+  const record = (id: string, ...texts: string[]) => ({
+    ...{ id, image: 'coco/a.jpg' },
+    conversations: texts.map((value, i) => ({
+      from: i % 2 ? 'gpt' : 'human',
+      value: i ? value : `<image>\n${value}`,
+    })),
+  });
+  await files(folder, {
+    'photos/coco/a.jpg': await photo('#0ff'),
+    'set.json': JSON.stringify([
+      record('a', 'What colour?', 'Cyan.', 'Sure?', 'Yes.'),
+      record('a', 'Describe it.', 'A cyan field.'),
+      { id: 'text', conversations: [] },
+    ]),
+  });
+  const images = ['--images', join(folder, 'photos')];
+  const [instruct] = await built(
+    join(folder, '1'),
+    join(folder, 'set.json'),
+    '--from',
+    'llava-instruct',
+    ...images,
+  );
+  expect(instruct).toMatchObject({ id: 'coco/a.jpg', width: 40, height: 20, regions: [] });
+  expect(instruct?.caption).toBeUndefined();
+  expect(instruct?.conversations?.map(({ id, turns }) => [id, turns.length])).toEqual([
+    ['a', 2],
+    ['a#2', 1],
+  ]);
+  const [described] = await built(
+    join(folder, '2'),
+    join(folder, 'set.json'),
+    '--from',
+    'sharegpt4v',
+    ...images,
+  );
+  expect(described?.caption).toBe('A cyan field.');
+  const inspected = await fgamJson('data', 'inspect', join(folder, '2', 'shards'));
+  expect(inspected).toMatchObject({ conversations: 2, card: { skipped: [['bad-record', 1]] } });
+  const refused = await fgam(
+    'data',
+    'build',
+    join(folder, 'set.json'),
+    '--from',
+    'sharegpt4v',
+    '--out',
+    folder,
+  );
+  expect(refused.err).toContain('--images');
+});
+
+test('visual-genome: attributes and predicates stay with the samples', async () => {
+  const folder = await temporary('from-genome');
+  const object = { object_id: 1, x: 0, y: 0, w: 20, h: 20, names: ['man'] };
+  const other = { ...object, object_id: 2, names: ['hat'], w: 10 };
+  const set = join(folder, 'set');
+  await files(set, {
+    'images/VG_100K/5.jpg': await photo('#0ff'),
+    'image_data.json': JSON.stringify([
+      { image_id: 5, width: 40, height: 20, url: 'https://a/VG_100K/5.jpg' },
+    ]),
+    'objects.json': JSON.stringify([{ image_id: 5, objects: [object, other] }]),
+    'attributes.json': JSON.stringify([{ image_id: 5, attributes: [{ ...other, attributes: ['red'] }] }]),
+    'relationships.json': JSON.stringify([
+      {
+        image_id: 5,
+        relationships: [{ relationship_id: 3, predicate: 'WEARING', subject: object, object: other }],
+      },
+    ]),
+  });
+  const [sample] = await built(folder, set, '--from', 'visual-genome');
+  expect(sample?.regions.map(({ description }) => description)).toEqual(['a man', 'a red hat']);
+  expect(sample?.regions[1]?.attributes).toEqual(['red']);
+  expect(sample?.annotatedRelations).toEqual([
+    { subject: 'object-1', predicate: 'wearing', object: 'object-2' },
+  ]);
+  const none = await fgam('data', 'build', folder, '--from', 'visual-genome', '--out', join(folder, 'none'));
+  expect(none.err).toContain('found neither');
+});
+
+test('coco: what has no place in shards is counted', async () => {
+  const folder = await temporary('from-coco');
+  const annotation = { image_id: 1, category_id: 1, bbox: [0, 0, 20, 10] };
+  await files(folder, {
+    'val/1.jpg': await photo('#0ff'),
+    'annotations/instances_val.json': JSON.stringify({
+      images: [{ id: 1, file_name: '1.jpg', width: 40, height: 20 }],
+      annotations: [
+        { ...annotation, id: 1, iscrowd: 0 },
+        { ...annotation, id: 2, iscrowd: 1 },
+        { ...annotation, id: 3, iscrowd: 0, bbox: [0, 0, 0, 0] },
+      ],
+      categories: [{ id: 1, name: 'cup' }],
+    }),
+    'annotations/captions_val.json': JSON.stringify({
+      annotations: [1, 2, 3].map((id) => ({ id, image_id: 1, caption: `a cup ${id}` })),
+    }),
+  });
+  const instances = join(folder, 'annotations', 'instances_val.json');
+  const { out } = await fgam('data', 'build', instances, '--from', 'coco', '--out', join(folder, 'shards'));
+  expect(out).toContain(
+    '; skipped: bad-box 1 (skipped.jsonl); left out: crowds 1, captions after the first 2',
+  );
 });

@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
+  type DataSplit,
   FgamError,
+  type LaionFilter,
+  type ReaderOptions,
   readFlickr30kEntities,
   readImageFolder,
-  readLaion,
+  streamInstructionSamples,
   readRefCoco,
   readScenes,
-  readVisualGenome,
   readYolo,
-  streamCoco,
+  type RefCocoSplit,
   type RegionSample,
   type Skip,
-  SkipList,
+  streamCoco,
+  streamVisualGenome,
 } from '@fgam/data';
+import { readLaionSource } from './data-source-laion.js';
+import { refuseForeignOptions } from './data-source-options.js';
 
 /** Formats that `fgam data build` reads. */
 export const SOURCE_FORMATS = [
@@ -26,118 +30,149 @@ export const SOURCE_FORMATS = [
   'flickr30k',
   'refcoco',
   'yolo',
+  'llava-instruct',
+  'sharegpt4v',
 ] as const;
 
 /** A format that `fgam data build` reads. */
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 /** What `readSource` needs to know. */
-export interface SourceOptions {
+export interface SourceOptions extends LaionFilter {
   readonly from: SourceFormat;
   /** Shard folder: what is taken out of tars goes beside it. */
   readonly out: string;
   readonly images?: string;
   readonly captions?: string;
   readonly instances?: string;
+  /** RefCOCO's, default train and val; YOLO's, default train alone. */
+  readonly splits?: readonly RefCocoSplit[];
   readonly maxSkips?: number;
 }
 
 /** What a source gave. */
 export interface SourceData {
   /** Read anew each time that they are gone through. */
-  readonly samples: Iterable<RegionSample>;
-  readonly count: number;
+  readonly samples: Iterable<RegionSample> | AsyncIterable<RegionSample>;
+  /** Of a stream of tars it is whole when the samples have been gone through. */
   readonly skipped: readonly Skip[];
+  /** Where the source has splits of its own. */
+  readonly splitOf?: (sample: RegionSample) => DataSplit;
+  /** What is there and well, but has no place in shards: its name and number. */
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
 /**
  * Reads a source in its official format. Where images and captions lie follows from the data set's own layout, unless it is said.
  *
- * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found
+ * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found, and for options of other formats
  */
 export async function readSource(
   source: string,
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<SourceData> {
-  const { images } = options;
+  refuseForeignOptions(options);
+  const { from, images } = options;
   const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
-  switch (options.from) {
+  switch (from) {
     case 'coco': {
       const split = basename(source, '.json').replace(/^instances_?/, '');
       const captions = options.captions ?? captionsBeside(source);
-      return streamCoco({
+      const found = await streamCoco({
         instances: source,
         ...(captions === undefined ? {} : { captions }),
         images: images ?? join(dirname(dirname(source)), split === '' ? 'images' : split),
         check: 'decode',
         ...skips,
       });
+      const leftOut = { crowds: found.crowds, 'captions after the first': afterFirst(found.captions) };
+      return { ...found, leftOut };
     }
-    case 'visual-genome':
-      return counted(
-        await readVisualGenome({
-          imageData: join(source, 'image_data.json'),
-          regionDescriptions: join(source, 'region_descriptions.json'),
-          images: images ?? join(source, 'images'),
-          check: 'decode',
-          ...skips,
-        }),
-      );
+    case 'visual-genome': {
+      const found = await streamVisualGenome({
+        ...visualGenomeFiles(source),
+        images: images ?? join(source, 'images'),
+        check: 'decode',
+        ...skips,
+      });
+      return { ...found, leftOut: {} };
+    }
     case 'scenes':
-      return counted(await readScenes(source, skips));
+      return { ...(await readScenes(source, skips)), leftOut: {} };
     case 'images':
-      return counted(await readImageFolder({ folder: source, ...skips }));
+      return { ...(await readImageFolder({ folder: source, ...skips })), leftOut: {} };
     case 'laion':
-      return laion(source, options, signal);
-    case 'flickr30k':
-      return counted(
-        await readFlickr30kEntities({
-          sentences: join(source, 'Sentences'),
-          annotations: join(source, 'Annotations'),
-          images: images ?? join(source, 'flickr30k-images'),
-          ...skips,
-        }),
-      );
+      return readLaionSource(source, options, signal);
+    case 'flickr30k': {
+      const found = await readFlickr30kEntities({
+        sentences: join(source, 'Sentences'),
+        annotations: join(source, 'Annotations'),
+        images: images ?? join(source, 'flickr30k-images'),
+        ...skips,
+      });
+      const leftOut = {
+        'captions after the first': afterFirst(found.captions),
+        'phrases after the first': afterFirst(found.texts),
+        'phrases without a box': found.phrasesWithoutBox,
+      };
+      return { ...found, leftOut };
+    }
     case 'refcoco': {
-      const { instances = join(dirname(source), 'instances.json') } = options;
-      if (images === undefined)
-        throw new FgamError(
-          'data/bad-config',
-          "fgam data build: --from refcoco needs --images, the folder of COCO's photos",
-        );
-      return counted(await readRefCoco({ refs: source, instances, images, ...skips }));
+      const { instances = join(dirname(source), 'instances.json'), splits: wanted = ['train', 'val'] } =
+        options;
+      const photos = images ?? needed('--images', "the folder of COCO's photos", from);
+      const found = await readRefCoco({ refs: source, instances, images: photos, splits: wanted, ...skips });
+      const { samples, skipped, texts, splits, otherSplits } = found;
+      const splitOf = ({ regions }: RegionSample) =>
+        regions.every(({ id }) => splits.get(id) === 'train') ? 'train' : 'validation';
+      const leftOut = {
+        'expressions after the first': afterFirst(texts),
+        'references of other splits': otherSplits,
+      };
+      return { samples, skipped, splitOf, leftOut };
     }
     case 'yolo':
-      return counted(await readYolo({ data: source, ...skips }));
+      return readYoloSplits(source, options.splits, skips);
+    case 'llava-instruct':
+    case 'sharegpt4v': {
+      const photos = images ?? needed('--images', 'the folder that its image names begin in', from);
+      const found = await streamInstructionSamples({ source: from, file: source, images: photos, ...skips });
+      return { ...found, leftOut: {} };
+    }
   }
 }
 
-function counted({
-  samples,
-  skipped,
-}: {
-  readonly samples: readonly RegionSample[];
-  readonly skipped: readonly Skip[];
-}): SourceData {
-  return { samples, count: samples.length, skipped };
-}
-
-/** The tars of a folder, or one tar, in the order of their names. Images are taken out beside the shards. */
-async function laion(source: string, options: SourceOptions, signal: AbortSignal): Promise<SourceData> {
-  const tars = extname(source) === '.tar' ? [source] : await tarsIn(source);
-  if (tars.length === 0) {
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data build: expected tars of img2dataset in ${source}, found none; lists of addresses (Parquet) have no images, fetch them with img2dataset first`,
-    );
-  }
-  const skips = new SkipList('fgam data build', options.maxSkips);
+/** The splits of a YOLO folder, one after the other; without splits asked for its training images alone, which the builder divides. */
+async function readYoloSplits(
+  data: string,
+  splits: readonly RefCocoSplit[] | undefined,
+  options: ReaderOptions,
+): Promise<SourceData> {
+  if (splits === undefined) return { ...(await readYolo({ data, ...options })), leftOut: {} };
   const samples: RegionSample[] = [];
-  const onSkip = ({ file, id, reason, detail }: Skip): void => skips.add(file, id, reason, detail);
-  const images = options.images ?? `${options.out}-images`;
-  for await (const sample of readLaion({ tars, images, onSkip, signal })) samples.push(sample);
-  return counted({ samples, skipped: skips.skips });
+  const skipped: Skip[] = [];
+  const training = new Set<string>();
+  for (const split of splits) {
+    if (split !== 'train' && split !== 'val' && split !== 'test')
+      throw new FgamError('data/bad-config', `fgam data build: expected splits of YOLO, got ${split}`);
+    const found = await readYolo({ data, split, ...options });
+    samples.push(...found.samples);
+    skipped.push(...found.skipped);
+    if (split === 'train') for (const { id } of found.samples) training.add(id);
+  }
+  return { samples, skipped, splitOf: ({ id }) => (training.has(id) ? 'train' : 'validation'), leftOut: {} };
+}
+
+/** Number of texts beside the first of each. */
+function afterFirst(texts: ReadonlyMap<string, readonly string[]>): number {
+  let count = 0;
+  for (const list of texts.values()) count += Math.max(0, list.length - 1);
+  return count;
+}
+
+function needed(flag: string, what: string, from: SourceFormat): never {
+  throw new FgamError('data/bad-config', `fgam data build: --from ${from} needs ${flag}, ${what}`);
 }
 
 /** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */
@@ -148,15 +183,23 @@ function captionsBeside(instances: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-async function tarsIn(folder: string): Promise<string[]> {
-  if (!existsSync(folder))
+/** Those of Visual Genome's files that are in the folder. Regions or objects must be. */
+function visualGenomeFiles(folder: string) {
+  const pathOf = (name: string) => join(folder, name);
+  const ifThere = <Key extends string>(key: Key, name: string) =>
+    existsSync(pathOf(name)) ? { [key]: pathOf(name) } : {};
+  const described = ifThere('regionDescriptions', 'region_descriptions.json');
+  const named = ifThere('objects', 'objects.json');
+  if (!('regionDescriptions' in described || 'objects' in named))
     throw new FgamError(
       'data/missing-file',
-      `fgam data build: expected a folder of tars at ${folder}, found none`,
+      `fgam data build: expected region_descriptions.json or objects.json in ${folder}, found neither`,
     );
-  const names = await readdir(folder);
-  return names
-    .filter((name) => name.endsWith('.tar'))
-    .sort()
-    .map((name) => join(folder, name));
+  return {
+    imageData: pathOf('image_data.json'),
+    ...described,
+    ...named,
+    ...('objects' in named ? ifThere('attributes', 'attributes.json') : {}),
+    ...('objects' in named ? ifThere('relationships', 'relationships.json') : {}),
+  };
 }

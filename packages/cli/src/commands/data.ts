@@ -1,4 +1,13 @@
-import { buildShards, FgamError, findDuplicates, writeScenes } from '@fgam/data';
+import { join } from 'node:path';
+import {
+  buildShards,
+  type DuplicateGroup,
+  FgamError,
+  findDuplicates,
+  readSkips,
+  type RegionSample,
+  writeScenes,
+} from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -6,54 +15,42 @@ import { withProgress } from '../progress.js';
 import { addDataDescribeCommand } from './data-describe.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
-import { readSource, SOURCE_FORMATS, type SourceData, type SourceFormat } from './data-source.js';
+import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
+import { addSourceOptions } from './data-source-options.js';
+import { leftOutInWords } from './left-out-in-words.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
 
-interface BuildOptions extends CommonOptions {
-  readonly from: SourceFormat;
-  readonly out: string;
+interface BuildOptions extends CommonOptions, SourceOptions {
   readonly count: number;
   readonly split: 'train' | 'validation' | 'test';
   readonly imageSize?: number;
   readonly imagesPerShard: number;
   readonly validation: number;
-  readonly maxSkips?: number;
   readonly duplicates?: 'drop' | 'one-split';
   readonly overwrite?: boolean;
-  readonly captions?: string;
-  readonly images?: string;
-  readonly instances?: string;
 }
 
 /** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
-  data
+  const build = data
     .command('build')
     .description('build region-text shards, or generate a folder of scenes')
     .argument(
       '[source]',
       'COCO: instances JSON; Visual Genome: folder of its JSON files; scenes: none, or a scenes folder; images: their folder; LAION: tars of img2dataset, or one; ' +
-        'Flickr30k: folder of Sentences and Annotations; RefCOCO: refs as JSON; YOLO: data.yaml',
+        'Flickr30k: folder of Sentences and Annotations; RefCOCO: refs as JSON; YOLO: data.yaml; LLaVA-Instruct, ShareGPT4V: their JSON',
     )
     .addOption(
       new Option('--from <format>', 'format of the source')
         .choices([...SOURCE_FORMATS])
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <folder>', 'folder to write')
-    .option(
-      '--captions <file>',
-      'COCO: captions JSON (default: captions_* beside the instances file, if there)',
-    )
-    .option(
-      '--images <folder>',
-      'folder of the images; LAION: where they are taken out to (default: OUT-images)',
-    )
-    .option('--instances <file>', 'RefCOCO: COCO instances (default: instances.json beside the refs)')
+    .requiredOption('--out <folder>', 'folder to write');
+  addSourceOptions(build)
     .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
     .addOption(
       new Option('--split <name>', 'scenes: which split')
@@ -78,7 +75,7 @@ export function addDataCommands(program: Command): void {
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
       return interruptible(async (signal) => {
         const found = await readSource(source, options, signal);
-        return build(found, options, signal);
+        return buildFrom(found, options, signal);
       });
     });
   addDataLabelCommand(data);
@@ -104,20 +101,19 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
   );
 }
 
-async function build(
-  { samples, count, skipped }: SourceData,
+async function buildFrom(
+  { samples, skipped, splitOf, leftOut }: SourceData,
   options: BuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
   const { duplicates: mode } = options;
-  const groups =
-    mode === undefined
-      ? []
-      : await withProgress('images compared', count, async (onProgress) => {
-          const found = await findDuplicates([...samples], { signal, onProgress });
-          return found.groups;
-        });
+  if (mode === 'one-split' && splitOf)
+    throw new FgamError(
+      'data/bad-config',
+      `fgam data build: --duplicates one-split would move samples out of ${options.from}'s official splits; use drop`,
+    );
+  const groups = mode === undefined ? [] : await duplicatesOf(samples, signal);
   const manifest = await buildShards({
     samples,
     skipped,
@@ -130,9 +126,27 @@ async function build(
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(maxSkips === undefined ? {} : { maxSkips }),
     ...(mode === undefined ? {} : { duplicates: { groups, mode } }),
+    ...(splitOf === undefined ? {} : { splitOf }),
     onProgress: ({ shard, samples: written, reused }) =>
       say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
   });
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
-  printResult(options, manifest, `shards of ${count} images in ${out}${same}${skipsInWords(skipped)}`);
+  const skips = skipsInWords(await readSkips(join(out, 'skipped.jsonl')));
+  printResult(
+    options,
+    { ...manifest, leftOut },
+    `shards of ${manifest.samples} images in ${out}${same}${skips}${leftOutInWords(leftOut)}`,
+  );
+}
+
+async function duplicatesOf(
+  samples: SourceData['samples'],
+  signal: AbortSignal,
+): Promise<readonly DuplicateGroup[]> {
+  const pictures: RegionSample[] = [];
+  for await (const sample of samples) pictures.push({ ...sample, regions: [] });
+  const { groups } = await withProgress('images compared', pictures.length, (onProgress) =>
+    findDuplicates(pictures, { signal, onProgress }),
+  );
+  return groups;
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { boxArea } from '../box.js';
 import { hashFile } from '../hash-file.js';
-import { readJsonLines } from '../json.js';
 import { readShards } from '../read-shards.js';
+import { readSkips } from '../read-skips.js';
 import type { Region } from '../records.js';
 import { readShardManifest } from '../shard-manifest.js';
 import { type Histogram, HistogramCounter } from './histogram.js';
@@ -22,9 +22,14 @@ export interface DataCard {
   readonly regions: number;
   readonly regionsWithMask: number;
   readonly relations: number;
+  /** Predicates that annotators gave, beside `relations`. */
+  readonly annotatedRelations: number;
+  readonly regionsWithAttributes: number;
+  readonly conversations: number;
   readonly labels: number;
   /** The 20 most frequent. */
   readonly frequentLabels: Counts;
+  /** Of regions and conversations. */
   readonly sources: Counts;
   /** Of what the reader and the builder left out, by reason. */
   readonly skipped: Counts;
@@ -73,10 +78,12 @@ export async function createDataCard(folder: string): Promise<DataCard> {
     descriptionWords: new HistogramCounter([2, 4, 8, 16, 32]),
     captionWords: new HistogramCounter([4, 8, 16, 32, 64]),
   };
-  let [captions, regions, regionsWithMask, relations] = [0, 0, 0, 0];
-  const countRegion = ({ box, mask, label, description, source }: Region): void => {
+  let [captions, regions, regionsWithMask, regionsWithAttributes] = [0, 0, 0, 0];
+  let [relations, annotatedRelations, conversations] = [0, 0, 0];
+  const countRegion = ({ box, mask, label, description, attributes, source }: Region): void => {
     regions += 1;
     if (mask !== undefined) regionsWithMask += 1;
+    if (attributes !== undefined) regionsWithAttributes += 1;
     increment(labels, label);
     increment(sources, source);
     counters.boxArea.add(100 * boxArea(box));
@@ -87,6 +94,11 @@ export async function createDataCard(folder: string): Promise<DataCard> {
     counters.imageSide.add(Math.min(sample.width, sample.height));
     counters.regionsPerImage.add(sample.regions.length);
     relations += sample.relations?.length ?? 0;
+    annotatedRelations += sample.annotatedRelations?.length ?? 0;
+    for (const { source } of sample.conversations ?? []) {
+      conversations += 1;
+      increment(sources, source);
+    }
     if (sample.caption !== undefined) {
       captions += 1;
       counters.captionWords.add(wordsOf(sample.caption));
@@ -103,6 +115,9 @@ export async function createDataCard(folder: string): Promise<DataCard> {
     regions,
     regionsWithMask,
     relations,
+    annotatedRelations,
+    regionsWithAttributes,
+    conversations,
     labels: labels.size,
     frequentLabels: inOrder(labels).slice(0, FREQUENT),
     sources: inOrder(sources),
@@ -120,8 +135,7 @@ export async function createDataCard(folder: string): Promise<DataCard> {
 
 async function skippedByReason(folder: string): Promise<Counts> {
   const reasons = new Map<string, number>();
-  for (const { value } of await readJsonLines(join(folder, 'skipped.jsonl')))
-    increment(reasons, String((value as { reason?: unknown } | null)?.reason));
+  for (const { reason } of await readSkips(join(folder, 'skipped.jsonl'))) increment(reasons, reason);
   return inOrder(reasons);
 }
 

@@ -52,6 +52,31 @@ describe('createDataCard', () => {
     expect(await createDataCard(out)).toEqual(card);
   });
 
+  it('counts what annotators said, and conversations', async () => {
+    const turns = [{ question: 'What?', answer: 'A circle.' }];
+    const { out, samples } = await shardsOf((all) =>
+      all.map((sample, i) => ({
+        ...sample,
+        regions: sample.regions.map((region, place) =>
+          place === 0 ? { ...region, attributes: ['red', 'small'] } : region,
+        ),
+        annotatedRelations: i === 0 ? [{ subject: 'a', predicate: 'near', object: 'b' }] : [],
+        conversations: [
+          { id: `${i}`, turns, source: 'llava-instruct' },
+          { id: `${i}#2`, turns, source: 'llava-instruct' },
+        ],
+      })),
+    );
+    const card = await createDataCard(out);
+    expect(card).toMatchObject({
+      regionsWithAttributes: samples.length,
+      annotatedRelations: 1,
+      conversations: 16,
+    });
+    expect(card.sources.find(([name]) => name === 'llava-instruct')).toEqual(['llava-instruct', 16]);
+    expect(formatDataCard(card, 'x', 'markdown')).toContain('| conversations | 16 |');
+  });
+
   it.each(['markdown', 'html'] as const)(
     'as %s: the figures are there, hostile names are only text',
     async (format) => {

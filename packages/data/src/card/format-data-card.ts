@@ -32,7 +32,10 @@ function tablesOf(card: DataCard): Table[] {
         ['captions', String(card.captions)],
         ['regions with a description', String(card.regions)],
         ['regions with a mask', String(card.regionsWithMask)],
+        ['regions with attributes', String(card.regionsWithAttributes)],
         ['relations', String(card.relations)],
+        ["relations in the annotators' words", String(card.annotatedRelations)],
+        ['conversations', String(card.conversations)],
         ['labels', String(card.labels)],
         ['shards', String(card.shards)],
         ['bytes', String(card.bytes)],
@@ -41,7 +44,7 @@ function tablesOf(card: DataCard): Table[] {
     },
     {
       title: 'Sources and their licences',
-      columns: ['source', 'regions', 'annotations', 'images', 'according to'],
+      columns: ['source', 'regions or conversations', 'annotations', 'images', 'according to'],
       rows: card.licences.map(({ of, annotations, images: photos, source }) => [
         of,
         String(card.sources.find(([name]) => name === of)?.[1] ?? 0),

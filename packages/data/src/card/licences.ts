@@ -14,7 +14,7 @@ const UNKNOWN: SourceLicence = {
 const COCO_IMAGES =
   "Flickr's terms of use; each photo has a licence of its own, listed in COCO's annotations";
 
-/** By the `source` of regions. Facts of the makers' pages; no advice. */
+/** By the `source` of regions and conversations. Facts of the makers' pages; no advice. */
 const LICENCES: Readonly<Record<string, SourceLicence>> = {
   coco: {
     annotations: 'CC BY 4.0',
@@ -36,6 +36,11 @@ const LICENCES: Readonly<Record<string, SourceLicence>> = {
     images: "Flickr's terms of use; provided for non-commercial research and education alone",
     source: 'Flickr30k Entities, README, for the images; for the annotations ask their makers',
   },
+  sharegpt4v: {
+    annotations: 'CC BY-NC 4.0',
+    images: 'each source of images has terms of its own (COCO, SAM, LAION, ...)',
+    source: 'dataset card of Lin-Chen/ShareGPT4V, for the texts; for the images ask their makers',
+  },
   yolo: {
     annotations: 'as the maker of this data set says',
     images: 'as the maker of this data set says',
@@ -48,7 +53,7 @@ const LICENCES: Readonly<Record<string, SourceLicence>> = {
   },
 };
 
-/** The licence of a region's source; `coco-crowd` is COCO's. */
+/** The licence of a source of regions or conversations; `coco-crowd` is COCO's. */
 export function licenceOf(source: string): SourceLicence {
   return LICENCES[source.replace(/-crowd$/, '')] ?? UNKNOWN;
 }
