@@ -1,10 +1,10 @@
-"""Writes packages/label/test-fixtures/tiny-florence-2: a Florence-2 of 90,000 parameters, laid out as transformers.js loads it (as in
+"""Writes packages/label/test-fixtures/tiny-florence-2: a Florence-2 of 73,112 parameters, laid out as transformers.js loads it (as in
 onnx-community/Florence-2-base-ft), whose answers can be told by looking at the image.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch==2.13.0 transformers==5.17.0 onnx==1.23.1 onnxscript onnxruntime
     /tmp/venv/bin/python tools/make-tiny-captioner.py
 
-It is trained here, from a seed, in about two minutes on two cores: <CAPTION> of a picture tells the colour and shape of what fills
+It is trained here, from a seed, in some minutes on two cores: <CAPTION> of a picture tells the colour and shape of what fills
 its middle ("a red square"); <REGION_TO_DESCRIPTION> with a box tells them of what is in the box. Florence2ForConditionalGeneration of
 transformers is the model: its vision tower is traced as it is, its encoder and decoder are written out below (their forward pass
 cannot be traced with a cache) and compared with it. `expected.json` holds greedy tokens of transformers' own `generate`.

@@ -6,6 +6,8 @@ export {
   type BoxUnit,
   type Conversation,
   type ConversationTurn,
+  type CaptionerProvenance,
+  type DescriberProvenance,
   type DescriptionProvenance,
   type Feedback,
   type ImageSize,

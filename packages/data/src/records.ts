@@ -40,8 +40,8 @@ export interface Provenance {
   readonly prompt: string;
 }
 
-/** How a language model wrote a region's description. */
-export interface DescriptionProvenance {
+/** How a language model behind an endpoint wrote a region's description. */
+export interface DescriberProvenance {
   readonly model: string;
   /** Origin and path of its endpoint. */
   readonly endpoint: string;
@@ -52,6 +52,25 @@ export interface DescriptionProvenance {
   /** Whether it saw the region's picture, or label, caption and box alone. */
   readonly images: boolean;
 }
+
+/** How a captioner that ran here wrote a region's description. */
+export interface CaptionerProvenance {
+  /** The model's folder or its id on the hub. */
+  readonly captioner: string;
+  /** Over all of the model's files. */
+  readonly modelSha256: string;
+  /** What it was asked for, such as `caption`. */
+  readonly task: string;
+  /** Share of the box's sides that it saw around the box; none where it saw the whole image. */
+  readonly margin?: number;
+  /** Most tokens; the surest token is taken each time. */
+  readonly maxTokens: number;
+  /** Of the preparation of its input. */
+  readonly version: number;
+}
+
+/** How a model wrote a region's description; those of other settings are never mixed in silently. */
+export type DescriptionProvenance = DescriberProvenance | CaptionerProvenance;
 
 /** One region of an image and the text that describes it. */
 export interface Region {
@@ -66,7 +85,7 @@ export interface Region {
   readonly source: string;
   readonly score?: number;
   readonly provenance?: Provenance;
-  /** Where a language model wrote `description`. */
+  /** Where a model wrote `description`. */
   readonly descriptionProvenance?: DescriptionProvenance;
 }
 

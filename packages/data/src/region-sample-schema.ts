@@ -3,6 +3,25 @@ import { RELATIONS, type RegionSample } from './records.js';
 
 const fraction = z.number().min(0).max(1);
 
+const describer = z.object({
+  model: z.string(),
+  endpoint: z.string(),
+  promptVersion: z.int(),
+  temperature: z.number(),
+  topP: z.number().exactOptional(),
+  seed: z.int().exactOptional(),
+  images: z.boolean(),
+});
+
+const captioner = z.object({
+  captioner: z.string(),
+  modelSha256: z.string(),
+  task: z.string(),
+  margin: z.number().exactOptional(),
+  maxTokens: z.int(),
+  version: z.int(),
+});
+
 const region = z.object({
   id: z.string(),
   box: z
@@ -26,17 +45,7 @@ const region = z.object({
       prompt: z.string(),
     })
     .exactOptional(),
-  descriptionProvenance: z
-    .object({
-      model: z.string(),
-      endpoint: z.string(),
-      promptVersion: z.int(),
-      temperature: z.number(),
-      topP: z.number().exactOptional(),
-      seed: z.int().exactOptional(),
-      images: z.boolean(),
-    })
-    .exactOptional(),
+  descriptionProvenance: z.union([describer, captioner]).exactOptional(),
 });
 
 /** Checks a `RegionSample` that comes from a file. */

@@ -468,7 +468,7 @@ describe('provenance', () => {
     const describer = create({ baseUrl: `${server.baseUrl}/?key=secret#secret` });
     const { samples } = await describer.describeRegions([sample('1', ['car'])]);
     const made = samples[0]?.regions[0]?.descriptionProvenance;
-    expect(made?.endpoint).toBe(server.baseUrl);
+    expect(made).toMatchObject({ endpoint: server.baseUrl });
   });
 });
 
