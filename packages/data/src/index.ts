@@ -23,6 +23,7 @@ export {
   type Relation,
   type RelationTriple,
   type StopReason,
+  type TextScore,
   type Trajectory,
 } from './records.js';
 export type {

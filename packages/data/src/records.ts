@@ -72,6 +72,16 @@ export interface CaptionerProvenance {
 /** How a model wrote a region's description; those of other settings are never mixed in silently. */
 export type DescriptionProvenance = DescriberProvenance | CaptionerProvenance;
 
+/** How well a text fits its picture, as a model of images and texts says. */
+export interface TextScore {
+  /** Cosine of their embeddings, -1..1. */
+  readonly value: number;
+  /** The model's folder or its id on the hub. */
+  readonly model: string;
+  /** Over all of the model's files. */
+  readonly modelSha256: string;
+}
+
 /** One region of an image and the text that describes it. */
 export interface Region {
   readonly id: string;
@@ -87,6 +97,8 @@ export interface Region {
   readonly provenance?: Provenance;
   /** Where a model wrote `description`. */
   readonly descriptionProvenance?: DescriptionProvenance;
+  /** How well `description` fits the region, where a filter asked. */
+  readonly descriptionScore?: TextScore;
 }
 
 /** The paper's six relations and the inverse of `contains`. Order is the class index of the relation head. */
@@ -110,6 +122,8 @@ export interface RegionSample {
   readonly width: number;
   readonly height: number;
   readonly caption?: string;
+  /** How well `caption` fits the image, where a filter asked. */
+  readonly captionScore?: TextScore;
   readonly regions: readonly Region[];
   readonly relations?: readonly RelationTriple[];
 }

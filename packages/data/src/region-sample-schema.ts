@@ -22,6 +22,8 @@ const captioner = z.object({
   version: z.int(),
 });
 
+const textScore = z.object({ value: z.number(), model: z.string(), modelSha256: z.string() });
+
 const region = z.object({
   id: z.string(),
   box: z
@@ -46,6 +48,7 @@ const region = z.object({
     })
     .exactOptional(),
   descriptionProvenance: z.union([describer, captioner]).exactOptional(),
+  descriptionScore: textScore.exactOptional(),
 });
 
 /** Checks a `RegionSample` that comes from a file. */
@@ -55,6 +58,7 @@ export const regionSampleSchema = z.object({
   width: z.number().positive(),
   height: z.number().positive(),
   caption: z.string().exactOptional(),
+  captionScore: textScore.exactOptional(),
   regions: z.array(region),
   relations: z
     .array(z.object({ subject: z.string(), relation: z.enum(RELATIONS), object: z.string() }))

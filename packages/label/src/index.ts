@@ -5,6 +5,7 @@ export {
   type LocalCaptioner,
 } from './captioner/create-region-captioner.js';
 export type { RegionCaptionerOptions } from './captioner/region-captioner-options.js';
+export { createClipScorer, type ClipScorer, type ClipScorerOptions } from './clip/create-clip-scorer.js';
 export { boxWords, type BoxWords } from './describer/box-words.js';
 export {
   checkDescription,
@@ -43,4 +44,10 @@ export { type GroundingSettings } from './detector/grounding-settings.js';
 export { labelSample, type SampleLabels } from './detector/label-sample.js';
 export { suppressOverlaps } from './detector/suppress-overlaps.js';
 export type { LabelErrorCode } from './error.js';
+export {
+  filterSamples,
+  type Dropped,
+  type FilteredTexts,
+  type SampleFilter,
+} from './filter/filter-samples.js';
 export { WEIGHTS_TYPES, type ModelChoice, type WeightsType } from './transformers/locate-model.js';

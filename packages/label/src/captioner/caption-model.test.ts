@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { openCaptionModel, type CaptionModel } from './caption-model.js';
 import { TINY_FLORENCE } from './captioner.test-support.js';
-import { openRegionPixels } from './region-pixels.js';
+import { openRegionPixels } from '../region-pixels.js';
 
 interface Case {
   readonly image: string;

@@ -2,7 +2,7 @@ import type { BoxUnit } from '@fgam/data';
 import { labelError } from '../error.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
-import type { RgbPixels } from './region-pixels.js';
+import type { RgbPixels } from '../region-pixels.js';
 
 /** What a captioner writes: of a crop, in three lengths; or of a box in the whole image. All but `caption` are Florence-2's. */
 export type CaptionTask = 'caption' | 'detailed-caption' | 'more-detailed-caption' | 'region-to-description';

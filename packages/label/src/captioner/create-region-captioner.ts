@@ -22,7 +22,7 @@ import type { RegionFacts } from '../describer/describer-prompt.js';
 import { cacheKey, createJsonCache } from '../json-cache.js';
 import { type Caption, openCaptionModel } from './caption-model.js';
 import { captionerSettings, type RegionCaptionerOptions } from './region-captioner-options.js';
-import { openRegionPixels, type RegionPixels } from './region-pixels.js';
+import { openRegionPixels, type RegionPixels } from '../region-pixels.js';
 
 /** Counted up with every change of how a region becomes a model's input. */
 const CAPTIONER_VERSION = 1;

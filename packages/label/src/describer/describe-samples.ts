@@ -91,11 +91,9 @@ export async function describeSamples(
       const outcome = found.get(region);
       if (outcome === undefined) return region;
       if ('text' in outcome)
-        return { ...region, description: outcome.text, descriptionProvenance: provenance };
+        return { ...bare(region), description: outcome.text, descriptionProvenance: provenance };
       undescribed.push({ sample: sample.id, region: region.id, ...outcome });
-      if (!isOther(region)) return region;
-      const { descriptionProvenance: _, ...rest } = region;
-      return { ...rest, description: region.label };
+      return isOther(region) ? { ...bare(region), description: region.label } : region;
     });
     return { ...sample, regions };
   });
@@ -140,6 +138,12 @@ function factsOf(
     ...(known.length > 0 ? { attributes: known } : {}),
     ...(sample.caption === undefined ? {} : { caption: sample.caption }),
   };
+}
+
+/** A region without what is said of its former description. */
+function bare(region: Region): Region {
+  const { descriptionProvenance: _provenance, descriptionScore: _score, ...rest } = region;
+  return rest;
 }
 
 /** Whatever the order of the fields: one of them may come from a file. */

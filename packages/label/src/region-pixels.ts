@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { BoxUnit, ImageSource } from '@fgam/data';
 import sharp from 'sharp';
-import { labelError } from '../error.js';
+import { labelError } from './error.js';
 
 /** Pixels: RGB, row by row, 0..255. */
 export interface RgbPixels {
