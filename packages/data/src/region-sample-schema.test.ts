@@ -34,7 +34,14 @@ describe('regionSampleSchema', () => {
 
   it('keeps a captioner’s provenance and scores of texts', () => {
     const score = { value: 0.31, model: 'clip', modelSha256: '11' };
-    const captioner = { captioner: 'c', modelSha256: '00', task: 'caption', margin: 0.1, maxTokens: 9, version: 1 };
+    const captioner = {
+      captioner: 'c',
+      modelSha256: '00',
+      task: 'caption',
+      margin: 0.1,
+      maxTokens: 9,
+      version: 1,
+    };
     const [region] = sample.regions;
     const scored = {
       ...{ ...sample, caption: 'a car', captionScore: score },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import cacache from 'cacache';
 import type { z } from 'zod';
 import { labelError } from './error.js';
+import { messageOf } from './message-of.js';
 
 /** Remembers values by all that they depend on. */
 export interface JsonCache<Value> {
@@ -28,10 +29,9 @@ export function createJsonCache<Value>(
   schema: z.ZodType<Value>,
 ): JsonCache<Value> {
   const failed = (verb: 'read' | 'write', error: unknown) => {
-    const said = error instanceof Error ? error.message : String(error);
     return labelError(
       'label/cache-failed',
-      `${fn}: expected to ${verb} the cache in ${folder}, got: ${said}; choose another folder or free space`,
+      `${fn}: expected to ${verb} the cache in ${folder}, got: ${messageOf(error)}; choose another folder or free space`,
       { cause: error },
     );
   };

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { BoxUnit, ImageSource } from '@fgam/data';
 import sharp from 'sharp';
 import { labelError } from './error.js';
+import { messageOf } from './message-of.js';
 
 /** Pixels: RGB, row by row, 0..255. */
 export interface RgbPixels {
@@ -68,10 +69,9 @@ async function attempt<T>(image: ImageSource, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     const name = typeof image === 'string' ? image : `${image.byteLength} bytes of image data`;
-    const said = error instanceof Error ? error.message : String(error);
     throw labelError(
       'label/bad-image',
-      `openRegionPixels: expected a whole image (PNG, JPEG, WebP...), got ${name}: ${said}; fetch or write it again`,
+      `openRegionPixels: expected a whole image (PNG, JPEG, WebP...), got ${name}: ${messageOf(error)}; fetch or write it again`,
       { cause: error },
     );
   }

@@ -138,7 +138,10 @@ test('describes the regions by a captioner that runs here, once, and mixes no se
   expect(other).toMatchObject({ code: 1, err: expect.stringContaining('--overwrite') as string });
   const again = ['data', 'describe', out, '--captioner', captioner, '--task', 'region-to-description'];
   const mixed = await fgam(...again, '--out', join(folder, 'mixed'));
-  expect(mixed).toMatchObject({ code: 1, err: expect.stringContaining('descriptions of one kind') as string });
+  expect(mixed).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('descriptions of one kind') as string,
+  });
   expect(await fgam(...again, '--out', join(folder, 'mixed'), '--overwrite')).toMatchObject({ code: 0 });
   for (const { descriptionProvenance } of (await regionsOf(join(folder, 'mixed'))).values())
     if (descriptionProvenance) expect(descriptionProvenance).toMatchObject({ task: 'region-to-description' });

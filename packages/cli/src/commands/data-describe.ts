@@ -50,10 +50,7 @@ export function addDataDescribeCommand(data: Command): void {
     .command('describe')
     .description('describe the regions of shards by a language model or a captioner; writes shards')
     .argument('<source>', 'folder of shards')
-    .option(
-      '--endpoint <url>',
-      `OpenAI-compatible endpoint, up to and with /v1; its key: ${KEY_VARIABLE}`,
-    )
+    .option('--endpoint <url>', `OpenAI-compatible endpoint, up to and with /v1; its key: ${KEY_VARIABLE}`)
     .option('--model <name>', "the model's name there")
     .option('--pictures', "send each region's picture, to a model that takes images")
     .option('--concurrency <n>', 'requests under way at a time (default: 8)', positiveNumber)
@@ -63,10 +60,14 @@ export function addDataDescribeCommand(data: Command): void {
       'instead: Florence-2 or a model like ViT-GPT2 in ONNX, as transformers.js loads it; a folder, or an id on the Hugging Face hub',
     )
     .addOption(
-      new Option('--task <task>', 'what the captioner is asked for (default: caption)').choices(CAPTION_TASKS),
+      new Option('--task <task>', 'what the captioner is asked for (default: caption)').choices(
+        CAPTION_TASKS,
+      ),
     )
     .addOption(
-      new Option('--weights <form>', "form of the captioner's weights (default: fp32)").choices(WEIGHTS_TYPES),
+      new Option('--weights <form>', "form of the captioner's weights (default: fp32)").choices(
+        WEIGHTS_TYPES,
+      ),
     )
     .option('--model-cache <folder>', 'where models of the hub are kept (default: ~/.cache/fgam/models)')
     .option('--batch <n>', 'regions that the captioner takes at once (default: 4)', positiveNumber)

@@ -43,7 +43,9 @@ const SETTINGS_FILE = 'filter.json';
 export function addDataFilterCommand(data: Command): void {
   data
     .command('filter')
-    .description('leave out images, captions and regions by size, shape, length and CLIP score; writes shards')
+    .description(
+      'leave out images, captions and regions by size, shape, length and CLIP score; writes shards',
+    )
     .argument('<source>', 'folder of shards')
     .option('--min-width <pixels>', 'least width of an image', wholeNumber)
     .option('--min-height <pixels>', 'least height of an image', wholeNumber)
@@ -57,7 +59,9 @@ export function addDataFilterCommand(data: Command): void {
         .choices(['captions', 'descriptions', 'both'])
         .default('both'),
     )
-    .addOption(new Option('--weights <form>', "form of CLIP's weights (default: fp32)").choices(WEIGHTS_TYPES))
+    .addOption(
+      new Option('--weights <form>', "form of CLIP's weights (default: fp32)").choices(WEIGHTS_TYPES),
+    )
     .option('--model-cache <folder>', 'where models of the hub are kept (default: ~/.cache/fgam/models)')
     .option('--cache <folder>', 'remember scores (default: OUT/.cache)')
     .requiredOption('--out <folder>', 'folder of shards to write')

@@ -69,17 +69,24 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
   let opened: Source | undefined;
   try {
     opened = await openSource(source, join(out, IMAGES_FOLDER), signal);
-    const { total, into } = opened;
+    const found = opened;
     await claimFolder({
       ...{ out, file: SETTINGS_FILE, settings: detector.provenance(phrases) },
       ...{ replace, option: '--replace' },
     });
-    const skipped: Skip[] = [...opened.unread];
-    const manifest = await withProgress('images labelled', total, (onProgress) => {
-      const labelled = labelAll(opened as Source, { detector, phrases, replace, skipped, signal, onProgress });
+    const skipped: Skip[] = [...found.unread];
+    const manifest = await withProgress('images labelled', found.total, (onProgress) => {
+      const labelled = labelAll(found, {
+        detector,
+        phrases,
+        replace,
+        skipped,
+        signal,
+        onProgress,
+      });
       return buildShards({
         ...{ skipped, out, signal, overwrite: replace, seed: options.seed },
-        ...into(labelled),
+        ...found.into(labelled),
       });
     });
     printResult(

@@ -39,7 +39,11 @@ describe('the tiny Florence-2 says what it says in Python', () => {
     expect(chosen.length).toBeGreaterThan(2);
     const inputs = await Promise.all(chosen.map(inputOf));
     // Python's begin with the decoder's start, 2, and end with </s>, 2.
-    const expected = chosen.map(({ text, tokens }) => ({ text, tokens: tokens.slice(1, -1), finish: 'stop' }));
+    const expected = chosen.map(({ text, tokens }) => ({
+      text,
+      tokens: tokens.slice(1, -1),
+      finish: 'stop',
+    }));
     expect(await models[task]?.caption(inputs)).toEqual(expected);
     for (const [i, input] of inputs.entries())
       expect(await models[task]?.caption([input])).toEqual([expected[i]]);

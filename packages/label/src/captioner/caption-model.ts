@@ -1,7 +1,9 @@
 import type { BoxUnit } from '@fgam/data';
+import { z } from 'zod';
 import { labelError } from '../error.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
+import { messageOf } from '../message-of.js';
 import type { RgbPixels } from '../region-pixels.js';
 
 /** What a captioner writes: of a crop, in three lengths; or of a box in the whole image. All but `caption` are Florence-2's. */
@@ -28,6 +30,10 @@ const KINDS: ModelKinds = {
   },
   example: 'onnx-community/Florence-2-base-ft',
 };
+
+/** What the library gives is unknown to the compiler. */
+const tensors = z.record(z.string(), z.unknown());
+const tokenRows = z.array(z.array(z.union([z.bigint(), z.number()]).transform(Number)));
 
 /** What a model looks at: a crop, or a whole image and a box in it. */
 export interface CaptionInput {
@@ -78,13 +84,15 @@ export async function openCaptionModel(
       'label/bad-config',
       `${fn}: expected the task caption of a model of type ${type}, got ${settings.task}; take a Florence-2 (${KINDS.example})`,
     );
-  const { model, prepare, decode } = await open(transformers, id, isFlorence, options).catch((cause: unknown) => {
-    throw labelError(
-      'label/bad-model',
-      `${fn}: expected transformers.js to load ${id}, got: ${messageOf(cause)}; check that its files are whole`,
-      { cause },
-    );
-  });
+  const { model, prepare, decode } = await open(transformers, id, isFlorence, options).catch(
+    (cause: unknown) => {
+      throw labelError(
+        'label/bad-model',
+        `${fn}: expected transformers.js to load ${id}, got: ${messageOf(cause)}; check that its files are whole`,
+        { cause },
+      );
+    },
+  );
   const ends = endTokens(model);
   const sha256 = await located.sha256();
   return {
@@ -105,10 +113,9 @@ export async function openCaptionModel(
           stopping_criteria: endCriterion(transformers, ends, signal),
         });
         if (!(output instanceof transformers.Tensor)) throw new Error('no tokens');
-        const rows: (number | bigint)[][] = output.tolist();
-        return rows.map((row) => {
+        return tokenRows.parse(output.tolist()).map((row) => {
           // The first token is the one that every text starts with.
-          const tokens = row.slice(1).map(Number);
+          const tokens = row.slice(1);
           const end = tokens.findIndex((token) => ends.has(token));
           const said = end < 0 ? tokens : tokens.slice(0, end);
           return { text: decode(said), tokens: said, finish: end < 0 ? 'length' : 'stop' };
@@ -145,12 +152,17 @@ async function open(
   const processor = await AutoProcessor.from_pretrained(id, options);
   const tokenizer = processor.tokenizer ?? (await AutoTokenizer.from_pretrained(id, options));
   const prepare: Prepare = async (images, tasks) => {
-    if (!(processor instanceof Florence2Processor)) return processor(images);
+    if (!(processor instanceof Florence2Processor)) return tensors.parse(await processor(images));
     // One by one: of several tasks with boxes, the library's construct_prompts (4.3.1) makes too many prompts.
     const prompts = tasks.flatMap((task) => processor.construct_prompts(task));
-    return { ...(await processor.image_processor?.(images)), ...tokenizer(prompts) };
+    return {
+      ...tensors.parse(await processor.image_processor?.(images)),
+      ...tensors.parse(tokenizer(prompts)),
+    };
   };
-  return { model, prepare, decode: (tokens) => tokenizer.decode(tokens, { skip_special_tokens: true }) };
+  const decode = (tokens: number[]): string =>
+    z.string().parse(tokenizer.decode(tokens, { skip_special_tokens: true }));
+  return { model, prepare, decode };
 }
 
 /** A box in Florence-2's location tokens; the library has them behind the task's name. */
@@ -163,9 +175,17 @@ function locationsOf(box: BoxUnit | undefined): string {
 }
 
 /** Tokens that end a text, where a config says them: the model's own, or that of its language model. */
-function endTokens({ generation_config: generation, config }: { readonly generation_config?: unknown; readonly config?: unknown }) {
+function endTokens({
+  generation_config: generation,
+  config,
+}: {
+  readonly generation_config?: unknown;
+  readonly config?: unknown;
+}) {
   const parts = [generation, config, fieldOf(config, 'text_config'), fieldOf(config, 'decoder')];
-  const found = parts.map((part) => fieldOf(part, 'eos_token_id')).find((value) => value !== undefined && value !== null);
+  const found = parts
+    .map((part) => fieldOf(part, 'eos_token_id'))
+    .find((value) => value !== undefined && value !== null);
   const tokens = (Array.isArray(found) ? found : [found]).filter((token) => typeof token === 'number');
   if (tokens.length > 0) return new Set(tokens);
   throw labelError(
@@ -182,12 +202,10 @@ function fieldOf(value: unknown, name: string): unknown {
 function endCriterion({ StoppingCriteria }: Transformers, ends: ReadonlySet<number>, signal?: AbortSignal) {
   class EveryTextHasEnded extends StoppingCriteria {
     override _call(rows: (number | bigint)[][]): boolean[] {
-      return rows.map((row) => signal?.aborted === true || row.slice(1).some((token) => ends.has(Number(token))));
+      return rows.map(
+        (row) => signal?.aborted === true || row.slice(1).some((token) => ends.has(Number(token))),
+      );
     }
   }
   return new EveryTextHasEnded();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

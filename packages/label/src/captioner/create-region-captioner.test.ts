@@ -172,7 +172,10 @@ describe('cache', () => {
     const copy = join(folder, 'copy');
     await cp(TINY_FLORENCE, copy, { recursive: true });
     expect(await usageOf({ model: copy })).toBe('0 2');
-    await writeFile(join(copy, 'generation_config.json'), '{ "eos_token_id": 2, "decoder_start_token_id": 2 }');
+    await writeFile(
+      join(copy, 'generation_config.json'),
+      '{ "eos_token_id": 2, "decoder_start_token_id": 2 }',
+    );
     expect(await usageOf({ model: copy })).toBe('2 0');
   });
 });
@@ -187,10 +190,10 @@ describe('createRegionCaptioner', () => {
     });
     await cp(TINY_FLORENCE, folder, { recursive: true });
     await rm(join(folder, 'onnx', 'embed_tokens.onnx'));
-    await expect(create({ model: folder })).rejects.toThrow(
-      'missing: onnx/embed_tokens.onnx. On a machine',
+    await expect(create({ model: folder })).rejects.toThrow('missing: onnx/embed_tokens.onnx. On a machine');
+    await expect(create({ model: folder, weights: 'q8' })).rejects.toThrow(
+      'onnx/embed_tokens_quantized.onnx',
     );
-    await expect(create({ model: folder, weights: 'q8' })).rejects.toThrow('onnx/embed_tokens_quantized.onnx');
     await expect(create({ model: './no/such/folder' })).rejects.toMatchObject({ code: 'label/missing-file' });
   });
 

@@ -20,6 +20,7 @@ import {
 } from '../describer/describe-samples.js';
 import type { RegionFacts } from '../describer/describer-prompt.js';
 import { cacheKey, createJsonCache } from '../json-cache.js';
+import { without } from '../without.js';
 import { type Caption, openCaptionModel } from './caption-model.js';
 import { captionerSettings, type RegionCaptionerOptions } from './region-captioner-options.js';
 import { openRegionPixels, type RegionPixels } from '../region-pixels.js';
@@ -104,7 +105,7 @@ export async function createRegionCaptioner(options: RegionCaptionerOptions): Pr
     maxTokens,
     version: CAPTIONER_VERSION,
   };
-  const { captioner: _, ...madeBy } = provenance;
+  const madeBy = without(provenance, 'captioner');
   const cache =
     options.cache === undefined
       ? undefined

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { labelError } from '../error.js';
+import { messageOf } from '../message-of.js';
 import type { RgbPixels } from '../region-pixels.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
@@ -11,8 +12,10 @@ const KINDS: ModelKinds = {
 
 const idsSchema = z.object({ input_ids: z.array(z.number()).min(1) });
 
-/** Most tokens of a text where no config says it: CLIP's. */
+/** Most tokens of a text: CLIP's. */
 const MAX_TOKENS = 77;
+
+const lengthSchema = z.number().min(2).catch(MAX_TOKENS);
 
 /** A CLIP whose two sides are asked apart. */
 export interface ClipModel {
@@ -45,7 +48,7 @@ export async function openClipModel(choice: ModelChoice): Promise<ClipModel> {
       );
     },
   );
-  const longest = Math.min(tokenizer.model_max_length ?? MAX_TOKENS, MAX_TOKENS);
+  const longest = Math.min(lengthSchema.parse(tokenizer.model_max_length), MAX_TOKENS);
   const sha256 = await located.sha256();
 
   /** As CLIP pads and cuts: the first end token is looked at. The library's own cut (4.3.1) leaves it out. */
@@ -69,19 +72,24 @@ export async function openClipModel(choice: ModelChoice): Promise<ClipModel> {
     };
   };
 
-  const rowsOf = async (output: Promise<unknown>, field: string, count: number): Promise<Float32Array[]> => {
+  const rowsOf = async (run: () => unknown, field: string, count: number): Promise<Float32Array[]> => {
     try {
-      const found = await output;
-      const tensor: unknown = typeof found === 'object' && found !== null ? Reflect.get(found, field) : undefined;
+      const found: unknown = await run();
+      const tensor: unknown =
+        typeof found === 'object' && found !== null ? Reflect.get(found, field) : undefined;
       if (!(tensor instanceof transformers.Tensor) || tensor.dims[0] !== count || tensor.dims.length !== 2)
         throw new Error(`no ${field} [${count}, D]`);
       const width = tensor.dims[1] ?? 0;
-      const values = Float32Array.from(tensor.data, Number);
+      const values = Float32Array.from(z.instanceof(Float32Array).parse(tensor.to('float32').data));
       return Array.from({ length: count }, (_, i) => unit(values.slice(i * width, (i + 1) * width)));
     } catch (cause) {
-      throw labelError('label/bad-output', `${fn}: expected embeddings from ${name}, got: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw labelError(
+        'label/bad-output',
+        `${fn}: expected embeddings from ${name}, got: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
   };
 
@@ -91,14 +99,15 @@ export async function openClipModel(choice: ModelChoice): Promise<ClipModel> {
     async embedImages(pictures) {
       if (pictures.length === 0) return [];
       const images = pictures.map(
-        ({ data, width, height }) => new transformers.RawImage(Uint8ClampedArray.from(data), width, height, 3),
+        ({ data, width, height }) =>
+          new transformers.RawImage(Uint8ClampedArray.from(data), width, height, 3),
       );
-      const { pixel_values } = await processor(images);
-      return rowsOf(vision({ pixel_values }), 'image_embeds', pictures.length);
+      const prepared: unknown = await processor(images);
+      return rowsOf(() => vision(prepared), 'image_embeds', pictures.length);
     },
     async embedTexts(texts) {
       if (texts.length === 0) return [];
-      return rowsOf(text(tokensOf(texts)), 'text_embeds', texts.length);
+      return rowsOf(() => text(tokensOf(texts)), 'text_embeds', texts.length);
     },
     async release() {
       await vision.dispose();
@@ -122,8 +131,4 @@ function unit(vector: Float32Array): Float32Array {
   const norm = Math.hypot(...vector);
   if (!(norm > 0 && Number.isFinite(norm))) throw new Error(`an embedding of norm ${norm}`);
   return vector.map((value) => value / norm);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -66,7 +66,11 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
   const cache =
     options.cache === undefined
       ? undefined
-      : createJsonCache('createClipScorer', options.cache, z.array(z.array(z.number().min(-1.001).max(1.001))));
+      : createJsonCache(
+          'createClipScorer',
+          options.cache,
+          z.array(z.array(z.number().min(-1.001).max(1.001))),
+        );
 
   const embed = async <Input>(
     inputs: readonly Input[],
@@ -102,9 +106,12 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
       }
       const texts = [...new Set(asked.flatMap(({ place }) => requests[place]?.texts ?? []))];
       const ofText = new Map(
-        (await embed(texts, model.embedTexts, signal)).map((embedding, i) => [texts[i], embedding]),
+        (await embed(texts, (batch) => model.embedTexts(batch), signal)).map((embedding, i) => [
+          texts[i],
+          embedding,
+        ]),
       );
-      const regions = await embed(pictures, model.embedImages, signal);
+      const regions = await embed(pictures, (batch) => model.embedImages(batch), signal);
       let next = 0;
       for (const { place, key } of asked) {
         const request = requests[place];

@@ -34,7 +34,8 @@ const PICTURE_TOKENS = 3000;
 export function createAskModel(settings: DescriberSettings): AskModel {
   const { model, endpoint, sampling, retry, clock, maxFailures } = settings;
   const limit = pLimit(settings.concurrency);
-  const cache = settings.cache === undefined
+  const cache =
+    settings.cache === undefined
       ? undefined
       : createJsonCache('createLlmDescriber', settings.cache, chatReplySchema);
   const ledger = new Ledger(settings.budget, settings.prices);

@@ -7,6 +7,7 @@ import type {
   RegionSample,
 } from '@fgam/data';
 import { labelError } from '../error.js';
+import { without } from '../without.js';
 import type { RegionOutcome, UndescribedReason } from './describe-region.js';
 import type { RegionFacts } from './describer-prompt.js';
 
@@ -142,8 +143,7 @@ function factsOf(
 
 /** A region without what is said of its former description. */
 function bare(region: Region): Region {
-  const { descriptionProvenance: _provenance, descriptionScore: _score, ...rest } = region;
-  return rest;
+  return without(region, 'descriptionProvenance', 'descriptionScore');
 }
 
 /** Whatever the order of the fields: one of them may come from a file. */

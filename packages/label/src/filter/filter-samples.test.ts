@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LEFT, RIGHT, twoSquares } from '../captioner/captioner.test-support.js';
 import { TINY_CLIP } from '../clip/clip.test-support.js';
 import { type ClipScorer, createClipScorer } from '../clip/create-clip-scorer.js';
+import { without } from '../without.js';
 import { filterSamples, type SampleFilter } from './filter-samples.js';
 
 const region = (id: string, description: string, box: Region['box'] = LEFT): Region => ({
@@ -58,7 +59,7 @@ describe('images and lengths', () => {
       sample('d'),
     ];
     const { kept, dropped } = await run(samples, { minWords: 3, maxWords: 4 });
-    const { caption: _, ...bare } = samples[0] as RegionSample;
+    const bare = without(samples[0] as RegionSample, 'caption');
     expect(kept).toEqual([
       { ...bare, regions: [regions[0], regions[2]], relations: [relations[1]] },
       { ...samples[1], regions: [] },
@@ -151,7 +152,9 @@ describe('CLIP scores', () => {
   });
 
   it('are those of captions alone where captions are asked for', async () => {
-    const samples = [sample('a', { image, caption: 'a red square', regions: [region('1', 'a blue circle')] })];
+    const samples = [
+      sample('a', { image, caption: 'a red square', regions: [region('1', 'a blue circle')] }),
+    ];
     const { kept, dropped } = await run(samples, { clip: { scorer, minScore: -1 }, texts: 'captions' });
     expect(dropped).toEqual([]);
     expect(kept[0]?.captionScore?.model).toBe('tiny-clip');

@@ -7,6 +7,7 @@ import {
   type TextScore,
 } from '@fgam/data';
 import type { ClipScorer } from '../clip/create-clip-scorer.js';
+import { without } from '../without.js';
 import { sampleFilterSettings, type SampleFilterSettings } from './sample-filter-settings.js';
 
 /** Which texts a filter looks at. */
@@ -145,8 +146,7 @@ function keepTexts(
     if (fault !== undefined) {
       last = fault;
       onDrop({ what: 'caption', sample, ...fault });
-      const { caption: _caption, captionScore: _score, ...rest } = kept;
-      kept = rest;
+      kept = without(kept, 'caption', 'captionScore');
     }
   }
   if (descriptions) {
@@ -160,7 +160,12 @@ function keepTexts(
     if (regions.length < sample.regions.length) kept = withRegions(kept, regions);
   }
   if (last === undefined || kept.caption !== undefined || kept.regions.length > 0) return kept;
-  onDrop({ what: 'sample', sample, reason: last.reason, detail: `no text is left; the last: ${last.detail}` });
+  onDrop({
+    what: 'sample',
+    sample,
+    reason: last.reason,
+    detail: `no text is left; the last: ${last.detail}`,
+  });
   return undefined;
 }
 
@@ -221,7 +226,8 @@ async function scoreAll(
         : sample.regions,
     };
     const kept = keepTexts(scored, settings, onDrop, (_, what, region) => {
-      const value = (what === 'caption' ? scored.captionScore : region?.descriptionScore)?.value ?? Number.NaN;
+      const value =
+        (what === 'caption' ? scored.captionScore : region?.descriptionScore)?.value ?? Number.NaN;
       return value >= minScore
         ? undefined
         : { reason: 'low-clip-score', detail: `${value.toFixed(4)}, at least ${minScore} asked for` };

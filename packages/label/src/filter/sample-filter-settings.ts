@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { labelError } from '../error.js';
+import { without } from '../without.js';
 import type { SampleFilter } from './filter-samples.js';
 
 /** A filter's limits with their defaults. */
@@ -36,8 +37,12 @@ const schema = z
 export function sampleFilterSettings(filter: SampleFilter): SampleFilterSettings {
   const { data, error } = schema.safeParse(filter);
   if (data) {
-    const { texts, clip: _clip, ...limits } = data;
-    return { ...limits, captions: texts !== 'descriptions', descriptions: texts !== 'captions' };
+    const { texts } = data;
+    return {
+      ...without(data, 'texts', 'clip'),
+      captions: texts !== 'descriptions',
+      descriptions: texts !== 'captions',
+    };
   }
   const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'filter'}: ${message}`);
   throw labelError('label/bad-config', `filterSamples: ${faults.join('; ')}`);

@@ -1,7 +1,9 @@
+import type * as transformers from '@huggingface/transformers';
 import { labelError } from '../error.js';
+import { messageOf } from '../message-of.js';
 
 /** transformers.js, as it is imported. */
-export type Transformers = typeof import('@huggingface/transformers');
+export type Transformers = typeof transformers;
 
 /**
  * Imports `@huggingface/transformers`, an optional peer of this package, when it is needed first.
@@ -16,10 +18,9 @@ export async function loadTransformers(
   try {
     return await load();
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
     throw labelError(
       'label/missing-package',
-      `${fn}: expected the package @huggingface/transformers, got: ${said}; run "npm install @huggingface/transformers@4.3.1"`,
+      `${fn}: expected the package @huggingface/transformers, got: ${messageOf(cause)}; run "npm install @huggingface/transformers@4.3.1"`,
       { cause },
     );
   }

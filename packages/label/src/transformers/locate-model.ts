@@ -5,6 +5,7 @@ import { readJson } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { filesSha256 } from '../files-sha256.js';
+import { messageOf } from '../message-of.js';
 import type { Transformers } from './load-transformers.js';
 
 /** Forms of weights, by the ends of their files' names, as transformers.js has them. */
@@ -87,8 +88,13 @@ export async function locateModel(
     try {
       await transformers.AutoConfig.from_pretrained(id, options);
     } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
-      throw missing(fn, root, kinds, [`config.json (fetching it from the hub failed: ${said})`], cause);
+      throw missing(
+        fn,
+        root,
+        kinds,
+        [`config.json (fetching it from the hub failed: ${messageOf(cause)})`],
+        cause,
+      );
     }
   } else if (!existsSync(join(root, 'config.json')))
     throw missing(fn, root, kinds, [...JSON_FILES, ...Object.values(kinds.graphs).flat().map(fileOf)]);
