@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { openCaptionModel, type CaptionModel } from './caption-model.js';
-import { TINY_FLORENCE } from './captioner.test-support.js';
+import { TINY_FLORENCE, TINY_VIT_GPT2 } from './captioner.test-support.js';
 import { openRegionPixels } from '../region-pixels.js';
 
 interface Case {
@@ -54,5 +54,37 @@ describe('the tiny Florence-2 says what it says in Python', () => {
     const [first] = cases.filter(({ prompt }) => !prompt.includes('<loc_'));
     expect(await short.caption([await inputOf(first as Case)])).toMatchObject([{ finish: 'length' }]);
     await short.release();
+  });
+});
+
+describe('the tiny encoder-decoder says what it says in Python', () => {
+  it('one by one and together', async () => {
+    const { maxTokens, cases: others } = JSON.parse(
+      await readFile(join(TINY_VIT_GPT2, 'expected.json'), 'utf8'),
+    ) as { readonly maxTokens: number; readonly cases: readonly Omit<Case, 'prompt'>[] };
+    const model = await openCaptionModel({ model: TINY_VIT_GPT2 }, { task: 'caption', maxTokens });
+    const inputs = await Promise.all(
+      others.map(async ({ image }) => ({
+        pixels: await (await openRegionPixels(join(TINY_VIT_GPT2, image))).crop(),
+      })),
+    );
+    // Python's begin with the decoder's start, 0, and end with 0 where they end, padded to the longest.
+    const expected = others.map(({ tokens: [, ...tokens] }) => {
+      const end = tokens.indexOf(0);
+      return end < 0 ? { tokens, finish: 'length' } : { tokens: tokens.slice(0, end), finish: 'stop' };
+    });
+    expect(new Set(expected.map(({ finish }) => finish))).toEqual(new Set(['length', 'stop']));
+    const all = await model.caption(inputs);
+    expect(all.map(({ tokens, finish }) => ({ tokens, finish }))).toEqual(expected);
+    for (const [i, input] of inputs.entries()) expect(await model.caption([input])).toEqual([all[i]]);
+    await model.release();
+  });
+
+  it('and has no other task', async () => {
+    const opened = openCaptionModel(
+      { model: TINY_VIT_GPT2 },
+      { task: 'region-to-description', maxTokens: 9 },
+    );
+    await expect(opened).rejects.toMatchObject({ code: 'label/bad-config' });
   });
 });

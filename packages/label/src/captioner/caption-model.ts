@@ -118,7 +118,11 @@ export async function openCaptionModel(
           const tokens = row.slice(1);
           const end = tokens.findIndex((token) => ends.has(token));
           const said = end < 0 ? tokens : tokens.slice(0, end);
-          return { text: decode(said), tokens: said, finish: end < 0 ? 'length' : 'stop' };
+          return {
+            text: said.length > 0 ? decode(said) : '',
+            tokens: said,
+            finish: end < 0 ? 'length' : 'stop',
+          };
         });
       } catch (cause) {
         throw labelError(

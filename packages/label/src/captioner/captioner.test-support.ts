@@ -22,3 +22,6 @@ export async function twoSquares(left: string, right: string): Promise<Buffer> {
 export const LEFT = { x0: 0.1, y0: 0.2, x1: 0.4, y1: 0.8 };
 /** See `LEFT`. */
 export const RIGHT = { x0: 0.6, y0: 0.2, x1: 0.9, y1: 0.8 };
+
+/** The folder of a tiny encoder-decoder with random weights: `tools/make-tiny-vit-gpt2.py`. */
+export const TINY_VIT_GPT2 = fileURLToPath(new URL('../../test-fixtures/tiny-vit-gpt2', import.meta.url));
