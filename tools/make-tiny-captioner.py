@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import nn
@@ -218,6 +218,17 @@ class Decoder(nn.Module):
         return self.head(x), *present
 
 
+class CachedDecoder(Decoder):
+    """A token after the first. What goes out as it came in would lose its name: a node is put between."""
+
+    def __init__(self, model):
+        super().__init__(model, True)
+
+    def forward(self, *arguments):
+        logits, *present = super().forward(*arguments)
+        return logits, *(tensor * 1 if i % 4 > 1 else tensor for i, tensor in enumerate(present))
+
+
 def export(module, arguments, names, outputs, axes, path):
     torch.onnx.export(
         module, arguments, path, input_names=names, output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False
@@ -231,11 +242,10 @@ def merge(first, cached, path):
     for prefix, graph in (("first/", plain.graph), ("cached/", later.graph)):
         names = {}
         for tensor in graph.initializer:
-            data = (tensor.SerializeToString() if tensor.raw_data is None else tensor.raw_data, tuple(tensor.dims), tensor.data_type)
+            data = (numpy_helper.to_array(tensor).tobytes(), tuple(tensor.dims), tensor.data_type)
             names[tensor.name] = weights.setdefault(data, (f"weight_{len(weights)}", tensor))[0]
-        outputs = {value.name for value in graph.output}
-        rename = lambda name: names.get(name) or (prefix + name if name in made or name in outputs else name)  # noqa: E731
         made = {name for node in graph.node for name in node.output}
+        rename = lambda name: names.get(name) or (prefix + name if name in made else name)  # noqa: E731
         nodes = []
         for node in graph.node:
             copy = onnx.NodeProto()
@@ -244,12 +254,7 @@ def merge(first, cached, path):
             copy.output[:] = [rename(name) for name in node.output]
             copy.name = prefix + node.name
             nodes.append(copy)
-        results = []
-        for value in graph.output:
-            # An input that goes out as it is needs a node of its own.
-            if value.name not in made:
-                raise ValueError(value.name)
-            results.append(helper.make_tensor_value_info(prefix + value.name, TensorProto.FLOAT, None))
+        results = [helper.make_tensor_value_info(prefix + value.name, TensorProto.FLOAT, None) for value in graph.output]
         branches.append(helper.make_graph(nodes, prefix, [], results))
     tensors = []
     for name, tensor in weights.values():
@@ -262,8 +267,7 @@ def merge(first, cached, path):
         "If", ["use_cache_branch"], [value.name for value in outputs], then_branch=branches[1], else_branch=branches[0]
     )
     flag = helper.make_tensor_value_info("use_cache_branch", TensorProto.BOOL, [1])
-    free = [[axis if isinstance(axis, str) else axis for axis in dims_of(value)] for value in outputs]
-    results = [helper.make_tensor_value_info(value.name, TensorProto.FLOAT, dims) for value, dims in zip(outputs, free)]
+    results = [helper.make_tensor_value_info(value.name, TensorProto.FLOAT, dims_of(value)) for value in outputs]
     known = {value.name: value for value in [*plain.graph.input, *later.graph.input]}
     graph = helper.make_graph([choice], "decoder_model_merged", [*known.values(), flag], results, tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="fgam")
@@ -306,13 +310,7 @@ def export_all(model):
         first, cached = Path(temporary) / "first.onnx", Path(temporary) / "cached.onnx"
         export(Decoder(model, False), (mask, hidden, token), names, ["logits", *present_names], axes, first)
         _, *past = Decoder(model, False)(mask, hidden, token)
-        # What goes out as it came in would lose its name: a node is put between.
-        class Apart(Decoder):
-            def forward(self, *arguments):
-                logits, *present = super().forward(*arguments)
-                return logits, *(tensor * 1 if i % 4 > 1 else tensor for i, tensor in enumerate(present))
-
-        export(Apart(model, True), (mask, hidden, token, *past), [*names, *past_names], ["logits", *present_names], axes, cached)
+        export(CachedDecoder(model), (mask, hidden, token, *past), [*names, *past_names], ["logits", *present_names], axes, cached)
         merge(first, cached, folder / "decoder_model_merged.onnx")
 
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { labelError } from '../error.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
+import { endCriterion } from './end-criterion.js';
 import { messageOf } from '../message-of.js';
 import type { RgbPixels } from '../region-pixels.js';
 
@@ -200,16 +201,4 @@ function endTokens({
 
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** The library ends a batch where all texts end at the same token: this one remembers those that have ended. */
-function endCriterion({ StoppingCriteria }: Transformers, ends: ReadonlySet<number>, signal?: AbortSignal) {
-  class EveryTextHasEnded extends StoppingCriteria {
-    override _call(rows: (number | bigint)[][]): boolean[] {
-      return rows.map(
-        (row) => signal?.aborted === true || row.slice(1).some((token) => ends.has(Number(token))),
-      );
-    }
-  }
-  return new EveryTextHasEnded();
 }
