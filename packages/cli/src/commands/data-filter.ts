@@ -15,6 +15,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
+import { removePartials } from './remove-partials.js';
 import { checkFolder, claimFolder, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 import { skipsInWords } from './skips-in-words.js';
@@ -139,6 +140,7 @@ async function writeFiltered(
     }
     const kept = filterSamples(counted(), { ...filterBy, onDrop });
     await claimFolder(claim);
+    await removePartials(out);
     return buildShards({
       ...{ out, skipped, seed: options.seed, overwrite: replace },
       ...(filterBy.signal ? { signal: filterBy.signal } : {}),

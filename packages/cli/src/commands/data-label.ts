@@ -16,6 +16,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { shareBelowOne } from '../whole-number.js';
+import { removePartials } from './remove-partials.js';
 import { skipsInWords } from './skips-in-words.js';
 import { claimFolder } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
@@ -74,6 +75,7 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
       ...{ out, file: SETTINGS_FILE, settings: detector.provenance(phrases) },
       ...{ replace, option: '--replace' },
     });
+    await removePartials(out);
     const skipped: Skip[] = [...found.unread];
     const manifest = await withProgress('images labelled', found.total, (onProgress) => {
       const labelled = labelAll(found, {

@@ -1,6 +1,7 @@
 import { buildShards, type RegionSample, type ShardManifest } from '@fgam/data';
 import type { DescribeRegionsOptions, UndescribedRegion } from '@fgam/label';
 import { withProgress } from '../progress.js';
+import { removePartials } from './remove-partials.js';
 import { claimFolder, type FolderSettings } from './settings-file.js';
 import type { ShardSource } from './shard-samples.js';
 
@@ -26,6 +27,7 @@ export async function describeShards(
   work: { readonly claim: FolderSettings; readonly seed: number; readonly signal: AbortSignal },
 ): Promise<{ readonly manifest: ShardManifest; readonly undescribed: readonly UndescribedRegion[] }> {
   const { claim, seed, signal } = work;
+  await removePartials(claim.out);
   const undescribed: UndescribedRegion[] = [];
   const manifest = await withProgress('regions described', source.regions, async (onProgress) => {
     let done = 0;
