@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +115,8 @@ test.each([
       expect(await filesBelow(out)).not.toContain(join(out, 'manifest.json'));
     }
     expect(await known()).toBeLessThan(IMAGES);
+    // A kill may come while a tar is being written; this one surely did.
+    await writeFile(join(out, 'train-00000.tar.0.partial'), 'half of a tar');
     expect(await fgam(...args)).toMatchObject({ code: 0 });
     expect(await contents(out)).toEqual(straight);
 
