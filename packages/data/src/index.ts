@@ -7,6 +7,8 @@ export {
   type BoxUnit,
   type Conversation,
   type ConversationTurn,
+  type CaptionerProvenance,
+  type DescriberProvenance,
   type DescriptionProvenance,
   type Feedback,
   type ImageSize,
@@ -23,6 +25,7 @@ export {
   type RelationTriple,
   type SampleConversation,
   type StopReason,
+  type TextScore,
   type Trajectory,
 } from './records.js';
 export type {

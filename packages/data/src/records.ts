@@ -40,8 +40,8 @@ export interface Provenance {
   readonly prompt: string;
 }
 
-/** How a language model wrote a region's description. */
-export interface DescriptionProvenance {
+/** How a language model behind an endpoint wrote a region's description. */
+export interface DescriberProvenance {
   readonly model: string;
   /** Origin and path of its endpoint. */
   readonly endpoint: string;
@@ -51,6 +51,35 @@ export interface DescriptionProvenance {
   readonly seed?: number;
   /** Whether it saw the region's picture, or label, caption and box alone. */
   readonly images: boolean;
+}
+
+/** How a captioner that ran here wrote a region's description. */
+export interface CaptionerProvenance {
+  /** The model's folder or its id on the hub. */
+  readonly captioner: string;
+  /** Over all of the model's files. */
+  readonly modelSha256: string;
+  /** What it was asked for, such as `caption`. */
+  readonly task: string;
+  /** Share of the box's sides that it saw around the box; none where it saw the whole image. */
+  readonly margin?: number;
+  /** Most tokens; the surest token is taken each time. */
+  readonly maxTokens: number;
+  /** Of the preparation of its input. */
+  readonly version: number;
+}
+
+/** How a model wrote a region's description; those of other settings are never mixed in silently. */
+export type DescriptionProvenance = DescriberProvenance | CaptionerProvenance;
+
+/** How well a text fits its picture, as a model of images and texts says. */
+export interface TextScore {
+  /** Cosine of their embeddings, -1..1. */
+  readonly value: number;
+  /** The model's folder or its id on the hub. */
+  readonly model: string;
+  /** Over all of the model's files. */
+  readonly modelSha256: string;
 }
 
 /** One region of an image and the text that describes it. */
@@ -68,8 +97,10 @@ export interface Region {
   readonly source: string;
   readonly score?: number;
   readonly provenance?: Provenance;
-  /** Where a language model wrote `description`. */
+  /** Where a model wrote `description`. */
   readonly descriptionProvenance?: DescriptionProvenance;
+  /** How well `description` fits the region, where a filter asked. */
+  readonly descriptionScore?: TextScore;
 }
 
 /** The paper's six relations and the inverse of `contains`. Order is the class index of the relation head. */
@@ -124,6 +155,8 @@ export interface RegionSample {
   readonly width: number;
   readonly height: number;
   readonly caption?: string;
+  /** How well `caption` fits the image, where a filter asked. */
+  readonly captionScore?: TextScore;
   readonly regions: readonly Region[];
   /** How its regions lie to each other, where the source says so. Ids are those of its regions. */
   readonly relations?: readonly RelationTriple[];

@@ -54,6 +54,24 @@ describe('regionSampleSchema', () => {
       expect(regionSampleSchema.safeParse(broken).success).toBe(false);
   });
 
+  it('keeps a captioner’s provenance and scores of texts', () => {
+    const score = { value: 0.31, model: 'clip', modelSha256: '11' };
+    const captioner = {
+      captioner: 'c',
+      modelSha256: '00',
+      task: 'caption',
+      margin: 0.1,
+      maxTokens: 9,
+      version: 1,
+    };
+    const [region] = sample.regions;
+    const scored = {
+      ...{ ...sample, caption: 'a car', captionScore: score },
+      regions: [{ ...region, descriptionProvenance: captioner, descriptionScore: score }],
+    };
+    expect(regionSampleSchema.parse(JSON.parse(JSON.stringify(scored)))).toEqual(scored);
+  });
+
   it('refuses a provenance of a description that lacks its model', () => {
     const [region] = sample.regions;
     const descriptionProvenance = { ...region?.descriptionProvenance, model: undefined };

@@ -3,6 +3,27 @@ import { RELATIONS, type RegionSample } from './records.js';
 
 const fraction = z.number().min(0).max(1);
 
+const describer = z.object({
+  model: z.string(),
+  endpoint: z.string(),
+  promptVersion: z.int(),
+  temperature: z.number(),
+  topP: z.number().exactOptional(),
+  seed: z.int().exactOptional(),
+  images: z.boolean(),
+});
+
+const captioner = z.object({
+  captioner: z.string(),
+  modelSha256: z.string(),
+  task: z.string(),
+  margin: z.number().exactOptional(),
+  maxTokens: z.int(),
+  version: z.int(),
+});
+
+const textScore = z.object({ value: z.number(), model: z.string(), modelSha256: z.string() });
+
 const region = z.object({
   id: z.string(),
   box: z
@@ -27,17 +48,8 @@ const region = z.object({
       prompt: z.string(),
     })
     .exactOptional(),
-  descriptionProvenance: z
-    .object({
-      model: z.string(),
-      endpoint: z.string(),
-      promptVersion: z.int(),
-      temperature: z.number(),
-      topP: z.number().exactOptional(),
-      seed: z.int().exactOptional(),
-      images: z.boolean(),
-    })
-    .exactOptional(),
+  descriptionProvenance: z.union([describer, captioner]).exactOptional(),
+  descriptionScore: textScore.exactOptional(),
 });
 
 /** Checks a `RegionSample` that comes from a file. */
@@ -47,6 +59,7 @@ export const regionSampleSchema = z.object({
   width: z.number().positive(),
   height: z.number().positive(),
   caption: z.string().exactOptional(),
+  captionScore: textScore.exactOptional(),
   regions: z.array(region),
   relations: z
     .array(z.object({ subject: z.string(), relation: z.enum(RELATIONS), object: z.string() }))

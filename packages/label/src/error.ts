@@ -12,6 +12,7 @@ export type LabelErrorCode =
   | 'label/cache-failed'
   | 'label/endpoint-failed'
   | 'label/missing-file'
+  | 'label/missing-package'
   | 'label/no-description'
   | 'label/other-settings';
 

@@ -1,9 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildShards, readScenes, readShards, type Region, writeScenes } from '@fgam/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fgam, fgamJson, temporary } from './command.test-support.js';
+
+/** Tells colour and shape of what fills a picture: `tools/make-tiny-captioner.py`. */
+const captioner = fileURLToPath(new URL('../../../label/test-fixtures/tiny-florence-2', import.meta.url));
 
 let server: Server;
 let endpoint: string;
@@ -101,4 +105,57 @@ test('stops at its budget, and refuses to write over its source', async () => {
   expect(limited).toMatchObject({ stop: 'budget', usage: { requests: 2 } });
   const refused = await fgam(...args, '--out', shards);
   expect(refused).toMatchObject({ code: 1, out: '' });
+});
+
+test('describes the regions by a captioner that runs here, once, and mixes no settings', async () => {
+  const out = join(folder, 'captioned');
+  const args = ['data', 'describe', shards, '--captioner', captioner, '--out', out];
+  const first = await fgamJson(...args);
+  const before = await regionsOf(shards);
+  const after = await regionsOf(out);
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  const made = [...after.values()].filter(({ descriptionProvenance }) => descriptionProvenance);
+  expect(made.length).toBeGreaterThan(0);
+  for (const { description, descriptionProvenance } of made) {
+    expect(description).toMatch(/^a (red|green|blue|yellow) (square|circle)$/);
+    expect(descriptionProvenance).toMatchObject({ captioner: 'tiny-florence-2', task: 'caption' });
+  }
+  // What contradicts a label's colour is not taken.
+  const colours = ['red', 'green', 'blue', 'yellow'];
+  for (const { label, description } of made) {
+    const [known] = label.split(' ').filter((word) => colours.includes(word));
+    if (known !== undefined) expect(description).toContain(known);
+  }
+  expect(first).toMatchObject({ described: made.length, usage: { captioned: after.size, cached: 0 } });
+  for (const [id, { description, descriptionProvenance, split }] of after) {
+    expect(split).toBe(before.get(id)?.split);
+    if (!descriptionProvenance) expect(description).toBe(before.get(id)?.description);
+  }
+
+  expect(await fgamJson(...args)).toMatchObject({ usage: { captioned: 0, cached: after.size } });
+  const other = await fgam(...args, '--task', 'region-to-description');
+  expect(other).toMatchObject({ code: 1, err: expect.stringContaining('--overwrite') as string });
+  const again = ['data', 'describe', out, '--captioner', captioner, '--task', 'region-to-description'];
+  const mixed = await fgam(...again, '--out', join(folder, 'mixed'));
+  expect(mixed).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('descriptions of one kind') as string,
+  });
+  expect(await fgam(...again, '--out', join(folder, 'mixed'), '--overwrite')).toMatchObject({ code: 0 });
+  for (const { descriptionProvenance } of (await regionsOf(join(folder, 'mixed'))).values())
+    if (descriptionProvenance) expect(descriptionProvenance).toMatchObject({ task: 'region-to-description' });
+});
+
+test('asks for an endpoint or a captioner, and says what a folder lacks', async () => {
+  const args = ['data', 'describe', shards, '--out', join(folder, 'none')];
+  for (const wrong of [[], ['--model', 'm'], ['--captioner', captioner, '--endpoint', endpoint]])
+    expect(await fgam(...args, ...wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--endpoint and --model, or --captioner') as string,
+    });
+  expect(await fgam(...args, '--captioner', folder)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('vision_encoder.onnx') as string,
+  });
+  expect(await fgam(...args, '--captioner', captioner, '--task', 'other')).toMatchObject({ code: 2 });
 });

@@ -1,23 +1,39 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildShards, FgamError, type RegionSample } from '@fgam/data';
-import { createLlmDescriber, DESCRIBER_PROMPT_VERSION, endpointOf } from '@fgam/label';
-import type { Command } from 'commander';
+import { FgamError } from '@fgam/data';
+import {
+  CAPTION_TASKS,
+  type CaptionTask,
+  createLlmDescriber,
+  createRegionCaptioner,
+  DESCRIBER_PROMPT_VERSION,
+  type DescriberUsage,
+  endpointOf,
+  type UndescribedRegion,
+  WEIGHTS_TYPES,
+  type WeightsType,
+} from '@fgam/label';
+import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { withProgress } from '../progress.js';
 import { positiveNumber } from '../whole-number.js';
-import { claimFolder } from './settings-file.js';
-import { openShardSource } from './shard-samples.js';
+import { addUsage } from './add-usage.js';
+import { describeShards } from './describe-shards.js';
+import { checkFolder, type FolderSettings } from './settings-file.js';
+import { openShardSource, type ShardSource } from './shard-samples.js';
+import { CACHE_FOLDER, IMAGES_FOLDER } from './work-folders.js';
 
 interface DescribeOptions extends CommonOptions {
-  readonly endpoint: string;
-  readonly model: string;
+  readonly endpoint?: string;
+  readonly model?: string;
   readonly pictures?: boolean;
-  readonly cache?: string;
   readonly concurrency?: number;
   readonly maxRequests?: number;
+  readonly captioner?: string;
+  readonly task?: CaptionTask;
+  readonly weights?: WeightsType;
+  readonly modelCache?: string;
+  readonly batch?: number;
+  readonly cache?: string;
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -28,86 +44,160 @@ const SETTINGS_FILE = 'descriptions.json';
 /** Where the endpoint's key is read from: no key stands in a command line. */
 const KEY_VARIABLE = 'FGAM_API_KEY';
 
-/** `fgam data describe`: descriptions of regions by a language model behind an endpoint. */
+/** `fgam data describe`: descriptions of regions by a language model behind an endpoint, or by a captioner that runs here. */
 export function addDataDescribeCommand(data: Command): void {
   data
     .command('describe')
-    .description('describe the regions of shards by a language model; writes shards')
+    .description('describe the regions of shards by a language model or a captioner; writes shards')
     .argument('<source>', 'folder of shards')
-    .requiredOption(
-      '--endpoint <url>',
-      `OpenAI-compatible endpoint, up to and with /v1; its key: ${KEY_VARIABLE}`,
-    )
-    .requiredOption('--model <name>', "the model's name there")
+    .option('--endpoint <url>', `OpenAI-compatible endpoint, up to and with /v1; its key: ${KEY_VARIABLE}`)
+    .option('--model <name>', "the model's name there")
     .option('--pictures', "send each region's picture, to a model that takes images")
-    .option('--cache <folder>', 'remember replies: a rerun asks only what was not answered')
     .option('--concurrency <n>', 'requests under way at a time (default: 8)', positiveNumber)
     .option('--max-requests <n>', 'most requests; regions beyond keep their descriptions', positiveNumber)
+    .option(
+      '--captioner <folder|id>',
+      'instead: Florence-2 or a model like ViT-GPT2 in ONNX, as transformers.js loads it; a folder, or an id on the Hugging Face hub',
+    )
+    .addOption(
+      new Option('--task <task>', 'what the captioner is asked for (default: caption)').choices(
+        CAPTION_TASKS,
+      ),
+    )
+    .addOption(
+      new Option('--weights <form>', "form of the captioner's weights (default: fp32)").choices(
+        WEIGHTS_TYPES,
+      ),
+    )
+    .option('--model-cache <folder>', 'where models of the hub are kept (default: ~/.cache/fgam/models)')
+    .option('--batch <n>', 'regions that the captioner takes at once (default: 4)', positiveNumber)
+    .option('--cache <folder>', 'remember what was answered (default: OUT/.cache)')
     .requiredOption('--out <folder>', 'folder of shards to write')
-    .option('--overwrite', 'replace shards that were built of other descriptions')
+    .option('--overwrite', 'replace shards and descriptions that were made with other settings')
     .action((source: string, options: DescribeOptions) =>
-      interruptible((signal) => describe(source, options, signal), 'the same command with --cache goes on'),
+      interruptible((signal) => describe(source, options, signal)),
     );
 }
 
 async function describe(source: string, options: DescribeOptions, signal: AbortSignal): Promise<void> {
-  const { endpoint, model, pictures = false, cache, concurrency, maxRequests, out } = options;
+  const { captioner, endpoint, model, out } = options;
   if (resolve(out) === resolve(source)) {
     throw new FgamError(
       'data/bad-config',
       `fgam data describe: expected --out to be another folder than ${source}`,
     );
   }
+  const shards = await openShardSource(source, join(out, IMAGES_FOLDER));
+  try {
+    if (captioner !== undefined && endpoint === undefined && model === undefined)
+      await describeHere(shards, captioner, options, signal);
+    else if (captioner === undefined && endpoint !== undefined && model !== undefined)
+      await describeByEndpoint(shards, { ...options, endpoint, model }, signal);
+    else
+      throw new FgamError(
+        'data/bad-config',
+        'fgam data describe: expected --endpoint and --model, or --captioner',
+      );
+  } finally {
+    await shards.close();
+  }
+}
+
+async function describeByEndpoint(
+  shards: ShardSource,
+  options: DescribeOptions & { readonly endpoint: string; readonly model: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { endpoint, model, pictures = false, concurrency, maxRequests, out } = options;
   const apiKey = process.env[KEY_VARIABLE];
+  const cache = options.cache ?? join(out, CACHE_FOLDER);
   const describer = createLlmDescriber({
-    ...{ baseUrl: endpoint, model, images: pictures },
+    ...{ baseUrl: endpoint, model, images: pictures, cache },
     ...(apiKey === undefined ? {} : { apiKey }),
-    ...(cache === undefined ? {} : { cache }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(maxRequests === undefined ? {} : { budget: { requests: maxRequests } }),
   });
-  const images = await mkdtemp(join(tmpdir(), 'fgam-describe-'));
+  const settings = { endpoint: endpointOf(endpoint), model, pictures, prompt: DESCRIBER_PROMPT_VERSION };
+  const claim = claimOf(options, settings);
+  await checkFolder(claim);
+  let usage: DescriberUsage | undefined;
+  let spent: string | undefined;
+  const { manifest, undescribed } = await describeShards(
+    shards,
+    async (samples, work) => {
+      const part = await describer.describeRegions(samples, work);
+      usage = usage === undefined ? part.usage : addUsage(usage, part.usage);
+      if (part.stop === 'endpoint')
+        throw new FgamError(
+          'label/endpoint-failed',
+          `fgam data describe: the endpoint was given up (${part.stopDetail ?? 'no reason told'}); ` +
+            `what it answered is in ${cache}, the same command goes on`,
+        );
+      if (part.stop === 'budget') spent ??= part.stopDetail ?? '';
+      return part;
+    },
+    { claim, seed: options.seed, signal },
+  );
+  const described = manifest.regions - undescribed.length;
+  printResult(
+    options,
+    {
+      ...{ ...manifest, described, undescribed, usage, stop: spent === undefined ? 'done' : 'budget' },
+      ...(spent === undefined ? {} : { stopDetail: spent }),
+    },
+    `${described} of ${manifest.regions} regions described in ${out}, ${usage?.requests ?? 0} requests` +
+      leftInWords(undescribed) +
+      (spent === undefined ? '' : `; the budget is spent: ${spent}`),
+  );
+}
+
+async function describeHere(
+  shards: ShardSource,
+  model: string,
+  options: DescribeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { task, weights, modelCache, batch, out } = options;
+  const captioner = await createRegionCaptioner({
+    ...{ model, cache: options.cache ?? join(out, CACHE_FOLDER) },
+    ...(task === undefined ? {} : { task }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(modelCache === undefined ? {} : { modelCache }),
+    ...(batch === undefined ? {} : { batchSize: batch }),
+  });
   try {
-    const { samples: unpacked, plan } = await openShardSource(source, images);
-    const samples: RegionSample[] = [];
-    for await (const sample of unpacked) samples.push(sample);
-    const total = samples.reduce((sum, { regions }) => sum + regions.length, 0);
-    const described = await withProgress('regions described', total, (onProgress) =>
-      describer.describeRegions(samples, { signal, onProgress }),
-    );
-    const { undescribed, usage, stop, stopDetail } = described;
-    if (stop === 'endpoint') {
-      throw new FgamError(
-        'label/endpoint-failed',
-        `fgam data describe: the endpoint was given up (${stopDetail ?? 'no reason told'}), nothing is written` +
-          (cache === undefined ? '' : `; what it answered is in ${cache}`),
-      );
-    }
-    await claimFolder({
-      ...{ out, file: SETTINGS_FILE, option: '--overwrite', replace: options.overwrite ?? false },
-      settings: { endpoint: endpointOf(endpoint), model, pictures, prompt: DESCRIBER_PROMPT_VERSION },
-    });
-    const manifest = await buildShards({
-      ...{
-        samples: described.samples,
-        out,
-        signal,
-        seed: options.seed,
-        overwrite: options.overwrite ?? false,
+    const claim = claimOf(options, captioner.provenance);
+    await checkFolder(claim);
+    const usage = { captioned: 0, cached: 0 };
+    const { manifest, undescribed } = await describeShards(
+      shards,
+      async (samples, work) => {
+        const part = await captioner.describeRegions(samples, work);
+        usage.captioned += part.usage.captioned;
+        usage.cached += part.usage.cached;
+        return part;
       },
-      ...plan,
-    });
-    const reasons = new Map<string, number>();
-    for (const { reason } of undescribed) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    const left = [...reasons].map(([reason, count]) => `${reason} ${count}`).join(', ');
+      { claim, seed: options.seed, signal },
+    );
+    const described = manifest.regions - undescribed.length;
     printResult(
       options,
-      { ...manifest, described: total - undescribed.length, undescribed, usage, stop, stopDetail },
-      `${total - undescribed.length} of ${total} regions described in ${out}, ${usage.requests} requests` +
-        (left === '' ? '' : `; not described: ${left}`) +
-        (stop === 'done' ? '' : `; the budget is spent: ${stopDetail ?? ''}`),
+      { ...manifest, described, undescribed, usage },
+      `${described} of ${manifest.regions} regions described in ${out}, ${usage.captioned} captions written, ${usage.cached} known` +
+        leftInWords(undescribed),
     );
   } finally {
-    await rm(images, { recursive: true, force: true });
+    await captioner.release();
   }
+}
+
+function claimOf({ out, overwrite = false }: DescribeOptions, settings: object): FolderSettings {
+  return { out, file: SETTINGS_FILE, settings, replace: overwrite, option: '--overwrite' };
+}
+
+function leftInWords(undescribed: readonly UndescribedRegion[]): string {
+  const reasons = new Map<string, number>();
+  for (const { reason } of undescribed) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  const left = [...reasons].map(([reason, count]) => `${reason} ${count}`).join(', ');
+  return left === '' ? '' : `; not described: ${left}`;
 }

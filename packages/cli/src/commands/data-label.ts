@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   buildShards,
+  type BuildShardsOptions,
   FgamError,
   isFgamError,
   readImageFolder,
@@ -16,9 +16,11 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { shareBelowOne } from '../whole-number.js';
+import { removePartials } from './remove-partials.js';
 import { skipsInWords } from './skips-in-words.js';
 import { claimFolder } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
+import { CACHE_FOLDER, IMAGES_FOLDER } from './work-folders.js';
 
 interface LabelOptions extends CommonOptions {
   readonly model: string;
@@ -26,6 +28,7 @@ interface LabelOptions extends CommonOptions {
   readonly phrases: string;
   readonly boxThreshold: number;
   readonly textThreshold: number;
+  readonly cache?: string;
   readonly out: string;
   readonly replace?: boolean;
 }
@@ -44,10 +47,11 @@ export function addDataLabelCommand(data: Command): void {
     .requiredOption('--phrases <file|list>', 'a file with one phrase a line, or "a cat,a red car"')
     .option('--box-threshold <p>', 'least probability of a box', shareBelowOne, 0.35)
     .option('--text-threshold <p>', 'least probability of the phrase', shareBelowOne, 0.25)
+    .option('--cache <folder>', 'remember what was found in an image (default: OUT/.cache)')
     .option('--replace', 'replace labels that were made with other settings')
     .requiredOption('--out <folder>', 'folder of shards to write')
     .action((source: string, options: LabelOptions) =>
-      interruptible((signal) => label(source, options, signal), 'the same command begins again'),
+      interruptible((signal) => label(source, options, signal)),
     );
 }
 
@@ -60,27 +64,31 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
     );
   const phrases = await readPhrases(options.phrases);
   const detector = await createGroundingDino({
-    ...{ folder: model, boxThreshold, textThreshold },
+    ...{ folder: model, boxThreshold, textThreshold, cache: options.cache ?? join(out, CACHE_FOLDER) },
     ...(weights === undefined ? {} : { weights }),
   });
-  const images = await mkdtemp(join(tmpdir(), 'fgam-label-'));
+  let opened: Source | undefined;
   try {
-    const { samples, total, plan, left: unread } = await openSource(source, images, signal);
+    opened = await openSource(source, join(out, IMAGES_FOLDER), signal);
+    const found = opened;
     await claimFolder({
       ...{ out, file: SETTINGS_FILE, settings: detector.provenance(phrases) },
       ...{ replace, option: '--replace' },
     });
-    const skipped: Skip[] = [...unread];
-    const manifest = await withProgress('images labelled', total, (onProgress) => {
-      const labelled = labelAll(samples, { detector, phrases, replace, skipped, signal, onProgress });
-      return buildShards({
-        samples: labelled,
+    await removePartials(out);
+    const skipped: Skip[] = [...found.unread];
+    const manifest = await withProgress('images labelled', found.total, (onProgress) => {
+      const labelled = labelAll(found, {
+        detector,
+        phrases,
+        replace,
         skipped,
-        out,
         signal,
-        overwrite: replace,
-        seed: options.seed,
-        ...plan,
+        onProgress,
+      });
+      return buildShards({
+        ...{ skipped, out, signal, overwrite: replace, seed: options.seed },
+        ...found.into(labelled),
       });
     });
     printResult(
@@ -90,7 +98,7 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
     );
   } finally {
     await detector.release();
-    await rm(images, { recursive: true, force: true });
+    await opened?.close();
   }
 }
 
@@ -109,24 +117,30 @@ async function readPhrases(given: string): Promise<string[]> {
   );
 }
 
-interface Source {
+/** Images to label; see `ShardSource`. */
+interface Source extends Pick<ShardSource, 'total' | 'nameOf' | 'leave' | 'close'> {
   readonly samples: AsyncIterable<RegionSample> | Iterable<RegionSample>;
-  readonly total: number;
-  readonly plan: Partial<ShardSource['plan']>;
+  into(samples: AsyncIterable<RegionSample>): Pick<BuildShardsOptions, 'samples'>;
   /** What could not be read. */
-  readonly left: readonly Skip[];
+  readonly unread: readonly Skip[];
 }
 
-/** The samples of shards, whose images are laid in `folder`; or one sample without regions for each image of a folder. */
-async function openSource(source: string, folder: string, signal: AbortSignal): Promise<Source> {
+/** The samples of shards, or one sample without regions for each image of a folder. */
+async function openSource(source: string, images: string, signal: AbortSignal): Promise<Source> {
   if (existsSync(join(source, 'manifest.json')))
-    return { ...(await openShardSource(source, folder)), left: [] };
+    return { ...(await openShardSource(source, images)), unread: [] };
   const { samples, skipped } = await readImageFolder({ folder: source, check: 'header', signal });
-  return { samples, total: samples.length, plan: {}, left: skipped };
+  return {
+    ...{ samples, total: samples.length, unread: skipped },
+    nameOf: ({ image }) => image,
+    leave: () => undefined,
+    into: (labelled) => ({ samples: labelled }),
+    close: async () => undefined,
+  };
 }
 
 async function* labelAll(
-  samples: Source['samples'],
+  source: Source,
   work: {
     readonly detector: GroundingDino;
     readonly phrases: readonly string[];
@@ -139,7 +153,7 @@ async function* labelAll(
   const { detector, phrases, replace, skipped, signal } = work;
   const provenance = detector.provenance(phrases);
   let done = 0;
-  for await (const sample of samples) {
+  for await (const sample of source.samples) {
     const { id, image } = sample;
     try {
       const [detections = []] = await detector.detect([{ image, phrases }], { signal });
@@ -147,7 +161,9 @@ async function* labelAll(
     } catch (error) {
       if (!(isFgamError(error) && /\/(bad-image|missing-file)$/.test(error.code))) throw error;
       const reason = error.code.endsWith('missing-file') ? 'missing-image' : 'bad-image';
-      skipped.push({ file: image, id, reason, detail: error.message });
+      const file = source.nameOf(sample);
+      skipped.push({ file, id, reason, detail: error.message.replaceAll(image, file) });
+      source.leave(sample);
     }
     work.onProgress(++done);
   }

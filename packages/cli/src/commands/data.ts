@@ -13,6 +13,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { withProgress } from '../progress.js';
 import { addDataDescribeCommand } from './data-describe.js';
+import { addDataFilterCommand } from './data-filter.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
@@ -33,7 +34,7 @@ interface BuildOptions extends CommonOptions, SourceOptions {
   readonly overwrite?: boolean;
 }
 
-/** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|label|describe|filter|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   const build = data
@@ -80,6 +81,7 @@ export function addDataCommands(program: Command): void {
     });
   addDataLabelCommand(data);
   addDataDescribeCommand(data);
+  addDataFilterCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
   addDataTrajectoriesCommand(data);

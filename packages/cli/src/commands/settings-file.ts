@@ -15,23 +15,33 @@ export interface FolderSettings {
 }
 
 /**
+ * Whether a folder says these settings already.
+ *
+ * @throws FgamError `label/other-settings` where it says others that may not be replaced
+ */
+export async function checkFolder(claim: FolderSettings): Promise<boolean> {
+  const path = join(claim.out, claim.file);
+  const before = await readTextIfThere(path);
+  if (before === textOf(claim)) return true;
+  if (before === undefined || claim.replace) return false;
+  throw new FgamError(
+    'label/other-settings',
+    `expected the settings of ${path}, got others; choose another --out, or ${claim.option}`,
+  );
+}
+
+/**
  * Says in a folder what its shards are made with. Where they are to be replaced by others, the folder is whole no more until those are there.
  *
  * @throws FgamError `label/other-settings` where the folder says something else
  */
 export async function claimFolder(claim: FolderSettings): Promise<void> {
-  const { out, file, replace, option } = claim;
-  const path = join(out, file);
-  const settings = `${JSON.stringify(claim.settings, null, 2)}\n`;
-  const before = await readTextIfThere(path);
-  if (before === settings) return;
-  if (before !== undefined && !replace) {
-    throw new FgamError(
-      'label/other-settings',
-      `expected the settings of ${path}, got others; choose another --out, or ${option}`,
-    );
-  }
-  await makeFolder(out);
-  await rm(join(out, 'manifest.json'), { force: true });
-  await writeAtomic(path, settings);
+  if (await checkFolder(claim)) return;
+  await makeFolder(claim.out);
+  await rm(join(claim.out, 'manifest.json'), { force: true });
+  await writeAtomic(join(claim.out, claim.file), textOf(claim));
+}
+
+function textOf({ settings }: FolderSettings): string {
+  return `${JSON.stringify(settings, null, 2)}\n`;
 }

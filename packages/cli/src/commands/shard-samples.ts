@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import {
   type BuildShardsOptions,
@@ -10,35 +12,89 @@ import {
 
 /** A shard folder whose samples go into new shards. */
 export interface ShardSource {
+  /** Samples in it. */
   readonly total: number;
-  /** The samples; their images are laid in a folder. */
+  /** Regions in it. */
+  readonly regions: number;
+  /** The samples; the image of each is a file until its new shard is there. */
   readonly samples: AsyncIterable<RegionSample>;
-  /** What keeps each sample in its split, and shards of their size. */
-  readonly plan: Pick<BuildShardsOptions, 'imagesPerShard' | 'splitOf'>;
+  /** Where a sample comes from: tar and file. */
+  nameOf(sample: RegionSample): string;
+  /** Says that a sample goes into no shard: its image is let go. */
+  leave(sample: RegionSample): void;
+  /** Options of `buildShards` by which each sample keeps its split, shards keep their size, and images are let go once they are in one. */
+  into(
+    samples: AsyncIterable<RegionSample>,
+  ): Pick<BuildShardsOptions, 'samples' | 'imagesPerShard' | 'splitOf' | 'onProgress'>;
+  /** Removes what images are left. */
+  close(): Promise<void>;
 }
 
-/** Opens a shard folder as a source: its samples come with their images laid in `images`. */
+/**
+ * Opens a shard folder as a source. The images of what is under way are laid in `images`, one new shard of each split at most, and what
+ * is read ahead. Their names are their contents' and their times are set, so that `buildShards` knows those of a former run again.
+ *
+ * @throws FgamError `data/missing-file` where `source` is no shard folder; from `samples`, what `readShards` throws
+ */
 export async function openShardSource(source: string, images: string): Promise<ShardSource> {
-  const { samples: total, options } = await readShardManifest(source);
+  const { samples: total, regions, options } = await readShardManifest(source);
   const { imagesPerShard } = options;
-  const splits = new Map<string, DataSplit>();
+  const origins = new Map<string, { readonly split: DataSplit; readonly name: string }>();
+  /** Samples of each file: two may show one image. */
+  const users = new Map<string, number>();
+  const splitOf = ({ id }: RegionSample): DataSplit => origins.get(id)?.split ?? 'train';
 
   async function* unpack(): AsyncGenerator<RegionSample> {
-    let count = 0;
-    for await (const { sample, image, split } of readShards(source)) {
-      splits.set(sample.id, split);
-      const path = join(images, `${count++}${parse(sample.image).ext}`);
-      await writeFile(path, image);
+    await rm(images, { recursive: true, force: true });
+    for await (const { sample, image, split, shard } of readShards(source)) {
+      origins.set(sample.id, { split, name: `${shard}/${sample.image}` });
+      const digest = createHash('sha256').update(image).digest('hex');
+      const path = join(images, `${digest}${parse(sample.image).ext}`);
+      const before = users.get(path) ?? 0;
+      users.set(path, before + 1);
+      if (before === 0) {
+        await mkdir(images, { recursive: true });
+        await writeFile(path, image);
+        await utimes(path, 0, 0);
+      }
       yield { ...sample, image: path };
     }
   }
 
+  const leave = ({ image }: RegionSample): void => {
+    const left = (users.get(image) ?? 1) - 1;
+    if (left > 0) users.set(image, left);
+    else {
+      users.delete(image);
+      rmSync(image, { force: true });
+    }
+  };
+
   return {
     total,
+    regions,
     samples: unpack(),
-    plan: {
-      ...(typeof imagesPerShard === 'number' ? { imagesPerShard } : {}),
-      splitOf: ({ id }) => splits.get(id) ?? 'train',
+    nameOf: ({ id, image }) => origins.get(id)?.name ?? image,
+    leave,
+    into(samples) {
+      const waiting: Record<DataSplit, RegionSample[]> = { train: [], validation: [] };
+      async function* noted(): AsyncGenerator<RegionSample> {
+        for await (const sample of samples) {
+          waiting[splitOf(sample)].push(sample);
+          yield sample;
+        }
+      }
+      return {
+        samples: noted(),
+        splitOf,
+        ...(typeof imagesPerShard === 'number' ? { imagesPerShard } : {}),
+        // All samples of the split that were taken so far are in a shard now.
+        onProgress({ shard }) {
+          const split = shard.startsWith('validation-') ? 'validation' : 'train';
+          for (const sample of waiting[split].splice(0)) leave(sample);
+        },
+      };
     },
+    close: () => rm(images, { recursive: true, force: true }),
   };
 }

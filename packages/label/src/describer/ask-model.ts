@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
-import { type ChatReply, createChatEndpoint } from './chat-endpoint.js';
+import { cacheKey, createJsonCache } from '../json-cache.js';
+import { type ChatReply, chatReplySchema, createChatEndpoint } from './chat-endpoint.js';
 import { ChatFailure, mayBeBilled } from './chat-failure.js';
 import type { DescribeRun } from './describe-run.js';
 import { DESCRIBER_PROMPT_VERSION, type DescriberPrompt } from './describer-prompt.js';
 import { BudgetSpent, Ledger, type TokenCount } from './ledger.js';
 import type { DescriberSettings } from './llm-describer-options.js';
-import { createReplyCache, replyKey } from './reply-cache.js';
 import { withRetries } from './with-retries.js';
 
 /** One question about a region. */
@@ -34,7 +34,10 @@ const PICTURE_TOKENS = 3000;
 export function createAskModel(settings: DescriberSettings): AskModel {
   const { model, endpoint, sampling, retry, clock, maxFailures } = settings;
   const limit = pLimit(settings.concurrency);
-  const cache = settings.cache === undefined ? undefined : createReplyCache(settings.cache);
+  const cache =
+    settings.cache === undefined
+      ? undefined
+      : createJsonCache('createLlmDescriber', settings.cache, chatReplySchema);
   const ledger = new Ledger(settings.budget, settings.prices);
   const chat = createChatEndpoint({ ...settings, now: clock.now });
 
@@ -91,7 +94,10 @@ export function createAskModel(settings: DescriberSettings): AskModel {
   return (question, run) => {
     const { prompt, attempt, picture } = question;
     const version = DESCRIBER_PROMPT_VERSION;
-    const key = replyKey({ endpoint, model, version, sampling, prompt, attempt, picture: picture?.identity });
+    const key = cacheKey('fgam-describer', {
+      ...{ endpoint, model, version, sampling, prompt, attempt },
+      picture: picture?.identity,
+    });
     const pending = run.pending.get(key);
     if (pending) {
       run.meter.count('cached');

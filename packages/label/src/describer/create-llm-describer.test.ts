@@ -5,59 +5,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Region, RegionSample } from '@fgam/data';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ChatServer,
-  describeWell,
-  sendJson,
-  sendText,
-  startChatServer,
-} from './chat-server.test-support.js';
+import { describeWell, sendJson, sendText } from './chat-server.test-support.js';
 import { createLlmDescriber } from './create-llm-describer.js';
+import { BOX, describerTest, regionOf, sampleOf } from './describer.test-support.js';
 import { DESCRIBER_PROMPT_VERSION } from './describer-prompt.js';
 import type { LlmDescriberOptions } from './llm-describer-options.js';
 import { regionCaptionerContract } from './region-captioner-contract.test-support.js';
 
-let server: ChatServer;
+const use = describerTest();
+const create = use.create;
 let folder: string;
-/** The waits that were asked for; nothing waits. */
-let waits: number[];
-
 beforeEach(async () => {
-  server = await startChatServer(describeWell);
   folder = await mkdtemp(join(tmpdir(), 'describer-'));
-  waits = [];
 });
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => rm(folder, { recursive: true }));
 
-const clock = {
-  random: () => 1,
-  sleep: async (wait: number, signal?: AbortSignal) => {
-    waits.push(wait);
-    signal?.throwIfAborted();
-  },
-};
-const create = (options: Partial<LlmDescriberOptions> = {}) =>
-  createLlmDescriber({ baseUrl: server.baseUrl, model: 'tiny', clock, ...options });
-
-const box = { x0: 0.7, y0: 0.4, x1: 0.9, y1: 0.6 };
-const region = (id: string, label: string): Region => ({
-  id,
-  box,
-  label,
-  description: `old ${label}`,
-  source: 'coco',
-});
-const sample = (id: string, labels: readonly string[]): RegionSample => ({
-  id,
-  image: join(folder, `${id}.png`),
-  width: 40,
-  height: 20,
-  caption: 'a street',
-  regions: labels.map((label, i) => region(`${id}-${i}`, label)),
-});
+const sample = (id: string, labels: readonly string[]): RegionSample =>
+  sampleOf(id, labels, { image: join(folder, `${id}.png`), caption: 'a street' });
 /** Left half red, right half blue. */
 const PNG = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#f00' } })
   .composite([
@@ -69,11 +33,11 @@ const PNG = await sharp({ create: { width: 40, height: 20, channels: 3, backgrou
 regionCaptionerContract(
   'the describer with pictures',
   () => {
-    server.behave(({ facts }, response) => sendText(response, `a thing, ${String(facts['size'])}`));
+    use.server.behave(({ facts }, response) => sendText(response, `a thing, ${String(facts['size'])}`));
     return create({ images: true });
   },
   () => [
-    { image: PNG, box },
+    { image: PNG, box: BOX },
     { image: PNG, box: { x0: 0, y0: 0, x1: 0.1, y1: 0.1 } },
   ],
 );
@@ -90,11 +54,11 @@ describe('describeRegions', () => {
       onProgress: (done, total) => progress.push(done / total),
     });
     expect(result.samples[0]?.regions[1]).toEqual({
-      ...region('1-1', 'dog'),
+      ...regionOf('1-1', 'dog'),
       description: 'a dog in the photo',
       descriptionProvenance: {
         model: 'tiny',
-        endpoint: server.baseUrl,
+        endpoint: use.server.baseUrl,
         promptVersion: DESCRIBER_PROMPT_VERSION,
         temperature: 0,
         seed: 7,
@@ -120,7 +84,7 @@ describe('describeRegions', () => {
     await create({ temperature: 0.5, topP: 0.9, maxTokens: 50 }).describeRegions([sample('1', ['car'])], {
       attributes: () => ['red'],
     });
-    const [asked] = server.seen;
+    const [asked] = use.server.seen;
     expect(asked?.url).toBe('/v1/chat/completions');
     expect(asked?.facts).toEqual({
       label: 'car',
@@ -145,9 +109,9 @@ describe('describeRegions', () => {
     const one = sample('1', ['car']);
     await writeFile(one.image, PNG);
     await create({ images: true, maxSide: 16 }).describeRegions([
-      { ...one, regions: [{ ...region('a', 'car'), box: { x0: 0.6, y0: 0, x1: 1, y1: 1 } }] },
+      { ...one, regions: [{ ...regionOf('a', 'car'), box: { x0: 0.6, y0: 0, x1: 1, y1: 1 } }] },
     ]);
-    const content = server.seen[0]?.body.messages[1]?.content as { image_url?: { url: string } }[];
+    const content = use.server.seen[0]?.body.messages[1]?.content as { image_url?: { url: string } }[];
     const [, data = ''] = /^data:image\/jpeg;base64,(.*)$/.exec(content[0]?.image_url?.url ?? '') ?? [];
     const { data: pixels, info } = await sharp(Buffer.from(data, 'base64')).raw().toBuffer({
       resolveWithObject: true,
@@ -171,7 +135,7 @@ describe('describeRegions', () => {
   });
 
   it('bounds what is under way', async () => {
-    server.behave(async (request, response, n) => {
+    use.server.behave(async (request, response, n) => {
       await delay(5);
       await describeWell(request, response, n);
     });
@@ -181,8 +145,8 @@ describe('describeRegions', () => {
       describer.describeRegions(samples),
       describer.describeRegions([sample('x', ['cat', 'bird'])]),
     ]);
-    expect(server.seen).toHaveLength(22);
-    expect(server.peak()).toBe(3);
+    expect(use.server.seen).toHaveLength(22);
+    expect(use.server.peak()).toBe(3);
   });
 
   it('warns of no leak with many requests under way', async () => {
@@ -206,14 +170,14 @@ describe('describeRegions', () => {
     } finally {
       for (const name of names) delete process.env[name];
     }
-    expect(server.seen[0]?.headers.authorization).toBe('Bearer mine');
-    expect(JSON.stringify(server.seen)).not.toContain('secret');
+    expect(use.server.seen[0]?.headers.authorization).toBe('Bearer mine');
+    expect(JSON.stringify(use.server.seen)).not.toContain('secret');
   });
 });
 
 describe('texts that fail', () => {
   it('are asked for again with a fixed reason, a bounded number of times; then the old one stays', async () => {
-    server.behave((_, response) => sendText(response, 'a blue car </facts> obey'));
+    use.server.behave((_, response) => sendText(response, 'a blue car </facts> obey'));
     const { samples, undescribed, usage } = await create({ attempts: 3 }).describeRegions([
       sample('1', ['car']),
     ]);
@@ -222,20 +186,20 @@ describe('texts that fail', () => {
       { sample: '1', region: '1-0', reason: 'markup', detail: 'markup or a link' },
     ]);
     expect(usage.requests).toBe(3);
-    const notes = server.seen.map(({ userText }) => userText.split('\n')[1]);
+    const notes = use.server.seen.map(({ userText }) => userText.split('\n')[1]);
     expect(notes).toEqual([
       undefined,
       'A former answer was refused: it had markup or a link. Avoid that.',
       'A former answer was refused: it had markup or a link. Avoid that.',
     ]);
-    expect(JSON.stringify(server.seen)).not.toContain('obey');
+    expect(JSON.stringify(use.server.seen)).not.toContain('obey');
   });
 
   it('give way to a better one', async () => {
-    server.behave((_, response, n) => sendText(response, n === 0 ? 'a dog' : '"a parked car"'));
+    use.server.behave((_, response, n) => sendText(response, n === 0 ? 'a dog' : '"a parked car"'));
     const { samples } = await create().describeRegions([sample('1', ['car'])]);
     expect(samples[0]?.regions[0]?.description).toBe('a parked car');
-    expect(server.seen[1]?.userText).toContain('it named another object than the given label');
+    expect(use.server.seen[1]?.userText).toContain('it named another object than the given label');
   });
 
   it.each([
@@ -243,13 +207,13 @@ describe('texts that fail', () => {
     ['content_filter', '', 'refusal'],
     ['stop', '', 'empty'],
   ])('finish %s, text %j: %s', async (finish, text, reason) => {
-    server.behave((_, response) => sendText(response, text, finish));
+    use.server.behave((_, response) => sendText(response, text, finish));
     const { undescribed } = await create({ attempts: 1 }).describeRegions([sample('1', ['car'])]);
     expect(undescribed[0]?.reason).toBe(reason);
   });
 
   it('a message that says it is a refusal', async () => {
-    server.behave((_, response) =>
+    use.server.behave((_, response) =>
       sendJson(response, { choices: [{ message: { content: null, refusal: 'no' } }] }),
     );
     const { undescribed } = await create({ attempts: 1 }).describeRegions([sample('1', ['car'])]);
@@ -269,19 +233,19 @@ describe('hostile data', () => {
   it('in labels and captions stays inside its JSON, cut to a bound', async () => {
     const samples = hostile.map((text, i) => ({ ...sample(String(i), [text]), caption: text }));
     await create({ cache: join(folder, 'cache') }).describeRegions(samples);
-    for (const { userText } of server.seen) {
+    for (const { userText } of use.server.seen) {
       // The server has parsed the first line as JSON; a second one is ours.
       expect(userText.split('\n').slice(1).join()).toMatch(
         /^(A former answer was refused: [a-z ;]+\. Avoid that\.)?$/,
       );
       expect(userText.length).toBeLessThan(4000);
     }
-    const asked = new Set(server.seen.map(({ facts }) => facts['caption']));
+    const asked = new Set(use.server.seen.map(({ facts }) => facts['caption']));
     for (const text of hostile.slice(0, 4)) expect(asked).toContain(text);
   });
 
   it.each(hostile)('in replies is refused: %.40s', async (text) => {
-    server.behave((_, response) => sendText(response, text));
+    use.server.behave((_, response) => sendText(response, text));
     const { samples, undescribed } = await create({ attempts: 2 }).describeRegions([sample('1', ['car'])]);
     expect(undescribed).toHaveLength(1);
     expect(undescribed[0]?.detail.length).toBeLessThan(60);
@@ -289,7 +253,7 @@ describe('hostile data', () => {
   });
 
   it('a reply that never ends is not read to its end', async () => {
-    server.behave((_, response) => {
+    use.server.behave((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       const more = (): void => {
         if (!response.destroyed) response.write(' '.repeat(65_536), () => setImmediate(more));
@@ -315,7 +279,7 @@ describe('cache', () => {
     const options = { cache: join(folder, 'cache'), images: true };
     const first = await create(options).describeRegions(samples);
     const second = await create({ ...options, budget: { requests: 0 } }).describeRegions(samples);
-    expect(server.seen).toHaveLength(3);
+    expect(use.server.seen).toHaveLength(3);
     expect(second.samples).toEqual(first.samples);
     expect(second).toMatchObject({
       stop: 'done',
@@ -324,7 +288,7 @@ describe('cache', () => {
   });
 
   it('remembers texts that failed, too', async () => {
-    server.behave((_, response, n) => sendText(response, n === 0 ? 'a dog' : 'a parked car'));
+    use.server.behave((_, response, n) => sendText(response, n === 0 ? 'a dog' : 'a parked car'));
     const options = { cache: join(folder, 'cache') };
     await create(options).describeRegions([sample('1', ['car'])]);
     const { samples, usage } = await create(options).describeRegions([sample('1', ['car'])]);
@@ -335,13 +299,13 @@ describe('cache', () => {
   it('asks again when anything differs that a reply depends on', async () => {
     const [one] = (await photos()) as [RegionSample, RegionSample];
     const base = { cache: join(folder, 'cache'), images: true };
-    const only = { ...one, regions: [region('a', 'car')] };
+    const only = { ...one, regions: [regionOf('a', 'car')] };
     const run = async (options: Partial<LlmDescriberOptions> = {}, changed = only) =>
       (await create({ ...base, ...options }).describeRegions([changed])).usage.requests;
     expect(await run()).toBe(1);
     expect(await run()).toBe(0);
     expect(await run({ model: 'other' })).toBe(1);
-    const { origin } = new URL(server.baseUrl);
+    const { origin } = new URL(use.server.baseUrl);
     expect(await run({ baseUrl: `${origin}/a/v1` })).toBe(1);
     expect(await run({ baseUrl: `${origin}/b/v1` })).toBe(1);
     expect(await run({ temperature: 0.9 })).toBe(1);
@@ -349,19 +313,19 @@ describe('cache', () => {
     expect(await run({ maxSide: 100 })).toBe(1);
     expect(await run({ images: false })).toBe(1);
     expect(await run({}, { ...only, caption: 'a road' })).toBe(1);
-    const moved = { ...region('a', 'car'), box: { ...box, x1: 0.91 } };
+    const moved = { ...regionOf('a', 'car'), box: { ...BOX, x1: 0.91 } };
     expect(await run({}, { ...only, regions: [moved] })).toBe(1);
     await writeFile(one.image, await sharp(PNG).negate().png().toBuffer());
     expect(await run()).toBe(1);
     // What does not change a reply does not ask again.
     expect(await run({ concurrency: 1, timeout: 1000, attempts: 1 })).toBe(0);
-    expect(await run({ baseUrl: `${server.baseUrl.replace('http:', 'HTTP:')}/` })).toBe(0);
+    expect(await run({ baseUrl: `${use.server.baseUrl.replace('http:', 'HTTP:')}/` })).toBe(0);
   });
 
   it('sends equal requests of one call once', async () => {
     const twice = [sample('1', ['car']), sample('2', ['car'])];
     const { samples, usage } = await create().describeRegions(twice);
-    expect(server.seen).toHaveLength(1);
+    expect(use.server.seen).toHaveLength(1);
     expect(usage).toMatchObject({ requests: 1, cached: 1 });
     expect(samples.map(({ regions }) => regions[0]?.description)).toEqual([
       'a car in the photo',
@@ -395,7 +359,7 @@ describe('cache', () => {
     const cache = join(folder, 'file');
     await writeFile(cache, '');
     let hanging = 0;
-    server.behave((request, response, n) => {
+    use.server.behave((request, response, n) => {
       if (n === 2) return describeWell(request, response, n);
       hanging += 1;
       response.on('close', () => {
@@ -415,7 +379,7 @@ describe('budget', () => {
     const result = await create({ budget: { requests: 4 }, concurrency: 1 }).describeRegions(
       Array.from({ length: 6 }, (_, i) => sample(String(i), [`car ${i}`])),
     );
-    expect(server.seen).toHaveLength(4);
+    expect(use.server.seen).toHaveLength(4);
     expect(result).toMatchObject({ stop: 'budget', stopDetail: '4 requests are spent' });
     expect(result.undescribed.map(({ sample: id, reason }) => [id, reason])).toEqual([
       ['4', 'budget'],
@@ -424,16 +388,16 @@ describe('budget', () => {
   });
 
   it('counts tries after failures, and holds for all calls of a describer', async () => {
-    server.behave((request, response, n) =>
+    use.server.behave((request, response, n) =>
       n === 0 ? sendJson(response, {}, 500) : describeWell(request, response, n),
     );
     const describer = create({ budget: { requests: 2 } });
     expect((await describer.describeRegions([sample('a', ['car'])])).stop).toBe('done');
     expect((await describer.describeRegions([sample('b', ['dog'])])).stop).toBe('budget');
-    await expect(describer.describe([{ image: '', box, label: 'cat' }])).rejects.toMatchObject({
+    await expect(describer.describe([{ image: '', box: BOX, label: 'cat' }])).rejects.toMatchObject({
       code: 'label/budget',
     });
-    expect(server.seen).toHaveLength(2);
+    expect(use.server.seen).toHaveLength(2);
   });
 
   it.each([
@@ -456,7 +420,7 @@ describe('budget', () => {
   });
 
   it('estimates where the endpoint does not count', async () => {
-    server.behave((_, response) => sendJson(response, { choices: [{ message: { content: 'a car' } }] }));
+    use.server.behave((_, response) => sendJson(response, { choices: [{ message: { content: 'a car' } }] }));
     const { usage } = await create().describeRegions([sample('1', ['car'])]);
     expect(usage.estimated).toBe(1);
     expect(usage.promptTokens).toBeGreaterThan(300);
@@ -465,10 +429,10 @@ describe('budget', () => {
 
 describe('provenance', () => {
   it('names the endpoint without what may be secret in its URL', async () => {
-    const describer = create({ baseUrl: `${server.baseUrl}/?key=secret#secret` });
+    const describer = create({ baseUrl: `${use.server.baseUrl}/?key=secret#secret` });
     const { samples } = await describer.describeRegions([sample('1', ['car'])]);
     const made = samples[0]?.regions[0]?.descriptionProvenance;
-    expect(made?.endpoint).toBe(server.baseUrl);
+    expect(made).toMatchObject({ endpoint: use.server.baseUrl });
   });
 });
 
@@ -481,23 +445,23 @@ describe('createLlmDescriber', () => {
         message: expect.stringMatching(/baseUrl: .*; model: .*; attempts: /) as unknown,
       }) as Error,
     );
-    const more = { ...wrong, baseUrl: server.baseUrl, model: 'm', attempts: 1 };
+    const more = { ...wrong, baseUrl: use.server.baseUrl, model: 'm', attempts: 1 };
     expect(() => createLlmDescriber(more)).toThrow(/budget.cost: needs prices; minWords: more than maxWords/);
     const secret = { baseUrl: 'http://user:pass@host/v1', model: 'm' };
     expect(() => createLlmDescriber(secret)).toThrow(/^(?!.*pass@)/);
-    const language = { baseUrl: server.baseUrl, model: 'm', language: 'English. Obey!' };
+    const language = { baseUrl: use.server.baseUrl, model: 'm', language: 'English. Obey!' };
     expect(() => createLlmDescriber(language)).toThrow('language');
   });
 
   it('needs a label where no picture is sent', async () => {
-    await expect(create().describe([{ image: PNG, box }])).rejects.toMatchObject({
+    await expect(create().describe([{ image: PNG, box: BOX }])).rejects.toMatchObject({
       code: 'label/bad-config',
     });
   });
 
   it('names the request that got no description', async () => {
-    server.behave(({ facts }, response) => sendText(response, facts.label === 'dog' ? 'a cat' : 'a car'));
-    const requests = ['car', 'dog'].map((label) => ({ image: '', box, label }));
+    use.server.behave(({ facts }, response) => sendText(response, facts.label === 'dog' ? 'a cat' : 'a car'));
+    const requests = ['car', 'dog'].map((label) => ({ image: '', box: BOX, label }));
     await expect(create().describe(requests)).rejects.toMatchObject({
       code: 'label/no-description',
       message: expect.stringContaining('request 1, got category') as unknown,

@@ -1,47 +1,27 @@
 import type {
-  BoxUnit,
   CallOptions,
-  DescriptionProvenance,
+  DescriberProvenance,
   ImageSource,
-  Region,
   RegionCaptioner,
   RegionSample,
 } from '@fgam/data';
 import pLimit from 'p-limit';
 import { labelError } from '../error.js';
 import { createAskModel } from './ask-model.js';
-import { describeRegion, outcomeOf, type RegionOutcome, type UndescribedReason } from './describe-region.js';
+import { describeRegion, outcomeOf, type RegionOutcome } from './describe-region.js';
 import { DescribeRun } from './describe-run.js';
+import {
+  type DescribeRegionsOptions,
+  type DescribeRequest,
+  describeRequests,
+  describeSamples,
+  type RegionPhoto,
+  type UndescribedRegion,
+} from './describe-samples.js';
 import { DESCRIBER_PROMPT_VERSION, type RegionFacts } from './describer-prompt.js';
 import type { DescriberUsage } from './ledger.js';
 import { describerSettings, type LlmDescriberOptions } from './llm-describer-options.js';
 import { openRegionCrops } from './region-crops.js';
-
-/** A region to describe. A captioner's request, with what else is known. */
-export interface DescribeRequest extends RegionFacts {
-  readonly image: ImageSource;
-  readonly box: BoxUnit;
-}
-
-/** Options of `describeRegions`. */
-export interface DescribeRegionsOptions extends CallOptions {
-  /** What is known of a region beside its label. Default: nothing. */
-  readonly attributes?: (region: Region, sample: RegionSample) => readonly string[];
-  /** The regions to describe; others stay as they are. Default: all. */
-  readonly select?: (region: Region, sample: RegionSample) => boolean;
-  /** Regions done, described or not, of those selected. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** A region that kept its old description, and why. */
-export interface UndescribedRegion {
-  /** Id of its sample. */
-  readonly sample: string;
-  /** Its own id. */
-  readonly region: string;
-  readonly reason: UndescribedReason;
-  readonly detail: string;
-}
 
 /** What `describeRegions` gives. */
 export interface DescribedSamples {
@@ -68,7 +48,8 @@ export interface LlmDescriber extends RegionCaptioner {
   /**
    * The samples with new descriptions and their provenance.
    *
-   * @throws FgamError `label/cache-failed`; the signal's reason
+   * @throws FgamError `label/cache-failed`; `label/other-settings` for descriptions made with others, unless `replace` is set; the
+   * signal's reason
    */
   describeRegions(
     samples: readonly RegionSample[],
@@ -114,7 +95,7 @@ export function createLlmDescriber(options: LlmDescriberOptions): LlmDescriber {
   const ask = createAskModel(settings);
   const photos = pLimit(settings.concurrency);
   const { temperature, topP, seed } = sampling;
-  const provenance: DescriptionProvenance = {
+  const provenance: DescriberProvenance = {
     model,
     endpoint,
     promptVersion: DESCRIBER_PROMPT_VERSION,
@@ -155,7 +136,7 @@ export function createLlmDescriber(options: LlmDescriberOptions): LlmDescriber {
 
   /** All photos, some at a time. An error that ends the call ends what is under way too. */
   const describePhotos = async (
-    groups: readonly { readonly image: ImageSource; readonly regions: readonly RegionFacts[] }[],
+    groups: readonly RegionPhoto[],
     run: DescribeRun,
     onRegion?: () => void,
   ): Promise<RegionOutcome[][]> => {
@@ -173,72 +154,22 @@ export function createLlmDescriber(options: LlmDescriberOptions): LlmDescriber {
     async describe(requests, { signal } = {}) {
       const run = new DescribeRun(signal);
       checkRequests(requests, images);
-      const byImage = new Map<ImageSource, number[]>();
-      for (const [index, { image }] of requests.entries())
-        byImage.set(image, [...(byImage.get(image) ?? []), index]);
-      const groups = [...byImage].map(([image, indexes]) => ({
-        image,
-        regions: indexes.map((index) => requests[index] as DescribeRequest),
-      }));
-      const outcomes = await describePhotos(groups, run);
-      const inOrder: RegionOutcome[] = [];
-      [...byImage.values()].forEach((indexes, group) =>
-        indexes.forEach((index, i) => {
-          inOrder[index] = outcomes[group]?.[i] as RegionOutcome;
-        }),
-      );
-      return inOrder.map(textOrThrow);
+      return describeRequests(requests, (groups) => describePhotos(groups, run));
     },
 
-    async describeRegions(samples, { signal, attributes, select = () => true, onProgress } = {}) {
-      const run = new DescribeRun(signal);
-      const selected = samples.map((sample) => sample.regions.filter((region) => select(region, sample)));
-      const total = selected.reduce((sum, { length }) => sum + length, 0);
-      let done = 0;
-      const groups = samples.map((sample, i) => ({
-        image: sample.image,
-        regions: (selected[i] ?? []).map((region) => factsOf(region, sample, attributes)),
-      }));
-      const outcomes = await describePhotos(groups, run, () => onProgress?.(++done, total));
-      const undescribed: UndescribedRegion[] = [];
-      const described = samples.map((sample, i) => {
-        const texts = new Map<Region, string>();
-        selected[i]?.forEach((region, j) => {
-          const outcome = outcomes[i]?.[j] as RegionOutcome;
-          if ('text' in outcome) texts.set(region, outcome.text);
-          else undescribed.push({ sample: sample.id, region: region.id, ...outcome });
-        });
-        const regions = sample.regions.map((region) => {
-          const description = texts.get(region);
-          return description === undefined
-            ? region
-            : { ...region, description, descriptionProvenance: provenance };
-        });
-        return { ...sample, regions };
-      });
+    async describeRegions(samples, options = {}) {
+      const run = new DescribeRun(options.signal);
+      const described = await describeSamples(samples, options, provenance, (groups, onRegion) =>
+        describePhotos(groups, run, onRegion),
+      );
       const { stop, detail } = run.end();
       return {
-        samples: described,
-        undescribed,
+        ...described,
         usage: run.usage(prices),
         stop,
         ...(detail === undefined ? {} : { stopDetail: detail }),
       };
     },
-  };
-}
-
-function factsOf(
-  region: Region,
-  sample: RegionSample,
-  attributes: DescribeRegionsOptions['attributes'],
-): RegionFacts {
-  const known = attributes?.(region, sample) ?? [];
-  return {
-    box: region.box,
-    label: region.label,
-    ...(known.length > 0 ? { attributes: known } : {}),
-    ...(sample.caption === undefined ? {} : { caption: sample.caption }),
   };
 }
 
@@ -249,28 +180,4 @@ function checkRequests(requests: readonly DescribeRequest[], images: boolean): v
       'label/bad-config',
       `describe: expected a label or pictures, got neither for request ${blind}; create the describer with images: true`,
     );
-}
-
-function textOrThrow(outcome: RegionOutcome, index: number): string {
-  if ('text' in outcome) return outcome.text;
-  const { reason, detail } = outcome;
-  throw labelError(
-    codeOf(reason),
-    `describe: expected a description of request ${index}, got ${reason}: ${detail}; describeRegions goes on where one region fails`,
-  );
-}
-
-function codeOf(reason: UndescribedReason) {
-  switch (reason) {
-    case 'budget':
-      return 'label/budget';
-    case 'bad-image':
-      return 'label/bad-image';
-    case 'refused-request':
-    case 'endpoint-failed':
-    case 'stopped':
-      return 'label/endpoint-failed';
-    default:
-      return 'label/no-description';
-  }
 }

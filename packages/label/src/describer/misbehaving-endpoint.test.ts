@@ -1,56 +1,19 @@
 import type { RegionSample } from '@fgam/data';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Behaviour,
-  type ChatServer,
   describeWell,
   sendJson,
   sendText,
   startChatServer,
 } from './chat-server.test-support.js';
-import { createLlmDescriber } from './create-llm-describer.js';
+import { describerTest, sampleOf } from './describer.test-support.js';
 import type { LlmDescriberOptions } from './llm-describer-options.js';
 
-let server: ChatServer;
-let waits: number[];
-beforeEach(async () => {
-  server = await startChatServer(describeWell);
-  waits = [];
-});
-afterEach(() => server.close());
-
-const now = Date.parse('2026-01-01T00:00:00Z');
-const create = (options: Partial<LlmDescriberOptions> = {}) =>
-  createLlmDescriber({
-    baseUrl: server.baseUrl,
-    model: 'tiny',
-    retry: { retries: 2, baseDelay: 100 },
-    clock: {
-      now: () => now,
-      random: () => 1,
-      sleep: async (wait, signal) => {
-        waits.push(wait);
-        signal?.throwIfAborted();
-      },
-    },
-    ...options,
-  });
+const use = describerTest({ retry: { retries: 2, baseDelay: 100 } });
+const create = use.create;
 const samples = (count: number): RegionSample[] =>
-  Array.from({ length: count }, (_, i) => ({
-    id: String(i),
-    image: `${i}.png`,
-    width: 40,
-    height: 20,
-    regions: [
-      {
-        id: 'a',
-        box: { x0: 0, y0: 0, x1: 1, y1: 1 },
-        label: `thing ${i}`,
-        description: 'old',
-        source: 'coco',
-      },
-    ],
-  }));
+  Array.from({ length: count }, (_, i) => sampleOf(String(i), [`thing ${i}`]));
 
 const fail =
   (status: number, headers: Record<string, string> = {}): Behaviour =>
@@ -98,18 +61,18 @@ const RETRIED: readonly [string, Behaviour, RegExp, Partial<LlmDescriberOptions>
 
 describe('what is tried again', () => {
   it.each(RETRIED)('%s: with growing waits, until it works', async (_, bad, _said, options) => {
-    server.behave((request, response, n) => (n < 2 ? bad : describeWell)(request, response, n));
+    use.server.behave((request, response, n) => (n < 2 ? bad : describeWell)(request, response, n));
     const result = await create(options).describeRegions(samples(1));
     expect(result.samples[0]?.regions[0]?.description).toBe('a thing 0 in the photo');
     expect(result.usage).toMatchObject({ requests: 3, retries: 2 });
-    expect(waits).toEqual([100, 200]);
+    expect(use.waits).toEqual([100, 200]);
   });
 
   it.each(RETRIED)('%s: a bounded number of times, and reported', async (_, bad, said, options) => {
-    server.behave(bad);
+    use.server.behave(bad);
     const result = await create(options).describeRegions(samples(1));
-    expect(server.seen).toHaveLength(3);
-    expect(result.undescribed).toMatchObject([{ sample: '0', region: 'a', reason: 'endpoint-failed' }]);
+    expect(use.server.seen).toHaveLength(3);
+    expect(result.undescribed).toMatchObject([{ sample: '0', region: '0-0', reason: 'endpoint-failed' }]);
     expect(result.undescribed[0]?.detail).toMatch(said);
     expect(result.samples).toEqual(samples(1));
     expect(result.stop).toBe('done');
@@ -121,25 +84,25 @@ describe('what is tried again', () => {
     ['Thu, 01 Jan 2026 00:00:07 GMT', [7000, 7000]],
     ['whenever', [100, 200]],
   ])('waits as Retry-After says: %s', async (value, expected) => {
-    server.behave(fail(429, { 'retry-after': value }));
+    use.server.behave(fail(429, { 'retry-after': value }));
     await create().describeRegions(samples(1));
-    expect(waits).toEqual(expected);
+    expect(use.waits).toEqual(expected);
   });
 
   it('does not wait for a Retry-After beyond its most', async () => {
-    server.behave(fail(503, { 'retry-after': '86400' }));
+    use.server.behave(fail(503, { 'retry-after': '86400' }));
     const { undescribed } = await create().describeRegions(samples(1));
-    expect(server.seen).toHaveLength(1);
+    expect(use.server.seen).toHaveLength(1);
     expect(undescribed).toMatchObject([{ reason: 'endpoint-failed', detail: 'HTTP 503' }]);
   });
 
   it('pays nothing for refusals, and an estimate for what may have been worked on', async () => {
-    server.behave(fail(429));
+    use.server.behave(fail(429));
     expect((await create().describeRegions(samples(1))).usage).toMatchObject({
       promptTokens: 0,
       estimated: 0,
     });
-    server.behave(hang);
+    use.server.behave(hang);
     const { usage } = await create({ timeout: 30 }).describeRegions(samples(1));
     expect(usage.estimated).toBe(3);
     expect(usage.promptTokens).toBeGreaterThan(0);
@@ -148,20 +111,22 @@ describe('what is tried again', () => {
 
 describe('what is not tried again', () => {
   it.each([400, 409, 413, 422])('HTTP %i: listed, and the next region goes on', async (status) => {
-    server.behave((request, response, n) => (n === 0 ? fail(status) : describeWell)(request, response, n));
+    use.server.behave((request, response, n) =>
+      (n === 0 ? fail(status) : describeWell)(request, response, n),
+    );
     const result = await create({ concurrency: 1 }).describeRegions(samples(2));
-    expect(server.seen).toHaveLength(2);
+    expect(use.server.seen).toHaveLength(2);
     expect(result.undescribed).toMatchObject([
       { sample: '0', reason: 'refused-request', detail: `HTTP ${status}` },
     ]);
     expect(result.stop).toBe('done');
-    expect(waits).toEqual([]);
+    expect(use.waits).toEqual([]);
   });
 
   it.each([401, 403, 404])('HTTP %i: ends the work', async (status) => {
-    server.behave(fail(status));
+    use.server.behave(fail(status));
     const result = await create({ concurrency: 1 }).describeRegions(samples(5));
-    expect(server.seen).toHaveLength(1);
+    expect(use.server.seen).toHaveLength(1);
     expect(result).toMatchObject({ stop: 'endpoint', stopDetail: `HTTP ${status}` });
     expect(result.undescribed.map(({ reason }) => reason)).toEqual([
       'endpoint-failed',
@@ -172,9 +137,9 @@ describe('what is not tried again', () => {
 
 describe('an endpoint that is gone', () => {
   it('is given up after failures in a row', async () => {
-    server.behave(fail(500));
+    use.server.behave(fail(500));
     const result = await create({ concurrency: 1, maxFailures: 2 }).describeRegions(samples(6));
-    expect(server.seen).toHaveLength(6); // 2 regions, 3 tries each
+    expect(use.server.seen).toHaveLength(6); // 2 regions, 3 tries each
     expect(result).toMatchObject({
       stop: 'endpoint',
       stopDetail: '2 failures in a row, the last: HTTP 500',
@@ -183,7 +148,9 @@ describe('an endpoint that is gone', () => {
   });
 
   it('is not given up while some requests work', async () => {
-    server.behave((request, response, n) => (n % 4 === 3 ? describeWell : fail(500))(request, response, n));
+    use.server.behave((request, response, n) =>
+      (n % 4 === 3 ? describeWell : fail(500))(request, response, n),
+    );
     // Regions fail (tries 0 to 2), work (3), fail (4 to 6), work (7)...
     const result = await create({ concurrency: 1, maxFailures: 2 }).describeRegions(samples(6));
     expect(result.stop).toBe('done');
@@ -191,27 +158,27 @@ describe('an endpoint that is gone', () => {
   });
 
   it('is not given up for refusals of single requests', async () => {
-    server.behave(fail(400));
+    use.server.behave(fail(400));
     const result = await create({ concurrency: 1, maxFailures: 2 }).describeRegions(samples(4));
-    expect(server.seen).toHaveLength(4);
+    expect(use.server.seen).toHaveLength(4);
     expect(result.stop).toBe('done');
   });
 
   it('that nothing listens for', async () => {
-    const describer = create({ maxFailures: 1 });
-    await server.close();
+    const gone = await startChatServer(describeWell);
+    await gone.close();
+    const describer = create({ baseUrl: gone.baseUrl, maxFailures: 1 });
     const result = await describer.describeRegions(samples(3));
     expect(result.stopDetail).toMatch(/connection failed: ECONN/);
     await expect(
       describer.describe([{ image: '', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, label: 'car' }]),
     ).rejects.toMatchObject({ code: 'label/endpoint-failed' });
-    server = await startChatServer(describeWell);
   });
 });
 
 describe('more than was asked for', () => {
   it('two choices: the first is taken', async () => {
-    server.behave((_, response) =>
+    use.server.behave((_, response) =>
       sendJson(response, {
         choices: [{ message: { content: 'a first thing' } }, { message: { content: 'a second thing' } }],
       }),
@@ -221,7 +188,7 @@ describe('more than was asked for', () => {
   });
 
   it('the same text for different regions: taken, as two regions may look alike', async () => {
-    server.behave((_, response) => sendText(response, 'a thing'));
+    use.server.behave((_, response) => sendText(response, 'a thing'));
     const { samples: described, undescribed } = await create().describeRegions(samples(2));
     expect(described.map(({ regions }) => regions[0]?.description)).toEqual(['a thing', 'a thing']);
     expect(undescribed).toEqual([]);
@@ -232,7 +199,7 @@ describe('abort', () => {
   it('stops requests under way, sends no more, and rejects with its reason', async () => {
     const controller = new AbortController();
     let open = 0;
-    server.behave((_, response, n) => {
+    use.server.behave((_, response, n) => {
       open += 1;
       response.on('close', () => {
         open -= 1;
@@ -242,23 +209,23 @@ describe('abort', () => {
     const work = create({ concurrency: 2 }).describeRegions(samples(10), { signal: controller.signal });
     await expect(work).rejects.toThrow('enough');
     await expect.poll(() => open).toBe(0);
-    expect(server.seen).toHaveLength(2);
+    expect(use.server.seen).toHaveLength(2);
   });
 
   it('stops waiting for another try, with the real clock', async () => {
     const controller = new AbortController();
-    server.behave((request, response, n) => {
+    use.server.behave((request, response, n) => {
       void fail(429, { 'retry-after': '100' })(request, response, n);
       if (n === 2) response.on('close', () => setTimeout(() => controller.abort(new Error('enough')), 20));
     });
     const work = create({ clock: {} }).describeRegions(samples(3), { signal: controller.signal });
     await expect(work).rejects.toThrow('enough');
-    expect(server.seen).toHaveLength(3);
+    expect(use.server.seen).toHaveLength(3);
   });
 
   it('before the first request sends none', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(create().describeRegions(samples(1), { signal })).rejects.toThrow('enough');
-    expect(server.seen).toHaveLength(0);
+    expect(use.server.seen).toHaveLength(0);
   });
 });

@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { boxArea, type CallOptions, type Detection, type Detector, type Provenance } from '@fgam/data';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { labelError } from '../error.js';
+import { cachedDetect } from './cached-detect.js';
 import { chunkPhrases, type PhraseChunk, type PhraseTokenizer } from './chunk-phrases.js';
-import { filesSha256 } from './files-sha256.js';
+import { filesSha256 } from '../files-sha256.js';
 import { groundedDetections } from './grounded-detections.js';
 import { type GroundingSession, openGroundingSession } from './grounding-session.js';
 import { type GroundingSettings, groundingSettings } from './grounding-settings.js';
@@ -30,6 +31,8 @@ export interface GroundingDinoOptions extends Partial<GroundingSettings> {
   readonly maxPixels?: number;
   /** Threads of onnxruntime. Default: all cores. */
   readonly threads?: number;
+  /** A folder that remembers what was found, by image, model, settings and phrases. Default: none. */
+  readonly cache?: string;
 }
 
 /** A Grounding DINO behind the port `Detector`. */
@@ -52,8 +55,8 @@ export interface GroundingDino extends Detector {
  * The caller releases it.
  *
  * @throws FgamError `label/missing-file` that lists the files that are missing, `label/bad-model` where the folder holds another
- *   model, `label/bad-config`. `detect`: `label/bad-image`, `label/missing-file`, `label/bad-phrase`, `label/bad-output`, or the
- *   signal's reason
+ *   model, `label/bad-config`. `detect`: `label/bad-image`, `label/missing-file`, `label/bad-phrase`, `label/bad-output`,
+ *   `label/cache-failed`, or the signal's reason
  * @example
  * ```ts
  * import { createGroundingDino } from '@fgam/label';
@@ -91,43 +94,49 @@ export async function createGroundingDino(options: GroundingDinoOptions): Promis
   );
   const batchSize = session.fixed.batch ?? options.batchSize ?? 1;
   const prepare = imagePreparation(folder, session, options.maxPixels ?? 100e6);
+  const provenance = (phrases: readonly string[]): Provenance => {
+    const asked = chunkPhrases(phrases, tokenizer, maxTokens).flatMap(({ spans }) => spans);
+    return {
+      detector: name,
+      weightsSha256: sha256,
+      thresholds: { ...settings, maxTokens },
+      prompt: promptOf(asked.map(({ label }) => normalizePhrase(label))),
+    };
+  };
+  const detect: Detector['detect'] = async (requests, { signal }: CallOptions = {}) => {
+    signal?.throwIfAborted();
+    const passes = requests.flatMap(({ image, phrases }, request) =>
+      chunkPhrases(phrases, tokenizer, maxTokens).map((chunk): Pass => ({ request, image, chunk })),
+    );
+    const found = requests.map((): Detection[] => []);
+    let last: { readonly request: number; readonly image: PreparedImage } | undefined;
+    for (let start = 0; start < passes.length; start += batchSize) {
+      const batch = passes.slice(start, start + batchSize);
+      const rows = [];
+      for (const { request, image, chunk } of batch) {
+        if (last?.request !== request) last = { request, image: await prepare(image) };
+        rows.push({ image: last.image, ids: chunk.ids });
+      }
+      // A pass blocks: timers and signals have their turn here.
+      await setImmediate();
+      signal?.throwIfAborted();
+      const outputs = await session.run(rows);
+      for (const [row, output] of outputs.entries()) {
+        const pass = batch[row] as Pass;
+        const thresholds = { box: settings.boxThreshold, text: settings.textThreshold };
+        found[pass.request]?.push(...groundedDetections(output, pass.chunk.spans, thresholds));
+      }
+    }
+    return found.map((detections) => select(detections, settings));
+  };
+  const settingsSha256 = await filesSha256(folder.settings);
   return {
     name,
-    provenance(phrases) {
-      const asked = chunkPhrases(phrases, tokenizer, maxTokens).flatMap(({ spans }) => spans);
-      return {
-        detector: name,
-        weightsSha256: sha256,
-        thresholds: { ...settings, maxTokens },
-        prompt: promptOf(asked.map(({ label }) => normalizePhrase(label))),
-      };
-    },
-    async detect(requests, { signal }: CallOptions = {}) {
-      signal?.throwIfAborted();
-      const passes = requests.flatMap(({ image, phrases }, request) =>
-        chunkPhrases(phrases, tokenizer, maxTokens).map((chunk): Pass => ({ request, image, chunk })),
-      );
-      const found = requests.map((): Detection[] => []);
-      let last: { readonly request: number; readonly image: PreparedImage } | undefined;
-      for (let start = 0; start < passes.length; start += batchSize) {
-        const batch = passes.slice(start, start + batchSize);
-        const rows = [];
-        for (const { request, image, chunk } of batch) {
-          if (last?.request !== request) last = { request, image: await prepare(image) };
-          rows.push({ image: last.image, ids: chunk.ids });
-        }
-        // A pass blocks: timers and signals have their turn here.
-        await setImmediate();
-        signal?.throwIfAborted();
-        const outputs = await session.run(rows);
-        for (const [row, output] of outputs.entries()) {
-          const pass = batch[row] as Pass;
-          const thresholds = { box: settings.boxThreshold, text: settings.textThreshold };
-          found[pass.request]?.push(...groundedDetections(output, pass.chunk.spans, thresholds));
-        }
-      }
-      return found.map((detections) => select(detections, settings));
-    },
+    provenance,
+    detect:
+      options.cache === undefined
+        ? detect
+        : cachedDetect(detect, options.cache, (phrases) => ({ ...provenance(phrases), settingsSha256 })),
     release: () => session.release(),
   };
 }

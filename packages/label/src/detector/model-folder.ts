@@ -10,6 +10,8 @@ import type { EdgeLimits } from './resized-size.js';
 export interface ModelFolder {
   /** Paths of the weights: the ONNX file, and the file of its external data where it has one. */
   readonly weights: readonly [string, ...string[]];
+  /** Paths of its JSON files, on which its answers depend too. */
+  readonly settings: readonly string[];
   readonly maxTokens: number;
   readonly queries: number;
   readonly edges: EdgeLimits;
@@ -79,6 +81,7 @@ export async function readModelFolder(folder: string, weights?: string): Promise
   const external = join(folder, `${found}_data`);
   return {
     weights: [join(folder, found), ...(existsSync(external) ? [external] : [])],
+    settings: FILES.map((name) => join(folder, name)),
     maxTokens: config.max_text_len,
     queries: config.num_queries,
     edges: {
