@@ -59,6 +59,8 @@ export {
   type ConversationSegment,
 } from './collate-conversations.js';
 export { roiWeights } from './roi-weights.js';
+export { maskWeights } from './mask-weights.js';
+export type { RegionPooling } from './region-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';

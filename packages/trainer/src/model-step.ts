@@ -6,6 +6,7 @@ import {
   hardNegatives,
   type ImageSource,
   PixelCache,
+  type RegionPooling,
   type RegionSample,
   SCENE_SWAPS,
   type SwapVocabulary,
@@ -57,6 +58,8 @@ export interface ModelStepOptions {
   readonly seed: number;
   /** Regions an image; more are drawn from. Default 6. */
   readonly maxRegions?: number;
+  /** By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's identity. Default `box`. */
+  readonly regionPooling?: RegionPooling;
   /** Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. */
   readonly negatives?: { readonly count?: number; readonly vocabulary?: SwapVocabulary };
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
@@ -76,6 +79,7 @@ export interface ModelStepOptions {
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
+  const { regionPooling = 'box' } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const wantsNegatives = hasHardNegatives(weights);
   const { config, tokenizer } = model;
@@ -125,6 +129,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       maxCaptionTokens,
       ...(wantsNegatives ? { negatives } : {}),
       ...(recompute ? { recompute } : {}),
+      ...(regionPooling === 'box' ? {} : { regionPooling }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -162,6 +167,7 @@ export function createModelStep(options: ModelStepOptions): Step {
               maxRegions,
               maxTokens,
               maxCaptionTokens,
+              pooling: regionPooling,
               seed: step,
               ...(wantsNegatives
                 ? {

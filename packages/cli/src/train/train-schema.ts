@@ -62,6 +62,7 @@ export const TRAIN_SCHEMAS = {
       ...common,
       weights,
       maxRegions: count.exactOptional(),
+      regionPooling: z.enum(['box', 'mask']).exactOptional(),
       negatives: negatives.exactOptional(),
     })
     .refine((config) => config.negatives === undefined || (config.weights.hardNegatives ?? 0) > 0, {

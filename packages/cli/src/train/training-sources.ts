@@ -20,6 +20,7 @@ export async function trainingSources(
   data: TrainingData,
   model: FgamModel,
 ): Promise<readonly TrainingSource[]> {
+  if (config.regionPooling === 'mask') checkMasks(config, data);
   if (data.kind === 'shards') return imageSources(config, data.samples, model);
   const { scenes } = data;
   switch (config.stage) {
@@ -58,6 +59,21 @@ function imageSources(
   if (config.weights.tokens > 0 && longCaptions > 0)
     say(`warning: ${longCaptions} captions are longer than a row and are not written`);
   return [source];
+}
+
+/** Says how many regions have a mask to be pooled by; none at all is a fault. */
+function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
+  const samples = data.kind === 'shards' ? data.samples.map(({ sample }) => sample) : data.scenes.samples;
+  const regions = samples.flatMap((sample) => sample.regions);
+  const masked = regions.filter(({ mask }) => mask !== undefined).length;
+  if (masked === 0)
+    throw new FgamError(
+      'data/empty',
+      `${folder}: regionPooling: expected masks in the training split, got none; leave it out, or build the shards from annotations with masks`,
+    );
+  say(
+    `${masked} of ${regions.length} regions are pooled by their masks${masked < regions.length ? ', the others by their boxes' : ''}`,
+  );
 }
 
 /** Parts of the loss that have a weight and nothing to learn from. */
