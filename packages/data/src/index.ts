@@ -1,11 +1,13 @@
 export { FgamError, isFgamError, type DataErrorCode } from './error.js';
 export {
+  CURATED_TYPES,
   RELATIONS,
   type Attempt,
   type BoxPixels,
   type BoxUnit,
   type Conversation,
   type ConversationTurn,
+  type CuratedType,
   type DescriptionProvenance,
   type Feedback,
   type ImageSize,
@@ -13,9 +15,11 @@ export {
   type Issue,
   type IssueKind,
   type Mask,
+  type PredicateTriple,
   type Provenance,
   type Question,
   type QuestionKind,
+  type QuestionTruth,
   type Region,
   type RegionSample,
   type Relation,
@@ -130,6 +134,16 @@ export { writeScenes, type ScenesCounts, type ScenesSummary } from './scenes/wri
 export type { SceneSplit, WriteScenesOptions } from './scenes/scene-settings.js';
 export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
+
+// Questions about annotated photos.
+export {
+  curatedQuestions,
+  type CuratedQuestions,
+  type CuratedQuestionsOptions,
+} from './curated/curated-questions.js';
+export type { AnswerBalance } from './curated/answer-balance.js';
+export type { CuratedRejection } from './curated/curated-draft.js';
+// End of questions about annotated photos.
 export {
   readVisualGenome,
   type ReadVisualGenomeOptions,

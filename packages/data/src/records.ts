@@ -62,6 +62,8 @@ export interface Region {
   readonly label: string;
   /** The region's own text, such as `a small red circle at the top left`. */
   readonly description: string;
+  /** What annotators say of it beside its name, such as `white`, `switched off`. */
+  readonly attributes?: readonly string[];
   /** Where the region comes from: `coco`, `visual-genome`, `scenes`, a detector's name. */
   readonly source: string;
   readonly score?: number;
@@ -83,6 +85,13 @@ export interface RelationTriple {
   readonly object: string;
 }
 
+/** A relation between two regions of one image in its annotators' words, such as `in front of`, `wearing`. */
+export interface PredicateTriple {
+  readonly subject: string;
+  readonly predicate: string;
+  readonly object: string;
+}
+
 /** An image with its regions: what every reader yields and every builder takes. */
 export interface RegionSample {
   readonly id: string;
@@ -93,6 +102,10 @@ export interface RegionSample {
   readonly caption?: string;
   readonly regions: readonly Region[];
   readonly relations?: readonly RelationTriple[];
+  /** What annotators say of pairs of regions. */
+  readonly predicates?: readonly PredicateTriple[];
+  /** Labels of regions that were left out (crowds, small ones): the regions of such a label are not all that the image shows. */
+  readonly incomplete?: readonly string[];
 }
 
 /** What an issue is about. */
@@ -150,6 +163,41 @@ export type QuestionKind =
   | 'location'
   | 'caption';
 
+/** What a curated question demands of who answers it. */
+export const CURATED_TYPES = [
+  'existence',
+  'count',
+  'attribute',
+  'relation',
+  'grounding',
+  'reference',
+  'related-count',
+  'related-grounding',
+  'related-attribute',
+  'compare-counts',
+  'compare-sizes',
+  'chain',
+] as const;
+
+/** What a curated question demands of who answers it. */
+export type CuratedType = (typeof CURATED_TYPES)[number];
+
+/** Why the answer of a curated question is true. */
+export interface QuestionTruth {
+  readonly type: CuratedType;
+  /** The truth as a statement, such as `there is no dog`. */
+  readonly fact: string;
+  /** Answers of its form that were checked to be false; one or more. */
+  readonly wrong: readonly string[];
+  /** What has to be done one after the other. */
+  readonly steps: readonly string[];
+  /** Ids of the regions that it follows from, and their boxes; none for what is absent. */
+  readonly regions: readonly string[];
+  readonly boxes: readonly BoxUnit[];
+  /** By what it is known: annotation alone, geometry of annotated boxes, or both. */
+  readonly rule: 'annotated' | 'geometry' | 'annotated and geometry';
+}
+
 /** A question about an image with its truth: one line of a question file. */
 export interface Question {
   readonly id: string;
@@ -162,6 +210,8 @@ export interface Question {
   readonly answer: string;
   /** For `grounding`: the box asked for. */
   readonly box?: BoxUnit;
+  /** Of curated questions (`curatedQuestions`). */
+  readonly truth?: QuestionTruth;
 }
 
 /** One question about an image and its answer. */

@@ -16,6 +16,7 @@ const region = z.object({
     .exactOptional(),
   label: z.string(),
   description: z.string(),
+  attributes: z.array(z.string()).exactOptional(),
   source: z.string(),
   score: z.number().exactOptional(),
   provenance: z
@@ -50,4 +51,8 @@ export const regionSampleSchema = z.object({
   relations: z
     .array(z.object({ subject: z.string(), relation: z.enum(RELATIONS), object: z.string() }))
     .exactOptional(),
+  predicates: z
+    .array(z.object({ subject: z.string(), predicate: z.string(), object: z.string() }))
+    .exactOptional(),
+  incomplete: z.array(z.string()).exactOptional(),
 }) satisfies z.ZodType<RegionSample>;
