@@ -141,6 +141,7 @@ export {
   type CuratedQuestions,
   type CuratedQuestionsOptions,
 } from './curated/curated-questions.js';
+export { formatLlavaQuestions } from './curated/format-llava-questions.js';
 export type { AnswerBalance } from './curated/answer-balance.js';
 export type { CuratedRejection } from './curated/curated-draft.js';
 // End of questions about annotated photos.

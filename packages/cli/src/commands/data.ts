@@ -6,6 +6,7 @@ import { withProgress } from '../progress.js';
 import { addDataDescribeCommand } from './data-describe.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
+import { addDataQuestionsCommand } from './data-questions.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceFormat } from './data-source.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
@@ -28,7 +29,7 @@ interface BuildOptions extends CommonOptions {
   readonly instances?: string;
 }
 
-/** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|label|describe|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   data
@@ -85,6 +86,7 @@ export function addDataCommands(program: Command): void {
   addDataDescribeCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
+  addDataQuestionsCommand(data);
   addDataTrajectoriesCommand(data);
 }
 
