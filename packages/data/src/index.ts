@@ -141,6 +141,15 @@ export {
   type CuratedQuestions,
   type CuratedQuestionsOptions,
 } from './curated/curated-questions.js';
+export { photoGraph, type PhotoEdge, type PhotoGraph } from './curated/photo-graph.js';
+export type { PhotoFacts, PhotoObject } from './curated/photo-facts.js';
+export {
+  contraryValues,
+  PHOTO_ATTRIBUTES,
+  type PhotoAttribute,
+  photoAttributeOf,
+} from './curated/photo-attributes.js';
+export { photoNegatives, type PhotoNegative, type PhotoNegativesOptions } from './curated/photo-negatives.js';
 export { formatLlavaQuestions } from './curated/format-llava-questions.js';
 export type { AnswerBalance } from './curated/answer-balance.js';
 export type { CuratedRejection } from './curated/curated-draft.js';

@@ -17,6 +17,14 @@ export const SIDE_PHRASES = {
   below: 'below',
 } as const satisfies Record<Side, string>;
 
+/** The side that is false where one is true. */
+export const OPPOSITE_SIDES = {
+  'left-of': 'right-of',
+  'right-of': 'left-of',
+  above: 'below',
+  below: 'above',
+} as const satisfies Record<Side, Side>;
+
 /** Centres that are nearer to each other than this share of the image are on no side of each other. */
 const LEVEL = 0.05;
 
