@@ -150,6 +150,8 @@ export {
   photoAttributeOf,
 } from './curated/photo-attributes.js';
 export { photoNegatives, type PhotoNegative, type PhotoNegativesOptions } from './curated/photo-negatives.js';
+export { namesSeveral, pluralOf } from './curated/plural.js';
+export { withArticle } from './with-article.js';
 export { formatLlavaQuestions } from './curated/format-llava-questions.js';
 export type { AnswerBalance } from './curated/answer-balance.js';
 export type { CuratedRejection } from './curated/curated-draft.js';

@@ -11,6 +11,7 @@ export type CuratedRejection =
   | 'crowd'
   | 'plural'
   | 'small'
+  | 'coarse'
   | 'many'
   | 'margin'
   | 'overlap'

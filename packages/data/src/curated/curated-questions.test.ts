@@ -403,7 +403,7 @@ function checkPlainly({ question, answer, box, truth }: Question, { regions }: R
       const said = parseLocation(wrong);
       // Boxes of location words are coarse: a cell more or less.
       expect(said && iou(said, box), `${question} ${wrong}`).toBeLessThan(0.5);
-      expect(right && iou(right, box)).toBeGreaterThan(0.3);
+      expect(right && iou(right, box)).toBeGreaterThan(0.5);
     }
 }
 

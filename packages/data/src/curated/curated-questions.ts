@@ -66,7 +66,7 @@ const DRAFTS: Readonly<Record<CuratedType, (context: DraftContext) => CuratedDra
  *
  * - `open-world`: counts, absence and ranks need an annotation of every thing (COCO, scenes; not Visual Genome, Flickr30k, RefCOCO, YOLO);
  * - `ambiguous`: a name that several things have, or that ends another's (`phone`, `office phone`); `plural`, `crowd`, `twins` (boxes of one
- *   name with an IoU of 0.7), `small` (0.2 % of the image), `many` (counts above 9, rows above 6);
+ *   name with an IoU of 0.7), `small` (0.2 % of the image), `coarse` (location words miss the box), `many` (counts above 9, rows above 6);
  * - `margin`: sides by the 20 % rule of `relationBetween`, and no side denied unless the centres lie 5 % of the image the other way;
  *   sizes 20 % apart; neighbours in a row 5 % of the width; `overlap`: boxes that overlap or hold each other have no side;
  * - `contradiction`: annotators say the opposite; `several-values` of an attribute; `said-elsewhere`: caption or descriptions speak of what is

@@ -1,6 +1,6 @@
 import { iou } from '../box.js';
 import type { BoxUnit, CuratedType } from '../records.js';
-import { formatLocation } from '../scenes/location-words.js';
+import { formatLocation, parseLocation } from '../scenes/location-words.js';
 import { askAttributes } from './attribute-drafts.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, nameable } from './curated-draft.js';
 import { type PhotoFacts, type PhotoObject, hasTwin, isSmall } from './photo-facts.js';
@@ -10,6 +10,8 @@ import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 
 /** A box is right from an intersection over union of 0.5 (RefCOCO's rule); wrong ones stay clear of it, bins of location words included. */
 const CLEARLY_WRONG = 0.4;
+/** A thing may be so thin that location words miss it: an answer in words has to be right itself. */
+const FINE_IOU = 0.55;
 
 /** `Where is the dog?`, answered by a box in location words. */
 export function groundingDrafts(context: DraftContext): CuratedDraft[] {
@@ -128,6 +130,11 @@ function askBox(
   const { type, named, steps, others } = question;
   const { box } = object.region;
   const answer = formatLocation(box);
+  const inWords = parseLocation(answer);
+  if (!inWords || iou(inWords, box) < FINE_IOU) {
+    reject('coarse');
+    return [];
+  }
   const wrong = wrongBoxes(facts, object)
     .map(formatLocation)
     .filter((text) => text !== answer);
