@@ -25,8 +25,11 @@ export interface CollateRegionsOptions {
   readonly maxCaptionTokens?: number;
   /** The text of a region. Default its description. */
   readonly textOf?: (region: Region) => string;
-  /** K negative texts of each region (`hardNegatives`), where wanted; fewer are padded, more are cut. */
-  readonly negatives?: { readonly count: number; readonly of: (region: Region) => readonly string[] };
+  /** K negative texts of each region (`hardNegatives`, `createRegionNegatives`), where wanted; fewer are padded, more are cut. */
+  readonly negatives?: {
+    readonly count: number;
+    readonly of: (region: Region, sample: RegionSample) => readonly string[];
+  };
   /** Seed of the choice among too many regions; change it each epoch. Default 0. */
   readonly seed?: number;
   /** Options of `relationBetween`. */
@@ -202,7 +205,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
       }
       if (negatives)
         options.negatives
-          ?.of(region)
+          ?.of(region, sample)
           .slice(0, K)
           .forEach((negative, k) => {
             const place = row * K + k;

@@ -3,8 +3,10 @@ import {
   collateConversations,
   type ConversationSegment,
   collateRegions,
+  createRegionNegatives,
   hardNegatives,
   type ImageSource,
+  photoNames,
   PixelCache,
   type RegionPooling,
   type RegionSample,
@@ -60,8 +62,15 @@ export interface ModelStepOptions {
   readonly maxRegions?: number;
   /** By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's identity. Default `box`. */
   readonly regionPooling?: RegionPooling;
-  /** Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. */
-  readonly negatives?: { readonly count?: number; readonly vocabulary?: SwapVocabulary };
+  /**
+   * Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. `photos`: by the names and attributes of all
+   * samples, each checked against its image's annotation.
+   */
+  readonly negatives?: {
+    readonly count?: number;
+    readonly vocabulary?: SwapVocabulary;
+    readonly photos?: boolean;
+  };
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
@@ -110,6 +119,10 @@ export function createModelStep(options: ModelStepOptions): Step {
       length === undefined ? [] : [[length, blockLength ?? length]],
     ),
   );
+  const ofPhotos =
+    wantsNegatives && asked.photos === true
+      ? createRegionNegatives({ names: photoNames(samplesOf(sources)), count: negatives.count })
+      : undefined;
   const imageHash = cacheImageHashes();
   const wantsRegions = weights.global > 0 || contrastsRegions(weights) || weights.spatial > 0;
   return {
@@ -173,7 +186,10 @@ export function createModelStep(options: ModelStepOptions): Step {
                 ? {
                     negatives: {
                       count: negatives.count,
-                      of: ({ description }) => hardNegatives(description, { ...negatives, seed: step }),
+                      of: (region, sample) =>
+                        ofPhotos
+                          ? ofPhotos(region, sample, step)
+                          : hardNegatives(region.description, { ...negatives, seed: step }),
                     },
                   }
                 : {}),
@@ -186,6 +202,10 @@ export function createModelStep(options: ModelStepOptions): Step {
       };
     },
   };
+}
+
+function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
+  return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
 }
 
 /** Weights that some part of the loss reaches; decay would shrink the others for nothing. */

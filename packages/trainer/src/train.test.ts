@@ -203,6 +203,36 @@ describe('train', () => {
     expect(stepWith(['red', 'green']).identity).not.toEqual(step.identity);
   });
 
+  test('takes wrong descriptions that the annotation of photos shows to be false', async () => {
+    const labels = ['cat', 'dog', 'cow', 'hen'];
+    const photos = examples.map(({ sample, ...rest }, index) => ({
+      ...rest,
+      ...(sample
+        ? {
+            sample: {
+              ...sample,
+              regions: sample.regions.map((each, k) => {
+                const label = labels[(index + k) % labels.length] as string;
+                return { ...each, label, description: `a ${label}`, source: 'coco' };
+              }),
+            },
+          }
+        : {}),
+    }));
+    const step = createModelStep({
+      name: 'photos',
+      model,
+      sources: [{ name: 'all', examples: photos }],
+      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
+      batchSize: 2,
+      seed: 3,
+      negatives: { count: 2, photos: true },
+    });
+    const { inputs } = await step.batch(1, {});
+    expect([...(inputs['negativeMask']?.data ?? [])].filter((each) => each === 1).length).toBeGreaterThan(4);
+    expect(step.identity).toMatchObject({ negatives: { photos: true } });
+  });
+
   test('resumed runs end in the same bytes as one that was never stopped', async () => {
     const straight = await train({ step: stepOf(), out: await fresh(), steps: 20, schedule });
     const out = await fresh();

@@ -73,6 +73,14 @@ describe('readTrainConfig', () => {
     ['rm', { maxRegions: 3 }, /maxRegions: unknown key/],
     ['sft', { regionPooling: 'mask' }, /regionPooling: unknown key/],
     ['stage1', { regionPooling: 'masks' }, /regionPooling: /],
+    [
+      'stage1',
+      {
+        weights: { ...weights, hardNegatives: 1 },
+        negatives: { photos: true, vocabulary: { a: ['b', 'c'] } },
+      },
+      /not both/,
+    ],
     ['rm', { schedule: { learningRate: -1 } }, /schedule\.learningRate/],
     ['rm', { steps: 0.5 }, /steps/],
     ['rm', { seed: 'one' }, /seed: expected/],

@@ -1,4 +1,4 @@
-import { FgamError, hardNegatives } from '@fgam/data';
+import { createRegionNegatives, FgamError, hardNegatives, photoNames } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
@@ -80,8 +80,13 @@ function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
 function missingParts({ weights, negatives }: TrainConfig, samples: readonly ShardImageSample[]): string[] {
   const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
   const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
+  const ofPhotos = createRegionNegatives({ names: photoNames(samples.map(({ sample }) => sample)) });
   const hasNegatives = samples.some(({ sample }) =>
-    sample.regions.some(({ description }) => hardNegatives(description, negatives).length > 0),
+    sample.regions.some((region) =>
+      negatives?.photos === true
+        ? ofPhotos(region, sample).length > 0
+        : hardNegatives(region.description, negatives).length > 0,
+    ),
   );
   const needs = (part: keyof LossWeights, isThere: boolean, what: string): string[] =>
     (weights[part] ?? 0) > 0 && !isThere
@@ -91,7 +96,7 @@ function missingParts({ weights, negatives }: TrainConfig, samples: readonly Sha
     ...needs('tokens', hasCaption, 'captions'),
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
-    ...needs('hardNegatives', hasNegatives, 'descriptions with a phrase of negatives.vocabulary'),
+    ...needs('hardNegatives', hasNegatives, 'descriptions that negatives can be made of'),
     ...needs('spatial', most > 1, 'images with two regions'),
   ];
 }

@@ -52,7 +52,11 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
     byName: groupBy(objects, ({ name }) => name),
     isExhaustive:
       regions.length > 0 && regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
-    incomplete: new Set([...(sample.incomplete ?? []), ...regions.filter(isCrowd).map(({ label }) => label)]),
+    incomplete: new Set(
+      [...(sample.incomplete ?? []), ...regions.filter(isCrowd).map(({ label }) => label)].map((label) =>
+        label.toLowerCase(),
+      ),
+    ),
     said: ` ${texts
       .join(' ')
       .toLowerCase()
@@ -106,8 +110,9 @@ function nameOf({ id, label, description, source, provenance }: Region): string 
   const text = (isPhrase ? description : label)
     .toLowerCase()
     .trim()
+    .replace(/\s+/g, ' ')
     .replace(/^(?:an?|the|one) /, '');
-  const words = text.split(/\s+/);
+  const words = text.split(' ');
   if (text === '' || words.length > 3 || JOINING.test(text) || !/^[\p{L}\p{N}' -]+$/u.test(text))
     return undefined;
   if (!isPhrase) return text;

@@ -19,7 +19,7 @@ export interface PhotoNegative {
 
 /** Options of {@link photoNegatives}. */
 export interface PhotoNegativesOptions {
-  /** Names that may stand in for a region's own, such as all labels of the data set. Default: those of the image. */
+  /** Names that may stand in for a region's own beside those of the image, such as all of the data set (`photoNames`). Default none. */
   readonly names?: readonly string[];
   /** Most negatives of each kind of a text. Default 2. */
   readonly count?: number;
@@ -65,14 +65,18 @@ const SHARED = 0.2;
 export function photoNegatives(sample: RegionSample, options: PhotoNegativesOptions = {}): PhotoNegative[] {
   const { seed = 0, count = 2 } = options;
   const facts = photoFacts(sample);
-  const { names = [...facts.byName.keys()] } = options;
-  const ofRegions = facts.objects.flatMap((object) => {
-    const random = createRandom(`photo-negatives/${seed}/${sample.id}/${object.region.id}`);
-    return [
-      ...objectNegatives(facts, object, { names: random.shuffle(names), count }),
-      ...attributeNegatives(facts, object, { random, count }),
-    ];
-  });
+  const { names = [] } = options;
+  const random = createRandom(`photo-negatives/${seed}/${sample.id}`);
+  // Those that the image shows elsewhere are the hardest.
+  const present = random.shuffle([...facts.byName.keys()]);
+  const absent = random.shuffle(names.filter((name) => !facts.byName.has(name)));
+  const ofRegions = facts.objects.flatMap((object) => [
+    ...objectNegatives(facts, object, {
+      names: [...turned(present, random), ...turned(absent, random)],
+      count,
+    }),
+    ...attributeNegatives(facts, object, { random, count }),
+  ]);
   return [...ofRegions, ...pairNegatives(facts)];
 }
 
@@ -89,28 +93,25 @@ function objectNegatives(
 ): PhotoNegative[] {
   const { region, name } = object;
   const text = textOf(object);
-  // Those that the image shows elsewhere are the hardest.
-  const order = [...names].sort((a, b) => Number(facts.byName.has(b)) - Number(facts.byName.has(a)));
   const near = wordsOf(overlapping(facts, region).flatMap(({ label, description }) => [label, description]));
   const own = wordsOf([text]);
   const isTrue = (other: string) =>
     speaksOf(near, other) || (!facts.isExhaustive && speaksOf(facts.said, other));
-  return order
-    .filter(
-      (other) =>
-        !` ${other} `.includes(` ${name} `) &&
-        !` ${name} `.includes(` ${other} `) &&
-        namesSeveral(other) === namesSeveral(name) &&
-        !speaksOf(own, other) &&
-        !isTrue(other),
-    )
-    .slice(0, count)
-    .map((other) => ({
-      kind: 'object',
-      regions: [region.id],
-      text,
-      negative: replaceWord(text, name, other),
-    }));
+  const found: PhotoNegative[] = [];
+  for (const other of names) {
+    if (found.length === count) break;
+    const isApart = !` ${other} `.includes(` ${name} `) && !` ${name} `.includes(` ${other} `);
+    if (!isApart || namesSeveral(other) !== namesSeveral(name) || speaksOf(own, other) || isTrue(other))
+      continue;
+    found.push({ kind: 'object', regions: [region.id], text, negative: replaceWord(text, name, other) });
+  }
+  return found;
+}
+
+/** The same items in the same order, from another one on. */
+function turned<Item>(items: readonly Item[], random: Random): Item[] {
+  const at = items.length === 0 ? 0 : random.int(0, items.length - 1);
+  return [...items.slice(at), ...items.slice(0, at)];
 }
 
 function attributeNegatives(

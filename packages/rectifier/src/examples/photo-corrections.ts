@@ -1,4 +1,4 @@
-import { createRandom, photoGraph, type Question, type RegionSample } from '@fgam/data';
+import { createRandom, photoGraph, photoNames, type Question, type RegionSample } from '@fgam/data';
 import { rectifierError } from '../error.js';
 import { captionErrors } from './caption-errors.js';
 import { type CorrectionExample, correctionExamples } from './correction-examples.js';
@@ -61,7 +61,7 @@ export function photoCorrections(options: PhotoCorrectionsOptions): CorrectionEx
   const { misleadingShare = 0 } = options;
   const asked = correctionExamples({ questions, seed, wrongShare, misleadingShare });
   const all = samples.map((sample) => photoGraph(sample));
-  const names = [...new Set(all.flatMap(({ facts }) => [...facts.byName.keys()]))].sort();
+  const names = photoNames(samples);
   const told = all.flatMap((graph): CorrectionExample[] => {
     const { facts } = graph;
     const { id, caption } = facts.sample;
