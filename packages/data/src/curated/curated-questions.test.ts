@@ -221,6 +221,7 @@ describe('curatedQuestions', () => {
     ],
     ['regions that were left out', 'count', [region('dog', left)], 'crowd', { incomplete: ['dog'] }],
     ['a small thing', 'count', [region('dog', [0.1, 0.1, 0.14, 0.14])], 'small'],
+    ['a thing too small', 'grounding', [region('dog', [0.1, 0.1, 0.14, 0.14])], 'small'],
     [
       'ten things',
       'count',
@@ -434,6 +435,10 @@ describe.skipIf(absent(coco))('80 COCO photos (needs the shared data)', () => {
       expect(majority, type).toBeLessThanOrEqual(0.5);
       expect(byText, type).toBeLessThan(0.6);
     }
+    // Most of it by choice, little by leaving out.
+    const unbalanced = curatedQuestions(samples, { seed: 1, balance: false }).balance;
+    for (const type of ['existence', 'relation', 'chain', 'compare-counts'] as const)
+      expect(unbalanced[type]?.majority, type).toBeLessThan(0.6);
     const settings = questions
       .filter(({ kind }) => kind === 'existence')
       .map(({ setting, answer }) => `${setting} ${answer}`);

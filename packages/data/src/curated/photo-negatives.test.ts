@@ -84,6 +84,14 @@ describe('photoNegatives', () => {
     );
     const plain = photoNegatives(photo([region('car', left), region('bus', right)]));
     expect(said(plain, 'swap')).toContain('a car to the left of a bus | a bus to the left of a car');
+    // A blue car and a red bus are there as well.
+    const all = [
+      ...[red, blue, region('car', [0.1, 0.7, 0.3, 0.9], { description: 'a blue car' })],
+      region('bus', [0.7, 0.7, 0.9, 0.9], { description: 'a red bus' }),
+    ];
+    expect(said(photoNegatives(photo(all)), 'swap').join()).not.toContain(
+      '| a blue car to the left of a red bus',
+    );
     // Another car is to the right of the bus, a third is level with it.
     const more = (x0: number) =>
       photoNegatives(
