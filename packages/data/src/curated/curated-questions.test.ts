@@ -367,8 +367,7 @@ function checkPlainly({ question, answer, box, truth }: Question, { regions }: R
     return found;
   };
   const side = '(to the left of|to the right of|above|below)';
-  const match = (pattern: string) =>
-    new RegExp(`^${pattern}$`).exec(question)?.slice(1) as string[] | undefined;
+  const match = (pattern: string) => new RegExp(`^${pattern}$`).exec(question)?.slice(1);
   const says = (holds: boolean | undefined) => expect(answer, question).toBe(holds ? 'yes' : 'no');
   let parts: string[] | undefined;
   if ((parts = match('Is there an? (\\w+) in the image\\?'))) says(named(parts[0] as string).length > 0);

@@ -168,7 +168,11 @@ describe.skipIf(absent(coco))('trajectories of 80 COCO photos (needs the shared 
       expect(response).not.toBe(revised);
       const kind = feedback.issues[0]?.kind ?? '';
       kinds[kind] = (kinds[kind] ?? 0) + 1;
-      const issues = feedback.issues.map(({ evidence: _, ...issue }) => issue);
+      const issues = feedback.issues.map(({ kind: of, claim, correction }) => ({
+        kind: of,
+        claim,
+        correction,
+      }));
       expect(parseFeedback(formatFeedback(feedback, { response }), { response })).toEqual({
         ...feedback,
         issues,
