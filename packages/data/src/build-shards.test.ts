@@ -10,6 +10,7 @@ import { loadPixels } from './pixels.js';
 import type { ShardSample } from './read-shard.js';
 import { readShards } from './read-shards.js';
 import type { RegionSample } from './records.js';
+import { COCO_CROWD } from './select-regions.js';
 
 let folder: string;
 let out: string;
@@ -175,6 +176,23 @@ describe('buildShards and readShards', () => {
     samples = samples.map((sample) => ({ ...sample, ...bare }));
     await build();
     expect((await readAll()).every(({ sample }) => !('caption' in sample))).toBe(true);
+  });
+
+  it('says of which labels not all regions are there', async () => {
+    const box = { x0: 0, y0: 0, x1: 0.1, y1: 0.1 };
+    const [first, ...others] = samples as [RegionSample, ...RegionSample[]];
+    const regions = [
+      ...first.regions,
+      { ...first.regions[0], id: '2', label: 'sheep', source: COCO_CROWD },
+      { ...first.regions[0], id: '3', label: 'bird', box },
+      { ...first.regions[0], id: '4', label: 'dot', box },
+    ] as RegionSample['regions'];
+    samples = [{ ...first, regions, incomplete: ['cow'] }, ...others];
+    await build({ minSide: 2 });
+    const found = new Map((await readAll()).map(({ sample }) => [sample.id, sample]));
+    expect(found.get('s0')?.regions.map(({ id }) => id)).toEqual(['1']);
+    expect(found.get('s0')?.incomplete).toEqual(['cow', 'sheep', 'bird', 'dot']);
+    expect(found.get('s1')).not.toHaveProperty('incomplete');
   });
 
   it('stretches images but keeps the original sizes in the records', async () => {

@@ -7,7 +7,7 @@ import type { DuplicateGroup } from './find-duplicates.js';
 import { hashFile } from './hash-file.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
-import { selectRegions } from './select-regions.js';
+import { selectSample } from './select-regions.js';
 import { sha256 } from './sha256.js';
 import { shardImage } from './shard-image.js';
 import {
@@ -158,7 +158,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
         ? twin.split
         : splitFor(sample, (mode === 'one-split' && group?.ids[0]) || sample.id);
     if (group && twin === undefined) shown.set(group, { id: sample.id, split });
-    waiting[split].push({ ...sample, regions: selectRegions(sample, { minSide }) });
+    waiting[split].push(selectSample(sample, { minSide }));
     if (waiting[split].length === imagesPerShard) await flush(split);
   }
   for (const split of ['train', 'validation'] as const) if (waiting[split].length > 0) await flush(split);

@@ -118,4 +118,37 @@ describe('collateRegions', () => {
       /expected S \* S \* 3 bytes/,
     );
   });
+
+  it('pools by masks where asked to, by boxes where a mask is missing or empty', () => {
+    const mask = { kind: 'polygons', polygons: [[0, 0.25, 0.25, 0.5, 0, 0.5]] } as const;
+    const empty = { kind: 'rle', size: [2, 2], counts: [4] } as const;
+    const masked = [
+      { ...left, box: { x0: 0, y0: 0, x1: 0.5, y1: 0.5 }, mask },
+      { ...right, mask: empty },
+      below,
+    ];
+    const given = {
+      ...options,
+      samples: [{ ...(samples[0] as RegionSample), regions: masked }],
+      pixels: pixels.slice(0, 1),
+    };
+    const byBox = collateRegions(given);
+    expect(byBox.pooling).toEqual([['box', 'box', 'box']]);
+    expect(collateRegions({ ...given, pooling: 'box' }).inputs).toEqual(byBox.inputs);
+    const byMask = collateRegions({ ...given, pooling: 'mask' });
+    expect(byMask.pooling).toEqual([['mask', 'box', 'box']]);
+    const row = (batch: typeof byBox, r: number) => [
+      ...batch.inputs.roiWeights.data.slice(16 * r, 16 * (r + 1)),
+    ];
+    // The triangle lies in one cell of the four of its box.
+    expect(row(byBox, 0).filter(Boolean)).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(
+      row(byMask, 0)
+        .map((weight, cell) => [cell, weight])
+        .filter(([, weight]) => weight),
+    ).toEqual([[4, 1]]);
+    expect(row(byMask, 1)).toEqual(row(byBox, 1));
+    expect(row(byMask, 2)).toEqual(row(byBox, 2));
+    expect({ ...byMask.inputs, roiWeights: byBox.inputs.roiWeights }).toEqual(byBox.inputs);
+  });
 });

@@ -4,7 +4,7 @@ import { float32Input, int32Input, type Float32Input, type Int32Input } from './
 import type { Region, RegionSample } from './records.js';
 import { RELATIONS } from './records.js';
 import { inverseRelation, relationBetween, type RelationOptions } from './relation.js';
-import { roiWeights } from './roi-weights.js';
+import { type RegionPooling, writeRegionWeights } from './region-weights.js';
 import { selectRegions } from './select-regions.js';
 import type { Tokenize } from './token-cache.js';
 
@@ -25,12 +25,17 @@ export interface CollateRegionsOptions {
   readonly maxCaptionTokens?: number;
   /** The text of a region. Default its description. */
   readonly textOf?: (region: Region) => string;
-  /** K negative texts of each region (`hardNegatives`), where wanted; fewer are padded, more are cut. */
-  readonly negatives?: { readonly count: number; readonly of: (region: Region) => readonly string[] };
+  /** K negative texts of each region (`hardNegatives`, `createRegionNegatives`), where wanted; fewer are padded, more are cut. */
+  readonly negatives?: {
+    readonly count: number;
+    readonly of: (region: Region, sample: RegionSample) => readonly string[];
+  };
   /** Seed of the choice among too many regions; change it each epoch. Default 0. */
   readonly seed?: number;
   /** Options of `relationBetween`. */
   readonly relation?: RelationOptions;
+  /** By what regions are pooled; one without a mask, or whose mask covers nothing, by its box in either case. Default `box`. */
+  readonly pooling?: RegionPooling;
 }
 
 /** The arrays of a stage-1 batch. Padded regions have mask 0, ids 0, group -1, relation -1, RoI weights 0. */
@@ -75,6 +80,8 @@ export interface RegionBatch {
   readonly negatives?: NegativeInputs;
   /** The regions that the rows stand for. */
   readonly regions: readonly (readonly Region[])[];
+  /** By what each of them was pooled. */
+  readonly pooling: readonly (readonly RegionPooling[])[];
   /** Texts that were cut at `maxTokens` or `maxCaptionTokens`. */
   readonly truncated: number;
 }
@@ -110,6 +117,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     maxRegions: R,
     maxTokens: T = 16,
     maxCaptionTokens: Tc = 64,
+    pooling = 'box',
   } = options;
   if (samples.length === 0 || samples.length !== pixels.length)
     throw new FgamError(
@@ -171,6 +179,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     return group;
   };
 
+  const pooled: RegionPooling[][] = samples.map(() => []);
   const chosen = samples.map((sample, b) => {
     const regions = selectRegions(sample, { max: R, seed: options.seed ?? 0 });
     regions.forEach((region, r) => {
@@ -178,7 +187,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
       const where = `region ${region.id} of ${sample.id}`;
       const text = textOf(region);
       inputs.regionMask.data[row] = 1;
-      roiWeights(region.box, grid, inputs.roiWeights.data, row * N);
+      pooled[b]?.push(writeRegionWeights(region, pooling, grid, inputs.roiWeights.data, row * N));
       write(text, inputs.textIds, inputs.textMask, row, T, where);
       inputs.textGroups.data[row] = groupOf(groups, text);
       for (let other = 0; other < r; other++) {
@@ -196,7 +205,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
       }
       if (negatives)
         options.negatives
-          ?.of(region)
+          ?.of(region, sample)
           .slice(0, K)
           .forEach((negative, k) => {
             const place = row * K + k;
@@ -218,5 +227,5 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     }
     return regions;
   });
-  return { inputs, ...(negatives ? { negatives } : {}), regions: chosen, truncated };
+  return { inputs, ...(negatives ? { negatives } : {}), regions: chosen, pooling: pooled, truncated };
 }

@@ -1,5 +1,6 @@
 export { FgamError, isFgamError, type DataErrorCode } from './error.js';
 export {
+  CURATED_TYPES,
   RELATIONS,
   type AnnotatedRelation,
   type Attempt,
@@ -8,6 +9,7 @@ export {
   type Conversation,
   type ConversationTurn,
   type CaptionerProvenance,
+  type CuratedType,
   type DescriberProvenance,
   type DescriptionProvenance,
   type Feedback,
@@ -19,6 +21,7 @@ export {
   type Provenance,
   type Question,
   type QuestionKind,
+  type QuestionTruth,
   type Region,
   type RegionSample,
   type Relation,
@@ -64,6 +67,8 @@ export {
   type ConversationSegment,
 } from './collate-conversations.js';
 export { roiWeights } from './roi-weights.js';
+export { maskWeights } from './mask-weights.js';
+export type { RegionPooling } from './region-weights.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
@@ -135,6 +140,30 @@ export type { SceneSplit, WriteScenesOptions } from './scenes/scene-settings.js'
 export { formatQuestions, readQuestions } from './questions.js';
 // End of boxes, relations, scenes.
 export { readVisualGenome, type VisualGenomeData } from './read-visual-genome.js';
+
+// Questions about annotated photos.
+export {
+  curatedQuestions,
+  type CuratedQuestions,
+  type CuratedQuestionsOptions,
+} from './curated/curated-questions.js';
+export { photoGraph, type PhotoEdge, type PhotoGraph } from './curated/photo-graph.js';
+export type { PhotoFacts, PhotoObject } from './curated/photo-facts.js';
+export {
+  contraryValues,
+  PHOTO_ATTRIBUTES,
+  type PhotoAttribute,
+  photoAttributeOf,
+} from './curated/photo-attributes.js';
+export { photoNegatives, type PhotoNegative, type PhotoNegativesOptions } from './curated/photo-negatives.js';
+export { namesSeveral, pluralOf } from './curated/plural.js';
+export { withArticle } from './with-article.js';
+export { photoNames } from './curated/photo-names.js';
+export { createRegionNegatives } from './curated/region-negatives.js';
+export { formatLlavaQuestions } from './curated/format-llava-questions.js';
+export type { AnswerBalance } from './curated/answer-balance.js';
+export type { CuratedRejection } from './curated/curated-draft.js';
+// End of questions about annotated photos.
 export {
   type ReadVisualGenomeOptions,
   streamVisualGenome,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { FgamError } from './error.js';
 import { readJsonLines } from './json.js';
-import type { Question } from './records.js';
+import { CURATED_TYPES, type Question } from './records.js';
 
 const edge = z.number().min(0).max(1);
+const box = z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge });
 const questionSchema = z.strictObject({
   id: z.string().min(1),
   sample: z.string().min(1),
@@ -11,7 +12,18 @@ const questionSchema = z.strictObject({
   setting: z.enum(['random', 'popular', 'adversarial']).exactOptional(),
   question: z.string().min(1),
   answer: z.string().min(1),
-  box: z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge }).exactOptional(),
+  box: box.exactOptional(),
+  truth: z
+    .strictObject({
+      type: z.enum(CURATED_TYPES),
+      fact: z.string().min(1),
+      wrong: z.array(z.string().min(1)).min(1),
+      steps: z.array(z.string().min(1)).min(1),
+      regions: z.array(z.string()),
+      boxes: z.array(box),
+      rule: z.enum(['annotated', 'geometry', 'annotated and geometry']),
+    })
+    .exactOptional(),
 });
 
 /**

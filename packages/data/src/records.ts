@@ -164,6 +164,8 @@ export interface RegionSample {
   readonly annotatedRelations?: readonly AnnotatedRelation[];
   /** Instruction data about the image. */
   readonly conversations?: readonly SampleConversation[];
+  /** Labels of regions that were left out (crowds, small ones): the regions of such a label are not all that the image shows. */
+  readonly incomplete?: readonly string[];
 }
 
 /** What an issue is about. */
@@ -221,6 +223,41 @@ export type QuestionKind =
   | 'location'
   | 'caption';
 
+/** What a curated question demands of who answers it. */
+export const CURATED_TYPES = [
+  'existence',
+  'count',
+  'attribute',
+  'relation',
+  'grounding',
+  'reference',
+  'related-count',
+  'related-grounding',
+  'related-attribute',
+  'compare-counts',
+  'compare-sizes',
+  'chain',
+] as const;
+
+/** What a curated question demands of who answers it. */
+export type CuratedType = (typeof CURATED_TYPES)[number];
+
+/** Why the answer of a curated question is true. */
+export interface QuestionTruth {
+  readonly type: CuratedType;
+  /** The truth as a statement, such as `there is no dog`. */
+  readonly fact: string;
+  /** Answers of its form that were checked to be false; one or more. */
+  readonly wrong: readonly string[];
+  /** What has to be done one after the other. */
+  readonly steps: readonly string[];
+  /** Ids of the regions that it follows from, and their boxes; none for what is absent. */
+  readonly regions: readonly string[];
+  readonly boxes: readonly BoxUnit[];
+  /** By what it is known: annotation alone, geometry of annotated boxes, or both. */
+  readonly rule: 'annotated' | 'geometry' | 'annotated and geometry';
+}
+
 /** A question about an image with its truth: one line of a question file. */
 export interface Question {
   readonly id: string;
@@ -233,4 +270,6 @@ export interface Question {
   readonly answer: string;
   /** For `grounding`: the box asked for. */
   readonly box?: BoxUnit;
+  /** Of curated questions (`curatedQuestions`). */
+  readonly truth?: QuestionTruth;
 }

@@ -33,3 +33,15 @@ export function selectRegions(sample: RegionSample, options: SelectRegionsOption
     .sort((a, b) => a - b)
     .map((index) => fit[index] as Region);
 }
+
+/** A sample with the regions that are fit, and the labels of those that are not as `incomplete`, so that nobody takes the rest for all. */
+export function selectSample(
+  sample: RegionSample,
+  options: Pick<SelectRegionsOptions, 'minSide'>,
+): RegionSample {
+  const regions = selectRegions(sample, options);
+  const kept = new Set(regions);
+  const left = sample.regions.filter((region) => !kept.has(region)).map(({ label }) => label);
+  const incomplete = [...new Set([...(sample.incomplete ?? []), ...left])];
+  return { ...sample, regions, ...(incomplete.length > 0 ? { incomplete } : {}) };
+}

@@ -3,9 +3,12 @@ import {
   collateConversations,
   type ConversationSegment,
   collateRegions,
+  createRegionNegatives,
   hardNegatives,
   type ImageSource,
+  photoNames,
   PixelCache,
+  type RegionPooling,
   type RegionSample,
   SCENE_SWAPS,
   type SwapVocabulary,
@@ -57,8 +60,17 @@ export interface ModelStepOptions {
   readonly seed: number;
   /** Regions an image; more are drawn from. Default 6. */
   readonly maxRegions?: number;
-  /** Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. */
-  readonly negatives?: { readonly count?: number; readonly vocabulary?: SwapVocabulary };
+  /** By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's identity. Default `box`. */
+  readonly regionPooling?: RegionPooling;
+  /**
+   * Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. `photos`: by the names and attributes of all
+   * samples, each checked against its image's annotation.
+   */
+  readonly negatives?: {
+    readonly count?: number;
+    readonly vocabulary?: SwapVocabulary;
+    readonly photos?: boolean;
+  };
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
@@ -76,6 +88,7 @@ export interface ModelStepOptions {
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
+  const { regionPooling = 'box' } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const wantsNegatives = hasHardNegatives(weights);
   const { config, tokenizer } = model;
@@ -106,6 +119,10 @@ export function createModelStep(options: ModelStepOptions): Step {
       length === undefined ? [] : [[length, blockLength ?? length]],
     ),
   );
+  const ofPhotos =
+    wantsNegatives && asked.photos === true
+      ? createRegionNegatives({ names: photoNames(samplesOf(sources)), count: negatives.count })
+      : undefined;
   const imageHash = cacheImageHashes();
   const wantsRegions = weights.global > 0 || contrastsRegions(weights) || weights.spatial > 0;
   return {
@@ -125,6 +142,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       maxCaptionTokens,
       ...(wantsNegatives ? { negatives } : {}),
       ...(recompute ? { recompute } : {}),
+      ...(regionPooling === 'box' ? {} : { regionPooling }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -162,12 +180,16 @@ export function createModelStep(options: ModelStepOptions): Step {
               maxRegions,
               maxTokens,
               maxCaptionTokens,
+              pooling: regionPooling,
               seed: step,
               ...(wantsNegatives
                 ? {
                     negatives: {
                       count: negatives.count,
-                      of: ({ description }) => hardNegatives(description, { ...negatives, seed: step }),
+                      of: (region, sample) =>
+                        ofPhotos
+                          ? ofPhotos(region, sample, step)
+                          : hardNegatives(region.description, { ...negatives, seed: step }),
                     },
                   }
                 : {}),
@@ -180,6 +202,10 @@ export function createModelStep(options: ModelStepOptions): Step {
       };
     },
   };
+}
+
+function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
+  return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
 }
 
 /** Weights that some part of the loss reaches; decay would shrink the others for nothing. */

@@ -105,6 +105,33 @@ describe('train', () => {
     expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 
+  test('pools regions by their masks where it is told to, and that is another run', async () => {
+    const mask = { kind: 'polygons', polygons: [[0, 0, 0.5, 0, 0, 0.5]] } as const;
+    const masked = examples.map(({ sample, ...rest }) => ({
+      ...rest,
+      ...(sample
+        ? { sample: { ...sample, regions: sample.regions.map((each) => ({ ...each, mask })) } }
+        : {}),
+    }));
+    const [box, unsaid, byMask] = ([{ regionPooling: 'box' }, {}, { regionPooling: 'mask' }] as const).map(
+      (pooling) =>
+        createModelStep({
+          name: 'pooled',
+          model,
+          sources: [{ name: 'all', examples: masked }],
+          weights: { tokens: 0, global: 0, regionText: 1, spatial: 0 },
+          batchSize: 2,
+          seed: 3,
+          ...pooling,
+        }),
+    ) as [Step, Step, Step];
+    expect(unsaid.identity).toEqual(box.identity);
+    expect(byMask.identity).toEqual({ ...(box.identity as object), regionPooling: 'mask' });
+    const weightsOf = async (step: Step) => (await step.batch(1, {})).inputs['roiWeights']?.data;
+    expect(await weightsOf(unsaid)).toEqual(await weightsOf(box));
+    expect(await weightsOf(byMask)).not.toEqual(await weightsOf(box));
+  });
+
   test('micro-batches train as whole batches do, and are a run of their own', async () => {
     const [whole, parted] = [await fresh(), await fresh()];
     // Answers of one length: the mean over tokens is the mean of the parts' means.
@@ -174,6 +201,36 @@ describe('train', () => {
     expect(losses[0]).toBeGreaterThan(0.5);
     expect(losses.at(-1)).toBeLessThan(0.1);
     expect(stepWith(['red', 'green']).identity).not.toEqual(step.identity);
+  });
+
+  test('takes wrong descriptions that the annotation of photos shows to be false', async () => {
+    const labels = ['cat', 'dog', 'cow', 'hen'];
+    const photos = examples.map(({ sample, ...rest }, index) => ({
+      ...rest,
+      ...(sample
+        ? {
+            sample: {
+              ...sample,
+              regions: sample.regions.map((each, k) => {
+                const label = labels[(index + k) % labels.length] as string;
+                return { ...each, label, description: `a ${label}`, source: 'coco' };
+              }),
+            },
+          }
+        : {}),
+    }));
+    const step = createModelStep({
+      name: 'photos',
+      model,
+      sources: [{ name: 'all', examples: photos }],
+      weights: { tokens: 0, global: 0, regionText: 0, hardNegatives: 1, spatial: 0 },
+      batchSize: 2,
+      seed: 3,
+      negatives: { count: 2, photos: true },
+    });
+    const { inputs } = await step.batch(1, {});
+    expect([...(inputs['negativeMask']?.data ?? [])].filter((each) => each === 1).length).toBeGreaterThan(4);
+    expect(step.identity).toMatchObject({ negatives: { photos: true } });
   });
 
   test('resumed runs end in the same bytes as one that was never stopped', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeScenes } from '@fgam/data';
@@ -31,9 +32,42 @@ test('data trajectories writes trajectories and what another engine trains on, t
   expect(await texts(again)).toEqual(await texts(out));
 });
 
-test('data trajectories refuses a folder without questions, and says what has some', async () => {
+test('data trajectories of shards: captions, questions made or given, scene graphs', async () => {
+  const folder = await temporary('photo-trajectories');
+  const scenes = join(folder, 'scenes');
+  await writeScenes({ out: scenes, count: 12, seed: 2, split: 'train' });
+  const shards = join(folder, 'shards');
+  await fgam('data', 'build', scenes, '--from', 'scenes', '--validation', '0', '--out', shards);
+  const [out, images] = [join(folder, 'out'), join(folder, 'images')];
+  const args = ['data', 'trajectories', shards, '--wrong-share', '1'];
+  const result = await fgamJson(...args, '--format', 'llava', '--images', images, '--out', out);
+  const trajectories = await readTrajectories(join(out, 'trajectories.jsonl'));
+  expect(result).toMatchObject({
+    trajectories: trajectories.length,
+    files: ['trajectories.jsonl', 'fgam.json'],
+  });
+  const errors = result['errors'] as Record<string, number>;
+  for (const kind of ['object', 'relation', 'count', 'reasoning'])
+    expect(errors[kind], kind).toBeGreaterThan(0);
+  expect(Object.values(errors).reduce((a, b) => a + b)).toBe(result['revised']);
+  for (const { image } of trajectories) expect(existsSync(join(images, image)), image).toBe(true);
+  const ids = trajectories.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+
+  const file = join(folder, 'questions.jsonl');
+  await fgam('data', 'questions', shards, '--kinds', 'existence', '--out', file);
+  const given = join(folder, 'given');
+  await fgamJson(...args, '--of', 'graphs', '--questions', file, '--out', given);
+  const asked = (await readTrajectories(join(given, 'trajectories.jsonl'))).map(({ id }) =>
+    id.replace(/^.*?-|-\d+$/g, ''),
+  );
+  expect(new Set(asked)).toEqual(new Set(['existence', 'graph']));
+  expect((await fgam(...args, '--of', 'songs', '--out', given)).code).toBe(2);
+});
+
+test('data trajectories refuses a folder without questions or shards', async () => {
   const folder = await temporary('no-questions');
   const refused = await fgam('data', 'trajectories', folder, '--out', join(folder, 'out'));
   expect(refused.code).toBe(1);
-  expect(refused.err).toMatch(/questions\.jsonl.*only scenes/);
+  expect(refused.err).toMatch(/expected a folder of shards or .*questions\.jsonl, found neither/);
 });

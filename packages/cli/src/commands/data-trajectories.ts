@@ -1,23 +1,50 @@
 import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { FgamError, makeFolder, readQuestions, readScenes, writeAtomic } from '@fgam/data';
+import {
+  curatedQuestions,
+  FgamError,
+  type IssueKind,
+  makeFolder,
+  readQuestions,
+  readScenes,
+  writeAtomic,
+} from '@fgam/data';
 import {
   correctionExamples,
+  type CorrectionExample,
   EXPORT_FORMATS,
   exampleTrajectory,
   type ExportFormat,
   exportTrajectories,
   formatTrajectories,
+  photoCorrections,
 } from '@fgam/rectifier';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommonOptions, printResult } from '../output.js';
-import { share } from '../whole-number.js';
+import { positiveNumber, share } from '../whole-number.js';
+import { readAnnotatedShards } from './annotated-shards.js';
+
+/** What trajectories of annotated photos are made of. */
+const PHOTO_PARTS = ['captions', 'questions', 'graphs'] as const;
 
 interface TrajectoryOptions extends CommonOptions {
   readonly out: string;
   readonly wrongShare: number;
   readonly misleadingShare: number;
   readonly format?: ExportFormat;
+  readonly questions?: string;
+  readonly perImage: number;
+  readonly of: readonly (typeof PHOTO_PARTS)[number][];
+  readonly split: 'train' | 'validation';
+  readonly images?: string;
+}
+
+/** Examples, and the path of each sample's image in what is written. */
+interface Examples {
+  readonly examples: readonly CorrectionExample[];
+  readonly imageOf: ReadonlyMap<string, string>;
+  /** What those paths are relative to. */
+  readonly root: string;
 }
 
 /** `fgam data trajectories`: correction trajectories by injected errors, and the same as other engines read them. */
@@ -27,34 +54,36 @@ export function addDataTrajectoriesCommand(data: Command): void {
     .description(
       'correction trajectories: questions with drafts, typed errors in some of them, feedback and corrections',
     )
-    .argument('<source>', 'a scenes folder: images, annotations and questions.jsonl')
+    .argument('<source>', 'a scenes folder (images, annotations and questions.jsonl), or a folder of shards')
     .requiredOption('--out <folder>', 'folder to write')
     .option('--wrong-share <share>', 'share of drafts with an injected error', share, 0.5)
     .option('--misleading-share <share>', 'share of questions that get false feedback beside', share, 0)
     .addOption(
       new Option('--format <engine>', 'write what this engine trains on, too').choices([...EXPORT_FORMATS]),
     )
+    .option(
+      '--of <parts>',
+      `shards: of what, with commas between (default: ${PHOTO_PARTS.join(',')})`,
+      parts,
+      PHOTO_PARTS,
+    )
+    .option('--questions <file>', 'shards: curated questions (fgam data questions); default: made here')
+    .option('--per-image <n>', 'shards: most questions an image, where they are made here', positiveNumber, 8)
+    .addOption(
+      new Option('--split <name>', 'shards: of which images')
+        .choices(['train', 'validation'])
+        .default('train'),
+    )
+    .option('--images <folder>', 'shards: lay the images here, too')
     .action(writeTrajectories);
 }
 
 async function writeTrajectories(source: string, options: TrajectoryOptions): Promise<void> {
-  const { out, wrongShare, misleadingShare, format, seed } = options;
-  const questionFile = join(source, 'questions.jsonl');
-  if (!existsSync(questionFile)) {
-    throw new FgamError(
-      'data/missing-file',
-      `fgam data trajectories: expected ${questionFile}, whose answers are known; only scenes have it in this version (fgam data build --from scenes), docs/roadmap.md says when annotated photos come`,
-    );
-  }
-  const { samples } = await readScenes(source);
-  const imageOf = new Map(samples.map(({ id, image }) => [id, relative(source, image).split(sep).join('/')]));
-  const examples = correctionExamples({
-    questions: await readQuestions(questionFile),
-    samples,
-    seed,
-    wrongShare,
-    misleadingShare,
-  });
+  const { out, format } = options;
+  const isShards = existsSync(join(source, 'manifest.json')) && !existsSync(join(source, 'questions.jsonl'));
+  const { examples, imageOf, root } = isShards
+    ? await photoExamples(source, options)
+    : await sceneExamples(source, options);
   const ids = new Map<string, number>();
   const trajectories = examples.map((example) => {
     const image = imageOf.get(example.question.sample);
@@ -76,9 +105,78 @@ async function writeTrajectories(source: string, options: TrajectoryOptions): Pr
   await makeFolder(out);
   for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
   const revised = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
+  const errors = countErrors(examples);
+  const kinds = Object.entries(errors).map(([kind, count]) => `${kind} ${count}`);
   printResult(
     options,
-    { out, trajectories: trajectories.length, revised, files: Object.keys(files) },
-    `${trajectories.length} trajectories, ${revised} with a correction, in ${out}: ${Object.keys(files).join(', ')}; images are relative to ${source}`,
+    { out, trajectories: trajectories.length, revised, errors, files: Object.keys(files) },
+    `${trajectories.length} trajectories, ${revised} with a correction${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ` +
+      `in ${out}: ${Object.keys(files).join(', ')}; images are relative to ${root}`,
   );
+}
+
+/** Questions of a scenes folder, whose answers are known. */
+async function sceneExamples(source: string, options: TrajectoryOptions): Promise<Examples> {
+  const { wrongShare, misleadingShare, seed } = options;
+  const questionFile = join(source, 'questions.jsonl');
+  if (!existsSync(questionFile)) {
+    throw new FgamError(
+      'data/missing-file',
+      `fgam data trajectories: expected a folder of shards or ${questionFile}, found neither; make one with fgam data build`,
+    );
+  }
+  const { samples } = await readScenes(source);
+  const questions = await readQuestions(questionFile);
+  return {
+    examples: correctionExamples({ questions, samples, seed, wrongShare, misleadingShare }),
+    imageOf: new Map(samples.map(({ id, image }) => [id, relative(source, image).split(sep).join('/')])),
+    root: source,
+  };
+}
+
+/** Captions, curated questions and scene graphs of annotated photos. */
+async function photoExamples(source: string, options: TrajectoryOptions): Promise<Examples> {
+  const { wrongShare, misleadingShare, seed, of, split, images, perImage } = options;
+  const samples = await readAnnotatedShards(source, { split, ...(images === undefined ? {} : { images }) });
+  const questions =
+    options.questions !== undefined
+      ? await readQuestions(options.questions)
+      : of.includes('questions')
+        ? curatedQuestions(samples, { seed, perImage }).questions
+        : [];
+  const examples = photoCorrections({
+    ...{ samples, questions, seed, wrongShare, misleadingShare },
+    ...{ captions: of.includes('captions'), graphs: of.includes('graphs') },
+  });
+  if (examples.length === 0)
+    throw new FgamError(
+      'data/empty',
+      `fgam data trajectories: expected captions or regions to tell of in ${source}, got none`,
+    );
+  return {
+    examples,
+    imageOf: new Map(samples.map(({ id, image }) => [id, image])),
+    root: images ?? `the tars of ${source} (--images lays them in a folder)`,
+  };
+}
+
+/** Injected errors by the kind of the first issue. */
+function countErrors(examples: readonly CorrectionExample[]): Partial<Record<IssueKind, number>> {
+  const errors: Partial<Record<IssueKind, number>> = {};
+  for (const { source, feedback, misleading } of examples) {
+    const kind = feedback.verdict === 'revise' ? feedback.issues[0]?.kind : undefined;
+    if (source === 'injected' && !misleading && kind !== undefined) errors[kind] = (errors[kind] ?? 0) + 1;
+  }
+  return errors;
+}
+
+function parts(text: string): readonly (typeof PHOTO_PARTS)[number][] {
+  return text.split(',').map((name) => {
+    const part = PHOTO_PARTS.find((each) => each === name.trim());
+    if (part === undefined)
+      throw new InvalidArgumentError(
+        `expected parts of ${PHOTO_PARTS.join(', ')}, got ${JSON.stringify(name)}`,
+      );
+    return part;
+  });
 }

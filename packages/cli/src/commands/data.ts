@@ -16,6 +16,7 @@ import { addDataDescribeCommand } from './data-describe.js';
 import { addDataFilterCommand } from './data-filter.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
+import { addDataQuestionsCommand } from './data-questions.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
 import { addSourceOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
@@ -34,7 +35,7 @@ interface BuildOptions extends CommonOptions, SourceOptions {
   readonly overwrite?: boolean;
 }
 
-/** `fgam data build|label|describe|filter|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   const build = data
@@ -84,6 +85,7 @@ export function addDataCommands(program: Command): void {
   addDataFilterCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
+  addDataQuestionsCommand(data);
   addDataTrajectoriesCommand(data);
 }
 

@@ -41,7 +41,7 @@ export interface TrainSummary {
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
   const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
-  const { maxRegions, negatives, microBatches, precision, recompute, worker } = config;
+  const { maxRegions, regionPooling, negatives, microBatches, precision, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -64,6 +64,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     seed,
     pixels,
     ...(maxRegions === undefined ? {} : { maxRegions }),
+    ...(regionPooling === undefined ? {} : { regionPooling }),
     ...(negatives === undefined ? {} : { negatives }),
     ...(recompute === undefined ? {} : { recompute }),
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildShards, type RegionSample, writeScenes } from '@fgam/data';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { temporary, tinyModel } from '../commands/command.test-support.js';
 import { newShardModel } from './shard-model.js';
 import { shardSource } from './shard-source.js';
@@ -123,5 +123,26 @@ describe('trainingSources of shards', () => {
       await expect(trainingSources(config(parts), data, tinyModel())).rejects.toMatchObject({
         code: 'fgam/bad-config',
       });
+  });
+
+  test('refuses pooling by masks where there are none, and says how many there are', async () => {
+    const pooled = config({ regionPooling: 'mask' });
+    const bare = await readTrainingData(await shardsOf('unmasked', samples));
+    await expect(trainingSources(pooled, bare, tinyModel())).rejects.toThrow(/regionPooling: expected masks/);
+    const [{ regions, ...first }] = samples as [RegionSample];
+    const mask = { kind: 'polygons', polygons: [[0, 0, 0.5, 0, 0.5, 1]] } as const;
+    const masked = {
+      ...first,
+      regions: [...regions, ...regions.map((region) => ({ ...region, id: '2', mask }))],
+    };
+    const said = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      await trainingSources(pooled, await readTrainingData(await shardsOf('masked', [masked])), tinyModel());
+      expect(said.mock.calls.join()).toContain(
+        '1 of 2 regions are pooled by their masks, the others by their boxes',
+      );
+    } finally {
+      said.mockRestore();
+    }
   });
 });

@@ -71,6 +71,16 @@ describe('readTrainConfig', () => {
     ['sft', { microBatches: 3 }, /microBatches: expected a divisor of batchSize 4, got 3/],
     ['sft', { corrections: { share: 0 } }, /corrections\.share/],
     ['rm', { maxRegions: 3 }, /maxRegions: unknown key/],
+    ['sft', { regionPooling: 'mask' }, /regionPooling: unknown key/],
+    ['stage1', { regionPooling: 'masks' }, /regionPooling: /],
+    [
+      'stage1',
+      {
+        weights: { ...weights, hardNegatives: 1 },
+        negatives: { photos: true, vocabulary: { a: ['b', 'c'] } },
+      },
+      /not both/,
+    ],
     ['rm', { schedule: { learningRate: -1 } }, /schedule\.learningRate/],
     ['rm', { steps: 0.5 }, /steps/],
     ['rm', { seed: 'one' }, /seed: expected/],

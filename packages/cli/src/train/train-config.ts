@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson } from '@fgam/data';
+import { FgamError, readJson, type RegionPooling } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
 import type { Recompute } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
@@ -33,6 +33,8 @@ export interface TrainConfig {
   /** Updates run in a worker thread. */
   readonly worker?: boolean;
   readonly maxRegions?: number;
+  /** Stage 1: whether regions are pooled by their boxes or their masks. */
+  readonly regionPooling?: RegionPooling;
   /** Stage 1 with hard negatives: wrong descriptions of each region. */
   readonly negatives?: ModelStepOptions['negatives'];
   readonly weights: LossWeights;

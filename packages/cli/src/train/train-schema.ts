@@ -46,14 +46,20 @@ const weights = z
   })
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
 
-/** Wrong descriptions of a region: how many, and the phrases that are swapped for each other. */
-const negatives = z.strictObject({
-  count: count.exactOptional(),
-  vocabulary: z
-    .record(z.string(), z.array(z.string().min(1)).min(2))
-    .refine((sets) => Object.keys(sets).length > 0, 'expected a set of phrases')
-    .exactOptional(),
-});
+/** Wrong descriptions of a region: how many, and the phrases that are swapped for each other, or `photos`: what the annotation shows to be false. */
+const negatives = z
+  .strictObject({
+    count: count.exactOptional(),
+    photos: z.boolean().exactOptional(),
+    vocabulary: z
+      .record(z.string(), z.array(z.string().min(1)).min(2))
+      .refine((sets) => Object.keys(sets).length > 0, 'expected a set of phrases')
+      .exactOptional(),
+  })
+  .refine(
+    ({ photos, vocabulary }) => photos !== true || vocabulary === undefined,
+    'expected photos or vocabulary, not both',
+  );
 
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
@@ -62,6 +68,7 @@ export const TRAIN_SCHEMAS = {
       ...common,
       weights,
       maxRegions: count.exactOptional(),
+      regionPooling: z.enum(['box', 'mask']).exactOptional(),
       negatives: negatives.exactOptional(),
     })
     .refine((config) => config.negatives === undefined || (config.weights.hardNegatives ?? 0) > 0, {

@@ -1,4 +1,4 @@
-import { FgamError, hardNegatives } from '@fgam/data';
+import { createRegionNegatives, FgamError, hardNegatives, photoNames } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
@@ -20,6 +20,7 @@ export async function trainingSources(
   data: TrainingData,
   model: FgamModel,
 ): Promise<readonly TrainingSource[]> {
+  if (config.regionPooling === 'mask') checkMasks(config, data);
   if (data.kind === 'shards') return imageSources(config, data.samples, model);
   const { scenes } = data;
   switch (config.stage) {
@@ -60,12 +61,32 @@ function imageSources(
   return [source];
 }
 
+/** Says how many regions have a mask to be pooled by; none at all is a fault. */
+function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
+  const samples = data.kind === 'shards' ? data.samples.map(({ sample }) => sample) : data.scenes.samples;
+  const regions = samples.flatMap((sample) => sample.regions);
+  const masked = regions.filter(({ mask }) => mask !== undefined).length;
+  if (masked === 0)
+    throw new FgamError(
+      'data/empty',
+      `${folder}: regionPooling: expected masks in the training split, got none; leave it out, or build the shards from annotations with masks`,
+    );
+  say(
+    `${masked} of ${regions.length} regions are pooled by their masks${masked < regions.length ? ', the others by their boxes' : ''}`,
+  );
+}
+
 /** Parts of the loss that have a weight and nothing to learn from. */
 function missingParts({ weights, negatives }: TrainConfig, samples: readonly ShardImageSample[]): string[] {
   const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
   const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
+  const ofPhotos = createRegionNegatives({ names: photoNames(samples.map(({ sample }) => sample)) });
   const hasNegatives = samples.some(({ sample }) =>
-    sample.regions.some(({ description }) => hardNegatives(description, negatives).length > 0),
+    sample.regions.some((region) =>
+      negatives?.photos === true
+        ? ofPhotos(region, sample).length > 0
+        : hardNegatives(region.description, negatives).length > 0,
+    ),
   );
   const needs = (part: keyof LossWeights, isThere: boolean, what: string): string[] =>
     (weights[part] ?? 0) > 0 && !isThere
@@ -75,7 +96,7 @@ function missingParts({ weights, negatives }: TrainConfig, samples: readonly Sha
     ...needs('tokens', hasCaption, 'captions'),
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
-    ...needs('hardNegatives', hasNegatives, 'descriptions with a phrase of negatives.vocabulary'),
+    ...needs('hardNegatives', hasNegatives, 'descriptions that negatives can be made of'),
     ...needs('spatial', most > 1, 'images with two regions'),
   ];
 }

@@ -98,8 +98,16 @@ function misleadingExample(
 ): CorrectionExample {
   const right = question.answer;
   // As if the wrong response were the truth; a box of the question's own would say otherwise.
-  const { id, sample, kind, question: text } = question;
-  const feedback = feedbackFor({ id, sample, kind, question: text, answer: wrong }, right, { ontology });
+  const { id, sample, kind, question: text, truth } = question;
+  const inverted = { id, sample, kind, question: text, answer: wrong };
+  const falsehood = truth && {
+    ...truth,
+    fact: `the answer is ${wrong}`,
+    wrong: [right],
+    regions: [],
+    boxes: [],
+  };
+  const feedback = feedbackFor(falsehood ? { ...inverted, truth: falsehood } : inverted, right, { ontology });
   // Boxes in words are coarse: a wrong one may lie so near the right one that it does not contradict it.
   if (!isDraftRight || feedback.verdict === 'accept')
     return {

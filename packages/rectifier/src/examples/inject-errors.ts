@@ -44,7 +44,7 @@ const TRIES = 12;
 /**
  * Wrong responses as a model makes them, with typed feedback: yes for no, another value of the attribute (of another object first), another
  * object's box or a shifted one, a count off by one or two, a caption with one or two clauses changed (colour, size, texture or place swapped),
- * added (the kind that goes with one that is there) or dropped.
+ * added (the kind that goes with one that is there) or dropped. To a curated question, one of the answers that were checked to be false.
  *
  * @throws FgamError `rectifier/no-truth` as `feedbackFor`
  * @example
@@ -75,6 +75,8 @@ function drawWrong(
   ontology: Ontology,
   sample: RegionSample | undefined,
 ): string | undefined {
+  // These were checked when the question was made.
+  if (question.truth) return random.pick(question.truth.wrong);
   const { answer } = question;
   const form = parseQuestion(question.question);
   switch (form?.form) {

@@ -1,12 +1,22 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readQuestions, readScenes, type Trajectory, writeScenes } from '@fgam/data';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  curatedQuestions,
+  readCoco,
+  readQuestions,
+  readScenes,
+  type Trajectory,
+  writeScenes,
+} from '@fgam/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { correctionExamples } from '../examples/correction-examples.js';
+import { photoCorrections } from '../examples/photo-corrections.js';
 import { exampleTrajectory } from '../examples/segments.js';
-import { EXPORT_FORMATS, exportTrajectories } from './export-trajectories.js';
+import { EXPORT_FORMATS, type ExportFormat, exportTrajectories } from './export-trajectories.js';
 
 const revised: Trajectory = {
   id: 'a/1',
@@ -196,20 +206,59 @@ describe('exported scenes', () => {
   it.each(EXPORT_FORMATS)(
     'every record is of the form that %s takes, with one image placeholder each',
     (format) => {
-      const files = exportTrajectories(trajectories, { format });
-      for (const [file, text] of Object.entries(files)) {
-        if (file === 'dataset_info.json') continue;
-        const records = file.endsWith('l') ? lines(text) : (JSON.parse(text) as unknown[]);
-        const isPreference = file.includes('preference');
-        const wrong = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
-        expect(wrong).toBeGreaterThan(10);
-        expect(records).toHaveLength(isPreference ? wrong : trajectories.length + wrong);
-        for (const record of records) {
-          expect(SCHEMAS[file]?.safeParse(record).success, file).toBe(true);
-          const placeholders = JSON.stringify(record).match(/<image>|\{"type":"image"\}/g);
-          expect(placeholders).toHaveLength(1);
-        }
-      }
+      checkRecords(trajectories, format);
     },
   );
 });
+
+const shared = process.env['FGAM_SHARED'] ?? fileURLToPath(new URL('../../../../../shared', import.meta.url));
+const coco = join(shared, 'data', 'coco-mini');
+const isAbsent = !existsSync(coco) && process.env['FGAM_REQUIRE_ALL'] !== '1';
+
+describe.skipIf(isAbsent)(
+  'exported photos: captions, questions, scene graphs (needs the shared data)',
+  () => {
+    it.each(EXPORT_FORMATS)(
+      'every record is of the form that %s takes, with one image placeholder each',
+      async (format) => {
+        const { samples } = await readCoco({
+          instances: join(coco, 'annotations', 'instances_train2017.json'),
+          captions: join(coco, 'annotations', 'captions_train2017.json'),
+          images: join(coco, 'train2017'),
+          check: 'none',
+        });
+        const { questions } = curatedQuestions(samples, { seed: 1 });
+        const imageOf = new Map(samples.map(({ id, image }) => [id, basename(image)]));
+        const stories = photoCorrections({ samples, questions, seed: 1 }).map((example) =>
+          exampleTrajectory(example, imageOf.get(example.question.sample) ?? ''),
+        );
+        expect(stories.length).toBeGreaterThan(600);
+        checkRecords(stories, format);
+        const files = Object.entries(exportTrajectories(stories, { format }));
+        const records = files
+          .flatMap(([name, text]) => (name === 'dataset_info.json' ? [] : [text]))
+          .join('');
+        const images = new Set(imageOf.values());
+        for (const [, name] of records.matchAll(/"(?:image|images)": ?\[?\s*"([^"]+)"/g))
+          expect(images).toContain(name);
+      },
+    );
+  },
+);
+
+/** Checks each exported record by its engine's schema. */
+function checkRecords(stories: readonly Trajectory[], format: ExportFormat): void {
+  const files = exportTrajectories(stories, { format });
+  const wrong = stories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
+  expect(wrong).toBeGreaterThan(10);
+  for (const [file, text] of Object.entries(files)) {
+    if (file === 'dataset_info.json') continue;
+    const records = file.endsWith('l') ? lines(text) : (JSON.parse(text) as unknown[]);
+    expect(records).toHaveLength(file.includes('preference') ? wrong : stories.length + wrong);
+    for (const record of records) {
+      expect(SCHEMAS[file]?.safeParse(record).success, file).toBe(true);
+      const placeholders = JSON.stringify(record).match(/<image>|\{"type":"image"\}/g);
+      expect(placeholders).toHaveLength(1);
+    }
+  }
+}

@@ -13,6 +13,7 @@ import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { parseQuestion, type QuestionForm } from '../claims/parse-question.js';
 import { rectifierError } from '../error.js';
 import { captionIssues } from './caption-issues.js';
+import { isCurated, truthFeedback } from './truth-feedback.js';
 import { countPhrase, existencePhrase, relationPhrase, statedRelation } from './phrases.js';
 
 /** A grounding answer is right from this intersection over union (RefCOCO's rule). */
@@ -32,6 +33,7 @@ export interface FeedbackForOptions {
  * `object : there is no red circle`, `relation : the red circle is right of the blue square`, `attribute : the red circle is small`,
  * `object : the red circle is at <loc_3> <loc_5> <loc_9> <loc_11>` (a box is right from IoU 0.5), `count : 2 shapes are left of the red circle`,
  * `reasoning : the nearest shape is blue`, `object : there is nothing at the top`, `relation : the red circle is at the top left`; a caption has an issue for each clause that is wrong, and for each object that is left out.
+ * A curated question (`curatedQuestions` of `@fgam/data`) has its fact told.
  * Feedback is precise and actionable, as the paper asks (section 3.3.2): on a yes/no question it gives the answer away.
  *
  * @throws FgamError `rectifier/no-truth` if the question is of no known form, or its own answer can't be read
@@ -49,6 +51,7 @@ export function feedbackFor(
   response: string,
   options: FeedbackForOptions = {},
 ): Feedback {
+  if (isCurated(question)) return truthFeedback(question, response);
   const { ontology = SCENE_ONTOLOGY } = options;
   const form = parseQuestion(question.question);
   if (!form) throw noTruth(question, 'a question of a known form');

@@ -1,0 +1,121 @@
+import { boxArea, iou } from '../box.js';
+import type { Region, RegionSample } from '../records.js';
+import { COCO_CROWD } from '../select-regions.js';
+import { groupBy } from './group-by.js';
+import { attributesOf, type PhotoAttribute, photoAttributeOf } from './photo-attributes.js';
+import { namesSeveral } from './plural.js';
+
+/** A region that has a name of its own. */
+export interface PhotoObject {
+  readonly region: Region;
+  readonly name: string;
+  readonly attributes: ReadonlyMap<PhotoAttribute, readonly string[]>;
+}
+
+/** What the annotation of an image says, as questions need it. */
+export interface PhotoFacts {
+  readonly sample: RegionSample;
+  readonly objects: readonly PhotoObject[];
+  readonly byName: ReadonlyMap<string, readonly PhotoObject[]>;
+  /** Every thing of a known name is annotated: what is not there is absent. */
+  readonly isExhaustive: boolean;
+  /** Names whose regions are not all: crowds, and what was left out. */
+  readonly incomplete: ReadonlySet<string>;
+  /** All words of captions, names and descriptions, in lower case. */
+  readonly said: string;
+}
+
+/** Sources that annotate every thing of their categories. Others name what their annotators chose to. */
+const EXHAUSTIVE: ReadonlySet<string> = new Set(['coco', COCO_CROWD, 'scenes']);
+
+/** A box may be so small that nobody sees what is in it: this share of the image and below. */
+const SMALL = 0.002;
+
+/** Boxes of one name that share so much may stand for one thing. */
+const SAME_THING = 0.7;
+
+/** Reads an image's annotation. */
+export function photoFacts(sample: RegionSample): PhotoFacts {
+  const { regions, caption = '' } = sample;
+  const isCrowd = ({ source }: Region) => source === COCO_CROWD;
+  const objects = regions.flatMap((region): PhotoObject[] => {
+    const name = isCrowd(region) ? undefined : nameOf(region);
+    return name === undefined ? [] : [{ region, name, attributes: attributesOf(region, name) }];
+  });
+  const texts = [
+    caption,
+    ...regions.flatMap(({ label, description, attributes = [] }) => [label, description, ...attributes]),
+  ];
+  return {
+    sample,
+    objects,
+    byName: groupBy(objects, ({ name }) => name),
+    isExhaustive:
+      regions.length > 0 && regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
+    incomplete: new Set(
+      [...(sample.incomplete ?? []), ...regions.filter(isCrowd).map(({ label }) => label)].map((label) =>
+        label.toLowerCase(),
+      ),
+    ),
+    said: ` ${texts
+      .join(' ')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')} `,
+  };
+}
+
+/** Whether a thing is too small to be asked about. */
+export function isSmall({ region }: PhotoObject): boolean {
+  return boxArea(region.box) < SMALL;
+}
+
+/** Whether two things of one name may be one, annotated twice. */
+export function hasTwin(objects: readonly PhotoObject[]): boolean {
+  return objects.some((a, i) =>
+    objects.some((b, j) => j > i && iou(a.region.box, b.region.box) >= SAME_THING),
+  );
+}
+
+/** Why a thing can't be named `the dog`; undefined where it can. */
+export function unnameable(
+  facts: PhotoFacts,
+  object: PhotoObject,
+): 'ambiguous' | 'crowd' | 'plural' | 'small' | undefined {
+  const { name } = object;
+  if (namesSeveral(name)) return 'plural';
+  if (facts.incomplete.has(name)) return 'crowd';
+  // "the phone" beside an office phone.
+  const isShared = facts.objects.some((other) => other !== object && ` ${other.name}`.endsWith(` ${name}`));
+  if (isShared || facts.objects.some((other) => namesSeveral(other.name) && speaksOf(other.name, name)))
+    return 'ambiguous';
+  return isSmall(object) ? 'small' : undefined;
+}
+
+/** Whether a text in the plural (`two office phones`) is about things of a name (`phone`). */
+function speaksOf(text: string, name: string): boolean {
+  return new RegExp(`(?:^| )${name.replace(/[^\p{L}\p{N} ]/gu, '.')}e?s$`, 'u').test(text);
+}
+
+/** Words that a name has none of: articles aside, they join a thing to another or count it. */
+const JOINING =
+  /\b(?:in|on|of|with|at|by|for|to|near|behind|under|and|or|that|who|is|are|two|three|four|five|several|some|many|his|her|their|its)\b/;
+
+/** By what name a region is known; undefined where its text is a phrase about more than one thing. */
+function nameOf({ id, label, description, source, provenance }: Region): string | undefined {
+  if (provenance !== undefined) return undefined;
+  // Phrases of Visual Genome are sentences as often as not, and its objects have boxes of their own.
+  if (source === 'visual-genome' && id.startsWith('region-')) return undefined;
+  // The label of a chain is its type (`people`), the name is in its phrase.
+  const isPhrase = source === 'flickr30k-entities';
+  const text = (isPhrase ? description : label)
+    .toLowerCase()
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/^(?:an?|the|one) /, '');
+  const words = text.split(' ');
+  if (text === '' || words.length > 3 || JOINING.test(text) || !/^[\p{L}\p{N}' -]+$/u.test(text))
+    return undefined;
+  if (!isPhrase) return text;
+  const name = words.filter((word) => photoAttributeOf(word) === undefined).join(' ');
+  return name === '' ? undefined : name;
+}
