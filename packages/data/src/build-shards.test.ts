@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BuildShardsOptions, buildShards } from './build-shards.js';
 import { loadPixels } from './pixels.js';
 import type { ShardSample } from './read-shard.js';
@@ -90,15 +90,26 @@ describe('buildShards and readShards', () => {
 
   it('continues after an interruption and rebuilds only what changed', async () => {
     const stop = new AbortController();
-    const aborted = build({ signal: stop.signal, onProgress: () => stop.abort() });
-    await expect(aborted).rejects.toThrow();
+    const jobs = join(out, 'jobs');
+    const isOneBuilt = async () =>
+      (await readdir(jobs, { recursive: true })).some((name) => name.endsWith(join('done', 'record.json')));
+    async function* interrupted() {
+      yield* samples.slice(0, 8);
+      await vi.waitUntil(isOneBuilt, { timeout: 10_000 });
+      stop.abort();
+      yield* samples.slice(8);
+    }
+    const aborted = build({ samples: interrupted(), signal: stop.signal });
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
     expect(await readdir(out)).not.toContain('manifest.json');
     await expect(readAll()).rejects.toMatchObject({ code: 'data/missing-file' });
     const reused: boolean[] = [];
     await build({ onProgress: (shard) => reused.push(shard.reused) });
     expect(reused.filter(Boolean)).toHaveLength(1);
     expect(await readAll()).toHaveLength(12);
-    expect((await readdir(out)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    expect(
+      (await readdir(out)).filter((name) => !/^(train|validation)-\d{5}\.(tar|json)$/.test(name)).sort(),
+    ).toEqual(['index.jsonl', 'index.parquet', 'manifest.json', 'skipped.jsonl']);
 
     samples = samples.slice(0, 6);
     await build();
