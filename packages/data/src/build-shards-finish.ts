@@ -6,7 +6,6 @@ import {
   readKeptIndex,
   removeManifest,
   removeStaleShards,
-  removeWorkFiles,
   writeManifest,
 } from './shard-folder.js';
 import type { ShardManifest, ShardRecord } from './shard-manifest.js';
@@ -15,8 +14,7 @@ import { writeAtomic } from './write-atomic.js';
 import { SHARD_INDEX, writeShardIndex } from './write-shard-index.js';
 
 /**
- * Writes what lists the shards of a folder (`index.jsonl`, `skipped.jsonl`, `index.parquet`), and last the manifest; then removes what
- * the build alone needed.
+ * Writes what lists the shards of a folder (`index.jsonl`, `skipped.jsonl`, `index.parquet`), and last the manifest.
  *
  * @throws FgamError `data/not-writable`; as `writeShardIndex`
  */
@@ -55,6 +53,5 @@ export async function finishShards(build: {
   await removeStaleShards(out, new Set(shards.map(({ name }) => name.replace('.tar', ''))));
   const manifest = manifestOf(keptIndex ?? (await hashFile(join(out, SHARD_INDEX))).sha256);
   await writeManifest(out, manifest);
-  await removeWorkFiles(out);
   return manifest;
 }

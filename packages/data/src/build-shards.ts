@@ -8,7 +8,7 @@ import { createInProcessQueue } from './in-process-queue.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { sha256 } from './sha256.js';
-import { prepareShardFolder, readKeptRecord, removeManifest } from './shard-folder.js';
+import { prepareShardFolder, readKeptRecord, removeManifest, removeWorkFiles } from './shard-folder.js';
 import type { SeenFile } from './shard-job.js';
 import type { ShardManifest, ShardRecord } from './shard-manifest.js';
 import type { ShardQueue } from './shard-queue.js';
@@ -170,7 +170,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
   } catch (error) {
     stop.abort(error);
     // Nothing of this build goes on behind its caller's back.
-    await Promise.allSettled(queued.map((item) => ('record' in item ? item.record() : undefined)));
+    await Promise.allSettled(queued.map(async (item) => ('record' in item ? item.record() : undefined)));
     throw error;
   }
   if (given.length > 0)
@@ -187,7 +187,9 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     );
   const skips = [...(options.skipped ?? []), ...own.skips];
   const manifest = await finishShards({ out, settings, records, skips, signal: options.signal });
+  // In this order: a worker that still finds a job finds its folder too.
   await queue.finish();
+  await removeWorkFiles(out);
   return manifest;
 }
 

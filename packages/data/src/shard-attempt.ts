@@ -49,7 +49,7 @@ export async function buildShardJob(work: ShardAttempt): Promise<void> {
   const folder = shardJobFolder(work.out, work);
   const done = join(folder, BUILT.folder);
   if (await isBuilt(done)) return;
-  const attempt = join(folder, `${randomUUID()}.attempt`);
+  const attempt = join(folder, `${process.pid}-${randomUUID()}.attempt`);
   try {
     // Not with the folders above: a worker that is late must not bring back what the coordinator has removed.
     await mkdir(attempt);

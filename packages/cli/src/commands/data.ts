@@ -1,4 +1,5 @@
 import { buildShards, FgamError, findDuplicates, writeScenes } from '@fgam/data';
+import { createBullQueue } from '@fgam/data/bullmq';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -9,6 +10,8 @@ import { addDataLintCommand } from './data-lint.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceFormat } from './data-source.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
+import { addDataWorkCommand } from './data-work.js';
+import { queuePlace, reportQueue } from './shard-queue-place.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
 
@@ -26,9 +29,12 @@ interface BuildOptions extends CommonOptions {
   readonly captions?: string;
   readonly images?: string;
   readonly instances?: string;
+  readonly queue?: string;
+  readonly queueName?: string;
+  readonly attempts: number;
 }
 
-/** `fgam data build|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
+/** `fgam data build|work|label|describe|inspect|lint|trajectories`: region-text shards from annotations, a detector or a language model, workers that build them, what a folder of shards holds, what in it contradicts itself; correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   data
@@ -71,6 +77,12 @@ export function addDataCommands(program: Command): void {
       ).choices(['drop', 'one-split']),
     )
     .option('--overwrite', 'replace shards that were built with other options')
+    .option(
+      '--queue <redis>',
+      'hand the shards to workers (fgam data work) by a Redis server, such as redis://localhost:6379/0 (default: built here)',
+    )
+    .option('--queue-name <name>', "the queue's name (default: told by the path of --out)")
+    .option('--attempts <n>', 'with --queue: times that a shard is tried', positiveNumber, 3)
     .action(async (source: string | undefined, options: BuildOptions) => {
       if (options.from === 'scenes' && source === undefined)
         return interruptible((signal) => generateScenes(options, signal));
@@ -81,11 +93,17 @@ export function addDataCommands(program: Command): void {
         return build(found, options, signal);
       });
     });
+  addDataWorkCommand(data);
   addDataLabelCommand(data);
   addDataDescribeCommand(data);
   addDataInspectCommand(data);
   addDataLintCommand(data);
   addDataTrajectoriesCommand(data);
+}
+
+function openQueue(redis: string, { out, queueName, attempts }: BuildOptions) {
+  const place = queuePlace(redis, { out, queueName });
+  return createBullQueue({ ...place, attempts, ...reportQueue(place) });
 }
 
 async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {
@@ -118,7 +136,9 @@ async function build(
           const found = await findDuplicates([...samples], { signal, onProgress });
           return found.groups;
         });
+  const queue = options.queue === undefined ? undefined : await openQueue(options.queue, options);
   const manifest = await buildShards({
+    ...(queue ? { queue } : {}),
     samples,
     skipped,
     out,
@@ -132,7 +152,7 @@ async function build(
     ...(mode === undefined ? {} : { duplicates: { groups, mode } }),
     onProgress: ({ shard, samples: written, reused }) =>
       say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
-  });
+  }).finally(() => queue?.close());
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
   printResult(options, manifest, `shards of ${count} images in ${out}${same}${skipsInWords(skipped)}`);
 }
