@@ -76,7 +76,7 @@ export async function createBullQueue(
   const name = queueName(options);
   await checkRedis(options);
   const connection = redisConnection(options);
-  const queue = new Queue<ShardMessage>(name, { connection, streams: { events: { maxLen: 1000 } } });
+  const queue = new Queue<ShardMessage>(name, { connection, skipMetasUpdate: true });
   const events = new QueueEvents(name, { connection });
   const outstanding = new Map<string, Outstanding>();
   const samples = new Map<string, number>();
@@ -181,7 +181,7 @@ export async function createBullQueue(
       return { built };
     },
     async finish() {
-      if (begun && !(await within(5000, queue.obliterate({ force: true })).catch(trouble)))
+      if (!(await within(5000, queue.obliterate({ force: true })).catch(trouble)))
         trouble(new Error('the queue could not be cleared; the next build does it'));
     },
     async close() {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256 } from '../sha256.js';
 import type { Random } from '../scenes/random.js';
 import { startQueueProcess } from './queue-process.test-support.js';
 import type { TestRedis } from './redis.test-support.js';
@@ -19,15 +20,13 @@ export interface KillTally {
   built: number;
 }
 
-/** Every file of a folder, its bytes in base64. */
+/** Every file of a folder, with its SHA-256. */
 export async function filesOf(path: string): Promise<Record<string, string>> {
   const found = await readdir(path, { recursive: true, withFileTypes: true });
   const files = found.filter((file) => file.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   return Object.fromEntries(
     await Promise.all(
-      files
-        .sort()
-        .map(async (file) => [file.slice(path.length + 1), (await readFile(file)).toString('base64')]),
+      files.sort().map(async (file) => [file.slice(path.length + 1), sha256(await readFile(file))]),
     ),
   ) as Record<string, string>;
 }

@@ -16,7 +16,7 @@ test.skipIf(isRedisAbsent)(
       await queueSamples(folder, 120);
       await ended(startQueueProcess('build', folder, 'here', 'alone'));
       const tally = await buildUnderKills(folder, redis, {
-        ...{ kills: 8, workers: 2 },
+        ...{ kills: 6, workers: 2 },
         random: createRandom('shard kills, short'),
       });
       console.info(tally);

@@ -34,7 +34,7 @@ export interface WorkSummary {
 }
 
 /** Milliseconds for a folder of another host to be seen here. */
-const PATIENCE = 5000;
+const PATIENCE = 3000;
 
 /**
  * Builds shards for a coordinator (`buildShards` with `createBullQueue`) until `signal` or `idle` ends it; a job under way is then given
