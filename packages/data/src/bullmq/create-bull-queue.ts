@@ -8,7 +8,8 @@ import { jobSamplesFile, writeJobSamples } from '../shard-job-samples.js';
 import type { ShardQueue } from '../shard-queue.js';
 import { writeAtomic } from '../write-atomic.js';
 import { faultInWords } from './dead-letters.js';
-import { checkRedis, type QueuePlace, queueName, redisConnection } from './redis-place.js';
+import { openClients } from './open-clients.js';
+import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { type ShardMessage, shardMessageOf } from './shard-message.js';
 import { within } from './within.js';
 
@@ -75,9 +76,9 @@ export async function createBullQueue(
     throw new FgamError('data/bad-config', `createBullQueue: expected attempts to be >= 1, got ${attempts}`);
   const name = queueName(options);
   await checkRedis(options);
-  const connection = redisConnection(options);
-  const queue = new Queue<ShardMessage>(name, { connection, skipMetasUpdate: true });
-  const events = new QueueEvents(name, { connection });
+  const clients = openClients(options);
+  const queue = new Queue<ShardMessage>(name, { connection: clients.open(), skipMetasUpdate: true });
+  const events = new QueueEvents(name, { connection: clients.open() });
   const outstanding = new Map<string, Outstanding>();
   const samples = new Map<string, number>();
   const trouble = (error: Error): void => onTrouble?.(error);
@@ -187,8 +188,8 @@ export async function createBullQueue(
     async close() {
       clearInterval(timer);
       const closed = Promise.all([queue.close(), events.close()]);
-      if (!(await within(3000, closed).catch(trouble)))
-        await Promise.all([queue.disconnect(), events.disconnect()]);
+      await within(3000, closed).catch(trouble);
+      clients.end();
     },
   };
 }

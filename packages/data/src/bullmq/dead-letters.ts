@@ -1,6 +1,7 @@
 import { type Job, Queue } from 'bullmq';
 import { shardJobId } from '../shard-job.js';
-import { checkRedis, type QueuePlace, queueName, redisConnection } from './redis-place.js';
+import { openClients } from './open-clients.js';
+import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { readShardMessage } from './shard-message.js';
 
 /** A shard that the queue has given up. */
@@ -55,11 +56,13 @@ async function withQueue<Result>(
 ): Promise<Result> {
   const name = queueName(place);
   await checkRedis(place);
-  const queue = new Queue(name, { connection: redisConnection(place) });
+  const clients = openClients(place);
+  const queue = new Queue(name, { connection: clients.open(), skipMetasUpdate: true });
   queue.on('error', () => undefined); // The command that fails says it.
   try {
     return await work(queue);
   } finally {
     await queue.close();
+    clients.end();
   }
 }

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
+import { isFgamError } from '../error.js';
 import { makeFolder } from '../make-folder.js';
 import { buildShards } from '../build-shards.js';
 import type { RegionSample } from '../records.js';
@@ -54,6 +56,18 @@ export function startQueueProcess(
   return spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
+/** Starts again where the server was killed just then, as whatever watches over a worker would. */
+async function patiently<Result>(start: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(isFgamError(error) && error.code === 'data/no-redis')) throw error;
+      await sleep(100);
+    }
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , mode = '', redis = '', out = ''] = process.argv;
   const name = 'killed'; // The test asks this queue too, from another folder.
@@ -61,14 +75,19 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const stop = new AbortController();
     process.on('SIGTERM', () => stop.abort());
     console.log('ready');
-    await workShards({
-      ...{ out, redis, name, lease: LEASE, losses: 1000, signal: stop.signal },
-      onShard: ({ shard, fault }) => console.log(`${shard} ${fault ?? 'built'}`),
-    });
+    await patiently(() =>
+      workShards({
+        ...{ out, redis, name, lease: LEASE, losses: 1000, signal: stop.signal },
+        onShard: ({ shard, fault }) => console.log(`${shard} ${fault ?? 'built'}`),
+      }),
+    );
   } else {
     const samples = JSON.parse(await readFile('samples.json', 'utf8')) as RegionSample[];
     console.log('ready');
-    const queue = redis === 'here' ? undefined : await createBullQueue({ out, redis, name, interval: 300 });
+    const queue =
+      redis === 'here'
+        ? undefined
+        : await patiently(() => createBullQueue({ out, redis, name, interval: 300 }));
     await buildShards({
       ...{ samples, out, imagesPerShard: 8, validation: 0.2, imageSize: 64 },
       ...(queue ? { queue } : {}),

@@ -49,16 +49,6 @@ function parsed(redis: string): URL {
   );
 }
 
-/** What BullMQ connects by: it tries for ever, once a second, where the server is away. */
-export function redisConnection({ redis, password }: QueuePlace) {
-  return {
-    url: redis,
-    ...(password === undefined ? {} : { password }),
-    maxRetriesPerRequest: null,
-    retryStrategy: (times: number) => Math.min(times * 100, 1000),
-  };
-}
-
 /** Asks the server whether it is there. @throws FgamError `data/no-redis`, `data/bad-config` */
 export async function checkRedis(place: QueuePlace): Promise<void> {
   const { redis, password } = place;

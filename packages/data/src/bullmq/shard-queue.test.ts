@@ -289,6 +289,28 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     }
   });
 
+  it('ends without a server too', async () => {
+    const passing = await startRedis();
+    const away = { ...place(), redis: passing.url };
+    const troubles = vi.fn();
+    const queue = await createBullQueue({ ...away, onTrouble: troubles });
+    const worker = workShards({ ...away, signal: stop.signal, onTrouble: troubles });
+    await vi.waitUntil(
+      async () => {
+        const client = new Redis(passing.url);
+        const clients = String(await client.client('LIST'));
+        client.disconnect();
+        return clients.includes('cmd=bzpopmin');
+      },
+      { timeout: 10_000 },
+    );
+    await passing.kill();
+    await vi.waitUntil(() => troubles.mock.calls.length > 0, { timeout: 10_000 });
+    stop.abort();
+    expect(await worker).toEqual({ built: 0, failed: 0 });
+    await queue.close();
+  });
+
   function buildAlone(settings: Partial<BuildShardsOptions> = { imagesPerShard: 4, validation: 0.3 }) {
     return buildShards({ samples, out: join(folder, 'alone'), ...settings });
   }

@@ -6,7 +6,8 @@ import { FgamError, isFgamError } from '../error.js';
 import { BUILT, buildShardJob, isBuilt } from '../shard-attempt.js';
 import { shardJobFolder } from '../shard-job.js';
 import { jobSamplesFile, readJobSamples } from '../shard-job-samples.js';
-import { checkRedis, type QueuePlace, queueName, redisConnection } from './redis-place.js';
+import { openClients } from './open-clients.js';
+import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { readShardMessage, type ShardMessage } from './shard-message.js';
 import { within } from './within.js';
 
@@ -83,8 +84,9 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
       lastActive = Date.now();
     }
   };
+  const clients = openClients(options);
   const worker = new Worker<ShardMessage>(name, work, {
-    connection: redisConnection(options),
+    connection: clients.open(),
     concurrency,
     lockDuration: lease,
     stalledInterval: lease,
@@ -95,10 +97,11 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   let ended: Promise<void> | undefined;
   const end = (): void => {
     ended ??= (async () => {
-      const closed = worker.close();
-      stop.abort();
       // Without a server nothing can be given back: the lease runs out.
-      if (!(await within(PATIENCE, closed).catch(() => false))) await worker.disconnect();
+      const closed = worker.close(clients.isAway());
+      stop.abort();
+      await within(PATIENCE, closed).catch(onTrouble);
+      clients.end();
       leave();
     })();
   };
