@@ -84,6 +84,11 @@ export function addDataCommands(program: Command): void {
     .option('--queue-name <name>', "the queue's name (default: told by the path of --out)")
     .option('--attempts <n>', 'with --queue: times that a shard is tried', positiveNumber, 3)
     .action(async (source: string | undefined, options: BuildOptions) => {
+      if (options.from === 'scenes' && source === undefined && options.queue !== undefined)
+        throw new FgamError(
+          'data/bad-config',
+          'fgam data build: scenes are generated here; --queue is for the shards of a source, such as their folder',
+        );
       if (options.from === 'scenes' && source === undefined)
         return interruptible((signal) => generateScenes(options, signal));
       if (source === undefined)
