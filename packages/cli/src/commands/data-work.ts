@@ -1,9 +1,12 @@
-import { readDeadLetters, retryDeadLetters, type QueuePlace, workShards } from '@fgam/data/bullmq';
+import type { QueuePlace } from '@fgam/data/bullmq';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { positiveNumber } from '../whole-number.js';
 import { queuePlace, reportTrouble } from './shard-queue-place.js';
+
+/** Loaded only where it is asked for: most commands need no queue. */
+const loadQueue = () => import('@fgam/data/bullmq');
 
 interface WorkOptions extends CommonOptions {
   readonly queue: string;
@@ -40,6 +43,7 @@ export function addDataWorkCommand(data: Command): void {
 
 async function work(place: QueuePlace, options: WorkOptions, signal: AbortSignal): Promise<void> {
   const { concurrency, lease, losses, idle } = options;
+  const { workShards } = await loadQueue();
   const summary = await workShards({
     ...place,
     ...{ concurrency, losses, signal, lease: lease * 1000 },
@@ -51,6 +55,7 @@ async function work(place: QueuePlace, options: WorkOptions, signal: AbortSignal
 }
 
 async function listDeadLetters(place: QueuePlace, options: WorkOptions): Promise<void> {
+  const { readDeadLetters } = await loadQueue();
   const deadLetters = await readDeadLetters(place);
   const lines = deadLetters.map(
     ({ shard, reason, attempts }) => `${shard} (${attempts} attempts): ${reason}`,
@@ -59,6 +64,7 @@ async function listDeadLetters(place: QueuePlace, options: WorkOptions): Promise
 }
 
 async function retry(place: QueuePlace, options: WorkOptions): Promise<void> {
+  const { retryDeadLetters } = await loadQueue();
   const retried = await retryDeadLetters(place);
   const names = retried.map(({ shard }) => shard);
   printResult(

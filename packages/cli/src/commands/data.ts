@@ -1,5 +1,4 @@
 import { buildShards, FgamError, findDuplicates, writeScenes } from '@fgam/data';
-import { createBullQueue } from '@fgam/data/bullmq';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -106,9 +105,11 @@ export function addDataCommands(program: Command): void {
   addDataTrajectoriesCommand(data);
 }
 
-function openQueue(redis: string, { out, queueName, attempts }: BuildOptions) {
+/** Loaded only where it is asked for: most commands need no queue. */
+async function openQueue(redis: string, { out, queueName, attempts }: BuildOptions) {
+  const { createBullQueue, redisInWords } = await import('@fgam/data/bullmq');
   const place = queuePlace(redis, { out, queueName });
-  return createBullQueue({ ...place, attempts, ...reportQueue(place) });
+  return createBullQueue({ ...place, attempts, ...reportQueue(place, redisInWords(place)) });
 }
 
 async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {

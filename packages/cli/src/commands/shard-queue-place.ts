@@ -1,4 +1,4 @@
-import { type BullQueueOptions, type QueuePlace, redisInWords } from '@fgam/data/bullmq';
+import type { BullQueueOptions, QueuePlace } from '@fgam/data/bullmq';
 import { say } from '../output.js';
 
 /** Milliseconds between two lines. */
@@ -18,15 +18,17 @@ export function queuePlace(
 }
 
 /** Lines for people on how a queue stands, at most one in ten seconds; what is wrong with the server, as often. */
-export function reportQueue(place: QueuePlace): Required<Pick<BullQueueOptions, 'onState' | 'onTrouble'>> {
-  const { out, name } = place;
+export function reportQueue(
+  { out, name }: QueuePlace,
+  server: string,
+): Required<Pick<BullQueueOptions, 'onState' | 'onTrouble'>> {
   let line = '';
   let shown = 0;
   return {
     onState: ({ waiting, active, dead, workers, samples }) => {
       const lonely =
         workers === 0 && waiting + active > 0
-          ? `; no worker is connected: fgam data work ${out} --queue ${redisInWords(place)}${name === undefined ? '' : ` --queue-name ${name}`}`
+          ? `; no worker is connected: fgam data work ${out} --queue ${server}${name === undefined ? '' : ` --queue-name ${name}`}`
           : '';
       const next = `shards: ${active} at work (${samples} samples), ${waiting} wait, ${dead} given up, ${workers} workers${lonely}`;
       if (next === line || Date.now() - shown < PAUSE) return;
