@@ -97,7 +97,6 @@ export async function buildUnderKills(
         await kill(coordinator);
         tally.coordinators++;
         coordinator = startQueueProcess('build', folder, redis.url);
-        await said(coordinator, 'ready');
       } else {
         const place = random.int(0, count - 1);
         const victim = workers[place] as ChildProcess;
@@ -108,9 +107,7 @@ export async function buildUnderKills(
         await kill(victim);
         if (await isAtWork(victim)) tally.busyWorkers++;
         else tally.idleWorkers++;
-        const next = startWorker();
-        workers[place] = next;
-        await said(next, 'ready');
+        workers[place] = startWorker();
       }
     }
     await ended(coordinator);
