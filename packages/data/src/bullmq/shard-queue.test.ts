@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,11 +136,12 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
       const taken = vi.fn();
       const other = work({ name: 'killed', onShard: taken });
       await vi.waitUntil(() => taken.mock.calls.length > 0, { timeout: 20_000 });
-      const before = await sumOf(join(out, 'jobs'));
+      const before = await doneIn(join(out, 'jobs'));
+      expect(before).toHaveLength(1);
       const resumed = said(late, 'train-00000 built');
       late.kill('SIGCONT');
       await resumed;
-      expect(await sumOf(join(out, 'jobs'))).toEqual(before);
+      expect(await doneIn(join(out, 'jobs'))).toEqual(before);
       release();
       await built;
       stop.abort();
@@ -327,9 +328,12 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     return names.some((name) => name.endsWith('.attempt'));
   }
 
-  /** What finished shards lie in a folder of jobs. */
-  async function sumOf(jobs: string): Promise<Record<string, string>> {
-    const files = await filesOf(jobs);
-    return Object.fromEntries(Object.entries(files).filter(([name]) => name.includes('done')));
+  /** The folders of finished shards in a folder of jobs: name and inode. */
+  async function doneIn(jobs: string): Promise<[string, number][]> {
+    const names = await readdir(jobs, { recursive: true });
+    const done = names.filter((name) => name.endsWith('done'));
+    return Promise.all(
+      done.map(async (name) => [name, (await stat(join(jobs, name))).ino] as [string, number]),
+    );
   }
 });
