@@ -188,6 +188,19 @@ describe('buildShards and readShards', () => {
     expect((await readAll()).every(({ sample }) => !('caption' in sample))).toBe(true);
   });
 
+  it('has the rows that its tars hold, written beside them or read from them', async () => {
+    const [first] = samples as [RegionSample];
+    const odd = { polygons: [[0, 0, 1, 0, 1, 1]], kind: 'polygons', unknown: true } as const;
+    const [region] = first.regions as [RegionSample['regions'][0]];
+    samples[0] = { ...first, regions: [{ mask: odd, ...region, description: 'line\u2028', score: -0 }] };
+    await build();
+    const index = await readFile(join(out, 'index.parquet'));
+    await rm(join(out, 'index.parquet'));
+    await rm(join(out, 'manifest.json'));
+    await build();
+    expect((await readFile(join(out, 'index.parquet'))).equals(index)).toBe(true);
+  });
+
   it('stretches images but keeps the original sizes in the records', async () => {
     await build({ imageSize: 4 });
     for (const { sample, image } of await readAll()) {
