@@ -16,8 +16,8 @@ test.skipIf(isRedisAbsent)(
       await queueSamples(folder, 120);
       await ended(startQueueProcess('build', folder, 'here', 'alone'));
       const tally = await buildUnderKills(folder, redis, {
-        ...{ kills: 6, workers: 2 },
-        random: createRandom('shard kills, short'),
+        ...{ kills: 7, workers: 2 },
+        random: createRandom('shard kills, short 29'),
       });
       console.info(tally);
       expect(await filesOf(join(folder, 'shards'))).toEqual(await filesOf(join(folder, 'alone')));

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -48,7 +49,7 @@ export async function queueSamples(folder: string, count: number): Promise<Regio
   return samples;
 }
 
-/** A process of this file: `work` on a folder, or `build` it (`here`: without a queue). It works in `folder`. */
+/** A process of this file: `work` on `folder/shards`, from another folder as another host would, or `build` it in `folder` (`here`: without a queue). */
 export function startQueueProcess(
   mode: 'work' | 'build',
   folder: string,
@@ -56,9 +57,10 @@ export function startQueueProcess(
   out = 'shards',
 ): ChildProcess {
   const root = fileURLToPath(new URL('../../../..', import.meta.url));
-  const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(import.meta.url), mode, redis, out];
+  const [cwd, place] = mode === 'work' ? [tmpdir(), join(folder, out)] : [folder, out];
+  const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(import.meta.url), mode, redis, place];
   const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
-  return spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Starts again where the server was killed just then, as whatever watches over a worker would. */
