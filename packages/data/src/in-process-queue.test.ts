@@ -66,6 +66,23 @@ describe('createInProcessQueue', () => {
     );
   });
 
+  it('says the same of images that cannot be decoded, whatever is decoded beside them', async () => {
+    const whole = await sharp({ create: { width: 900, height: 900, channels: 3, background: '#123' } })
+      .jpeg()
+      .toBuffer();
+    const broken = samples.map((sample) => ({ ...sample, image: sample.image.replace('.png', '.jpg') }));
+    for (const { image } of broken) await writeFile(image, whole.subarray(0, whole.length / 2));
+    const said: unknown[] = [];
+    for (const shards of [1, 4]) {
+      const out = join(folder, `broken-${shards}`);
+      const all = [...broken, { ...(samples[0] as RegionSample), id: 'whole' }];
+      await buildShards({ samples: all, out, imagesPerShard: 5, queue: createInProcessQueue({ shards }) });
+      said.push(await readFile(join(out, 'skipped.jsonl'), 'utf8'));
+    }
+    expect(said[0]).toContain(`at ${broken[0]?.image ?? ''}, got ${Math.floor(whole.length / 2)} bytes`);
+    expect(said[1]).toBe(said[0]);
+  });
+
   it('ends with the error of a shard, and leaves nothing running', async () => {
     const out = join(folder, 'shards');
     const failing = createInProcessQueue({ shards: 2 });

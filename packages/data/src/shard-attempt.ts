@@ -136,10 +136,28 @@ async function load(
     return { sample, image: await shardImage(path, imageSize ?? undefined) };
   } catch (error) {
     if (!isFgamError(error)) throw error;
-    // In the words of the sample, wherever it was built.
-    const code = error.code === 'data/missing-file' ? error.code : 'data/bad-image';
-    return { sample, image: new FgamError(code, error.message.replaceAll(path, sample.image)) };
+    return { sample, image: await unusable(path, sample.image, error) };
   }
+}
+
+/**
+ * Why a sample has no image, by the path that the sample has, wherever it was built. The decoder's own words are left out: libvips has
+ * one buffer of errors for all threads, so that they depend on what else is decoded just then.
+ */
+async function unusable(
+  path: string,
+  image: string,
+  error: Error & { readonly code: string },
+): Promise<FgamError> {
+  if (error.code === 'data/missing-file')
+    return new FgamError('data/missing-file', error.message.replaceAll(path, image));
+  const { size } = await stat(path);
+  return new FgamError(
+    'data/bad-image',
+    `buildShards: expected a whole image (PNG, JPEG, WebP...) at ${image}, got ${size} bytes that cannot be decoded, or more pixels ` +
+      'than the limit; fetch or write it again',
+    { cause: error },
+  );
 }
 
 /** A worker that does not see the images would build a shard of skips. */

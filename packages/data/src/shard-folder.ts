@@ -83,14 +83,15 @@ export async function readKeptIndex(out: string, shards: readonly ShardEntry[]):
   }
 }
 
-/** Removes what a build alone needed: jobs, and rows of the index. @throws FgamError `data/not-writable` */
+/** Removes what a build alone needed: jobs, rows of the index, and files that one that was killed did not write to their end. @throws FgamError `data/not-writable` */
 export async function removeWorkFiles(out: string): Promise<void> {
   try {
     await rm(join(out, JOBS_FOLDER), { recursive: true, force: true });
   } catch (error) {
     throw notWritable(join(out, JOBS_FOLDER), error);
   }
-  for (const file of await readdir(out)) if (file.endsWith('.rows.json')) await removeFile(join(out, file));
+  for (const file of await readdir(out))
+    if (/\.(?:rows\.json|[0-9a-f-]{36}\.partial)$/.test(file)) await removeFile(join(out, file));
 }
 
 /** The record beside a finished shard, if it was made from the same and its tar has the recorded size. */
