@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BuildShardsOptions, buildShards } from './build-shards.js';
 import { loadPixels } from './pixels.js';
 import type { ShardSample } from './read-shard.js';
@@ -91,15 +91,26 @@ describe('buildShards and readShards', () => {
 
   it('continues after an interruption and rebuilds only what changed', async () => {
     const stop = new AbortController();
-    const aborted = build({ signal: stop.signal, onProgress: () => stop.abort() });
-    await expect(aborted).rejects.toThrow();
+    const jobs = join(out, 'jobs');
+    const isOneBuilt = async () =>
+      (await readdir(jobs, { recursive: true })).some((name) => name.endsWith(join('done', 'record.json')));
+    async function* interrupted() {
+      yield* samples.slice(0, 8);
+      await vi.waitUntil(isOneBuilt, { timeout: 10_000 });
+      stop.abort();
+      yield* samples.slice(8);
+    }
+    const aborted = build({ samples: interrupted(), signal: stop.signal });
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
     expect(await readdir(out)).not.toContain('manifest.json');
     await expect(readAll()).rejects.toMatchObject({ code: 'data/missing-file' });
     const reused: boolean[] = [];
     await build({ onProgress: (shard) => reused.push(shard.reused) });
     expect(reused.filter(Boolean)).toHaveLength(1);
     expect(await readAll()).toHaveLength(12);
-    expect((await readdir(out)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    expect(
+      (await readdir(out)).filter((name) => !/^(train|validation)-\d{5}\.(tar|json)$/.test(name)).sort(),
+    ).toEqual(['index.jsonl', 'index.parquet', 'manifest.json', 'skipped.jsonl']);
 
     samples = samples.slice(0, 6);
     await build();
@@ -193,6 +204,19 @@ describe('buildShards and readShards', () => {
     expect(found.get('s0')?.regions.map(({ id }) => id)).toEqual(['1']);
     expect(found.get('s0')?.incomplete).toEqual(['cow', 'sheep', 'bird', 'dot']);
     expect(found.get('s1')).not.toHaveProperty('incomplete');
+  });
+
+  it('has the rows that its tars hold, written beside them or read from them', async () => {
+    const [first] = samples as [RegionSample];
+    const odd = { polygons: [[0, 0, 1, 0, 1, 1]], kind: 'polygons', unknown: true } as const;
+    const [region] = first.regions as [RegionSample['regions'][0]];
+    samples[0] = { ...first, regions: [{ mask: odd, ...region, description: 'line\u2028', score: -0 }] };
+    await build();
+    const index = await readFile(join(out, 'index.parquet'));
+    await rm(join(out, 'index.parquet'));
+    await rm(join(out, 'manifest.json'));
+    await build();
+    expect((await readFile(join(out, 'index.parquet'))).equals(index)).toBe(true);
   });
 
   it('stretches images but keeps the original sizes in the records', async () => {

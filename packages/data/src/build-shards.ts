@@ -1,29 +1,19 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { checkRegionSample } from './check-region-sample.js';
-import { type DataSplit, splitOf } from './data-split.js';
+import { cutShards, type ShardCut } from './build-shards-cut.js';
+import { finishShards } from './build-shards-finish.js';
+import type { DataSplit } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
 import type { DuplicateGroup } from './find-duplicates.js';
-import { hashFile } from './hash-file.js';
+import { createInProcessQueue } from './in-process-queue.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
-import { selectSample } from './select-regions.js';
 import { sha256 } from './sha256.js';
-import { shardImage } from './shard-image.js';
-import {
-  hasManifest,
-  prepareShardFolder,
-  readKeptIndex,
-  readKeptRecord,
-  removeManifest,
-  removeStaleShards,
-  writeManifest,
-} from './shard-folder.js';
-import type { ShardEntry, ShardManifest, ShardRecord } from './shard-manifest.js';
-import { type TarFile, writeTar } from './shard-tar.js';
+import { prepareShardFolder, readKeptRecord, removeManifest, removeWorkFiles } from './shard-folder.js';
+import type { SeenFile } from './shard-job.js';
+import type { ShardManifest, ShardRecord } from './shard-manifest.js';
+import type { ShardQueue } from './shard-queue.js';
+import { makeJobFolder, takeBuiltShard } from './shard-take.js';
 import { type Skip, SkipList } from './skips.js';
-import { removeFile, writeAtomic } from './write-atomic.js';
-import { SHARD_INDEX, writeShardIndex } from './write-shard-index.js';
 
 /** Options of `buildShards`. */
 export interface BuildShardsOptions {
@@ -57,7 +47,9 @@ export interface BuildShardsOptions {
   readonly maxSkips?: number;
   /** Replace shards in `out` that were built with other options. Default false: an error. */
   readonly overwrite?: boolean;
-  /** Called after each shard. */
+  /** Who builds the shards, such as workers on several hosts (`@fgam/data/bullmq`). Default: this process, see `createInProcessQueue`. */
+  readonly queue?: ShardQueue;
+  /** Called after each shard, in their order. */
   readonly onProgress?: (done: {
     readonly shard: string;
     readonly samples: number;
@@ -66,21 +58,19 @@ export interface BuildShardsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Images that are read and held at once. */
-const CHUNK = 64;
-
 /**
  * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`), `index.jsonl`,
  * `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
  *
  * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an interrupted build
- * continues. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
+ * continues. Shards are built by whoever takes them from `queue`; in this process by default. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
  * for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width and height, by which
  * relations are told, even where `imageSize` stretches the image.
  *
  * @throws FgamError `data/empty` where no sample is left; `data/bad-record` for a sample that shards cannot hold (a box outside
  *   the image, a number that is not finite), before anything is written of it; `data/not-writable`; `data/bad-config` where
- *   `out` holds shards built with other options, or `splitOf` gives no split; `data/too-many-skips`
+ *   `out` holds shards built with other options, or `splitOf` gives no split; `data/too-many-skips`; `data/dead-letter` where `queue` has given shards
+ *   up, when all others are built; whatever else `queue` throws
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -105,7 +95,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       'data/bad-config',
       `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
     );
-  const { groups = [], mode } = options.duplicates ?? {};
+  const { mode } = options.duplicates ?? {};
   const settings = {
     imagesPerShard,
     imageSize: imageSize ?? null,
@@ -116,158 +106,123 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     ...(mode === 'drop' ? { dropDuplicates: 1 } : {}),
     ...(mode === 'one-split' ? { duplicatesInOneSplit: 1 } : {}),
   };
-  const groupOf = new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const)));
-  const shown = new Map<DuplicateGroup, { readonly id: string; readonly split: DataSplit }>();
   await prepareShardFolder(out, settings, options.overwrite ?? false);
+  const queue = options.queue ?? createInProcessQueue();
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+
+  const begin = async ({ name, split, samples }: ShardCut): Promise<ShardUnderWay> => {
+    const seen = await lookAt(samples);
+    const fingerprint = sha256(JSON.stringify([1, settings, samples, seen]));
+    const job = { name, fingerprint };
+    const kept = await readKeptRecord(out, name, fingerprint);
+    if (kept) return { name, settled: true, record: () => Promise.resolve(kept), reused: true };
+    await removeManifest(out);
+    const taken = await takeBuiltShard(out, job);
+    if (taken) return { name, settled: true, record: () => Promise.resolve(taken), reused: true };
+    await makeJobFolder(out, job);
+    const { built } = await queue.add(
+      { out, ...job, split, imageSize: imageSize ?? null, samples, seen },
+      signal,
+    );
+    const record = async () => {
+      await built;
+      return (await takeBuiltShard(out, job)) ?? missingShard(out, name);
+    };
+    const shard: ShardUnderWay = { name, settled: false, record, reused: false };
+    const settle = () => void (shard.settled = true);
+    built.then(settle, settle);
+    return shard;
+  };
+
   const own = new SkipList('buildShards', options.maxSkips);
   const records: ShardRecord[] = [];
-  const waiting: Record<DataSplit, RegionSample[]> = { train: [], validation: [] };
-  const built: Record<DataSplit, number> = { train: 0, validation: 0 };
-  const seen = new Set<string>();
-
-  const flush = async (split: DataSplit) => {
-    const samples = waiting[split];
-    waiting[split] = [];
-    const name = `${split}-${String(built[split]++).padStart(5, '0')}`;
-    options.signal?.throwIfAborted();
-    const fingerprint = await fingerprintOf(samples, settings);
-    const kept = await readKeptRecord(out, name, fingerprint);
-    if (!kept) await removeManifest(out);
-    const record = kept ?? (await buildShard({ out, name, split, samples, imageSize, fingerprint }));
-    for (const { file, id, reason, detail } of record.skipped) own.add(file, id, reason, detail);
-    records.push(record);
-    options.onProgress?.({ shard: `${name}.tar`, samples: record.entry.samples, reused: kept !== undefined });
+  const given: string[] = [];
+  const queued: (Skip | ShardUnderWay)[] = [];
+  let seen = 0;
+  /** Gathers in order what is done; all of it at the end. */
+  const gather = async (all: boolean) => {
+    for (let next = queued[0]; next !== undefined; next = queued[0]) {
+      if ('reason' in next) own.add(next.file, next.id, next.reason, next.detail);
+      else {
+        if (!all && !next.settled) return;
+        const record = await next.record().catch(deadLetter);
+        if (typeof record === 'string') given.push(record);
+        else {
+          for (const { file, id, reason, detail } of record.skipped) own.add(file, id, reason, detail);
+          records.push(record);
+          const { name, samples } = record.entry;
+          options.onProgress?.({ shard: name, samples, reused: next.reused });
+        }
+      }
+      queued.shift();
+    }
   };
-  const splitFor = (sample: RegionSample, id: string): DataSplit =>
-    options.splitOf ? checkedSplit(options.splitOf(sample), sample) : splitOf(id, { validation, seed });
-  for await (const sample of options.samples) {
-    checkRegionSample('buildShards', sample);
-    if (seen.has(sample.id)) {
-      own.add(sample.image, sample.id, 'duplicate-id', 'a sample of this id exists');
-      continue;
+  try {
+    for await (const cut of cutShards(options)) {
+      options.signal?.throwIfAborted();
+      if ('reason' in cut) seen += cut.reason === 'duplicate-id' ? 0 : 1;
+      else seen += cut.samples.length;
+      queued.push('reason' in cut ? cut : await begin(cut));
+      await gather(false);
     }
-    seen.add(sample.id);
-    const group = groupOf.get(sample.id);
-    const twin = group && shown.get(group);
-    if (mode === 'drop' && twin !== undefined) {
-      own.add(sample.image, sample.id, 'duplicate-image', `shows the photo of ${twin.id}`);
-      continue;
-    }
-    const split =
-      mode === 'one-split' && twin !== undefined
-        ? twin.split
-        : splitFor(sample, (mode === 'one-split' && group?.ids[0]) || sample.id);
-    if (group && twin === undefined) shown.set(group, { id: sample.id, split });
-    waiting[split].push(selectSample(sample, { minSide }));
-    if (waiting[split].length === imagesPerShard) await flush(split);
+    await gather(true);
+  } catch (error) {
+    stop.abort(error);
+    // Nothing of this build goes on behind its caller's back.
+    await Promise.allSettled(queued.map(async (item) => ('record' in item ? item.record() : undefined)));
+    throw error;
   }
-  for (const split of ['train', 'validation'] as const) if (waiting[split].length > 0) await flush(split);
-
-  const count = (of: 'samples' | 'regions') => records.reduce((sum, { entry }) => sum + entry[of], 0);
-  if (count('samples') === 0)
+  if (given.length > 0)
+    throw new FgamError(
+      'data/dead-letter',
+      `buildShards: expected every shard to be built, ${given.length} ${given.length === 1 ? 'was' : 'were'} given up: ${given.join('; ')}. ` +
+        'Mend the cause and start the same build again: it goes on with these',
+    );
+  if (records.every(({ entry }) => entry.samples === 0))
     throw new FgamError(
       'data/empty',
-      `buildShards: expected samples, got none usable of ${seen.size}` +
+      `buildShards: expected samples, got none usable of ${seen}` +
         (own.skips[0] ? `; the first fault: ${own.skips[0].detail}` : ''),
     );
   const skips = [...(options.skipped ?? []), ...own.skips];
-  const texts = {
-    'index.jsonl': records.flatMap(({ index }) => index).join(''),
-    'skipped.jsonl': skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''),
-  };
-  const shards = records.map(({ entry }) => entry);
-  const manifestOf = (index: string): ShardManifest => ({
-    format: 'fgam-shards',
-    version: 1,
-    options: settings,
-    samples: count('samples'),
-    regions: count('regions'),
-    skipped: skips.length,
-    shards,
-    files: {
-      ...Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, sha256(text)])),
-      [SHARD_INDEX]: index,
-    },
-  });
-  const keptIndex = await readKeptIndex(out, shards);
-  // A manifest that stands while files change would list what is no longer there.
-  if (keptIndex === undefined || !(await hasManifest(out, manifestOf(keptIndex)))) await removeManifest(out);
-  for (const [file, text] of Object.entries(texts)) await writeAtomic(join(out, file), text);
-  if (keptIndex === undefined) await writeShardIndex(out, shards, options.signal);
-  await removeStaleShards(out, new Set(records.map(({ entry }) => entry.name.replace('.tar', ''))));
-  const manifest = manifestOf(keptIndex ?? (await hashFile(join(out, SHARD_INDEX))).sha256);
-  await writeManifest(out, manifest);
+  const manifest = await finishShards({ out, settings, records, skips, signal: options.signal });
+  // In this order: a worker that still finds a job finds its folder too.
+  await queue.finish();
+  await removeWorkFiles(out);
   return manifest;
 }
 
-function checkedSplit(split: DataSplit, { id }: RegionSample): DataSplit {
-  if (['train', 'validation'].includes(split)) return split;
+/** A shard whose turn to be gathered comes. */
+interface ShardUnderWay {
+  readonly name: string;
+  readonly reused: boolean;
+  settled: boolean;
+  readonly record: () => Promise<ShardRecord>;
+}
+
+/** Why a queue gave a shard up; other errors end the build. */
+function deadLetter(error: unknown): string {
+  if (isFgamError(error) && error.code === 'data/dead-letter') return error.message;
+  throw error;
+}
+
+function missingShard(out: string, name: string): never {
   throw new FgamError(
-    'data/bad-config',
-    `buildShards: expected splitOf to give train or validation, got ${JSON.stringify(split)} for ${id}`,
+    'data/missing-file',
+    `buildShards: expected ${name} in ${out} when it was built, found none; was the folder changed? Start the build again`,
   );
 }
 
-/** What a shard is made from: samples, options, and the size and time of each image file. */
-async function fingerprintOf(samples: readonly RegionSample[], settings: object): Promise<string> {
-  const files = await mapBounded(samples, CHUNK, async ({ image }) => {
+/** Size and time of each image file: part of what a shard is made from. */
+function lookAt(samples: readonly RegionSample[]): Promise<SeenFile[]> {
+  return mapBounded(samples, 64, async ({ image }) => {
     try {
       const { size, mtimeMs } = await stat(image);
       return [size, mtimeMs];
     } catch (error) {
-      // A missing image is the builder's to skip; that it is missing is part of the fingerprint.
-      return error instanceof Error && 'code' in error ? error.code : String(error);
+      // A missing image is the builder's to skip; that it is missing is part of what was seen.
+      return error instanceof Error && 'code' in error ? String(error.code) : String(error);
     }
   });
-  return sha256(JSON.stringify([1, settings, samples, files]));
-}
-
-async function buildShard(work: {
-  readonly out: string;
-  readonly name: string;
-  readonly split: DataSplit;
-  readonly samples: readonly RegionSample[];
-  readonly imageSize: number | undefined;
-  readonly fingerprint: string;
-}): Promise<ShardRecord> {
-  const { out, name, split, samples, imageSize, fingerprint } = work;
-  const index: string[] = [];
-  const skipped: Skip[] = [];
-  let regions = 0;
-  async function* files(): AsyncGenerator<TarFile> {
-    for (let start = 0; start < samples.length; start += CHUNK) {
-      const chunk = samples.slice(start, start + CHUNK);
-      const images = await mapBounded(chunk, 8, async ({ image }) => {
-        try {
-          return await shardImage(image, imageSize);
-        } catch (error) {
-          if (isFgamError(error)) return error;
-          throw error;
-        }
-      });
-      for (const [place, sample] of chunk.entries()) {
-        const image = images[place];
-        if (image === undefined || image instanceof Error) {
-          const reason = image?.code === 'data/missing-file' ? 'missing-image' : 'bad-image';
-          skipped.push({ file: sample.image, id: sample.id, reason, detail: image?.message ?? '' });
-          continue;
-        }
-        const key = `${name}-${String(start + place).padStart(6, '0')}`;
-        const file = `${key}.${image.extension}`;
-        yield { name: file, content: image.bytes };
-        yield { name: `${key}.json`, content: Buffer.from(JSON.stringify({ ...sample, image: file })) };
-        regions += sample.regions.length;
-        const { id, width, height } = sample;
-        const line = { id, split, shard: `${name}.tar`, key, width, height, regions: sample.regions.length };
-        index.push(`${JSON.stringify(line)}\n`);
-      }
-    }
-  }
-  // The record of a former tar must not outlive it: by it an interrupted build would keep this one as that.
-  await removeFile(join(out, `${name}.json`));
-  const written = await writeTar(join(out, `${name}.tar`), files());
-  const entry: ShardEntry = { name: `${name}.tar`, split, ...written, samples: index.length, regions };
-  const record: ShardRecord = { fingerprint, entry, index, skipped };
-  await writeAtomic(join(out, `${name}.json`), JSON.stringify(record));
-  return record;
 }

@@ -15,7 +15,9 @@ export type DataErrorCode =
   | 'data/path-escape'
   | 'data/not-writable'
   | 'data/missing-file'
-  | 'data/too-many-skips';
+  | 'data/too-many-skips'
+  | 'data/dead-letter'
+  | 'data/no-redis';
 
 /** An error with a stable `code`; `isFgamError` recognises it across packages and versions. */
 export class FgamError<Code extends string = DataErrorCode> extends Error {

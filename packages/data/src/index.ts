@@ -190,6 +190,9 @@ export {
 } from './lint/position-claims.js';
 export { splitOf, type DataSplit } from './data-split.js';
 export { buildShards, type BuildShardsOptions } from './build-shards.js';
+export { createInProcessQueue } from './in-process-queue.js';
+export type { ShardJob } from './shard-job.js';
+export type { ShardQueue } from './shard-queue.js';
 export type { ShardSample } from './read-shard.js';
 export { readShards } from './read-shards.js';
 export { readShardManifest, type ShardEntry, type ShardManifest } from './shard-manifest.js';

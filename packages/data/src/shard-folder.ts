@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FgamError, isFgamError } from './error.js';
 import { hashFile } from './hash-file.js';
@@ -6,6 +6,7 @@ import { readTextIfThere } from './json.js';
 import { makeFolder } from './make-folder.js';
 import { openParquet } from './parquet-file.js';
 import { SHARD_INDEX_COLUMNS } from './shard-index-row.js';
+import { JOBS_FOLDER } from './shard-job.js';
 import {
   readShardManifest,
   readShardRecord,
@@ -82,6 +83,17 @@ export async function readKeptIndex(out: string, shards: readonly ShardEntry[]):
   }
 }
 
+/** Removes what a build alone needed: jobs, rows of the index, and files that one that was killed did not write to their end. @throws FgamError `data/not-writable` */
+export async function removeWorkFiles(out: string): Promise<void> {
+  try {
+    await rm(join(out, JOBS_FOLDER), { recursive: true, force: true });
+  } catch (error) {
+    throw notWritable(join(out, JOBS_FOLDER), error);
+  }
+  for (const file of await readdir(out))
+    if (/\.(?:rows\.json|[0-9a-f-]{36}\.partial)$/.test(file)) await removeFile(join(out, file));
+}
+
 /** The record beside a finished shard, if it was made from the same and its tar has the recorded size. */
 export async function readKeptRecord(
   out: string,
@@ -102,7 +114,7 @@ export async function readKeptRecord(
 /** Removes shards of a former, longer build; no manifest that lists them may be there. @throws FgamError `data/not-writable` */
 export async function removeStaleShards(out: string, names: ReadonlySet<string>): Promise<void> {
   for (const file of await readdir(out)) {
-    const name = /^((?:train|validation)-\d{5,})\.(?:tar|json)$/.exec(file)?.[1];
+    const name = /^((?:train|validation)-\d{5,})\.(?:tar|json|rows\.json)$/.exec(file)?.[1];
     if (name !== undefined && !names.has(name)) await removeFile(join(out, file));
   }
 }

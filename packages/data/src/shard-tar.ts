@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { pack } from 'tar-stream';
-import { writeAtomic } from './write-atomic.js';
 
 /** One file of a tar. */
 export interface TarFile {
@@ -10,44 +9,43 @@ export interface TarFile {
 }
 
 /**
- * Writes a tar whose bytes depend on the files' names and contents alone (no times, no owners), whole or not at all.
+ * Writes a tar whose bytes depend on the files' names and contents alone (no times, no owners), and syncs it.
  *
- * @throws FgamError `data/not-writable`
+ * @throws Error of the file system; whatever `files` throws
  */
-export async function writeTar(
+export async function writeTarFile(
   path: string,
   files: AsyncIterable<TarFile>,
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await writeAtomic(path, async (temporary) => {
-    const tar = pack();
-    const written = (async () => {
-      const file = await open(temporary, 'w');
-      try {
-        for await (const chunk of tar as AsyncIterable<Buffer>) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          await file.write(chunk);
-        }
-      } finally {
-        await file.close();
+  const tar = pack();
+  const written = (async () => {
+    const file = await open(path, 'w');
+    try {
+      for await (const chunk of tar as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        await file.writeFile(chunk);
       }
-    })();
-    const filled = (async () => {
-      for await (const { name, content } of files) {
-        const header = { name, size: content.byteLength, mtime: new Date(0), mode: 0o644 };
-        await new Promise<void>((resolve, reject) => {
-          tar.entry(header, (error) => (error ? reject(error) : resolve())).end(content);
-        });
-      }
-      tar.finalize();
-    })();
-    // Whichever side fails (a full disk, a sample) ends the other: an entry would wait for ever for a reader that is gone.
-    const end = (error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error)));
-    filled.catch(end);
-    written.catch(end);
-    await Promise.all([filled, written]);
-  });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  })();
+  const filled = (async () => {
+    for await (const { name, content } of files) {
+      const header = { name, size: content.byteLength, mtime: new Date(0), mode: 0o644 };
+      await new Promise<void>((resolve, reject) => {
+        tar.entry(header, (error) => (error ? reject(error) : resolve())).end(content);
+      });
+    }
+    tar.finalize();
+  })();
+  // Whichever side fails (a full disk, a sample) ends the other: an entry would wait for ever for a reader that is gone.
+  const end = (error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error)));
+  filled.catch(end);
+  written.catch(end);
+  await Promise.all([filled, written]);
   return { sha256: hash.digest('hex'), bytes };
 }

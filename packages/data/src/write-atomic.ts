@@ -47,7 +47,7 @@ export async function writeAtomic(
 }
 
 /** Such as ENOSPC or EACCES; not an abort (ABORT_ERR) or a wrong argument (ERR_INVALID_ARG_TYPE). */
-function isFileSystemError(error: unknown): boolean {
+export function isFileSystemError(error: unknown): boolean {
   if (!(error instanceof Error) || isFgamError(error) || !('code' in error)) return false;
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }

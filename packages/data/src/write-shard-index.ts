@@ -1,9 +1,11 @@
-import { basename, extname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { readShard } from './read-shard.js';
 import { sha256 } from './sha256.js';
 import { SHARD_INDEX_COLUMNS, shardIndexRows, type ShardIndexRow } from './shard-index-row.js';
 import type { ShardEntry } from './shard-manifest.js';
+import { readShardRows, shardRowsFile } from './shard-rows.js';
 import { writeAtomic } from './write-atomic.js';
 
 /** The file's name in a shard folder. */
@@ -19,8 +21,9 @@ const ELEMENTS = {
 } as const;
 
 /**
- * Writes `index.parquet` of finished shards: a row a region, in the order of the shards. Tars are read once more, as a stream, so
- * that it says what they hold; the same shards give the same bytes. Whole or not at all.
+ * Writes `index.parquet` of finished shards: a row a region, in the order of the shards. Rows were written beside
+ * each tar; of shards that an earlier build finished the tar is read once more, as a stream. The same shards give the same bytes, whole
+ * or not at all.
  *
  * @throws FgamError `data/not-writable`; `data/missing-file` or `data/bad-record` where a shard is not as its entry says
  */
@@ -52,10 +55,9 @@ export async function writeShardIndex(
       waiting = [];
     };
     for (const entry of shards) {
-      for await (const { sample, image, split, shard } of readShard(join(folder, entry.name), entry)) {
+      for await (const rows of rowsOf(folder, entry)) {
         signal?.throwIfAborted();
-        const key = basename(sample.image, extname(sample.image));
-        for (const row of shardIndexRows(sample, { shard, key, split, sha256: sha256(image) })) {
+        for (const row of rows) {
           waiting.push(row);
           if (waiting.length === ROWS_PER_GROUP) await flush();
         }
@@ -64,4 +66,16 @@ export async function writeShardIndex(
     await flush();
     await writer.finish();
   });
+}
+
+/** The rows of a shard, a sample's at a time. */
+async function* rowsOf(folder: string, entry: ShardEntry): AsyncGenerator<ShardIndexRow[], void, undefined> {
+  const { name } = parse(entry.name);
+  const file = shardRowsFile(folder, name);
+  if (existsSync(file)) {
+    yield* readShardRows(file);
+    return;
+  }
+  for await (const { sample, image, split, shard } of readShard(join(folder, entry.name), entry))
+    yield shardIndexRows(sample, { shard, key: parse(sample.image).name, split, sha256: sha256(image) });
 }

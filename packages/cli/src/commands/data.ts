@@ -22,6 +22,8 @@ import { addSourceOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
+import { addDataWorkCommand } from './data-work.js';
+import { queuePlace, reportQueue } from './shard-queue-place.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
 
@@ -33,9 +35,12 @@ interface BuildOptions extends CommonOptions, SourceOptions {
   readonly validation: number;
   readonly duplicates?: 'drop' | 'one-split';
   readonly overwrite?: boolean;
+  readonly queue?: string;
+  readonly queueName?: string;
+  readonly attempts: number;
 }
 
-/** `fgam data build|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
+/** `fgam data build|work|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, workers that build them, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   const build = data
@@ -70,7 +75,18 @@ export function addDataCommands(program: Command): void {
       ).choices(['drop', 'one-split']),
     )
     .option('--overwrite', 'replace shards that were built with other options')
+    .option(
+      '--queue <redis>',
+      'hand the shards to workers (fgam data work) by a Redis server, such as redis://localhost:6379/0 (default: built here)',
+    )
+    .option('--queue-name <name>', "the queue's name (default: told by the path of --out)")
+    .option('--attempts <n>', 'with --queue: times that a shard is tried', positiveNumber, 3)
     .action(async (source: string | undefined, options: BuildOptions) => {
+      if (options.from === 'scenes' && source === undefined && options.queue !== undefined)
+        throw new FgamError(
+          'data/bad-config',
+          'fgam data build: scenes are generated here; --queue is for the shards of a source, such as their folder',
+        );
       if (options.from === 'scenes' && source === undefined)
         return interruptible((signal) => generateScenes(options, signal));
       if (source === undefined)
@@ -80,6 +96,7 @@ export function addDataCommands(program: Command): void {
         return buildFrom(found, options, signal);
       });
     });
+  addDataWorkCommand(data);
   addDataLabelCommand(data);
   addDataDescribeCommand(data);
   addDataFilterCommand(data);
@@ -87,6 +104,13 @@ export function addDataCommands(program: Command): void {
   addDataLintCommand(data);
   addDataQuestionsCommand(data);
   addDataTrajectoriesCommand(data);
+}
+
+/** Loaded only where it is asked for: most commands need no queue. */
+async function openQueue(redis: string, { out, queueName, attempts }: BuildOptions) {
+  const { createBullQueue, redisInWords } = await import('@fgam/data/bullmq');
+  const place = queuePlace(redis, { out, queueName });
+  return createBullQueue({ ...place, attempts, ...reportQueue(place, redisInWords(place)) });
 }
 
 async function generateScenes(options: BuildOptions, signal: AbortSignal): Promise<void> {
@@ -118,7 +142,9 @@ async function buildFrom(
       `fgam data build: --duplicates one-split would move samples out of ${options.from}'s official splits; use drop`,
     );
   const groups = mode === undefined ? [] : await duplicatesOf(samples, signal);
+  const queue = options.queue === undefined ? undefined : await openQueue(options.queue, options);
   const manifest = await buildShards({
+    ...(queue ? { queue } : {}),
     samples,
     skipped,
     out,
@@ -133,7 +159,7 @@ async function buildFrom(
     ...(splitOf === undefined ? {} : { splitOf }),
     onProgress: ({ shard, samples: written, reused }) =>
       say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
-  });
+  }).finally(() => queue?.close());
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
   const skips = skipsInWords(await readSkips(join(out, 'skipped.jsonl')));
   printResult(

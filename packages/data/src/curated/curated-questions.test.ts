@@ -186,7 +186,9 @@ describe('curatedQuestions', () => {
     const triple = (predicate: string) => ({ subject: cat.id, predicate, object: box.id });
     const open = { source: 'visual-genome' };
     const things = [region('cat', left, open), region('box', right, open)];
-    const inFront = ask(things, 'relation', { annotatedRelations: [triple('is in front of'), triple('wearing')] });
+    const inFront = ask(things, 'relation', {
+      annotatedRelations: [triple('is in front of'), triple('wearing')],
+    });
     expect(inFront.texts).toEqual(
       expect.arrayContaining(['Is the cat in front of the box? yes', 'Is the cat behind the box? no']),
     );

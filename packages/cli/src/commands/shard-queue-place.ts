@@ -1,0 +1,50 @@
+import type { BullQueueOptions, QueuePlace } from '@fgam/data/bullmq';
+import { say } from '../output.js';
+
+/** Milliseconds between two lines. */
+const PAUSE = 10_000;
+
+/** Where a shard folder's queue is; the server's password comes from the environment, if not with its address. */
+export function queuePlace(
+  redis: string,
+  { out, queueName }: { readonly out: string; readonly queueName?: string | undefined },
+): QueuePlace {
+  const { FGAM_REDIS_PASSWORD: password } = process.env;
+  return {
+    ...{ redis, out },
+    ...(queueName === undefined ? {} : { name: queueName }),
+    ...(password === undefined || password === '' ? {} : { password }),
+  };
+}
+
+/** Lines for people on how a queue stands, at most one in ten seconds; what is wrong with the server, as often. */
+export function reportQueue(
+  { out, name }: QueuePlace,
+  server: string,
+): Required<Pick<BullQueueOptions, 'onState' | 'onTrouble'>> {
+  let line = '';
+  let shown = 0;
+  return {
+    onState: ({ waiting, active, dead, workers, samples }) => {
+      const lonely =
+        workers === 0 && waiting + active > 0
+          ? `; no worker is connected: fgam data work ${out} --queue ${server}${name === undefined ? '' : ` --queue-name ${name}`}`
+          : '';
+      const next = `shards: ${active} at work (${samples} samples), ${waiting} wait, ${dead} given up, ${workers} workers${lonely}`;
+      if (next === line || Date.now() - shown < PAUSE) return;
+      [line, shown] = [next, Date.now()];
+      say(next);
+    },
+    onTrouble: reportTrouble(),
+  };
+}
+
+/** Says what is wrong with the server, at most once in ten seconds. */
+export function reportTrouble(): (error: Error) => void {
+  let shown = 0;
+  return ({ message }) => {
+    if (Date.now() - shown < PAUSE) return;
+    shown = Date.now();
+    say(`queue: ${message}`);
+  };
+}

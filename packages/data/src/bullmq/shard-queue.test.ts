@@ -1,0 +1,333 @@
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BuildShardsOptions, buildShards } from '../build-shards.js';
+import type { RegionSample } from '../records.js';
+import { type BullQueueOptions, createBullQueue, type QueueState } from './create-bull-queue.js';
+import { readDeadLetters, retryDeadLetters } from './dead-letters.js';
+import { filesOf, kill, said } from './kill-shards.test-support.js';
+import { LEASE, queueSamples, startQueueProcess } from './queue-process.test-support.js';
+import { queueName } from './redis-place.js';
+import { freePort, isRedisAbsent, startRedis, type TestRedis } from './redis.test-support.js';
+import { workShards, type WorkShardsOptions } from './work-shards.js';
+
+describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redis-server)', () => {
+  let redis: TestRedis;
+  let folder: string;
+  let out: string;
+  let samples: RegionSample[];
+  let stop: AbortController;
+
+  beforeAll(async () => void (redis = await startRedis()));
+  afterAll(() => redis.kill());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fgam-bull-'));
+    out = join(folder, 'shards');
+    stop = new AbortController();
+    const region = {
+      id: '1',
+      box: { x0: 0, y0: 0, x1: 1, y1: 1 },
+      label: 'l',
+      description: 'd',
+      source: 'hand',
+    };
+    samples = await Promise.all(
+      Array.from({ length: 12 }, async (_, i): Promise<RegionSample> => {
+        const image = join(folder, `${i}.png`);
+        const colour = { r: i * 20, g: 0, b: 0 };
+        await sharp({ create: { width: 16, height: 8, channels: 3, background: colour } }).toFile(image);
+        return { id: `s${i}`, image, width: 16, height: 8, regions: [region] };
+      }),
+    );
+  });
+  afterEach(async () => {
+    stop.abort();
+    await rm(folder, { recursive: true });
+  });
+
+  const place = () => ({ redis: redis.url, out });
+  const work = (options: Partial<WorkShardsOptions> = {}) =>
+    workShards({ ...place(), lease: LEASE, signal: stop.signal, ...options });
+  async function build(
+    options: Partial<BullQueueOptions> = {},
+    of: Partial<BuildShardsOptions> = {},
+  ): Promise<Awaited<ReturnType<typeof buildShards>>> {
+    const queue = await createBullQueue({ ...place(), interval: 200, ...options });
+    try {
+      return await buildShards({ samples, out, imagesPerShard: 4, validation: 0.3, queue, ...of });
+    } finally {
+      await queue.close();
+    }
+  }
+  /** What is left of the queue in Redis, but for the settings of a queue that a worker writes where it outlives the build. */
+  async function keys(): Promise<string[]> {
+    const client = new Redis(redis.url);
+    try {
+      return (await client.keys(`bull:${queueName(place())}:*`)).filter(
+        (key) => !/:(meta|stalled-check)$/.test(key),
+      );
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  it('gives the bytes of a build in this process, and leaves nothing in Redis', async () => {
+    const states: QueueState[] = [];
+    const done: string[] = [];
+    const worker = work({ concurrency: 2, onShard: ({ shard }) => done.push(shard) });
+    const manifest = await build({ onState: (state) => states.push(state) });
+    stop.abort();
+    expect(await worker).toEqual({ built: manifest.shards.length, failed: 0 });
+    expect(done.map((name) => `${name}.tar`).sort()).toEqual(manifest.shards.map(({ name }) => name).sort());
+    await buildAlone();
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+    expect(await keys()).toEqual([]);
+  });
+
+  it('is attached to by the same build, started again', async () => {
+    const states: QueueState[] = [];
+    const ended = new AbortController();
+    const first = build({ onState: (state) => states.push(state) }, { signal: ended.signal });
+    first.catch(() => undefined);
+    const { shards } = await buildAlone();
+    await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 5000 });
+    ended.abort();
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    const again = build({ onState: (state) => states.push(state) });
+    await vi.waitUntil(() => states.length > 3, { timeout: 5000 });
+    expect(states.at(-1)).toMatchObject({ waiting: shards.length, workers: 0 });
+    const worker = work({ idle: 2 });
+    await again;
+    expect(await worker).toEqual({ built: shards.length, failed: 0 });
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+  });
+
+  it('hands a job over at once where its worker is told to end', async () => {
+    samples = await slowSamples(40);
+    const built = build({}, { imagesPerShard: 40, validation: 0 });
+    const ending = new AbortController();
+    const first = work({ signal: ending.signal, lease: 60_000 });
+    await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+    ending.abort();
+    expect(await first).toEqual({ built: 0, failed: 0 });
+    const second = work({ lease: 60_000 });
+    expect((await built).samples).toBe(40);
+    stop.abort();
+    expect(await second).toEqual({ built: 1, failed: 0 });
+  });
+
+  it('builds a shard again where a lease runs out, and the one that comes late changes nothing', async () => {
+    samples = await slowSamples(60);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    async function* source(): AsyncGenerator<RegionSample> {
+      yield* samples.slice(0, 41);
+      await released;
+      yield* samples.slice(41);
+    }
+    const settings = { imagesPerShard: 40, validation: 0 };
+    const built = build({ name: 'killed' }, { ...settings, samples: source() });
+    const late = startQueueProcess('work', folder, redis.url);
+    try {
+      await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+      late.kill('SIGSTOP');
+      const taken = vi.fn();
+      const other = work({ name: 'killed', onShard: taken });
+      await vi.waitUntil(() => taken.mock.calls.length > 0, { timeout: 20_000 });
+      const before = await doneIn(join(out, 'jobs'));
+      expect(before).toHaveLength(1);
+      const resumed = said(late, 'train-00000 built');
+      late.kill('SIGCONT');
+      await resumed;
+      expect(await doneIn(join(out, 'jobs'))).toEqual(before);
+      release();
+      await built;
+      stop.abort();
+      await other;
+    } finally {
+      await kill(late);
+    }
+    await buildAlone(settings);
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+  });
+
+  it('lists a shard that fails each time, ends with it when all others are built, and goes on when it is mended', async () => {
+    const { image } = samples[0] as RegionSample;
+    const bytes = await readFile(image);
+    await utimes(image, 1, 1);
+    const { shards } = await buildAlone();
+    const states: QueueState[] = [];
+    const built = build({ attempts: 2, onState: (state) => states.push(state) });
+    built.catch(() => undefined);
+    await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 5000 });
+    await writeFile(image, 'another file');
+    const faults: string[] = [];
+    const worker = work({ onShard: ({ fault }) => fault !== undefined && faults.push(fault) });
+    await expect(built).rejects.toMatchObject({
+      code: 'data/dead-letter',
+      message: expect.stringMatching(
+        /1 was given up: (train|validation)-0000\d: .*0\.png to have \d+ bytes/,
+      ) as string,
+    });
+    expect(faults).toHaveLength(2);
+    expect(await readdir(out)).not.toContain('manifest.json');
+    expect((await readdir(out)).filter((name) => name.endsWith('.tar'))).toHaveLength(shards.length - 1);
+    const letters = await readDeadLetters(place());
+    expect(letters).toMatchObject([{ attempts: 2, reason: faults[1] }]);
+
+    await writeFile(image, bytes);
+    await utimes(image, 1, 1);
+    expect(await retryDeadLetters(place())).toEqual(letters);
+    expect(await readDeadLetters(place())).toEqual([]);
+    await build();
+    stop.abort();
+    await worker;
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+    expect(await keys()).toEqual([]);
+  });
+
+  it('gives up a shard whose workers die, and tries it again when it is asked once more', async () => {
+    samples = await slowSamples(40);
+    const settings = { imagesPerShard: 40, validation: 0 };
+    const built = build({ name: 'killed' }, settings);
+    built.catch(() => undefined);
+    const dying = startQueueProcess('work', folder, redis.url);
+    await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+    await kill(dying);
+    const ending = new AbortController();
+    // One that takes no job while it is lost, but says that one loss is enough.
+    const strict = new Worker('killed', null, {
+      connection: { url: redis.url, maxRetriesPerRequest: null },
+      maxStalledCount: 0,
+      stalledInterval: 500,
+      autorun: false,
+    });
+    strict.on('error', () => undefined);
+    await strict.startStalledCheckTimer();
+    await sleep(3 * LEASE);
+    await strict.close();
+    const worker = work({ name: 'killed', signal: ending.signal });
+    await expect(built).rejects.toMatchObject({
+      code: 'data/dead-letter',
+      message: expect.stringContaining('train-00000: its workers died') as string,
+    });
+    expect(await readDeadLetters({ ...place(), name: 'killed' })).toHaveLength(1);
+    expect((await build({ name: 'killed' }, settings)).samples).toBe(40);
+    ending.abort();
+    await worker;
+  });
+
+  it('goes on where the server is gone for a while and has lost all', async () => {
+    const states: QueueState[] = [];
+    const onTrouble = vi.fn();
+    const { shards } = await buildAlone();
+    const built = build({ onState: (state) => states.push(state), onTrouble });
+    await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 10_000 });
+    await redis.kill();
+    await sleep(1500);
+    await redis.start();
+    const worker = work();
+    await built;
+    stop.abort();
+    expect(await worker).toEqual({ built: shards.length, failed: 0 });
+    expect(onTrouble).toHaveBeenCalled();
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+  });
+
+  it('ends a worker that does not see the folder, or the images, and leaves the job to others', async () => {
+    const states: QueueState[] = [];
+    const name = 'seen-elsewhere';
+    const built = build({ name, onState: (state) => states.push(state) });
+    await vi.waitUntil(() => (states.at(-1)?.waiting ?? 0) > 0, { timeout: 5000 });
+    const elsewhere = work({ name, out: join(folder, 'elsewhere') });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'data/missing-file' });
+    await expect(elsewhere).rejects.toThrow(/elsewhere.* every host needs the shard folder/);
+    const { image } = samples[0] as RegionSample;
+    await rename(image, `${image}.away`);
+    await expect(work({ name })).rejects.toThrow(/an image of \d+ bytes, as the coordinator saw it/);
+    await rename(`${image}.away`, image);
+    const seeing = work({ name });
+    await built;
+    stop.abort();
+    await seeing;
+    await buildAlone();
+    expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
+  });
+
+  it('refuses a server that is not there or wants a password, and shows none', async () => {
+    const port = await freePort();
+    const absent = createBullQueue({ redis: `redis://:geheim@127.0.0.1:${port}/0`, out });
+    await expect(absent).rejects.toMatchObject({ code: 'data/no-redis' });
+    await expect(absent).rejects.toThrow(`redis-server --port ${port} --save ''`);
+    await expect(absent).rejects.not.toThrow('geheim');
+    const wrong = work({ redis: 'http://:geheim@host' });
+    await expect(wrong).rejects.toMatchObject({ code: 'data/bad-config' });
+    await expect(wrong).rejects.not.toThrow('geheim');
+    await expect(work({ name: 'a:b' })).rejects.toMatchObject({ code: 'data/bad-config' });
+    await expect(work({ concurrency: 0 })).rejects.toMatchObject({ code: 'data/bad-config' });
+    await expect(build({ attempts: 0 })).rejects.toMatchObject({ code: 'data/bad-config' });
+
+    const locked = await startRedis('--requirepass', 'geheim');
+    try {
+      await expect(readDeadLetters({ redis: locked.url, out })).rejects.toThrow('FGAM_REDIS_PASSWORD');
+      const refused = readDeadLetters({ redis: locked.url, out, password: 'falsch' });
+      await expect(refused).rejects.toMatchObject({ code: 'data/no-redis' });
+      await expect(refused).rejects.not.toThrow('falsch');
+      expect(await readDeadLetters({ redis: locked.url, out, password: 'geheim' })).toEqual([]);
+    } finally {
+      await locked.kill();
+    }
+  });
+
+  it('ends without a server too', async () => {
+    const passing = await startRedis();
+    const away = { ...place(), redis: passing.url };
+    const troubles = vi.fn();
+    const queue = await createBullQueue({ ...away, onTrouble: troubles });
+    const worker = workShards({ ...away, signal: stop.signal, onTrouble: troubles });
+    await vi.waitUntil(
+      async () => {
+        const client = new Redis(passing.url);
+        const clients = String(await client.client('LIST'));
+        client.disconnect();
+        return clients.includes('cmd=bzpopmin');
+      },
+      { timeout: 10_000 },
+    );
+    await passing.kill();
+    await vi.waitUntil(() => troubles.mock.calls.length > 0, { timeout: 10_000 });
+    stop.abort();
+    expect(await worker).toEqual({ built: 0, failed: 0 });
+    await queue.close();
+  });
+
+  function buildAlone(settings: Partial<BuildShardsOptions> = { imagesPerShard: 4, validation: 0.3 }) {
+    return buildShards({ samples, out: join(folder, 'alone'), ...settings });
+  }
+
+  /** Samples of one photo that takes a while to decode. */
+  async function slowSamples(count: number): Promise<RegionSample[]> {
+    const [first] = await queueSamples(folder, 1);
+    const image = join(folder, first?.image ?? '');
+    return Array.from({ length: count }, (_, i) => ({ ...(first as RegionSample), id: `s${i}`, image }));
+  }
+
+  async function isAtWork(): Promise<boolean> {
+    const names = await readdir(join(out, 'jobs'), { recursive: true }).catch(() => []);
+    return names.some((name) => name.endsWith('.attempt'));
+  }
+
+  /** The folders of finished shards in a folder of jobs: name and inode. */
+  async function doneIn(jobs: string): Promise<[string, number][]> {
+    const names = await readdir(jobs, { recursive: true });
+    const done = names.filter((name) => name.endsWith('done'));
+    return Promise.all(
+      done.map(async (name) => [name, (await stat(join(jobs, name))).ino] as [string, number]),
+    );
+  }
+});

@@ -1,0 +1,158 @@
+import { access } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import { FgamError, isFgamError } from '../error.js';
+import { BUILT, buildShardJob, isBuilt } from '../shard-attempt.js';
+import { shardJobFolder } from '../shard-job.js';
+import { jobSamplesFile, readJobSamples } from '../shard-job-samples.js';
+import { openClients } from './open-clients.js';
+import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
+import { readShardMessage, type ShardMessage } from './shard-message.js';
+import { within } from './within.js';
+
+/** Options of `workShards`. */
+export interface WorkShardsOptions extends QueuePlace {
+  /** Shards at once. Default 1: one keeps the threads that decode images busy. */
+  readonly concurrency?: number;
+  /** Milliseconds after which a job is handed to another worker where this one has died or is cut off. Default 30,000. */
+  readonly lease?: number;
+  /** Times that a shard may lose its worker before it is given up. Default 5. */
+  readonly losses?: number;
+  /** Seconds without a job after which it ends. Default: it waits for jobs until `signal`. */
+  readonly idle?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each job; `fault` where it failed. */
+  readonly onShard?: (done: { readonly shard: string; readonly fault?: string }) => void;
+  /** Told of errors that it outlives, such as a server that is away. */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+/** What a worker has done. */
+export interface WorkSummary {
+  readonly built: number;
+  readonly failed: number;
+}
+
+/** Milliseconds for a folder of another host to be seen here. */
+const PATIENCE = 3000;
+
+/**
+ * Builds shards for a coordinator (`buildShards` with `createBullQueue`) until `signal` or `idle` ends it; a job under way is then given
+ * back. Whatever becomes of a worker, its shard is built whole, once, by it or by another.
+ *
+ * @returns what it has done
+ * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the job's folder or its images:
+ *   the job has failed once, and others take it
+ */
+export async function workShards(options: WorkShardsOptions): Promise<WorkSummary> {
+  const { out, concurrency = 1, lease = 30_000, losses = 5, idle, signal, onShard, onTrouble } = options;
+  const name = queueName(options);
+  for (const [option, value] of Object.entries({ concurrency, lease, losses }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new FgamError('data/bad-config', `workShards: expected ${option} to be >= 1, got ${value}`);
+  await checkRedis(options);
+  const stop = new AbortController();
+  const counts = { built: 0, failed: 0 };
+  let active = 0;
+  let lastActive = Date.now();
+  let fatal: Error | undefined;
+
+  const work = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
+    active++;
+    try {
+      await buildJob(out, job, stop.signal);
+      counts.built++;
+      onShard?.({ shard: job.name });
+    } catch (error) {
+      if (stop.signal.aborted) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      // The build is over, its jobs are gone with their folders: nothing failed.
+      if (!(await job.isActive())) return;
+      counts.failed++;
+      onShard?.({ shard: job.name, fault: error instanceof Error ? error.message : String(error) });
+      // What this host cannot see or do it will not see in the next job either.
+      if (isFgamError(error) && /\/(missing-file|bad-config)$/.test(error.code)) {
+        fatal ??= error;
+        setImmediate(end);
+      }
+      throw error;
+    } finally {
+      active--;
+      lastActive = Date.now();
+    }
+  };
+  const clients = openClients(options);
+  const worker = new Worker<ShardMessage>(name, work, {
+    connection: clients.open(),
+    concurrency,
+    lockDuration: lease,
+    stalledInterval: lease,
+    maxStalledCount: losses,
+    drainDelay: 1,
+  });
+  worker.on('error', (error) => onTrouble?.(error));
+  let ended: Promise<void> | undefined;
+  const end = (): void => {
+    ended ??= (async () => {
+      // Without a server nothing can be given back: the lease runs out.
+      const closed = worker.close(clients.isAway());
+      stop.abort();
+      await within(PATIENCE, closed).catch(onTrouble);
+      clients.end();
+      leave();
+    })();
+  };
+  let leave = (): void => undefined;
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  const timer = setInterval(() => {
+    if (idle !== undefined && active === 0 && Date.now() - lastActive >= idle * 1000) end();
+  }, 200);
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
+  try {
+    await left;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', end);
+  }
+  if (fatal !== undefined) throw fatal;
+  return counts;
+}
+
+async function buildJob(out: string, job: Job<ShardMessage>, signal: AbortSignal): Promise<void> {
+  const message = readShardMessage(job.data);
+  const { name, split, fingerprint, imageSize, base } = message;
+  const folder = shardJobFolder(out, message);
+  if (!(await isSeen(folder, signal)))
+    throw new FgamError(
+      'data/missing-file',
+      `workShards: expected the job ${folder}, found none; every host needs the shard folder of the build (on shared storage), ` +
+        'and the images at the same paths',
+    );
+  let told = Date.now();
+  const onSample = (done: number): void => {
+    if (Date.now() - told < 1000) return;
+    told = Date.now();
+    job.updateProgress(done).catch(() => undefined); // A hint; the job may be another's by now.
+  };
+  const samples = readJobSamples(folder);
+  await buildShardJob({ out, name, split, fingerprint, imageSize, samples, base, signal, onSample });
+}
+
+/** Whether the job is seen here; storage that hosts share may show it a little late. */
+async function isSeen(folder: string, signal: AbortSignal): Promise<boolean> {
+  for (let waited = 0; ; waited += 250) {
+    if (await isBuilt(join(folder, BUILT.folder))) return true;
+    try {
+      await access(jobSamplesFile(folder));
+      return true;
+    } catch {
+      // Not to be seen yet, or at all.
+      if (waited >= PATIENCE) return false;
+    }
+    await sleep(250, undefined, { signal });
+  }
+}
