@@ -3,16 +3,45 @@ import { endianness } from 'node:os';
 import { FgamError } from './error.js';
 import { halfFromFloat, floatFromBrain, floatFromHalf } from './half.js';
 import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
-import { bytesOf, type HostTensor, sizeOf, type Weights } from './tensors.js';
+import { bytesOf, type HostTensor, sizeOf, type TensorSpec, type Weights } from './tensors.js';
 import { writeWhole } from './write-whole.js';
 
 /** Bytes that are read at once: the system refuses more than 2 GiB. */
 const MAX_READ = 2 ** 30;
 
+/** What stored types become. */
+const READ_AS = { F32: 'float32', F16: 'float32', BF16: 'float32', I32: 'int32', BOOL: 'bool' } as const;
+
 /** A file's tensors and its free-form texts. */
 export interface SafetensorsFile {
   readonly weights: Weights;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Options of {@link readSafetensors}. */
+export interface ReadSafetensorsOptions {
+  /** Tensors that are read; the others may be of any type. Default: all. */
+  readonly isRead?: (name: string) => boolean;
+}
+
+/**
+ * What a safetensors file holds, by its header alone: the shapes and types of its tensors as {@link readSafetensors} gives them.
+ *
+ * @throws FgamError `compile/bad-safetensors` as it does
+ */
+export async function readSafetensorsSpecs(
+  path: string,
+  options: ReadSafetensorsOptions = {},
+): Promise<Readonly<Record<string, TensorSpec>>> {
+  const file = await open(path, 'r');
+  try {
+    const { tensors } = await readSafetensorsHeader(file, path, options.isRead);
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype: READ_AS[dtype] }]),
+    );
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -21,10 +50,13 @@ export interface SafetensorsFile {
  * @throws FgamError `compile/bad-safetensors` listing every fault: truncated file, header longer than the file, offsets that
  *   overlap or leave the file, sizes that disagree with shapes, types that are not F32, F16, BF16, I32 or BOOL
  */
-export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+export async function readSafetensors(
+  path: string,
+  options: ReadSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
   const file = await open(path, 'r');
   try {
-    const { tensors, metadata } = await readSafetensorsHeader(file, path);
+    const { tensors, metadata } = await readSafetensorsHeader(file, path, options.isRead);
     const weights: [name: string, tensor: HostTensor][] = [];
     for (const [name, tensor] of Object.entries(tensors))
       weights.push([name, await readTensor(file, tensor)]);

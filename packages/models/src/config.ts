@@ -19,6 +19,9 @@ export type ModelConfig = Omit<Parsed, 'text_config'> & {
   readonly text_config: Omit<Parsed['text_config'], Settled> & { readonly num_key_value_heads: number };
 };
 
+/** The part of a config that the language model's blocks read, whatever sees for it. */
+export type LanguageConfig = Pick<ModelConfig, 'text_config'>;
+
 /** Name of an activation function, as in Hugging Face's configs. */
 export type Activation = ModelConfig['projector_hidden_act'];
 
