@@ -12,10 +12,12 @@ type Settled =
   | 'attention_bias'
   | 'mlp_bias'
   | 'head_dim'
+  | 'hidden_act'
   | 'num_key_value_heads';
 
 /** A LLaVA-style model's `config.json`, complete and checked. */
-export type ModelConfig = Omit<Parsed, 'text_config'> & {
+export type ModelConfig = Omit<Parsed, 'text_config' | 'vision_config' | 'multimodal_projector_bias'> & {
+  readonly vision_config: Omit<Parsed['vision_config'], 'num_channels'>;
   readonly text_config: Omit<Parsed['text_config'], Settled> & { readonly num_key_value_heads: number };
 };
 
@@ -50,11 +52,17 @@ export function parseConfig(json: unknown): ModelConfig {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
   if (!parsed.success) throw badConfig(faults);
-  const config: ModelConfig = { ...parsed.data, text_config: settleText(parsed.data.text_config) };
+  const { multimodal_projector_bias: _bias, ...rest } = parsed.data;
+  const { num_channels: _channels, ...vision } = rest.vision_config;
+  const config: ModelConfig = {
+    ...rest,
+    vision_config: vision,
+    text_config: settleText(rest.text_config),
+  };
   faults.push(...checkConfig(config));
   const { head_dim: width } = parsed.data.text_config;
   const { hidden_size: hidden, num_attention_heads: heads } = config.text_config;
-  if (width !== undefined && width * heads !== hidden) {
+  if (typeof width === 'number' && width * heads !== hidden) {
     faults.push(`text_config.head_dim: expected hidden_size ${hidden} / ${heads} heads, got ${width}`);
   }
   if (faults.length > 0) throw badConfig(faults);

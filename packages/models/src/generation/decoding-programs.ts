@@ -1,13 +1,19 @@
-import { type CompiledFunction, createFunction, type FunctionOptions, type HostTensor } from '@fgam/compile';
+import {
+  type CompiledFunction,
+  createFunction,
+  type FunctionOptions,
+  type HostTensor,
+  type Weights,
+} from '@fgam/compile';
 import { type ExecutionOptions, functionOptions, MAX_CAPTURES } from '../execution.js';
-import type { FgamModel } from '../model.js';
+import type { LanguageConfig } from '../config.js';
 import { prefillProgram, type Program, stepProgram } from './programs.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
 /** The captured programs of decoding. */
 export interface DecodingPrograms {
-  /** Reads prompts, as {@link prefillProgram} says. */
+  /** Reads prompts, as the model's program says. */
   prefill(inputs: Tensors): Promise<Tensors>;
   /**
    * Reads one more token in each row, as {@link stepProgram} says.
@@ -43,12 +49,21 @@ export function stepForm(
   };
 }
 
+/** A model as far as decoding goes. */
+export interface DecodedModel {
+  readonly config: LanguageConfig;
+  /** Those of the language model are under `language_model.`. */
+  readonly weights: Weights;
+  /** Default: prompts after a visual prefix. */
+  readonly prefill?: Program;
+}
+
 /**
  * Prompts are read with all threads over weights that are shared; a step reads every weight once for few numbers, for which weights that are laid out
  * in advance count most.
  */
 export function createDecodingPrograms(
-  { weights, config }: FgamModel,
+  { weights, config, prefill: reading = prefillProgram(config) }: DecodedModel,
   options: ExecutionOptions,
   limits: DecodingLimits = LIMITS,
 ): DecodingPrograms {
@@ -60,7 +75,7 @@ export function createDecodingPrograms(
   const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
   const { weightsAs } = stepForm(1, parameters, limits);
   const form: Partial<FunctionOptions> = weightsAs === 'constants' ? { weightsAs, maxCached: copies } : {};
-  const prefill = create(prefillProgram(config), 'prefill', {});
+  const prefill = create(reading, 'prefill', {});
   const step = stepProgram(config);
   const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
   const steps = create(step, 'decode step', form);
