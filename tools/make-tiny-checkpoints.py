@@ -109,7 +109,8 @@ def picture(seed, width, height):
     return image
 
 
-PICTURES = {"wide": lambda: picture(1, 71, 50), "tall": lambda: picture(2, 39, 64)}
+# The last has the size that LLaVA's tower reads, so that nothing is resized.
+PICTURES = {"wide": lambda: picture(1, 71, 50), "tall": lambda: picture(2, 39, 64), "exact": lambda: picture(3, 42, 42)}
 
 
 def randomize(model, seed):
@@ -236,7 +237,7 @@ def read_json(path):
 # --- LLaVA-1.5 ---------------------------------------------------------------------------------------------------------------------------
 
 LLAVA_CASES = {
-    "first": ("USER: <image>\nWhat is in the image? ASSISTANT:", ["wide"]),
+    "first": ("USER: <image>\nWhat is in the image? ASSISTANT:", ["exact"]),
     "middle": ("Look at the picture. <image> Is the circle red?", ["tall"]),
     "two": ("USER: <image>\n<image>\nWhich one shows a square? ASSISTANT:", ["tall", "wide"]),
     "none": ("USER: How many squares are there? Ünï ASSISTANT:", []),
@@ -288,11 +289,10 @@ def make_llava():
 def llava_as_version_4(folder):
     """Rewrites a folder of transformers 5 as the hub has LLaVA-1.5: names, spelling of the config, files of the processor."""
     index = read_json(folder / "model.safetensors.index.json")
-    renamed = lambda name: llava_name_4(name)  # noqa: E731
     for shard in sorted(set(index["weight_map"].values())):
         weights = load_file(folder / shard)
-        save_file({renamed(name): weight for name, weight in weights.items()}, folder / shard, metadata={"format": "pt"})
-    index["weight_map"] = {renamed(name): shard for name, shard in index["weight_map"].items()}
+        save_file({llava_name_4(name): weight for name, weight in weights.items()}, folder / shard, metadata={"format": "pt"})
+    index["weight_map"] = {llava_name_4(name): shard for name, shard in index["weight_map"].items()}
     write_json(folder / "model.safetensors.index.json", index)
     config = read_json(folder / "config.json")
     text, vision = config["text_config"], config["vision_config"]
@@ -316,16 +316,8 @@ def llava_as_version_4(folder):
 
 
 def llava_name_4(name):
-    """`model.language_model.layers...` of transformers 4.50 and later -> `language_model.model.layers...`."""
-    for new, old in (
-        ("model.language_model.", "language_model.model."),
-        ("model.vision_tower.", "vision_tower."),
-        ("model.multi_modal_projector.", "multi_modal_projector."),
-        ("lm_head.", "language_model.lm_head."),
-    ):
-        if name.startswith(new):
-            return old + name[len(new) :]
-    return name
+    """`vision_tower.encoder...` as transformers 5 writes it -> `vision_tower.vision_model.encoder...`."""
+    return name.replace("vision_tower.", "vision_tower.vision_model.", 1)
 
 
 FAMILIES = {"llava": make_llava}
