@@ -180,7 +180,7 @@ describe('savePretrained', () => {
     expect(again.layout).toEqual(model.layout);
     for (const [name, { data }] of Object.entries(model.weights))
       expect(maxDifference(again.weights[name]?.data ?? [], data)).toBe(0);
-    for (const name of ['tokenizer.json', 'processor_config.json', 'chat_template.jinja'])
+    for (const name of ['config.json', 'tokenizer.json', 'processor_config.json', 'chat_template.jinja'])
       expect(await readFile(join(copy, name))).toEqual(await readFile(join(folder, name)));
     const [mine, theirs] = await Promise.all(
       [copy, folder].map(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeSafetensors, type Weights } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { modelsError } from '../error.js';
-import { objectIn } from './checkpoint-files.js';
+import { textOf } from './checkpoint-files.js';
 import type { PretrainedModel } from './load-pretrained.js';
 import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
 
@@ -24,10 +24,7 @@ export async function savePretrained(
   for (const [name, bytes] of model.files) {
     if (name !== 'config.json') await writeAtomic(join(folder, name), bytes);
   }
-  await writeAtomic(
-    join(folder, 'config.json'),
-    jsonText(withType(objectIn(model.files, 'config.json') ?? {}, dtype)),
-  );
+  await writeAtomic(join(folder, 'config.json'), withType(textOf(model.files, 'config.json') ?? '{}', dtype));
   const shards = new Map<string, Record<string, Weights[string]>>();
   for (const [name, { file, stored }] of model.layout) {
     const shard = shards.get(file) ?? {};
@@ -65,16 +62,13 @@ function indexOf({ layout, weights }: PretrainedModel, dtype: 'F32' | 'F16'): ob
   };
 }
 
-/** A config with the element type of the files, wherever it names one. */
-function withType(config: Readonly<Record<string, unknown>>, dtype: 'F32' | 'F16'): object {
+/**
+ * A config with the element type of the files, wherever it names one; else as it was written: transformers takes 1.0 where it takes no 1, which
+ * are one number here.
+ */
+function withType(config: string, dtype: 'F32' | 'F16'): string {
   const type = dtype === 'F32' ? 'float32' : 'float16';
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
-      if ((key === 'dtype' || key === 'torch_dtype') && typeof value === 'string') return [key, type];
-      const isPart = typeof value === 'object' && value !== null && !Array.isArray(value);
-      return [key, isPart ? withType(value as Readonly<Record<string, unknown>>, dtype) : value];
-    }),
-  );
+  return config.replace(/("(?:torch_)?dtype"\s*:\s*)"(?:float32|float16|bfloat16)"/g, `$1"${type}"`);
 }
 
 function jsonText(value: object): string {

@@ -71,7 +71,10 @@ describe('createClipProcessor', () => {
       .png()
       .toBuffer();
     expect(await reds({ do_resize: false, crop_size: 2 }, 2, grey)).toEqual([9, 9, 9, 9]);
-    const turned = await sharp(await ramp(2, 2)).withMetadata({ orientation: 6 }).png().toBuffer();
+    const turned = await sharp(await ramp(2, 2))
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
     expect(await reds({ do_resize: false, crop_size: 2 }, 2, await ramp(2, 2))).toEqual([0, 1, 0, 1]);
     expect(await reds({ do_resize: false, crop_size: 2 }, 2, turned)).toEqual([0, 0, 1, 1]);
   });
