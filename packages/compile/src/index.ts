@@ -17,11 +17,13 @@ export { recomputed } from './recomputed.js';
 export {
   readSafetensors,
   type ReadSafetensorsOptions,
-  readSafetensorsSpecs,
+  readStoredTensors,
   type SafetensorsFile,
   writeSafetensors,
 } from './safetensors.js';
 export type { RunStats } from './session-cache.js';
+export type { StoredTensor, StoredType } from './safetensors-header.js';
+export type { StoredWeight, StoredWeights } from './store-weights.js';
 export { defaultThreads } from './threads.js';
 export type { HostTensor, Program, TensorMap, TensorSpec, TensorType, Weights } from './tensors.js';
 export {

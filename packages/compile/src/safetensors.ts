@@ -3,14 +3,11 @@ import { endianness } from 'node:os';
 import { FgamError } from './error.js';
 import { halfFromFloat, floatFromBrain, floatFromHalf } from './half.js';
 import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
-import { bytesOf, type HostTensor, sizeOf, type TensorSpec, type Weights } from './tensors.js';
+import { bytesOf, type HostTensor, sizeOf, type Weights } from './tensors.js';
 import { writeWhole } from './write-whole.js';
 
 /** Bytes that are read at once: the system refuses more than 2 GiB. */
 const MAX_READ = 2 ** 30;
-
-/** What stored types become. */
-const READ_AS = { F32: 'float32', F16: 'float32', BF16: 'float32', I32: 'int32', BOOL: 'bool' } as const;
 
 /** A file's tensors and its free-form texts. */
 export interface SafetensorsFile {
@@ -25,20 +22,17 @@ export interface ReadSafetensorsOptions {
 }
 
 /**
- * What a safetensors file holds, by its header alone: the shapes and types of its tensors as {@link readSafetensors} gives them.
+ * Where the tensors of a safetensors file are, by its header alone; no data is read.
  *
- * @throws FgamError `compile/bad-safetensors` as it does
+ * @throws FgamError `compile/bad-safetensors` as {@link readSafetensors} does
  */
-export async function readSafetensorsSpecs(
+export async function readStoredTensors(
   path: string,
   options: ReadSafetensorsOptions = {},
-): Promise<Readonly<Record<string, TensorSpec>>> {
+): Promise<Readonly<Record<string, StoredTensor>>> {
   const file = await open(path, 'r');
   try {
-    const { tensors } = await readSafetensorsHeader(file, path, options.isRead);
-    return Object.fromEntries(
-      Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype: READ_AS[dtype] }]),
-    );
+    return (await readSafetensorsHeader(file, path, options.isRead)).tensors;
   } finally {
     await file.close();
   }

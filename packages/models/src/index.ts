@@ -29,7 +29,11 @@ export { visionStem } from './blocks/stem.js';
 export { visionTower } from './blocks/vision-tower.js';
 export type { CheckpointFiles } from './checkpoint/checkpoint-files.js';
 export { isPretrainedFolder } from './checkpoint/is-pretrained-folder.js';
-export { loadPretrained, type PretrainedModel } from './checkpoint/load-pretrained.js';
+export {
+  loadPretrained,
+  type LoadPretrainedOptions,
+  type PretrainedModel,
+} from './checkpoint/load-pretrained.js';
 export type { StoredAt } from './checkpoint/read-shards.js';
 export { savePretrained } from './checkpoint/save-pretrained.js';
 export type { NameRule } from './checkpoint/weight-names.js';

@@ -57,7 +57,7 @@ export function createRegionTextScorer(
   const { config, weights } = model;
   const { imageSize, grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
-    createFunction(program, functionOptions(weights, part, options));
+    createFunction(program, functionOptions({ weights }, part, options));
   const vision = create(
     (w, inputs) => ({ tokens: visionTower(w, config, weightOf(inputs, 'pixels')) }),
     'vision',

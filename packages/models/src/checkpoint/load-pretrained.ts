@@ -1,4 +1,4 @@
-import type { Weights } from '@fgam/compile';
+import type { StoredWeights, Weights } from '@fgam/compile';
 import { modelsError } from '../error.js';
 import type { FamilyModel } from '../families/family.js';
 import { findFamily } from '../families/find-family.js';
@@ -11,8 +11,10 @@ import { openShards, type StoredAt } from './read-shards.js';
 /** A model of the Hugging Face hub: what its folder holds, ready to run. */
 export interface PretrainedModel {
   readonly family: FamilyModel;
-  /** float32, by the names of the blocks. */
+  /** float32, by the names of the blocks; none where they stay in their files. */
   readonly weights: Weights;
+  /** Weights that stay in their files; undefined where they were read. */
+  readonly stored: StoredWeights | undefined;
   readonly tokenizer: PretrainedTokenizer;
   readonly processor: ImageProcessor;
   /** Undefined where the checkpoint has none. */
@@ -26,6 +28,14 @@ export interface PretrainedModel {
   readonly layout: ReadonlyMap<string, StoredAt>;
 }
 
+/** Options of {@link loadPretrained}. */
+export interface LoadPretrainedOptions {
+  /**
+   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type, for models that memory does not hold.
+   */
+  readonly weights?: 'memory' | 'files';
+}
+
 /**
  * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`), `tokenizer.json`, the processor's config, a chat template and safetensors
  * in one file or in shards with an index. Headers are compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files
@@ -34,7 +44,11 @@ export interface PretrainedModel {
  * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and config disagree; `models/bad-config`,
  *   `models/bad-tokenizer`, `models/missing-file`
  */
-export async function loadPretrained(folder: string): Promise<PretrainedModel> {
+export async function loadPretrained(
+  folder: string,
+  options: LoadPretrainedOptions = {},
+): Promise<PretrainedModel> {
+  const staysInFiles = options.weights === 'files';
   const files = await readCheckpointFiles(folder).catch((cause: unknown) => {
     throw modelsError('models/missing-file', `loadPretrained: expected a folder ${folder}`, { cause });
   });
@@ -58,7 +72,8 @@ export async function loadPretrained(folder: string): Promise<PretrainedModel> {
   }
   return {
     family,
-    weights: await shards.read(),
+    weights: staysInFiles ? {} : await shards.read(),
+    stored: staysInFiles ? shards.stored : undefined,
     tokenizer,
     processor,
     chatTemplate: chatTemplate(files, tokenizerConfig, tokenizer),

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { readSafetensors, readSafetensorsSpecs, type Weights } from '@fgam/compile';
+import {
+  readSafetensors,
+  readStoredTensors,
+  type StoredTensor,
+  type StoredWeights,
+  type Weights,
+} from '@fgam/compile';
 import { isFgamError } from '@fgam/data';
 import type { WeightSpec } from '../weight-specs.js';
 import { findShardFiles, INDEX_FILE } from './shard-files.js';
@@ -25,9 +31,13 @@ export interface Shards {
   readonly layout: ReadonlyMap<string, StoredAt>;
   /** Every way in which the files and the model disagree. */
   readonly faults: readonly string[];
+  /** Where their data is. */
+  readonly stored: StoredWeights;
   /** Reads the data. F16 and BF16 widen to float32. */
   read(): Promise<Weights>;
 }
+
+const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
 
 /**
  * Compares the headers of a folder's weight files with what a model needs; no data is read before {@link Shards.read}.
@@ -37,16 +47,16 @@ export interface Shards {
 export async function openShards(folder: string, request: ShardRequest): Promise<Shards> {
   const { files, index } = await findShardFiles(folder);
   const faults: string[] = [];
-  const found = new Map<string, StoredAt & { readonly shape: readonly number[]; readonly dtype: string }>();
+  const found = new Map<string, StoredAt & { readonly tensor: StoredTensor }>();
   const isRead = (stored: string) => !request.isIgnored(ownName(stored, request.names));
   const seen = new Set<string>();
   for (const file of files) {
     const specs = await specsOf(join(folder, file), isRead, faults);
-    for (const [stored, { shape, dtype }] of Object.entries(specs)) {
+    for (const [stored, tensor] of Object.entries(specs)) {
       seen.add(stored);
       const name = ownName(stored, request.names);
       const other = found.get(name);
-      if (other === undefined) found.set(name, { file, stored, shape, dtype });
+      if (other === undefined) found.set(name, { file, stored, tensor });
       else faults.push(`${stored} in ${file}: is there already as ${other.stored} in ${other.file}`);
       if (index !== undefined && index.get(stored) !== file)
         faults.push(`${stored}: in ${file}, but ${INDEX_FILE} says ${index.get(stored) ?? 'nothing'}`);
@@ -57,26 +67,31 @@ export async function openShards(folder: string, request: ShardRequest): Promise
       faults.push(`${stored}: ${INDEX_FILE} says ${file}, it is not there`);
   }
   const layout = new Map<string, StoredAt>();
+  const tensors: Record<string, StoredWeights['tensors'][string]> = {};
   for (const { name, shape } of request.specs) {
     const at = found.get(name);
     if (at === undefined) faults.push(`missing ${name} [${shape.join(', ')}]`);
-    else if (at.shape.join() !== shape.join())
-      faults.push(`${at.stored}: expected [${shape.join(', ')}], got [${at.shape.join(', ')}]`);
-    else if (at.dtype !== 'float32') faults.push(`${at.stored}: expected numbers, got ${at.dtype}`);
-    else layout.set(name, { file: at.file, stored: at.stored });
+    else if (at.tensor.shape.join() !== shape.join())
+      faults.push(`${at.stored}: expected [${shape.join(', ')}], got [${at.tensor.shape.join(', ')}]`);
+    else if (!FLOATS.has(at.tensor.dtype))
+      faults.push(`${at.stored}: expected F32, F16 or BF16, got ${at.tensor.dtype}`);
+    else {
+      layout.set(name, { file: at.file, stored: at.stored });
+      tensors[name] = { ...at.tensor, file: at.file };
+    }
     found.delete(name);
   }
   for (const { stored, file } of found.values()) faults.push(`unexpected ${stored} in ${file}`);
-  return { layout, faults, read: () => readAll(folder, files, layout) };
+  return { layout, faults, stored: { folder, tensors }, read: () => readAll(folder, files, layout) };
 }
 
 async function specsOf(
   path: string,
   isRead: (stored: string) => boolean,
   faults: string[],
-): ReturnType<typeof readSafetensorsSpecs> {
+): ReturnType<typeof readStoredTensors> {
   try {
-    return await readSafetensorsSpecs(path, { isRead });
+    return await readStoredTensors(path, { isRead });
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!isAbsent && !isFgamError(error)) throw error;

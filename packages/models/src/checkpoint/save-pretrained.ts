@@ -11,6 +11,8 @@ import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
  * transformers loads it. Each file is written whole or not at all.
  *
  * @param options - `dtype` of the files: `F32` (default) or `F16`
+ * The model's weights must be in memory.
+ *
  * @throws FgamError `models/bad-weights` that lists every missing or misshaped weight; the file system's error
  */
 export async function savePretrained(

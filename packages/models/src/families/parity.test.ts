@@ -145,6 +145,18 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
       expect(together.map(({ tokens }) => tokens)).toEqual(tiny.batch.tokens);
     });
 
+    it('with weights that stay in their files', async () => {
+      const inFiles = withPreparedImages(await loadPretrained(tiny.folder, { weights: 'files' }), tiny);
+      expect(Object.keys(inFiles.weights)).toEqual([]);
+      const other = createPretrainedGenerator(inFiles);
+      const found = await other.generate(requests);
+      await other.dispose();
+      for (const [i, [, { tokens, logprobs }]] of cases.entries()) {
+        expect(found[i]?.tokens).toEqual(tokens);
+        expect(maxDifference(found[i]?.logprobs ?? [], logprobs)).toBeLessThan(CLOSE);
+      }
+    });
+
     it('without a cache: each token from the whole text before it', async () => {
       for (const [each, { input_ids: ids, tokens }] of cases) {
         const visual = visualRows(each);

@@ -63,7 +63,7 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { config } = model;
   const { imageSize, visualTokens } = visionGrid(config);
-  const prefix = createFunction(prefixProgram(config), functionOptions(model.weights, 'prefix', options));
+  const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
   const programs = createDecodingPrograms(model, options);
   const prefixes = createImageFeatures<Uint8Array, PrefixCache>({
     read: (image) => loadPixels(image, imageSize),

@@ -2,7 +2,7 @@ import { createFunction } from '@fgam/compile';
 import type { CallOptions, GenerateRequest, Generation, ImageSource } from '@fgam/data';
 import { roundUp } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
-import { functionOptions } from '../execution.js';
+import { functionOptions, someWeights } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
 import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js';
 import { createDecodingPrograms } from './decoding-programs.js';
@@ -38,17 +38,14 @@ export function createPretrainedGenerator(
   options: GeneratorOptions = {},
 ): PretrainedGenerator {
   const { name = model.family.modelType, maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
-  const { family, tokenizer, processor, weights } = model;
+  const { family, tokenizer, processor } = model;
   const { config } = family;
   const width = config.text_config.hidden_size;
-  const ofImages = Object.fromEntries(
-    Object.entries(weights).filter(([key]) => !key.startsWith('language_model.')),
-  );
+  const ofImages = someWeights(model, (key) => !key.startsWith('language_model.'));
   const visual = createFunction(family.visual, functionOptions(ofImages, 'visual tokens', options));
-  const programs = createDecodingPrograms(
-    { weights, config, prefill: splicedPrefillProgram(config) },
-    options,
-  );
+  const { weights, stored } = model;
+  const prefill = splicedPrefillProgram(config);
+  const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
   const features = createImageFeatures({
     read: (image) => processor.prepare(image),
     compute: (prepared, count) => runVisual(visual, processor, prepared, count),
