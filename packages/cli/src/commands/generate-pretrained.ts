@@ -21,7 +21,7 @@ export async function generatePretrained(
   { text, images, isQuestion }: PretrainedPrompt,
   call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
 ): Promise<PretrainedResult> {
-  const model = await loadPretrained(folder);
+  const model = await loadPretrained(folder, { weights: 'fitting' });
   const isBare = isQuestion && images.length === 0;
   const bare = () =>
     model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;

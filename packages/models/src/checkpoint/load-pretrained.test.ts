@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
+import { createPretrainedGenerator } from '../generation/pretrained-generator.js';
 import { maxDifference } from '../test-support.js';
 import { loadPretrained } from './load-pretrained.js';
 import { savePretrained } from './save-pretrained.js';
@@ -168,6 +169,24 @@ describe('loadPretrained', () => {
     await rm(join(folder, 'generation_config.json'));
     await edit('config.json', (json) => ((json['text_config'] as Json)['eos_token_id'] = 9));
     expect((await loadPretrained(folder)).endIds).toEqual([9]);
+  });
+});
+
+describe('weights in their files', () => {
+  it('of half precision give what they give in memory', async () => {
+    const copy = join(folder, '..', 'half');
+    await savePretrained(copy, await loadPretrained(folder), { dtype: 'F16' });
+    const requests = [{ prompt: 'Is it red?', maxTokens: 6 }];
+    const [inMemory, inFiles] = await Promise.all(
+      (['fitting', 'files'] as const).map(async (weights) => {
+        const generator = createPretrainedGenerator(await loadPretrained(copy, { weights }));
+        const [found] = await generator.generate(requests);
+        await generator.dispose();
+        return found;
+      }),
+    );
+    expect(inFiles?.tokens).toEqual(inMemory?.tokens);
+    expect(maxDifference(inFiles?.logprobs ?? [], inMemory?.logprobs ?? [])).toBeLessThan(1e-5);
   });
 });
 

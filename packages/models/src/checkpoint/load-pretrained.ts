@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { StoredWeights, Weights } from '@fgam/compile';
 import { modelsError } from '../error.js';
 import type { FamilyModel } from '../families/family.js';
@@ -31,9 +32,10 @@ export interface PretrainedModel {
 /** Options of {@link loadPretrained}. */
 export interface LoadPretrainedOptions {
   /**
-   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type, for models that memory does not hold.
+   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
+   * at most half of the machine's, else in the files.
    */
-  readonly weights?: 'memory' | 'files';
+  readonly weights?: 'memory' | 'files' | 'fitting';
 }
 
 /**
@@ -48,7 +50,7 @@ export async function loadPretrained(
   folder: string,
   options: LoadPretrainedOptions = {},
 ): Promise<PretrainedModel> {
-  const staysInFiles = options.weights === 'files';
+  const { weights = 'memory' } = options;
   const files = await readCheckpointFiles(folder).catch((cause: unknown) => {
     throw modelsError('models/missing-file', `loadPretrained: expected a folder ${folder}`, { cause });
   });
@@ -70,6 +72,7 @@ export async function loadPretrained(
       `loadPretrained: ${folder}: expected weights and tokenizer of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
     );
   }
+  const staysInFiles = weights === 'files' || (weights === 'fitting' && !fitsMemory(family));
   return {
     family,
     weights: staysInFiles ? {} : await shards.read(),
@@ -82,6 +85,11 @@ export async function loadPretrained(
     files,
     layout: shards.layout,
   };
+}
+
+function fitsMemory({ weightSpecs }: FamilyModel): boolean {
+  const numbers = weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return 4 * numbers <= totalmem() / 2;
 }
 
 /** The image processor's config: a file of its own (transformers 4) or a part of the processor's (5). */
