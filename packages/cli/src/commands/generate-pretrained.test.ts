@@ -26,8 +26,7 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('fgam generate with %s', (name) =
     return found;
   };
 
-  // The other cases' images are resized.
-  test.each(['first', 'none'])('says what transformers says: %s', async (key) => {
+  test.each(['first', 'middle', 'two', 'none'])('says what transformers says: %s', async (key) => {
     const { prompt, images, tokens, logprobs, text } = await caseOf(key);
     const image = images.length === 0 ? [] : ['--image', ...images.map((path) => join(folder, path))];
     const found = await fgamJson(...ask, ...image, '--prompt', prompt);

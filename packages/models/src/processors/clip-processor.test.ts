@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { channelsLast, readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
+import { channelsLast, imagesOf, readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
 import { maxDifference } from '../test-support.js';
 import { createClipProcessor } from './clip-processor.js';
 
@@ -25,16 +24,18 @@ async function reds(settings: object, size: number, image: Uint8Array): Promise<
 }
 
 describe('createClipProcessor', () => {
-  it('gives what transformers gives for an image of the size that is read', async () => {
+  it.each(['first', 'middle', 'two'])('gives what transformers gives: %s', async (name) => {
     const tiny = await readTinyCheckpoint('tiny-llava');
     const settings = { size: { shortest_edge: 42 }, crop_size: { height: 42, width: 42 } };
-    const { pixels } = await createClipProcessor(settings, 42).prepare(
-      join(tiny.folder, 'images', 'exact.png'),
-    );
-    const wanted = tiny.tensors['first/pixel_values'];
-    if (wanted === undefined || pixels === undefined) throw new Error('no pixels');
-    expect(pixels.shape).toEqual([1, 42, 42, 3]);
-    expect(maxDifference(pixels.data, channelsLast(wanted, 0).data)).toBeLessThan(1e-6);
+    const processor = createClipProcessor(settings, 42);
+    const wanted = tiny.tensors[`${name}/pixel_values`];
+    const each = tiny.cases[name];
+    if (wanted === undefined || each === undefined) throw new Error('no pixels');
+    for (const [row, image] of imagesOf(tiny, each).entries()) {
+      const { pixels } = await processor.prepare(image);
+      expect(pixels?.shape).toEqual([1, 42, 42, 3]);
+      expect(maxDifference(pixels?.data ?? [], channelsLast(wanted, row).data)).toBeLessThan(1e-6);
+    }
   });
 
   it('cuts the centre, rounded down, and puts black around what is smaller', async () => {

@@ -1,7 +1,7 @@
+import { type PixelImage, resample, type ResampleFilter } from '@fgam/data';
 import { type ClipSettings, readClipSettings } from './clip-settings.js';
-import { type DecodedImage, decodeImage } from './decoded-image.js';
+import { decodeImage } from './decode-image.js';
 import { type ImageProcessor, shapeKeyOf } from './image-processor.js';
-import { PILLOW_FILTERS, resizeImage } from './resize-image.js';
 
 /**
  * CLIP's image processor, with LLaVA's padding: pad to a square, resize, cut the centre, rescale, normalise.
@@ -21,7 +21,7 @@ export function createClipProcessor(json: unknown, imageSize: number): ImageProc
       let image = await decodeImage(source);
       if (settings.do_pad === true) image = padToSquare(image, settings);
       if (settings.do_resize)
-        image = await resizeImage(image, { ...resizedTo(image, settings), filter: filterOf(settings) });
+        image = resample(image, { ...resizedTo(image, settings), filter: filterOf(settings) });
       if (settings.do_center_crop) image = cropCentre(image, settings.crop_size);
       const data = normalized(image, settings);
       return { pixels: { shape: [1, image.height, image.width, 3], dtype: 'float32', data } };
@@ -30,12 +30,15 @@ export function createClipProcessor(json: unknown, imageSize: number): ImageProc
   };
 }
 
-function filterOf({ resample }: ClipSettings): (typeof PILLOW_FILTERS)[number] {
-  return PILLOW_FILTERS[resample] ?? 'bicubic';
+/** Pillow's filters by their numbers. */
+const FILTERS: readonly ResampleFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
+
+function filterOf({ resample: number }: ClipSettings): ResampleFilter {
+  return FILTERS[number] ?? 'bicubic';
 }
 
 /** The new size: the shorter edge as given, the longer one cut to a whole number. */
-function resizedTo({ width, height }: DecodedImage, { size }: ClipSettings) {
+function resizedTo({ width, height }: PixelImage, { size }: ClipSettings) {
   if ('height' in size) return { width: size.width, height: size.height };
   const short = Math.min(width, height);
   const long = Math.trunc((size.shortest_edge * Math.max(width, height)) / short);
@@ -46,7 +49,7 @@ function resizedTo({ width, height }: DecodedImage, { size }: ClipSettings) {
 
 /** The middle of an image; where it is smaller, black around it. */
 function cropCentre(
-  image: DecodedImage,
+  image: PixelImage,
   { width, height }: { readonly width: number; readonly height: number },
 ) {
   const place = (size: number, cut: number) =>
@@ -59,7 +62,7 @@ function cropCentre(
 }
 
 /** A square around the image, in the colour of the mean. */
-function padToSquare(image: DecodedImage, { image_mean: mean }: ClipSettings): DecodedImage {
+function padToSquare(image: PixelImage, { image_mean: mean }: ClipSettings): PixelImage {
   const side = Math.max(image.width, image.height);
   const left = -Math.floor((side - image.width) / 2);
   const top = -Math.floor((side - image.height) / 2);
@@ -78,11 +81,7 @@ interface Frame {
 }
 
 /** What a frame shows; beyond the image a colour. */
-function cut(
-  image: DecodedImage,
-  { left, top, width, height }: Frame,
-  colour: readonly number[],
-): DecodedImage {
+function cut(image: PixelImage, { left, top, width, height }: Frame, colour: readonly number[]): PixelImage {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) data[i] = colour[i % 3] ?? 0;
   const [from, to] = [Math.max(0, left), Math.min(image.width, left + width)];
@@ -93,7 +92,7 @@ function cut(
   return { data, width, height, channels: 3 };
 }
 
-function normalized({ data }: DecodedImage, settings: ClipSettings): Float32Array {
+function normalized({ data }: PixelImage, settings: ClipSettings): Float32Array {
   const { do_rescale: rescales, rescale_factor: factor, do_normalize: normalizes } = settings;
   const { image_mean: mean, image_std: std } = settings;
   const values = new Float32Array(data.length);

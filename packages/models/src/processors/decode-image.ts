@@ -1,21 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { FgamError, type ImageSource } from '@fgam/data';
+import { FgamError, type ImageSource, type PixelImage } from '@fgam/data';
 import sharp from 'sharp';
-
-/** An image of 8 bits: uint8 `[height, width, 3]`, RGB, row by row. */
-export interface DecodedImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-}
 
 /**
  * Decodes an image as `load_image` of transformers does: EXIF orientation applied, alpha left away, grey as RGB.
  *
  * @throws FgamError `data/bad-image`
  */
-export async function decodeImage(image: ImageSource): Promise<DecodedImage> {
+export async function decodeImage(image: ImageSource): Promise<PixelImage> {
   try {
     const bytes = typeof image === 'string' ? await readFile(image) : image;
     const { data, info } = await sharp(bytes, { failOn: 'error' })
