@@ -1,4 +1,4 @@
-import { createFunction, type HostTensor, type TensorMap } from '@fgam/compile';
+import { createFunction, type HostTensor } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageModel, tokenLogits } from '../blocks/language-model.js';
@@ -6,9 +6,9 @@ import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { createPretrainedGenerator, type PretrainedRequest } from '../generation/pretrained-generator.js';
 import { splicedInputs } from '../generation/spliced-inputs.js';
-import type { VisualTokens } from '../generation/spliced-prompt.js';
 import { weightOf } from '../tensors.js';
 import { maxDifference } from '../test-support.js';
+import { hiddenStates, visualRows } from './hidden-states.test-support.js';
 import {
   channelsLast,
   imagesOf,
@@ -36,50 +36,6 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
     return tensor;
   }
 
-  /** All hidden states and the logits of some cases in one batch, padded on the right. */
-  async function forward(names: readonly string[]) {
-    const { config, imageTokenId } = model.family;
-    const width = config.text_config.hidden_size;
-    const rows = names.map((each) => ({
-      ids: tiny.cases[each]?.input_ids ?? [],
-      visual: visualRows(each),
-    }));
-    const length = Math.max(...rows.map(({ ids }) => ids.length));
-    const inputs = splicedInputs(rows, imageTokenId, width, { batch: rows.length, length, visual: 40 });
-    const run = createFunction(
-      (weights, given) => {
-        const states: Record<string, tf.Tensor> = {};
-        const batch = rows.length;
-        const hidden = languageModel(
-          weights,
-          config,
-          { embeddings: splicedEmbeddings(weights, given), positions: weightOf(given, 'positions') },
-          {
-            observe: (state, layer) =>
-              (states[`hidden.${layer}`] = tf.reshape(state, [batch, length, width])),
-          },
-        );
-        states[`hidden.${config.text_config.num_hidden_layers}`] = hidden;
-        return { ...states, logits: tokenLogits(weights, config, hidden) } satisfies TensorMap;
-      },
-      { weights: model.weights },
-    );
-    const results = await run.run(inputs);
-    await run.dispose();
-    return results;
-  }
-
-  /** The visual tokens of a case's images, as transformers has them. */
-  function visualRows(each: string): VisualTokens[] {
-    const all = tiny.tensors[`${each}/visual`];
-    const [count = 0, length = 0, width = 0] = all?.shape ?? [];
-    return Array.from({ length: count }, (_, row) => ({
-      shape: [length, width],
-      dtype: 'float32',
-      data: Float32Array.from(all?.data.subarray(row * length * width, (row + 1) * length * width) ?? []),
-    }));
-  }
-
   it('sees the same: visual tokens within 1e-4', async () => {
     const visual = createFunction(model.family.visual, { weights: model.weights });
     for (const [each, { images }] of cases) {
@@ -87,7 +43,7 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
         const { visual: found } = await visual.run({
           pixels: channelsLast(expected(`${each}/pixel_values`), row),
         });
-        expect(maxDifference(found?.data ?? [], visualRows(each)[row]?.data ?? [])).toBeLessThan(CLOSE);
+        expect(maxDifference(found?.data ?? [], visualRows(tiny, each)[row]?.data ?? [])).toBeLessThan(CLOSE);
       }
     }
     await visual.dispose();
@@ -106,7 +62,7 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
   it('thinks the same: hidden states of every layer and logits within 1e-4, single and in a padded batch', async () => {
     const names = cases.map(([each]) => each);
     for (const group of [...names.map((each) => [each]), names]) {
-      const results = await forward(group);
+      const results = await hiddenStates(model, tiny, group);
       expect(Object.keys(results)).toHaveLength(2 + model.family.config.text_config.num_hidden_layers);
       for (const [key, { shape, data }] of Object.entries(results)) {
         const [, length = 0, width = 0] = shape;
@@ -159,7 +115,7 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
 
     it('without a cache: each token from the whole text before it', async () => {
       for (const [each, { input_ids: ids, tokens }] of cases) {
-        const visual = visualRows(each);
+        const visual = visualRows(tiny, each);
         const { config, imageTokenId } = model.family;
         const whole = [...ids, ...tokens.slice(0, -1)];
         // A generated image token is text: it has no image behind it.
