@@ -52,13 +52,7 @@ export function parseConfig(json: unknown): ModelConfig {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
   if (!parsed.success) throw badConfig(faults);
-  const { multimodal_projector_bias: _bias, ...rest } = parsed.data;
-  const { num_channels: _channels, ...vision } = rest.vision_config;
-  const config: ModelConfig = {
-    ...rest,
-    vision_config: vision,
-    text_config: settleText(rest.text_config),
-  };
+  const config = settle(parsed.data);
   faults.push(...checkConfig(config));
   const { head_dim: width } = parsed.data.text_config;
   const { hidden_size: hidden, num_attention_heads: heads } = config.text_config;
@@ -67,6 +61,13 @@ export function parseConfig(json: unknown): ModelConfig {
   }
   if (faults.length > 0) throw badConfig(faults);
   return config;
+}
+
+function settle(given: Parsed): ModelConfig {
+  const config: Parsed = { ...given, vision_config: { ...given.vision_config } };
+  delete config.multimodal_projector_bias;
+  delete config.vision_config.num_channels;
+  return { ...config, text_config: settleText(given.text_config) };
 }
 
 function settleText(text: Parsed['text_config']): ModelConfig['text_config'] {

@@ -79,7 +79,7 @@ export function prefillProgram(config: LanguageConfig): Program {
 export function splicedPrefillProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
     const embeddings = splicedEmbeddings(weights, inputs);
-    const [batch, length] = embeddings.shape as [number, number];
+    const length = embeddings.shape[1] ?? 0;
     const causal = causalBias(length);
     const cache: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, embeddings, weightOf(inputs, 'positions'), (q, k, v, layer) => {

@@ -18,10 +18,10 @@ export interface Sequence {
 /** What a model's tokens mean to a sequence. */
 export interface SequenceTokens {
   /** May be generated. */
-  isAllowed(token: number): boolean;
+  readonly isAllowed: (token: number) => boolean;
   /** Ends the sequence. */
-  isEnd(token: number): boolean;
-  decode(tokens: readonly number[]): string;
+  readonly isEnd: (token: number) => boolean;
+  readonly decode: (tokens: readonly number[]) => string;
 }
 
 /** Begins a request whose prompt has these tokens. */

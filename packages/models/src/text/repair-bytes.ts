@@ -19,7 +19,7 @@ export function repairBytes(ids: readonly number[], vocabulary: ByteVocabulary):
   const bytes: number[] = [];
   const flush = () => {
     if (isUtf8(Uint8Array.from(bytes))) repaired.push(...run);
-    else for (const _ of run) repaired.push(...(replacement as number[]));
+    else repaired.push(...run.flatMap(() => replacement as number[]));
     run = [];
     bytes.length = 0;
   };
