@@ -57,15 +57,12 @@ export function createPretrainedGenerator(
   function prefillOf(rows: readonly PreparedRow[]): Prefill {
     return async (sequences, cache, batch) => {
       const length = roundUp(Math.max(...rows.map(({ ids }) => ids.length)), PROMPT_UNIT);
-      const seen = rows
-        .flatMap((row) => row.visual.map(({ shape }) => shape[0] ?? 0))
-        .reduce((a, b) => a + b, 0);
       // Captures are few: as many visual tokens as the fullest row has, for each row of the batch.
       const most = Math.max(
         1,
         ...rows.map((row) => row.visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)),
       );
-      const sizes = { batch, length, visual: Math.max(seen, most * batch) };
+      const sizes = { batch, length, visual: most * batch };
       const inputs = splicedInputs(rows, family.imageTokenId, width, sizes);
       const { logits, ...entries } = await programs.prefill(inputs);
       for (const [at, sequence] of sequences.entries()) {
