@@ -4,6 +4,7 @@ import { createExecution } from './execution.js';
 import type { Precision } from './onnx-graph.js';
 import type { RunStats } from './session-cache.js';
 import { PREFIX, prefixed, signatureOf, specsOf, wholeProgram } from './specs.js';
+import type { StoredWeights } from './store-weights.js';
 import { checkHostTensors, type HostTensor, type Program, type Weights } from './tensors.js';
 import type { WorkerChoice } from './worker-runner.js';
 
@@ -20,6 +21,12 @@ export interface FunctionOptions {
    * Up to 2 GB. Eager backends make no difference.
    */
   readonly weightsAs?: 'inputs' | 'constants';
+  /**
+   * Weights beside `weights` that stay in safetensors files: graphs map the files' pages, which all of them and other processes share, and widen those of
+   * half precision wherever they are used. For models that memory does not hold; nothing is copied, decoding is slower. Not for eager backends.
+   * Default: none.
+   */
+  readonly stored?: StoredWeights;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
   /** Written into the graph and into errors. */
@@ -89,6 +96,7 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     worker = false,
     weightsAs = 'inputs',
     precision,
+    stored,
   } = options;
   checkHostTensors(`createFunction(${name}): weights`, weights);
   const signature = signatureOf(specsOf(weights));
@@ -102,6 +110,7 @@ export function createFunction(program: Program, options: FunctionOptions = {}):
     worker,
     precision,
     holdsConstants,
+    stored: stored && { ...stored, tensors: prefixed(PREFIX.weight, stored.tensors) },
   });
   hold(weights);
 

@@ -8,6 +8,7 @@ import type { Precision } from './onnx-graph.js';
 import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
+import { specOfStored, type StoredWeights } from './store-weights.js';
 import { copiesOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
 import { createRunner, type WorkerChoice } from './worker-runner.js';
 
@@ -24,6 +25,8 @@ export interface ExecutionOptions {
   readonly precision?: Precision | undefined;
   /** Whether held tensors are constants of the graphs, which are captured anew for others. Default false: inputs. */
   readonly holdsConstants?: boolean;
+  /** Weights in files, by the graph's input names. Default: none. Not for eager backends. */
+  readonly stored?: StoredWeights | undefined;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
   /** Whether a captured program may write these over the held tensors, and `commit` has nothing to do. Default false. */
@@ -71,6 +74,12 @@ export function createExecution(
         "'ort-coreml' or 'ort-dml', or precision 'float32'",
     );
   }
+  if (options.stored !== undefined && isEager(backend)) {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected a backend of onnxruntime for weights in files, got ${backend}; read them first (readSafetensors)`,
+    );
+  }
   if (!isEager(backend)) return capturedExecution(program, { ...options, backend });
   if (worker === false) return eagerExecution(program, backend, options.updates ?? []);
   throw new FgamError(
@@ -86,8 +95,17 @@ function capturedExecution(
 ): Execution {
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
   const { precision = 'float32', holdsConstants = false, updatesInPlace: isInPlace = false } = options;
+  const stored = options.stored?.tensors ?? {};
+  const storedSpecs = Object.fromEntries(
+    Object.entries(stored).map(([key, tensor]) => [key, specOfStored(tensor)]),
+  );
   const runner = createRunner(name, worker);
-  const sessionOptions = { backend, keepsMemory, ...(threads === undefined ? {} : { threads }) };
+  const sessionOptions = {
+    backend,
+    keepsMemory,
+    ...(threads === undefined ? {} : { threads }),
+    ...(options.stored === undefined ? {} : { weightsFolder: options.stored.folder }),
+  };
   const cache = createSessionCache(maxCached, (graph) =>
     runner.open({ ...graph, updates, isInPlace }, sessionOptions),
   );
@@ -127,7 +145,13 @@ function capturedExecution(
       const specs = specsOf(inputs);
       const { running } = await inTurn(async () => {
         const session = await cache.prepared(signatureOf(specs), () =>
-          captureSessionGraph({ ...heldSpecs, ...specs }, program, { name, backend, precision, constants }),
+          captureSessionGraph({ ...storedSpecs, ...heldSpecs, ...specs }, program, {
+            name,
+            backend,
+            precision,
+            constants,
+            stored,
+          }),
         );
         // Not awaited: the next run may be asked for while this one is going.
         return { running: session.run(inputs, memory) };

@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
-import { type CapturedNodes, captureNodes } from './capture.js';
+import { captureNodes } from './capture.js';
 import { encodeOnnx } from './encode-onnx.js';
 import { FgamError } from './error.js';
-import { type ExternalInitializer, ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
-import { readSafetensorsHeader, type StoredTensor, type StoredType } from './safetensors-header.js';
+import { readStoredTensors } from './safetensors.js';
 import { PREFIX, prefixed, wholeProgram } from './specs.js';
-import type { Program, TensorSpec, TensorType } from './tensors.js';
+import { specOfStored, storeWeights } from './store-weights.js';
+import type { Program, TensorSpec } from './tensors.js';
 import { writeWhole } from './write-whole.js';
 
 /** Options of {@link exportGraph}. */
@@ -38,15 +37,6 @@ export interface GraphMetadata {
 }
 
 export const METADATA_KEY = 'fgam.graph';
-
-/** How safetensors' types are called in ONNX, and what a program sees of them. */
-const TYPES = {
-  F32: { onnx: ONNX_TYPES.float32, seen: 'float32' },
-  F16: { onnx: ONNX_TYPES.float16, seen: 'float32' },
-  BF16: { onnx: ONNX_TYPES.bfloat16, seen: 'float32' },
-  I32: { onnx: ONNX_TYPES.int32, seen: 'int32' },
-  BOOL: { onnx: ONNX_TYPES.bool, seen: 'bool' },
-} as const satisfies Record<StoredType, { onnx: number; seen: TensorType }>;
 
 /**
  * Captures a program into a standard `.onnx` file, which {@link openGraph} opens and any ONNX runtime can run.
@@ -85,19 +75,21 @@ export async function exportGraph(
   options: ExportGraphOptions,
 ): Promise<void> {
   const { inputs, weights, memory = 'mapped', name = 'program', version = '1' } = options;
-  const stored = weights === undefined ? {} : await storedTensors(weights);
+  const stored = weights === undefined ? {} : await readStoredTensors(weights);
   const location = weights === undefined ? '' : locationOf(weights, path);
   const specs = {
     ...prefixed(
       PREFIX.weight,
-      Object.fromEntries(
-        Object.entries(stored).map(([key, { shape, dtype }]) => [key, { shape, dtype: TYPES[dtype].seen }]),
-      ),
+      Object.fromEntries(Object.entries(stored).map(([key, tensor]) => [key, specOfStored(tensor)])),
     ),
     ...prefixed(PREFIX.input, inputs),
   };
   const captured = captureNodes(specs, wholeProgram(program));
-  const graph = withStoredWeights(captured, stored, { location, isDefault: memory === 'mapped' });
+  const located = Object.fromEntries(
+    Object.entries(stored).map(([key, tensor]) => [`${PREFIX.weight}${key}`, { ...tensor, file: location }]),
+  );
+  const { graph } = captured;
+  storeWeights(graph, located, memory === 'mapped');
   const metadata: GraphMetadata = {
     format: 'fgam-graph',
     name,
@@ -116,15 +108,6 @@ export async function exportGraph(
   await writeWhole(path, [model]);
 }
 
-async function storedTensors(path: string): Promise<Readonly<Record<string, StoredTensor>>> {
-  const file = await open(path, 'r');
-  try {
-    return (await readSafetensorsHeader(file, path)).tensors;
-  } finally {
-    await file.close();
-  }
-}
-
 /** ONNX refers to other files by their path from the model's folder, and runtimes refuse to leave it. */
 function locationOf(weights: string, path: string): string {
   const location = relative(dirname(path), weights);
@@ -135,35 +118,4 @@ function locationOf(weights: string, path: string): string {
     );
   }
   return location.split(sep).join('/');
-}
-
-/** Turns the inputs that stand for weights into constants in the safetensors file; those of half precision are cast first. */
-function withStoredWeights(
-  { graph }: CapturedNodes,
-  stored: Readonly<Record<string, StoredTensor>>,
-  where: Pick<ExternalInitializer, 'location' | 'isDefault'>,
-): OnnxGraph {
-  const inputs = graph.inputs.splice(0);
-  for (const input of inputs) {
-    const tensor = input.name.startsWith(PREFIX.weight)
-      ? stored[input.name.slice(PREFIX.weight.length)]
-      : undefined;
-    if (tensor === undefined) {
-      graph.inputs.push(input);
-      continue;
-    }
-    const { onnx, seen } = TYPES[tensor.dtype];
-    const isSeen = onnx === ONNX_TYPES[seen];
-    const name = isSeen ? input.name : `${input.name} as stored`;
-    const { shape, begin, end } = tensor;
-    graph.externals.push({ name, type: onnx, shape, offset: begin, length: end - begin, ...where });
-    if (!isSeen)
-      graph.nodes.unshift({
-        operator: 'Cast',
-        inputs: [name],
-        outputs: [input.name],
-        attributes: { to: ONNX_TYPES[seen] },
-      });
-  }
-  return graph;
 }

@@ -14,8 +14,16 @@ export { exportGraph, type ExportGraphOptions } from './export-graph.js';
 export { type OpenGraph, openGraph, type OpenGraphOptions } from './open-graph.js';
 export type { OnnxValue, Precision } from './onnx-graph.js';
 export { recomputed } from './recomputed.js';
-export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+export {
+  readSafetensors,
+  type ReadSafetensorsOptions,
+  readStoredTensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from './safetensors.js';
 export type { RunStats } from './session-cache.js';
+export type { StoredTensor, StoredType } from './safetensors-header.js';
+export type { StoredWeight, StoredWeights } from './store-weights.js';
 export { defaultThreads } from './threads.js';
 export type { HostTensor, Program, TensorMap, TensorSpec, TensorType, Weights } from './tensors.js';
 export {

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FgamError } from './error.js';
+import { picked } from './specs.js';
 import { sizeOf } from './tensors.js';
 
 /** Bytes an element of safetensors' types that are read. */
@@ -32,8 +33,17 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** Reads and checks the header of an open file. @throws FgamError `compile/bad-safetensors` listing every fault */
-export async function readSafetensorsHeader(file: FileHandle, path: string): Promise<SafetensorsHeader> {
+/**
+ * Reads and checks the header of an open file.
+ *
+ * @param isRead - tensors that are looked at; others may be of types that are not read
+ * @throws FgamError `compile/bad-safetensors` listing every fault
+ */
+export async function readSafetensorsHeader(
+  file: FileHandle,
+  path: string,
+  isRead: (name: string) => boolean = () => true,
+): Promise<SafetensorsHeader> {
   const fail = (what: string): never => {
     throw new FgamError('compile/bad-safetensors', `readSafetensors: ${path}: ${what}`);
   };
@@ -50,7 +60,8 @@ export async function readSafetensorsHeader(file: FileHandle, path: string): Pro
   }
   const bytes = Buffer.alloc(headerLength);
   await file.read(bytes, 0, headerLength, 8);
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.toString('utf8'), fail);
+  const { __metadata__: metadata = {}, ...all } = parseHeader(bytes.toString('utf8'), fail);
+  const entries = picked(all, isRead);
   const faults = faultsOf(entries as Record<string, Entry | null>, metadata, size - begin);
   if (faults.length > 0) fail(faults.join('; '));
   const tensors = Object.fromEntries(

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { readSafetensors, readStoredTensors, writeSafetensors } from './safetensors.js';
 import type { Weights } from './tensors.js';
 
 let folder: string;
@@ -149,5 +149,21 @@ describe('readSafetensors', () => {
     const path = join(folder, 'short');
     await writeFile(path, 'abc');
     await expect(readSafetensors(path)).rejects.toThrow(/expected at least 8 bytes, got 3/);
+  });
+
+  test('reads some of its tensors, whatever types the others are of', async () => {
+    const entries = { a: entry(0, 4, [1]), ids: entry(4, 12, [1], 'I64'), h: entry(12, 14, [1], 'F16') };
+    const path = await file(entries, [0, 0, 128, 63, ...new Uint8Array(8), 0, 60]);
+    const isRead = (name: string) => name !== 'ids';
+    const { weights: read } = await readSafetensors(path, { isRead });
+    expect(Object.entries(read).map(([name, { data }]) => [name, [...data]])).toEqual([
+      ['a', [1]],
+      ['h', [1]],
+    ]);
+    expect(await readStoredTensors(path, { isRead })).toEqual({
+      a: { shape: [1], dtype: 'F32', begin: expect.any(Number) as number, end: expect.any(Number) as number },
+      h: { shape: [1], dtype: 'F16', begin: expect.any(Number) as number, end: expect.any(Number) as number },
+    });
+    await expect(readStoredTensors(path)).rejects.toThrow(/ids: type I64 is not read/);
   });
 });

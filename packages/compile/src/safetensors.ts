@@ -15,16 +15,42 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Options of {@link readSafetensors}. */
+export interface ReadSafetensorsOptions {
+  /** Tensors that are read; the others may be of any type. Default: all. */
+  readonly isRead?: (name: string) => boolean;
+}
+
+/**
+ * Where the tensors of a safetensors file are, by its header alone; no data is read.
+ *
+ * @throws FgamError `compile/bad-safetensors` as {@link readSafetensors} does
+ */
+export async function readStoredTensors(
+  path: string,
+  options: ReadSafetensorsOptions = {},
+): Promise<Readonly<Record<string, StoredTensor>>> {
+  const file = await open(path, 'r');
+  try {
+    return (await readSafetensorsHeader(file, path, options.isRead)).tensors;
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Reads a safetensors file (8 bytes of header length, JSON header, raw little-endian data). F16 and BF16 are widened to float32.
  *
  * @throws FgamError `compile/bad-safetensors` listing every fault: truncated file, header longer than the file, offsets that
  *   overlap or leave the file, sizes that disagree with shapes, types that are not F32, F16, BF16, I32 or BOOL
  */
-export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+export async function readSafetensors(
+  path: string,
+  options: ReadSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
   const file = await open(path, 'r');
   try {
-    const { tensors, metadata } = await readSafetensorsHeader(file, path);
+    const { tensors, metadata } = await readSafetensorsHeader(file, path, options.isRead);
     const weights: [name: string, tensor: HostTensor][] = [];
     for (const [name, tensor] of Object.entries(tensors))
       weights.push([name, await readTensor(file, tensor)]);

@@ -3,6 +3,7 @@ import { type CapturedGraph, captureNodes, encoded } from './capture.js';
 import { FgamError } from './error.js';
 import { fuseNorms } from './fuse-norms.js';
 import { ONNX_TYPES, type Precision } from './onnx-graph.js';
+import { type StoredWeight, storeWeights } from './store-weights.js';
 import { bytesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
 
 /** The most that a model's bytes can hold, constants included: protobuf's limit. */
@@ -16,6 +17,8 @@ export interface SessionGraphOptions {
   readonly precision: Precision;
   /** Values of inputs that the graph shall hold itself, of the shapes of `specs`. */
   readonly constants: Tensors;
+  /** Inputs that are constants in files, which the session maps. */
+  readonly stored: Readonly<Record<string, StoredWeight>>;
 }
 
 /**
@@ -26,11 +29,14 @@ export interface SessionGraphOptions {
 export function captureSessionGraph(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
-  { name, backend, precision, constants }: SessionGraphOptions,
+  { name, backend, precision, constants, stored }: SessionGraphOptions,
 ): CapturedGraph {
   const captured = captureNodes(specs, program, { runtime: backend, precision });
   const { graph, outputs } = captured;
-  const inputs = captured.inputs.filter((input) => constants[input.name] === undefined);
+  const inputs = captured.inputs.filter(
+    (input) => constants[input.name] === undefined && stored[input.name] === undefined,
+  );
+  storeWeights(graph, stored, true);
   const held = captured.inputs.flatMap(({ name: input }) => {
     const tensor = constants[input];
     return tensor === undefined ? [] : [{ input, tensor }];

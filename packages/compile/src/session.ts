@@ -19,6 +19,8 @@ export interface SessionOptions {
    * ever used.
    */
   readonly keepsMemory?: boolean;
+  /** Where the files are that a model of bytes refers to. Default: nowhere. */
+  readonly weightsFolder?: string;
 }
 
 /** A model's bytes, or the path of its file. */
@@ -88,10 +90,15 @@ export async function createSession(
   { model }: { readonly model: SessionModel },
   options: SessionOptions,
 ): Promise<Session> {
-  const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
+  const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false, weightsFolder } = options;
   // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
   // the step (docs/log.md).
-  const entries = { 'session.intra_op.allow_spinning': '0' };
+  const entries = {
+    'session.intra_op.allow_spinning': '0',
+    ...(weightsFolder === undefined
+      ? {}
+      : { 'session.model_external_initializers_file_folder_path': weightsFolder }),
+  };
   // Errors are thrown, and warnings about unused constants and the like concern nobody who captured a working program.
   const settings: SessionSettings = { threads, keepsMemory, logLevel: 4, entries };
   if (!Number.isSafeInteger(threads) || threads < 1) {

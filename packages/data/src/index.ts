@@ -48,6 +48,9 @@ export type {
   RegionTextScorer,
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
+export type { PixelImage } from './pixel-image.js';
+export { resample, type ResampleOptions } from './resample.js';
+export type { ResampleFilter } from './resample-taps.js';
 export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';
 export { type Float32Input, type Int32Input } from './host-array.js';
 export { collatePixels } from './collate-pixels.js';

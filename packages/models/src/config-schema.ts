@@ -14,6 +14,7 @@ export const visionSchema = z.object({
   num_attention_heads: count.default(12),
   layer_norm_eps: z.number().positive().default(1e-5),
   hidden_act: activation.default('quick_gelu'),
+  num_channels: z.literal(3).optional(),
 });
 
 /** LLaMA's decoder; defaults are those of Hugging Face's `LlamaConfig`. */
@@ -24,7 +25,8 @@ export const textSchema = z.object({
   intermediate_size: count.default(11008),
   num_hidden_layers: count.default(32),
   num_attention_heads: count.default(32),
-  num_key_value_heads: count.optional(),
+  num_key_value_heads: count.nullish(),
+  hidden_act: z.literal('silu').optional(),
   rms_norm_eps: z.number().positive().default(1e-6),
   rope_theta: z.number().positive().default(10000),
   max_position_embeddings: count.default(2048),
@@ -41,7 +43,7 @@ export const textSchema = z.object({
   rope_scaling: z.null().optional(),
   attention_bias: z.literal(false).optional(),
   mlp_bias: z.literal(false).optional(),
-  head_dim: count.optional(),
+  head_dim: count.nullish(),
 });
 
 /** How pixels become the vision tower's first tokens; every kind ends with `hidden_size` channels. */
@@ -90,6 +92,10 @@ export const configSchema = z.object({
   text_config: textSchema,
   projector_hidden_act: activation.default('gelu'),
   vision_feature_layer: z.int().default(-2),
+  /** `full` keeps the class token. Default: `default`, without it. */
+  vision_feature_select_strategy: z.enum(['default', 'full']).optional(),
+  // A projector without biases is refused, not ignored.
+  multimodal_projector_bias: z.literal(true).optional(),
   image_token_index: z.int().nonnegative().default(32000),
   fgam: fgamSchema.prefault({}),
 });

@@ -48,7 +48,6 @@ describe('parseConfig', () => {
       'architectures',
       'ignore_index',
       'torch_dtype',
-      'vision_feature_select_strategy',
       'vision_config.projection_dim',
       'vision_config.vocab_size',
       'text_config._name_or_path',

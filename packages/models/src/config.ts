@@ -12,12 +12,17 @@ type Settled =
   | 'attention_bias'
   | 'mlp_bias'
   | 'head_dim'
+  | 'hidden_act'
   | 'num_key_value_heads';
 
 /** A LLaVA-style model's `config.json`, complete and checked. */
-export type ModelConfig = Omit<Parsed, 'text_config'> & {
+export type ModelConfig = Omit<Parsed, 'text_config' | 'vision_config' | 'multimodal_projector_bias'> & {
+  readonly vision_config: Omit<Parsed['vision_config'], 'num_channels'>;
   readonly text_config: Omit<Parsed['text_config'], Settled> & { readonly num_key_value_heads: number };
 };
+
+/** The part of a config that the language model's blocks read, whatever sees for it. */
+export type LanguageConfig = Pick<ModelConfig, 'text_config'>;
 
 /** Name of an activation function, as in Hugging Face's configs. */
 export type Activation = ModelConfig['projector_hidden_act'];
@@ -47,15 +52,22 @@ export function parseConfig(json: unknown): ModelConfig {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
   if (!parsed.success) throw badConfig(faults);
-  const config: ModelConfig = { ...parsed.data, text_config: settleText(parsed.data.text_config) };
+  const config = settle(parsed.data);
   faults.push(...checkConfig(config));
   const { head_dim: width } = parsed.data.text_config;
   const { hidden_size: hidden, num_attention_heads: heads } = config.text_config;
-  if (width !== undefined && width * heads !== hidden) {
+  if (typeof width === 'number' && width * heads !== hidden) {
     faults.push(`text_config.head_dim: expected hidden_size ${hidden} / ${heads} heads, got ${width}`);
   }
   if (faults.length > 0) throw badConfig(faults);
   return config;
+}
+
+function settle(given: Parsed): ModelConfig {
+  const config: Parsed = { ...given, vision_config: { ...given.vision_config } };
+  delete config.multimodal_projector_bias;
+  delete config.vision_config.num_channels;
+  return { ...config, text_config: settleText(given.text_config) };
 }
 
 function settleText(text: Parsed['text_config']): ModelConfig['text_config'] {

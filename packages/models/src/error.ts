@@ -4,6 +4,7 @@ import { FgamError } from '@fgam/data';
 export type ModelsErrorCode =
   | 'models/bad-config'
   | 'models/bad-weights'
+  | 'models/bad-checkpoint'
   | 'models/bad-tokenizer'
   | 'models/bad-shape'
   | 'models/bad-request'

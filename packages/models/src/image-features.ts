@@ -1,15 +1,14 @@
-import { collatePixels, type ImageSource, loadPixels } from '@fgam/data';
-import type { HostTensor } from '@fgam/compile';
+import type { ImageSource } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { batchSizeFor } from './batch-size.js';
 import { imageKey } from './image-key.js';
 
 /** Options of {@link createImageFeatures}. */
-export interface ImageFeaturesOptions<Feature> {
-  /** Side of the decoded image in pixels. */
-  readonly imageSize: number;
-  /** Computes the features of a batch of pixels [B, S, S, 3]; the last rows may be padding. */
-  readonly compute: (pixels: HostTensor, count: number) => Promise<readonly Feature[]>;
+export interface ImageFeaturesOptions<Pixels, Feature> {
+  /** Decodes one image. */
+  readonly read: (image: ImageSource) => Promise<Pixels>;
+  /** Computes the features of a batch; what comes after the first `count` is padding. */
+  readonly compute: (pixels: readonly Pixels[], count: number) => Promise<readonly Feature[]>;
   /** Bytes that a feature takes. */
   readonly sizeOf: (feature: Feature) => number;
   /** Bytes of features kept; the least recently used go first. */
@@ -25,10 +24,10 @@ export interface ImageFeatures<Feature> {
 }
 
 /** A bounded store of what a model computes from an image alone. */
-export function createImageFeatures<Feature extends object>(
-  options: ImageFeaturesOptions<Feature>,
+export function createImageFeatures<Pixels, Feature extends object>(
+  options: ImageFeaturesOptions<Pixels, Feature>,
 ): ImageFeatures<Feature> {
-  const { imageSize, compute, sizeOf, maxBytes, maxBatch } = options;
+  const { read, compute, sizeOf, maxBytes, maxBatch } = options;
   const kept = new LRUCache<string, Feature>({
     maxSize: maxBytes,
     sizeCalculation: (feature) => Math.max(1, sizeOf(feature)),
@@ -47,12 +46,12 @@ export function createImageFeatures<Feature extends object>(
       for (let start = 0; start < todo.length; start += maxBatch) {
         signal?.throwIfAborted();
         const chunk = todo.slice(start, start + maxBatch);
-        const pixels = await Promise.all(chunk.map(([, image]) => loadPixels(image, imageSize)));
+        const pixels = await Promise.all(chunk.map(([, image]) => read(image)));
         const padded = Array.from(
           { length: batchSizeFor(chunk.length, maxBatch) },
-          (_, i) => pixels[i] ?? pixels[0],
+          (_, i) => (i < pixels.length ? pixels[i] : pixels[0]) as Pixels,
         );
-        const batch = await compute(collatePixels(padded as Uint8Array[]), chunk.length);
+        const batch = await compute(padded, chunk.length);
         for (const [i, [key]] of chunk.entries()) {
           const feature = batch[i] as Feature;
           features.set(key, feature);

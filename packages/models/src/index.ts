@@ -27,18 +27,40 @@ export { rmsNorm } from './blocks/rms-norm.js';
 export { type RotaryAngles, rotaryAngles, rotate } from './blocks/rotary.js';
 export { visionStem } from './blocks/stem.js';
 export { visionTower } from './blocks/vision-tower.js';
+export type { CheckpointFiles } from './checkpoint/checkpoint-files.js';
+export { isPretrainedFolder } from './checkpoint/is-pretrained-folder.js';
+export {
+  loadPretrained,
+  type LoadPretrainedOptions,
+  type PretrainedModel,
+} from './checkpoint/load-pretrained.js';
+export type { StoredAt } from './checkpoint/read-shards.js';
+export { savePretrained } from './checkpoint/save-pretrained.js';
+export type { NameRule } from './checkpoint/weight-names.js';
 export { type CompactOverrides, compactConfig } from './compact-config.js';
 export {
   type Activation,
   ignoredConfigKeys,
+  type LanguageConfig,
   type ModelConfig,
   parseConfig,
   type StemConfig,
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
+export type { FamilyModel } from './families/family.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
+export {
+  createPretrainedGenerator,
+  type PretrainedGenerator,
+  type PretrainedRequest,
+} from './generation/pretrained-generator.js';
+export type { Program } from './generation/programs.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
+export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
+export type { ChatContent, ChatMessage, ChatTemplate } from './text/chat-template.js';
+export type { PretrainedTokenizer } from './text/pretrained-tokenizer.js';
+export { promptWithImages } from './text/prompt-with-images.js';
 export { createTokenizer, openTokenizer, type Tokenizer, vocabularyFromTexts } from './tokenizer.js';
 export type { TokenizerJson } from './tokenizer-json.js';
 export {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
+import { readJsonFile } from './checkpoint/read-json-file.js';
 import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
@@ -21,8 +21,8 @@ export interface FgamModel {
  * missing, extra and misshaped weight), or compile's own for a damaged safetensors file
  */
 export async function loadModel(folder: string): Promise<FgamModel> {
-  const config = parseConfig(await readJson(join(folder, 'config.json')));
-  const tokenizer = openTokenizer(await readJson(join(folder, 'tokenizer.json')));
+  const config = parseConfig(await readJsonFile('loadModel', join(folder, 'config.json')));
+  const tokenizer = openTokenizer(await readJsonFile('loadModel', join(folder, 'tokenizer.json')));
   const { weights } = await readSafetensors(join(folder, 'model.safetensors'));
   const model = { config, weights, tokenizer };
   checkModel(model);
@@ -69,21 +69,5 @@ export function checkModel({ config, weights, tokenizer }: FgamModel): void {
       'models/bad-tokenizer',
       `checkModel: expected <image> to be image_token_index ${config.image_token_index}, the tokenizer has it at ${tokenizer.imageId}`,
     );
-  }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = `loadModel: expected a readable file ${path}; a model folder holds config.json, tokenizer.json and model.safetensors`;
-    throw modelsError('models/missing-file', message, { cause });
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const message = `loadModel: expected JSON in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw modelsError('models/bad-config', message, { cause });
   }
 }

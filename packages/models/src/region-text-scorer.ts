@@ -1,5 +1,12 @@
 import { createFunction, type HostTensor } from '@fgam/compile';
-import { type BoxUnit, type CallOptions, type RegionTextScorer, roiWeights } from '@fgam/data';
+import {
+  type BoxUnit,
+  type CallOptions,
+  collatePixels,
+  loadPixels,
+  type RegionTextScorer,
+  roiWeights,
+} from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { batchSizeFor, roundUp } from './batch-size.js';
 import { regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
@@ -50,7 +57,7 @@ export function createRegionTextScorer(
   const { config, weights } = model;
   const { imageSize, grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
-    createFunction(program, functionOptions(weights, part, options));
+    createFunction(program, functionOptions({ weights }, part, options));
   const vision = create(
     (w, inputs) => ({ tokens: visionTower(w, config, weightOf(inputs, 'pixels')) }),
     'vision',
@@ -62,11 +69,12 @@ export function createRegionTextScorer(
   const text = create((w, inputs) => {
     return { embeddings: textEmbeddings(w, config, weightOf(inputs, 'ids'), weightOf(inputs, 'mask')) };
   }, 'texts');
-  const images = createImageFeatures<Float32Array>({
-    imageSize,
+  const images = createImageFeatures<Uint8Array, Float32Array>({
+    read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,
-    compute: async (pixels, count) => cutRows((await vision.run({ pixels })).tokens, count),
+    compute: async (pixels, count) =>
+      cutRows((await vision.run({ pixels: collatePixels(pixels) })).tokens, count),
     sizeOf: (tokens) => tokens.byteLength,
   });
   const kept = new LRUCache<string, Float32Array>({ max: textCacheSize });

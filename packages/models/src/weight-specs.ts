@@ -1,5 +1,5 @@
 import { RELATIONS } from '@fgam/data';
-import type { ModelConfig } from './config.js';
+import type { LanguageConfig, ModelConfig } from './config.js';
 import { visionGrid } from './vision-grid.js';
 
 /** How a weight starts: a normal of that standard deviation, or one value everywhere. */
@@ -20,7 +20,8 @@ const linear = (name: string, out: number, input: number, std: number, bias = tr
   ...(bias ? [{ name: `${name}.bias`, shape: [out], init: { value: 0 } }] : []),
 ];
 
-const norm = (name: string, width: number): WeightSpec[] => [
+/** A layer norm's weights. */
+export const normSpecs = (name: string, width: number): WeightSpec[] => [
   { name: `${name}.weight`, shape: [width], init: { value: 1 } },
   { name: `${name}.bias`, shape: [width], init: { value: 0 } },
 ];
@@ -36,7 +37,8 @@ export function weightSpecs(config: ModelConfig): readonly WeightSpec[] {
   return [...visionSpecs(config), ...connectorSpecs(config), ...textSpecs(config), ...headSpecs(config)];
 }
 
-function visionSpecs(config: ModelConfig): WeightSpec[] {
+/** Weights of the vision tower. */
+export function visionSpecs(config: ModelConfig): WeightSpec[] {
   const { vision_config: vision, fgam } = config;
   const root = 'vision_tower.vision_model';
   const width = vision.hidden_size;
@@ -51,7 +53,7 @@ function visionSpecs(config: ModelConfig): WeightSpec[] {
     shape: [positions, width],
     init: { std: 0.1 },
   });
-  if (fgam.pre_layer_norm) specs.push(...norm(`${root}.pre_layrnorm`, width));
+  if (fgam.pre_layer_norm) specs.push(...normSpecs(`${root}.pre_layrnorm`, width));
   for (let i = 0; i < vision.num_hidden_layers; i++) {
     const layer = `${root}.encoder.layers.${i}`;
     const inner = vision.intermediate_size;
@@ -60,13 +62,13 @@ function visionSpecs(config: ModelConfig): WeightSpec[] {
       ...linear(`${layer}.self_attn.k_proj`, width, width, std),
       ...linear(`${layer}.self_attn.v_proj`, width, width, std),
       ...linear(`${layer}.self_attn.out_proj`, width, width, std * residual),
-      ...norm(`${layer}.layer_norm1`, width),
+      ...normSpecs(`${layer}.layer_norm1`, width),
       ...linear(`${layer}.mlp.fc1`, inner, width, std),
       ...linear(`${layer}.mlp.fc2`, width, inner, inner ** -0.5 * residual),
-      ...norm(`${layer}.layer_norm2`, width),
+      ...normSpecs(`${layer}.layer_norm2`, width),
     );
   }
-  if (fgam.post_layer_norm) specs.push(...norm(`${root}.post_layernorm`, width));
+  if (fgam.post_layer_norm) specs.push(...normSpecs(`${root}.post_layernorm`, width));
   return specs;
 }
 
@@ -94,7 +96,12 @@ function stemSpecs({ vision_config: vision, fgam }: ModelConfig): WeightSpec[] {
   return specs;
 }
 
-function connectorSpecs({ vision_config: vision, text_config: text, fgam }: ModelConfig): WeightSpec[] {
+/** Weights of the connector. */
+export function connectorSpecs({
+  vision_config: vision,
+  text_config: text,
+  fgam,
+}: ModelConfig): WeightSpec[] {
   const input = vision.hidden_size * fgam.connector_merge ** 2;
   const width = text.hidden_size;
   // Visual tokens start a few times larger than word embeddings, not ten times: trials at small widths.
@@ -105,7 +112,8 @@ function connectorSpecs({ vision_config: vision, text_config: text, fgam }: Mode
   ];
 }
 
-function textSpecs({ text_config: text }: ModelConfig): WeightSpec[] {
+/** Weights of the language model and its head. */
+export function textSpecs({ text_config: text }: LanguageConfig): WeightSpec[] {
   const root = 'language_model.model';
   const width = text.hidden_size;
   const inner = text.intermediate_size;

@@ -23,5 +23,5 @@ export function connector(weights: TensorMap, config: ModelConfig, tokens: tf.Te
         );
   const names = ['multi_modal_projector.linear_1', 'multi_modal_projector.linear_2'] as const;
   const visual = mlp(weights, names, cells, config.projector_hidden_act);
-  return tf.reshape(visual, [batch, joined * joined, config.text_config.hidden_size]);
+  return tf.reshape(visual, [batch, merge === 1 ? count : joined * joined, config.text_config.hidden_size]);
 }

@@ -1,6 +1,6 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config.js';
+import type { LanguageConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
 import { mergeHeads, splitHeads } from './attention.js';
 import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
@@ -28,6 +28,8 @@ export type Attend = (
 export interface DecoderOptions extends LayerOptions {
   /** Tensors that `attend` reads besides its arguments, such as masks: a layer that is recomputed is handed them again. */
   readonly constants?: TensorMap;
+  /** Is shown each layer's input [B T, D]: the embeddings first. For looking on, not for training. */
+  readonly observe?: (state: tf.Tensor, layer: number) => void;
 }
 
 /**
@@ -41,11 +43,11 @@ export interface DecoderOptions extends LayerOptions {
  */
 export function decoder(
   weights: TensorMap,
-  config: ModelConfig,
+  config: LanguageConfig,
   embeddings: tf.Tensor,
   positions: tf.Tensor,
   attend: Attend,
-  { constants = {}, ...options }: DecoderOptions = {},
+  { constants = {}, observe, ...options }: DecoderOptions = {},
 ): tf.Tensor {
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
@@ -53,7 +55,7 @@ export function decoder(
   const masks = Object.entries(constants).map(([key, tensor]) => [`attend/${key}`, tensor] as const);
   const shared = { ...Object.fromEntries(masks), 'rotary/cos': cos, 'rotary/sin': sin };
   const x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
-  const last = layers(weights, config, x, shared, options, (qkv, layer, tensors) => {
+  const last = layers(weights, config, x, shared, { ...options, observe }, (qkv, layer, tensors) => {
     const own = Object.keys(constants).map((key) => [key, weightOf(tensors, `attend/${key}`)] as const);
     const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
     const [q, k, v] = rotatedHeads(text, qkv, batch, angles);
@@ -76,7 +78,7 @@ export type AttendCache = (qkv: tf.Tensor, layer: number) => tf.Tensor;
  */
 export function decoderStep(
   weights: TensorMap,
-  config: ModelConfig,
+  config: LanguageConfig,
   embeddings: tf.Tensor,
   attend: AttendCache,
 ): tf.Tensor {
@@ -84,7 +86,7 @@ export function decoderStep(
 }
 
 /** Width of a head. */
-export function headWidth({ text_config: text }: ModelConfig): number {
+export function headWidth({ text_config: text }: LanguageConfig): number {
   return text.hidden_size / text.num_attention_heads;
 }
 
@@ -94,14 +96,15 @@ type Mix = (qkv: tf.Tensor, layer: number, constants: TensorMap) => tf.Tensor;
 /** All layers and the final norm: [B T, D] -> [B T, D]. */
 function layers(
   weights: TensorMap,
-  { text_config: text }: ModelConfig,
+  { text_config: text }: LanguageConfig,
   x: tf.Tensor,
   constants: TensorMap,
-  options: LayerOptions,
+  { observe, ...options }: LayerOptions & { readonly observe?: DecoderOptions['observe'] | undefined },
   mix: Mix,
 ): tf.Tensor {
   let state = x;
   for (let i = 0; i < text.num_hidden_layers; i++) {
+    observe?.(state, i);
     const name = `${ROOT}.layers.${i}`;
     const layer: Layer = (input, tensors) => {
       const own = picked(tensors, Object.keys(constants));
@@ -121,7 +124,7 @@ function layers(
 
 function decoderLayer(
   weights: TensorMap,
-  text: ModelConfig['text_config'],
+  text: LanguageConfig['text_config'],
   name: string,
   x: tf.Tensor,
   mix: (qkv: tf.Tensor) => tf.Tensor,
@@ -157,7 +160,7 @@ function picked(tensors: TensorMap, names: readonly string[]): TensorMap {
 
 /** Queries and keys, rotated, and values: [B T, (H + 2 Hkv) d] -> [B, H or Hkv, T, d]. */
 function rotatedHeads(
-  text: ModelConfig['text_config'],
+  text: LanguageConfig['text_config'],
   qkv: tf.Tensor,
   batch: number,
   angles: RotaryAngles,

@@ -1,10 +1,9 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config.js';
+import type { LanguageConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
 import { attention } from './attention.js';
-import { type Attend, decoder } from './decoder.js';
-import type { LayerOptions } from './layer.js';
+import { type Attend, decoder, type DecoderOptions } from './decoder.js';
 
 /** What is added to a score that must not count: exp of it is 0 in float32, and no infinity meets another. */
 const HIDDEN = -1e9;
@@ -22,14 +21,14 @@ export interface LanguageModelInputs {
 /**
  * The language model over embeddings.
  *
- * @param options - whether to `recompute` its layers in the backward pass
+ * @param options - whether to `recompute` its layers in the backward pass; who may `observe` them
  * @returns last hidden state after the final norm, [B, T, D] float32
  */
 export function languageModel(
   weights: TensorMap,
-  config: ModelConfig,
+  config: LanguageConfig,
   inputs: LanguageModelInputs,
-  options: LayerOptions = {},
+  options: Omit<DecoderOptions, 'constants'> = {},
 ): tf.Tensor {
   const { embeddings, positions, bias = causalBias(embeddings.shape[1] ?? 0) } = inputs;
   const attend: Attend = (q, k, v, _, constants) => attention(q, k, v, constants['bias']);
@@ -44,7 +43,7 @@ export function tokenEmbeddings(weights: TensorMap, ids: tf.Tensor): tf.Tensor {
 }
 
 /** Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied. */
-export function tokenLogits(weights: TensorMap, config: ModelConfig, hidden: tf.Tensor): tf.Tensor {
+export function tokenLogits(weights: TensorMap, config: LanguageConfig, hidden: tf.Tensor): tf.Tensor {
   const tied = config.text_config.tie_word_embeddings;
   const head = weightOf(
     weights,

@@ -12,7 +12,8 @@ import { visionStem } from './stem.js';
 const ROOT = 'vision_tower.vision_model';
 
 /**
- * The vision tower: a pre-norm ViT with learned positions, read at `vision_feature_layer`, class token dropped.
+ * The vision tower: a pre-norm ViT with learned positions, read at `vision_feature_layer`, class token dropped unless
+ * `vision_feature_select_strategy` is `full` (then it comes first).
  *
  * @param pixels - [B, S, S, 3] float32, normalised to -1..1, S = `vision_config.image_size`
  * @param options - whether to `recompute` its layers in the backward pass
@@ -45,7 +46,8 @@ export function visionTower(
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
   const result = tf.reshape(x, [batch, count, width]);
-  return fgam.class_token ? tf.slice(result, [0, 1, 0], [batch, count - 1, width]) : result;
+  const keepsAll = !fgam.class_token || config.vision_feature_select_strategy === 'full';
+  return keepsAll ? result : tf.slice(result, [0, 1, 0], [batch, count - 1, width]);
 }
 
 /** Encoder layers up to `vision_feature_layer`, which indexes the hidden states: 0 is the embeddings, -1 the last. */

@@ -1,13 +1,19 @@
 import { type CompiledFunction, createFunction, type FunctionOptions, type HostTensor } from '@fgam/compile';
-import { type ExecutionOptions, functionOptions, MAX_CAPTURES } from '../execution.js';
-import type { FgamModel } from '../model.js';
+import {
+  type ExecutionOptions,
+  functionOptions,
+  MAX_CAPTURES,
+  type ModelWeights,
+  someWeights,
+} from '../execution.js';
+import type { LanguageConfig } from '../config.js';
 import { prefillProgram, type Program, stepProgram } from './programs.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
 /** The captured programs of decoding. */
 export interface DecodingPrograms {
-  /** Reads prompts, as {@link prefillProgram} says. */
+  /** Reads prompts, as the model's program says. */
   prefill(inputs: Tensors): Promise<Tensors>;
   /**
    * Reads one more token in each row, as {@link stepProgram} says.
@@ -43,24 +49,33 @@ export function stepForm(
   };
 }
 
+/** A model as far as decoding goes. The language model's weights are under `language_model.`. */
+export interface DecodedModel extends ModelWeights {
+  readonly config: LanguageConfig;
+  /** Default: prompts after a visual prefix. */
+  readonly prefill?: Program;
+}
+
 /**
  * Prompts are read with all threads over weights that are shared; a step reads every weight once for few numbers, for which weights that are laid out
  * in advance count most.
  */
 export function createDecodingPrograms(
-  { weights, config }: FgamModel,
+  model: DecodedModel,
   options: ExecutionOptions,
   limits: DecodingLimits = LIMITS,
 ): DecodingPrograms {
-  const read = Object.entries(weights).filter(([name]) => name.startsWith('language_model.'));
-  const parameters = read.reduce((sum, [, { data }]) => sum + data.length, 0);
+  const { config, prefill: reading = prefillProgram(config) } = model;
+  const read = someWeights(model, (key) => key.startsWith('language_model.'));
+  const parameters = countOf(read);
   const bytes = 4 * parameters;
   const create = (program: Program, name: string, more: Partial<FunctionOptions>): CompiledFunction =>
-    createFunction(program, { ...functionOptions(Object.fromEntries(read), name, options), ...more });
+    createFunction(program, { ...functionOptions(read, name, options), ...more });
   const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
   const { weightsAs } = stepForm(1, parameters, limits);
-  const form: Partial<FunctionOptions> = weightsAs === 'constants' ? { weightsAs, maxCached: copies } : {};
-  const prefill = create(prefillProgram(config), 'prefill', {});
+  const areHeld = weightsAs === 'constants' && read.stored === undefined;
+  const form: Partial<FunctionOptions> = areHeld ? { weightsAs, maxCached: copies } : {};
+  const prefill = create(reading, 'prefill', {});
   const step = stepProgram(config);
   const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
   const steps = create(step, 'decode step', form);
@@ -75,4 +90,11 @@ export function createDecodingPrograms(
       await Promise.all([prefill, smallSteps, steps].map((each) => each.dispose()));
     },
   };
+}
+
+/** Numbers in some weights. */
+function countOf({ weights, stored }: ModelWeights): number {
+  const inFiles = Object.values(stored?.tensors ?? {}).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const inMemory = Object.values(weights).map(({ data }) => data.length);
+  return [...inMemory, ...inFiles].reduce((sum, count) => sum + count, 0);
 }

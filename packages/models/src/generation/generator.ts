@@ -1,4 +1,12 @@
-import type { CallOptions, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
+import {
+  type CallOptions,
+  collatePixels,
+  type GenerateRequest,
+  type Generation,
+  type Generator,
+  type ImageSource,
+  loadPixels,
+} from '@fgam/data';
 import { createFunction } from '@fgam/compile';
 import type { ExecutionOptions } from '../execution.js';
 import { functionOptions } from '../execution.js';
@@ -9,7 +17,8 @@ import { decodeChunk } from './decode-chunk.js';
 import { createDecodingPrograms } from './decoding-programs.js';
 import { cutPrefixes, type PrefixCache } from './key-value-cache.js';
 import { prefixProgram } from './programs.js';
-import { createSequence } from './sequence.js';
+import { prefixPrefill } from './prefix-prefill.js';
+import { createPrefixSequence } from './prefix-sequence.js';
 
 /** Options of {@link createGenerator}. */
 export interface GeneratorOptions extends ExecutionOptions {
@@ -53,13 +62,14 @@ export interface ModelGenerator extends Generator {
 export function createGenerator(model: FgamModel, options: GeneratorOptions = {}): ModelGenerator {
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { config } = model;
-  const prefix = createFunction(prefixProgram(config), functionOptions(model.weights, 'prefix', options));
+  const { imageSize, visualTokens } = visionGrid(config);
+  const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
   const programs = createDecodingPrograms(model, options);
-  const prefixes = createImageFeatures<PrefixCache>({
-    imageSize: visionGrid(config).imageSize,
+  const prefixes = createImageFeatures<Uint8Array, PrefixCache>({
+    read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,
-    compute: async (pixels, count) => cutPrefixes(await prefix.run({ pixels }), count),
+    compute: async (pixels, count) => cutPrefixes(await prefix.run({ pixels: collatePixels(pixels) }), count),
     sizeOf: (tensors) => Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0),
   });
   return {
@@ -68,7 +78,7 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
       requests: readonly GenerateRequest[],
       call: CallOptions = {},
     ): Promise<readonly Generation[]> {
-      const sequences = requests.map((request, i) => createSequence(model, request, i));
+      const sequences = requests.map((request, i) => createPrefixSequence(model, request, i));
       // Requests of like length share a batch, so that short answers do not wait for long captions.
       const order = sequences
         .map((_, i) => i)
@@ -78,15 +88,18 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
         const chunk = order
           .slice(start, start + maxBatch)
           .map((i) => sequences[i] as (typeof sequences)[number]);
-        const images = chunk.flatMap(({ request: { image } }): ImageSource[] =>
+        const sources = chunk.flatMap(({ request: { image } }): ImageSource[] =>
           image === undefined ? [] : [image],
         );
-        const found = [...(await prefixes.of(images, call.signal))];
-        const rows = chunk.map((sequence) => ({
-          sequence,
-          prefix: sequence.request.image === undefined ? undefined : found.shift(),
-        }));
-        await decodeChunk(config, programs, rows, maxBatch, call.signal);
+        const found = [...(await prefixes.of(sources, call.signal))];
+        const images = chunk.map(({ request }) => (request.image === undefined ? undefined : found.shift()));
+        const prefill = prefixPrefill(config, programs, images);
+        await decodeChunk(config, programs, chunk, {
+          prefill,
+          prefix: visualTokens,
+          maxBatch,
+          signal: call.signal,
+        });
       }
       return sequences.map((sequence) => sequence.result());
     },

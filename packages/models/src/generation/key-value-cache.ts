@@ -1,6 +1,6 @@
 import type { HostTensor } from '@fgam/compile';
 import { headWidth } from '../blocks/decoder.js';
-import type { ModelConfig } from '../config.js';
+import type { LanguageConfig } from '../config.js';
 import { float32Zeros } from './host-zeros.js';
 import { cacheNames } from './programs.js';
 
@@ -28,7 +28,7 @@ export interface CacheRow {
 type CacheTensor = HostTensor & { readonly data: Float32Array };
 
 /** A cache of zeros for `batch` rows of `capacity` entries. */
-export function createKeyValueCache(config: ModelConfig, batch: number, capacity: number): KeyValueCache {
+export function createKeyValueCache(config: LanguageConfig, batch: number, capacity: number): KeyValueCache {
   const { text_config: text } = config;
   const heads = text.num_key_value_heads;
   const width = headWidth(config);

@@ -6,8 +6,9 @@ import { prefixBias, prefixPositions } from '../blocks/conversation-logits.js';
 import { decoder, decoderStep, headWidth } from '../blocks/decoder.js';
 import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import { rotaryTable } from '../blocks/rotary.js';
+import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { visionTower } from '../blocks/vision-tower.js';
-import type { ModelConfig } from '../config.js';
+import type { LanguageConfig, ModelConfig } from '../config.js';
 import { weightOf } from '../tensors.js';
 
 /** A pure program over named tensors, eager or captured. */
@@ -47,7 +48,7 @@ export function prefixProgram(config: ModelConfig): Program {
  * prefix), `key.i`, `value.i` [B, Hkv, M, d]. Outputs: `logits` [B, V] after the picked token, `key.i`, `value.i` [B, Hkv, T, d] of the
  * prompts.
  */
-export function prefillProgram(config: ModelConfig): Program {
+export function prefillProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
     const ids = weightOf(inputs, 'ids');
     const [batch, length] = ids.shape as [number, number];
@@ -65,10 +66,36 @@ export function prefillProgram(config: ModelConfig): Program {
         { scores: tf.add(attentionScores(q, k), causal), v },
       ]);
     });
-    const pick = tf.reshape(weightOf(inputs, 'pick'), [batch, 1, length]);
-    const last = tf.reshape(tf.matMul(pick, states), [batch, -1]);
-    return { ...cache, logits: tokenLogits(weights, config, last) };
+    return { ...cache, logits: tokenLogits(weights, config, pickedStates(states, weightOf(inputs, 'pick'))) };
   };
+}
+
+/**
+ * Reads prompts of T tokens, some of which stand for visual tokens.
+ *
+ * Inputs: those of {@link splicedEmbeddings}, `positions` [B, T] int32, `pick` [B, T] (1 at each row's last token). Outputs: `logits` [B, V]
+ * after the picked token, `key.i`, `value.i` [B, Hkv, T, d]. Rows are padded on the right, where causality hides the padding.
+ */
+export function splicedPrefillProgram(config: LanguageConfig): Program {
+  return (weights, inputs) => {
+    const embeddings = splicedEmbeddings(weights, inputs);
+    const length = embeddings.shape[1] ?? 0;
+    const causal = causalBias(length);
+    const cache: Record<string, tf.Tensor> = {};
+    const states = decoder(weights, config, embeddings, weightOf(inputs, 'positions'), (q, k, v, layer) => {
+      const names = cacheNames(layer);
+      cache[names.key] = k;
+      cache[names.value] = v;
+      return attention(q, k, v, causal);
+    });
+    return { ...cache, logits: tokenLogits(weights, config, pickedStates(states, weightOf(inputs, 'pick'))) };
+  };
+}
+
+/** The states that `pick` [B, T] says: [B, T, D] -> [B, D]. */
+function pickedStates(states: tf.Tensor, pick: tf.Tensor): tf.Tensor {
+  const [batch, length] = pick.shape as [number, number];
+  return tf.reshape(tf.matMul(tf.reshape(pick, [batch, 1, length]), states), [batch, -1]);
 }
 
 /**
@@ -77,7 +104,7 @@ export function prefillProgram(config: ModelConfig): Program {
  * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too: the new one's position), `key.i`, `value.i`
  * [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
  */
-export function stepProgram(config: ModelConfig): Program {
+export function stepProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
     const lengths = weightOf(inputs, 'lengths');
     const capacity = weightOf(inputs, cacheNames(0).key).shape[2] ?? 0;

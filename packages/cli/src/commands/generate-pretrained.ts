@@ -1,0 +1,37 @@
+import { createPretrainedGenerator, loadPretrained, promptWithImages } from '@fgam/models';
+
+/** What a model of the Hugging Face hub is asked. */
+export interface PretrainedPrompt {
+  readonly text: string;
+  readonly images: readonly string[];
+  /** Goes through the chat template with or without images. */
+  readonly isQuestion: boolean;
+}
+
+/** What it said. */
+export interface PretrainedResult {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly logprobs: readonly number[];
+}
+
+/** One continuation by a model of the Hugging Face hub. */
+export async function generatePretrained(
+  folder: string,
+  { text, images, isQuestion }: PretrainedPrompt,
+  call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
+): Promise<PretrainedResult> {
+  const model = await loadPretrained(folder, { weights: 'fitting' });
+  const isBare = isQuestion && images.length === 0;
+  const bare = () =>
+    model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;
+  const prompt = isBare ? bare() : promptWithImages(model, text, images.length);
+  const generator = createPretrainedGenerator(model);
+  try {
+    const [found] = await generator.generate([{ prompt, images, ...call }]);
+    const { text: said = '', tokens = [], logprobs = [] } = found ?? {};
+    return { text: said, tokens, logprobs };
+  } finally {
+    await generator.dispose();
+  }
+}

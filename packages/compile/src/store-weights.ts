@@ -1,0 +1,77 @@
+import { FgamError } from './error.js';
+import { ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
+import type { StoredTensor, StoredType } from './safetensors-header.js';
+import type { TensorSpec, TensorType } from './tensors.js';
+
+/** A tensor in a safetensors file. */
+export interface StoredWeight extends StoredTensor {
+  /** Path from the folder of the graph, with slashes. */
+  readonly file: string;
+}
+
+/** Weights that stay in safetensors files of a folder. */
+export interface StoredWeights {
+  readonly folder: string;
+  /** By the program's names. */
+  readonly tensors: Readonly<Record<string, StoredWeight>>;
+}
+
+/** How safetensors' types are called in ONNX, and what a program sees of them. */
+const TYPES = {
+  F32: { onnx: ONNX_TYPES.float32, seen: 'float32' },
+  F16: { onnx: ONNX_TYPES.float16, seen: 'float32' },
+  BF16: { onnx: ONNX_TYPES.bfloat16, seen: 'float32' },
+  I32: { onnx: ONNX_TYPES.int32, seen: 'int32' },
+  BOOL: { onnx: ONNX_TYPES.bool, seen: 'bool' },
+} as const satisfies Record<StoredType, { onnx: number; seen: TensorType }>;
+
+/** Shape and element type of a stored tensor as a program sees it. */
+export function specOfStored({ shape, dtype }: StoredTensor): TensorSpec {
+  return { shape, dtype: TYPES[dtype].seen };
+}
+
+/**
+ * Turns the inputs of a graph that stand for stored tensors into constants in their files; those of half precision are cast first.
+ *
+ * @param stored - by the graph's input names
+ * @param isMapped - whether they stay in the files' pages, as a runtime may not fold, widen or pack them
+ * @throws FgamError `compile/bad-input` for a file that is not below the folder
+ */
+export function storeWeights(
+  graph: OnnxGraph,
+  stored: Readonly<Record<string, StoredWeight>>,
+  isMapped: boolean,
+): void {
+  for (const input of graph.inputs.splice(0)) {
+    const tensor = stored[input.name];
+    if (tensor === undefined) {
+      graph.inputs.push(input);
+      continue;
+    }
+    const { onnx, seen } = TYPES[tensor.dtype];
+    const isSeen = onnx === ONNX_TYPES[seen];
+    const name = isSeen ? input.name : `${input.name} as stored`;
+    const { shape, begin, end, file: location } = tensor;
+    if (location.split('/').includes('..'))
+      throw new FgamError(
+        'compile/bad-input',
+        `stored weights: expected files below their folder, got ${location}`,
+      );
+    graph.externals.push({
+      name,
+      type: onnx,
+      shape,
+      offset: begin,
+      length: end - begin,
+      location,
+      isDefault: isMapped,
+    });
+    if (!isSeen)
+      graph.nodes.unshift({
+        operator: 'Cast',
+        inputs: [name],
+        outputs: [input.name],
+        attributes: { to: ONNX_TYPES[seen] },
+      });
+  }
+}

@@ -1,0 +1,53 @@
+/** How far the tiny checkpoints are from transformers: `npx tsx --tsconfig tsconfig.json packages/models/bench/parity.ts`. */
+import { readdir } from 'node:fs/promises';
+import { hiddenStates, visualRows } from '../src/families/hidden-states.test-support.js';
+import { imagesOf, readTinyCheckpoint } from '../src/families/tiny-checkpoint.test-support.js';
+import { loadPretrained } from '../src/checkpoint/load-pretrained.js';
+import { createPretrainedGenerator } from '../src/generation/pretrained-generator.js';
+import { createFunction } from '@fgam/compile';
+
+const folder = new URL('../test-fixtures/', import.meta.url);
+
+function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = a.length < b.length ? Number.POSITIVE_INFINITY : 0;
+  for (let i = 0; i < b.length; i++)
+    most = Math.max(most, Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)));
+  return most;
+}
+
+const rows: object[] = [];
+for (const name of (await readdir(folder)).filter((each) => each.startsWith('tiny-')).sort()) {
+  const tiny = await readTinyCheckpoint(name);
+  const model = await loadPretrained(tiny.folder);
+  const visual = createFunction(model.family.visual, { weights: model.weights });
+  const generator = createPretrainedGenerator(model);
+  const most = { visual: 0, hidden: 0, logits: 0, logprobs: 0 };
+  let [same, all] = [0, 0];
+  for (const [key, each] of Object.entries(tiny.cases)) {
+    const images = imagesOf(tiny, each);
+    for (const [row, image] of images.entries()) {
+      const found = await visual.run(await model.processor.prepare(image));
+      most.visual = Math.max(
+        most.visual,
+        difference(found['visual']?.data ?? [], visualRows(tiny, key)[row]?.data ?? []),
+      );
+    }
+    for (const [state, { data }] of Object.entries(await hiddenStates(model, tiny, [key]))) {
+      const kind = state === 'logits' ? 'logits' : 'hidden';
+      most[kind] = Math.max(
+        most[kind],
+        difference(data, tiny.tensors[`${key}/${state}`]?.data ?? [Number.NaN]),
+      );
+    }
+    const [said] = await generator.generate([{ prompt: each.prompt, images, maxTokens: each.tokens.length }]);
+    most.logprobs = Math.max(most.logprobs, difference(said?.logprobs ?? [], each.logprobs));
+    same += each.tokens.filter((token, i) => said?.tokens[i] === token).length;
+    all += each.tokens.length;
+  }
+  await Promise.all([visual.dispose(), generator.dispose()]);
+  const exact = Object.fromEntries(
+    Object.entries(most).map(([kind, value]) => [kind, value.toExponential(1)]),
+  );
+  rows.push({ checkpoint: name, ...exact, 'greedy tokens': `${same} of ${all}` });
+}
+console.table(rows);

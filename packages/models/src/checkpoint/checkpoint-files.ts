@@ -1,0 +1,54 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { modelsError } from '../error.js';
+import { parseJson } from './read-json-file.js';
+
+/** Files of a checkpoint besides its weights: read where they are, written back as they were. */
+const NAMES: ReadonlySet<string> = new Set([
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer.model',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'preprocessor_config.json',
+  'processor_config.json',
+  'chat_template.jinja',
+  'chat_template.json',
+]);
+
+/** The small files of a checkpoint, by name. */
+export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
+
+/** Reads the small files of a folder, those that are there. */
+export async function readCheckpointFiles(folder: string): Promise<CheckpointFiles> {
+  const names = (await readdir(folder)).filter((name) => NAMES.has(name)).sort();
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const),
+    ),
+  );
+}
+
+/** The text of one of them. */
+export function textOf(files: CheckpointFiles, name: string): string | undefined {
+  const bytes = files.get(name);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
+/** The object in one of them; undefined where it is not there. @throws FgamError `models/bad-config` where it holds no object */
+export function objectIn(
+  files: CheckpointFiles,
+  name: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const text = textOf(files, name);
+  if (text === undefined) return undefined;
+  const value = parseJson('loadPretrained', name, text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>;
+  throw modelsError(
+    'models/bad-config',
+    `loadPretrained: expected an object in ${name}, got ${typeof value}`,
+  );
+}

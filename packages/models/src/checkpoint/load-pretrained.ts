@@ -1,0 +1,140 @@
+import { totalmem } from 'node:os';
+import type { StoredWeights, Weights } from '@fgam/compile';
+import { modelsError } from '../error.js';
+import type { FamilyModel } from '../families/family.js';
+import { findFamily } from '../families/find-family.js';
+import type { ImageProcessor } from '../processors/image-processor.js';
+import { type ChatTemplate, openChatTemplate } from '../text/chat-template.js';
+import { openPretrainedTokenizer, type PretrainedTokenizer } from '../text/pretrained-tokenizer.js';
+import { type CheckpointFiles, objectIn, readCheckpointFiles, textOf } from './checkpoint-files.js';
+import { openShards, type StoredAt } from './read-shards.js';
+
+/** A model of the Hugging Face hub: what its folder holds, ready to run. */
+export interface PretrainedModel {
+  readonly family: FamilyModel;
+  /** float32, by the names of the blocks; none where they stay in their files. */
+  readonly weights: Weights;
+  /** Weights that stay in their files; undefined where they were read. */
+  readonly stored: StoredWeights | undefined;
+  readonly tokenizer: PretrainedTokenizer;
+  readonly processor: ImageProcessor;
+  /** Undefined where the checkpoint has none. */
+  readonly chatTemplate: ChatTemplate | undefined;
+  /** The text that stands for an image in a prompt. */
+  readonly imageToken: string;
+  /** Tokens that end an answer. */
+  readonly endIds: readonly number[];
+  /** Small files as they were read, and where each weight is stored: what `savePretrained` writes again. */
+  readonly files: CheckpointFiles;
+  readonly layout: ReadonlyMap<string, StoredAt>;
+}
+
+/** Options of {@link loadPretrained}. */
+export interface LoadPretrainedOptions {
+  /**
+   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
+   * at most half of the machine's, else in the files.
+   */
+  readonly weights?: 'memory' | 'files' | 'fitting';
+}
+
+/**
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`), `tokenizer.json`, the processor's config, a chat template and safetensors
+ * in one file or in shards with an index. Headers are compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files
+ * are never opened.
+ *
+ * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and config disagree; `models/bad-config`,
+ *   `models/bad-tokenizer`, `models/missing-file`
+ */
+export async function loadPretrained(
+  folder: string,
+  options: LoadPretrainedOptions = {},
+): Promise<PretrainedModel> {
+  const { weights = 'memory' } = options;
+  const files = await readCheckpointFiles(folder).catch((cause: unknown) => {
+    throw modelsError('models/missing-file', `loadPretrained: expected a folder ${folder}`, { cause });
+  });
+  const needed = (name: string) => {
+    const value = objectIn(files, name);
+    if (value !== undefined) return value;
+    throw modelsError('models/missing-file', `loadPretrained: expected ${name} in ${folder}, found none`);
+  };
+  const config = needed('config.json');
+  const family = findFamily(config).open(config);
+  const tokenizerConfig = objectIn(files, 'tokenizer_config.json') ?? {};
+  const tokenizer = openPretrainedTokenizer(needed('tokenizer.json'), tokenizerConfig);
+  const processor = family.createProcessor(processorConfig(files, needed));
+  const shards = await openShards(folder, { ...family, specs: family.weightSpecs });
+  const faults = [...shards.faults, ...tokenizerFaults(family, tokenizer)];
+  if (faults.length > 0) {
+    throw modelsError(
+      'models/bad-checkpoint',
+      `loadPretrained: ${folder}: expected weights and tokenizer of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+    );
+  }
+  const staysInFiles = weights === 'files' || (weights === 'fitting' && !fitsMemory(family));
+  return {
+    family,
+    weights: staysInFiles ? {} : await shards.read(),
+    stored: staysInFiles ? shards.stored : undefined,
+    tokenizer,
+    processor,
+    chatTemplate: chatTemplate(files, tokenizerConfig, tokenizer),
+    imageToken: tokenizer.idToken(family.imageTokenId) ?? '',
+    endIds: endIds(files, config),
+    files,
+    layout: shards.layout,
+  };
+}
+
+function fitsMemory({ weightSpecs }: FamilyModel): boolean {
+  const numbers = weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return 4 * numbers <= totalmem() / 2;
+}
+
+/** The image processor's config: a file of its own (transformers 4) or a part of the processor's (5). */
+function processorConfig(
+  files: CheckpointFiles,
+  needed: (name: string) => Readonly<Record<string, unknown>>,
+): unknown {
+  return objectIn(files, 'processor_config.json')?.['image_processor'] ?? needed('preprocessor_config.json');
+}
+
+function tokenizerFaults(family: FamilyModel, tokenizer: PretrainedTokenizer): string[] {
+  const faults: string[] = [];
+  const { vocab_size: size } = family.config.text_config;
+  if (tokenizer.size > size)
+    faults.push(`tokenizer.json: expected at most vocab_size ${size} tokens, got ${tokenizer.size}`);
+  if (tokenizer.idToken(family.imageTokenId) === undefined)
+    faults.push(
+      `tokenizer.json: expected the image token ${family.imageTokenId} of config.json, it has none of that id`,
+    );
+  return faults;
+}
+
+/** The template of `chat_template.jinja`, of `chat_template.json` or of the tokenizer's config. */
+function chatTemplate(
+  files: CheckpointFiles,
+  tokenizerConfig: Readonly<Record<string, unknown>>,
+  { roles }: PretrainedTokenizer,
+): ChatTemplate | undefined {
+  const text =
+    textOf(files, 'chat_template.jinja') ??
+    objectIn(files, 'chat_template.json')?.['chat_template'] ??
+    objectIn(files, 'processor_config.json')?.['chat_template'] ??
+    tokenizerConfig['chat_template'];
+  return typeof text === 'string' ? openChatTemplate(text, roles) : undefined;
+}
+
+/** `eos_token_id` of `generation_config.json`, else of `config.json`, else of its text config. */
+function endIds(files: CheckpointFiles, config: Readonly<Record<string, unknown>>): number[] {
+  const text = config['text_config'];
+  const sources = [objectIn(files, 'generation_config.json'), config, text] as readonly unknown[];
+  for (const source of sources) {
+    if (typeof source !== 'object' || source === null || !('eos_token_id' in source)) continue;
+    const ids = [source.eos_token_id].flat().filter((id): id is number => typeof id === 'number');
+    if (ids.length > 0) return ids;
+  }
+  // LlamaConfig's default.
+  return [2];
+}

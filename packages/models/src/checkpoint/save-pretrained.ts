@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { writeSafetensors, type Weights } from '@fgam/compile';
+import { makeFolder, writeAtomic } from '@fgam/data';
+import { modelsError } from '../error.js';
+import { textOf } from './checkpoint-files.js';
+import type { PretrainedModel } from './load-pretrained.js';
+import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
+
+/**
+ * Writes a checkpoint in the layout it was read in: the same small files, the same names of weights, the same shards with their index, so that
+ * transformers loads it. Each file is written whole or not at all.
+ *
+ * @param options - `dtype` of the files: `F32` (default) or `F16`
+ * The model's weights must be in memory.
+ *
+ * @throws FgamError `models/bad-weights` that lists every missing or misshaped weight; the file system's error
+ */
+export async function savePretrained(
+  folder: string,
+  model: PretrainedModel,
+  options: { readonly dtype?: 'F32' | 'F16' } = {},
+): Promise<void> {
+  const { dtype = 'F32' } = options;
+  checkShapes(model);
+  await makeFolder(folder);
+  for (const [name, bytes] of model.files) {
+    if (name !== 'config.json') await writeAtomic(join(folder, name), bytes);
+  }
+  await writeAtomic(join(folder, 'config.json'), withType(textOf(model.files, 'config.json') ?? '{}', dtype));
+  const shards = new Map<string, Record<string, Weights[string]>>();
+  for (const [name, { file, stored }] of model.layout) {
+    const shard = shards.get(file) ?? {};
+    shard[stored] = model.weights[name] as Weights[string];
+    shards.set(file, shard);
+  }
+  for (const [file, weights] of shards)
+    await writeSafetensors(join(folder, file), weights, { metadata: { format: 'pt' }, dtype });
+  if (shards.size === 1 && shards.has(SINGLE_FILE)) return;
+  await writeAtomic(join(folder, INDEX_FILE), jsonText(indexOf(model, dtype)));
+}
+
+function checkShapes({ family, weights }: PretrainedModel): void {
+  const faults = family.weightSpecs.flatMap(({ name, shape }) => {
+    const found = weights[name];
+    if (found === undefined) return [`missing ${name} [${shape.join(', ')}]`];
+    const isSame = found.shape.join() === shape.join() && found.dtype === 'float32';
+    return isSame
+      ? []
+      : [`${name}: expected float32 [${shape.join(', ')}], got ${found.dtype} [${found.shape.join(', ')}]`];
+  });
+  if (faults.length === 0) return;
+  throw modelsError(
+    'models/bad-weights',
+    `savePretrained: expected the weights of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+  );
+}
+
+function indexOf({ layout, weights }: PretrainedModel, dtype: 'F32' | 'F16'): object {
+  const parameters = [...layout.keys()].reduce((sum, name) => sum + (weights[name]?.data.length ?? 0), 0);
+  const map = [...layout.values()].map(({ file, stored }) => [stored, file] as const);
+  return {
+    metadata: { total_parameters: parameters, total_size: parameters * (dtype === 'F32' ? 4 : 2) },
+    weight_map: Object.fromEntries(map.sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/**
+ * A config with the element type of the files, wherever it names one; else as it was written: transformers takes 1.0 where it takes no 1, which
+ * are one number here.
+ */
+function withType(config: string, dtype: 'F32' | 'F16'): string {
+  const type = dtype === 'F32' ? 'float32' : 'float16';
+  return config.replace(/("(?:torch_)?dtype"\s*:\s*)"(?:float32|float16|bfloat16)"/g, `$1"${type}"`);
+}
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

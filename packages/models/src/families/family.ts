@@ -1,0 +1,39 @@
+import type { NameRule } from '../checkpoint/weight-names.js';
+import type { LanguageConfig } from '../config.js';
+import type { Program } from '../generation/programs.js';
+import type { ImageProcessor } from '../processors/image-processor.js';
+import type { WeightSpec } from '../weight-specs.js';
+
+/**
+ * One architecture of checkpoints: everything that is not shared. A family maps a config onto the blocks, says which weights it has and what they
+ * are called in files, and how images become visual tokens; reading, generation, tokenizers and chat templates are the same for all.
+ */
+export interface Family {
+  /** `model_type` of its `config.json`. */
+  readonly modelType: string;
+  /** @throws FgamError `models/bad-config` that lists every fault */
+  open(configJson: unknown): FamilyModel;
+}
+
+/** An architecture of given sizes. */
+export interface FamilyModel {
+  readonly modelType: string;
+  readonly config: LanguageConfig;
+  /** The token that stands for visual tokens in a prompt. */
+  readonly imageTokenId: number;
+  /** The model's weights by the names of the blocks. */
+  readonly weightSpecs: readonly WeightSpec[];
+  /** How files of all generations call them. */
+  readonly names: readonly NameRule[];
+  /** Names in files, after {@link names}, that are no weights: buffers, tied copies. */
+  isIgnored(name: string): boolean;
+  /**
+   * Prepares images as the family's processor does.
+   *
+   * @param json - the image processor's config
+   * @throws FgamError `models/bad-config` that lists every fault
+   */
+  createProcessor(json: unknown): ImageProcessor;
+  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32. */
+  readonly visual: Program;
+}

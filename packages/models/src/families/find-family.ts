@@ -1,0 +1,21 @@
+import { modelsError } from '../error.js';
+import type { Family } from './family.js';
+import { llava } from './llava.js';
+
+/** Every architecture that is read. */
+const FAMILIES: readonly Family[] = [llava];
+
+/** The family of a `config.json` value. @throws FgamError `models/bad-config` for a model type that is not read */
+export function findFamily(configJson: unknown): Family {
+  const type =
+    typeof configJson === 'object' && configJson !== null && 'model_type' in configJson
+      ? configJson.model_type
+      : undefined;
+  const family = FAMILIES.find(({ modelType }) => modelType === type);
+  if (family !== undefined) return family;
+  const known = FAMILIES.map(({ modelType }) => modelType).join(', ');
+  throw modelsError(
+    'models/bad-config',
+    `loadPretrained: expected model_type to be one of ${known}, got ${JSON.stringify(type) ?? 'none'}`,
+  );
+}

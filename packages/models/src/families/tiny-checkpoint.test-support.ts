@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type HostTensor, readSafetensors } from '@fgam/compile';
+import type { ImageSource } from '@fgam/data';
+import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
+import type { ChatMessage } from '../text/chat-template.js';
+import type { PreparedImage } from '../processors/image-processor.js';
+
+/** One prompt of a fixture with what transformers makes of it. */
+export interface TinyCase {
+  readonly prompt: string;
+  /** Paths below the fixture's folder. */
+  readonly images: readonly string[];
+  readonly input_ids: readonly number[];
+  readonly tokens: readonly number[];
+  readonly logprobs: readonly number[];
+  readonly text: string;
+}
+
+/** A fixture of `tools/make-tiny-checkpoints.py`. */
+export interface TinyCheckpoint {
+  readonly folder: string;
+  readonly cases: Readonly<Record<string, TinyCase>>;
+  readonly batch: { readonly tokens: readonly (readonly number[])[] };
+  readonly chat: readonly { readonly messages: readonly ChatMessage[]; readonly text: string }[];
+  /** `CASE/hidden.I`, `CASE/logits`, `CASE/visual`, `CASE/pixel_values`. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+}
+
+/** Reads a fixture by its name. */
+export async function readTinyCheckpoint(name: string): Promise<TinyCheckpoint> {
+  const folder = fileURLToPath(new URL(`../../test-fixtures/${name}`, import.meta.url));
+  const expected = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as TinyCheckpoint;
+  const { weights } = await readSafetensors(join(folder, 'expected.safetensors'));
+  return { ...expected, folder, tensors: weights };
+}
+
+/** The images of a case as paths. */
+export function imagesOf({ folder }: TinyCheckpoint, { images }: TinyCase): string[] {
+  return images.map((path) => join(folder, path));
+}
+
+/** The model with the images that transformers prepared in place of its own, so that only the model is compared. */
+export function withPreparedImages(model: PretrainedModel, tiny: TinyCheckpoint): PretrainedModel {
+  const prepared = new Map<ImageSource, PreparedImage>();
+  for (const [name, each] of Object.entries(tiny.cases)) {
+    const pixels = tiny.tensors[`${name}/pixel_values`];
+    for (const [row, path] of imagesOf(tiny, each).entries())
+      if (pixels !== undefined) prepared.set(path, { pixels: channelsLast(pixels, row) });
+  }
+  return {
+    ...model,
+    processor: {
+      ...model.processor,
+      prepare: async (image) => {
+        const found = prepared.get(image);
+        if (found === undefined) throw new Error(`no image ${String(image)} in ${tiny.folder}`);
+        return found;
+      },
+    },
+  };
+}
+
+/** A row of [N, 3, H, W] as [1, H, W, 3]. */
+export function channelsLast({ shape, data }: HostTensor, row: number): HostTensor {
+  const [, channels = 3, height = 0, width = 0] = shape;
+  const area = height * width;
+  const pixels = new Float32Array(channels * area);
+  for (let i = 0; i < area; i++)
+    for (let c = 0; c < channels; c++)
+      pixels[i * channels + c] = data[(row * channels + c) * area + i] ?? Number.NaN;
+  return { shape: [1, height, width, channels], dtype: 'float32', data: pixels };
+}

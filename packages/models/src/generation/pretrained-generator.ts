@@ -1,0 +1,120 @@
+import { createFunction } from '@fgam/compile';
+import type { CallOptions, GenerateRequest, Generation, ImageSource } from '@fgam/data';
+import { roundUp } from '../batch-size.js';
+import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
+import { functionOptions, someWeights } from '../execution.js';
+import { createImageFeatures } from '../image-features.js';
+import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js';
+import { createDecodingPrograms } from './decoding-programs.js';
+import type { GeneratorOptions, ModelGenerator } from './generator.js';
+import { splicedPrefillProgram } from './programs.js';
+import { createSequence, type Sequence } from './sequence.js';
+import { splicedInputs } from './spliced-inputs.js';
+import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
+import { runVisual } from './run-visual.js';
+
+/** A text to be continued in which each image token stands for an image. */
+export interface PretrainedRequest extends GenerateRequest {
+  /** In the order of their image tokens; `image` is short for one. */
+  readonly images?: readonly ImageSource[];
+}
+
+/** A checkpoint behind the `Generator` port. */
+export interface PretrainedGenerator extends ModelGenerator {
+  generate(requests: readonly PretrainedRequest[], options?: CallOptions): Promise<readonly Generation[]>;
+}
+
+/**
+ * Continues texts with a model of the Hugging Face hub, with a key-value cache: images anywhere in the prompt, several or none; visual tokens are
+ * computed once for each distinct image and kept between calls; prompts of a batch are padded on the right.
+ *
+ * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it. Greedy choices are those
+ * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer.
+ *
+ * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
+ */
+export function createPretrainedGenerator(
+  model: PretrainedModel,
+  options: GeneratorOptions = {},
+): PretrainedGenerator {
+  const { name = model.family.modelType, maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
+  const { family, tokenizer, processor } = model;
+  const { config } = family;
+  const width = config.text_config.hidden_size;
+  const ofImages = someWeights(model, (key) => !key.startsWith('language_model.'));
+  const visual = createFunction(family.visual, functionOptions(ofImages, 'visual tokens', options));
+  const { weights, stored } = model;
+  const prefill = splicedPrefillProgram(config);
+  const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
+  const features = createImageFeatures({
+    read: (image) => processor.prepare(image),
+    compute: (prepared, count) => runVisual(visual, processor, prepared, count),
+    sizeOf: (tokens: VisualTokens) => tokens.data.byteLength,
+    maxBytes: imageCacheBytes,
+    maxBatch,
+  });
+
+  function prefillOf(rows: readonly PreparedRow[]): Prefill {
+    return async (sequences, cache, batch) => {
+      const length = roundUp(Math.max(...rows.map(({ ids }) => ids.length)), PROMPT_UNIT);
+      // Captures are few: as many visual tokens as the fullest row has, for each row of the batch.
+      const most = Math.max(
+        1,
+        ...rows.map((row) => row.visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)),
+      );
+      const sizes = { batch, length, visual: most * batch };
+      const inputs = splicedInputs(rows, family.imageTokenId, width, sizes);
+      const { logits, ...entries } = await programs.prefill(inputs);
+      for (const [at, sequence] of sequences.entries()) {
+        cache.write(at, 0, sequence.prompt.length, { tensors: entries, row: at });
+        sequence.accept(rowOf(logits, at));
+      }
+      return sequences.map(() => 0);
+    };
+  }
+
+  return {
+    name,
+    async generate(requests, call = {}) {
+      const images = requests.map(
+        ({ image, images: several }) => several ?? (image === undefined ? [] : [image]),
+      );
+      const tokens = [...(await features.of(images.flat(), call.signal))];
+      const rows = requests.map((request, i): PreparedRow => {
+        const own = tokens.splice(0, (images[i] ?? []).length);
+        const ids = splicedPrompt(model, request, own, i);
+        const sequence = createSequence(request, ids, {
+          isAllowed: () => true,
+          isEnd: (token) => model.endIds.includes(token),
+          decode: (said) => tokenizer.decode(said),
+        });
+        return { sequence, ids, visual: own };
+      });
+      const order = [...rows].sort((a, b) => lengthOf(a) - lengthOf(b));
+      for (let start = 0; start < order.length; start += maxBatch) {
+        call.signal?.throwIfAborted();
+        const chunk = order.slice(start, start + maxBatch);
+        await decodeChunk(
+          config,
+          programs,
+          chunk.map(({ sequence }) => sequence),
+          { prefill: prefillOf(chunk), prefix: 0, maxBatch, signal: call.signal },
+        );
+      }
+      return rows.map(({ sequence }) => sequence.result());
+    },
+    async dispose() {
+      await Promise.all([visual.dispose(), programs.dispose()]);
+    },
+  };
+}
+
+interface PreparedRow {
+  readonly sequence: Sequence;
+  readonly ids: readonly number[];
+  readonly visual: readonly VisualTokens[];
+}
+
+function lengthOf({ sequence }: PreparedRow): number {
+  return sequence.prompt.length + sequence.request.maxTokens;
+}

@@ -1,0 +1,40 @@
+import type { HostTensor } from '@fgam/compile';
+import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
+import { modelsError } from '../error.js';
+import { requestFaults } from './sequence.js';
+import type { PretrainedRequest } from './pretrained-generator.js';
+
+/** Visual tokens [M, D] of one image. */
+export type VisualTokens = HostTensor & { readonly dtype: 'float32' };
+
+/**
+ * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens.
+ *
+ * @param visual - of the request's images, in their order
+ * @throws FgamError `models/bad-request` that names every fault of the request
+ */
+export function splicedPrompt(
+  { tokenizer, imageToken, family }: PretrainedModel,
+  request: PretrainedRequest,
+  visual: readonly VisualTokens[],
+  index: number,
+): number[] {
+  const parts = request.prompt.split(imageToken);
+  const faults = requestFaults(request);
+  if (parts.length - 1 !== visual.length)
+    faults.push(
+      `expected ${visual.length} ${imageToken} in the prompt, one an image, got ${parts.length - 1}`,
+    );
+  const text = parts
+    .map((part, i) => imageToken.repeat(i === 0 ? 0 : (visual[i - 1]?.shape[0] ?? 0)) + part)
+    .join('');
+  const tokens = tokenizer.encode(text);
+  if (tokens.length === 0) faults.push('expected a prompt with words, got none');
+  const room = family.config.text_config.max_position_embeddings;
+  if (tokens.length + request.maxTokens > room)
+    faults.push(
+      `expected prompt and maxTokens to fit ${room} tokens, got ${tokens.length} + ${request.maxTokens}`,
+    );
+  if (faults.length === 0) return tokens;
+  throw modelsError('models/bad-request', `generate: request ${index}: ${faults.join('; ')}`);
+}

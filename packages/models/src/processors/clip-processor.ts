@@ -1,0 +1,105 @@
+import { type PixelImage, resample, type ResampleFilter } from '@fgam/data';
+import { type ClipSettings, readClipSettings } from './clip-settings.js';
+import { decodeImage } from './decode-image.js';
+import { type ImageProcessor, shapeKeyOf } from './image-processor.js';
+
+/**
+ * CLIP's image processor, with LLaVA's padding: pad to a square, resize, cut the centre, rescale, normalise.
+ *
+ * Follows `CLIPImageProcessorPil` and `LlavaImageProcessorPil` of transformers 5.17. (Where torchvision is installed, transformers takes
+ * its bicubic filter instead, which differs by a level here and there.)
+ *
+ * @param json - of `preprocessor_config.json`, or `image_processor` of `processor_config.json`
+ * @param imageSize - side of the images that the tower reads
+ * @returns a processor that makes `pixels` [1, S, S, 3] float32
+ * @throws FgamError `models/bad-config` that lists every fault
+ */
+export function createClipProcessor(json: unknown, imageSize: number): ImageProcessor {
+  const settings = readClipSettings(json, imageSize);
+  return {
+    async prepare(source) {
+      let image = await decodeImage(source);
+      if (settings.do_pad === true) image = padToSquare(image, settings);
+      if (settings.do_resize)
+        image = resample(image, { ...resizedTo(image, settings), filter: filterOf(settings) });
+      if (settings.do_center_crop) image = cropCentre(image, settings.crop_size);
+      const data = normalized(image, settings);
+      return { pixels: { shape: [1, image.height, image.width, 3], dtype: 'float32', data } };
+    },
+    shapeKey: shapeKeyOf,
+  };
+}
+
+/** Pillow's filters by their numbers. */
+const FILTERS: readonly ResampleFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
+
+function filterOf({ resample: number }: ClipSettings): ResampleFilter {
+  return FILTERS[number] ?? 'bicubic';
+}
+
+/** The new size: the shorter edge as given, the longer one cut to a whole number. */
+function resizedTo({ width, height }: PixelImage, { size }: ClipSettings) {
+  if ('height' in size) return { width: size.width, height: size.height };
+  const short = Math.min(width, height);
+  const long = Math.trunc((size.shortest_edge * Math.max(width, height)) / short);
+  return width <= height
+    ? { width: size.shortest_edge, height: long }
+    : { width: long, height: size.shortest_edge };
+}
+
+/** The middle of an image; where it is smaller, black around it. */
+function cropCentre(
+  image: PixelImage,
+  { width, height }: { readonly width: number; readonly height: number },
+) {
+  const place = (size: number, cut: number) =>
+    size >= cut ? Math.floor((size - cut) / 2) : -Math.ceil((cut - size) / 2);
+  return cut(
+    image,
+    { left: place(image.width, width), top: place(image.height, height), width, height },
+    [0, 0, 0],
+  );
+}
+
+/** A square around the image, in the colour of the mean. */
+function padToSquare(image: PixelImage, { image_mean: mean }: ClipSettings): PixelImage {
+  const side = Math.max(image.width, image.height);
+  const left = -Math.floor((side - image.width) / 2);
+  const top = -Math.floor((side - image.height) / 2);
+  return cut(
+    image,
+    { left, top, width: side, height: side },
+    mean.map((x) => Math.trunc(x * 255)),
+  );
+}
+
+interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a frame shows; beyond the image a colour. */
+function cut(image: PixelImage, { left, top, width, height }: Frame, colour: readonly number[]): PixelImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3] ?? 0;
+  const [from, to] = [Math.max(0, left), Math.min(image.width, left + width)];
+  for (let y = Math.max(0, -top); y < height && y + top < image.height; y++) {
+    const row = (y + top) * image.width;
+    data.set(image.data.subarray((row + from) * 3, (row + to) * 3), (y * width + from - left) * 3);
+  }
+  return { data, width, height, channels: 3 };
+}
+
+function normalized({ data }: PixelImage, settings: ClipSettings): Float32Array {
+  const { do_rescale: rescales, rescale_factor: factor, do_normalize: normalizes } = settings;
+  const { image_mean: mean, image_std: std } = settings;
+  const values = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const scaled = Math.fround((data[i] as number) * (rescales ? factor : 1));
+    const channel = i % 3;
+    values[i] = normalizes ? (scaled - (mean[channel] as number)) / (std[channel] as number) : scaled;
+  }
+  return values;
+}
