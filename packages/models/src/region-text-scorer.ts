@@ -3,6 +3,7 @@ import {
   type BoxUnit,
   type CallOptions,
   collatePixels,
+  type ImageSource,
   loadPixels,
   type RegionTextScorer,
   roiWeights,
@@ -15,6 +16,7 @@ import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
 import { createImageFeatures } from './image-features.js';
+import { imageKey } from './image-key.js';
 import type { FgamModel } from './model.js';
 import { weightOf } from './tensors.js';
 import { visionGrid } from './vision-grid.js';
@@ -69,7 +71,8 @@ export function createRegionTextScorer(
   const text = create((w, inputs) => {
     return { embeddings: textEmbeddings(w, config, weightOf(inputs, 'ids'), weightOf(inputs, 'mask')) };
   }, 'texts');
-  const images = createImageFeatures<Uint8Array, Float32Array>({
+  const images = createImageFeatures<ImageSource, Uint8Array, Float32Array>({
+    keyOf: imageKey,
     read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,

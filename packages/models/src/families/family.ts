@@ -21,6 +21,10 @@ export interface FamilyModel {
   readonly config: LanguageConfig;
   /** The token that stands for visual tokens in a prompt. */
   readonly imageTokenId: number;
+  /** Visual tokens go before all of a prompt, `<s>` too, and have no place in its text. Default false: at their image tokens. */
+  readonly imagesFirst?: boolean;
+  /** Present where visual tokens depend on the prompt: tokens of the tokenizer in `qformer_tokenizer`, and how many are read. */
+  readonly instruction?: { readonly vocabulary: number; readonly length: number };
   /** The model's weights by the names of the blocks. */
   readonly weightSpecs: readonly WeightSpec[];
   /** How files of all generations call them. */
@@ -34,6 +38,9 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
-  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32. */
+  /**
+   * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32. With an `instruction` it reads `instruction` [N, T]
+   * int32 and `instructionMask` [N, T] float32 too.
+   */
   readonly visual: Program;
 }

@@ -5,7 +5,9 @@ import { languageModel, tokenLogits } from '../blocks/language-model.js';
 import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { createPretrainedGenerator, type PretrainedRequest } from '../generation/pretrained-generator.js';
+import { instructionInputs, instructionTokens } from '../generation/instruction.js';
 import { splicedInputs } from '../generation/spliced-inputs.js';
+import { splicedPrompt } from '../generation/spliced-prompt.js';
 import { weightOf } from '../tensors.js';
 import { maxDifference } from '../test-support.js';
 import { hiddenStates, visualRows } from './hidden-states.test-support.js';
@@ -20,7 +22,7 @@ import {
 /** What the issue asks for, in float32. */
 const CLOSE = 1e-4;
 
-describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name) => {
+describe.each(['tiny-llava', 'tiny-llava-4x', 'tiny-instructblip', 'tiny-blip2', 'tiny-minigpt4'])('%s, against transformers', (name) => {
   let tiny: TinyCheckpoint;
   let model: PretrainedModel;
   let cases: [string, TinyCheckpoint['cases'][string]][];
@@ -38,10 +40,12 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
 
   it('sees the same: visual tokens within 1e-4', async () => {
     const visual = createFunction(model.family.visual, { weights: model.weights });
-    for (const [each, { images }] of cases) {
+    for (const [each, { images, prompt }] of cases) {
+      const instruction = instructionTokens(model, prompt, 0);
       for (const row of images.keys()) {
         const { visual: found } = await visual.run({
           pixels: channelsLast(expected(`${each}/pixel_values`), row),
+          ...(instruction === undefined ? {} : instructionInputs(instruction)),
         });
         expect(maxDifference(found?.data ?? [], visualRows(tiny, each)[row]?.data ?? [])).toBeLessThan(CLOSE);
       }
@@ -50,10 +54,9 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
   });
 
   it('reads the same: token ids of prompts, chat templates and texts', () => {
-    for (const [, { prompt, images, input_ids: ids, tokens, text }] of cases) {
-      const parts = prompt.split(model.imageToken);
-      expect(parts).toHaveLength(images.length + 1);
-      expect(model.tokenizer.encode(parts.join(model.imageToken.repeat(9)))).toEqual(ids);
+    for (const [each, { prompt, images, input_ids: ids, qformer_input_ids: asked, tokens, text }] of cases) {
+      expect(splicedPrompt(model, { prompt, maxTokens: 1 }, visualRows(tiny, each), 0)).toEqual(ids);
+      if (images.length > 0) expect(instructionTokens(model, prompt, 0)?.ids).toEqual(asked);
       expect(model.tokenizer.decode(tokens)).toBe(text);
     }
     for (const { messages, text } of tiny.chat) expect(model.chatTemplate?.render(messages)).toBe(text);
@@ -151,11 +154,15 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('%s, against transformers', (name
 
     it('names every fault of a request', async () => {
       const [first] = requests as [PretrainedRequest];
-      await expect(generator.generate([{ ...first, prompt: 'no place', maxTokens: 0 }])).rejects.toThrow(
-        /request 0: expected maxTokens >= 1, got 0; expected 1 <image> in the prompt, one an image, got 0/,
+      const { imageToken, family } = model;
+      const [wrong, said] = family.imagesFirst
+        ? [`a ${imageToken}`, `expected no ${imageToken} in the prompt, as this model's images go first, got 1`]
+        : ['no place', `expected 1 ${imageToken} in the prompt, one an image, got 0`];
+      await expect(generator.generate([{ ...first, prompt: wrong, maxTokens: 0 }])).rejects.toThrow(
+        `request 0: expected maxTokens >= 1, got 0; ${said}`,
       );
-      await expect(generator.generate([{ prompt: 'a <image>', maxTokens: 1 }])).rejects.toThrow(
-        /expected 0 <image>/,
+      await expect(generator.generate([{ prompt: `a ${imageToken}`, maxTokens: 1 }])).rejects.toThrow(
+        `expected ${family.imagesFirst ? 'no' : 0} ${imageToken}`,
       );
       await expect(generator.generate([{ ...first, maxTokens: 256 }])).rejects.toThrow(/to fit 256 tokens/);
     });

@@ -8,6 +8,7 @@ import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js
 import { createDecodingPrograms } from './decoding-programs.js';
 import type { GeneratorOptions, ModelGenerator } from './generator.js';
 import { splicedPrefillProgram } from './programs.js';
+import { instructionInputs, instructionTokens, type Look, lookKey } from './instruction.js';
 import { createSequence, type Sequence } from './sequence.js';
 import { splicedInputs } from './spliced-inputs.js';
 import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
@@ -47,7 +48,11 @@ export function createPretrainedGenerator(
   const prefill = splicedPrefillProgram(config);
   const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
   const features = createImageFeatures({
-    read: (image) => processor.prepare(image),
+    keyOf: lookKey,
+    read: async ({ image, instruction }: Look) => ({
+      ...(await processor.prepare(image)),
+      ...(instruction === undefined ? {} : instructionInputs(instruction)),
+    }),
     compute: (prepared, count) => runVisual(visual, processor, prepared, count),
     sizeOf: (tokens: VisualTokens) => tokens.data.byteLength,
     maxBytes: imageCacheBytes,
@@ -79,7 +84,12 @@ export function createPretrainedGenerator(
       const images = requests.map(
         ({ image, images: several }) => several ?? (image === undefined ? [] : [image]),
       );
-      const tokens = [...(await features.of(images.flat(), call.signal))];
+      const looks = images.flatMap((own, i): Look[] => {
+        if (own.length === 0) return [];
+        const instruction = instructionTokens(model, requests[i]?.prompt ?? '', i);
+        return own.map((image) => ({ image, ...(instruction === undefined ? {} : { instruction }) }));
+      });
+      const tokens = [...(await features.of(looks, call.signal))];
       const rows = requests.map((request, i): PreparedRow => {
         const own = tokens.splice(0, (images[i] ?? []).length);
         const ids = splicedPrompt(model, request, own, i);
