@@ -553,7 +553,7 @@ def make_minigpt4():
     # A language model that the converter must leave away, as BLIP-2's.
     opt = OPTConfig(vocab_size=8, hidden_size=8, ffn_dim=8, num_hidden_layers=1, num_attention_heads=1, word_embed_proj_dim=8, max_position_embeddings=8)
     blip2 = randomize(Blip2ForConditionalGeneration(Blip2Config(vision_config=VISION, qformer_config=FORMER, text_config=opt, num_query_tokens=QUERIES)), 31)
-    llama = randomize(LlamaForCausalLM(tiny_llama(-(-len(tokenizer) // 16) * 16)), 32)
+    llama = randomize(LlamaForCausalLM(tiny_llama(-(-len(tokenizer) // 16) * 16)), 35)
     with torch.no_grad():
         llama.get_output_embeddings().weight[0] *= 0.05  # No model that was trained says <unk>, whose copy would be a tie.
     linear = randomize(torch.nn.Linear(FORMER["hidden_size"], 32), 33)

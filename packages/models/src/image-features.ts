@@ -1,12 +1,12 @@
+import type { ImageSource } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { batchSizeFor } from './batch-size.js';
+import { imageKey } from './image-key.js';
 
 /** Options of {@link createImageFeatures}. */
-export interface ImageFeaturesOptions<Source, Pixels, Feature> {
-  /** The same for sources of the same feature. */
-  readonly keyOf: (source: Source) => Promise<string>;
+export interface ImageFeaturesOptions<Pixels, Feature> {
   /** Decodes one image. */
-  readonly read: (source: Source) => Promise<Pixels>;
+  readonly read: (image: ImageSource) => Promise<Pixels>;
   /** Computes the features of a batch; what comes after the first `count` is padding. */
   readonly compute: (pixels: readonly Pixels[], count: number) => Promise<readonly Feature[]>;
   /** Bytes that a feature takes. */
@@ -18,28 +18,28 @@ export interface ImageFeaturesOptions<Source, Pixels, Feature> {
 }
 
 /** Features of images, computed once for each distinct image and kept while there is room. */
-export interface ImageFeatures<Source, Feature> {
+export interface ImageFeatures<Feature> {
   /** Features of some images, in their order. @throws the image reader's FgamError */
-  of(images: readonly Source[], signal?: AbortSignal): Promise<readonly Feature[]>;
+  of(images: readonly ImageSource[], signal?: AbortSignal): Promise<readonly Feature[]>;
 }
 
-/** A bounded store of what a model computes from an image, or from an image and what is asked of it. */
-export function createImageFeatures<Source, Pixels, Feature extends object>(
-  options: ImageFeaturesOptions<Source, Pixels, Feature>,
-): ImageFeatures<Source, Feature> {
-  const { keyOf, read, compute, sizeOf, maxBytes, maxBatch } = options;
+/** A bounded store of what a model computes from an image alone. */
+export function createImageFeatures<Pixels, Feature extends object>(
+  options: ImageFeaturesOptions<Pixels, Feature>,
+): ImageFeatures<Feature> {
+  const { read, compute, sizeOf, maxBytes, maxBatch } = options;
   const kept = new LRUCache<string, Feature>({
     maxSize: maxBytes,
     sizeCalculation: (feature) => Math.max(1, sizeOf(feature)),
   });
   return {
     async of(images, signal) {
-      const keys = await Promise.all(images.map((image) => keyOf(image)));
+      const keys = await Promise.all(images.map((image) => imageKey(image)));
       const features = new Map<string, Feature>();
-      const missing = new Map<string, Source>();
+      const missing = new Map<string, ImageSource>();
       for (const [i, key] of keys.entries()) {
         const feature = features.get(key) ?? kept.get(key);
-        if (feature === undefined) missing.set(key, images[i] as Source);
+        if (feature === undefined) missing.set(key, images[i] as ImageSource);
         else features.set(key, feature);
       }
       const todo = [...missing];

@@ -67,7 +67,11 @@ export function parseQFormerConfig(json: unknown, modelType: string): QFormerMod
   const divides = divider(faults);
   divides(vision.image_size, vision.patch_size, 'vision_config.image_size by patch_size');
   divides(vision.hidden_size, vision.num_attention_heads, 'vision_config.hidden_size by num_attention_heads');
-  divides(former.hidden_size, former.num_attention_heads, 'qformer_config.hidden_size by num_attention_heads');
+  divides(
+    former.hidden_size,
+    former.num_attention_heads,
+    'qformer_config.hidden_size by num_attention_heads',
+  );
   if (config.image_token_index >= text.vocab_size)
     faults.push(
       `image_token_index: expected less than vocab_size ${text.vocab_size}, got ${config.image_token_index}`,

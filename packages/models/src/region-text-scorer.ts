@@ -3,7 +3,6 @@ import {
   type BoxUnit,
   type CallOptions,
   collatePixels,
-  type ImageSource,
   loadPixels,
   type RegionTextScorer,
   roiWeights,
@@ -16,7 +15,6 @@ import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
 import { createImageFeatures } from './image-features.js';
-import { imageKey } from './image-key.js';
 import type { FgamModel } from './model.js';
 import { weightOf } from './tensors.js';
 import { visionGrid } from './vision-grid.js';
@@ -71,8 +69,7 @@ export function createRegionTextScorer(
   const text = create((w, inputs) => {
     return { embeddings: textEmbeddings(w, config, weightOf(inputs, 'ids'), weightOf(inputs, 'mask')) };
   }, 'texts');
-  const images = createImageFeatures<ImageSource, Uint8Array, Float32Array>({
-    keyOf: imageKey,
+  const images = createImageFeatures<Uint8Array, Float32Array>({
     read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,

@@ -47,10 +47,10 @@ export function qFormer(
 
   let x = layerNorm(weights, 'qformer.embeddings.layernorm', tf.reshape(given, [-1, width]), epsilon);
   const part = (rows: tf.Tensor, from: number, count: number): tf.Tensor =>
-    tf.reshape(
-      tf.slice(tf.reshape(rows, [batch, length, width]), [0, from, 0], [batch, count, width]),
-      [-1, width],
-    );
+    tf.reshape(tf.slice(tf.reshape(rows, [batch, length, width]), [0, from, 0], [batch, count, width]), [
+      -1,
+      width,
+    ]);
   for (let i = 0; i < former.num_hidden_layers; i++) {
     const layer = `qformer.encoder.layer.${i}`;
     const mixed = attend(weights, `${layer}.attention`, x, x, { ...shape, bias });

@@ -1,6 +1,8 @@
+import type { TensorMap } from '@fgam/compile';
 import { evaTower } from '../blocks/eva-tower.js';
 import { linear } from '../blocks/linear.js';
 import { qFormer } from '../blocks/q-former.js';
+import type { Program } from '../generation/programs.js';
 import { createBlipProcessor } from '../processors/blip-processor.js';
 import { parseQFormerConfig } from '../q-former-config.js';
 import { weightOf } from '../tensors.js';
@@ -27,16 +29,23 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
     modelType,
     open(json) {
       const config = parseQFormerConfig(json, modelType);
-      const { qformer_config: former } = config;
+      const { vocab_size: vocabulary, max_position_embeddings: length } = config.qformer_config;
+      const see = (weights: TensorMap, inputs: TensorMap) => ({
+        visual: evaTower(weights, config, weightOf(inputs, 'pixels')),
+      });
+      const ask: Program = (weights, inputs) => {
+        const { instruction: ids, mask } = inputs;
+        const text = ids === undefined || mask === undefined ? undefined : { ids, mask };
+        const queries = qFormer(weights, config, weightOf(inputs, 'features'), text);
+        return { visual: linear(weights, 'language_projection', queries) };
+      };
       const tied = config.text_config.tie_word_embeddings;
       return {
         modelType,
         config,
         imageTokenId: config.image_token_index,
         imagesFirst,
-        ...(readsText
-          ? { instruction: { vocabulary: former.vocab_size, length: former.max_position_embeddings } }
-          : {}),
+        ...(readsText ? { instruction: { vocabulary, length, read: ask } } : {}),
         weightSpecs: qFormerSpecs(config, readsText),
         names: [['qformer.layernorm.', 'qformer.embeddings.layernorm.']],
         isIgnored: (name) =>
@@ -44,15 +53,9 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
           name.endsWith('.rotary_emb.inv_freq') ||
           (tied && name === 'language_model.lm_head.weight'),
         createProcessor: (processor) => createBlipProcessor(processor, config.vision_config.image_size),
-        visual: (weights, inputs) => {
-          const image = evaTower(weights, config, weightOf(inputs, 'pixels'));
-          const text = readsText
-            ? { ids: weightOf(inputs, 'instruction'), mask: weightOf(inputs, 'instructionMask') }
-            : undefined;
-          return {
-            visual: linear(weights, 'language_projection', qFormer(weights, config, image, text)),
-          };
-        },
+        visual: readsText
+          ? see
+          : (weights, inputs) => ask(weights, { features: see(weights, inputs).visual }),
       };
     },
   };

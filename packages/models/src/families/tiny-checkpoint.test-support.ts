@@ -39,7 +39,7 @@ export async function readTinyCheckpoint(name: string): Promise<TinyCheckpoint> 
 }
 
 /** The images of a case as paths. */
-export function imagesOf({ folder }: TinyCheckpoint, { images }: TinyCase): string[] {
+export function imagesOf({ folder }: TinyCheckpoint, { images }: Pick<TinyCase, 'images'>): string[] {
   return images.map((path) => join(folder, path));
 }
 

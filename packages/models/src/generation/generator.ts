@@ -11,7 +11,6 @@ import { createFunction } from '@fgam/compile';
 import type { ExecutionOptions } from '../execution.js';
 import { functionOptions } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
-import { imageKey } from '../image-key.js';
 import type { FgamModel } from '../model.js';
 import { visionGrid } from '../vision-grid.js';
 import { decodeChunk } from './decode-chunk.js';
@@ -66,8 +65,7 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
   const { imageSize, visualTokens } = visionGrid(config);
   const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
   const programs = createDecodingPrograms(model, options);
-  const prefixes = createImageFeatures<ImageSource, Uint8Array, PrefixCache>({
-    keyOf: imageKey,
+  const prefixes = createImageFeatures<Uint8Array, PrefixCache>({
     read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,

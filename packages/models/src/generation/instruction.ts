@@ -1,60 +1,45 @@
 import type { HostTensor } from '@fgam/compile';
-import type { ImageSource } from '@fgam/data';
 import { roundUp } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { modelsError } from '../error.js';
-import { imageKey } from '../image-key.js';
 import { PROMPT_UNIT } from './decode-chunk.js';
 import { float32Zeros, int32Zeros } from './host-zeros.js';
 
-/** What visual tokens are computed from: an image, and the prompt where they depend on it. */
-export interface Look {
-  readonly image: ImageSource;
-  readonly instruction?: Instruction;
-}
-
-/** A prompt as the vision side reads it. */
-export interface Instruction {
-  readonly ids: readonly number[];
-  /** Most tokens that it could have. */
-  readonly most: number;
-}
-
 /**
- * A prompt by the second tokenizer; undefined for models whose visual tokens depend on the image alone.
+ * A prompt in the tokens that the vision side reads; none for models whose visual tokens depend on the image alone.
  *
- * @throws FgamError `models/bad-request` where it is longer than the vision side reads: it is not cut
+ * @throws FgamError `models/bad-request` where it is longer than what is read: it is not cut
  */
-export function instructionTokens(
+export function instructionOf(
   { family, instructionTokenizer }: Pick<PretrainedModel, 'family' | 'instructionTokenizer'>,
   prompt: string,
   index: number,
-): Instruction | undefined {
-  if (family.instruction === undefined || instructionTokenizer === undefined) return undefined;
+): readonly number[] {
+  if (family.instruction === undefined || instructionTokenizer === undefined) return [];
   const ids = instructionTokenizer.encode(prompt);
   const most = family.instruction.length;
-  if (ids.length <= most) return { ids, most };
+  if (ids.length <= most) return ids;
   throw modelsError(
     'models/bad-request',
-    `generate: request ${index}: expected a prompt of at most ${most} tokens of the Q-Former's tokenizer, got ${ids.length}`,
+    `generate: request ${index}: expected a prompt of at most ${most} tokens of the second tokenizer, got ${ids.length}`,
   );
 }
 
-/** `instruction` [1, T] int32 and `instructionMask` [1, T] float32, padded so that captures are few. */
-export function instructionInputs({
-  ids,
-  most,
-}: Instruction): Record<'instruction' | 'instructionMask', HostTensor> {
-  const length = Math.min(most, roundUp(Math.max(1, ids.length), PROMPT_UNIT));
-  const instruction = int32Zeros([1, length]);
-  const instructionMask = float32Zeros([1, length]);
-  instruction.data.set(ids);
-  instructionMask.data.fill(1, 0, ids.length);
-  return { instruction, instructionMask };
-}
-
-/** The same for looks with the same visual tokens. */
-export async function lookKey({ image, instruction }: Look): Promise<string> {
-  const key = await imageKey(image);
-  return instruction === undefined ? key : `${key} ${instruction.ids.join()}`;
+/**
+ * Inputs of an `InstructionReader` for each instruction, all padded to the same length, so that they run together and captures are few.
+ *
+ * @param most - tokens that are read
+ */
+export function instructionInputs(
+  instructions: readonly (readonly number[])[],
+  most: number,
+): Record<'instruction' | 'mask', HostTensor>[] {
+  const longest = Math.max(1, ...instructions.map((ids) => ids.length));
+  const length = Math.min(most, roundUp(longest, PROMPT_UNIT));
+  return instructions.map((ids) => {
+    const [instruction, mask] = [int32Zeros([1, length]), float32Zeros([1, length])];
+    instruction.data.set(ids);
+    mask.data.fill(1, 0, ids.length);
+    return { instruction, mask };
+  });
 }

@@ -1,18 +1,15 @@
-import { createFunction } from '@fgam/compile';
 import type { CallOptions, GenerateRequest, Generation, ImageSource } from '@fgam/data';
 import { roundUp } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
-import { functionOptions, someWeights } from '../execution.js';
-import { createImageFeatures } from '../image-features.js';
 import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js';
 import { createDecodingPrograms } from './decoding-programs.js';
 import type { GeneratorOptions, ModelGenerator } from './generator.js';
 import { splicedPrefillProgram } from './programs.js';
-import { instructionInputs, instructionTokens, type Look, lookKey } from './instruction.js';
+import { instructionOf } from './instruction.js';
 import { createSequence, type Sequence } from './sequence.js';
 import { splicedInputs } from './spliced-inputs.js';
 import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
-import { runVisual } from './run-visual.js';
+import { createVisualReader, type Look } from './visual-reader.js';
 
 /** A text to be continued in which each image token stands for an image. */
 export interface PretrainedRequest extends GenerateRequest {
@@ -38,27 +35,14 @@ export function createPretrainedGenerator(
   model: PretrainedModel,
   options: GeneratorOptions = {},
 ): PretrainedGenerator {
-  const { name = model.family.modelType, maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
-  const { family, tokenizer, processor } = model;
+  const { name = model.family.modelType, maxBatch = 32 } = options;
+  const { family, tokenizer } = model;
   const { config } = family;
   const width = config.text_config.hidden_size;
-  const ofImages = someWeights(model, (key) => !key.startsWith('language_model.'));
-  const visual = createFunction(family.visual, functionOptions(ofImages, 'visual tokens', options));
+  const visual = createVisualReader(model, options);
   const { weights, stored } = model;
   const prefill = splicedPrefillProgram(config);
   const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
-  const features = createImageFeatures({
-    keyOf: lookKey,
-    read: async ({ image, instruction }: Look) => ({
-      ...(await processor.prepare(image)),
-      ...(instruction === undefined ? {} : instructionInputs(instruction)),
-    }),
-    compute: (prepared, count) => runVisual(visual, processor, prepared, count),
-    sizeOf: (tokens: VisualTokens) => tokens.data.byteLength,
-    maxBytes: imageCacheBytes,
-    maxBatch,
-  });
-
   function prefillOf(rows: readonly PreparedRow[]): Prefill {
     return async (sequences, cache, batch) => {
       const length = roundUp(Math.max(...rows.map(({ ids }) => ids.length)), PROMPT_UNIT);
@@ -86,10 +70,10 @@ export function createPretrainedGenerator(
       );
       const looks = images.flatMap((own, i): Look[] => {
         if (own.length === 0) return [];
-        const instruction = instructionTokens(model, requests[i]?.prompt ?? '', i);
-        return own.map((image) => ({ image, ...(instruction === undefined ? {} : { instruction }) }));
+        const instruction = instructionOf(model, requests[i]?.prompt ?? '', i);
+        return own.map((image) => ({ image, instruction }));
       });
-      const tokens = [...(await features.of(looks, call.signal))];
+      const tokens = [...(await visual.of(looks, call.signal))];
       const rows = requests.map((request, i): PreparedRow => {
         const own = tokens.splice(0, (images[i] ?? []).length);
         const ids = splicedPrompt(model, request, own, i);

@@ -29,9 +29,7 @@ export function splicedPrompt(
   if (!imagesFirst && places !== visual.length)
     faults.push(`expected ${visual.length} ${imageToken} in the prompt, one an image, got ${places}`);
   const sizes = visual.map(({ shape }) => shape[0] ?? 0);
-  const text = parts
-    .map((part, i) => imageToken.repeat(i === 0 ? 0 : (sizes[i - 1] ?? 0)) + part)
-    .join('');
+  const text = parts.map((part, i) => imageToken.repeat(i === 0 ? 0 : (sizes[i - 1] ?? 0)) + part).join('');
   const first = imagesFirst ? sizes.reduce((sum, size) => sum + size, 0) : 0;
   const tokens = [...new Array<number>(first).fill(imageTokenId), ...tokenizer.encode(text)];
   if (tokens.length === 0) faults.push('expected a prompt with words, got none');

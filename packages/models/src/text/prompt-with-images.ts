@@ -6,7 +6,11 @@ import type { FamilyModel } from '../families/family.js';
  * template puts the images where it has them. Without a template the images come first, a line each.
  */
 export function promptWithImages(
-  { chatTemplate, imageToken, family }: Pick<PretrainedModel, 'chatTemplate' | 'imageToken'> & {
+  {
+    chatTemplate,
+    imageToken,
+    family,
+  }: Pick<PretrainedModel, 'chatTemplate' | 'imageToken'> & {
     readonly family: Pick<FamilyModel, 'imagesFirst'>;
   },
   prompt: string,
