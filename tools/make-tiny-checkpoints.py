@@ -10,7 +10,7 @@ A family is a function in FAMILIES that builds its models and hands each to `wri
 
     images/*.png          what the cases show
     expected.json         of each case: prompt, images, rendered prompt, tokens, greedy tokens and their log-probabilities
-    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
+    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output; CASE/tower and CASE/queries with a Q-Former), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
     batch                 in expected.json: all cases in one batch, padded on the left: greedy tokens and the largest difference from single runs
 
 Weights are random and large enough that no logit is near another; norms and biases are random too. Images are prepared with Pillow (transformers
@@ -20,7 +20,9 @@ Weights are random and large enough that no logit is near another; norms and bia
 import copy
 import importlib.util
 import json
+import re
 import shutil
+import string
 import sys
 import tempfile
 from pathlib import Path
@@ -161,8 +163,9 @@ def ended(row, eos):
     return row[: row.index(eos) + 1] if eos in row else row
 
 
-def write_fixture(folder, model, processor, cases, visual_of, save=None):
-    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of PICTURES); `visual_of(inputs)`: rows of the connector."""
+def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_of=lambda inputs: {}):
+    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of PICTURES); `visual_of(inputs)`: rows of the connector;
+    `parts_of(inputs)`: what else of the vision side is kept."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
     model.save_pretrained(folder, max_shard_size="150KB")
@@ -185,7 +188,7 @@ def write_fixture(folder, model, processor, cases, visual_of, save=None):
         own = {"logits": out.logits[0], **{f"hidden.{i}": state[0] for i, state in enumerate(out.hidden_states)}}
         if pictures:
             with torch.no_grad():
-                own |= {"pixel_values": inputs["pixel_values"], "visual": visual_of(inputs)}
+                own |= {"pixel_values": inputs["pixel_values"], "visual": visual_of(inputs), **parts_of(inputs)}
         tensors |= {f"{name}/{key}": value.contiguous() for key, value in own.items()}
         row = ended(tokens[0], eos)
         expected["cases"][name] = {
@@ -342,7 +345,7 @@ QUERIES = 5
 BLIP_CASES = {
     "first": ("What is in the image?", ["exact"]),
     "middle": ("Is there a green cross to the left of the small red circle above the large blue square?", ["exact"]),
-    "two": ("Look at both images. Which one shows the square?", ["tall", "wide"]),
+    "two": ("Look at both images. Which one shows the striped square?", ["tall", "wide"]),
     "none": ("How many squares are there? Ünï", []),
 }
 MINIGPT4_CASES = {
@@ -368,14 +371,11 @@ def tiny_llama(vocabulary):
     )
 
 
-def bert_tokenizer(pieces):
-    """A tokenizer as BERT's: words of small letters in pieces, [CLS] and [SEP] around them; [DEC] as InstructBLIP has it."""
-    learned = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    learned.normalizer = normalizers.BertNormalizer(lowercase=True)
-    learned.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    learned.train_from_iterator(SENTENCES, trainers.WordPieceTrainer(vocab_size=pieces, special_tokens=special, show_progress=False))
-    tokenizer = BertTokenizer(vocab=learned.get_vocab())
+def bert_tokenizer():
+    """A tokenizer as BERT's: words of small letters, else their letters, [CLS] and [SEP] around them; [DEC] as InstructBLIP has it."""
+    words = sorted({word for sentence in SENTENCES[:2] for word in re.findall("[a-z]{2,}", sentence.lower())})
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *string.ascii_lowercase, *"?.,:", *(f"##{letter}" for letter in string.ascii_lowercase), *words]
+    tokenizer = BertTokenizer(vocab={piece: index for index, piece in enumerate(pieces)})
     tokenizer.add_special_tokens({"bos_token": "[DEC]"})
     return tokenizer
 
@@ -406,9 +406,16 @@ class BlipModel(torch.nn.Module):
             return self.model.language_model.generate(**inputs)
         return self.model.generate(pixel_values=pixel_values, **inputs)
 
-    def visual_of(self, inputs):
+    def seen(self, inputs):
         more = {key: value for key, value in inputs.items() if key.startswith("qformer")}
-        return self.model.get_image_features(inputs["pixel_values"], **more).pooler_output
+        return self.model.get_image_features(inputs["pixel_values"], **more)
+
+    def visual_of(self, inputs):
+        return self.seen(inputs).pooler_output
+
+    def parts_of(self, inputs):
+        seen = self.seen(inputs)
+        return {"tower": seen.last_hidden_state, "queries": seen.qformer_outputs.last_hidden_state[:, :QUERIES]}
 
 
 class BlipPrompts:
@@ -453,11 +460,11 @@ def write_blip(name, model, processor, seed, pad_id):
     model = randomize(model, seed)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=pad_id)
     whole = BlipModel(model)
-    write_fixture(FIXTURES / name, whole, BlipPrompts(processor), BLIP_CASES, whole.visual_of)
+    write_fixture(FIXTURES / name, whole, BlipPrompts(processor), BLIP_CASES, whole.visual_of, parts_of=whole.parts_of)
 
 
 def make_instructblip():
-    tokenizer, former = llama_tokenizer(60, ["<image>", "<pad>"]), bert_tokenizer(110)
+    tokenizer, former = llama_tokenizer(60, ["<image>", "<pad>"]), bert_tokenizer()
     image_id, pad_id = tokenizer.convert_tokens_to_ids(["<image>", "<pad>"])
     config = InstructBlipConfig(
         vision_config=VISION,
@@ -481,7 +488,7 @@ def make_blip2():
         image_token_index=image_id,
     )
     processor = Blip2Processor(blip_images(), tokenizer, num_query_tokens=QUERIES)
-    write_blip("tiny-blip2", Blip2ForConditionalGeneration(config), processor, 22, pad_id)
+    write_blip("tiny-blip2", Blip2ForConditionalGeneration(config), processor, 23, pad_id)
 
 
 class MiniGPT4(torch.nn.Module):
@@ -496,10 +503,13 @@ class MiniGPT4(torch.nn.Module):
     def save_pretrained(self, folder, **_):
         """The converter writes it."""
 
-    def visual_of(self, inputs):
+    def parts_of(self, inputs):
         image = self.vision_model(inputs["pixel_values"]).last_hidden_state
         queries = self.query_tokens.expand(len(image), -1, -1)
-        return self.linear(self.qformer(query_embeds=queries, encoder_hidden_states=image).last_hidden_state)
+        return {"tower": image, "queries": self.qformer(query_embeds=queries, encoder_hidden_states=image).last_hidden_state}
+
+    def visual_of(self, inputs):
+        return self.linear(self.parts_of(inputs)["queries"])
 
     def embeddings(self, input_ids, **inputs):
         words = self.llama.get_input_embeddings()(input_ids)
@@ -574,7 +584,7 @@ def make_minigpt4():
         model = MiniGPT4(blip2, llama.eval(), linear, image_id)
         prompts = MiniGPT4Prompts(tokenizer, image_id, converter.CHAT_TEMPLATE)
         save = lambda folder: converter.convert(parts / "blip2", parts / "llama", parts / "minigpt4.pth", folder, 150_000)  # noqa: E731
-        write_fixture(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, model.visual_of, save)
+        write_fixture(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, model.visual_of, save, model.parts_of)
 
 
 FAMILIES = {"llava": make_llava, "instructblip": make_instructblip, "blip2": make_blip2, "minigpt4": make_minigpt4}

@@ -32,6 +32,8 @@ export interface PretrainedModel {
   readonly imageToken: string;
   /** Tokens that end an answer. */
   readonly endIds: readonly number[];
+  /** Texts that end one: `stop_strings` of `generation_config.json`. */
+  readonly stopTexts: readonly string[];
   /** Small files as they were read, and where each weight is stored: what `savePretrained` writes again. */
   readonly files: CheckpointFiles;
   readonly layout: ReadonlyMap<string, StoredAt>;
@@ -98,6 +100,7 @@ export async function loadPretrained(
     chatTemplate: chatTemplate(files, tokenizerConfig, tokenizer),
     imageToken: tokenizer.idToken(family.imageTokenId) ?? '',
     endIds: endIds(files, config),
+    stopTexts: stopTexts(files),
     files,
     layout: shards.layout,
   };
@@ -162,4 +165,9 @@ function endIds(files: CheckpointFiles, config: Readonly<Record<string, unknown>
   }
   // LlamaConfig's default.
   return [2];
+}
+
+function stopTexts(files: CheckpointFiles): string[] {
+  const given = objectIn(files, 'generation_config.json')?.['stop_strings'];
+  return [given].flat().filter((text): text is string => typeof text === 'string' && text !== '');
 }

@@ -27,7 +27,8 @@ export interface PretrainedGenerator extends ModelGenerator {
  * computed once for each distinct image and kept between calls; prompts of a batch are padded on the right.
  *
  * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it. Greedy choices are those
- * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer.
+ * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer; a checkpoint's
+ * own stop texts count where a request has none, and are cut off.
  *
  * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
  */
@@ -43,6 +44,7 @@ export function createPretrainedGenerator(
   const { weights, stored } = model;
   const prefill = splicedPrefillProgram(config);
   const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
+
   function prefillOf(rows: readonly PreparedRow[]): Prefill {
     return async (sequences, cache, batch) => {
       const length = roundUp(Math.max(...rows.map(({ ids }) => ids.length)), PROMPT_UNIT);
@@ -77,7 +79,7 @@ export function createPretrainedGenerator(
       const rows = requests.map((request, i): PreparedRow => {
         const own = tokens.splice(0, (images[i] ?? []).length);
         const ids = splicedPrompt(model, request, own, i);
-        const sequence = createSequence(request, ids, {
+        const sequence = createSequence({ ...request, stop: request.stop ?? model.stopTexts }, ids, {
           isAllowed: () => true,
           isEnd: (token) => model.endIds.includes(token),
           decode: (said) => tokenizer.decode(said),
