@@ -481,7 +481,7 @@ def make_blip2():
     tokenizer = llama_tokenizer(60, ["<image>", "<pad>"])
     image_id, pad_id = tokenizer.convert_tokens_to_ids(["<image>", "<pad>"])
     config = Blip2Config(
-        vision_config=VISION,
+        vision_config=VISION | {"qkv_bias": False},
         qformer_config=FORMER | {"num_hidden_layers": 2},
         text_config=tiny_llama(-(-len(tokenizer) // 16) * 16),
         num_query_tokens=QUERIES,
