@@ -49,9 +49,9 @@ export interface LoadPretrainedOptions {
 }
 
 /**
- * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json`, the processor's config, a chat template and safetensors
- * in one file or in shards with an index. Headers are compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files
- * are never opened.
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has
+ * one more in `qformer_tokenizer`), the processor's config, a chat template and safetensors in one file or in shards with an index. Headers are
+ * compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files are never opened.
  *
  * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and config disagree; `models/bad-config`,
  *   `models/bad-tokenizer`, `models/missing-file`

@@ -23,12 +23,12 @@ export interface PretrainedGenerator extends ModelGenerator {
 }
 
 /**
- * Continues texts with a model of the Hugging Face hub, with a key-value cache: images anywhere in the prompt, several or none; visual tokens are
- * computed once for each distinct image and kept between calls; prompts of a batch are padded on the right.
+ * Continues texts with a model of the Hugging Face hub, with a key-value cache: images anywhere in the prompt, several or none; what is seen
+ * in an image is computed once for each distinct image and kept between calls; prompts of a batch are padded on the right.
  *
- * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it. Greedy choices are those
- * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer; a checkpoint's
- * own stop texts count where a request has none, and are cut off.
+ * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it, but for models whose images
+ * go first, which take none. Greedy choices are those of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs`
+ * include the token that ends an answer; a checkpoint's own stop texts count where a request has none, and are cut off.
  *
  * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
  */
