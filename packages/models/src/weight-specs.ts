@@ -15,7 +15,8 @@ export interface WeightSpec {
 /** ln(1 / 0.07): where CLIP's logit scale starts. */
 const LOGIT_SCALE_START = Math.log(1 / 0.07);
 
-const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
+/** A linear map's weights: N(0, std^2), the bias 0. */
+export const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
   { name: `${name}.weight`, shape: [out, input], init: { std } },
   ...(bias ? [{ name: `${name}.bias`, shape: [out], init: { value: 0 } }] : []),
 ];
