@@ -1,20 +1,13 @@
-import type { ModelConfig } from './config.js';
+import type { LanguageConfig, ModelConfig } from './config.js';
 
 /** Faults between fields that each look right alone; empty when the config holds together. */
 export function checkConfig(config: ModelConfig): string[] {
-  const { vision_config: vision, text_config: text, fgam } = config;
+  const { vision_config: vision, fgam } = config;
   const faults: string[] = [];
-  const divides = (whole: number, part: number, names: string) => {
-    if (whole % part !== 0) faults.push(`${names}: expected ${whole} to be a multiple of ${part}`);
-  };
+  const divides = divider(faults);
   divides(vision.image_size, vision.patch_size, 'vision_config.image_size by patch_size');
   divides(vision.hidden_size, vision.num_attention_heads, 'vision_config.hidden_size by num_attention_heads');
-  divides(
-    text.hidden_size,
-    2 * text.num_attention_heads,
-    'text_config.hidden_size by 2 * num_attention_heads',
-  );
-  divides(text.num_attention_heads, text.num_key_value_heads, 'text_config heads by num_key_value_heads');
+  faults.push(...checkText(config));
   divides(
     Math.floor(vision.image_size / vision.patch_size),
     fgam.connector_merge,
@@ -27,6 +20,37 @@ export function checkConfig(config: ModelConfig): string[] {
     faults.push(`vision_feature_layer: expected -${layers + 1}..${layers}, got ${layer}`);
   }
   return faults;
+}
+
+/** Faults of the language model's part. */
+export function checkText({ text_config: text }: LanguageConfig): string[] {
+  const faults: string[] = [];
+  const divides = divider(faults);
+  divides(
+    text.hidden_size,
+    2 * text.num_attention_heads,
+    'text_config.hidden_size by 2 * num_attention_heads',
+  );
+  divides(text.num_attention_heads, text.num_key_value_heads, 'text_config heads by num_key_value_heads');
+  return faults;
+}
+
+/** A `head_dim` that is given must be the one that the blocks compute with. */
+export function checkHeadWidth(text: {
+  readonly head_dim?: number | null | undefined;
+  readonly hidden_size: number;
+  readonly num_attention_heads: number;
+}): string[] {
+  const { head_dim: width, hidden_size: hidden, num_attention_heads: heads } = text;
+  if (typeof width !== 'number' || width * heads === hidden) return [];
+  return [`text_config.head_dim: expected hidden_size ${hidden} / ${heads} heads, got ${width}`];
+}
+
+/** Notes where a number is no multiple of another. */
+export function divider(faults: string[]): (whole: number, part: number, names: string) => void {
+  return (whole, part, names) => {
+    if (whole % part !== 0) faults.push(`${names}: expected ${whole} to be a multiple of ${part}`);
+  };
 }
 
 function checkStem({ fgam, vision_config: vision }: ModelConfig): string[] {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
-const count = z.int().positive();
-const activation = z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh', 'silu', 'relu']);
+/** A whole number from 1. */
+export const count = z.int().positive();
+/** Activations that are computed. */
+export const activation = z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh', 'silu', 'relu']);
 
 /** CLIP's vision tower; defaults are those of Hugging Face's `CLIPVisionConfig`. */
 export const visionSchema = z.object({

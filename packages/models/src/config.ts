@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { checkConfig } from './config-check.js';
+import { checkConfig, checkHeadWidth } from './config-check.js';
 import { configSchema } from './config-schema.js';
 import { modelsError } from './error.js';
 
@@ -22,7 +22,14 @@ export type ModelConfig = Omit<Parsed, 'text_config' | 'vision_config' | 'multim
 };
 
 /** The part of a config that the language model's blocks read, whatever sees for it. */
-export type LanguageConfig = Pick<ModelConfig, 'text_config'>;
+export interface LanguageConfig {
+  readonly text_config: Omit<ModelConfig['text_config'], 'model_type'> & {
+    /** Queries, keys and values have biases (Qwen2). Default false. */
+    readonly attention_bias?: boolean;
+    /** Pairs of a head that turn by time, by row and by column of visual tokens (M-RoPE of Qwen2-VL). Default: all by one position. */
+    readonly mrope_section?: readonly [time: number, row: number, column: number];
+  };
+}
 
 /** Name of an activation function, as in Hugging Face's configs. */
 export type Activation = ModelConfig['projector_hidden_act'];
@@ -53,12 +60,7 @@ export function parseConfig(json: unknown): ModelConfig {
     : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
   if (!parsed.success) throw badConfig(faults);
   const config = settle(parsed.data);
-  faults.push(...checkConfig(config));
-  const { head_dim: width } = parsed.data.text_config;
-  const { hidden_size: hidden, num_attention_heads: heads } = config.text_config;
-  if (typeof width === 'number' && width * heads !== hidden) {
-    faults.push(`text_config.head_dim: expected hidden_size ${hidden} / ${heads} heads, got ${width}`);
-  }
+  faults.push(...checkConfig(config), ...checkHeadWidth(parsed.data.text_config));
   if (faults.length > 0) throw badConfig(faults);
   return config;
 }
@@ -70,7 +72,8 @@ function settle(given: Parsed): ModelConfig {
   return { ...config, text_config: settleText(given.text_config) };
 }
 
-function settleText(text: Parsed['text_config']): ModelConfig['text_config'] {
+/** LLaMA's part of a config, complete: what says the same twice is said once. */
+export function settleText(text: Parsed['text_config']): ModelConfig['text_config'] {
   return {
     model_type: text.model_type,
     vocab_size: text.vocab_size,

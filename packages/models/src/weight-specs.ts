@@ -15,7 +15,8 @@ export interface WeightSpec {
 /** ln(1 / 0.07): where CLIP's logit scale starts. */
 const LOGIT_SCALE_START = Math.log(1 / 0.07);
 
-const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
+/** A linear map's weights: N(0, std^2), the bias 0. */
+export const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
   { name: `${name}.weight`, shape: [out, input], init: { std } },
   ...(bias ? [{ name: `${name}.bias`, shape: [out], init: { value: 0 } }] : []),
 ];
@@ -121,15 +122,16 @@ export function textSpecs({ text_config: text }: LanguageConfig): WeightSpec[] {
   const std = width ** -0.5;
   const residual = (2 * text.num_hidden_layers) ** -0.5;
   const embedding = { std: text.initializer_range };
+  const bias = text.attention_bias === true;
   const specs: WeightSpec[] = [
     { name: `${root}.embed_tokens.weight`, shape: [text.vocab_size, width], init: embedding },
   ];
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const layer = `${root}.layers.${i}`;
     specs.push(
-      ...linear(`${layer}.self_attn.q_proj`, width, width, std, false),
-      ...linear(`${layer}.self_attn.k_proj`, keys, width, std, false),
-      ...linear(`${layer}.self_attn.v_proj`, keys, width, std, false),
+      ...linear(`${layer}.self_attn.q_proj`, width, width, std, bias),
+      ...linear(`${layer}.self_attn.k_proj`, keys, width, std, bias),
+      ...linear(`${layer}.self_attn.v_proj`, keys, width, std, bias),
       ...linear(`${layer}.self_attn.o_proj`, width, width, std * residual, false),
       ...linear(`${layer}.mlp.gate_proj`, inner, width, std, false),
       ...linear(`${layer}.mlp.up_proj`, inner, width, std, false),

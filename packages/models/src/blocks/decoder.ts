@@ -7,7 +7,7 @@ import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
 import { gatedLinear } from './mlp.js';
 import { rmsNorm } from './rms-norm.js';
-import { type RotaryAngles, rotaryAngles, rotate } from './rotary.js';
+import { axialAngles, type RotaryAngles, rotaryAngles, rotate, sectionPairs } from './rotary.js';
 
 const ROOT = 'language_model.model';
 
@@ -36,7 +36,7 @@ export interface DecoderOptions extends LayerOptions {
  * LLaMA's decoder over embeddings, with the attention given: RMS norm, rotary grouped-query attention, SwiGLU.
  *
  * @param embeddings - [B, T, D] float32
- * @param positions - [B, T] int32
+ * @param positions - [B, T] int32, or [B, T, 3] for a config with `mrope_section`
  * @param attend - the attention of each layer
  * @param options - `constants` that `attend` is handed; `recompute` the layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
@@ -51,7 +51,7 @@ export function decoder(
 ): tf.Tensor {
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
-  const { cos, sin } = rotaryAngles(positions, headWidth(config), text.rope_theta);
+  const { cos, sin } = anglesOf(config, positions);
   const masks = Object.entries(constants).map(([key, tensor]) => [`attend/${key}`, tensor] as const);
   const shared = { ...Object.fromEntries(masks), 'rotary/cos': cos, 'rotary/sin': sin };
   const x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
@@ -83,6 +83,14 @@ export function decoderStep(
   attend: AttendCache,
 ): tf.Tensor {
   return layers(weights, config, embeddings, {}, {}, attend);
+}
+
+/** Angles of positions; those of text have the same along every axis, and so one. */
+function anglesOf(config: LanguageConfig, positions: tf.Tensor): RotaryAngles {
+  const { rope_theta: theta, mrope_section: sections } = config.text_config;
+  const width = headWidth(config);
+  if (sections === undefined || positions.rank === 2) return rotaryAngles(positions, width, theta);
+  return axialAngles(positions, sectionPairs(sections, width, theta));
 }
 
 /** Width of a head. */

@@ -2,11 +2,9 @@ import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import { expectShape, weightOf } from '../tensors.js';
-import { attention, mergeHeads, splitHeads } from './attention.js';
-import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
+import { encoderLayer } from './encoder-layer.js';
+import { type Layer, type LayerOptions, runLayer } from './layer.js';
 import { layerNorm } from './layer-norm.js';
-import { fusedLinear, linear } from './linear.js';
-import { activatedLinear } from './mlp.js';
 import { visionStem } from './stem.js';
 
 const ROOT = 'vision_tower.vision_model';
@@ -41,7 +39,8 @@ export function visionTower(
   if (fgam.pre_layer_norm) x = layerNorm(weights, `${ROOT}.pre_layrnorm`, x, vision.layer_norm_eps);
   for (let i = 0; i < layersRead(config); i++) {
     const name = `${ROOT}.encoder.layers.${i}`;
-    const layer: Layer = (input, tensors) => encoderLayer(tensors, vision, name, input, batch, options);
+    const names = { name, qkv: ['q_proj', 'k_proj', 'v_proj'], output: 'out_proj' };
+    const layer: Layer = (input, tensors) => encoderLayer(tensors, vision, names, input, batch, options);
     x = runLayer(layer, { weights, names: [name] }, x, options);
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
@@ -53,35 +52,4 @@ export function visionTower(
 /** Encoder layers up to `vision_feature_layer`, which indexes the hidden states: 0 is the embeddings, -1 the last. */
 function layersRead({ vision_config: vision, vision_feature_layer: layer }: ModelConfig): number {
   return layer < 0 ? vision.num_hidden_layers + 1 + layer : layer;
-}
-
-function encoderLayer(
-  weights: TensorMap,
-  vision: ModelConfig['vision_config'],
-  name: string,
-  x: tf.Tensor,
-  batch: number,
-  options: LayerOptions,
-): tf.Tensor {
-  const heads = vision.num_attention_heads;
-  const [norm1, norm2] = [`${name}.layer_norm1`, `${name}.layer_norm2`];
-  const [first, second] = [`${name}.mlp.fc1`, `${name}.mlp.fc2`];
-  const projections = ['q_proj', 'k_proj', 'v_proj'].map((part) => `${name}.self_attn.${part}`);
-  const run = (part: Layer, names: readonly string[], input: tf.Tensor): tf.Tensor =>
-    runPart(part, { weights, names }, input, options);
-  const normed = (own: TensorMap, norm: string, given: tf.Tensor): tf.Tensor =>
-    layerNorm(own, norm, given, vision.layer_norm_eps);
-  const mix: Layer = (all) => {
-    const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return mergeHeads(attention(q, k, v));
-  };
-  const qkv = run(
-    (given, own) => fusedLinear(own, projections, normed(own, norm1, given)),
-    [norm1, ...projections],
-    x,
-  );
-  const middle = tf.add(x, linear(weights, `${name}.self_attn.out_proj`, run(mix, [], qkv)));
-  const inner = run((given, own) => linear(own, first, normed(own, norm2, given)), [norm2, first], middle);
-  const outer = run((given, own) => activatedLinear(own, second, given, vision.hidden_act), [second], inner);
-  return tf.add(middle, outer);
 }

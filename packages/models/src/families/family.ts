@@ -34,6 +34,6 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
-  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32. */
+  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and columns. */
   readonly visual: Program;
 }

@@ -1,9 +1,10 @@
 import { modelsError } from '../error.js';
 import type { Family } from './family.js';
 import { llava } from './llava.js';
+import { qwen2Vl } from './qwen2-vl.js';
 
 /** Every architecture that is read. */
-const FAMILIES: readonly Family[] = [llava];
+const FAMILIES: readonly Family[] = [llava, qwen2Vl];
 
 /** The family of a `config.json` value. @throws FgamError `models/bad-config` for a model type that is not read */
 export function findFamily(configJson: unknown): Family {

@@ -8,6 +8,7 @@ import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js
 import { createDecodingPrograms } from './decoding-programs.js';
 import type { GeneratorOptions, ModelGenerator } from './generator.js';
 import { splicedPrefillProgram } from './programs.js';
+import { promptPositions } from './prompt-positions.js';
 import { createSequence, type Sequence } from './sequence.js';
 import { splicedInputs } from './spliced-inputs.js';
 import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
@@ -40,7 +41,6 @@ export function createPretrainedGenerator(
   const { name = model.family.modelType, maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { family, tokenizer, processor } = model;
   const { config } = family;
-  const width = config.text_config.hidden_size;
   const ofImages = someWeights(model, (key) => !key.startsWith('language_model.'));
   const visual = createFunction(family.visual, functionOptions(ofImages, 'visual tokens', options));
   const { weights, stored } = model;
@@ -63,7 +63,7 @@ export function createPretrainedGenerator(
         ...rows.map((row) => row.visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)),
       );
       const sizes = { batch, length, visual: most * batch };
-      const inputs = splicedInputs(rows, family.imageTokenId, width, sizes);
+      const inputs = splicedInputs(rows, family.imageTokenId, config, sizes);
       const { logits, ...entries } = await programs.prefill(inputs);
       for (const [at, sequence] of sequences.entries()) {
         cache.write(at, 0, sequence.prompt.length, { tensors: entries, row: at });
@@ -94,11 +94,15 @@ export function createPretrainedGenerator(
       for (let start = 0; start < order.length; start += maxBatch) {
         call.signal?.throwIfAborted();
         const chunk = order.slice(start, start + maxBatch);
+        const shifts =
+          config.text_config.mrope_section === undefined
+            ? undefined
+            : chunk.map(({ ids, visual: own }) => promptPositions(ids, family.imageTokenId, own).shift);
         await decodeChunk(
           config,
           programs,
           chunk.map(({ sequence }) => sequence),
-          { prefill: prefillOf(chunk), prefix: 0, maxBatch, signal: call.signal },
+          { prefill: prefillOf(chunk), prefix: 0, maxBatch, signal: call.signal, shifts },
         );
       }
       return rows.map(({ sequence }) => sequence.result());
