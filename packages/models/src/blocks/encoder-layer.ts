@@ -42,7 +42,13 @@ export interface EncoderLayerOptions extends LayerOptions {
 export function encoderLayer(
   weights: TensorMap,
   vision: EncoderLayerConfig,
-  { name, norms = ['layer_norm1', 'layer_norm2'], attention: inner = 'self_attn', qkv: maps, output }: EncoderLayerNames,
+  {
+    name,
+    norms = ['layer_norm1', 'layer_norm2'],
+    attention: inner = 'self_attn',
+    qkv: maps,
+    output,
+  }: EncoderLayerNames,
   x: tf.Tensor,
   batch: number,
   { angles = {}, ...options }: EncoderLayerOptions,
@@ -51,8 +57,12 @@ export function encoderLayer(
   const [norm1, norm2] = [`${name}.${norms[0]}`, `${name}.${norms[1]}`];
   const [first, second] = [`${name}.mlp.fc1`, `${name}.mlp.fc2`];
   const projections = maps.map((part) => `${name}.${inner}.${part}`);
-  const run = (part: Layer, names: readonly string[], input: tf.Tensor, constants: TensorMap = {}): tf.Tensor =>
-    runPart(part, { weights, names, constants }, input, options);
+  const run = (
+    part: Layer,
+    names: readonly string[],
+    input: tf.Tensor,
+    constants: TensorMap = {},
+  ): tf.Tensor => runPart(part, { weights, names, constants }, input, options);
   const normed = (own: TensorMap, norm: string, given: tf.Tensor): tf.Tensor =>
     layerNorm(own, norm, given, vision.layer_norm_eps);
   const mix: Layer = (all, { cos, sin }) => {

@@ -58,7 +58,13 @@ export function patchMergerTower(
   const sizes = { num_attention_heads: heads, layer_norm_eps: EPSILON, hidden_act: config.hidden_act };
   for (let i = 0; i < config.depth; i++) {
     const name = `${ROOT}.blocks.${i}`;
-    const names = { name, norms: ['norm1', 'norm2'], attention: 'attn', qkv: ['qkv'], output: 'proj' } as const;
+    const names = {
+      name,
+      norms: ['norm1', 'norm2'],
+      attention: 'attn',
+      qkv: ['qkv'],
+      output: 'proj',
+    } as const;
     const layer: Layer = (input, tensors) => {
       const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
       return encoderLayer(tensors, sizes, names, input, batch, { ...options, angles });

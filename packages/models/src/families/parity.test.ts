@@ -119,12 +119,7 @@ describe.each(['tiny-llava', 'tiny-llava-4x', 'tiny-qwen2-vl'])('%s, against tra
         const { config, imageTokenId } = model.family;
         const whole = [...ids, ...tokens.slice(0, -1)];
         const sizes = { batch: 1, length: whole.length, visual: 40 };
-        const inputs = splicedInputs(
-          [{ ids: whole, visual }],
-          imageTokenId,
-          config,
-          sizes,
-        );
+        const inputs = splicedInputs([{ ids: whole, visual }], imageTokenId, config, sizes);
         const run = createFunction(
           (weights, given) => ({
             best: tf.argMax(

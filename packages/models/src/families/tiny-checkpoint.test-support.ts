@@ -70,7 +70,9 @@ export function preparedImage({ cases, tensors }: TinyCheckpoint, name: string, 
   const { grids } = cases[name] ?? {};
   if (grids === undefined) return { pixels: channelsLast(pixels, row) };
   const size = pixels.shape[1] ?? 0;
-  const starts = grids.map((_, i) => grids.slice(0, i).reduce((sum, [down, across]) => sum + down * across, 0));
+  const starts = grids.map((_, i) =>
+    grids.slice(0, i).reduce((sum, [down, across]) => sum + down * across, 0),
+  );
   const [start = 0, [down, across] = [0, 0]] = [starts[row], grids[row]];
   const data = Float32Array.from(pixels.data.subarray(start * size, (start + down * across) * size));
   return { patches: { shape: [1, down / 2, across / 2, 4, size], dtype: 'float32', data } };

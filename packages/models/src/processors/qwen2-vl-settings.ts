@@ -51,7 +51,8 @@ export function readQwen2VlSettings(json: unknown, tower: PatchSizes): Qwen2VlSe
     : parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(root)'}: ${message}`);
   if (parsed.success) {
     const { size, min_pixels: least, max_pixels: most, ...rest } = parsed.data;
-    const standard = size === undefined || size === null ? { shortest: 56 * 56, longest: 28 * 28 * 1280 } : {};
+    const standard =
+      size === undefined || size === null ? { shortest: 56 * 56, longest: 28 * 28 * 1280 } : {};
     const minPixels = least ?? size?.shortest_edge ?? standard.shortest;
     const maxPixels = most ?? size?.longest_edge ?? standard.longest;
     if (minPixels === undefined) faults.push('size: expected shortest_edge or min_pixels, got neither');
