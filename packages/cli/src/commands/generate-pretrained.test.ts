@@ -12,16 +12,24 @@ interface Case {
   readonly text: string;
 }
 
+interface Expected {
+  readonly cases: Readonly<Record<string, Case>>;
+  readonly chat: readonly { readonly text: string }[];
+}
+
 const fixtures = fileURLToPath(new URL('../../../models/test-fixtures', import.meta.url));
 
-describe.each(['tiny-llava', 'tiny-llava-4x'])('fgam generate with %s', (name) => {
+describe.each([
+  ['tiny-llava', '<image>'],
+  ['tiny-llava-4x', '<image>'],
+  ['tiny-qwen2-vl', '<|image_pad|>'],
+])('fgam generate with %s', (name, imageToken) => {
   const folder = join(fixtures, name);
   const ask = ['generate', '--model', folder, '--max-new-tokens', '12', '--greedy'];
+  const expected = async (): Promise<Expected> =>
+    JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as Expected;
   const caseOf = async (key: string): Promise<Case> => {
-    const { cases } = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as {
-      cases: Record<string, Case>;
-    };
-    const found = cases[key];
+    const found = (await expected()).cases[key];
     if (found === undefined) throw new Error(`no case ${key}`);
     return found;
   };
@@ -39,13 +47,10 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('fgam generate with %s', (name) =
   test('puts an image that the prompt does not place where the chat template has it', async () => {
     const { tokens, images } = await caseOf('first');
     const image = join(folder, images[0] ?? '');
-    const placed = await fgamJson(
-      ...ask,
-      '--image',
-      image,
-      '--prompt',
-      'USER: <image>\nWhat is it? ASSISTANT:',
-    );
+    const [question] = (await expected()).chat;
+    const prompt = question?.text.replace('What is in the image?', 'What is it?') ?? '';
+    expect(prompt).toContain(imageToken);
+    const placed = await fgamJson(...ask, '--image', image, '--prompt', prompt);
     const plain = await fgamJson(...ask, '--image', image, '--prompt', 'What is it?');
     const asked = await fgamJson(...ask, '--image', image, '--question', 'What is it?');
     expect(plain['tokens']).toEqual(placed['tokens']);
@@ -56,8 +61,8 @@ describe.each(['tiny-llava', 'tiny-llava-4x'])('fgam generate with %s', (name) =
   test('says how it is used', async () => {
     expect(await fgam(...ask)).toMatchObject({ code: 2 });
     expect(await fgam(...ask, '--prompt', 'a', '--question', 'b')).toMatchObject({ code: 2 });
-    const more = await fgam(...ask, '--prompt', 'an <image> alone');
+    const more = await fgam(...ask, '--prompt', `an ${imageToken} alone`);
     expect(more).toMatchObject({ code: 1, out: '' });
-    expect(more.err).toContain('expected 0 <image>');
+    expect(more.err).toContain(`expected 0 ${imageToken}`);
   });
 });

@@ -37,7 +37,7 @@ async function expectSameAnswers(): Promise<void> {
 const ANY: Weights[string] = { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) };
 
 describe('qwen2_vl', () => {
-  it('reads the layout of the hub: one flat config, limits in pixels, a template of its own file', async () => {
+  it('reads the layout of the hub: one flat config, limits in pixels, a file of its own for the processor', async () => {
     await editJson(folder, 'config.json', (json) => {
       const { rope_parameters: rope, ...text } = json['text_config'] as Json & { rope_parameters: Json };
       delete json['text_config'];
