@@ -1,7 +1,7 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../config.js';
-import { attention, mergeHeads, splitHeads } from './attention.js';
+import { attentionInBlocks, mergeHeads, splitHeads } from './attention.js';
 import { type Layer, type LayerOptions, runPart } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 import { fusedLinear, linear } from './linear.js';
@@ -31,6 +31,8 @@ export interface EncoderLayerNames {
 export interface EncoderLayerOptions extends LayerOptions {
   /** `cos` and `sin` [1, 1, N, d] by which queries and keys are rotated. Default: they are not. */
   readonly angles?: TensorMap;
+  /** Most scores of attention held at once. Default: all. */
+  readonly mostScores?: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export function encoderLayer(
   }: EncoderLayerNames,
   x: tf.Tensor,
   batch: number,
-  { angles = {}, ...options }: EncoderLayerOptions,
+  { angles = {}, mostScores = Number.POSITIVE_INFINITY, ...options }: EncoderLayerOptions,
 ): tf.Tensor {
   const heads = vision.num_attention_heads;
   const [norm1, norm2] = [`${name}.${norms[0]}`, `${name}.${norms[1]}`];
@@ -69,7 +71,7 @@ export function encoderLayer(
     const rotated = (heads: tf.Tensor): tf.Tensor =>
       cos === undefined || sin === undefined ? heads : rotate(heads, { cos, sin });
     const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return mergeHeads(attention(rotated(q), rotated(k), v));
+    return mergeHeads(attentionInBlocks(rotated(q), rotated(k), v, mostScores));
   };
   const qkv = run(
     (given, own) => fusedLinear(own, projections, normed(own, norm1, given)),

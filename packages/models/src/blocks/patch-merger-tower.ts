@@ -11,6 +11,8 @@ import { axialAngles, gridPairs } from './rotary.js';
 const ROOT = 'visual';
 /** Qwen2-VL's layer norms have it in their code, not in the config. */
 const EPSILON = 1e-6;
+/** 256 MiB of scores: a photo of 1280 visual tokens has 1.6 GiB of them a layer. */
+const MOST_SCORES = 2 ** 26;
 
 /** Sizes of {@link patchMergerTower}, by Qwen2-VL's names. */
 export interface PatchMergerConfig {
@@ -67,7 +69,7 @@ export function patchMergerTower(
     } as const;
     const layer: Layer = (input, tensors) => {
       const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
-      return encoderLayer(tensors, sizes, names, input, batch, { ...options, angles });
+      return encoderLayer(tensors, sizes, names, input, batch, { ...options, angles, mostScores: MOST_SCORES });
     };
     x = runLayer(layer, { weights, names: [name], constants }, x, options);
   }
