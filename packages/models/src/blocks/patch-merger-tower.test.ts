@@ -47,7 +47,7 @@ describe('patchMergerTower', () => {
       tf.tidy(() => {
         const loss = (x: tf.Tensor) => tf.sum(tf.square(patchMergerTower(weights, config, x, options)));
         return tf
-          .grad(loss as (x: tf.Tensor) => tf.Tensor)(patches(1, 1, 2, 4))
+          .grad(loss)(patches(1, 1, 2, 4))
           .dataSync();
       });
     const kept = gradientOf({});

@@ -69,7 +69,11 @@ export function patchMergerTower(
     } as const;
     const layer: Layer = (input, tensors) => {
       const angles = { cos: weightOf(tensors, 'rotary/cos'), sin: weightOf(tensors, 'rotary/sin') };
-      return encoderLayer(tensors, sizes, names, input, batch, { ...options, angles, mostScores: MOST_SCORES });
+      return encoderLayer(tensors, sizes, names, input, batch, {
+        ...options,
+        angles,
+        mostScores: MOST_SCORES,
+      });
     };
     x = runLayer(layer, { weights, names: [name], constants }, x, options);
   }

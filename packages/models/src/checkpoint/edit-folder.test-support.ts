@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
 
+/** An object of a JSON file. */
 export type Json = Record<string, unknown>;
 
 /** Rewrites a JSON file of a checkpoint. */

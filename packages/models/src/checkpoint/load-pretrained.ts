@@ -39,7 +39,7 @@ export interface LoadPretrainedOptions {
 }
 
 /**
- * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`), `tokenizer.json`, the processor's config, a chat template and safetensors
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`), `tokenizer.json`, the processor's config, a chat template and safetensors
  * in one file or in shards with an index. Headers are compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files
  * are never opened.
  *

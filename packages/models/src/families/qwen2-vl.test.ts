@@ -50,7 +50,8 @@ describe('qwen2_vl', () => {
       delete (json['vision_config'] as Json)['rope_parameters'];
     });
     const processor = JSON.parse(await readFile(join(folder, 'processor_config.json'), 'utf8')) as Json;
-    const { size: _, ...preprocessor } = processor['image_processor'] as Json;
+    const preprocessor = processor['image_processor'] as Json;
+    delete preprocessor['size'];
     await writeFile(
       join(folder, 'preprocessor_config.json'),
       JSON.stringify({ ...preprocessor, min_pixels: 1568, max_pixels: 6272 }),
