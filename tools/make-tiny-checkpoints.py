@@ -10,8 +10,8 @@ A family is a function in FAMILIES that builds its models and hands each to `wri
 
     images/*.png          what the cases show
     expected.json         of each case: prompt, images, rendered prompt, tokens, greedy tokens and their log-probabilities
-    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output: [N, M, D], or one image after another where they differ in
-                          size), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
+    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output: [N, M, D], or one image after another where they differ in size; CASE/tower
+                          and CASE/queries with a Q-Former), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
     batch                 in expected.json: all cases in one batch, padded on the left: greedy tokens and the largest difference from single runs
 
 Weights are random and large enough that no logit is near another; norms and biases are random too. Images are prepared with Pillow (transformers
@@ -21,8 +21,11 @@ Weights are random and large enough that no logit is near another; norms and bia
 import copy
 import importlib.util
 import json
+import re
 import shutil
+import string
 import sys
+import tempfile
 from pathlib import Path
 
 _find_spec = importlib.util.find_spec
@@ -36,18 +39,28 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import (  # noqa: E402
     AutoModelForImageTextToText,
     AutoProcessor,
+    BertTokenizer,
+    Blip2Config,
+    Blip2ForConditionalGeneration,
+    Blip2Processor,
     CLIPVisionConfig,
     GenerationConfig,
+    InstructBlipConfig,
+    InstructBlipForConditionalGeneration,
+    InstructBlipProcessor,
     LlamaConfig,
+    LlamaForCausalLM,
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
+    OPTConfig,
     PreTrainedTokenizerFast,
     Qwen2Tokenizer,
     Qwen2VLConfig,
     Qwen2VLForConditionalGeneration,
     Qwen2VLProcessor,
 )
+from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil  # noqa: E402
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil  # noqa: E402
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil  # noqa: E402
 
@@ -130,11 +143,11 @@ def randomize(model, seed):
     with torch.no_grad():
         for name, weight in model.named_parameters():
             noise = torch.randn(weight.shape, generator=generator)
-            if "norm" in name or "layrnorm" in name:
+            if "norm" in name.lower() or "layrnorm" in name:
                 weight.copy_((1 if name.endswith("weight") else 0) + 0.2 * noise)
             elif name.endswith("bias"):
                 weight.copy_(0.2 * noise)
-            elif "embed" in name and "patch" not in name:
+            elif ("embed" in name and "patch" not in name) or name.endswith("query_tokens"):
                 weight.copy_(0.4 * noise)
             else:
                 weight.copy_(noise * 1.5 / np.sqrt(np.prod(weight.shape[1:])))
@@ -161,8 +174,9 @@ def ended(row, eos):
     return row[: row.index(eos) + 1] if eos in row else row
 
 
-def write_fixture(folder, model, processor, cases, visual_of, save=None, pictures=PICTURES):
-    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of `pictures`); `visual_of(inputs)`: rows of the connector."""
+def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_of=lambda inputs: {}, pictures=PICTURES):
+    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of `pictures`); `visual_of(inputs)`: rows of the connector;
+    `parts_of(inputs)`: what else of the vision side is kept."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
     model.save_pretrained(folder, max_shard_size="150KB")
@@ -185,13 +199,14 @@ def write_fixture(folder, model, processor, cases, visual_of, save=None, picture
         own = {"logits": out.logits[0], **{f"hidden.{i}": state[0] for i, state in enumerate(out.hidden_states)}}
         if seen:
             with torch.no_grad():
-                own |= {"pixel_values": inputs["pixel_values"], "visual": visual_of(inputs)}
+                own |= {"pixel_values": inputs["pixel_values"], "visual": visual_of(inputs), **parts_of(inputs)}
         tensors |= {f"{name}/{key}": value.contiguous() for key, value in own.items()}
         row = ended(tokens[0], eos)
         expected["cases"][name] = {
             "prompt": prompt,
             "images": [f"images/{key}.png" for key in shown],
             "input_ids": inputs["input_ids"][0].tolist(),
+            **{key: inputs[key][0].tolist() for key in ("qformer_input_ids",) if key in inputs},
             "tokens": row,
             "logprobs": [round(x, 6) for x in chosen[0].tolist()[: len(row)]],
             "text": processor.tokenizer.decode(row, skip_special_tokens=True),
@@ -225,7 +240,9 @@ def batched(model, processor, cases, images, tensors, eos):
 
 
 def chat(processor):
-    """Conversations as the chat template renders them."""
+    """Conversations as the chat template renders them; none without a template."""
+    if processor.chat_template is None:
+        return []
     image = {"type": "image"}
     text = lambda words: {"type": "text", "text": words}  # noqa: E731
     conversations = {
@@ -421,7 +438,257 @@ def make_qwen2_vl():
     write_fixture(FIXTURES / "tiny-qwen2-vl", model, processor, QWEN_CASES, visual_of, pictures=QWEN_PICTURES)
 
 
-FAMILIES = {"llava": make_llava, "qwen2-vl": make_qwen2_vl}
+# --- Models with a Q-Former --------------------------------------------------------------------------------------------------------------
+
+VISION = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 3, "num_attention_heads": 2, "image_size": 42, "patch_size": 14}
+FORMER = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 80}
+QUERIES = 5
+BLIP_CASES = {
+    "first": ("What is in the image?", ["exact"]),
+    "middle": ("Is there a green cross to the left of the small red circle above the large blue square?", ["exact"]),
+    "two": ("Look at both images. Which one shows the striped square?", ["tall", "wide"]),
+    "none": ("How many squares are there? Ünï", []),
+}
+MINIGPT4_CASES = {
+    "first": ("###Human: <Img><ImageHere></Img> What is in the image? ###Assistant:", ["exact"]),
+    "middle": ("Look at the picture. <Img><ImageHere></Img> Is the circle red?###", ["tall"]),
+    "two": ("###Human: <Img><ImageHere></Img><Img><ImageHere></Img> Which one shows a square? ###Assistant:", ["tall", "wide"]),
+    "none": ("###Human: How many squares are there? Ünï ###Assistant:", []),
+}
+
+
+def tiny_llama(vocabulary):
+    return LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=32,
+        intermediate_size=80,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=256,
+        rms_norm_eps=1e-5,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+
+
+def bert_tokenizer():
+    """A tokenizer as BERT's: words of small letters, else their letters, [CLS] and [SEP] around them; [DEC] as InstructBLIP has it."""
+    words = sorted({word for sentence in SENTENCES[:2] for word in re.findall("[a-z]{2,}", sentence.lower())})
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *string.ascii_lowercase, *"?.,:", *(f"##{letter}" for letter in string.ascii_lowercase), *words]
+    tokenizer = BertTokenizer(vocab={piece: index for index, piece in enumerate(pieces)})
+    tokenizer.add_special_tokens({"bos_token": "[DEC]"})
+    return tokenizer
+
+
+def blip_images():
+    return BlipImageProcessorPil(size={"height": VISION["image_size"], "width": VISION["image_size"]})
+
+
+class BlipModel(torch.nn.Module):
+    """InstructBLIP or BLIP-2 as `write_fixture` calls it: its language model's output; a text alone goes to the language model."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+        self.generation_config = model.generation_config
+        model.language_model.generation_config = model.generation_config
+
+    def save_pretrained(self, folder, **more):
+        self.model.save_pretrained(folder, **more)
+
+    def forward(self, pixel_values=None, **inputs):
+        if pixel_values is None:
+            return self.model.language_model(**inputs)
+        return self.model(pixel_values=pixel_values, **inputs).language_model_outputs
+
+    def generate(self, pixel_values=None, **inputs):
+        if pixel_values is None:
+            return self.model.language_model.generate(**inputs)
+        return self.model.generate(pixel_values=pixel_values, **inputs)
+
+    def seen(self, inputs):
+        more = {key: value for key, value in inputs.items() if key.startswith("qformer")}
+        return self.model.get_image_features(inputs["pixel_values"], **more)
+
+    def visual_of(self, inputs):
+        return self.seen(inputs).pooler_output
+
+    def parts_of(self, inputs):
+        seen = self.seen(inputs)
+        return {"tower": seen.last_hidden_state, "queries": seen.qformer_outputs.last_hidden_state[:, :QUERIES]}
+
+
+class BlipPrompts:
+    """Their processors for any number of images, which come first, and whole padding on the left. For one image it asserts what the processor says."""
+
+    def __init__(self, processor):
+        self.processor, self.tokenizer, self.chat_template = processor, processor.tokenizer, None
+        self.former = getattr(processor, "qformer_tokenizer", None)
+
+    def save_pretrained(self, folder):
+        self.processor.save_pretrained(folder)
+
+    def __call__(self, text, images=None, return_tensors="pt", padding=False):
+        prompts, shown = ([text], [images or []]) if isinstance(text, str) else (text, images)
+        image_id = self.tokenizer.convert_tokens_to_ids("<image>")
+        rows = [[image_id] * QUERIES * len(own) + self.tokenizer(prompt)["input_ids"] for prompt, own in zip(prompts, shown)]
+        asked = [self.former(prompt)["input_ids"] for prompt, own in zip(prompts, shown) for _ in own] if self.former else []
+        for prompt, own, row in zip(prompts, shown, rows):
+            if len(own) == 1:
+                theirs = self.processor(text=prompt, images=own, return_tensors="pt")
+                assert theirs["input_ids"][0].tolist() == row
+                assert not asked or theirs["qformer_input_ids"][0].tolist() == self.former(prompt)["input_ids"]
+        inputs = padded(rows, self.tokenizer.pad_token_id, "left")
+        pictures = [picture for own in shown for picture in own]
+        if pictures:
+            inputs["pixel_values"] = self.processor.image_processor(pictures, return_tensors="pt")["pixel_values"]
+            if self.former:
+                inputs |= {f"qformer_{key}": value for key, value in padded(asked, 0, "right").items()}
+        return inputs
+
+
+def padded(rows, pad, side):
+    length = max(map(len, rows))
+    fill = lambda row, value: [value] * (length - len(row)) + row if side == "left" else row + [value] * (length - len(row))  # noqa: E731
+    return {
+        "input_ids": torch.tensor([fill(row, pad) for row in rows]),
+        "attention_mask": torch.tensor([fill([1] * len(row), 0) for row in rows]),
+    }
+
+
+def write_blip(name, model, processor, seed, pad_id):
+    model = randomize(model, seed)
+    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=pad_id)
+    whole = BlipModel(model)
+    write_fixture(FIXTURES / name, whole, BlipPrompts(processor), BLIP_CASES, whole.visual_of, parts_of=whole.parts_of)
+
+
+def make_instructblip():
+    tokenizer, former = llama_tokenizer(60, ["<image>", "<pad>"]), bert_tokenizer()
+    image_id, pad_id = tokenizer.convert_tokens_to_ids(["<image>", "<pad>"])
+    config = InstructBlipConfig(
+        vision_config=VISION,
+        qformer_config=FORMER | {"vocab_size": len(former)},
+        text_config=tiny_llama(-(-len(tokenizer) // 16) * 16),
+        num_query_tokens=QUERIES,
+        image_token_index=image_id,
+    )
+    processor = InstructBlipProcessor(blip_images(), tokenizer, former, num_query_tokens=QUERIES)
+    write_blip("tiny-instructblip", InstructBlipForConditionalGeneration(config), processor, 21, pad_id)
+
+
+def make_blip2():
+    tokenizer = llama_tokenizer(60, ["<image>", "<pad>"])
+    image_id, pad_id = tokenizer.convert_tokens_to_ids(["<image>", "<pad>"])
+    config = Blip2Config(
+        vision_config=VISION | {"qkv_bias": False},
+        qformer_config=FORMER | {"num_hidden_layers": 2},
+        text_config=tiny_llama(-(-len(tokenizer) // 16) * 16),
+        num_query_tokens=QUERIES,
+        image_token_index=image_id,
+    )
+    processor = Blip2Processor(blip_images(), tokenizer, num_query_tokens=QUERIES)
+    write_blip("tiny-blip2", Blip2ForConditionalGeneration(config), processor, 23, pad_id)
+
+
+class MiniGPT4(torch.nn.Module):
+    """transformers has none: BLIP-2's tower and Q-Former, a linear map and LLaMA put together here, embeddings spliced as MiniGPT-4's own code does."""
+
+    def __init__(self, blip2, llama, linear, image_id):
+        super().__init__()
+        self.vision_model, self.qformer, self.query_tokens = blip2.vision_model, blip2.qformer, blip2.query_tokens
+        self.linear, self.llama, self.image_id = linear, llama, image_id
+        self.generation_config = llama.generation_config
+
+    def save_pretrained(self, folder, **_):
+        """The converter writes it."""
+
+    def parts_of(self, inputs):
+        image = self.vision_model(inputs["pixel_values"]).last_hidden_state
+        queries = self.query_tokens.expand(len(image), -1, -1)
+        return {"tower": image, "queries": self.qformer(query_embeds=queries, encoder_hidden_states=image).last_hidden_state}
+
+    def visual_of(self, inputs):
+        return self.linear(self.parts_of(inputs)["queries"])
+
+    def embeddings(self, input_ids, **inputs):
+        words = self.llama.get_input_embeddings()(input_ids)
+        if "pixel_values" in inputs:
+            words[input_ids == self.image_id] = self.visual_of(inputs).flatten(0, 1)
+        return words
+
+    def forward(self, input_ids, pixel_values=None, **inputs):
+        seen = {} if pixel_values is None else {"pixel_values": pixel_values}
+        return self.llama(inputs_embeds=self.embeddings(input_ids, **seen), **inputs)
+
+    @torch.no_grad()
+    def generate(self, input_ids, pixel_values=None, **inputs):
+        seen = {} if pixel_values is None else {"pixel_values": pixel_values}
+        return self.llama.generate(input_ids=input_ids, inputs_embeds=self.embeddings(input_ids, **seen), **inputs)
+
+
+class MiniGPT4Prompts:
+    """Prompts as MiniGPT-4's own code reads them: cut at <ImageHere>, each piece by LLaMA's tokenizer by itself, `<s>` before the first."""
+
+    def __init__(self, tokenizer, image_id, chat_template):
+        self.tokenizer, self.image_id, self.chat_template = tokenizer, image_id, chat_template
+        self.images = blip_images()
+
+    def save_pretrained(self, folder):
+        """The converter writes it."""
+
+    def apply_chat_template(self, messages, **more):
+        return self.tokenizer.apply_chat_template(messages, chat_template=self.chat_template, tokenize=False, **more)
+
+    def __call__(self, text, images=None, return_tensors="pt", padding=False):
+        prompts, shown = ([text], [images or []]) if isinstance(text, str) else (text, images)
+        rows = []
+        for prompt in prompts:
+            first, *others = prompt.split("<ImageHere>")
+            row = self.tokenizer(first)["input_ids"]
+            for piece in others:
+                row = row + [self.image_id] * QUERIES + self.tokenizer(piece, add_special_tokens=False)["input_ids"]
+            rows.append(row)
+        inputs = padded(rows, self.tokenizer.pad_token_id, "left")
+        pictures = [picture for own in shown for picture in own]
+        return inputs | ({"pixel_values": self.images(pictures, return_tensors="pt")["pixel_values"]} if pictures else {})
+
+
+def make_minigpt4():
+    spec = importlib.util.spec_from_file_location("convert_minigpt4", Path(__file__).parent / "convert-minigpt4.py")
+    converter = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(converter)
+    tokenizer = llama_tokenizer(60, ["<pad>"])
+    pad_id = tokenizer.convert_tokens_to_ids("<pad>")
+    # A language model that the converter must leave away, as BLIP-2's.
+    opt = OPTConfig(vocab_size=8, hidden_size=8, ffn_dim=8, num_hidden_layers=1, num_attention_heads=1, word_embed_proj_dim=8, max_position_embeddings=8)
+    blip2 = randomize(Blip2ForConditionalGeneration(Blip2Config(vision_config=VISION, qformer_config=FORMER, text_config=opt, num_query_tokens=QUERIES)), 31)
+    llama = randomize(LlamaForCausalLM(tiny_llama(-(-len(tokenizer) // 16) * 16)), 35)
+    with torch.no_grad():
+        llama.get_output_embeddings().weight[0] *= 0.05  # No model that was trained says <unk>, whose copy would be a tie.
+    linear = randomize(torch.nn.Linear(FORMER["hidden_size"], 32), 33)
+    image_id = llama.config.vocab_size
+    llama.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=pad_id)
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = Path(scratch)
+        blip2.save_pretrained(parts / "blip2")
+        llama.save_pretrained(parts / "llama")
+        tokenizer.save_pretrained(parts / "llama")
+        state = {f"llama_proj.{name}": weight.detach() for name, weight in linear.named_parameters()}
+        torch.save({"model": state, "epoch": 3}, parts / "minigpt4.pth")
+        # The converted vocabulary has a token more, a copy of <unk>.
+        llama.resize_token_embeddings(image_id + 1, mean_resizing=False)
+        with torch.no_grad():
+            for table in (llama.get_input_embeddings(), llama.get_output_embeddings()):
+                table.weight[image_id] = table.weight[0]
+        model = MiniGPT4(blip2, llama.eval(), linear, image_id)
+        prompts = MiniGPT4Prompts(tokenizer, image_id, converter.CHAT_TEMPLATE)
+        save = lambda folder: converter.convert(parts / "blip2", parts / "llama", parts / "minigpt4.pth", folder, 150_000)  # noqa: E731
+        write_fixture(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, model.visual_of, save, model.parts_of)
+
+
+FAMILIES = {"llava": make_llava, "qwen2-vl": make_qwen2_vl, "instructblip": make_instructblip, "blip2": make_blip2, "minigpt4": make_minigpt4}
 
 
 # --- Folders that @fgam/models wrote ------------------------------------------------------------------------------------------------------
@@ -432,6 +699,8 @@ def check(folder):
     expected = read_json(folder / "expected.json")
     model, info = AutoModelForImageTextToText.from_pretrained(folder, output_loading_info=True)
     processor = AutoProcessor.from_pretrained(folder, use_fast=False)
+    if isinstance(model, (InstructBlipForConditionalGeneration, Blip2ForConditionalGeneration)):
+        model, processor = BlipModel(model), BlipPrompts(processor)
     result = {"missing": sorted(info["missing_keys"]), "unexpected": sorted(info["unexpected_keys"]), "cases": {}}
     for name, case in expected["cases"].items():
         pictures = [Image.open(folder / path).convert("RGB") for path in case["images"]]

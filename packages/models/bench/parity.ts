@@ -4,7 +4,8 @@ import { hiddenStates, visualRows } from '../src/families/hidden-states.test-sup
 import { imagesOf, readTinyCheckpoint } from '../src/families/tiny-checkpoint.test-support.js';
 import { loadPretrained } from '../src/checkpoint/load-pretrained.js';
 import { createPretrainedGenerator } from '../src/generation/pretrained-generator.js';
-import { createFunction } from '@fgam/compile';
+import { instructionOf } from '../src/generation/instruction.js';
+import { createVisualReader } from '../src/generation/visual-reader.js';
 
 const folder = new URL('../test-fixtures/', import.meta.url);
 
@@ -19,19 +20,16 @@ const rows: object[] = [];
 for (const name of (await readdir(folder)).filter((each) => each.startsWith('tiny-')).sort()) {
   const tiny = await readTinyCheckpoint(name);
   const model = await loadPretrained(tiny.folder);
-  const visual = createFunction(model.family.visual, { weights: model.weights });
+  const visual = createVisualReader(model);
   const generator = createPretrainedGenerator(model);
   const most = { visual: 0, hidden: 0, logits: 0, logprobs: 0 };
   let [same, all] = [0, 0];
   for (const [key, each] of Object.entries(tiny.cases)) {
     const images = imagesOf(tiny, each);
-    for (const [row, image] of images.entries()) {
-      const found = await visual.run(await model.processor.prepare(image));
-      most.visual = Math.max(
-        most.visual,
-        difference(found['visual']?.data ?? [], visualRows(tiny, key)[row]?.data ?? []),
-      );
-    }
+    const instruction = instructionOf(model, each.prompt, 0);
+    const seen = await visual.of(images.map((image) => ({ image, instruction })));
+    for (const [row, { data }] of visualRows(tiny, key).entries())
+      most.visual = Math.max(most.visual, difference(seen[row]?.data ?? [], data));
     for (const [state, { data }] of Object.entries(await hiddenStates(model, tiny, [key]))) {
       const kind = state === 'logits' ? 'logits' : 'hidden';
       most[kind] = Math.max(

@@ -11,6 +11,7 @@ export {
 export { convolution } from './blocks/convolution.js';
 export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+export { evaTower } from './blocks/eva-tower.js';
 export {
   causalBias,
   type LanguageModelInputs,
@@ -22,6 +23,7 @@ export type { LayerOptions, Recompute } from './blocks/layer.js';
 export { layerNorm } from './blocks/layer-norm.js';
 export { fusedLinear, linear } from './blocks/linear.js';
 export { mlp, swiglu } from './blocks/mlp.js';
+export { qFormer, type QFormerText } from './blocks/q-former.js';
 export { relationLogits } from './blocks/relation-logits.js';
 export { rmsNorm } from './blocks/rms-norm.js';
 export { type RotaryAngles, rotaryAngles, rotate } from './blocks/rotary.js';
@@ -48,7 +50,7 @@ export {
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
-export type { FamilyModel } from './families/family.js';
+export type { FamilyModel, InstructionReader } from './families/family.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {
   createPretrainedGenerator,
@@ -58,6 +60,7 @@ export {
 export type { Program } from './generation/programs.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
+export { parseQFormerConfig, type QFormerModelConfig } from './q-former-config.js';
 export type { ChatContent, ChatMessage, ChatTemplate } from './text/chat-template.js';
 export type { PretrainedTokenizer } from './text/pretrained-tokenizer.js';
 export { promptWithImages } from './text/prompt-with-images.js';

@@ -12,6 +12,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'tokenizer_config.json',
   'special_tokens_map.json',
   'added_tokens.json',
+  'vocab.txt',
   'preprocessor_config.json',
   'processor_config.json',
   'chat_template.jinja',
@@ -21,12 +22,25 @@ const NAMES: ReadonlySet<string> = new Set([
 /** The small files of a checkpoint, by name. */
 export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
 
-/** Reads the small files of a folder, those that are there. */
+/** Where InstructBLIP's second tokenizer is. */
+export const INSTRUCTION_TOKENIZER = 'qformer_tokenizer';
+
+/** Reads the small files of a folder, those that are there, and of the second tokenizer below it. */
 export async function readCheckpointFiles(folder: string): Promise<CheckpointFiles> {
-  const names = (await readdir(folder)).filter((name) => NAMES.has(name)).sort();
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  const hasSecond = entries.some((entry) => entry.isDirectory() && entry.name === INSTRUCTION_TOKENIZER);
+  const second = hasSecond ? await readdir(join(folder, INSTRUCTION_TOKENIZER)) : [];
+  const all = [
+    ...names.filter((name) => NAMES.has(name)).sort(),
+    ...second
+      .filter((name) => NAMES.has(name))
+      .sort()
+      .map((name) => `${INSTRUCTION_TOKENIZER}/${name}`),
+  ];
   return new Map(
     await Promise.all(
-      names.map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const),
+      all.map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const),
     ),
   );
 }

@@ -6,7 +6,13 @@ import { findFamily } from '../families/find-family.js';
 import type { ImageProcessor } from '../processors/image-processor.js';
 import { type ChatTemplate, openChatTemplate } from '../text/chat-template.js';
 import { openPretrainedTokenizer, type PretrainedTokenizer } from '../text/pretrained-tokenizer.js';
-import { type CheckpointFiles, objectIn, readCheckpointFiles, textOf } from './checkpoint-files.js';
+import {
+  type CheckpointFiles,
+  INSTRUCTION_TOKENIZER,
+  objectIn,
+  readCheckpointFiles,
+  textOf,
+} from './checkpoint-files.js';
 import { openShards, type StoredAt } from './read-shards.js';
 
 /** A model of the Hugging Face hub: what its folder holds, ready to run. */
@@ -17,6 +23,8 @@ export interface PretrainedModel {
   /** Weights that stay in their files; undefined where they were read. */
   readonly stored: StoredWeights | undefined;
   readonly tokenizer: PretrainedTokenizer;
+  /** Of the prompts that visual tokens depend on; undefined where they depend on the image alone. */
+  readonly instructionTokenizer: PretrainedTokenizer | undefined;
   readonly processor: ImageProcessor;
   /** Undefined where the checkpoint has none. */
   readonly chatTemplate: ChatTemplate | undefined;
@@ -24,6 +32,8 @@ export interface PretrainedModel {
   readonly imageToken: string;
   /** Tokens that end an answer. */
   readonly endIds: readonly number[];
+  /** Texts that end one: `stop_strings` of `generation_config.json`. */
+  readonly stopTexts: readonly string[];
   /** Small files as they were read, and where each weight is stored: what `savePretrained` writes again. */
   readonly files: CheckpointFiles;
   readonly layout: ReadonlyMap<string, StoredAt>;
@@ -39,7 +49,7 @@ export interface LoadPretrainedOptions {
 }
 
 /**
- * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`), `tokenizer.json`, the processor's config, a chat template and safetensors
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json`, the processor's config, a chat template and safetensors
  * in one file or in shards with an index. Headers are compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files
  * are never opened.
  *
@@ -63,9 +73,16 @@ export async function loadPretrained(
   const family = findFamily(config).open(config);
   const tokenizerConfig = objectIn(files, 'tokenizer_config.json') ?? {};
   const tokenizer = openPretrainedTokenizer(needed('tokenizer.json'), tokenizerConfig);
+  const second = (name: string) => `${INSTRUCTION_TOKENIZER}/${name}`;
+  const instructionTokenizer =
+    family.instruction &&
+    openPretrainedTokenizer(
+      needed(second('tokenizer.json')),
+      objectIn(files, second('tokenizer_config.json')) ?? {},
+    );
   const processor = family.createProcessor(processorConfig(files, needed));
   const shards = await openShards(folder, { ...family, specs: family.weightSpecs });
-  const faults = [...shards.faults, ...tokenizerFaults(family, tokenizer)];
+  const faults = [...shards.faults, ...tokenizerFaults(family, tokenizer, instructionTokenizer)];
   if (faults.length > 0) {
     throw modelsError(
       'models/bad-checkpoint',
@@ -78,10 +95,12 @@ export async function loadPretrained(
     weights: staysInFiles ? {} : await shards.read(),
     stored: staysInFiles ? shards.stored : undefined,
     tokenizer,
+    instructionTokenizer,
     processor,
     chatTemplate: chatTemplate(files, tokenizerConfig, tokenizer),
     imageToken: tokenizer.idToken(family.imageTokenId) ?? '',
     endIds: endIds(files, config),
+    stopTexts: stopTexts(files),
     files,
     layout: shards.layout,
   };
@@ -100,11 +119,20 @@ function processorConfig(
   return objectIn(files, 'processor_config.json')?.['image_processor'] ?? needed('preprocessor_config.json');
 }
 
-function tokenizerFaults(family: FamilyModel, tokenizer: PretrainedTokenizer): string[] {
+function tokenizerFaults(
+  family: FamilyModel,
+  tokenizer: PretrainedTokenizer,
+  second: PretrainedTokenizer | undefined,
+): string[] {
   const faults: string[] = [];
   const { vocab_size: size } = family.config.text_config;
   if (tokenizer.size > size)
     faults.push(`tokenizer.json: expected at most vocab_size ${size} tokens, got ${tokenizer.size}`);
+  const words = family.instruction?.vocabulary ?? 0;
+  if (second !== undefined && second.size > words)
+    faults.push(
+      `${INSTRUCTION_TOKENIZER}/tokenizer.json: expected at most qformer_config.vocab_size ${words} tokens, got ${second.size}`,
+    );
   if (tokenizer.idToken(family.imageTokenId) === undefined)
     faults.push(
       `tokenizer.json: expected the image token ${family.imageTokenId} of config.json, it has none of that id`,
@@ -137,4 +165,9 @@ function endIds(files: CheckpointFiles, config: Readonly<Record<string, unknown>
   }
   // LlamaConfig's default.
   return [2];
+}
+
+function stopTexts(files: CheckpointFiles): string[] {
+  const given = objectIn(files, 'generation_config.json')?.['stop_strings'];
+  return [given].flat().filter((text): text is string => typeof text === 'string' && text !== '');
 }

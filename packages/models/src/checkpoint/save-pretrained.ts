@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeSafetensors, type Weights } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { modelsError } from '../error.js';
@@ -23,6 +23,8 @@ export async function savePretrained(
   const { dtype = 'F32' } = options;
   checkShapes(model);
   await makeFolder(folder);
+  for (const part of new Set([...model.files.keys()].map((name) => dirname(join(folder, name)))))
+    await makeFolder(part);
   for (const [name, bytes] of model.files) {
     if (name !== 'config.json') await writeAtomic(join(folder, name), bytes);
   }

@@ -21,6 +21,10 @@ export interface FamilyModel {
   readonly config: LanguageConfig;
   /** The token that stands for visual tokens in a prompt. */
   readonly imageTokenId: number;
+  /** Visual tokens go before all of a prompt, `<s>` too, and have no place in its text. Default false: at their image tokens. */
+  readonly imagesFirst?: boolean;
+  /** Present where visual tokens depend on the prompt. */
+  readonly instruction?: InstructionReader;
   /** The model's weights by the names of the blocks. */
   readonly weightSpecs: readonly WeightSpec[];
   /** How files of all generations call them. */
@@ -34,6 +38,19 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
-  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and columns. */
+  /**
+   * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
+   * columns, or to what `instruction` reads.
+   */
   readonly visual: Program;
+}
+
+/** How visual tokens are made of an image's features and of the prompt in the tokens of `qformer_tokenizer`. */
+export interface InstructionReader {
+  /** Tokens that it has embeddings of. */
+  readonly vocabulary: number;
+  /** Most tokens of a prompt. */
+  readonly length: number;
+  /** From `features` [N, ...] float32, `instruction` [N, T] int32 and `mask` [N, T] float32 (0 for padding) to `visual` [N, M, D] float32. */
+  readonly read: Program;
 }

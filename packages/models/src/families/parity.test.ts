@@ -5,13 +5,15 @@ import { languageModel, tokenLogits } from '../blocks/language-model.js';
 import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { createPretrainedGenerator, type PretrainedRequest } from '../generation/pretrained-generator.js';
+import { instructionOf } from '../generation/instruction.js';
 import { splicedInputs } from '../generation/spliced-inputs.js';
+import { splicedPrompt } from '../generation/spliced-prompt.js';
+import { createVisualReader } from '../generation/visual-reader.js';
 import { weightOf } from '../tensors.js';
 import { maxDifference } from '../test-support.js';
 import { hiddenStates, visualRows } from './hidden-states.test-support.js';
 import {
   imagesOf,
-  preparedImage,
   readTinyCheckpoint,
   type TinyCheckpoint,
   withPreparedImages,
@@ -20,7 +22,14 @@ import {
 /** What the issue asks for, in float32. */
 const CLOSE = 1e-4;
 
-describe.each(['tiny-llava', 'tiny-llava-4x', 'tiny-qwen2-vl'])('%s, against transformers', (name) => {
+describe.each([
+  'tiny-llava',
+  'tiny-llava-4x',
+  'tiny-qwen2-vl',
+  'tiny-instructblip',
+  'tiny-blip2',
+  'tiny-minigpt4',
+])('%s, against transformers', (name) => {
   let tiny: TinyCheckpoint;
   let model: PretrainedModel;
   let cases: [string, TinyCheckpoint['cases'][string]][];
@@ -37,23 +46,26 @@ describe.each(['tiny-llava', 'tiny-llava-4x', 'tiny-qwen2-vl'])('%s, against tra
   }
 
   it('sees the same: visual tokens within 1e-4', async () => {
-    const visual = createFunction(model.family.visual, { weights: model.weights });
-    for (const [each, { images }] of cases) {
-      for (const row of images.keys()) {
-        const { visual: found } = await visual.run(preparedImage(tiny, each, row));
-        expect(maxDifference(found?.data ?? [], visualRows(tiny, each)[row]?.data ?? [])).toBeLessThan(CLOSE);
-      }
+    const visual = createVisualReader(model);
+    for (const [each, { prompt, images }] of cases) {
+      const instruction = instructionOf(model, prompt, 0);
+      const looks = imagesOf(tiny, { images }).map((image) => ({ image, instruction }));
+      const wanted = visualRows(tiny, each);
+      const found = await visual.of(looks);
+      expect(found).toHaveLength(images.length);
+      for (const [row, { data }] of wanted.entries())
+        expect(maxDifference(found[row]?.data ?? [], data)).toBeLessThan(CLOSE);
     }
     await visual.dispose();
   });
 
   it('reads the same: token ids of prompts, chat templates and texts', () => {
-    for (const [each, { prompt, images, input_ids: ids, tokens, text }] of cases) {
-      const parts = prompt.split(model.imageToken);
-      expect(parts).toHaveLength(images.length + 1);
-      const lengths = [0, ...visualRows(tiny, each).map(({ shape }) => shape[0] ?? 0)];
-      const repeated = parts.map((part, i) => model.imageToken.repeat(lengths[i] ?? 0) + part).join('');
-      expect(model.tokenizer.encode(repeated)).toEqual(ids);
+    for (const [
+      each,
+      { prompt, images, input_ids: ids, qformer_input_ids: asked = [], tokens, text },
+    ] of cases) {
+      expect(splicedPrompt(model, { prompt, maxTokens: 1 }, visualRows(tiny, each), 0)).toEqual(ids);
+      if (images.length > 0) expect(instructionOf(model, prompt, 0)).toEqual(asked);
       expect(model.tokenizer.decode(tokens)).toBe(text);
     }
     for (const { messages, text } of tiny.chat) expect(model.chatTemplate?.render(messages)).toBe(text);
@@ -144,11 +156,18 @@ describe.each(['tiny-llava', 'tiny-llava-4x', 'tiny-qwen2-vl'])('%s, against tra
 
     it('names every fault of a request', async () => {
       const [first] = requests as [PretrainedRequest];
-      await expect(generator.generate([{ ...first, prompt: 'no place', maxTokens: 0 }])).rejects.toThrow(
-        `request 0: expected maxTokens >= 1, got 0; expected 1 ${model.imageToken} in the prompt, one an image, got 0`,
+      const { imageToken, family } = model;
+      const [wrong, said] = family.imagesFirst
+        ? [
+            `a ${imageToken}`,
+            `expected no ${imageToken} in the prompt, as this model's images go first, got 1`,
+          ]
+        : ['no place', `expected 1 ${imageToken} in the prompt, one an image, got 0`];
+      await expect(generator.generate([{ ...first, prompt: wrong, maxTokens: 0 }])).rejects.toThrow(
+        `request 0: expected maxTokens >= 1, got 0; ${said}`,
       );
-      await expect(generator.generate([{ prompt: `a ${model.imageToken}`, maxTokens: 1 }])).rejects.toThrow(
-        `expected 0 ${model.imageToken}`,
+      await expect(generator.generate([{ prompt: `a ${imageToken}`, maxTokens: 1 }])).rejects.toThrow(
+        `expected ${family.imagesFirst ? 'no' : 0} ${imageToken}`,
       );
       await expect(generator.generate([{ ...first, maxTokens: 256 }])).rejects.toThrow(/to fit 256 tokens/);
     });

@@ -13,6 +13,8 @@ export interface TinyCase {
   /** Paths below the fixture's folder. */
   readonly images: readonly string[];
   readonly input_ids: readonly number[];
+  /** Of the prompt, where visual tokens depend on it. */
+  readonly qformer_input_ids?: readonly number[];
   readonly tokens: readonly number[];
   readonly logprobs: readonly number[];
   readonly text: string;
@@ -39,7 +41,7 @@ export async function readTinyCheckpoint(name: string): Promise<TinyCheckpoint> 
 }
 
 /** The images of a case as paths. */
-export function imagesOf({ folder }: TinyCheckpoint, { images }: TinyCase): string[] {
+export function imagesOf({ folder }: TinyCheckpoint, { images }: Pick<TinyCase, 'images'>): string[] {
   return images.map((path) => join(folder, path));
 }
 

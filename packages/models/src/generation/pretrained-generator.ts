@@ -1,18 +1,16 @@
-import { createFunction } from '@fgam/compile';
 import type { CallOptions, GenerateRequest, Generation, ImageSource } from '@fgam/data';
 import { roundUp } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
-import { functionOptions, someWeights } from '../execution.js';
-import { createImageFeatures } from '../image-features.js';
 import { decodeChunk, type Prefill, PROMPT_UNIT, rowOf } from './decode-chunk.js';
 import { createDecodingPrograms } from './decoding-programs.js';
 import type { GeneratorOptions, ModelGenerator } from './generator.js';
 import { splicedPrefillProgram } from './programs.js';
+import { instructionOf } from './instruction.js';
 import { promptPositions } from './prompt-positions.js';
 import { createSequence, type Sequence } from './sequence.js';
 import { splicedInputs } from './spliced-inputs.js';
 import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
-import { runVisual } from './run-visual.js';
+import { createVisualReader, type Look } from './visual-reader.js';
 
 /** A text to be continued in which each image token stands for an image. */
 export interface PretrainedRequest extends GenerateRequest {
@@ -30,7 +28,8 @@ export interface PretrainedGenerator extends ModelGenerator {
  * computed once for each distinct image and kept between calls; prompts of a batch are padded on the right.
  *
  * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it. Greedy choices are those
- * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer.
+ * of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the token that ends an answer; a checkpoint's
+ * own stop texts count where a request has none, and are cut off.
  *
  * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
  */
@@ -38,21 +37,13 @@ export function createPretrainedGenerator(
   model: PretrainedModel,
   options: GeneratorOptions = {},
 ): PretrainedGenerator {
-  const { name = model.family.modelType, maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
-  const { family, tokenizer, processor } = model;
+  const { name = model.family.modelType, maxBatch = 32 } = options;
+  const { family, tokenizer } = model;
   const { config } = family;
-  const ofImages = someWeights(model, (key) => !key.startsWith('language_model.'));
-  const visual = createFunction(family.visual, functionOptions(ofImages, 'visual tokens', options));
+  const visual = createVisualReader(model, options);
   const { weights, stored } = model;
   const prefill = splicedPrefillProgram(config);
   const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
-  const features = createImageFeatures({
-    read: (image) => processor.prepare(image),
-    compute: (prepared, count) => runVisual(visual, processor, prepared, count),
-    sizeOf: (tokens: VisualTokens) => tokens.data.byteLength,
-    maxBytes: imageCacheBytes,
-    maxBatch,
-  });
 
   function prefillOf(rows: readonly PreparedRow[]): Prefill {
     return async (sequences, cache, batch) => {
@@ -79,11 +70,16 @@ export function createPretrainedGenerator(
       const images = requests.map(
         ({ image, images: several }) => several ?? (image === undefined ? [] : [image]),
       );
-      const tokens = [...(await features.of(images.flat(), call.signal))];
+      const looks = images.flatMap((own, i): Look[] => {
+        if (own.length === 0) return [];
+        const instruction = instructionOf(model, requests[i]?.prompt ?? '', i);
+        return own.map((image) => ({ image, instruction }));
+      });
+      const tokens = [...(await visual.of(looks, call.signal))];
       const rows = requests.map((request, i): PreparedRow => {
         const own = tokens.splice(0, (images[i] ?? []).length);
         const ids = splicedPrompt(model, request, own, i);
-        const sequence = createSequence(request, ids, {
+        const sequence = createSequence({ ...request, stop: request.stop ?? model.stopTexts }, ids, {
           isAllowed: () => true,
           isEnd: (token) => model.endIds.includes(token),
           decode: (said) => tokenizer.decode(said),

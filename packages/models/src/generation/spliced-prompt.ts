@@ -12,27 +12,30 @@ export type VisualTokens = HostTensor & {
 };
 
 /**
- * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens.
+ * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens; where a family's images go first,
+ * they stand before all of the text, the tokens that the tokenizer begins with too.
  *
  * @param visual - of the request's images, in their order
  * @throws FgamError `models/bad-request` that names every fault of the request
  */
 export function splicedPrompt(
-  { tokenizer, imageToken, family }: PretrainedModel,
+  { tokenizer, imageToken, family }: Pick<PretrainedModel, 'tokenizer' | 'imageToken' | 'family'>,
   request: PretrainedRequest,
   visual: readonly VisualTokens[],
   index: number,
 ): number[] {
+  const { imagesFirst = false, imageTokenId } = family;
   const parts = request.prompt.split(imageToken);
+  const places = parts.length - 1;
   const faults = requestFaults(request);
-  if (parts.length - 1 !== visual.length)
-    faults.push(
-      `expected ${visual.length} ${imageToken} in the prompt, one an image, got ${parts.length - 1}`,
-    );
-  const text = parts
-    .map((part, i) => imageToken.repeat(i === 0 ? 0 : (visual[i - 1]?.shape[0] ?? 0)) + part)
-    .join('');
-  const tokens = tokenizer.encode(text);
+  if (imagesFirst && places > 0)
+    faults.push(`expected no ${imageToken} in the prompt, as this model's images go first, got ${places}`);
+  if (!imagesFirst && places !== visual.length)
+    faults.push(`expected ${visual.length} ${imageToken} in the prompt, one an image, got ${places}`);
+  const sizes = visual.map(({ shape }) => shape[0] ?? 0);
+  const text = parts.map((part, i) => imageToken.repeat(i === 0 ? 0 : (sizes[i - 1] ?? 0)) + part).join('');
+  const first = imagesFirst ? sizes.reduce((sum, size) => sum + size, 0) : 0;
+  const tokens = [...new Array<number>(first).fill(imageTokenId), ...tokenizer.encode(text)];
   if (tokens.length === 0) faults.push('expected a prompt with words, got none');
   const room = family.config.text_config.max_position_embeddings;
   if (tokens.length + request.maxTokens > room)

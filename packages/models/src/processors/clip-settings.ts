@@ -51,7 +51,7 @@ export function readClipSettings(json: unknown, imageSize: number): ClipSettings
   if (parsed.success && faults.length === 0) return parsed.data;
   throw modelsError(
     'models/bad-config',
-    `loadPretrained: expected the config of a CLIP image processor, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+    `loadPretrained: expected the config of a CLIP or BLIP image processor, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
   );
 }
 

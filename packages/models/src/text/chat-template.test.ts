@@ -26,11 +26,13 @@ describe('openChatTemplate', () => {
 
 describe('promptWithImages', () => {
   const chatTemplate = { render: (given: readonly ChatMessage[]) => JSON.stringify(given) };
-  const model = { chatTemplate, imageToken: '<image>' };
+  const model = { chatTemplate, imageToken: '<image>', family: {} };
 
   it('leaves a prompt that says where its images are, or has none', () => {
     expect(promptWithImages(model, 'Here <image> it is', 1)).toBe('Here <image> it is');
     expect(promptWithImages(model, 'Is it red?', 0)).toBe('Is it red?');
+    const first = { ...model, family: { imagesFirst: true } };
+    expect(promptWithImages(first, 'Is it red?', 1)).toBe('Is it red?');
   });
 
   it('asks the template, else puts images first', () => {
