@@ -124,20 +124,10 @@ def convert(blip2, llama, pth, out, shard_bytes=5_000_000_000):
     linear = projection(pth, former.get("hidden_size", 768), vision.get("hidden_size", 1408))
     if linear["language_projection.weight"].shape[0] != text["hidden_size"]:
         raise SystemExit(f"{pth}: expected a map to LLaMA's width {text['hidden_size']}, got {linear['language_projection.weight'].shape[0]}")
+    if not (llama / "tokenizer.json").exists():
+        raise SystemExit(f"{llama}: expected tokenizer.json, found none")
     out.mkdir(parents=True, exist_ok=True)
     image_id = text["vocab_size"]
-    write_json(
-        out / "config.json",
-        {
-            "architectures": ["MiniGPT4"],
-            "model_type": "minigpt4",
-            "image_token_index": image_id,
-            "num_query_tokens": seen.get("num_query_tokens", 32),
-            "vision_config": vision,
-            "qformer_config": former,
-            "text_config": text | {"vocab_size": image_id + 1},
-        },
-    )
     shards = Shards(out, shard_bytes)
     for name, tensor in stored(blip2, lambda name: name.startswith(("vision_model.", "qformer.")) or name == "query_tokens"):
         shards.add(name, tensor)
@@ -173,6 +163,19 @@ def convert(blip2, llama, pth, out, shard_bytes=5_000_000_000):
     kept = read_json(own) if own.exists() else {key: text[key] for key in ("bos_token_id", "eos_token_id", "pad_token_id") if text.get(key) is not None}
     write_json(out / "generation_config.json", kept | {"stop_strings": ["###"]})
     (out / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+    # Last: without it the folder is no model's.
+    write_json(
+        out / "config.json",
+        {
+            "architectures": ["MiniGPT4"],
+            "model_type": "minigpt4",
+            "image_token_index": image_id,
+            "num_query_tokens": seen.get("num_query_tokens", 32),
+            "vision_config": vision,
+            "qformer_config": former,
+            "text_config": text | {"vocab_size": image_id + 1},
+        },
+    )
 
 
 if __name__ == "__main__":
