@@ -1,7 +1,7 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LanguageConfig } from '../config.js';
-import { weightOf } from '../tensors.js';
+import { expectShape, weightOf } from '../tensors.js';
 import { mergeHeads, splitHeads } from './attention.js';
 import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
@@ -40,6 +40,7 @@ export interface DecoderOptions extends LayerOptions {
  * @param attend - the attention of each layer
  * @param options - `constants` that `attend` is handed; `recompute` the layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
+ * @throws FgamError `models/bad-shape` for positions [B, T] where a config wants [B, T, 3]
  */
 export function decoder(
   weights: TensorMap,
@@ -85,11 +86,12 @@ export function decoderStep(
   return layers(weights, config, embeddings, {}, {}, attend);
 }
 
-/** Angles of positions; those of text have the same along every axis, and so one. */
+/** Angles of positions. Those in one row alone would be wrong for images without showing it, where a config has sections. */
 function anglesOf(config: LanguageConfig, positions: tf.Tensor): RotaryAngles {
   const { rope_theta: theta, mrope_section: sections } = config.text_config;
   const width = headWidth(config);
-  if (sections === undefined || positions.rank === 2) return rotaryAngles(positions, width, theta);
+  if (sections === undefined) return rotaryAngles(positions, width, theta);
+  expectShape('decoder: positions', positions, [-1, -1, sections.length]);
   return axialAngles(positions, sectionPairs(sections, width, theta));
 }
 

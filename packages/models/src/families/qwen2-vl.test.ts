@@ -2,12 +2,15 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Weights } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { languageModel } from '../blocks/language-model.js';
 import { editJson, editShards, type Json } from '../checkpoint/edit-folder.test-support.js';
 import { loadPretrained } from '../checkpoint/load-pretrained.js';
 import { savePretrained } from '../checkpoint/save-pretrained.js';
 import { createPretrainedGenerator } from '../generation/pretrained-generator.js';
 import { promptWithImages } from '../text/prompt-with-images.js';
+import '../test-support.js';
 import { imagesOf, readTinyCheckpoint, type TinyCheckpoint } from './tiny-checkpoint.test-support.js';
 
 let tiny: TinyCheckpoint;
@@ -107,6 +110,15 @@ describe('qwen2_vl', () => {
       'expected the image token 315 of config.json',
     ])
       expect(said).toContain(fault);
+  });
+
+  it('refuses positions that say nothing of rows and columns', async () => {
+    const { config } = (await loadPretrained(folder)).family;
+    const embeddings = tf.zeros([1, 2, config.text_config.hidden_size]);
+    const positions = tf.tensor2d([[0, 1]], undefined, 'int32');
+    expect(() => languageModel({}, config, { embeddings, positions })).toThrow(
+      /decoder: positions: expected shape \[any, any, 3\], got \[1, 2\]/,
+    );
   });
 
   it('is written in the layout that was read', async () => {
