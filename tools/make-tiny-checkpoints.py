@@ -10,7 +10,8 @@ A family is a function in FAMILIES that builds its models and hands each to `wri
 
     images/*.png          what the cases show
     expected.json         of each case: prompt, images, rendered prompt, tokens, greedy tokens and their log-probabilities
-    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output; CASE/tower and CASE/queries with a Q-Former), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
+    expected.safetensors  CASE/pixel_values, CASE/visual (connector's output: [N, M, D], or one image after another where they differ in size; CASE/tower
+                          and CASE/queries with a Q-Former), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
     batch                 in expected.json: all cases in one batch, padded on the left: greedy tokens and the largest difference from single runs
 
 Weights are random and large enough that no logit is near another; norms and biases are random too. Images are prepared with Pillow (transformers
@@ -54,9 +55,17 @@ from transformers import (  # noqa: E402
     LlavaProcessor,
     OPTConfig,
     PreTrainedTokenizerFast,
+    Qwen2Tokenizer,
+    Qwen2VLConfig,
+    Qwen2VLForConditionalGeneration,
+    Qwen2VLProcessor,
 )
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil  # noqa: E402
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil  # noqa: E402
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil  # noqa: E402
+
+# Its processor of videos wants torchvision; without one it is a processor of images.
+Qwen2VLProcessor.get_attributes = classmethod(lambda cls: ["image_processor", "tokenizer"])
 
 FIXTURES = Path(__file__).parent.parent / "packages/models/test-fixtures"
 NEW_TOKENS = 12
@@ -124,6 +133,8 @@ def picture(seed, width, height):
 
 # The last has the size that LLaVA's tower reads, so that nothing is resized.
 PICTURES = {"wide": lambda: picture(1, 71, 50), "tall": lambda: picture(2, 39, 64), "exact": lambda: picture(3, 42, 42)}
+# More pixels than Qwen2-VL's processor is told to take, fewer than the least, and an edge at half a step, which Python rounds to the even side.
+QWEN_PICTURES = {"wide": lambda: picture(1, 150, 90), "tall": lambda: picture(2, 25, 44), "half": lambda: picture(3, 70, 57)}
 
 
 def randomize(model, seed):
@@ -163,8 +174,8 @@ def ended(row, eos):
     return row[: row.index(eos) + 1] if eos in row else row
 
 
-def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_of=lambda inputs: {}):
-    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of PICTURES); `visual_of(inputs)`: rows of the connector;
+def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_of=lambda inputs: {}, pictures=PICTURES):
+    """A checkpoint's folder with what its model computes. `cases`: name -> (prompt, names of `pictures`); `visual_of(inputs)`: rows of the connector;
     `parts_of(inputs)`: what else of the vision side is kept."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
@@ -173,20 +184,20 @@ def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_o
     if save is not None:
         save(folder)
     eos = model.generation_config.eos_token_id
-    images = {name: make() for name, make in PICTURES.items()}
+    images = {name: make() for name, make in pictures.items()}
     for name, image in images.items():
         image.save(folder / "images" / f"{name}.png")
     tensors, expected = {}, {"cases": {}}
     for name, (prompt, shown) in cases.items():
-        pictures = [images[key] for key in shown]
-        inputs = processor(text=prompt, images=pictures or None, return_tensors="pt")
+        seen = [images[key] for key in shown]
+        inputs = processor(text=prompt, images=seen or None, return_tensors="pt")
         with torch.no_grad():
             out = model(**inputs, output_hidden_states=True)
         tokens, chosen = greedy(model, inputs)
         uncached, _ = greedy(model, inputs, use_cache=False)
         assert torch.equal(tokens, uncached)
         own = {"logits": out.logits[0], **{f"hidden.{i}": state[0] for i, state in enumerate(out.hidden_states)}}
-        if pictures:
+        if seen:
             with torch.no_grad():
                 own |= {"pixel_values": inputs["pixel_values"], "visual": visual_of(inputs), **parts_of(inputs)}
         tensors |= {f"{name}/{key}": value.contiguous() for key, value in own.items()}
@@ -200,6 +211,9 @@ def write_fixture(folder, model, processor, cases, visual_of, save=None, parts_o
             "logprobs": [round(x, 6) for x in chosen[0].tolist()[: len(row)]],
             "text": processor.tokenizer.decode(row, skip_special_tokens=True),
         }
+        if "image_grid_thw" in inputs:
+            # Patches down and across: images of a case need not have the same shape.
+            expected["cases"][name]["grids"] = inputs["image_grid_thw"][:, 1:].tolist()
     expected["batch"] = batched(model, processor, cases, images, tensors, eos)
     expected["chat"] = chat(processor)
     save_file(tensors, folder / "expected.safetensors")
@@ -215,7 +229,9 @@ def batched(model, processor, cases, images, tensors, eos):
     inputs = processor(text=[prompt for prompt, _ in cases.values()], images=per_prompt if shown else None, padding=True, return_tensors="pt")
     mask = inputs["attention_mask"]
     with torch.no_grad():
-        out = model(**inputs, position_ids=(mask.cumsum(-1) - 1).clamp(min=0))
+        # Qwen2-VL counts positions by itself, rows and columns of images too.
+        counted = {} if "mm_token_type_ids" in inputs else {"position_ids": (mask.cumsum(-1) - 1).clamp(min=0)}
+        out = model(**inputs, **counted)
     tokens, _ = greedy(model, inputs)
     worst = max(
         (out.logits[row][mask[row] == 1] - tensors[f"{name}/logits"]).abs().max().item() for row, name in enumerate(cases)
@@ -335,6 +351,91 @@ def llava_as_version_4(folder):
 def llava_name_4(name):
     """`vision_tower.encoder...` as transformers 5 writes it -> `vision_tower.vision_model.encoder...`."""
     return name.replace("vision_tower.", "vision_tower.vision_model.", 1)
+
+
+# --- Qwen2-VL ----------------------------------------------------------------------------------------------------------------------------
+
+QWEN_ADDED = [
+    *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>", "<|box_end|>"),
+    *("<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>"),
+]
+QWEN_TEMPLATE = (
+    "{% set image_count = namespace(value=0) %}{% set video_count = namespace(value=0) %}{% for message in messages %}"
+    "{% if loop.first and message['role'] != 'system' %}<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n{% endif %}"
+    "<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n{% else %}"
+    "{% for content in message['content'] %}"
+    "{% if content['type'] == 'image' or 'image' in content or 'image_url' in content %}{% set image_count.value = image_count.value + 1 %}"
+    "{% if add_vision_id %}Picture {{ image_count.value }}: {% endif %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif content['type'] == 'video' or 'video' in content %}{% set video_count.value = video_count.value + 1 %}"
+    "{% if add_vision_id %}Video {{ video_count.value }}: {% endif %}<|vision_start|><|video_pad|><|vision_end|>"
+    "{% elif 'text' in content %}{{ content['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)  # as Qwen/Qwen2-VL-2B-Instruct has it
+QWEN_IMAGE = "<|vision_start|><|image_pad|><|vision_end|>"
+QWEN_CASES = {
+    "first": (f"<|im_start|>user\n{QWEN_IMAGE}What is in the image?<|im_end|>\n<|im_start|>assistant\n", ["wide"]),
+    "middle": (f"Look at the picture. {QWEN_IMAGE} Isn't the circle  red?", ["tall"]),
+    "two": (f"<|im_start|>user\n{QWEN_IMAGE}{QWEN_IMAGE}Which one shows 12 squares?<|im_end|>\n<|im_start|>assistant\n", ["tall", "half"]),
+    "none": ("<|im_start|>user\nHow many squares are there? \u00dcn\u00ef u\u0308 \u4e2d\n\n<|im_end|>\n<|im_start|>assistant\n", []),
+}
+
+
+def qwen_tokenizer(pieces):
+    """Qwen2's tokenizer over a vocabulary of all bytes and `pieces` merges."""
+    learned = Tokenizer(models.BPE())
+    learned.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    learned.train_from_iterator(
+        SENTENCES, trainers.BpeTrainer(vocab_size=len(alphabet) + pieces, initial_alphabet=alphabet, show_progress=False)
+    )
+    model = json.loads(learned.to_str())["model"]
+    tokenizer = Qwen2Tokenizer(
+        vocab=model["vocab"],
+        merges=[tuple(merge) for merge in model["merges"]],
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+        model_max_length=256,
+    )
+    tokenizer.add_special_tokens({"additional_special_tokens": QWEN_ADDED})
+    return tokenizer
+
+
+def make_qwen2_vl():
+    tokenizer = qwen_tokenizer(40)
+    ids = dict(zip(QWEN_ADDED, tokenizer.convert_tokens_to_ids(QWEN_ADDED)))
+    ends = {"bos_token_id": ids["<|endoftext|>"], "eos_token_id": ids["<|im_end|>"], "pad_token_id": ids["<|endoftext|>"]}
+    config = Qwen2VLConfig(
+        vision_config={"depth": 2, "embed_dim": 32, "num_heads": 2, "mlp_ratio": 2, "hidden_size": 32},
+        text_config={
+            "vocab_size": -(-len(tokenizer) // 16) * 16,
+            "hidden_size": 32,
+            "intermediate_size": 80,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 1,
+            "max_position_embeddings": 256,
+            "max_window_layers": 2,
+            "rms_norm_eps": 1e-6,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [2, 3, 3]},
+            **ends,
+        },
+        image_token_id=ids["<|image_pad|>"],
+        video_token_id=ids["<|video_pad|>"],
+        vision_start_token_id=ids["<|vision_start|>"],
+        vision_end_token_id=ids["<|vision_end|>"],
+        tie_word_embeddings=True,
+    )
+    model = randomize(Qwen2VLForConditionalGeneration(config), 17)
+    model.generation_config = GenerationConfig(**ends)
+    processor = Qwen2VLProcessor(
+        image_processor=Qwen2VLImageProcessorPil(size={"shortest_edge": 2 * 28 * 28, "longest_edge": 8 * 28 * 28}),
+        tokenizer=tokenizer,
+        chat_template=QWEN_TEMPLATE,
+    )
+    visual_of = lambda inputs: torch.cat(list(model.model.get_image_features(inputs["pixel_values"], inputs["image_grid_thw"]).pooler_output))  # noqa: E731
+    write_fixture(FIXTURES / "tiny-qwen2-vl", model, processor, QWEN_CASES, visual_of, pictures=QWEN_PICTURES)
 
 
 # --- Models with a Q-Former --------------------------------------------------------------------------------------------------------------
@@ -587,7 +688,7 @@ def make_minigpt4():
         write_fixture(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, model.visual_of, save, model.parts_of)
 
 
-FAMILIES = {"llava": make_llava, "instructblip": make_instructblip, "blip2": make_blip2, "minigpt4": make_minigpt4}
+FAMILIES = {"llava": make_llava, "qwen2-vl": make_qwen2_vl, "instructblip": make_instructblip, "blip2": make_blip2, "minigpt4": make_minigpt4}
 
 
 # --- Folders that @fgam/models wrote ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ import { createFunction } from './compiled-function.js';
 import type { HostTensor, Program, TensorMap } from './tensors.js';
 import { specsOf } from './specs.js';
 
-type Inputs = Readonly<Record<keyof CachedAttentionInputs, HostTensor>>;
+type Inputs = Readonly<
+  Record<Exclude<keyof CachedAttentionInputs, 'positions'>, HostTensor> & { positions?: HostTensor }
+>;
 
 const program: Program = (_, all) => ({
   ...cachedAttention(all as unknown as CachedAttentionInputs),
@@ -21,9 +23,11 @@ interface Case {
   readonly capacity: number;
   readonly width: number;
   readonly seed: number;
+  /** The new tokens' positions are not their places. */
+  readonly isShifted?: boolean;
 }
 
-function inputsOf({ batch, keyHeads, group, capacity, width, seed }: Case): Inputs {
+function inputsOf({ batch, keyHeads, group, capacity, width, seed, isShifted }: Case): Inputs {
   const uniform = (shape: number[], index: number): HostTensor => ({
     shape,
     dtype: 'float32',
@@ -46,6 +50,13 @@ function inputsOf({ batch, keyHeads, group, capacity, width, seed }: Case): Inpu
     },
     cos: table(Math.cos),
     sin: table(Math.sin),
+    ...(isShifted === true && {
+      positions: {
+        shape: [batch],
+        dtype: 'int32',
+        data: Int32Array.from({ length: batch }, (_, row) => (5 * seed + 3 * row) % (capacity + 3)),
+      },
+    }),
   };
 }
 
@@ -57,6 +68,7 @@ function expected(inputs: Inputs, { batch, keyHeads, group, capacity, width }: C
   const mixed: number[] = [];
   for (let row = 0; row < batch; row++) {
     const at = inputs.lengths.data[row] as number;
+    const position = (inputs.positions ?? inputs.lengths).data[row] as number;
     const head = (index: number): number[] => {
       const start = (row * (heads + 2 * keyHeads) + index) * width;
       return [...inputs.qkv.data.slice(start, start + width)];
@@ -65,7 +77,7 @@ function expected(inputs: Inputs, { batch, keyHeads, group, capacity, width }: C
       x.map((value, i) => {
         const pair = i % (width / 2);
         const [cos, sin] = [inputs.cos, inputs.sin].map(
-          ({ data }) => data[at * (width / 2) + pair] as number,
+          ({ data }) => data[position * (width / 2) + pair] as number,
         ) as [number, number];
         return i < width / 2
           ? value * cos - (x[i + width / 2] as number) * sin
@@ -122,6 +134,7 @@ const cases = fc.record({
   // Multiples of 16 are one node.
   width: fc.constantFrom(2, 6, 16, 32),
   seed: fc.integer({ min: 0, max: 1000 }),
+  isShifted: fc.boolean(),
 });
 
 describe.each(['ort-cpu', 'tfjs-cpu'] as const)('cachedAttention on %s', (backend) => {

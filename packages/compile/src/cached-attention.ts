@@ -12,12 +12,14 @@ export interface CachedAttentionInputs {
   readonly keys: tf.Tensor;
   /** [B, Hkv, C, d] float32: their values. */
   readonly values: tf.Tensor;
-  /** [B] int32, each below C: tokens before in each row, and so the new token's position. */
+  /** [B] int32, each below C: tokens before in each row, and so the new token's place. */
   readonly lengths: tf.Tensor;
   /** [P, d / 2] float32, P at least C: cosines of the angles that positions turn pairs (i, i + d / 2) by. */
   readonly cos: tf.Tensor;
   /** [P, d / 2] float32: their sines. */
   readonly sin: tf.Tensor;
+  /** [B] int32, each below P: the new tokens' positions. Default: their places. */
+  readonly positions?: tf.Tensor;
 }
 
 /** Attention's result and the cache with the new tokens in it; what lies after a row's new token is not defined. */
@@ -33,10 +35,10 @@ export interface CachedAttention {
 const HIDDEN = -1e9;
 
 /**
- * One step of decoding: turns a new token's query and key by its position n (RoFormer, Su et al. 2021, arXiv:2104.09864, in LLaMA's layout),
+ * One step of decoding: turns a new token's query and key by its position p (RoFormer, Su et al. 2021, arXiv:2104.09864, in LLaMA's layout),
  * enters its key and value at place n of the cache, and attends to places 0 .. n:
  *
- *     keys'[n] = R(n) k,   values'[n] = v,   mixed = softmax(keys'[0..n] R(n) q / sqrt(d)) values'[0..n]
+ *     keys'[n] = R(p) k,   values'[n] = v,   mixed = softmax(keys'[0..n] R(p) q / sqrt(d)) values'[0..n],   p = n if not given
  *
  * In a graph for onnxruntime's CPU one node, which enters them in place where results are given the memory of the cache (`results` of a
  * function's `run`), and looks at no more of it than is filled. It has no gradient there. Elsewhere it is composed of tfjs's operations. The
@@ -82,7 +84,8 @@ interface Sizes {
   readonly width: number;
 }
 
-function sizesOf({ qkv, keys, values, lengths, cos, sin }: CachedAttentionInputs): Sizes {
+function sizesOf(inputs: CachedAttentionInputs): Sizes {
+  const { qkv, keys, values, lengths, cos, sin, positions: at = lengths } = inputs;
   const [batch = 0, keyHeads = 0, capacity = 0, width = 0] = keys.shape;
   const [rows = -1, all = 0] = qkv.shape;
   const heads = all / width - 2 * keyHeads;
@@ -92,16 +95,17 @@ function sizesOf({ qkv, keys, values, lengths, cos, sin }: CachedAttentionInputs
     String(values.shape) === String(keys.shape) &&
     String(sin.shape) === String(cos.shape) &&
     String(lengths.shape) === String([batch]) &&
+    String(at.shape) === String([batch]) &&
     rows === batch &&
     heads > 0 &&
     heads % keyHeads === 0 &&
     positions >= capacity &&
     2 * half === width;
   if (!fits) {
-    const shapes = Object.entries({ qkv, keys, values, lengths, cos, sin });
+    const shapes = Object.entries({ qkv, keys, values, lengths, cos, sin, positions: at });
     throw captureError(
       'compile/bad-input',
-      'cachedAttention: expected qkv [B, (H + 2 Hkv) d], keys and values [B, Hkv, C, d], lengths [B], cos and sin [P >= C, d / 2], Hkv dividing H; got ' +
+      'cachedAttention: expected qkv [B, (H + 2 Hkv) d], keys and values [B, Hkv, C, d], lengths and positions [B], cos and sin [P >= C, d / 2], Hkv dividing H; got ' +
         shapes.map(([name, { shape }]) => `${name} [${shape.join(', ')}]`).join(', '),
     );
   }
@@ -122,9 +126,10 @@ function oneNode(
     (tensor) => backend.graphValue(tensor).name,
   ) as [string, string, string, string, string];
   const most = graph.constant(ONNX_TYPES.int32, [], Int32Array.of(capacity));
+  const positions = inputs.positions === undefined ? [] : [columnOf(backend, inputs.positions)];
   const [mixedName, newKeys, newValues] = graph.addNodes(
     'GroupQueryAttention',
-    [packed.name, '', '', keysName, valuesName, lengthsName, most, cosName, sinName],
+    [packed.name, '', '', keysName, valuesName, lengthsName, most, cosName, sinName, ...positions],
     3,
     { num_heads: heads, kv_num_heads: keyHeads, do_rotary: 1 },
     'com.microsoft',
@@ -139,6 +144,12 @@ function oneNode(
   };
 }
 
+/** [B] int32 -> [B, 1] int64, as the node wants positions. */
+function columnOf(backend: CaptureBackend, positions: tf.Tensor): string {
+  const { name } = backend.graphValue(tf.reshape(positions, [positions.shape[0] ?? 0, 1]));
+  return backend.graph.addNode('Cast', [name], { to: ONNX_TYPES.int64 });
+}
+
 /** Of the cache that is handed in nothing is read once the new one is written: they may be the same memory. */
 function composed(
   inputs: CachedAttentionInputs,
@@ -147,7 +158,7 @@ function composed(
   const all = tf.reshape(inputs.qkv, [batch, heads + 2 * keyHeads, width]);
   const [q, k, v] = tf.split(all, [heads, keyHeads, keyHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const at = (table: tf.Tensor): tf.Tensor =>
-    tf.reshape(tf.gather(table, inputs.lengths), [batch, 1, width / 2]);
+    tf.reshape(tf.gather(table, inputs.positions ?? inputs.lengths), [batch, 1, width / 2]);
   const [cos, sin] = [at(inputs.cos), at(inputs.sin)];
   const rotated = (x: tf.Tensor): tf.Tensor => {
     const [a, b] = tf.split(x, 2, 2) as [tf.Tensor, tf.Tensor];

@@ -22,7 +22,14 @@ export type ModelConfig = Omit<Parsed, 'text_config' | 'vision_config' | 'multim
 };
 
 /** The part of a config that the language model's blocks read, whatever sees for it. */
-export type LanguageConfig = Pick<ModelConfig, 'text_config'>;
+export interface LanguageConfig {
+  readonly text_config: Omit<ModelConfig['text_config'], 'model_type'> & {
+    /** Queries, keys and values have biases (Qwen2). Default false. */
+    readonly attention_bias?: boolean;
+    /** Pairs of a head that turn by time, by row and by column of visual tokens (M-RoPE of Qwen2-VL). Default: all by one position. */
+    readonly mrope_section?: readonly [time: number, row: number, column: number];
+  };
+}
 
 /** Name of an activation function, as in Hugging Face's configs. */
 export type Activation = ModelConfig['projector_hidden_act'];

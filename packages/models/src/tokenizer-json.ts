@@ -7,7 +7,8 @@ const schema = z.looseObject({
   model: z.looseObject({
     type: z.string(),
     vocab: z.union([z.record(z.string(), z.int().nonnegative()), z.array(z.unknown())]),
-    unk_token: z.string().default('<unk>'),
+    /** None where bytes spell every text. */
+    unk_token: z.string().nullish(),
   }),
 });
 

@@ -64,7 +64,7 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
 export function openTokenizer(json: unknown): Tokenizer {
   const checked = readTokenizerJson(json);
   const inner = new HuggingFaceTokenizer(checked, {
-    unk_token: checked.model.unk_token,
+    unk_token: checked.model.unk_token ?? '<unk>',
     clean_up_tokenization_spaces: false,
   });
   const [pad, eos, unk, image] = SPECIAL_TOKENS.slice(0, 4).map((token) => inner.token_to_id(token));

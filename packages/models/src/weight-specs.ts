@@ -122,15 +122,16 @@ export function textSpecs({ text_config: text }: LanguageConfig): WeightSpec[] {
   const std = width ** -0.5;
   const residual = (2 * text.num_hidden_layers) ** -0.5;
   const embedding = { std: text.initializer_range };
+  const bias = text.attention_bias === true;
   const specs: WeightSpec[] = [
     { name: `${root}.embed_tokens.weight`, shape: [text.vocab_size, width], init: embedding },
   ];
   for (let i = 0; i < text.num_hidden_layers; i++) {
     const layer = `${root}.layers.${i}`;
     specs.push(
-      ...linear(`${layer}.self_attn.q_proj`, width, width, std, false),
-      ...linear(`${layer}.self_attn.k_proj`, keys, width, std, false),
-      ...linear(`${layer}.self_attn.v_proj`, keys, width, std, false),
+      ...linear(`${layer}.self_attn.q_proj`, width, width, std, bias),
+      ...linear(`${layer}.self_attn.k_proj`, keys, width, std, bias),
+      ...linear(`${layer}.self_attn.v_proj`, keys, width, std, bias),
       ...linear(`${layer}.self_attn.o_proj`, width, width, std * residual, false),
       ...linear(`${layer}.mlp.gate_proj`, inner, width, std, false),
       ...linear(`${layer}.mlp.up_proj`, inner, width, std, false),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { maxDifference, randomTensor } from '../test-support.js';
-import { attention, attentionOver, attentionScores } from './attention.js';
+import { attention, attentionInBlocks, attentionOver, attentionScores } from './attention.js';
 import { rotaryAngles, rotate } from './rotary.js';
 
 describe('attention', () => {
@@ -45,6 +45,19 @@ describe('attention', () => {
       { scores: tf.add(attentionScores(q, restK), restBias), v: restV },
     ]);
     expect(maxDifference(apart.dataSync(), attention(q, k, v, bias).dataSync())).toBeLessThan(1e-6);
+  });
+});
+
+describe('attentionInBlocks', () => {
+  it.each([1, 60, 100, 1e9])('is attention, with %i scores at once', (most) => {
+    const [q, k, v] = [1, 2, 3].map((seed) => randomTensor([2, seed === 1 ? 4 : 2, 7, 4], seed)) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const found = attentionInBlocks(q, k, v, most);
+    expect(found.shape).toEqual([2, 4, 7, 4]);
+    expect(maxDifference(found.dataSync(), attention(q, k, v).dataSync())).toBeLessThan(1e-6);
   });
 });
 

@@ -17,6 +17,25 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias?: tf.Te
   return mixValues(tf.softmax(bias === undefined ? scores : tf.add(scores, bias)), v);
 }
 
+/**
+ * {@link attention} without a mask, some queries at a time: at most `mostScores` scores are held at once, where all of them are B H Tq Tk.
+ *
+ * @returns [B, H, Tq, d] float32
+ */
+export function attentionInBlocks(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mostScores: number): tf.Tensor {
+  const [batch, heads, queries] = q.shape as [number, number, number];
+  const keys = k.shape[2] ?? 0;
+  const block = Math.max(1, Math.floor(mostScores / (batch * heads * keys)));
+  if (block >= queries) return attention(q, k, v);
+  const lengths = Array.from({ length: Math.ceil(queries / block) }, (_, i) =>
+    Math.min(block, queries - i * block),
+  );
+  return tf.concat(
+    tf.split(q, lengths, 2).map((part) => attention(part, k, v)),
+    2,
+  );
+}
+
 /** p v with grouped queries: [B, H, Tq, Tk], [B, Hkv, Tk, d] -> [B, H, Tq, d]. */
 export function mixValues(attentionWeights: tf.Tensor, v: tf.Tensor): tf.Tensor {
   const [batch, heads, queries, keys] = attentionWeights.shape as [number, number, number, number];

@@ -1,13 +1,13 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LanguageConfig } from '../config.js';
-import { weightOf } from '../tensors.js';
+import { expectShape, weightOf } from '../tensors.js';
 import { mergeHeads, splitHeads } from './attention.js';
 import { type Layer, type LayerOptions, runLayer, runPart } from './layer.js';
 import { fusedLinear, linear } from './linear.js';
 import { gatedLinear } from './mlp.js';
 import { rmsNorm } from './rms-norm.js';
-import { type RotaryAngles, rotaryAngles, rotate } from './rotary.js';
+import { axialAngles, type RotaryAngles, rotaryAngles, rotate, sectionPairs } from './rotary.js';
 
 const ROOT = 'language_model.model';
 
@@ -36,10 +36,11 @@ export interface DecoderOptions extends LayerOptions {
  * LLaMA's decoder over embeddings, with the attention given: RMS norm, rotary grouped-query attention, SwiGLU.
  *
  * @param embeddings - [B, T, D] float32
- * @param positions - [B, T] int32
+ * @param positions - [B, T] int32, or [B, T, 3] for a config with `mrope_section`
  * @param attend - the attention of each layer
  * @param options - `constants` that `attend` is handed; `recompute` the layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
+ * @throws FgamError `models/bad-shape` for positions [B, T] where a config wants [B, T, 3]
  */
 export function decoder(
   weights: TensorMap,
@@ -51,7 +52,7 @@ export function decoder(
 ): tf.Tensor {
   const { text_config: text } = config;
   const [batch, length, width] = embeddings.shape as [number, number, number];
-  const { cos, sin } = rotaryAngles(positions, headWidth(config), text.rope_theta);
+  const { cos, sin } = anglesOf(config, positions);
   const masks = Object.entries(constants).map(([key, tensor]) => [`attend/${key}`, tensor] as const);
   const shared = { ...Object.fromEntries(masks), 'rotary/cos': cos, 'rotary/sin': sin };
   const x: tf.Tensor = tf.reshape(embeddings, [batch * length, width]);
@@ -83,6 +84,15 @@ export function decoderStep(
   attend: AttendCache,
 ): tf.Tensor {
   return layers(weights, config, embeddings, {}, {}, attend);
+}
+
+/** Angles of positions. Those in one row alone would be wrong for images without showing it, where a config has sections. */
+function anglesOf(config: LanguageConfig, positions: tf.Tensor): RotaryAngles {
+  const { rope_theta: theta, mrope_section: sections } = config.text_config;
+  const width = headWidth(config);
+  if (sections === undefined) return rotaryAngles(positions, width, theta);
+  expectShape('decoder: positions', positions, [-1, -1, sections.length]);
+  return axialAngles(positions, sectionPairs(sections, width, theta));
 }
 
 /** Width of a head. */

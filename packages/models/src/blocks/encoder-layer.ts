@@ -1,11 +1,12 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../config.js';
-import { attention, mergeHeads, splitHeads } from './attention.js';
+import { attentionInBlocks, mergeHeads, splitHeads } from './attention.js';
 import { type Layer, type LayerOptions, runPart } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 import { fusedLinear, linear } from './linear.js';
 import { activatedLinear } from './mlp.js';
+import { rotate } from './rotary.js';
 
 /** Sizes of a vision encoder's layer, as Hugging Face calls them. */
 export interface EncoderLayerConfig {
@@ -17,9 +18,21 @@ export interface EncoderLayerConfig {
 /** How a checkpoint calls a layer and its attention's linear maps. */
 export interface EncoderLayerNames {
   readonly name: string;
+  /** Default: `layer_norm1` and `layer_norm2`. */
+  readonly norms?: readonly [first: string, second: string];
+  /** Default: `self_attn`. */
+  readonly attention?: string;
   /** One map that gives queries, keys and values side by side, or one for each. */
   readonly qkv: readonly string[];
   readonly output: string;
+}
+
+/** Options of {@link encoderLayer}. */
+export interface EncoderLayerOptions extends LayerOptions {
+  /** `cos` and `sin` [1, 1, N, d] by which queries and keys are rotated. Default: they are not. */
+  readonly angles?: TensorMap;
+  /** Most scores of attention held at once. Default: all. */
+  readonly mostScores?: number;
 }
 
 /**
@@ -31,30 +44,42 @@ export interface EncoderLayerNames {
 export function encoderLayer(
   weights: TensorMap,
   vision: EncoderLayerConfig,
-  { name, qkv: maps, output }: EncoderLayerNames,
+  {
+    name,
+    norms = ['layer_norm1', 'layer_norm2'],
+    attention: inner = 'self_attn',
+    qkv: maps,
+    output,
+  }: EncoderLayerNames,
   x: tf.Tensor,
   batch: number,
-  options: LayerOptions,
+  { angles = {}, mostScores = Number.POSITIVE_INFINITY, ...options }: EncoderLayerOptions,
 ): tf.Tensor {
   const heads = vision.num_attention_heads;
-  const [norm1, norm2] = [`${name}.layer_norm1`, `${name}.layer_norm2`];
+  const [norm1, norm2] = [`${name}.${norms[0]}`, `${name}.${norms[1]}`];
   const [first, second] = [`${name}.mlp.fc1`, `${name}.mlp.fc2`];
-  const projections = maps.map((part) => `${name}.self_attn.${part}`);
-  const run = (part: Layer, names: readonly string[], input: tf.Tensor): tf.Tensor =>
-    runPart(part, { weights, names }, input, options);
+  const projections = maps.map((part) => `${name}.${inner}.${part}`);
+  const run = (
+    part: Layer,
+    names: readonly string[],
+    input: tf.Tensor,
+    constants: TensorMap = {},
+  ): tf.Tensor => runPart(part, { weights, names, constants }, input, options);
   const normed = (own: TensorMap, norm: string, given: tf.Tensor): tf.Tensor =>
     layerNorm(own, norm, given, vision.layer_norm_eps);
-  const mix: Layer = (all) => {
+  const mix: Layer = (all, { cos, sin }) => {
+    const rotated = (heads: tf.Tensor): tf.Tensor =>
+      cos === undefined || sin === undefined ? heads : rotate(heads, { cos, sin });
     const [q, k, v] = tf.split(splitHeads(all, batch, 3 * heads), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return mergeHeads(attention(q, k, v));
+    return mergeHeads(attentionInBlocks(rotated(q), rotated(k), v, mostScores));
   };
   const qkv = run(
     (given, own) => fusedLinear(own, projections, normed(own, norm1, given)),
     [norm1, ...projections],
     x,
   );
-  const middle = tf.add(x, linear(weights, `${name}.self_attn.${output}`, run(mix, [], qkv)));
-  const inner = run((given, own) => linear(own, first, normed(own, norm2, given)), [norm2, first], middle);
-  const outer = run((given, own) => activatedLinear(own, second, given, vision.hidden_act), [second], inner);
+  const middle = tf.add(x, linear(weights, `${name}.${inner}.${output}`, run(mix, [], qkv, angles)));
+  const wide = run((given, own) => linear(own, first, normed(own, norm2, given)), [norm2, first], middle);
+  const outer = run((given, own) => activatedLinear(own, second, given, vision.hidden_act), [second], wide);
   return tf.add(middle, outer);
 }

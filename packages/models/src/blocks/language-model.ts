@@ -12,7 +12,7 @@ const HIDDEN = -1e9;
 export interface LanguageModelInputs {
   /** [B, T, D] float32. */
   readonly embeddings: tf.Tensor;
-  /** [B, T] int32. */
+  /** [B, T] int32, or [B, T, 3] for a config with `mrope_section`. */
   readonly positions: tf.Tensor;
   /** Additive mask that broadcasts to [B, H, T, T]; causal without one. */
   readonly bias?: tf.Tensor;

@@ -19,6 +19,43 @@ export function rotaryAngles(positions: tf.Tensor, width: number, theta: number)
   return { cos: tf.cos(angles), sin: tf.sin(angles) };
 }
 
+/** A pair (i, i + d / 2) of a head: the axis of positions that it turns by, and how fast. */
+export interface RotaryPair {
+  readonly axis: number;
+  readonly frequency: number;
+}
+
+/**
+ * Angles of positions along several axes: pair i turns by position[axis_i] * frequency_i.
+ *
+ * @param positions - [B, T, A] int32
+ * @param pairs - d / 2 of them
+ */
+export function axialAngles(positions: tf.Tensor, pairs: readonly RotaryPair[]): RotaryAngles {
+  const [batch = 0, length = 0, axes = 0] = positions.shape;
+  const both = [...pairs, ...pairs];
+  // Each column has one entry: the product with it picks an axis and adds nothing but zeros.
+  const columns = Array.from({ length: axes }, (_, axis) =>
+    both.map((pair) => (pair.axis === axis ? pair.frequency : 0)),
+  );
+  const rows: tf.Tensor = tf.reshape(tf.cast(positions, 'float32'), [batch * length, axes]);
+  const angles = tf.reshape(tf.matMul(rows, tf.tensor2d(columns)), [batch, 1, length, both.length]);
+  return { cos: tf.cos(angles), sin: tf.sin(angles) };
+}
+
+/** Pairs of M-RoPE (Qwen2-VL, arXiv:2409.12191): the frequencies of {@link rotaryAngles}, cut into sections that turn by one axis each. */
+export function sectionPairs(sections: readonly number[], width: number, theta: number): RotaryPair[] {
+  const axes = sections.flatMap((count, axis) => Array.from({ length: count }, () => axis));
+  const frequencies = rotaryFrequencies(width, theta);
+  return axes.map((axis, i) => ({ axis, frequency: frequencies[i] ?? 0 }));
+}
+
+/** Pairs of a vision tower's rotary positions: half of them by row, half by column, each with theta^(-2i/(d/2)) for i < d/4. */
+export function gridPairs(width: number, theta: number): RotaryPair[] {
+  const frequencies = rotaryFrequencies(width / 2, theta).slice(0, width / 4);
+  return [0, 1].flatMap((axis) => frequencies.map((frequency) => ({ axis, frequency })));
+}
+
 /**
  * Angles of the positions 0 .. P - 1, of pairs (i, i + d / 2) once.
  *

@@ -1,15 +1,14 @@
-import { cp, mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, open, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
+import type { Weights } from '@fgam/compile';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
 import { createPretrainedGenerator } from '../generation/pretrained-generator.js';
 import { maxDifference } from '../test-support.js';
+import { editJson, editShards, type Json } from './edit-folder.test-support.js';
 import { loadPretrained } from './load-pretrained.js';
 import { savePretrained } from './save-pretrained.js';
-
-type Json = Record<string, unknown>;
 
 let folder: string;
 beforeEach(async () => {
@@ -18,27 +17,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
-/** Rewrites a JSON file. */
-async function edit(name: string, change: (json: Json) => void): Promise<void> {
-  const path = join(folder, name);
-  const json = JSON.parse(await readFile(path, 'utf8')) as Json;
-  change(json);
-  await writeFile(path, JSON.stringify(json));
-}
-
-/** Rewrites the shards, weight by weight, and the index with them. */
-async function editWeights(change: (name: string, weight: Weights[string]) => [string, Weights[string]][]) {
-  const path = join(folder, 'model.safetensors.index.json');
-  const index = JSON.parse(await readFile(path, 'utf8')) as { weight_map: Record<string, string> };
-  const map: Record<string, string> = {};
-  for (const file of new Set(Object.values(index.weight_map))) {
-    const { weights } = await readSafetensors(join(folder, file));
-    const changed = Object.entries(weights).flatMap(([name, weight]) => change(name, weight));
-    for (const [name] of changed) map[name] = file;
-    await writeSafetensors(join(folder, file), Object.fromEntries(changed));
-  }
-  await writeFile(path, JSON.stringify({ weight_map: map }));
-}
+const edit = (name: string, change: (json: Json) => void) => editJson(folder, name, change);
+const editWeights = (change: Parameters<typeof editShards>[1]) => editShards(folder, change);
 
 async function faults(): Promise<string> {
   return loadPretrained(folder).then(

@@ -49,7 +49,7 @@ export interface LoadPretrainedOptions {
 }
 
 /**
- * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has
  * one more in `qformer_tokenizer`), the processor's config, a chat template and safetensors in one file or in shards with an index. Headers are
  * compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files are never opened.
  *

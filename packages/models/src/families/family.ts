@@ -38,7 +38,10 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
-  /** From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or to what `instruction` reads. */
+  /**
+   * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
+   * columns, or to what `instruction` reads.
+   */
   readonly visual: Program;
 }
 

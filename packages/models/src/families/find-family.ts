@@ -4,9 +4,10 @@ import type { Family } from './family.js';
 import { instructBlip } from './instruct-blip.js';
 import { llava } from './llava.js';
 import { miniGpt4 } from './mini-gpt4.js';
+import { qwen2Vl } from './qwen2-vl.js';
 
 /** Every architecture that is read. */
-const FAMILIES: readonly Family[] = [llava, instructBlip, blip2, miniGpt4];
+const FAMILIES: readonly Family[] = [llava, qwen2Vl, instructBlip, blip2, miniGpt4];
 
 /** The family of a `config.json` value. @throws FgamError `models/bad-config` for a model type that is not read */
 export function findFamily(configJson: unknown): Family {

@@ -43,14 +43,23 @@ export async function hiddenStates(
     },
     { weights: model.weights },
   );
-  const results = await run.run(splicedInputs(rows, imageTokenId, width, { batch, length, visual }));
+  const results = await run.run(splicedInputs(rows, imageTokenId, config, { batch, length, visual }));
   await run.dispose();
   return results;
 }
 
 /** The visual tokens of a case's images, as transformers has them. */
-export function visualRows({ tensors }: TinyCheckpoint, name: string): VisualTokens[] {
+export function visualRows({ cases, tensors }: TinyCheckpoint, name: string): VisualTokens[] {
   const all = tensors[`${name}/visual`];
+  const { grids } = cases[name] ?? {};
+  if (grids !== undefined && all?.dtype === 'float32') {
+    let at = 0;
+    return grids.map(([down, across]) => {
+      const [count, depth] = [(down * across) / 4, all.shape[1] ?? 0];
+      const data = all.data.slice(at, (at += count * depth));
+      return { shape: [count, depth], dtype: 'float32', data, grid: [down / 2, across / 2] };
+    });
+  }
   const [count = 0, length = 0, width = 0] = all?.shape ?? [];
   return Array.from({ length: count }, (_, row) => ({
     shape: [length, width],

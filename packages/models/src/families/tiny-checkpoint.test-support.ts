@@ -18,6 +18,8 @@ export interface TinyCase {
   readonly tokens: readonly number[];
   readonly logprobs: readonly number[];
   readonly text: string;
+  /** Patches down and across of each image, where images differ in shape. */
+  readonly grids?: readonly (readonly [number, number])[];
 }
 
 /** A fixture of `tools/make-tiny-checkpoints.py`. */
@@ -26,7 +28,7 @@ export interface TinyCheckpoint {
   readonly cases: Readonly<Record<string, TinyCase>>;
   readonly batch: { readonly tokens: readonly (readonly number[])[] };
   readonly chat: readonly { readonly messages: readonly ChatMessage[]; readonly text: string }[];
-  /** `CASE/hidden.I`, `CASE/logits`, `CASE/visual`, `CASE/pixel_values`. */
+  /** `CASE/hidden.I`, `CASE/logits`, `CASE/visual`, `CASE/pixel_values`; of images that differ in shape the rows one after another. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
 }
 
@@ -47,9 +49,8 @@ export function imagesOf({ folder }: TinyCheckpoint, { images }: Pick<TinyCase, 
 export function withPreparedImages(model: PretrainedModel, tiny: TinyCheckpoint): PretrainedModel {
   const prepared = new Map<ImageSource, PreparedImage>();
   for (const [name, each] of Object.entries(tiny.cases)) {
-    const pixels = tiny.tensors[`${name}/pixel_values`];
     for (const [row, path] of imagesOf(tiny, each).entries())
-      if (pixels !== undefined) prepared.set(path, { pixels: channelsLast(pixels, row) });
+      prepared.set(path, preparedImage(tiny, name, row));
   }
   return {
     ...model,
@@ -62,6 +63,21 @@ export function withPreparedImages(model: PretrainedModel, tiny: TinyCheckpoint)
       },
     },
   };
+}
+
+/** An image of a case as transformers prepares it. */
+export function preparedImage({ cases, tensors }: TinyCheckpoint, name: string, row: number): PreparedImage {
+  const pixels = tensors[`${name}/pixel_values`];
+  if (pixels === undefined) throw new Error(`${name} has no pixels`);
+  const { grids } = cases[name] ?? {};
+  if (grids === undefined) return { pixels: channelsLast(pixels, row) };
+  const size = pixels.shape[1] ?? 0;
+  const starts = grids.map((_, i) =>
+    grids.slice(0, i).reduce((sum, [down, across]) => sum + down * across, 0),
+  );
+  const [start = 0, [down, across] = [0, 0]] = [starts[row], grids[row]];
+  const data = Float32Array.from(pixels.data.subarray(start * size, (start + down * across) * size));
+  return { patches: { shape: [1, down / 2, across / 2, 4, size], dtype: 'float32', data } };
 }
 
 /** A row of [N, 3, H, W] as [1, H, W, 3]. */

@@ -13,6 +13,8 @@ interface ActiveRow {
   readonly at: number;
   /** Tokens in the cache before its prompt. */
   readonly offset: number;
+  /** How far its tokens' positions are behind their places in the cache. */
+  readonly shift: number;
 }
 
 /** Prompts are padded to multiples of this, caches to multiples of twice this: each new shape costs a capture. */
@@ -36,6 +38,8 @@ export interface DecodeChunkOptions {
   readonly prefix: number;
   readonly maxBatch: number;
   readonly signal: AbortSignal | undefined;
+  /** How far the positions of each sequence's new tokens are behind their places in the cache. Default: they are their places. */
+  readonly shifts?: readonly number[] | undefined;
 }
 
 /** Decodes the requests of one batch to their ends: one prefill, then steps of one token a request. */
@@ -43,7 +47,7 @@ export async function decodeChunk(
   config: LanguageConfig,
   programs: Pick<DecodingPrograms, 'decodeStep'>,
   sequences: readonly Sequence[],
-  { prefill, prefix, maxBatch, signal }: DecodeChunkOptions,
+  { prefill, prefix, maxBatch, signal, shifts }: DecodeChunkOptions,
 ): Promise<void> {
   const longest = Math.max(...sequences.map(({ prompt, request }) => prompt.length + request.maxTokens));
   const capacity = prefix + roundUp(longest, 2 * PROMPT_UNIT);
@@ -51,7 +55,7 @@ export async function decodeChunk(
   let cache = createKeyValueCache(config, batch, capacity);
   const offsets = await prefill(sequences, cache, batch);
   let active: readonly ActiveRow[] = sequences
-    .map((sequence, at) => ({ sequence, at, offset: offsets[at] ?? 0 }))
+    .map((sequence, at) => ({ sequence, at, offset: offsets[at] ?? 0, shift: shifts?.[at] ?? 0 }))
     .filter(({ sequence }) => !sequence.done);
   let step = stepTensors(config, batch);
   while (active.length > 0) {
@@ -64,12 +68,14 @@ export async function decodeChunk(
       active = active.map((row, at) => ({ ...row, at }));
       [batch, cache, step] = [smaller, next, stepTensors(config, smaller)];
     }
-    for (const { sequence, at, offset } of active) {
+    for (const { sequence, at, offset, shift } of active) {
       step.ids.data[at] = sequence.tokens.at(-1) as number;
       step.lengths.data[at] = offset + cached(sequence);
+      step.positions.data[at] = offset + cached(sequence) - shift;
     }
-    const { ids, lengths, logits } = step;
-    await programs.decodeStep({ ids, lengths, ...cache.tensors }, { logits, ...cache.tensors });
+    const { ids, lengths, positions, logits } = step;
+    const places = shifts === undefined ? { lengths } : { lengths, positions };
+    await programs.decodeStep({ ids, ...places, ...cache.tensors }, { logits, ...cache.tensors });
     for (const { sequence, at } of active) sequence.accept(rowOf(logits, at));
     active = active.filter(({ sequence }) => !sequence.done);
   }
@@ -85,6 +91,7 @@ function stepTensors({ text_config: text }: LanguageConfig, batch: number) {
   return {
     ids: int32Zeros([batch]),
     lengths: int32Zeros([batch]),
+    positions: int32Zeros([batch]),
     logits: float32Zeros([batch, text.vocab_size]),
   };
 }

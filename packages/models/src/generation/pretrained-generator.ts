@@ -6,6 +6,7 @@ import { createDecodingPrograms } from './decoding-programs.js';
 import type { GeneratorOptions, ModelGenerator } from './generator.js';
 import { splicedPrefillProgram } from './programs.js';
 import { instructionOf } from './instruction.js';
+import { promptPositions } from './prompt-positions.js';
 import { createSequence, type Sequence } from './sequence.js';
 import { splicedInputs } from './spliced-inputs.js';
 import { splicedPrompt, type VisualTokens } from './spliced-prompt.js';
@@ -39,7 +40,6 @@ export function createPretrainedGenerator(
   const { name = model.family.modelType, maxBatch = 32 } = options;
   const { family, tokenizer } = model;
   const { config } = family;
-  const width = config.text_config.hidden_size;
   const visual = createVisualReader(model, options);
   const { weights, stored } = model;
   const prefill = splicedPrefillProgram(config);
@@ -54,7 +54,7 @@ export function createPretrainedGenerator(
         ...rows.map((row) => row.visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)),
       );
       const sizes = { batch, length, visual: most * batch };
-      const inputs = splicedInputs(rows, family.imageTokenId, width, sizes);
+      const inputs = splicedInputs(rows, family.imageTokenId, config, sizes);
       const { logits, ...entries } = await programs.prefill(inputs);
       for (const [at, sequence] of sequences.entries()) {
         cache.write(at, 0, sequence.prompt.length, { tensors: entries, row: at });
@@ -90,11 +90,15 @@ export function createPretrainedGenerator(
       for (let start = 0; start < order.length; start += maxBatch) {
         call.signal?.throwIfAborted();
         const chunk = order.slice(start, start + maxBatch);
+        const shifts =
+          config.text_config.mrope_section === undefined
+            ? undefined
+            : chunk.map(({ ids, visual: own }) => promptPositions(ids, family.imageTokenId, own).shift);
         await decodeChunk(
           config,
           programs,
           chunk.map(({ sequence }) => sequence),
-          { prefill: prefillOf(chunk), prefix: 0, maxBatch, signal: call.signal },
+          { prefill: prefillOf(chunk), prefix: 0, maxBatch, signal: call.signal, shifts },
         );
       }
       return rows.map(({ sequence }) => sequence.result());

@@ -73,7 +73,7 @@ export function prefillProgram(config: LanguageConfig): Program {
 /**
  * Reads prompts of T tokens, some of which stand for visual tokens.
  *
- * Inputs: those of {@link splicedEmbeddings}, `positions` [B, T] int32, `pick` [B, T] (1 at each row's last token). Outputs: `logits` [B, V]
+ * Inputs: those of {@link splicedEmbeddings}, `positions` as the decoder has them, `pick` [B, T] (1 at each row's last token). Outputs: `logits` [B, V]
  * after the picked token, `key.i`, `value.i` [B, Hkv, T, d]. Rows are padded on the right, where causality hides the padding.
  */
 export function splicedPrefillProgram(config: LanguageConfig): Program {
@@ -101,12 +101,14 @@ function pickedStates(states: tf.Tensor, pick: tf.Tensor): tf.Tensor {
 /**
  * Reads one more token in each row.
  *
- * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too: the new one's position), `key.i`, `value.i`
- * [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
+ * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too), `positions` [B] int32 of the new tokens (where left out
+ * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
  */
 export function stepProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
     const lengths = weightOf(inputs, 'lengths');
+    const { positions } = inputs;
+    const places = positions === undefined ? { lengths } : { lengths, positions };
     const capacity = weightOf(inputs, cacheNames(0).key).shape[2] ?? 0;
     const angles = rotaryTable(capacity, headWidth(config), config.text_config.rope_theta);
     const cache: Record<string, tf.Tensor> = {};
@@ -114,7 +116,7 @@ export function stepProgram(config: LanguageConfig): Program {
     const state = decoderStep(weights, config, embeddings, (qkv, layer) => {
       const names = cacheNames(layer);
       const [keys, values] = [weightOf(inputs, names.key), weightOf(inputs, names.value)];
-      const attended = cachedAttention({ qkv, keys, values, lengths, ...angles });
+      const attended = cachedAttention({ qkv, keys, values, ...places, ...angles });
       cache[names.key] = attended.keys;
       cache[names.value] = attended.values;
       return attended.mixed;

@@ -25,10 +25,13 @@ export async function runVisual(
     const { visual: result } = await visual.run(stacked(members.map((i) => prepared[i] as PreparedImage)));
     if (result?.dtype !== 'float32')
       throw modelsError('models/bad-shape', 'generate: expected float32 visual tokens from the program');
-    const [, length = 0, width = 0] = result.shape;
+    const [, rows = 0, columns = 0] = result.shape;
+    const width = result.shape.at(-1) ?? 0;
+    const size = result.shape.slice(1).reduce((a, b) => a * b, 1);
     for (const [row, i] of members.entries()) {
-      const data = result.data.slice(row * length * width, (row + 1) * length * width);
-      tokens[i] = { shape: [length, width], dtype: 'float32', data };
+      const data = result.data.slice(row * size, (row + 1) * size);
+      const grid = result.shape.length === 4 ? { grid: [rows, columns] as const } : {};
+      tokens[i] = { shape: [size / width, width], dtype: 'float32', data, ...grid };
     }
   }
   return tokens.slice(0, count);

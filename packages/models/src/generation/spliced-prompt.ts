@@ -5,7 +5,11 @@ import { requestFaults } from './sequence.js';
 import type { PretrainedRequest } from './pretrained-generator.js';
 
 /** Visual tokens [M, D] of one image. */
-export type VisualTokens = HostTensor & { readonly dtype: 'float32' };
+export type VisualTokens = HostTensor & {
+  readonly dtype: 'float32';
+  /** Where the model knows where they are in the image: they are row by row. */
+  readonly grid?: readonly [rows: number, columns: number];
+};
 
 /**
  * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens; where a family's images go first,

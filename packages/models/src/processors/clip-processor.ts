@@ -1,7 +1,9 @@
-import { type PixelImage, resample, type ResampleFilter } from '@fgam/data';
+import { type PixelImage, resample } from '@fgam/data';
 import { type ClipSettings, readClipSettings } from './clip-settings.js';
 import { decodeImage } from './decode-image.js';
 import { type ImageProcessor, shapeKeyOf } from './image-processor.js';
+import { normalizedPixels } from './normalized-pixels.js';
+import { pillowFilter } from './pillow-filter.js';
 
 /**
  * CLIP's image processor, with LLaVA's padding: pad to a square, resize, cut the centre, rescale, normalise.
@@ -21,20 +23,13 @@ export function createClipProcessor(json: unknown, imageSize: number): ImageProc
       let image = await decodeImage(source);
       if (settings.do_pad === true) image = padToSquare(image, settings);
       if (settings.do_resize)
-        image = resample(image, { ...resizedTo(image, settings), filter: filterOf(settings) });
+        image = resample(image, { ...resizedTo(image, settings), filter: pillowFilter(settings.resample) });
       if (settings.do_center_crop) image = cropCentre(image, settings.crop_size);
-      const data = normalized(image, settings);
+      const data = normalizedPixels(image, settings);
       return { pixels: { shape: [1, image.height, image.width, 3], dtype: 'float32', data } };
     },
     shapeKey: shapeKeyOf,
   };
-}
-
-/** Pillow's filters by their numbers. */
-const FILTERS: readonly ResampleFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
-
-function filterOf({ resample: number }: ClipSettings): ResampleFilter {
-  return FILTERS[number] ?? 'bicubic';
 }
 
 /** The new size: the shorter edge as given, the longer one cut to a whole number. */
@@ -90,16 +85,4 @@ function cut(image: PixelImage, { left, top, width, height }: Frame, colour: rea
     data.set(image.data.subarray((row + from) * 3, (row + to) * 3), (y * width + from - left) * 3);
   }
   return { data, width, height, channels: 3 };
-}
-
-function normalized({ data }: PixelImage, settings: ClipSettings): Float32Array {
-  const { do_rescale: rescales, rescale_factor: factor, do_normalize: normalizes } = settings;
-  const { image_mean: mean, image_std: std } = settings;
-  const values = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const scaled = Math.fround((data[i] as number) * (rescales ? factor : 1));
-    const channel = i % 3;
-    values[i] = normalizes ? (scaled - (mean[channel] as number)) / (std[channel] as number) : scaled;
-  }
-  return values;
 }
