@@ -2,7 +2,8 @@ import { FgamError } from './error.js';
 import { checkPixelImage, type PixelImage } from './pixel-image.js';
 import type { BoxPixels, ImageSize } from './records.js';
 import { resampleNearest } from './resample-nearest.js';
-import { resampleAcross, resampleDown } from './resample-passes.js';
+import { resamplePlainly } from './resample-plainly.js';
+import { resampleBySimd } from './resample-simd.js';
 import { RESAMPLE_FILTERS, type ResampleFilter, type Taps, tapsOf } from './resample-taps.js';
 
 /** Options of `resample`. */
@@ -58,15 +59,12 @@ function resize(image: PixelImage, options: ResampleOptions, edges: Edges): Pixe
   const sameRows = height === image.height && top === 0 && bottom === height;
   if (sameColumns && sameRows) return { ...image, data: image.data.slice() };
   if (filter === 'nearest') return resampleNearest(image, options, edges);
-  const down = sameRows ? undefined : tapsOf(filter, image.height, [top, bottom], height);
-  const [firstRow, rows] = down ? rowsRead(down) : [0, image.height];
-  if (sameColumns) return { data: resampleDown(image, down as Taps, height), width, height, channels };
-  const across = tapsOf(filter, image.width, [left, right], width);
-  const data = resampleAcross(image, across, width, [firstRow, rows]);
-  if (!down) return { data, width, height, channels };
-  const between = { data, width, height: rows, channels };
-  const firsts = down.firsts.map((row) => row - firstRow);
-  return { data: resampleDown(between, { ...down, firsts }, height), width, height, channels };
+  const rowTaps = sameRows ? undefined : tapsOf(filter, image.height, [top, bottom], height);
+  const rows = rowTaps ? rowsRead(rowTaps) : ([0, image.height] as const);
+  const across = sameColumns ? undefined : tapsOf(filter, image.width, [left, right], width);
+  const down = rowTaps && { ...rowTaps, firsts: rowTaps.firsts.map((row) => row - rows[0]) };
+  const data = resampleBySimd(image, across, down, rows) ?? resamplePlainly(image, across, down, rows);
+  return { data, width, height, channels };
 }
 
 /** The first row that is read and how many. */
