@@ -21,7 +21,7 @@ const MUCH_TALLER = 100;
  *
  * Along x first, then along y (the other way round for an image more than 100 times as tall as wide that becomes lower): each pixel is a weighted sum of those around it (`tapsOf`), with weights of 22 bits after the point,
  * rounded to 8 bits and clipped to 0..255 after each direction. `nearest` takes the pixel under the new one's centre. As in Pillow,
- * filters reach beyond `box`, but not beyond the image: cut first (`cropPixels`) where what is around must not show. Channels are
+ * filters reach beyond `box`, but not beyond the image: cut first (`cropImage`) where what is around must not show. Channels are
  * resized on their own: alpha is not multiplied in, as Pillow does it for `RGBA`.
  *
  * Source: Pillow 12.3, `Resample.c`, `Geometry.c` (`ImagingScaleAffine` for `nearest`) and `Image.py` (tall images).
@@ -39,7 +39,7 @@ const MUCH_TALLER = 100;
  * if (data.join() !== '0,0,0,64,64,64,191,191,191,255,255,255') throw new Error(data.join());
  * ```
  */
-export function resample(image: PixelImage, options: ResampleOptions): PixelImage {
+export function resample<Image extends PixelImage>(image: Image, options: ResampleOptions): Image {
   checkPixelImage('resample', image);
   const { height, filter } = options;
   const edges = checkedBox(image, options);
@@ -51,20 +51,19 @@ export function resample(image: PixelImage, options: ResampleOptions): PixelImag
 }
 
 /** Along x, then along y. */
-function resize(image: PixelImage, options: ResampleOptions, edges: Edges): PixelImage {
+function resize<Image extends PixelImage>(image: Image, options: ResampleOptions, edges: Edges): Image {
   const { width, height, filter } = options;
   const [left, top, right, bottom] = edges;
-  const { channels } = image;
   const sameColumns = width === image.width && left === 0 && right === width;
   const sameRows = height === image.height && top === 0 && bottom === height;
   if (sameColumns && sameRows) return { ...image, data: image.data.slice() };
-  if (filter === 'nearest') return resampleNearest(image, options, edges);
+  if (filter === 'nearest') return { ...image, ...resampleNearest(image, options, edges) };
   const rowTaps = sameRows ? undefined : tapsOf(filter, image.height, [top, bottom], height);
   const rows = rowTaps ? rowsRead(rowTaps) : ([0, image.height] as const);
   const across = sameColumns ? undefined : tapsOf(filter, image.width, [left, right], width);
   const down = rowTaps && { ...rowTaps, firsts: rowTaps.firsts.map((row) => row - rows[0]) };
   const data = resampleBySimd(image, across, down, rows) ?? resamplePlainly(image, across, down, rows);
-  return { data, width, height, channels };
+  return { ...image, data, width, height };
 }
 
 /** The first row that is read and how many. */

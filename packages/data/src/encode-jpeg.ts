@@ -1,0 +1,35 @@
+import sharp from 'sharp';
+import { FgamError } from './error.js';
+import { checkPixelImage, type RgbImage } from './pixel-image.js';
+
+/** Options of `encodeJpeg`. */
+export interface EncodeJpegOptions {
+  /** 1..100, as libjpeg counts it. Default 90. */
+  readonly quality?: number;
+}
+
+/**
+ * Writes an image as a baseline JPEG: colour at half the resolution (4:2:0) and the standard's Huffman tables, as Pillow does it.
+ *
+ * @param image - uint8 `[height, width, 3]`
+ * @throws FgamError `data/bad-config` for another quality; `data/bad-image` where the bytes do not fit the sizes
+ * @example
+ * ```ts
+ * import { decodeImage, encodeJpeg } from '@fgam/data';
+ * const jpeg = await encodeJpeg({ data: new Uint8Array(48).fill(255), width: 4, height: 4, channels: 3 });
+ * const { data } = await decodeImage(jpeg);
+ * if (data.some((value) => value < 254)) throw new Error(data.join());
+ * ```
+ */
+export async function encodeJpeg(
+  image: RgbImage,
+  { quality = 90 }: EncodeJpegOptions = {},
+): Promise<Uint8Array> {
+  checkPixelImage('encodeJpeg', image);
+  if (!Number.isInteger(quality) || quality < 1 || quality > 100)
+    throw new FgamError('data/bad-config', `encodeJpeg: expected a quality of 1..100, got ${quality}`);
+  const { data, width, height, channels } = image;
+  return sharp(data, { raw: { width, height, channels } })
+    .jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false })
+    .toBuffer();
+}
