@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { cropImage, decodeImage, encodeJpeg, resample } from '../packages/data/dist/index.js';
+
+/** Photos under way at once: decoding is done beside the rest. */
+const CONCURRENCY = 4;
+
+/** One task of bench-images.mjs in this process: its files are written to `out`. */
+export async function runImageTask(task, photos, out) {
+  const left = [...photos];
+  const work = task === 'regions' ? regions : task === 'whole' ? whole : shrink;
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (let photo = left.shift(); photo; photo = left.shift())
+        for await (const [name, jpeg] of work(photo)) writeFileSync(join(out, `${name}.jpg`), jpeg);
+    }),
+  );
+}
+
+async function* regions({ path, boxes }) {
+  const image = await decodeImage(path);
+  for (const [name, [x, y, width, height]] of boxes)
+    yield [name, await encodeJpeg(squared(cropImage(image, { x, y, width, height }), 224))];
+}
+
+async function* whole({ path, name }) {
+  yield [name, await encodeJpeg(squared(await decodeImage(path), 336))];
+}
+
+async function* shrink({ path, name }) {
+  const jpeg = sharp(readFileSync(path))
+    .resize(224, 224, { fit: 'fill', kernel: 'cubic' })
+    .jpeg({ quality: 90, optimiseCoding: false });
+  yield [name, await jpeg.toBuffer()];
+}
+
+function squared(image, side) {
+  return resample(image, { width: side, height: side, filter: 'bicubic' });
+}
