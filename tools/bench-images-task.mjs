@@ -21,11 +21,11 @@ export async function runImageTask(task, photos, out) {
 async function* regions({ path, boxes }) {
   const image = await decodeImage(path);
   for (const [name, [x, y, width, height]] of boxes)
-    yield [name, await encodeJpeg(squared(cropImage(image, { x, y, width, height }), 224))];
+    yield [name, encodeJpeg(squared(cropImage(image, { x, y, width, height }), 224))];
 }
 
 async function* whole({ path, name }) {
-  yield [name, await encodeJpeg(squared(await decodeImage(path), 336))];
+  yield [name, encodeJpeg(squared(await decodeImage(path), 336))];
 }
 
 async function* shrink({ path, name }) {

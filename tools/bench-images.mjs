@@ -10,7 +10,7 @@
  * and from the pixels before they were encoded (PSNR, median over files).
  *
  *     npm run build -w @fgam/data
- *     node tools/bench-images.mjs --python venv/bin/python [--rounds 9] [--coco ../shared/data/coco-mini]     (venv: pip install pillow)
+ *     node tools/bench-images.mjs --python venv/bin/python [--rounds 9] [--repeat 5] [--coco ../shared/data/coco-mini]     (venv: pip install pillow)
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
   options: {
     python: { type: 'string' },
     rounds: { type: 'string', default: '9' },
+    repeat: { type: 'string', default: '5' },
     coco: { type: 'string', default: fileURLToPath(new URL('../../shared/data/coco-mini', import.meta.url)) },
     tasks: { type: 'string', default: TASKS.join() },
     run: { type: 'string' },
@@ -51,7 +52,9 @@ if (values.run) {
 if (!values.python) throw new Error('bench-images: expected --python, an interpreter with Pillow');
 const folder = mkdtempSync(join(tmpdir(), 'bench-images-'));
 try {
-  const photos = readPlan(values.coco);
+  const once = readPlan(values.coco);
+  // The same photos again and again: what a process needs to begin is no matter in a data set.
+  const photos = Array.from({ length: Number(values.repeat) }, () => once).flat();
   const plan = join(folder, 'plan.json');
   writeFileSync(plan, JSON.stringify(photos));
   const rows = {};
@@ -83,7 +86,7 @@ try {
     for (let round = 0; round < Number(values.rounds); round++)
       for (const side of round % 2 ? ['pillow', 'node'] : ['node', 'pillow'])
         runs[side].push(await sides[side]());
-    rows[task] = { ...timesOf(runs), ...(await filesOf(task, photos, out)) };
+    rows[task] = { ...timesOf(runs), ...(await filesOf(task, once, out)) };
     console.error(task, JSON.stringify(runs));
   }
   console.log(`load ${loadavg()[0].toFixed(1)}, ${values.rounds} rounds`);

@@ -1,5 +1,7 @@
-import sharp from 'sharp';
 import { FgamError } from './error.js';
+import { MAX_IMAGE_SIDE } from './image-file.js';
+import { jpegHeader } from './jpeg-header.js';
+import { jpegScan } from './jpeg-scan.js';
 import { checkPixelImage, type RgbImage } from './pixel-image.js';
 
 /** Options of `encodeJpeg`. */
@@ -16,20 +18,19 @@ export interface EncodeJpegOptions {
  * @example
  * ```ts
  * import { decodeImage, encodeJpeg } from '@fgam/data';
- * const jpeg = await encodeJpeg({ data: new Uint8Array(48).fill(255), width: 4, height: 4, channels: 3 });
+ * const jpeg = encodeJpeg({ data: new Uint8Array(48).fill(255), width: 4, height: 4, channels: 3 });
  * const { data } = await decodeImage(jpeg);
  * if (data.some((value) => value < 254)) throw new Error(data.join());
  * ```
  */
-export async function encodeJpeg(
-  image: RgbImage,
-  { quality = 90 }: EncodeJpegOptions = {},
-): Promise<Uint8Array> {
+export function encodeJpeg(image: RgbImage, { quality = 90 }: EncodeJpegOptions = {}): Uint8Array {
   checkPixelImage('encodeJpeg', image);
   if (!Number.isInteger(quality) || quality < 1 || quality > 100)
     throw new FgamError('data/bad-config', `encodeJpeg: expected a quality of 1..100, got ${quality}`);
-  const { data, width, height, channels } = image;
-  return sharp(data, { raw: { width, height, channels } })
-    .jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false })
-    .toBuffer();
+  if (image.width > MAX_IMAGE_SIDE || image.height > MAX_IMAGE_SIDE)
+    throw new FgamError(
+      'data/bad-image',
+      `encodeJpeg: expected sides of at most ${MAX_IMAGE_SIDE} pixels, got ${image.width} x ${image.height}`,
+    );
+  return Buffer.concat([jpegHeader(image, quality), ...jpegScan(image, quality)]);
 }

@@ -54,7 +54,7 @@ export async function openRegionCrops(image: ImageSource, maxSide: number): Prom
       const [top, bottom] = span(box.y0, box.y1, photo.height);
       const region = cropImage(photo, { x: left, y: top, width: right - left, height: bottom - top });
       const shown = resample(region, { ...fitted(region, maxSide), filter: FILTER });
-      const jpeg = await encodeJpeg(shown, { quality: JPEG_QUALITY });
+      const jpeg = encodeJpeg(shown, { quality: JPEG_QUALITY });
       return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
     },
   };
