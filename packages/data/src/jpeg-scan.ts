@@ -23,9 +23,20 @@ const PAGE = 2 ** 16;
 /** Rows of pixels that are coded together. */
 const BAND = 16;
 const TABLE_BYTES = 4096;
-const [ZIGZAG_AT, DC_AT, AC_AT] = [512, 576, 704];
+const [PLACES_AT, ZIGZAG_AT, DC_AT, AC_AT] = [512, 576, 640, 768];
 /** Most bytes of 16 x 16 pixels: six blocks of 64 codes of 16 and 11 bits, a zero after every byte. */
 const MOST_BYTES = 6 * 64 * 8;
+
+/** Places of the 64 coefficients in zigzag order. */
+const PLACES = Uint8Array.from(
+  Array.from({ length: 15 }, (_, diagonal) => {
+    const rows = Array.from({ length: 8 }, (_, row) => row).filter(
+      (row) => diagonal - row >= 0 && diagonal - row < 8,
+    );
+    const places = rows.map((row) => row * 8 + diagonal - row);
+    return diagonal % 2 === 0 ? places.reverse() : places;
+  }).flat(),
+);
 
 let encoder: Encoder | undefined;
 
@@ -67,7 +78,10 @@ function instantiate(): Encoder {
   const made = new WebAssembly.Instance(wasm).exports as unknown as Encoder;
   made.memory.grow(1);
   const bytes = new Uint8Array(made.memory.buffer);
-  bytes.set(zigzag(), ZIGZAG_AT);
+  bytes.set(PLACES, PLACES_AT);
+  PLACES.forEach((place, index) => {
+    bytes[ZIGZAG_AT + place] = index;
+  });
   const words = new Uint32Array(made.memory.buffer);
   [LUMINANCE_DC, CHROMINANCE_DC].forEach((table, i) => words.set(codesOf(table, 16), DC_AT / 4 + i * 16));
   [LUMINANCE_AC, CHROMINANCE_AC].forEach((table, i) => words.set(codesOf(table, 256), AC_AT / 4 + i * 256));
@@ -76,25 +90,12 @@ function instantiate(): Encoder {
 
 /** 1 / (8 q), a little more, so that halves are rounded away from zero. */
 function writeTables(memory: ArrayBuffer, quality: number): void {
-  const order = zigzag();
   const reciprocals = new Float32Array(memory, 0, 128);
   quantizationSteps(quality).forEach((steps, table) =>
     steps.forEach((step, index) => {
-      reciprocals[table * 64 + (order[index] as number)] = (1 / (8 * step)) * (1 + 2 ** -22);
+      reciprocals[table * 64 + (PLACES[index] as number)] = (1 / (8 * step)) * (1 + 2 ** -22);
     }),
   );
-}
-
-/** Places of the 64 coefficients in zigzag order. */
-function zigzag(): Uint8Array {
-  const diagonals = Array.from({ length: 15 }, (_, diagonal) => {
-    const rows = Array.from({ length: 8 }, (_, row) => row).filter(
-      (row) => diagonal - row >= 0 && diagonal - row < 8,
-    );
-    const places = rows.map((row) => row * 8 + diagonal - row);
-    return diagonal % 2 === 0 ? places.reverse() : places;
-  });
-  return Uint8Array.from(diagonals.flat());
 }
 
 /** Huffman codes by value, `bits << 8 | length`, of a table as a JPEG holds it (T.81, annex C). */

@@ -9,7 +9,7 @@ const HALF = 2 ** (WEIGHT_BITS - 1);
  *
  * @param image - uint8 `[height, width, channels]`
  * @param across - taps along x, undefined where columns stay
- * @param down - taps along y counted from `firstRow`, undefined where rows stay
+ * @param down - taps along y, undefined where rows stay
  * @param rows - the rows of the source that are read
  * @returns uint8 `[height, width, channels]`
  */
@@ -23,7 +23,7 @@ export function resamplePlainly(
   const data = image.data.subarray(firstRow * stride, (firstRow + rows) * stride);
   const part = { ...image, data, height: rows };
   const between = across ? alongX(part, across) : part;
-  return down ? alongY(between, down) : between.data;
+  return down ? alongY(between, down, firstRow) : between.data;
 }
 
 function alongX(image: PixelImage, { firsts, counts, weights, most }: Taps): PixelImage {
@@ -65,7 +65,7 @@ function alongX(image: PixelImage, { firsts, counts, weights, most }: Taps): Pix
   return { data, width, height, channels };
 }
 
-function alongY(image: PixelImage, { firsts, counts, weights, most }: Taps): Uint8Array {
+function alongY(image: PixelImage, { firsts, counts, weights, most }: Taps, firstRow: number): Uint8Array {
   const height = firsts.length;
   const source = image.data;
   const length = image.width * image.channels;
@@ -76,7 +76,7 @@ function alongY(image: PixelImage, { firsts, counts, weights, most }: Taps): Uin
     sums.fill(HALF);
     for (let tap = 0; tap < (counts[y] as number); tap++) {
       const weight = weights[y * most + tap] as number;
-      const from = ((firsts[y] as number) + tap) * length;
+      const from = ((firsts[y] as number) - firstRow + tap) * length;
       for (let i = 0; i < length; i++)
         sums[i] = (sums[i] as number) + Math.imul(source[from + i] as number, weight);
     }

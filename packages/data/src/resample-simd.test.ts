@@ -15,6 +15,18 @@ function noise(width: number, height: number, channels = 3) {
   return { data, width, height, channels };
 }
 
+/** `toEqual` takes seconds over some hundred arrays of this size. */
+function equal(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
+
+/** Taps along y that read rows from `firstRow` on. */
+function lowerTaps(filter: Parameters<typeof tapsOf>[0], height: number, firstRow: number, side: number) {
+  const rows = height - firstRow;
+  const taps = tapsOf(filter, rows, [0, rows], side);
+  return { ...taps, firsts: taps.firsts.map((row) => row + firstRow) };
+}
+
 describe('resampleBySimd', () => {
   it('gives the bytes of the plain passes', () => {
     const side = fc.integer({ min: 1, max: 120 });
@@ -27,9 +39,9 @@ describe('resampleBySimd', () => {
         // Only the lower half is read.
         const firstRow = height >> 1;
         const rows = height - firstRow;
-        const down = direction === 'across' ? undefined : tapsOf(by, rows, [0, rows], h);
+        const down = direction === 'across' ? undefined : lowerTaps(by, height, firstRow, h);
         const fast = resampleBySimd(image, across, down, [firstRow, rows]);
-        expect(fast).toEqual(resamplePlainly(image, across, down, [firstRow, rows]));
+        expect(equal(fast, resamplePlainly(image, across, down, [firstRow, rows]))).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -39,7 +51,7 @@ describe('resampleBySimd', () => {
     const image = noise(1500, 400);
     const [across, down] = [tapsOf('bicubic', 1500, [0, 1500], 70), tapsOf('bicubic', 400, [0, 400], 50)];
     const fast = resampleBySimd(image, across, down, [0, 400]);
-    expect(fast).toEqual(resamplePlainly(image, across, down, [0, 400]));
+    expect(equal(fast, resamplePlainly(image, across, down, [0, 400]))).toBe(true);
   });
 
   it('leaves other channels and what would take too much memory to the plain passes', () => {

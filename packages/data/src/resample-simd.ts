@@ -17,13 +17,14 @@ const PAGE = 2 ** 16;
 const WEIGHT_LOW_BITS = 15;
 
 let passes: Passes | undefined;
+const encoded = new WeakMap<Taps, Int32Array>();
 
 /**
  * The two passes by 128-bit vectors, the same bytes as by `resample-passes.ts`.
  *
  * @param image - uint8 `[height, width, 3]`
  * @param across - taps along x, undefined where columns stay
- * @param down - taps along y counted from `firstRow`, undefined where rows stay
+ * @param down - taps along y, undefined where rows stay
  * @param rows - the rows of the source that are read
  * @returns uint8 `[height, width, 3]`; undefined where there are not three channels, or too many pixels for one memory
  */
@@ -40,8 +41,10 @@ export function resampleBySimd(
   const length = width * 3;
   const blockRows = Math.max(1, Math.min(rows, Math.floor(BLOCK_BYTES / stride)));
 
-  const acrossBytes = across ? tapBytes(across) : 0;
-  const blockAt = align(acrossBytes + (down ? tapBytes(down) : 0));
+  const acrossWords = across && wordsOf(across);
+  const downWords = down && wordsOf(down);
+  const downAt = align(acrossWords?.byteLength ?? 0);
+  const blockAt = align(downAt + (downWords?.byteLength ?? 0));
   const betweenAt = align(blockAt + (across ? blockRows * stride : 0));
   // Vectors reach beyond the last row, and down reads one row more where the taps are odd.
   const resultAt = align(betweenAt + (rows + 1) * length);
@@ -53,17 +56,17 @@ export function resampleBySimd(
   if (memory.buffer.byteLength < end) memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
   const bytes = new Uint8Array(memory.buffer);
   const source = image.data.subarray(firstRow * stride, (firstRow + rows) * stride);
-  if (across) {
-    writeTaps(memory, 0, across, 3);
+  if (acrossWords) {
+    new Int32Array(memory.buffer).set(acrossWords);
     for (let row = 0; row < rows; row += blockRows) {
       const count = Math.min(blockRows, rows - row);
       bytes.set(source.subarray(row * stride, (row + count) * stride), blockAt);
       passes.across(blockAt, count, stride, betweenAt + row * length, width, 0);
     }
   } else bytes.set(source, betweenAt);
-  if (!down) return bytes.slice(betweenAt, betweenAt + rows * length);
-  writeTaps(memory, acrossBytes, down, 1);
-  passes.down(betweenAt, length, resultAt, height, acrossBytes);
+  if (!downWords) return bytes.slice(betweenAt, betweenAt + rows * length);
+  new Int32Array(memory.buffer, downAt).set(downWords);
+  passes.down(betweenAt - firstRow * length, length, resultAt, height, downAt);
   return bytes.slice(resultAt, resultAt + height * length);
 }
 
@@ -76,21 +79,18 @@ function align(bytes: number): number {
   return Math.ceil(bytes / 64) * 64 + 64;
 }
 
-/** At most: two words and the weights, two by two, for each pixel. */
-function tapBytes({ firsts, most }: Taps): number {
-  return firsts.length * 8 * (1 + Math.ceil(most / 2));
-}
-
-/** Writes taps in the form that `assembly/resample.ts` tells, places in units of `step`. */
-function writeTaps(memory: WebAssembly.Memory, at: number, taps: Taps, step: number): void {
+/** Taps in the form that `assembly/resample.ts` tells. */
+function wordsOf(taps: Taps): Int32Array {
+  const known = encoded.get(taps);
+  if (known) return known;
   const { firsts, counts, weights, most } = taps;
-  const words = new Int32Array(memory.buffer, at);
+  const words = new Int32Array(firsts.length * 2 * (1 + Math.ceil(most / 2)));
   const mask = 2 ** WEIGHT_LOW_BITS - 1;
   let to = 0;
   for (let i = 0; i < firsts.length; i++) {
     const end = i * most + (counts[i] as number);
     const pairs = ((counts[i] as number) + 1) >> 1;
-    words[to++] = (firsts[i] as number) * step;
+    words[to++] = firsts[i] as number;
     words[to++] = pairs * 8;
     for (let pair = 0, tap = i * most; pair < pairs; pair++, tap += 2) {
       const first = weights[tap] as number;
@@ -99,4 +99,7 @@ function writeTaps(memory: WebAssembly.Memory, at: number, taps: Taps, step: num
       words[to++] = ((first >> WEIGHT_LOW_BITS) & 0xffff) | ((second >> WEIGHT_LOW_BITS) << 16);
     }
   }
+  const used = words.subarray(0, to);
+  encoded.set(taps, used);
+  return used;
 }

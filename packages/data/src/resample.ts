@@ -2,9 +2,10 @@ import { FgamError } from './error.js';
 import { checkPixelImage, type PixelImage } from './pixel-image.js';
 import type { BoxPixels, ImageSize } from './records.js';
 import { resampleNearest } from './resample-nearest.js';
+import { keptTaps } from './kept-taps.js';
 import { resamplePlainly } from './resample-plainly.js';
 import { resampleBySimd } from './resample-simd.js';
-import { RESAMPLE_FILTERS, type ResampleFilter, type Taps, tapsOf } from './resample-taps.js';
+import { RESAMPLE_FILTERS, type ResampleFilter, type Taps } from './resample-taps.js';
 
 /** Options of `resample`. */
 export interface ResampleOptions extends ImageSize {
@@ -58,10 +59,9 @@ function resize<Image extends PixelImage>(image: Image, options: ResampleOptions
   const sameRows = height === image.height && top === 0 && bottom === height;
   if (sameColumns && sameRows) return { ...image, data: image.data.slice() };
   if (filter === 'nearest') return { ...image, ...resampleNearest(image, options, edges) };
-  const rowTaps = sameRows ? undefined : tapsOf(filter, image.height, [top, bottom], height);
-  const rows = rowTaps ? rowsRead(rowTaps) : ([0, image.height] as const);
-  const across = sameColumns ? undefined : tapsOf(filter, image.width, [left, right], width);
-  const down = rowTaps && { ...rowTaps, firsts: rowTaps.firsts.map((row) => row - rows[0]) };
+  const down = sameRows ? undefined : keptTaps(filter, image.height, [top, bottom], height);
+  const rows = down ? rowsRead(down) : ([0, image.height] as const);
+  const across = sameColumns ? undefined : keptTaps(filter, image.width, [left, right], width);
   const data = resampleBySimd(image, across, down, rows) ?? resamplePlainly(image, across, down, rows);
   return { ...image, data, width, height };
 }
