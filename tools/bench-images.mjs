@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Cuts and resizes COCO's photos by `@fgam/data` in one process of Node and by Pillow in one process of Python a core, in turns:
+ * Cuts and resizes COCO's photos by `@fgam/data` and by Pillow, a process a core each (`--processes 1`: one of Node), in turns:
  *
  * - `regions`: decode, cut each annotated region, 224 x 224, JPEG of quality 90 to a file;
  * - `whole`: decode, 336 x 336, JPEG to a file;
@@ -31,6 +31,8 @@ const { values } = parseArgs({
     repeat: { type: 'string', default: '5' },
     coco: { type: 'string', default: fileURLToPath(new URL('../../shared/data/coco-mini', import.meta.url)) },
     tasks: { type: 'string', default: TASKS.join() },
+    processes: { type: 'string', default: String(availableParallelism()) },
+    part: { type: 'string', default: '0' },
     run: { type: 'string' },
     out: { type: 'string' },
     plan: { type: 'string' },
@@ -39,7 +41,8 @@ const { values } = parseArgs({
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 if (values.run) {
-  const photos = JSON.parse(readFileSync(values.plan, 'utf8'));
+  const [part, parts] = [Number(values.part), Number(values.processes)];
+  const photos = JSON.parse(readFileSync(values.plan, 'utf8')).filter((_, i) => i % parts === part);
   console.log('"ready"');
   await new Promise((resolve) => process.stdin.once('data', resolve));
   const [start, before] = [performance.now(), process.cpuUsage()];

@@ -3,6 +3,7 @@ import { badImage, readImageBytes } from './image-bytes.js';
 import { maxImagePixels } from './image-limit.js';
 import { isSrgbJpeg } from './jpeg-profile.js';
 import type { RgbImage } from './pixel-image.js';
+import { decodePlainJpeg } from './plain-jpeg.js';
 import type { ImageSource } from './records.js';
 
 /** Options of `decodeImage`. */
@@ -58,8 +59,10 @@ export async function decodeImage(image: ImageSource, options: DecodeImageOption
 
 /** `decodeImage` of encoded bytes; fails by the decoder's own errors. */
 export async function decodeBytes(bytes: Uint8Array, options: DecodeImageOptions = {}): Promise<RgbImage> {
-  // From sRGB to sRGB: 2 ms for a photo of COCO's that change no value, or one in a hundred by 1.
+  // From sRGB to sRGB: 4 ms for a photo of COCO's that change no value, or one in a hundred by 1.
   const ignoreIcc = isSrgbJpeg(bytes);
+  const plain = decodePlainJpeg(bytes, { icc: ignoreIcc, maxPixels: options.maxPixels ?? maxImagePixels() });
+  if (plain) return plain;
   const { data, info } = await openImage(bytes, { ...options, ignoreIcc }).toBuffer({
     resolveWithObject: true,
   });

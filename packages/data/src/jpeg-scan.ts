@@ -2,10 +2,12 @@ import { jpegWasm } from './generated/jpeg-wasm.js';
 import { quantizationSteps } from './jpeg-header.js';
 import { CHROMINANCE_AC, CHROMINANCE_DC, LUMINANCE_AC, LUMINANCE_DC } from './jpeg-tables.js';
 import type { RgbImage } from './pixel-image.js';
+import { ZIGZAG } from './zigzag.js';
+import { instantiateWasm, reserve, type WasmMemory } from './wasm.js';
 
 /** What `assembly/jpeg.ts` exports. */
 interface Encoder {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   begin(): void;
   encodeRows(
     pixels: number,
@@ -27,17 +29,6 @@ const [PLACES_AT, ZIGZAG_AT, DC_AT, AC_AT] = [512, 576, 640, 768];
 /** Most bytes of 16 x 16 pixels: six blocks of 64 codes of 16 and 11 bits, a zero after every byte. */
 const MOST_BYTES = 6 * 64 * 8;
 
-/** Places of the 64 coefficients in zigzag order. */
-const PLACES = Uint8Array.from(
-  Array.from({ length: 15 }, (_, diagonal) => {
-    const rows = Array.from({ length: 8 }, (_, row) => row).filter(
-      (row) => diagonal - row >= 0 && diagonal - row < 8,
-    );
-    const places = rows.map((row) => row * 8 + diagonal - row);
-    return diagonal % 2 === 0 ? places.reverse() : places;
-  }).flat(),
-);
-
 let encoder: Encoder | undefined;
 
 /** The entropy-coded data of a JPEG whose header is `jpegHeader`'s, as chunks, and the marker that ends the file. */
@@ -51,9 +42,7 @@ export function jpegScan({ data, width, height }: RgbImage, quality: number): Ui
 
   encoder ??= instantiate();
   const { memory } = encoder;
-  if (memory.buffer.byteLength < outEnd + PAGE)
-    memory.grow(Math.ceil((outEnd + PAGE - memory.buffer.byteLength) / PAGE));
-  const bytes = new Uint8Array(memory.buffer);
+  const bytes = reserve(memory, outEnd + PAGE);
   writeTables(memory.buffer, quality);
   encoder.begin();
   const chunks: Uint8Array[] = [];
@@ -74,12 +63,10 @@ export function jpegScan({ data, width, height }: RgbImage, quality: number): Ui
 }
 
 function instantiate(): Encoder {
-  const wasm = new WebAssembly.Module(Buffer.from(jpegWasm, 'base64'));
-  const made = new WebAssembly.Instance(wasm).exports as unknown as Encoder;
-  made.memory.grow(1);
-  const bytes = new Uint8Array(made.memory.buffer);
-  bytes.set(PLACES, PLACES_AT);
-  PLACES.forEach((place, index) => {
+  const made = instantiateWasm<Encoder>(jpegWasm);
+  const bytes = reserve(made.memory, TABLE_BYTES);
+  bytes.set(ZIGZAG, PLACES_AT);
+  ZIGZAG.forEach((place, index) => {
     bytes[ZIGZAG_AT + place] = index;
   });
   const words = new Uint32Array(made.memory.buffer);
@@ -93,7 +80,7 @@ function writeTables(memory: ArrayBuffer, quality: number): void {
   const reciprocals = new Float32Array(memory, 0, 128);
   quantizationSteps(quality).forEach((steps, table) =>
     steps.forEach((step, index) => {
-      reciprocals[table * 64 + (PLACES[index] as number)] = (1 / (8 * step)) * (1 + 2 ** -22);
+      reciprocals[table * 64 + (ZIGZAG[index] as number)] = (1 / (8 * step)) * (1 + 2 ** -22);
     }),
   );
 }

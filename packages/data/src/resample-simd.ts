@@ -1,10 +1,11 @@
 import { resampleWasm } from './generated/resample-wasm.js';
 import type { PixelImage } from './pixel-image.js';
 import type { Taps } from './resample-taps.js';
+import { instantiateWasm, reserve, type WasmMemory } from './wasm.js';
 
 /** What `assembly/resample.ts` exports. */
 interface Passes {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   across(source: number, rows: number, stride: number, target: number, width: number, taps: number): void;
   down(source: number, length: number, target: number, height: number, taps: number): void;
 }
@@ -51,10 +52,9 @@ export function resampleBySimd(
   const end = resultAt + (down ? height * length : 0) + PAGE;
   if (end > MAX_BYTES) return undefined;
 
-  passes ??= instantiate();
+  passes ??= instantiateWasm<Passes>(resampleWasm);
   const { memory } = passes;
-  if (memory.buffer.byteLength < end) memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
-  const bytes = new Uint8Array(memory.buffer);
+  const bytes = reserve(memory, end);
   const source = image.data.subarray(firstRow * stride, (firstRow + rows) * stride);
   if (acrossWords) {
     new Int32Array(memory.buffer).set(acrossWords);
@@ -68,11 +68,6 @@ export function resampleBySimd(
   new Int32Array(memory.buffer, downAt).set(downWords);
   passes.down(betweenAt - firstRow * length, length, resultAt, height, downAt);
   return bytes.slice(resultAt, resultAt + height * length);
-}
-
-function instantiate(): Passes {
-  const wasm = new WebAssembly.Module(Buffer.from(resampleWasm, 'base64'));
-  return new WebAssembly.Instance(wasm).exports as unknown as Passes;
 }
 
 function align(bytes: number): number {
