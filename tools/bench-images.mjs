@@ -67,9 +67,12 @@ try {
     const runs = { node: [], pillow: [] };
     const sides = {
       node: () =>
-        race([
-          [process.execPath, here('bench-images.mjs'), '--run', task, '--plan', plan, '--out', out.node],
-        ]),
+        race(
+          Array.from({ length: Number(values.processes) }, (_, part) => [
+            ...[process.execPath, here('bench-images.mjs'), '--run', task, '--plan', plan, '--out', out.node],
+            ...['--part', String(part), '--processes', values.processes],
+          ]),
+        ),
       pillow: () => {
         const parts = availableParallelism();
         const script = here('bench-images.py');

@@ -4,6 +4,8 @@
 // Memory, written by the caller: at `tables` 2 x 64 f32 (1 / (8 q), a little more, luminance then chrominance, natural order), 64 u8 (the
 // place of each zigzag index in natural order), 64 u8 (the zigzag index of each place), 2 x 16 u32 (DC codes), 2 x 256 u32 (AC codes); a code is `bits << 8 | length`.
 
+import { high16, high32, high64, low16, low32, low64, pair } from './vectors';
+
 const RECIPROCALS: usize = 0;
 const PLACES: usize = 512;
 const ZIGZAG_OF: usize = 576;
@@ -110,11 +112,6 @@ function luminance(there: bool, source: usize, stride: i32, tables: usize, block
   return out;
 }
 
-@inline
-function pair(first: i32, second: i32): v128 {
-  return i32x4.splat((first & 0xffff) | (second << 16));
-}
-
 // --- Colour: Y = 0.299 R + 0.587 G + 0.114 B, Cb and Cr around 128; weights of 16 bits after the point, 0.587 as 0.337 + 0.25. ---
 
 @inline
@@ -185,36 +182,6 @@ function descaled(ab: v128, abWeights: v128, cd: v128, cdWeights: v128, shift: i
 @inline
 function descaledPair(ab: v128, weights: v128, shift: i32): v128 {
   return i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(ab, weights), i32x4.splat(1 << (shift - 1))), shift);
-}
-
-@inline
-function low16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-}
-
-@inline
-function high16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
-}
-
-@inline
-function low32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-}
-
-@inline
-function high32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-}
-
-@inline
-function low64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-
-@inline
-function high64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
 /** Transposes eight vectors and transforms across them; the first pass leaves two bits after the point, the second takes them away. */

@@ -3,6 +3,8 @@
 // 0 where the code is longer), 18 i32 (for each length from 1 the last code, left-aligned to 16 bits, plus 1), 18 i32 (what is added to a code
 // to find its value), 256 u8 (values).
 
+import { high16, high32, high64, low16, low32, low64, pair } from './vectors';
+
 const PLACES: usize = 384;
 const HUFFMAN: usize = 512;
 const ENDS: usize = 2048;
@@ -172,41 +174,6 @@ function decodeBlock(lastDc: i32, tables: usize, component: i32, block: usize, t
 }
 
 // --- The slow integer inverse DCT of libjpeg, constants of 13 bits after the point. ---
-
-@inline
-function pair(first: i32, second: i32): v128 {
-  return i32x4.splat((first & 0xffff) | (second << 16));
-}
-
-@inline
-function low16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-}
-
-@inline
-function high16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
-}
-
-@inline
-function low32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-}
-
-@inline
-function high32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-}
-
-@inline
-function low64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-
-@inline
-function high64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-}
 
 /** Two vectors of the result, `even + odd` and `even - odd`, descaled. */
 @inline

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** Compiles `assembly/*.ts` (AssemblyScript) into `src/generated`: modules that hold the WebAssembly as base64. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** Compiles AssemblyScript of `assembly/` into `src/generated`: modules that hold the WebAssembly as base64. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
@@ -8,13 +8,14 @@ const folder = fileURLToPath(new URL('../assembly/', import.meta.url));
 const out = fileURLToPath(new URL('../src/generated/', import.meta.url));
 
 mkdirSync(out, { recursive: true });
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
-  const name = file.replace(/\.ts$/, '');
+const read = (path) => (existsSync(`${folder}${path}`) ? readFileSync(`${folder}${path}`, 'utf8') : null);
+for (const name of ['resample', 'jpeg', 'unjpeg']) {
+  const file = `${name}.ts`;
   let wasm;
   const { error, stderr } = await asc.main(
     [file, '--outFile', `${name}.wasm`, '-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert'],
     {
-      readFile: (path) => (path === file ? readFileSync(`${folder}${file}`, 'utf8') : null),
+      readFile: read,
       writeFile: (_, contents) => {
         wasm = contents;
       },

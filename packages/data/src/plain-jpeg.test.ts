@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +43,15 @@ describe('decodePlainJpeg', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('of 4:2:2 too', async () => {
+    // Noise of 37 x 21, written by Pillow 12.3 (quality 88, subsampling 1).
+    const jpeg = await readFile(new URL('../test-fixtures/chroma-4-2-2.jpg', import.meta.url));
+    // Three components, the first with two blocks across and one down.
+    expect(jpeg.includes(Buffer.of(3, 1, 0x21))).toBe(true);
+    const expected = await sharp(jpeg).raw().toBuffer();
+    expect(expected.equals(decodePlainJpeg(jpeg, options)?.data ?? new Uint8Array())).toBe(true);
   });
 
   it('leaves to sharp what is not plain, cut or broken', async () => {
