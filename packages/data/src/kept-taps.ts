@@ -6,14 +6,14 @@ const MAX_BYTES = 2 ** 23;
 const kept = new Map<string, Taps>();
 let bytes = 0;
 
-/** `tapsOf`, kept: models want one size, and regions come in a few hundred widths and heights. Those used least recently go first. */
+/** `tapsOf`, kept: models want one size, and regions come in a few hundred widths and heights. The oldest go first. */
 export function keptTaps(...of: Parameters<typeof tapsOf>): Taps {
-  const key = of.join();
+  const [filter, size, [from, to], side] = of;
+  const key = `${filter} ${size} ${from} ${to} ${side}`;
   const known = kept.get(key);
-  const taps = known ?? tapsOf(...of);
-  kept.delete(key);
+  if (known) return known;
+  const taps = tapsOf(...of);
   kept.set(key, taps);
-  if (known) return taps;
   bytes += taps.weights.byteLength;
   for (const [oldest, { weights }] of kept) {
     if (bytes <= MAX_BYTES) break;
