@@ -39,9 +39,16 @@ export function readPlainJpegHeader(file: Uint8Array, icc: boolean): PlainJpegHe
     if (end > file.length) return undefined;
     const content = file.subarray(at + 4, end);
     if (marker === STEPS) {
-      if (!takeTables(content, steps, () => 64)) return undefined;
+      if (!takeTables(content, steps, 3, () => 64)) return undefined;
     } else if (marker === HUFFMAN) {
-      if (!takeTables(content, codes, (table) => 16 + table.subarray(0, 16).reduce((sum, n) => sum + n, 0)))
+      if (
+        !takeTables(
+          content,
+          codes,
+          0x13,
+          (table) => 16 + table.subarray(0, 16).reduce((sum, n) => sum + n, 0),
+        )
+      )
         return undefined;
     } else if (marker === FRAME) {
       if (frame || content.length !== 15) return undefined;
@@ -57,12 +64,13 @@ export function readPlainJpegHeader(file: Uint8Array, icc: boolean): PlainJpegHe
 function takeTables(
   content: Uint8Array,
   tables: Map<number, Uint8Array>,
+  lastKey: number,
   lengthOf: (table: Uint8Array) => number,
 ): boolean {
   for (let at = 0; at < content.length; ) {
     const rest = content.subarray(at + 1);
     const length = lengthOf(rest);
-    if (length > rest.length || (content[at] as number) > 0x13) return false;
+    if (length > rest.length || (content[at] as number) > lastKey) return false;
     tables.set(content[at] as number, rest.subarray(0, length));
     at += 1 + length;
   }

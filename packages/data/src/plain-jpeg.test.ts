@@ -72,6 +72,17 @@ describe('decodePlainJpeg', () => {
       expect(decodePlainJpeg(jpeg.subarray(0, length), options)).toBeUndefined();
   });
 
+  it('leaves to sharp steps of 16 bits', async () => {
+    const jpeg = await picture(40, 30, 40).jpeg({ quality: 90 }).toBuffer();
+    const at = jpeg.indexOf(Buffer.of(0xff, 0xdb));
+    const [key, ...steps] = jpeg.subarray(at + 4, at + 69);
+    const wide = Buffer.from([0xff, 0xdb, 0, 131, (key ?? 0) | 0x10, ...steps.flatMap((step) => [0, step])]);
+    const rest = jpeg.subarray(at + 2 + jpeg.readUInt16BE(at + 2));
+    const other = Buffer.concat([jpeg.subarray(0, at), wide, rest]);
+    expect(await sharp(other).raw().toBuffer()).toHaveLength(3600);
+    expect(decodePlainJpeg(other, options)).toBeUndefined();
+  });
+
   it('withstands any damage', async () => {
     const jpeg = await picture(64, 48, 40).jpeg({ quality: 80 }).toBuffer();
     fc.assert(
