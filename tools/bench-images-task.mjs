@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { cropImage, decodeImage, encodeJpeg, resample } from '../packages/data/dist/index.js';
+
+const sharp = createRequire(new URL('../packages/data/package.json', import.meta.url))('sharp');
 
 /** Photos under way at once: decoding is done beside the rest. */
 const CONCURRENCY = 4;
