@@ -41,7 +41,6 @@ export type {
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
 export { cropImage } from './crop-image.js';
-export { encodeJpeg, type EncodeJpegOptions } from './encode-jpeg.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';
 export type { PixelImage, RgbImage } from './pixel-image.js';
 export { resample, type ResampleOptions } from './resample.js';

@@ -4,13 +4,13 @@ import {
   type BoxUnit,
   cropImage,
   decodeImage,
-  encodeJpeg,
   type ImageSize,
   type ImageSource,
   isFgamError,
   resample,
   type RgbImage,
 } from '@fgam/data';
+import sharp from 'sharp';
 import { labelError } from '../error.js';
 
 /** Share of a box's sides that is shown around it. */
@@ -53,9 +53,9 @@ export async function openRegionCrops(image: ImageSource, maxSide: number): Prom
       const [left, right] = span(box.x0, box.x1, photo.width);
       const [top, bottom] = span(box.y0, box.y1, photo.height);
       const region = cropImage(photo, { x: left, y: top, width: right - left, height: bottom - top });
-      const shown = resample(region, { ...fitted(region, maxSide), filter: FILTER });
-      const jpeg = encodeJpeg(shown, { quality: JPEG_QUALITY });
-      return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
+      const { data, ...raw } = resample(region, { ...fitted(region, maxSide), filter: FILTER });
+      const jpeg = await sharp(data, { raw }).jpeg({ quality: JPEG_QUALITY }).toBuffer();
+      return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
     },
   };
 }
