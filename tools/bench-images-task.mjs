@@ -5,8 +5,8 @@ import { cropImage, decodeImage, resample } from '../packages/data/dist/index.js
 
 const sharp = createRequire(new URL('../packages/data/package.json', import.meta.url))('sharp');
 
-/** Photos under way at once: decoding is done beside the rest. */
-const CONCURRENCY = 4;
+/** Photos under way at once: decoding and encoding are done by threads beside the rest. */
+const CONCURRENCY = 8;
 /** As Pillow writes them: the standard's Huffman tables, colour at half the resolution. */
 const JPEG = { quality: 90, optimiseCoding: false };
 
