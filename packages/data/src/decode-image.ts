@@ -60,7 +60,7 @@ export async function decodeImage(image: ImageSource, options: DecodeImageOption
 export async function decodeBytes(bytes: Uint8Array, options: DecodeImageOptions = {}): Promise<RgbImage> {
   const asShown = openImage(bytes, options);
   const { icc } = await asShown.metadata();
-  // From sRGB to sRGB: as long as decoding takes, and no value changes by more than 1.
+  // From sRGB to sRGB: longer than decoding takes, and no value changes by more than 1.
   const image = icc && isSrgbProfile(icc) ? openImage(bytes, { ...options, ignoreIcc: true }) : asShown;
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
