@@ -45,7 +45,10 @@ for (let index = 0; index < Number(values.count); index++) {
   console.error('unequal', JSON.stringify({ ...reply, pixels: undefined, result: undefined }));
 }
 pillow.stdin.end();
-if (values.write) writeFileSync(values.write, `${JSON.stringify({ pillow: version, cases }, null, 1)}\n`);
+if (values.write) {
+  const lines = cases.map((one) => JSON.stringify(one)).join(',\n');
+  writeFileSync(values.write, `{"pillow":"${version}","cases":[\n${lines}\n]}\n`);
+}
 console.log(`Pillow ${version}, seed ${values.seed}: ${cases.length - unequal} of ${cases.length} equal`);
 process.exitCode = unequal === 0 ? 0 : 1;
 

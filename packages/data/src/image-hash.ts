@@ -1,8 +1,7 @@
-import { maxImagePixels } from './image-limit.js';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { FgamError } from './error.js';
+import { decodeBytes } from './decode-image.js';
+import { badImage, readImageBytes } from './image-bytes.js';
 import { sha256 } from './sha256.js';
 
 /** Two halves of 64 bits, unsigned. */
@@ -28,37 +27,19 @@ const MIN_CONTRAST = 16;
  * @throws FgamError `data/missing-file`, `data/bad-image`
  */
 export async function hashImage(path: string): Promise<ImageHash> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new FgamError('data/missing-file', `hashImage: expected an image at ${path}, found none`, {
-      cause: error,
-    });
-  }
-  try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxImagePixels() })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    const { width, height, channels } = info;
-    const grey = await sharp(data, { raw: { width, height, channels } })
-      .greyscale()
-      .resize(9, 8, { fit: 'fill' })
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-    const file = sha256(bytes);
-    const pixels = createHash('sha256').update(`${width} ${height}\0`).update(data).digest('hex');
-    if (Math.max(...grey) - Math.min(...grey) < MIN_CONTRAST) return { file, pixels };
-    return { file, pixels, difference: differenceHash(grey) };
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new FgamError('data/bad-image', `hashImage: expected a whole image at ${path}, got: ${said}`, {
-      cause: error,
-    });
-  }
+  const bytes = await readImageBytes('hashImage', path);
+  const { data, ...raw } = await decodeBytes(bytes).catch((error: unknown) => {
+    throw badImage('hashImage', path, error);
+  });
+  const grey = await sharp(data, { raw })
+    .greyscale()
+    .resize(9, 8, { fit: 'fill' })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+  const file = sha256(bytes);
+  const pixels = createHash('sha256').update(`${raw.width} ${raw.height}\0`).update(data).digest('hex');
+  if (Math.max(...grey) - Math.min(...grey) < MIN_CONTRAST) return { file, pixels };
+  return { file, pixels, difference: differenceHash(grey) };
 }
 
 /** The difference hash of 72 grey values, 9 a row. */

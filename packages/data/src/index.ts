@@ -48,7 +48,9 @@ export type {
   RegionTextScorer,
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
-export type { PixelImage } from './pixel-image.js';
+export { cropImage } from './crop-image.js';
+export { decodeImage, type DecodeImageOptions } from './decode-image.js';
+export type { PixelImage, RgbImage } from './pixel-image.js';
 export { resample, type ResampleOptions } from './resample.js';
 export type { ResampleFilter } from './resample-taps.js';
 export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';

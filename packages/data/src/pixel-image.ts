@@ -7,6 +7,11 @@ export interface PixelImage extends ImageSize {
   readonly channels: number;
 }
 
+/** A decoded image in colour: uint8 `[height, width, 3]`, RGB, row by row, 0..255. */
+export interface RgbImage extends PixelImage {
+  readonly channels: 3;
+}
+
 /** @throws FgamError `data/bad-image` where sizes are no whole numbers from 1, or the bytes are not as many as they say */
 export function checkPixelImage(fn: string, { data, width, height, channels }: PixelImage): void {
   const sizes = [width, height, channels];

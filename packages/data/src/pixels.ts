@@ -1,35 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { openImage } from './decode-image.js';
 import { FgamError } from './error.js';
+import { badImage, readImageBytes } from './image-bytes.js';
 import { maxImagePixels } from './image-limit.js';
 import { decodePlainPng } from './plain-png.js';
 import type { ImageSize, ImageSource } from './records.js';
-
-/** How an image is named in an error: its path, or its length where it has none. */
-function nameOf(image: ImageSource): string {
-  return typeof image === 'string' ? image : `${image.byteLength} bytes of image data`;
-}
-
-function badImage(fn: string, image: ImageSource, error: unknown): FgamError {
-  // Not by the decoder's word: libvips has one error buffer for all threads, so that a missing file is now and then
-  // called one of an unsupported format (1 of 3,000 beside other work).
-  const missing = typeof image === 'string' && !existsSync(image);
-  const said = error instanceof Error ? error.message : String(error);
-  return missing
-    ? new FgamError(
-        'data/missing-file',
-        `${fn}: expected an image at ${nameOf(image)}, found none; check the folder`,
-        {
-          cause: error,
-        },
-      )
-    : new FgamError(
-        'data/bad-image',
-        `${fn}: expected a whole image (PNG, JPEG, WebP...), got ${nameOf(image)}: ${said}; fetch or write it again`,
-        { cause: error },
-      );
-}
 
 /**
  * Decodes an image and stretches it to `size` x `size` (no crop, so that boxes in image fractions stay true).
@@ -55,20 +30,12 @@ export async function loadPixels(image: ImageSource, size: number): Promise<Uint
       'data/bad-config',
       `loadPixels: expected size to be a whole number >= 1, got ${size}`,
     );
+  const bytes = await readImageBytes('loadPixels', image);
   try {
-    const bytes = typeof image === 'string' ? await readFile(image) : image;
     const plain = decodePlainPng(bytes, size);
     if (plain) return plain;
-    const { data, info } = await sharp(bytes, {
-      failOn: 'error',
-      sequentialRead: true,
-      limitInputPixels: maxImagePixels(),
-    })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
+    const { data, info } = await openImage(bytes)
       .resize(size, size, { fit: 'fill' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

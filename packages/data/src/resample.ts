@@ -2,8 +2,10 @@ import { FgamError } from './error.js';
 import { checkPixelImage, type PixelImage } from './pixel-image.js';
 import type { BoxPixels, ImageSize } from './records.js';
 import { resampleNearest } from './resample-nearest.js';
-import { resampleAcross, resampleDown } from './resample-passes.js';
-import { RESAMPLE_FILTERS, type ResampleFilter, type Taps, tapsOf } from './resample-taps.js';
+import { keptTaps } from './kept-taps.js';
+import { resamplePlainly } from './resample-plainly.js';
+import { resampleBySimd } from './resample-simd.js';
+import { RESAMPLE_FILTERS, type ResampleFilter, type Taps } from './resample-taps.js';
 
 /** Options of `resample`. */
 export interface ResampleOptions extends ImageSize {
@@ -20,7 +22,7 @@ const MUCH_TALLER = 100;
  *
  * Along x first, then along y (the other way round for an image more than 100 times as tall as wide that becomes lower): each pixel is a weighted sum of those around it (`tapsOf`), with weights of 22 bits after the point,
  * rounded to 8 bits and clipped to 0..255 after each direction. `nearest` takes the pixel under the new one's centre. As in Pillow,
- * filters reach beyond `box`, but not beyond the image: cut first (`cropPixels`) where what is around must not show. Channels are
+ * filters reach beyond `box`, but not beyond the image: cut first (`cropImage`) where what is around must not show. Channels are
  * resized on their own: alpha is not multiplied in, as Pillow does it for `RGBA`.
  *
  * Source: Pillow 12.3, `Resample.c`, `Geometry.c` (`ImagingScaleAffine` for `nearest`) and `Image.py` (tall images).
@@ -38,7 +40,7 @@ const MUCH_TALLER = 100;
  * if (data.join() !== '0,0,0,64,64,64,191,191,191,255,255,255') throw new Error(data.join());
  * ```
  */
-export function resample(image: PixelImage, options: ResampleOptions): PixelImage {
+export function resample<Image extends PixelImage>(image: Image, options: ResampleOptions): Image {
   checkPixelImage('resample', image);
   const { height, filter } = options;
   const edges = checkedBox(image, options);
@@ -50,23 +52,18 @@ export function resample(image: PixelImage, options: ResampleOptions): PixelImag
 }
 
 /** Along x, then along y. */
-function resize(image: PixelImage, options: ResampleOptions, edges: Edges): PixelImage {
+function resize<Image extends PixelImage>(image: Image, options: ResampleOptions, edges: Edges): Image {
   const { width, height, filter } = options;
   const [left, top, right, bottom] = edges;
-  const { channels } = image;
   const sameColumns = width === image.width && left === 0 && right === width;
   const sameRows = height === image.height && top === 0 && bottom === height;
   if (sameColumns && sameRows) return { ...image, data: image.data.slice() };
-  if (filter === 'nearest') return resampleNearest(image, options, edges);
-  const down = sameRows ? undefined : tapsOf(filter, image.height, [top, bottom], height);
-  const [firstRow, rows] = down ? rowsRead(down) : [0, image.height];
-  if (sameColumns) return { data: resampleDown(image, down as Taps, height), width, height, channels };
-  const across = tapsOf(filter, image.width, [left, right], width);
-  const data = resampleAcross(image, across, width, [firstRow, rows]);
-  if (!down) return { data, width, height, channels };
-  const between = { data, width, height: rows, channels };
-  const firsts = down.firsts.map((row) => row - firstRow);
-  return { data: resampleDown(between, { ...down, firsts }, height), width, height, channels };
+  if (filter === 'nearest') return { ...image, ...resampleNearest(image, options, edges) };
+  const down = sameRows ? undefined : keptTaps(filter, image.height, [top, bottom], height);
+  const rows = down ? rowsRead(down) : ([0, image.height] as const);
+  const across = sameColumns ? undefined : keptTaps(filter, image.width, [left, right], width);
+  const data = resampleBySimd(image, across, down, rows) ?? resamplePlainly(image, across, down, rows);
+  return { ...image, data, width, height };
 }
 
 /** The first row that is read and how many. */

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { FgamError } from './error.js';
+import { readImageBytes } from './image-bytes.js';
 import { maxImagePixels } from './image-limit.js';
 import { loadPixels } from './pixels.js';
 
@@ -27,15 +26,7 @@ function formatOf(bytes: Uint8Array): 'jpg' | 'png' | undefined {
  * @throws FgamError `data/missing-file` or `data/bad-image`
  */
 export async function shardImage(path: string, size: number | undefined): Promise<ShardImage> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new FgamError('data/missing-file', `shardImage: expected an image at ${path}, got: ${said}`, {
-      cause: error,
-    });
-  }
+  const bytes = await readImageBytes('shardImage', path);
   const pixels = await loadPixels(bytes, size ?? 8);
   const format = formatOf(bytes);
   if (size === undefined && format !== undefined) return { bytes, extension: format };

@@ -3,9 +3,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { buildShards } from './build-shards.js';
 import { collateRegions } from './collate-regions.js';
+import { decodeImage } from './decode-image.js';
 import { PixelCache } from './pixel-cache.js';
 import { readCoco } from './read-coco.js';
 import { readShards } from './read-shards.js';
@@ -56,6 +58,17 @@ describe.skipIf(absent(coco))('COCO 2017, 80 photos (needs the shared data)', ()
       tokenize: (text) => text.split(' ').map((word) => word.length),
     });
     for (const { data } of Object.values(inputs)) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  it("leaves pixels alone whose profile is sRGB's own", async () => {
+    // A photo of which a conversion from sRGB to sRGB changes one value by 1.
+    const photo = join(coco, 'train2017', '000000252639.jpg');
+    const [stored, converted] = await Promise.all(
+      [true, false].map((ignoreIcc) => sharp(photo, { ignoreIcc }).raw().toBuffer()),
+    );
+    const { data } = await decodeImage(photo);
+    expect(stored?.equals(data)).toBe(true);
+    expect(converted?.equals(data)).toBe(false);
   });
 });
 

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import type { ImageSize, ImageSource } from '@fgam/data';
-import sharp from 'sharp';
+import { decodeImage, type ImageSize, type ImageSource, isFgamError, resample } from '@fgam/data';
 import { labelError } from '../error.js';
-import { type PlainImage, resizeTriangle } from './resize-triangle.js';
 
 /** How pixel values become a model's input: `(value * rescaleFactor - mean) / std` for each channel. */
 export interface PixelScale {
@@ -17,7 +14,7 @@ export interface PreparedImage extends ImageSize {
 }
 
 /**
- * Decodes an image, resizes it (`resizeTriangle`) and normalises it.
+ * Decodes an image, resizes it (`resample`, bilinear, with which Grounding DINO's images are prepared) and normalises it.
  *
  * EXIF orientation is applied, alpha is laid on white; grey, CMYK, 16 bits and other colour profiles become 8 bits of sRGB (a
  * departure from transformers, which ignores profiles and drops alpha).
@@ -35,11 +32,11 @@ export async function prepareImage(
     readonly maxPixels: number;
   },
 ): Promise<PreparedImage> {
-  const decoded = await decode(image, options.maxPixels).catch((error: unknown) => {
-    throw badImage(image, error);
+  const decoded = await decodeImage(image, { maxPixels: options.maxPixels }).catch((error: unknown) => {
+    throw badImage(error);
   });
-  const shown = { width: decoded.width, height: decoded.height };
-  const { data, width, height } = resizeTriangle(decoded, options.sizeOf(shown));
+  const size = options.sizeOf({ width: decoded.width, height: decoded.height });
+  const { data, width, height } = resample(decoded, { ...size, filter: 'bilinear' });
   const { rescaleFactor, mean, std } = options.scale;
   const planes = new Float32Array(3 * width * height);
   for (let channel = 0; channel < 3; channel++) {
@@ -53,30 +50,8 @@ export async function prepareImage(
   return { data: planes, width, height };
 }
 
-async function decode(image: ImageSource, maxPixels: number): Promise<PlainImage> {
-  const bytes = typeof image === 'string' ? await readFile(image) : image;
-  const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`);
-  return { data, width: info.width, height: info.height };
-}
-
-function badImage(image: ImageSource, cause: unknown): Error {
-  const name = typeof image === 'string' ? image : `${image.byteLength} bytes of image data`;
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-    return labelError(
-      'label/missing-file',
-      `prepareImage: expected an image at ${name}, found none; check the folder`,
-      { cause },
-    );
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return labelError(
-    'label/bad-image',
-    `prepareImage: expected a whole image (PNG, JPEG, WebP...) within the limit of pixels, got ${name}: ${said}; fetch or write it again`,
-    { cause },
-  );
+function badImage(cause: unknown): unknown {
+  if (!isFgamError(cause)) return cause;
+  const code = cause.code === 'data/missing-file' ? 'label/missing-file' : 'label/bad-image';
+  return labelError(code, cause.message.replace(/^decodeImage/, 'prepareImage'), { cause });
 }

@@ -4,20 +4,36 @@ import { type Taps, WEIGHT_BITS } from './resample-taps.js';
 /** Half of one, so that cutting off the bits after the point rounds. */
 const HALF = 2 ** (WEIGHT_BITS - 1);
 
-/** Some rows of an image at a new width: uint8 `[rows, width, channels]`. */
-export function resampleAcross(
+/**
+ * The two passes in plain JavaScript, for any number of channels.
+ *
+ * @param image - uint8 `[height, width, channels]`
+ * @param across - taps along x, undefined where columns stay
+ * @param down - taps along y, undefined where rows stay
+ * @param rows - the rows of the source that are read
+ * @returns uint8 `[height, width, channels]`
+ */
+export function resamplePlainly(
   image: PixelImage,
-  taps: Taps,
-  width: number,
+  across: Taps | undefined,
+  down: Taps | undefined,
   [firstRow, rows]: readonly [number, number],
 ): Uint8Array {
-  const { channels } = image;
-  const { firsts, counts, weights, most } = taps;
+  const stride = image.width * image.channels;
+  const data = image.data.subarray(firstRow * stride, (firstRow + rows) * stride);
+  const part = { ...image, data, height: rows };
+  const between = across ? alongX(part, across) : part;
+  return down ? alongY(between, down, firstRow) : between.data;
+}
+
+function alongX(image: PixelImage, { firsts, counts, weights, most }: Taps): PixelImage {
+  const { channels, height } = image;
   const source = image.data;
-  const data = new Uint8Array(width * rows * channels);
+  const width = firsts.length;
+  const data = new Uint8Array(width * height * channels);
   const clipped = new Uint8ClampedArray(data.buffer);
   let to = 0;
-  for (let row = firstRow; row < firstRow + rows; row++) {
+  for (let row = 0; row < height; row++) {
     const start = row * image.width * channels;
     for (let x = 0; x < width; x++) {
       const from = start + (firsts[x] as number) * channels;
@@ -46,15 +62,11 @@ export function resampleAcross(
         }
     }
   }
-  return data;
+  return { data, width, height, channels };
 }
 
-/** An image at a new height: uint8 `[height, image.width, channels]`. */
-export function resampleDown(
-  image: PixelImage,
-  { firsts, counts, weights, most }: Taps,
-  height: number,
-): Uint8Array {
+function alongY(image: PixelImage, { firsts, counts, weights, most }: Taps, firstRow: number): Uint8Array {
+  const height = firsts.length;
   const source = image.data;
   const length = image.width * image.channels;
   const data = new Uint8Array(length * height);
@@ -64,7 +76,7 @@ export function resampleDown(
     sums.fill(HALF);
     for (let tap = 0; tap < (counts[y] as number); tap++) {
       const weight = weights[y * most + tap] as number;
-      const from = ((firsts[y] as number) + tap) * length;
+      const from = ((firsts[y] as number) - firstRow + tap) * length;
       for (let i = 0; i < length; i++)
         sums[i] = (sums[i] as number) + Math.imul(source[from + i] as number, weight);
     }
