@@ -21,7 +21,7 @@ let passes: Passes | undefined;
 const encoded = new WeakMap<Taps, Int32Array>();
 
 /**
- * The two passes by 128-bit vectors, the same bytes as by `resample-passes.ts`.
+ * The two passes by 128-bit vectors, the same bytes as by `resample-plainly.ts`.
  *
  * @param image - uint8 `[height, width, 3]`
  * @param across - taps along x, undefined where columns stay

@@ -54,7 +54,9 @@ export async function openRegionCrops(image: ImageSource, maxSide: number): Prom
       const [top, bottom] = span(box.y0, box.y1, photo.height);
       const region = cropImage(photo, { x: left, y: top, width: right - left, height: bottom - top });
       const { data, ...raw } = resample(region, { ...fitted(region, maxSide), filter: FILTER });
-      const jpeg = await sharp(data, { raw }).jpeg({ quality: JPEG_QUALITY }).toBuffer();
+      const jpeg = await attempt(image, () =>
+        sharp(data, { raw }).jpeg({ quality: JPEG_QUALITY }).toBuffer(),
+      );
       return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
     },
   };
