@@ -112,6 +112,11 @@ export class OnnxGraph {
     return `${this.#prefix}${kind}${this.#names++}`;
   }
 
+  /** A name that no other value of the graph has. */
+  newValue(): string {
+    return this.#newName('t');
+  }
+
   /** Declares an input of the graph. */
   addInput(name: string, { shape, dtype }: Omit<OnnxInput, 'name'>): void {
     this.inputs.push({ name, shape, dtype });
@@ -223,7 +228,7 @@ export class OnnxGraph {
 }
 
 /** The graphs within a node: what a loop repeats, the branches of a conditional. */
-function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
+export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   return Object.values(attributes).flatMap((value) =>
     typeof value === 'object' && 'body' in value ? [value] : [],
   );

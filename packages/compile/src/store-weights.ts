@@ -1,5 +1,5 @@
 import { FgamError } from './error.js';
-import { ONNX_TYPES, type OnnxGraph } from './onnx-graph.js';
+import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import type { StoredTensor, StoredType } from './safetensors-header.js';
 import type { TensorSpec, TensorType } from './tensors.js';
 
@@ -31,7 +31,8 @@ export function specOfStored({ shape, dtype }: StoredTensor): TensorSpec {
 }
 
 /**
- * Turns the inputs of a graph that stand for stored tensors into constants in their files; those of half precision are cast first.
+ * Turns the inputs of a graph that stand for stored tensors into constants in their files; those of half precision are cast for each operation that reads
+ * them, so that none is kept in float32 from one to the next, and after a gather the gathered rows alone.
  *
  * @param stored - by the graph's input names
  * @param isMapped - whether they stay in the files' pages, as a runtime may not fold, widen or pack them
@@ -66,12 +67,35 @@ export function storeWeights(
       location,
       isDefault: isMapped,
     });
-    if (!isSeen)
-      graph.nodes.unshift({
-        operator: 'Cast',
-        inputs: [name],
-        outputs: [input.name],
-        attributes: { to: ONNX_TYPES[seen] },
-      });
+    if (!isSeen) castWhereRead(graph, { name: input.name, stored: name, type: ONNX_TYPES[seen] });
   }
+}
+
+/** A value that a graph reads, what it is cast of, and the type it has then. */
+interface CastValue {
+  readonly name: string;
+  readonly stored: string;
+  readonly type: number;
+}
+
+function castWhereRead(graph: OnnxGraph, value: CastValue): void {
+  const casts: OnnxNode[] = [];
+  const nodes = graph.nodes.flatMap((node) => {
+    for (const { body } of bodiesOf(node)) castWhereRead(body, value);
+    if (!node.inputs.includes(value.name)) return [node];
+    const attributes = { to: value.type };
+    if (node.operator === 'Gather' && node.inputs[1] !== value.name) {
+      const rows = graph.newValue();
+      const inputs = [value.stored, ...node.inputs.slice(1)];
+      return [
+        { ...node, inputs, outputs: [rows] },
+        { operator: 'Cast', inputs: [rows], outputs: node.outputs, attributes },
+      ];
+    }
+    const own = graph.newValue();
+    casts.push({ operator: 'Cast', inputs: [value.stored], outputs: [own], attributes });
+    return [{ ...node, inputs: node.inputs.map((name) => (name === value.name ? own : name)) }];
+  });
+  // In front: onnxruntime runs what was added last first where it has a choice, and these shall wait until they are read.
+  graph.nodes.splice(0, graph.nodes.length, ...casts, ...nodes);
 }

@@ -48,7 +48,9 @@ export {
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
+export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export type { FamilyModel } from './families/family.js';
+export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {
   createPretrainedGenerator,
@@ -56,6 +58,17 @@ export {
   type PretrainedRequest,
 } from './generation/pretrained-generator.js';
 export type { Program } from './generation/programs.js';
+export {
+  type Adapter,
+  type AdapterOptions,
+  createAdapter,
+  isAdapterWeight,
+  LORA_TARGETS,
+  type LoraTarget,
+} from './lora/adapter.js';
+export { loadAdapter, saveAdapter } from './lora/adapter-files.js';
+export { mergeAdapter } from './lora/merge-adapter.js';
+export { adapterWeights, withAdapter } from './lora/with-adapter.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
 export type { ChatContent, ChatMessage, ChatTemplate } from './text/chat-template.js';
