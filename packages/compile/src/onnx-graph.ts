@@ -117,6 +117,11 @@ export class OnnxGraph {
     return this.#newName('t');
   }
 
+  /** The shape of a value of this graph or those around it; undefined for one within an operation that several nodes make up. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.shapes.get(name) ?? this.parent?.shapeOf(name);
+  }
+
   /** Declares an input of the graph. */
   addInput(name: string, { shape, dtype }: Omit<OnnxInput, 'name'>): void {
     this.inputs.push({ name, shape, dtype });
@@ -234,6 +239,7 @@ export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   );
 }
 
-function namesReadIn({ body, results }: OnnxBody): string[] {
+/** The names that a body reads, those around it among them. */
+export function namesReadIn({ body, results }: OnnxBody): string[] {
   return [...body.namesRead(), ...results.map(({ name }) => name)];
 }

@@ -43,6 +43,7 @@ export function storeWeights(
   stored: Readonly<Record<string, StoredWeight>>,
   isMapped: boolean,
 ): void {
+  const cast = new Map<string, CastOf>();
   for (const input of graph.inputs.splice(0)) {
     const tensor = stored[input.name];
     if (tensor === undefined) {
@@ -67,34 +68,40 @@ export function storeWeights(
       location,
       isDefault: isMapped,
     });
-    if (!isSeen) castWhereRead(graph, { name: input.name, stored: name, type: ONNX_TYPES[seen] });
+    if (!isSeen) cast.set(input.name, { stored: name, type: ONNX_TYPES[seen] });
   }
+  if (cast.size > 0) castWhereRead(graph, cast);
 }
 
-/** A value that a graph reads, what it is cast of, and the type it has then. */
-interface CastValue {
-  readonly name: string;
+/** What a value that a graph reads is cast of, and the type that it has then. */
+interface CastOf {
   readonly stored: string;
   readonly type: number;
 }
 
-function castWhereRead(graph: OnnxGraph, value: CastValue): void {
+function castWhereRead(graph: OnnxGraph, values: ReadonlyMap<string, CastOf>): void {
   const casts: OnnxNode[] = [];
-  const nodes = graph.nodes.flatMap((node) => {
-    for (const { body } of bodiesOf(node)) castWhereRead(body, value);
-    if (!node.inputs.includes(value.name)) return [node];
-    const attributes = { to: value.type };
-    if (node.operator === 'Gather' && node.inputs[1] !== value.name) {
+  const cast = (of: CastOf | undefined, shape: readonly number[] | undefined): string | undefined => {
+    if (of === undefined) return undefined;
+    const output = graph.newValue();
+    if (shape !== undefined) graph.shapes.set(output, shape);
+    casts.push({ operator: 'Cast', inputs: [of.stored], outputs: [output], attributes: { to: of.type } });
+    return output;
+  };
+  const nodes = graph.nodes.flatMap((node): OnnxNode[] => {
+    for (const { body } of bodiesOf(node)) castWhereRead(body, values);
+    const [table = '', ...rest] = node.inputs;
+    const gathered = node.operator === 'Gather' ? values.get(table) : undefined;
+    if (gathered !== undefined) {
       const rows = graph.newValue();
-      const inputs = [value.stored, ...node.inputs.slice(1)];
       return [
-        { ...node, inputs, outputs: [rows] },
-        { operator: 'Cast', inputs: [rows], outputs: node.outputs, attributes },
+        { ...node, inputs: [gathered.stored, ...rest], outputs: [rows] },
+        { operator: 'Cast', inputs: [rows], outputs: node.outputs, attributes: { to: gathered.type } },
       ];
     }
-    const own = graph.newValue();
-    casts.push({ operator: 'Cast', inputs: [value.stored], outputs: [own], attributes });
-    return [{ ...node, inputs: node.inputs.map((name) => (name === value.name ? own : name)) }];
+    if (!node.inputs.some((name) => values.has(name))) return [node];
+    const inputs = node.inputs.map((name) => cast(values.get(name), graph.shapeOf(name)) ?? name);
+    return [{ ...node, inputs }];
   });
   // In front: onnxruntime runs what was added last first where it has a choice, and these shall wait until they are read.
   graph.nodes.splice(0, graph.nodes.length, ...casts, ...nodes);

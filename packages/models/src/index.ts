@@ -50,6 +50,7 @@ export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export type { FamilyModel } from './families/family.js';
+export { openFamily } from './families/find-family.js';
 export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {
@@ -61,6 +62,7 @@ export type { Program } from './generation/programs.js';
 export {
   type Adapter,
   type AdapterOptions,
+  adapterSpecs,
   createAdapter,
   isAdapterWeight,
   LORA_TARGETS,

@@ -1,5 +1,5 @@
 import { modelsError } from '../error.js';
-import type { Family } from './family.js';
+import type { Family, FamilyModel } from './family.js';
 import { llava } from './llava.js';
 
 /** Every architecture that is read. */
@@ -18,4 +18,13 @@ export function findFamily(configJson: unknown): Family {
     'models/bad-config',
     `loadPretrained: expected model_type to be one of ${known}, got ${JSON.stringify(type) ?? 'none'}`,
   );
+}
+
+/**
+ * The architecture of a `config.json` value, without weights or tokenizer: what a plan of training reads.
+ *
+ * @throws FgamError `models/bad-config`
+ */
+export function openFamily(configJson: unknown): FamilyModel {
+  return findFamily(configJson).open(configJson);
 }
