@@ -1,6 +1,7 @@
 /**
  * What planTraining says against the memory that training takes: each model in a process of its own, peak of resident memory over three updates less that
- * before the weights are opened. By then the process has planned the same update, so that what capturing takes of JavaScript's memory is not counted.
+ * before the weights are opened. By then the process has planned the same update and run another graph, so that what capturing takes of JavaScript's memory and
+ * onnxruntime's code are not counted.
  *
  *     npx tsx --tsconfig tsconfig.json packages/cli/bench/plan-memory.ts [NAME ...]
  */
@@ -12,7 +13,7 @@ import { setFlagsFromString } from 'node:v8';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { createTrainingStep, type HostTensor, readStoredTensors, type Weights, writeSafetensors } from '@fgam/compile';
+import { createFunction, createTrainingStep, type HostTensor, readStoredTensors, type Weights, writeSafetensors } from '@fgam/compile';
 import {
   adapterWeights,
   answerBatch,
@@ -23,6 +24,7 @@ import {
   type Recompute,
 } from '@fgam/models';
 import { answerLoss } from '@fgam/trainer';
+import * as tf from '@tensorflow/tfjs-core';
 import { planModel } from '../src/plan/plan-model.js';
 
 interface Case {
@@ -104,6 +106,10 @@ async function measure(one: Case, folder: string): Promise<object> {
   const plan = planModel({ config, batch, tokens, recompute, ...(rank === undefined ? {} : { rank }) });
   const family = openFamily(config);
   const inputs = batchOf(one);
+  // So that onnxruntime's library is loaded.
+  const loaded = createFunction(() => ({ one: tf.scalar(1) }));
+  await loaded.run({});
+  await loaded.dispose();
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   const before = await memory('VmRSS');
