@@ -13,7 +13,14 @@ import { setFlagsFromString } from 'node:v8';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { createFunction, createTrainingStep, type HostTensor, readStoredTensors, type Weights, writeSafetensors } from '@fgam/compile';
+import {
+  createFunction,
+  createTrainingStep,
+  type HostTensor,
+  readStoredTensors,
+  type Weights,
+  writeSafetensors,
+} from '@fgam/compile';
 import {
   adapterWeights,
   answerBatch,
@@ -87,11 +94,17 @@ function randomWeights({ weightSpecs }: FamilyModel): Weights {
 
 function batchOf({ batch, tokens, vocabulary }: Case): Record<string, HostTensor> {
   const promptIds = [1, ...Array<number>(VISUAL_TOKENS).fill(IMAGE_TOKEN), 5, 6];
-  const answerIds = Array.from({ length: tokens - promptIds.length }, (_, i) => 10 + ((7 * i) % (vocabulary - 10)));
+  const answerIds = Array.from(
+    { length: tokens - promptIds.length },
+    (_, i) => 10 + ((7 * i) % (vocabulary - 10)),
+  );
   const rows = Array.from({ length: batch }, () => ({ promptIds, answerIds }));
   const pixels = Float32Array.from({ length: batch * 112 * 112 * 3 }, (_, i) => Math.sin(i));
   const shape = [batch, 112, 112, 3];
-  return { ...answerBatch(rows, { imageTokenId: IMAGE_TOKEN }), pixels: { shape, dtype: 'float32', data: pixels } };
+  return {
+    ...answerBatch(rows, { imageTokenId: IMAGE_TOKEN }),
+    pixels: { shape, dtype: 'float32', data: pixels },
+  };
 }
 
 async function memory(field: 'VmRSS' | 'VmHWM'): Promise<number> {
@@ -110,6 +123,8 @@ async function measure(one: Case, folder: string): Promise<object> {
   const loaded = createFunction(() => ({ one: tf.scalar(1) }));
   await loaded.run({});
   await loaded.dispose();
+  // A step copies what it trains: the first copy is the caller's.
+  const initial = rank === undefined ? randomWeights(family) : {};
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   const before = await memory('VmRSS');
@@ -119,13 +134,16 @@ async function measure(one: Case, folder: string): Promise<object> {
   const optimizer = { clipNorm: 1, weightDecay: 0.1 };
   const step =
     rank === undefined
-      ? createTrainingStep({ weights: randomWeights(family), loss: answerLoss(family, { recompute }), optimizer })
+      ? createTrainingStep({ weights: initial, loss: answerLoss(family, { recompute }), optimizer })
       : createTrainingStep({
           weights: adapterWeights(family, createAdapter(family, { rank })),
           stored: {
             folder,
             tensors: Object.fromEntries(
-              Object.entries(await readStoredTensors(join(folder, file))).map(([name, tensor]) => [name, { ...tensor, file }]),
+              Object.entries(await readStoredTensors(join(folder, file))).map(([name, tensor]) => [
+                name,
+                { ...tensor, file },
+              ]),
             ),
           },
           loss: answerLoss(family, { recompute, isTrained: isAdapterWeight }),
@@ -156,7 +174,9 @@ if (mode === '--child') {
     const folder = await mkdtemp(join(tmpdir(), 'plan-'));
     try {
       if (one.rank !== undefined)
-        await writeSafetensors(join(folder, 'model.safetensors'), randomWeights(openFamily(configOf(one))), { dtype: 'F16' });
+        await writeSafetensors(join(folder, 'model.safetensors'), randomWeights(openFamily(configOf(one))), {
+          dtype: 'F16',
+        });
       const { stdout } = await promisify(execFile)(
         process.execPath,
         ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', name, folder],

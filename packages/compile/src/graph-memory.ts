@@ -1,3 +1,4 @@
+import { type Arena, type Place } from './arena.js';
 import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import { readsOf, runOrder } from './run-order.js';
 import { sizeOf } from './tensors.js';
@@ -13,7 +14,21 @@ export interface GraphMemory {
 const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
 /** Written over an input that is read for the last time, where that has as many bytes. */
 const IN_PLACE: ReadonlySet<string> = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Sigmoid', 'Tanh', 'Relu', 'Abs'],
+  ...[
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Neg',
+    'Exp',
+    'Log',
+    'Sqrt',
+    'Reciprocal',
+    'Sigmoid',
+    'Tanh',
+    'Relu',
+    'Abs',
+  ],
   ...['Erf', 'Softmax', 'Pow', 'Sum', 'Max', 'Min', 'Clip', 'Not'],
 ]);
 
@@ -21,6 +36,7 @@ const IN_PLACE: ReadonlySet<string> = new Set([
 interface Block {
   readonly bytes: number;
   readonly kind: string;
+  readonly place: Place;
   /** Readings that are still to come, of all views. */
   left: number;
 }
@@ -32,11 +48,13 @@ interface Block {
  *
  * @param results - names of the graph's results
  * @param kindOf - what kind of value a node's first result is
+ * @param arena - where they are put
  */
 export function graphMemory(
   graph: OnnxGraph,
   results: ReadonlySet<string>,
   kindOf: (node: OnnxNode) => string,
+  arena: Arena,
 ): GraphMemory {
   const readers = new Map<string, OnnxNode[]>();
   for (const node of graph.nodes)
@@ -58,12 +76,13 @@ export function graphMemory(
   const free = (block: Block): void => {
     if (block.left > 0 || !live.delete(block)) return;
     total -= block.bytes;
+    arena.give(block.place);
   };
-  for (const node of runOrder(graph)) {
+  const fused = new Set(graph.nodes.filter((node) => isFused(node, readers)));
+  for (const node of runOrder(graph, (each) => fused.has(each))) {
     const read = new Set([...new Set(readsOf(node))].flatMap((name) => blocks.get(name) ?? []));
     const [first = ''] = node.inputs;
-    const isView =
-      VIEWS.has(node.operator) || (node.operator === 'Transpose' && isFused(graph, node, readers));
+    const isView = VIEWS.has(node.operator) || fused.has(node);
     for (const [at, name] of node.outputs.entries()) {
       const later = readers.get(name)?.length ?? 0;
       if (isView) {
@@ -75,17 +94,19 @@ export function graphMemory(
         continue;
       }
       if (results.has(name)) continue;
-      const bytes = bytesOfValue(graph, name, node);
+      const bytes = bytesOfValue(graph, name, node, readers.get(name) ?? []);
       const taken = IN_PLACE.has(node.operator)
         ? [...read].find((block) => block.left === 1 && block.bytes === bytes)
         : undefined;
-      const block: Block = { bytes, kind: at === 0 ? kindOf(node) : 'activations', left: later };
-      if (taken !== undefined && live.delete(taken)) total -= taken.bytes;
+      const isTaken = taken !== undefined && live.delete(taken);
+      if (isTaken) total -= taken.bytes;
+      const place = isTaken ? taken.place : arena.take(bytes);
+      const block: Block = { bytes, kind: at === 0 ? kindOf(node) : 'activations', place, left: later };
       blocks.set(name, block);
       live.add(block);
       total += bytes;
     }
-    look(bodyMemory(node));
+    look(bodyMemory(node, arena));
     for (const name of new Set(readsOf(node))) {
       const block = blocks.get(name);
       if (block === undefined) continue;
@@ -101,13 +122,14 @@ export function graphMemory(
 }
 
 /** What the largest of a node's bodies takes beside the graph around it. */
-function bodyMemory(node: OnnxNode): GraphMemory {
+function bodyMemory(node: OnnxNode, arena: Arena): GraphMemory {
   const all = bodiesOf(node).map(({ body, results }) =>
     // What a body hands on is written where the graph around it wants it, but for a loop, which carries it from round to round.
     graphMemory(
       body,
       node.operator === 'Loop' ? new Set() : new Set(results.map(({ name }) => name)),
       () => 'activations',
+      arena,
     ),
   );
   return all.reduce((most, each) => (each.peakBytes > most.peakBytes ? each : most), {
@@ -117,13 +139,9 @@ function bodyMemory(node: OnnxNode): GraphMemory {
 }
 
 /** Whether the runtime takes a swap of the last two axes into the products that read it. */
-function isFused(
-  graph: OnnxGraph,
-  node: OnnxNode,
-  readers: ReadonlyMap<string, readonly OnnxNode[]>,
-): boolean {
+function isFused(node: OnnxNode, readers: ReadonlyMap<string, readonly OnnxNode[]>): boolean {
   const { perm } = node.attributes;
-  if (!Array.isArray(perm)) return false;
+  if (node.operator !== 'Transpose' || !Array.isArray(perm)) return false;
   const last = perm.length - 1;
   const swaps = perm.every((axis, at) => axis === (at === last ? last - 1 : at === last - 1 ? last : at));
   const own = node.outputs.flatMap((name) => readers.get(name) ?? []);
@@ -138,19 +156,37 @@ const BYTES: Readonly<Record<number, number>> = {
   [ONNX_TYPES.bfloat16]: 2,
 };
 const TRUTHS: ReadonlySet<string> = new Set([
-  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
+  ...[
+    'Equal',
+    'Less',
+    'LessOrEqual',
+    'Greater',
+    'GreaterOrEqual',
+    'Not',
+    'And',
+    'Or',
+    'Xor',
+    'IsNaN',
+    'IsInf',
+  ],
 ]);
 
-function bytesOfValue(graph: OnnxGraph, name: string, node: OnnxNode): number {
-  const shape = shapeOfResult(graph, name, node);
+function bytesOfValue(graph: OnnxGraph, name: string, node: OnnxNode, readers: readonly OnnxNode[]): number {
+  const shape = shapeOfResult(graph, name, node, readers);
   if (TRUTHS.has(node.operator)) return sizeOf(shape);
   const { to } = node.attributes;
   return sizeOf(shape) * (node.operator === 'Cast' && typeof to === 'number' ? (BYTES[to] ?? 4) : 4);
 }
 
-/** A result's shape; within an operation that several nodes make up, that of the node's largest operand. */
-function shapeOfResult(graph: OnnxGraph, name: string, node: OnnxNode): readonly number[] {
-  const known = graph.shapeOf(name);
+/** A result's shape; within an operation that several nodes make up, that of what is cast of it, or of the node's largest operand. */
+function shapeOfResult(
+  graph: OnnxGraph,
+  name: string,
+  node: OnnxNode,
+  readers: readonly OnnxNode[],
+): readonly number[] {
+  const cast = readers.find(({ operator }) => operator === 'Cast');
+  const known = graph.shapeOf(name) ?? graph.shapeOf(cast?.outputs[0] ?? '');
   if (known !== undefined) return known;
   const shapes = node.inputs.map((input) => graph.shapeOf(input) ?? []);
   const { perm } = node.attributes;

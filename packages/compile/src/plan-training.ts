@@ -1,4 +1,5 @@
 import type { AdamWOptions } from './adamw.js';
+import { createArena } from './arena.js';
 import { FgamError } from './error.js';
 import { graphFlops } from './graph-flops.js';
 import { graphMemory } from './graph-memory.js';
@@ -40,6 +41,8 @@ export interface PlannedMemory {
   readonly widened: number;
   /** ... and all else that the gradient waits for or an operation works on. */
   readonly activations: number;
+  /** What onnxruntime's allocator takes beyond that: free places between values that are too small for those that come. */
+  readonly waste: number;
   /** All of it. */
   readonly peak: number;
 }
@@ -58,7 +61,7 @@ const STORED_BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF1
 /**
  * What an update of `createTrainingStep` would compute and hold, without weights: the update is captured over shapes alone, and its values are followed in
  * onnxruntime's order of nodes from the one that makes them to the last that reads them. For updates in place (`ort-cpu`); what a runtime adds for itself
- * (code, its allocator's waste, a GPU's context) is not in it.
+ * (code, the graph, a GPU's context) is not in it.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable; as capturing does
  * @example
@@ -112,8 +115,9 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     if (gradients.has(name)) return 'gradients';
     return operator === 'Cast' && first.endsWith(' as stored') ? 'widened' : 'activations';
   };
+  const arena = createArena();
   const results = new Set(Object.values(outputs).map(({ name }) => name));
-  const { peakBytes, byKind } = graphMemory(graph, results, kindOf);
+  const { peakBytes, byKind } = graphMemory(graph, results, kindOf, arena);
   const count = (all: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
     Object.values(all).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const frozen = picked(weights, (name) => !trained.includes(name));
@@ -132,6 +136,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     gradients: ofGradients,
     widened,
     activations,
+    waste: Math.max(0, arena.touched() - peakBytes),
   };
   const held = memory.trained + memory.optimizer + memory.inputs;
   const frozenBytes = Object.values(byType).reduce((sum, bytes) => sum + bytes, 0);
@@ -139,7 +144,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     parameters: { total: count(weights) + count(stored), trained: count(trainedSpecs) },
     flops,
     nodes: graph.nodes.length,
-    memory: { ...memory, peak: held + frozenBytes + peakBytes },
+    memory: { ...memory, peak: held + frozenBytes + peakBytes + memory.waste },
   };
 }
 

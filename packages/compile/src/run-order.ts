@@ -8,14 +8,20 @@ export function readsOf(node: OnnxNode): readonly string[] {
 /**
  * The order in which onnxruntime runs a graph's nodes: depth first from the results back, of the nodes that an operation waits for that which was added
  * last first (onnxruntime's `GraphViewer`, default execution order). It decides how long values live.
+ *
+ * @param isFused - nodes that the runtime takes into those that read them: they are where these are
  */
-export function runOrder(graph: OnnxGraph): readonly OnnxNode[] {
+export function runOrder(
+  graph: OnnxGraph,
+  isFused: (node: OnnxNode) => boolean = () => false,
+): readonly OnnxNode[] {
   const { nodes } = graph;
   const maker = new Map<string, number>();
   for (const [index, { outputs }] of nodes.entries()) for (const name of outputs) maker.set(name, index);
+  const keys = nodes.map((node, index) => (isFused(node) ? -1 : index));
   const waitsFor = nodes.map((node) => {
     const makers = readsOf(node).flatMap((name) => maker.get(name) ?? []);
-    return [...new Set(makers)].sort((a, b) => a - b);
+    return [...new Set(makers)].sort((a, b) => (keys[a] ?? a) - (keys[b] ?? b));
   });
   const isRead = new Set(waitsFor.flat());
   const stack: { readonly index: number; readonly isDone: boolean }[] = [];

@@ -17,9 +17,7 @@ const run = z.object({
   after: compact,
 });
 const schema = z.object({
-  rows: z.array(
-    z.object({ case: z.string(), prompt_ids: z.array(z.int()), answer_ids: z.array(z.int()) }),
-  ),
+  rows: z.array(z.object({ case: z.string(), prompt_ids: z.array(z.int()), answer_ids: z.array(z.int()) })),
   optimizer: z.object({
     lr: z.number(),
     betas: z.tuple([z.number(), z.number()]),

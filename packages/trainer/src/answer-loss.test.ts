@@ -3,7 +3,11 @@ import { createTrainingStep, type TrainingStepOptions, type Weights } from '@fga
 import { adapterWeights, isAdapterWeight, loadAdapter, loadPretrained } from '@fgam/models';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { answerLoss } from './answer-loss.js';
-import { readTrainedCheckpoint, type TrainedCheckpoint, worstDifference } from './answer-loss.test-support.js';
+import {
+  readTrainedCheckpoint,
+  type TrainedCheckpoint,
+  worstDifference,
+} from './answer-loss.test-support.js';
 
 /** What the issue asks for, in float32. */
 const CLOSE = 1e-3;

@@ -22,8 +22,15 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('backends and providers found, threads, memory, what to install for a GPU')
-    .option('--plan <model>', `what an update of a model takes: ${Object.keys(KNOWN_CONFIGS).join(', ')} or a folder with config.json`)
-    .option('--rank <r>', 'of an adapter (LoRA) over a frozen base; without it all weights are trained', positiveNumber)
+    .option(
+      '--plan <model>',
+      `what an update of a model takes: ${Object.keys(KNOWN_CONFIGS).join(', ')} or a folder with config.json`,
+    )
+    .option(
+      '--rank <r>',
+      'of an adapter (LoRA) over a frozen base; without it all weights are trained',
+      positiveNumber,
+    )
     .option('--batch <n>', 'rows of an update, each with one image', positiveNumber, 1)
     .option('--tokens <n>', 'tokens a row, those of the image among them', positiveNumber, 1024)
     .option('--recompute', 'activations of layers are computed again in the backward pass')

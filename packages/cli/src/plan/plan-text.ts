@@ -25,6 +25,7 @@ export function planText(
     ['gradients', memory.gradients],
     ['weights widened to float32', memory.widened],
     ['activations', memory.activations],
+    ["the allocator's waste", memory.waste],
     ['peak', memory.peak],
   ];
   for (const [name, bytes] of rows) table.push([name, (bytes / 1e9).toFixed(3)]);

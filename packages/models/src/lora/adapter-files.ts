@@ -76,7 +76,9 @@ export async function saveAdapter(
 export async function loadAdapter(folder: string, family: FamilyModel): Promise<Adapter> {
   const parsed = configSchema.safeParse(await readJsonFile('loadAdapter', join(folder, CONFIG_FILE)));
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+    const faults = parsed.error.issues.map(
+      ({ path, message }) => `${path.map(String).join('.')}: ${message}`,
+    );
     throw modelsError(
       'models/bad-config',
       `loadAdapter: expected plain LoRA in ${CONFIG_FILE}, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,

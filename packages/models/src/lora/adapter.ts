@@ -90,13 +90,10 @@ export function createAdapter(
 }
 
 function uniform(name: string, shape: readonly number[], seed: number): HostTensor {
-  const random = xoroshiro128plus(
-    createHash('sha256').update(`${seed}:${name}`).digest().readInt32LE(0),
-  );
+  const random = xoroshiro128plus(createHash('sha256').update(`${seed}:${name}`).digest().readInt32LE(0));
   const tensor = float32Zeros(shape);
   const bound = (shape[1] ?? 1) ** -0.5;
-  for (let i = 0; i < tensor.data.length; i++)
-    tensor.data[i] = bound * (2 * uniformFloat64(random) - 1);
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = bound * (2 * uniformFloat64(random) - 1);
   return tensor;
 }
 
