@@ -67,7 +67,8 @@ export const REDUCTION: GradientTable = {
     saves: ['x'],
     of: ({ dy, input, attributes }) => ({
       x: () => {
-        const { shape } = input('x');
+        const { shape, size } = input('x');
+        if (size === 0) return tf.zeros(shape);
         return tf.broadcastTo(shapedAs(dy, thinned(shape, axesOf(attributes['axis'], shape))), shape);
       },
     }),
