@@ -14,6 +14,11 @@ A family is a function in FAMILIES that builds its models and hands each to `wri
                           and CASE/queries with a Q-Former), CASE/hidden.I (0: embeddings, last: after the norm), CASE/logits
     batch                 in expected.json: all cases in one batch, padded on the left: greedy tokens and the largest difference from single runs
 
+and, for families that call `write_training`, one batch of prompts with answers:
+
+    training.json         its tokens, loss, gradients and weights after two AdamW updates (of each tensor its norm and a few entries), of all weights and of an adapter
+    adapter/              that adapter (LoRA) in the layout of PEFT
+
 Weights are random and large enough that no logit is near another; norms and biases are random too. Images are prepared with Pillow (transformers
 5 prefers torchvision, whose bicubic filter rounds otherwise).
 """
@@ -267,6 +272,132 @@ def read_json(path):
     return json.loads(path.read_text())
 
 
+# --- Training ----------------------------------------------------------------------------------------------------------------------------
+
+ANSWERS = {
+    "first": "There is a small red circle above a large blue square.",
+    "two": "The first one does.",
+    "none": "There are two squares and one circle in the picture.",
+}
+# An epsilon that is not small beside the gradients, so that the update depends on their sizes and not on their signs alone.
+ADAMW = {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-3, "weight_decay": 0.1}
+LORA = {"rank": 4, "alpha": 6, "targets": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
+ENTRIES = 8
+
+
+class LoraLinear(torch.nn.Module):
+    """A frozen linear map and alpha / r B A (Hu et al. 2021), as PEFT computes it without dropout."""
+
+    def __init__(self, base, rank, alpha, generator):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.lora_A = torch.nn.Linear(base.in_features, rank, bias=False)
+        self.lora_B = torch.nn.Linear(rank, base.out_features, bias=False)
+        self.scaling = alpha / rank
+        with torch.no_grad():  # B is not 0, as it is at the start, so that A has a gradient
+            for layer in (self.lora_A, self.lora_B):
+                layer.weight.copy_(0.3 * torch.randn(layer.weight.shape, generator=generator))
+
+    def forward(self, x):
+        return self.base(x) + self.lora_B(self.lora_A(x)) * self.scaling
+
+
+def write_training(folder, model, processor, cases):
+    """training.json and adapter/ of a checkpoint's folder: what torch's autograd and AdamW make of one batch."""
+    images = {name: make() for name, make in PICTURES.items()}
+    eos = model.generation_config.eos_token_id
+    rows, pixels = [], []
+    for name, answer in ANSWERS.items():
+        prompt, shown = cases[name]
+        inputs = processor(text=prompt, images=[images[key] for key in shown] or None, return_tensors="pt")
+        said = processor.tokenizer(answer, add_special_tokens=False)["input_ids"] + [eos]
+        rows.append((name, inputs["input_ids"][0].tolist(), said))
+        if shown:
+            pixels.append(inputs["pixel_values"])
+    length = max(len(prompt) + len(answer) for _, prompt, answer in rows)
+    ids, labels, mask = torch.zeros(len(rows), length, dtype=torch.long), torch.full((len(rows), length), -100), torch.zeros(len(rows), length)
+    for row, (_, prompt, answer) in enumerate(rows):
+        end = len(prompt) + len(answer)
+        ids[row, :end] = torch.tensor(prompt + answer)
+        labels[row, len(prompt) : end] = torch.tensor(answer)
+        mask[row, :end] = 1
+    batch = {"input_ids": ids, "labels": labels, "attention_mask": mask, "pixel_values": torch.cat(pixels)}
+    whole = copy.deepcopy(model)
+    adapted = copy.deepcopy(model).requires_grad_(False)
+    generator = torch.Generator().manual_seed(29)
+    language = adapted.model.language_model
+    for name, module in list(language.named_modules()):
+        parent, _, own = name.rpartition(".")
+        if own in LORA["targets"]:
+            setattr(language.get_submodule(parent), own, LoraLinear(module, LORA["rank"], LORA["alpha"], generator))
+    write_adapter(folder / "adapter", adapted)
+    write_json(
+        folder / "training.json",
+        {
+            "rows": [{"case": name, "prompt_ids": prompt, "answer_ids": answer} for name, prompt, answer in rows],
+            "optimizer": {key: list(value) if isinstance(value, tuple) else value for key, value in ADAMW.items()},
+            "whole": trained(whole, batch),
+            "lora": trained(adapted, batch),
+        },
+    )
+
+
+def trained(model, batch):
+    """Loss and gradients of a batch, and what two AdamW updates make of the trained weights."""
+    weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    optimizer = torch.optim.AdamW(weights.values(), **ADAMW)
+    result = {}
+    for update in range(2):
+        optimizer.zero_grad(set_to_none=True)
+        loss = model(**batch).loss
+        loss.backward()
+        if update == 0:
+            reached = [name for name, weight in weights.items() if weight.grad is not None]
+            result["loss"] = loss.item()
+            result["gradients"] = {name: compact(weights[name].grad) for name in reached}
+            result["unreached"] = [name for name in weights if name not in reached]
+        else:
+            result["second_loss"] = loss.item()
+        optimizer.step()
+    result["after"] = {name: compact(weights[name].detach()) for name in reached}
+    return result
+
+
+def compact(tensor):
+    """A tensor's norm and some entries that are spread over it, the largest among them."""
+    flat = tensor.flatten()
+    at = sorted({int(flat.abs().argmax()), *(i * (len(flat) - 1) // (ENTRIES - 1) for i in range(ENTRIES))})
+    return {"norm": flat.double().norm().item(), "at": at, "values": [flat[i].item() for i in at]}
+
+
+def write_adapter(folder, model):
+    """The adapter of a model as PEFT's save_pretrained lays it out."""
+    folder.mkdir()
+    weights = {
+        f"base_model.model.{name}": weight.detach().contiguous()
+        for name, weight in model.named_parameters()
+        if ".lora_A." in name or ".lora_B." in name
+    }
+    save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    write_json(
+        folder / "adapter_config.json",
+        {
+            "base_model_name_or_path": None,
+            "bias": "none",
+            "fan_in_fan_out": False,
+            "inference_mode": True,
+            "init_lora_weights": True,
+            "lora_alpha": LORA["alpha"],
+            "lora_dropout": 0.0,
+            "modules_to_save": None,
+            "peft_type": "LORA",
+            "r": LORA["rank"],
+            "target_modules": r".*language_model.*\.(" + "|".join(LORA["targets"]) + ")",
+            "task_type": "CAUSAL_LM",
+        },
+    )
+
+
 # --- LLaVA-1.5 ---------------------------------------------------------------------------------------------------------------------------
 
 LLAVA_CASES = {
@@ -317,6 +448,7 @@ def make_llava():
         )
         visual_of = lambda inputs: torch.stack(list(model.get_image_features(inputs["pixel_values"]).pooler_output))  # noqa: B023, E731
         write_fixture(FIXTURES / name, model, processor, LLAVA_CASES, visual_of, save)
+        write_training(FIXTURES / name, model, processor, LLAVA_CASES)
 
 
 def llava_as_version_4(folder):

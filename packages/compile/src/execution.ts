@@ -104,7 +104,9 @@ function capturedExecution(
     backend,
     keepsMemory,
     ...(threads === undefined ? {} : { threads }),
-    ...(options.stored === undefined ? {} : { weightsFolder: options.stored.folder }),
+    ...(options.stored === undefined
+      ? {}
+      : { weightsFolder: options.stored.folder, keepsEqual: updates.length > 0 }),
   };
   const cache = createSessionCache(maxCached, (graph) =>
     runner.open({ ...graph, updates, isInPlace }, sessionOptions),

@@ -13,6 +13,12 @@ export { type CompileErrorCode, FgamError } from './error.js';
 export { exportGraph, type ExportGraphOptions } from './export-graph.js';
 export { type OpenGraph, openGraph, type OpenGraphOptions } from './open-graph.js';
 export type { OnnxValue, Precision } from './onnx-graph.js';
+export {
+  planTraining,
+  type PlannedMemory,
+  type TrainingPlan,
+  type TrainingPlanOptions,
+} from './plan-training.js';
 export { recomputed } from './recomputed.js';
 export {
   readSafetensors,

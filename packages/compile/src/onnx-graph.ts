@@ -112,6 +112,16 @@ export class OnnxGraph {
     return `${this.#prefix}${kind}${this.#names++}`;
   }
 
+  /** A name that no other value of the graph has. */
+  newValue(): string {
+    return this.#newName('t');
+  }
+
+  /** The shape of a value of this graph or those around it; undefined for one within an operation that several nodes make up. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.shapes.get(name) ?? this.parent?.shapeOf(name);
+  }
+
   /** Declares an input of the graph. */
   addInput(name: string, { shape, dtype }: Omit<OnnxInput, 'name'>): void {
     this.inputs.push({ name, shape, dtype });
@@ -223,12 +233,13 @@ export class OnnxGraph {
 }
 
 /** The graphs within a node: what a loop repeats, the branches of a conditional. */
-function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
+export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   return Object.values(attributes).flatMap((value) =>
     typeof value === 'object' && 'body' in value ? [value] : [],
   );
 }
 
-function namesReadIn({ body, results }: OnnxBody): string[] {
+/** The names that a body reads, those around it among them. */
+export function namesReadIn({ body, results }: OnnxBody): string[] {
   return [...body.namesRead(), ...results.map(({ name }) => name)];
 }

@@ -63,7 +63,7 @@ export function recomputed(
         return [
           ofFloats.length === 0 ? ofX : tf.add(ofX, tf.addN(ofFloats.map(zeroAfter))),
           ...ofFloats,
-          ...unchanging.map(({ shape }) => tf.zeros(shape)),
+          ...unchanging.map(({ shape }) => tf.fill(shape, 0)),
         ];
       },
     };

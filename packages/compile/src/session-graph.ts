@@ -1,5 +1,5 @@
 import type { CapturedBackend } from './backend.js';
-import { type CapturedGraph, captureNodes, encoded } from './capture.js';
+import { type CapturedGraph, type CapturedNodes, captureNodes, encoded } from './capture.js';
 import { FgamError } from './error.js';
 import { fuseNorms } from './fuse-norms.js';
 import { ONNX_TYPES, type Precision } from './onnx-graph.js';
@@ -22,6 +22,31 @@ export interface SessionGraphOptions {
 }
 
 /**
+ * The nodes of a program as onnxruntime's own sessions run them, weights in files among them.
+ *
+ * @param options - where it is to run, in which precision, and which inputs are constants in files
+ */
+export function captureSessionNodes(
+  specs: Readonly<Record<string, TensorSpec>>,
+  program: (inputs: TensorMap) => TensorMap,
+  { backend, precision, stored }: Pick<SessionGraphOptions, 'backend' | 'precision' | 'stored'>,
+): CapturedNodes {
+  const captured = captureNodes(specs, program, { runtime: backend, precision });
+  storeWeights(captured.graph, stored, true);
+  return captured;
+}
+
+/** Fuses norms as far as the backend has operations for them. */
+export function fuseForSession(
+  { graph, outputs }: Pick<CapturedNodes, 'graph' | 'outputs'>,
+  backend: CapturedBackend,
+): void {
+  const results = Object.values(outputs).map((output) => output.name);
+  // Known of the CPU's; WebGPU's subtracts squares, the others were not looked at.
+  fuseNorms(graph, results, { hasExactLayerNorm: backend === 'ort-cpu' });
+}
+
+/**
  * Captures a program for onnxruntime alone: with constants, and with operations that other runtimes do not have.
  *
  * @throws FgamError `compile/bad-weights` for constants of more than 2 GB; as `captureGraph` does
@@ -31,12 +56,11 @@ export function captureSessionGraph(
   program: (inputs: TensorMap) => TensorMap,
   { name, backend, precision, constants, stored }: SessionGraphOptions,
 ): CapturedGraph {
-  const captured = captureNodes(specs, program, { runtime: backend, precision });
+  const captured = captureSessionNodes(specs, program, { backend, precision, stored });
   const { graph, outputs } = captured;
   const inputs = captured.inputs.filter(
     (input) => constants[input.name] === undefined && stored[input.name] === undefined,
   );
-  storeWeights(graph, stored, true);
   const held = captured.inputs.flatMap(({ name: input }) => {
     const tensor = constants[input];
     return tensor === undefined ? [] : [{ input, tensor }];
@@ -53,8 +77,6 @@ export function captureSessionGraph(
     graph.initializers.push({ name: input, type: ONNX_TYPES[dtype], shape, bytes: bytesOf(data) });
   }
   graph.inputs.splice(0, graph.inputs.length, ...inputs);
-  const results = Object.values(outputs).map((output) => output.name);
-  // Known of the CPU's; WebGPU's subtracts squares, the others were not looked at.
-  fuseNorms(graph, results, { hasExactLayerNorm: backend === 'ort-cpu' });
+  fuseForSession(captured, backend);
   return encoded({ graph, inputs, outputs }, name);
 }

@@ -21,6 +21,11 @@ export interface SessionOptions {
   readonly keepsMemory?: boolean;
   /** Where the files are that a model of bytes refers to. Default: nowhere. */
   readonly weightsFolder?: string;
+  /**
+   * Leave equal operations apart, which onnxruntime would make one: weights that are widened once for the forward and once for the backward pass would be kept
+   * in float32 between them. Default false.
+   */
+  readonly keepsEqual?: boolean;
 }
 
 /** A model's bytes, or the path of its file. */
@@ -90,7 +95,8 @@ export async function createSession(
   { model }: { readonly model: SessionModel },
   options: SessionOptions,
 ): Promise<Session> {
-  const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false, weightsFolder } = options;
+  const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
+  const { weightsFolder, keepsEqual = false } = options;
   // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
   // the step (docs/log.md).
   const entries = {
@@ -98,6 +104,7 @@ export async function createSession(
     ...(weightsFolder === undefined
       ? {}
       : { 'session.model_external_initializers_file_folder_path': weightsFolder }),
+    ...(keepsEqual ? { 'optimization.disable_specified_optimizers': 'CommonSubexpressionElimination' } : {}),
   };
   // Errors are thrown, and warnings about unused constants and the like concern nobody who captured a working program.
   const settings: SessionSettings = { threads, keepsMemory, logLevel: 4, entries };

@@ -7,6 +7,8 @@ import { createFunction } from './compiled-function.js';
 import { readStoredTensors, writeSafetensors } from './safetensors.js';
 import type { StoredWeight } from './store-weights.js';
 import type { HostTensor, Program } from './tensors.js';
+import { createTrainingStep } from './training-step.js';
+import type { LossProgram } from './update-program.js';
 
 let folder: string;
 let tensors: Record<string, StoredWeight>;
@@ -72,5 +74,29 @@ describe('weights that stay in their files', () => {
       run.run({ x: { shape: [1, 3], dtype: 'float32', data: new Float32Array(3) } }),
     ).rejects.toThrow(/below their folder/);
     await run.dispose();
+  });
+
+  test('are frozen in a training step: read where they are used, not in its state', async () => {
+    const loss: LossProgram = ({ matrix: m, bias: b, scale: s }, { x }) => {
+      const y = tf.add(tf.matMul(x as tf.Tensor, m as tf.Tensor, false, true), b as tf.Tensor);
+      return { total: tf.sum(tf.mul(y, s as tf.Tensor)) };
+    };
+    const step = createTrainingStep({
+      loss,
+      weights: { scale },
+      stored: { folder, tensors },
+      optimizer: { beta1: 0 },
+    });
+    const x: HostTensor = { shape: [1, 3], dtype: 'float32', data: new Float32Array(3).fill(1) };
+    const { loss: first } = await step.run({ x }, { learningRate: 0 });
+    // (6.5 + 14) 2; its slope by the scale is 20.5
+    expect(first).toBe(41);
+    const { weights, firstMoment } = await step.state();
+    await step.dispose();
+    expect(Object.keys(weights)).toEqual(['scale']);
+    expect([...(firstMoment['scale']?.data ?? [])]).toEqual([20.5]);
+    expect(() => createTrainingStep({ loss, weights: { scale, bias }, stored: { folder, tensors } })).toThrow(
+      /both for bias/,
+    );
   });
 });

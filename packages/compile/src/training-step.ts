@@ -5,6 +5,7 @@ import { createExecution } from './execution.js';
 import type { Precision } from './onnx-graph.js';
 import type { RunStats } from './session-cache.js';
 import { picked, PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
+import type { StoredWeights } from './store-weights.js';
 import {
   checkHostTensors,
   copiesOf,
@@ -22,6 +23,11 @@ export interface TrainingStepOptions {
   readonly loss: LossProgram;
   /** Initial weights. Those that are trained are copied; a worker gets a copy of the others too. */
   readonly weights: Weights;
+  /**
+   * Frozen weights beside `weights` that stay in safetensors files: graphs map the files' pages and widen those of half precision where each is used, one at a
+   * time, so that no copy of them lives from the forward to the backward pass. For a large base under adapters. Not for eager backends. Default: none.
+   */
+  readonly stored?: StoredWeights;
   readonly optimizer?: AdamWOptions;
   /**
    * Equal parts that the rows of every input are taken in, one after another within the graph (gradient accumulation): the memory of a part, the mean of
@@ -86,9 +92,9 @@ export interface TrainingStep {
     inputs: Readonly<Record<string, HostTensor>>,
     options: { readonly learningRate: number },
   ): Promise<StepResult>;
-  /** A copy of the state. */
+  /** A copy of the state, without stored weights. */
   state(): Promise<TrainingState>;
-  /** The weights; valid until the next update, not to be written. A worker sends a copy. */
+  /** The weights but for stored ones; valid until the next update, not to be written. A worker sends a copy. */
   weights(): Promise<Weights>;
   /** Replaces the state by a copy of this one; names and shapes must be the same. */
   load(state: TrainingState): Promise<void>;
@@ -108,7 +114,7 @@ const MAX_CACHED = 8;
  * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
  * rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
- * @throws FgamError `compile/bad-weights` when nothing is trainable, `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws
+ * @throws FgamError `compile/bad-weights` when nothing is trainable or a weight is both in memory and stored, `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws
  *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods
  *   throw `compile/disposed`, and `compile/no-worker` where the worker has ended
  * @example
@@ -128,7 +134,7 @@ const MAX_CACHED = 8;
  */
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
-  const { maxCached = MAX_CACHED, microBatches = 1, worker = false, precision } = options;
+  const { maxCached = MAX_CACHED, microBatches = 1, worker = false, precision, stored } = options;
   const { lossScale = precision === 'mixed' ? MIXED_LOSS_SCALE : 1 } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
@@ -140,6 +146,13 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   }
   if (!Number.isFinite(lossScale) || lossScale <= 0) {
     throw new FgamError('compile/bad-input', `${name}: expected a lossScale above 0, got ${lossScale}`);
+  }
+  const twice = Object.keys(stored?.tensors ?? {}).filter((key) => options.weights[key] !== undefined);
+  if (twice.length > 0) {
+    throw new FgamError(
+      'compile/bad-weights',
+      `${name}: expected each weight in memory or in a file, got both for ${twice.join(', ')}`,
+    );
   }
   const trained = Object.keys(options.weights).filter(trainable);
   if (trained.length === 0) {
@@ -162,6 +175,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
       keepsMemory: true,
       worker,
       precision,
+      stored: stored && { ...stored, tensors: prefixed(PREFIX.weight, stored.tensors) },
       updates: stateNames,
       updatesInPlace: isInPlace,
     },

@@ -50,7 +50,10 @@ export {
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
+export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export type { FamilyModel, InstructionReader } from './families/family.js';
+export { openFamily } from './families/find-family.js';
+export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {
   createPretrainedGenerator,
@@ -58,6 +61,18 @@ export {
   type PretrainedRequest,
 } from './generation/pretrained-generator.js';
 export type { Program } from './generation/programs.js';
+export {
+  type Adapter,
+  type AdapterOptions,
+  adapterSpecs,
+  createAdapter,
+  isAdapterWeight,
+  LORA_TARGETS,
+  type LoraTarget,
+} from './lora/adapter.js';
+export { loadAdapter, saveAdapter } from './lora/adapter-files.js';
+export { mergeAdapter } from './lora/merge-adapter.js';
+export { adapterWeights, withAdapter } from './lora/with-adapter.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
 export { parseQFormerConfig, type QFormerModelConfig } from './q-former-config.js';

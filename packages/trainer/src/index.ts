@@ -1,3 +1,4 @@
+export { answerLoss } from './answer-loss.js';
 export { type Checkpoint, fileSha256, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { compositeLoss, type CompositeLossOptions, type LossWeights } from './composite-loss.js';
 export { type BatchOrder, createBatchOrder, type Cursor } from './cursor.js';

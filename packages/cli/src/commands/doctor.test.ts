@@ -44,3 +44,26 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
     expect((await fgam('doctor')).out).toContain(`with an NVIDIA GPU and its driver: ${command}`);
   },
 );
+
+test('fgam doctor --plan says what training takes, of a model by name and of a folder, and what fits', async () => {
+  const found = await fgamJson('doctor', '--plan', 'llava-1.5-7b', '--rank', '16', '--recompute');
+  // 7,063,427,072 of the model; 16 (in + out) of each adapted map, and a scale each.
+  const adapter = 16 * 32 * (4 * 2 * 4096 + 3 * (4096 + 11_008));
+  expect(found['parameters']).toEqual({ total: 7_063_427_072 + adapter + 7 * 32, trained: adapter });
+  const memory = found['memory'] as Record<string, number> & { weights: Record<string, number> };
+  expect(memory.weights['F16']).toBe(2 * 7_063_427_072);
+  expect(memory['optimizer']).toBe(8 * adapter);
+  // Two passes forward (one again) and one backward of 2 x 6.6e9 a token.
+  expect((found['flops'] as number) / (3 * 2 * 6.6e9 * 1024)).toBeCloseTo(1, 0);
+  expect(found['gpu']).toMatchObject({ fits: true });
+  const folder = join(import.meta.dirname, '../../../models/test-fixtures/tiny-llava');
+  const tiny = await fgam('doctor', '--plan', folder, '--tokens', '20', '--batch', '2');
+  expect(tiny.out).toMatch(/87088 parameters, 87088 trained[\s\S]*peak[\s\S]*80 GB GPU: fits/);
+}, 120_000);
+
+test('fgam doctor --plan refuses rows that hold no image and folders without a config', async () => {
+  const short = await fgam('doctor', '--plan', 'llava-1.5-7b', '--tokens', '500');
+  expect(short.err).toMatch(/more tokens a row than the 576 of an image, got 500/);
+  const none = await fgam('doctor', '--plan', 'nowhere');
+  expect(none.err).toMatch(/config.json/);
+});

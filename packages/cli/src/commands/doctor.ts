@@ -3,13 +3,39 @@ import { type BackendInfo, defaultThreads, findBackends } from '@fgam/compile';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { type CommonOptions, printResult } from '../output.js';
+import { KNOWN_CONFIGS } from '../plan/known-configs.js';
+import { planConfig } from '../plan/plan-config.js';
+import { planReport } from '../plan/plan-report.js';
+import { planText } from '../plan/plan-text.js';
+import { positiveNumber } from '../whole-number.js';
 
-/** `fgam doctor`: what this machine has, and what to install for more. */
+interface DoctorOptions extends CommonOptions {
+  readonly plan?: string;
+  readonly rank?: number;
+  readonly batch: number;
+  readonly tokens: number;
+  readonly recompute?: boolean;
+}
+
+/** `fgam doctor`: what this machine has, and what to install for more; with `--plan` what training a model takes. */
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('backends and providers found, threads, memory, what to install for a GPU')
-    .action(async (options: CommonOptions) => {
+    .option(
+      '--plan <model>',
+      `what an update of a model takes: ${Object.keys(KNOWN_CONFIGS).join(', ')} or a folder with config.json`,
+    )
+    .option(
+      '--rank <r>',
+      'of an adapter (LoRA) over a frozen base; without it all weights are trained',
+      positiveNumber,
+    )
+    .option('--batch <n>', 'rows of an update, each with one image', positiveNumber, 1)
+    .option('--tokens <n>', 'tokens a row, those of the image among them', positiveNumber, 1024)
+    .option('--recompute', 'activations of layers are computed again in the backward pass')
+    .action(async (options: DoctorOptions) => {
+      if (options.plan !== undefined) return showPlan(options.plan, options);
       const { picked, backends } = await findBackends('auto');
       const machine = {
         node: process.versions.node,
@@ -32,6 +58,13 @@ export function addDoctorCommand(program: Command): void {
       const result = { ...machine, picked, ...(gpuCommand === undefined ? {} : { gpuCommand }), backends };
       printResult(options, result, text.filter((line) => line !== '').join('\n'));
     });
+}
+
+async function showPlan(model: string, options: DoctorOptions): Promise<void> {
+  const { rank, batch, tokens, recompute = false } = options;
+  const asked = { batch, tokens, recompute, ...(rank === undefined ? {} : { rank }) };
+  const report = planReport({ ...asked, config: await planConfig(model) });
+  printResult(options, { model, ...asked, ...report }, planText(model, asked, report));
 }
 
 function backendTable(backends: readonly BackendInfo[]): string {

@@ -62,6 +62,17 @@ function advanced(x: tf.Tensor): tf.Tensor {
 
 /** Sums, products and extremes over axes. */
 export const REDUCTION: GradientTable = {
+  // y = sum over axes of x: dX = dy along them. tfjs multiplies with ones of x's shape, which would be stored in the graph.
+  Sum: {
+    saves: ['x'],
+    of: ({ dy, input, attributes }) => ({
+      x: () => {
+        const { shape, size } = input('x');
+        if (size === 0) return tf.zeros(shape);
+        return tf.broadcastTo(shapedAs(dy, thinned(shape, axesOf(attributes['axis'], shape))), shape);
+      },
+    }),
+  },
   Max: extreme('reductionIndices'),
   Min: extreme('axis'),
   // y = running sum of x: dX is that of dy the other way round. tfjs transposes what has x's order already.

@@ -12,6 +12,8 @@ export type Recompute = boolean | 'activations';
 export interface LayerOptions {
   /** Default false: nothing is computed again. */
   readonly recompute?: Recompute;
+  /** Whether a weight is trained: what is computed again needs no gradient of the others. Default: all are. */
+  readonly isTrained?: (name: string) => boolean;
 }
 
 /** A layer of a transformer: its input and the tensors that it reads, by name -> its output. */
@@ -33,14 +35,19 @@ export function runLayer(
   layer: Layer,
   tensors: LayerTensors,
   x: Tensor,
-  { recompute }: LayerOptions,
+  { recompute, isTrained }: LayerOptions,
 ): Tensor {
-  return run(layer, tensors, x, recompute === true);
+  return run(layer, tensors, x, recompute === true, isTrained);
 }
 
 /** Runs a part of a layer that is cheap to compute but for a product with weights at its end, which the gradient does not need. */
-export function runPart(part: Layer, tensors: LayerTensors, x: Tensor, { recompute }: LayerOptions): Tensor {
-  return run(part, tensors, x, recompute === 'activations');
+export function runPart(
+  part: Layer,
+  tensors: LayerTensors,
+  x: Tensor,
+  { recompute, isTrained }: LayerOptions,
+): Tensor {
+  return run(part, tensors, x, recompute === 'activations', isTrained);
 }
 
 function run(
@@ -48,10 +55,14 @@ function run(
   { weights, names, constants = {} }: LayerTensors,
   x: Tensor,
   isRecomputed: boolean,
+  isTrained: (name: string) => boolean = () => true,
 ): Tensor {
   const own = Object.entries(weights).filter(([weight]) =>
     names.some((name) => weight.startsWith(`${name}.`)),
   );
-  const trained = Object.fromEntries(own);
-  return isRecomputed ? recomputed(layer, x, trained, constants) : layer(x, { ...trained, ...constants });
+  const [trained, frozen] = [true, false].map((wanted) =>
+    Object.fromEntries(own.filter(([weight]) => isTrained(weight) === wanted)),
+  );
+  const fixed = { ...frozen, ...constants };
+  return isRecomputed ? recomputed(layer, x, trained, fixed) : layer(x, { ...trained, ...fixed });
 }

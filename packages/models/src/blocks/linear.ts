@@ -3,18 +3,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from '../tensors.js';
 
 /**
- * A linear map: y = x W^T + b.
+ * A linear map: y = x W^T + b, and where the weights hold an adapter of it (LoRA), + s x A^T B^T.
  *
  * @param x - [..., in] float32; leading axes are flattened for one large product
- * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]
+ * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]; an adapter is `name.lora_A.weight` [r, in],
+ *   `name.lora_B.weight` [out, r] and `name.lora_scale` []
  * @returns [..., out] float32
  */
 export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tensor {
-  return linearOf(x, weightOf(weights, `${name}.weight`), weights[`${name}.bias`]);
+  const y = linearOf(x, weightOf(weights, `${name}.weight`), weights[`${name}.bias`]);
+  const down = weights[`${name}.lora_A.weight`];
+  if (down === undefined) return y;
+  // Scaled where it is narrow.
+  const inner = tf.mul(linearOf(x, down, undefined), weightOf(weights, `${name}.lora_scale`));
+  return tf.add(y, linearOf(inner, weightOf(weights, `${name}.lora_B.weight`), undefined));
 }
 
-/** Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 + ...]. */
+/**
+ * Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 + ...]. Maps with adapters are products of their
+ * own: their weights are frozen and large, and putting them side by side would copy them in every run.
+ */
 export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.Tensor): tf.Tensor {
+  if (names.some((name) => weights[`${name}.lora_A.weight`] !== undefined))
+    return tf.concat(
+      names.map((name) => linear(weights, name, x)),
+      -1,
+    );
   const matrix = tf.concat(
     names.map((name) => weightOf(weights, `${name}.weight`)),
     0,

@@ -1,6 +1,6 @@
 import { modelsError } from '../error.js';
 import { blip2 } from './blip2.js';
-import type { Family } from './family.js';
+import type { Family, FamilyModel } from './family.js';
 import { instructBlip } from './instruct-blip.js';
 import { llava } from './llava.js';
 import { miniGpt4 } from './mini-gpt4.js';
@@ -22,4 +22,13 @@ export function findFamily(configJson: unknown): Family {
     'models/bad-config',
     `loadPretrained: expected model_type to be one of ${known}, got ${JSON.stringify(type) ?? 'none'}`,
   );
+}
+
+/**
+ * The architecture of a `config.json` value, without weights or tokenizer: what a plan of training reads.
+ *
+ * @throws FgamError `models/bad-config`
+ */
+export function openFamily(configJson: unknown): FamilyModel {
+  return findFamily(configJson).open(configJson);
 }

@@ -1,0 +1,99 @@
+import { planTraining, type StoredType, type TrainingPlan } from '@fgam/compile';
+import { FgamError } from '@fgam/data';
+import {
+  adapterSpecs,
+  decaysWeight,
+  isAdapterWeight,
+  openFamily,
+  parseConfig,
+  type Recompute,
+  visionGrid,
+} from '@fgam/models';
+import { answerLoss } from '@fgam/trainer';
+
+/** The update that is planned. */
+export interface PlanRequest {
+  /** A `config.json` value. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Rank of an adapter on all linear maps of the language model, over a frozen base. Without one, all weights are trained, in float32. */
+  readonly rank?: number;
+  /** Rows, each with one image. */
+  readonly batch: number;
+  /** Tokens a row, those of the image among them. */
+  readonly tokens: number;
+  readonly recompute?: Recompute;
+  readonly microBatches?: number;
+}
+
+/**
+ * What an update of instruction tuning takes, without weights: by the graph that would run.
+ *
+ * @throws FgamError `models/bad-config`; `fgam/bad-plan` for a model type whose images are not known here, or rows that do not hold an image
+ */
+export function planModel({ config, rank, batch, tokens, ...request }: PlanRequest): TrainingPlan {
+  const { recompute = false, microBatches = 1 } = request;
+  if (config['model_type'] !== 'llava')
+    throw new FgamError<'fgam/bad-plan'>(
+      'fgam/bad-plan',
+      `plan: expected a config of model_type llava, got ${JSON.stringify(config['model_type']) ?? 'none'}`,
+    );
+  const family = openFamily(config);
+  const { vision_config: vision, ...rest } = parseConfig({
+    ...config,
+    image_token_index: family.imageTokenId,
+    fgam: {},
+  });
+  const { visualTokens } = visionGrid({ ...rest, vision_config: vision });
+  if (tokens <= visualTokens)
+    throw new FgamError<'fgam/bad-plan'>(
+      'fgam/bad-plan',
+      `plan: expected more tokens a row than the ${visualTokens} of an image, got ${tokens}`,
+    );
+  const row = [batch, tokens];
+  const [int32, float32] = ['int32', 'float32'] as const;
+  const inputs = {
+    pixels: { shape: [batch, vision.image_size, vision.image_size, 3], dtype: float32 },
+    ids: { shape: row, dtype: int32 },
+    slots: { shape: row, dtype: int32 },
+    positions: { shape: row, dtype: int32 },
+    labels: { shape: row, dtype: int32 },
+    mask: { shape: row, dtype: float32 },
+  };
+  // In the file, but read by nothing: neither trained nor held.
+  const base = family.weightSpecs;
+  const optimizer = { clipNorm: 1, weightDecay: 0.1, decays: decaysWeight };
+  if (rank === undefined) {
+    const weights = Object.fromEntries(base.map(({ name, shape }) => [name, { shape, dtype: float32 }]));
+    const loss = answerLoss(family, { recompute });
+    return planTraining({ loss, weights, inputs, optimizer, microBatches });
+  }
+  const adapter = adapterSpecs(family, { rank }).flatMap(({ name, shape }) => {
+    const scale = { shape: [], dtype: float32 };
+    const own = [[name, { shape, dtype: float32 }]] as const;
+    const isDown = name.endsWith('.lora_A.weight');
+    return isDown ? [...own, [name.replace(/\.lora_A\.weight$/, '.lora_scale'), scale] as const] : own;
+  });
+  const stored = Object.fromEntries(
+    base.map(({ name, shape }) => [name, { shape, dtype: storedType(config) }]),
+  );
+  return planTraining({
+    loss: answerLoss(family, { recompute, isTrained: isAdapterWeight }),
+    weights: Object.fromEntries(adapter),
+    stored,
+    inputs,
+    optimizer: { ...optimizer, trainable: isAdapterWeight },
+    microBatches,
+  });
+}
+
+/** The element type of a checkpoint's files. */
+function storedType(config: Readonly<Record<string, unknown>>): StoredType {
+  switch (config['dtype'] ?? config['torch_dtype']) {
+    case 'float16':
+      return 'F16';
+    case 'bfloat16':
+      return 'BF16';
+    default:
+      return 'F32';
+  }
+}

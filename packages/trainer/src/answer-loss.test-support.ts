@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type HostTensor, readSafetensors } from '@fgam/compile';
+import { answerBatch, loadPretrained, type PretrainedModel } from '@fgam/models';
+import { z } from 'zod';
+
+const compact = z.record(
+  z.string(),
+  z.object({ norm: z.number(), at: z.array(z.int()), values: z.array(z.number()) }),
+);
+const run = z.object({
+  loss: z.number(),
+  second_loss: z.number(),
+  gradients: compact,
+  unreached: z.array(z.string()),
+  after: compact,
+});
+const schema = z.object({
+  rows: z.array(z.object({ case: z.string(), prompt_ids: z.array(z.int()), answer_ids: z.array(z.int()) })),
+  optimizer: z.object({
+    lr: z.number(),
+    betas: z.tuple([z.number(), z.number()]),
+    eps: z.number(),
+    weight_decay: z.number(),
+  }),
+  whole: run,
+  lora: run,
+});
+
+/** Of each tensor, by its name in transformers: its norm, and some of its entries. */
+export type Compact = z.output<typeof compact>;
+
+/** A tiny checkpoint with what torch makes of one batch. */
+export interface TrainedCheckpoint {
+  readonly folder: string;
+  readonly model: PretrainedModel;
+  readonly expected: z.output<typeof schema>;
+  /** The batch, with the pixels that transformers prepared. */
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+}
+
+/** Reads `training.json` of a fixture of `@fgam/models`. */
+export async function readTrainedCheckpoint(name: string): Promise<TrainedCheckpoint> {
+  const folder = fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url));
+  const expected = schema.parse(JSON.parse(await readFile(join(folder, 'training.json'), 'utf8')));
+  const { weights: tensors } = await readSafetensors(join(folder, 'expected.safetensors'));
+  const model = await loadPretrained(folder);
+  const images = expected.rows.flatMap((row) => {
+    const pixels = tensors[`${row.case}/pixel_values`];
+    return pixels === undefined ? [] : [pixels];
+  });
+  const rows = expected.rows.map((row) => ({ promptIds: row.prompt_ids, answerIds: row.answer_ids }));
+  const { imageTokenId } = model.family;
+  const inputs = { ...answerBatch(rows, { imageTokenId }), pixels: channelsLast(images) };
+  return { folder, model, expected, inputs };
+}
+
+/** [N, 3, H, W] of several tensors as one [N, H, W, 3]. */
+function channelsLast(tensors: readonly HostTensor[]): HostTensor {
+  const [, channels = 3, height = 0, width = 0] = tensors[0]?.shape ?? [];
+  const area = height * width;
+  const count = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  const data = new Float32Array(count * channels * area);
+  let image = 0;
+  for (const { data: from, shape } of tensors) {
+    for (let row = 0; row < (shape[0] ?? 0); row++, image++)
+      for (let i = 0; i < area; i++)
+        for (let c = 0; c < channels; c++)
+          data[(image * area + i) * channels + c] = from[(row * channels + c) * area + i] ?? Number.NaN;
+  }
+  return { shape: [count, height, width, channels], dtype: 'float32', data };
+}
+
+/** The largest difference from torch's norms and entries: of a norm relative to it, of an entry relative to the tensor's largest. Tensors that are rounding alone (below `floor`) count against that. */
+export function worstDifference(
+  found: Readonly<Record<string, HostTensor>>,
+  expected: Compact,
+  ownName: (name: string) => string,
+  floor = 1e-4,
+): { readonly name: string; readonly difference: number } {
+  let worst = { name: 'none', difference: 0 };
+  const look = (name: string, difference: number): void => {
+    if (!(difference <= worst.difference)) worst = { name, difference };
+  };
+  for (const [name, { norm, at, values }] of Object.entries(expected)) {
+    const data = found[ownName(name)]?.data;
+    if (data === undefined) look(name, Number.POSITIVE_INFINITY);
+    else {
+      look(`norm of ${name}`, Math.abs(Math.hypot(...data) - norm) / Math.max(norm, floor));
+      const largest = Math.max(...values.map(Math.abs), floor);
+      for (const [i, index] of at.entries())
+        look(`${name}[${index}]`, Math.abs((data[index] ?? Number.NaN) - (values[i] ?? 0)) / largest);
+    }
+  }
+  return worst;
+}
