@@ -18,6 +18,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
 import { addUsage } from './add-usage.js';
 import { describeShards } from './describe-shards.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 import { checkFolder, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 import { skipsInWords } from './skips-in-words.js';
@@ -39,6 +40,10 @@ interface DescribeOptions extends CommonOptions {
   readonly out: string;
   readonly overwrite?: boolean;
 }
+
+/** Options that are for one of the two ways alone. */
+const FOR_ENDPOINTS = ['pictures', 'concurrency', 'maxRequests'] satisfies (keyof DescribeOptions)[];
+const FOR_CAPTIONERS = ['task', 'weights', 'modelCache', 'batch'] satisfies (keyof DescribeOptions)[];
 
 /** Beside the shards: what made their descriptions. */
 const SETTINGS_FILE = 'descriptions.json';
@@ -81,9 +86,13 @@ export function addDataDescribeCommand(data: Command): void {
     )
     .requiredOption('--out <folder>', 'folder of shards to write')
     .option('--overwrite', 'replace shards and descriptions that were made with other settings')
-    .action((source: string, options: DescribeOptions) =>
-      interruptible((signal) => describe(source, options, signal)),
-    );
+    .action((source: string, options: DescribeOptions, command: Command) => {
+      if (options.endpoint === undefined && options.captioner !== undefined)
+        refuseGivenOptions(command, FOR_ENDPOINTS, 'a captioner');
+      if (options.captioner === undefined && options.endpoint !== undefined)
+        refuseGivenOptions(command, FOR_CAPTIONERS, 'an endpoint');
+      return interruptible((signal) => describe(source, options, signal));
+    });
 }
 
 async function describe(source: string, options: DescribeOptions, signal: AbortSignal): Promise<void> {
