@@ -16,7 +16,7 @@ export interface RegionPixels {
   /** Of the photo's bytes. */
   readonly sha256: string;
   /** The pixels of a box and of a margin around it, a share of the box's sides; the whole photo without box. */
-  crop(box?: BoxUnit, margin?: number): Promise<RgbImage>;
+  readonly crop: (box?: BoxUnit, margin?: number) => Promise<RgbImage>;
 }
 
 /**
