@@ -49,10 +49,16 @@ export interface BuildShardsOptions {
   readonly overwrite?: boolean;
   /** Who builds the shards, such as workers on several hosts (`@fgam/data/bullmq`). Default: this process, see `createInProcessQueue`. */
   readonly queue?: ShardQueue;
-  /** Called after each shard, in their order. */
+  /**
+   * Called after each shard, in their order: it is whole, and the images of `ids` are read no more. Shards after it may be under way by
+   * then, so that images of other samples that were taken from `samples` may still be needed, whichever their split.
+   */
   readonly onProgress?: (done: {
     readonly shard: string;
+    /** Samples in it. */
     readonly samples: number;
+    /** Ids of the samples that it was cut from, in order: those in it, and those skipped because they can't be built. */
+    readonly ids: readonly string[];
     readonly reused: boolean;
   }) => void;
   readonly signal?: AbortSignal;
@@ -115,11 +121,12 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     const seen = await lookAt(samples);
     const fingerprint = sha256(JSON.stringify([1, settings, samples, seen]));
     const job = { name, fingerprint };
+    const ids = samples.map(({ id }) => id);
     const kept = await readKeptRecord(out, name, fingerprint);
-    if (kept) return { name, settled: true, record: () => Promise.resolve(kept), reused: true };
+    if (kept) return { name, ids, settled: true, record: () => Promise.resolve(kept), reused: true };
     await removeManifest(out);
     const taken = await takeBuiltShard(out, job);
-    if (taken) return { name, settled: true, record: () => Promise.resolve(taken), reused: true };
+    if (taken) return { name, ids, settled: true, record: () => Promise.resolve(taken), reused: true };
     await makeJobFolder(out, job);
     const { built } = await queue.add(
       { out, ...job, split, imageSize: imageSize ?? null, samples, seen },
@@ -129,7 +136,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       await built;
       return (await takeBuiltShard(out, job)) ?? missingShard(out, name);
     };
-    const shard: ShardUnderWay = { name, settled: false, record, reused: false };
+    const shard: ShardUnderWay = { name, ids, settled: false, record, reused: false };
     const settle = () => void (shard.settled = true);
     built.then(settle, settle);
     return shard;
@@ -152,7 +159,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
           for (const { file, id, reason, detail } of record.skipped) own.add(file, id, reason, detail);
           records.push(record);
           const { name, samples } = record.entry;
-          options.onProgress?.({ shard: name, samples, reused: next.reused });
+          options.onProgress?.({ shard: name, samples, ids: next.ids, reused: next.reused });
         }
       }
       queued.shift();
@@ -196,6 +203,8 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
 /** A shard whose turn to be gathered comes. */
 interface ShardUnderWay {
   readonly name: string;
+  /** Of the samples that it was cut from. */
+  readonly ids: readonly string[];
   readonly reused: boolean;
   settled: boolean;
   readonly record: () => Promise<ShardRecord>;

@@ -27,7 +27,7 @@ describe('decodeImage', () => {
     expect(await decodeImage(path)).toEqual(expected);
   });
 
-  it('turns by EXIF orientation, lays alpha on white', async () => {
+  it('turns by EXIF orientation, lays alpha on white or drops it', async () => {
     const turned = await picture().withMetadata({ orientation: 6 }).png().toBuffer();
     const { data, width, height } = await decodeImage(turned);
     expect([width, height]).toEqual([2, 4]);
@@ -35,7 +35,9 @@ describe('decodeImage', () => {
     const clear = sharp({
       create: { width: 1, height: 1, channels: 4, background: { r: 9, g: 9, b: 9, alpha: 0 } },
     });
-    expect([...(await decodeImage(await clear.png().toBuffer())).data]).toEqual([255, 255, 255]);
+    const png = await clear.png().toBuffer();
+    expect([...(await decodeImage(png)).data]).toEqual([255, 255, 255]);
+    expect([...(await decodeImage(png, { alpha: 'drop' })).data]).toEqual([9, 9, 9]);
   });
 
   it.each(['b-w', 'cmyk', 'rgb16'] as const)('makes three channels of 8 bits of %s', async (space) => {

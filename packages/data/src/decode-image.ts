@@ -9,24 +9,25 @@ import { isSrgbProfile } from './srgb-profile.js';
 export interface DecodeImageOptions {
   /** Larger images are refused by their headers. Default: what `limitImagePixels` says. */
   readonly maxPixels?: number;
+  /** Transparent images are laid on white (default), or their alpha is dropped, as Pillow's `convert('RGB')` does. */
+  readonly alpha?: 'white' | 'drop';
 }
 
 /**
- * Opens an image as it is shown: EXIF orientation applied, alpha laid on white, the first frame alone; grey, CMYK, 16 bits and other
+ * Opens an image as it is shown: EXIF orientation applied, alpha laid on white or dropped, the first frame alone; grey, CMYK, 16 bits and other
  * colour profiles become 8 bits of sRGB. What is truncated or larger than `maxPixels` fails when it is read.
  */
 export function openImage(
   bytes: Uint8Array,
   options: DecodeImageOptions & { readonly ignoreIcc?: boolean } = {},
 ): Sharp {
-  return sharp(bytes, {
+  const upright = sharp(bytes, {
     failOn: 'error',
     sequentialRead: true,
     limitInputPixels: options.maxPixels ?? maxImagePixels(),
     ignoreIcc: options.ignoreIcc ?? false,
-  })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
+  }).autoOrient();
+  return (options.alpha === 'drop' ? upright.removeAlpha() : upright.flatten({ background: '#ffffff' }))
     .toColourspace('srgb')
     .raw({ depth: 'uchar' });
 }
@@ -34,8 +35,8 @@ export function openImage(
 /**
  * Decodes an image at its size: RGB of 8 bits, whatever it holds.
  *
- * EXIF orientation is applied, alpha is laid on white, of an animation the first frame is taken; grey, CMYK, 16 bits and other colour
- * profiles become sRGB (a departure from Pillow's `convert('RGB')`, which ignores profiles and orientation and drops alpha).
+ * EXIF orientation is applied, alpha is laid on white (or dropped, by `alpha`), of an animation the first frame is taken; grey, CMYK, 16 bits and other colour
+ * profiles become sRGB (a departure from Pillow's `convert('RGB')`, which ignores profiles and orientation, and drops alpha).
  *
  * @param image - path or encoded bytes
  * @returns uint8 `[height, width, 3]`, 0..255

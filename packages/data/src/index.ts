@@ -74,6 +74,7 @@ export {
 export { roiWeights } from './roi-weights.js';
 export { maskWeights } from './mask-weights.js';
 export type { RegionPooling } from './region-weights.js';
+export { keepRegions } from './keep-regions.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';

@@ -1,3 +1,4 @@
+import { keepRegions } from './keep-regions.js';
 import type { Region, RegionSample } from './records.js';
 import { hash32, shuffled } from './seeded.js';
 
@@ -34,14 +35,10 @@ export function selectRegions(sample: RegionSample, options: SelectRegionsOption
     .map((index) => fit[index] as Region);
 }
 
-/** A sample with the regions that are fit, and the labels of those that are not as `incomplete`, so that nobody takes the rest for all. */
+/** A sample with the regions that are fit alone (`keepRegions`). */
 export function selectSample(
   sample: RegionSample,
   options: Pick<SelectRegionsOptions, 'minSide'>,
 ): RegionSample {
-  const regions = selectRegions(sample, options);
-  const kept = new Set(regions);
-  const left = sample.regions.filter((region) => !kept.has(region)).map(({ label }) => label);
-  const incomplete = [...new Set([...(sample.incomplete ?? []), ...left])];
-  return { ...sample, regions, ...(incomplete.length > 0 ? { incomplete } : {}) };
+  return keepRegions(sample, selectRegions(sample, options));
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -158,4 +159,24 @@ test('asks for an endpoint or a captioner, and says what a folder lacks', async 
     err: expect.stringContaining('vision_encoder.onnx') as string,
   });
   expect(await fgam(...args, '--captioner', captioner, '--task', 'other')).toMatchObject({ code: 2 });
+});
+
+test('refuses options of the other way to describe', async () => {
+  const args = ['data', 'describe', shards, '--out', join(folder, 'foreign')];
+  const here = await fgam(...args, '--captioner', captioner, '--pictures', '--max-requests', '2');
+  expect(here).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('--pictures, --max-requests') as string,
+  });
+  const there = await fgam(
+    ...[...args, '--endpoint', endpoint, '--model', 'm', '--task', 'caption', '--batch', '4'],
+  );
+  expect(there).toMatchObject({ code: 1, err: expect.stringContaining('--task, --batch') as string });
+  const build = ['data', 'build', shards, '--from', 'scenes', '--out', join(folder, 'foreign')];
+  const queue = await fgam(...build, '--attempts', '3', '--queue-name', 'q');
+  expect(queue).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('--queue-name, --attempts') as string,
+  });
+  expect(existsSync(join(folder, 'foreign'))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { FgamError } from '@fgam/data';
+import { countSkips, FgamError } from '@fgam/data';
 import {
   CAPTION_TASKS,
   type CaptionTask,
@@ -15,11 +15,13 @@ import {
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { positiveNumber } from '../whole-number.js';
+import { positiveNumber, wholeNumber } from '../whole-number.js';
 import { addUsage } from './add-usage.js';
 import { describeShards } from './describe-shards.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 import { checkFolder, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
+import { skipsInWords } from './skips-in-words.js';
 import { CACHE_FOLDER, IMAGES_FOLDER } from './work-folders.js';
 
 interface DescribeOptions extends CommonOptions {
@@ -34,9 +36,14 @@ interface DescribeOptions extends CommonOptions {
   readonly modelCache?: string;
   readonly batch?: number;
   readonly cache?: string;
+  readonly maxSkips?: number;
   readonly out: string;
   readonly overwrite?: boolean;
 }
+
+/** Options that are for one of the two ways alone. */
+const FOR_ENDPOINTS = ['pictures', 'concurrency', 'maxRequests'] satisfies (keyof DescribeOptions)[];
+const FOR_CAPTIONERS = ['task', 'weights', 'modelCache', 'batch'] satisfies (keyof DescribeOptions)[];
 
 /** Beside the shards: what made their descriptions. */
 const SETTINGS_FILE = 'descriptions.json';
@@ -72,11 +79,20 @@ export function addDataDescribeCommand(data: Command): void {
     .option('--model-cache <folder>', 'where models of the hub are kept (default: ~/.cache/fgam/models)')
     .option('--batch <n>', 'regions that the captioner takes at once (default: 4)', positiveNumber)
     .option('--cache <folder>', 'remember what was answered (default: OUT/.cache)')
+    .option(
+      '--max-skips <n>',
+      'most images that may be left out because shards cannot hold them',
+      wholeNumber,
+    )
     .requiredOption('--out <folder>', 'folder of shards to write')
     .option('--overwrite', 'replace shards and descriptions that were made with other settings')
-    .action((source: string, options: DescribeOptions) =>
-      interruptible((signal) => describe(source, options, signal)),
-    );
+    .action((source: string, options: DescribeOptions, command: Command) => {
+      if (options.endpoint === undefined && options.captioner !== undefined)
+        refuseGivenOptions(command, FOR_ENDPOINTS, 'a captioner');
+      if (options.captioner === undefined && options.endpoint !== undefined)
+        refuseGivenOptions(command, FOR_CAPTIONERS, 'an endpoint');
+      return interruptible((signal) => describe(source, options, signal));
+    });
 }
 
 async function describe(source: string, options: DescribeOptions, signal: AbortSignal): Promise<void> {
@@ -122,7 +138,7 @@ async function describeByEndpoint(
   await checkFolder(claim);
   let usage: DescriberUsage | undefined;
   let spent: string | undefined;
-  const { manifest, undescribed } = await describeShards(
+  const { manifest, skips, described, undescribed } = await describeShards(
     shards,
     async (samples, work) => {
       const part = await describer.describeRegions(samples, work);
@@ -136,17 +152,24 @@ async function describeByEndpoint(
       if (part.stop === 'budget') spent ??= part.stopDetail ?? '';
       return part;
     },
-    { claim, seed: options.seed, signal },
+    { claim, seed: options.seed, maxSkips: options.maxSkips, signal },
   );
-  const described = manifest.regions - undescribed.length;
   printResult(
     options,
     {
-      ...{ ...manifest, described, undescribed, usage, stop: spent === undefined ? 'done' : 'budget' },
+      ...{
+        ...manifest,
+        skips: countSkips(skips),
+        described,
+        undescribed,
+        usage,
+        stop: spent === undefined ? 'done' : 'budget',
+      },
       ...(spent === undefined ? {} : { stopDetail: spent }),
     },
     `${described} of ${manifest.regions} regions described in ${out}, ${usage?.requests ?? 0} requests` +
       leftInWords(undescribed) +
+      skipsInWords(skips) +
       (spent === undefined ? '' : `; the budget is spent: ${spent}`),
   );
 }
@@ -169,7 +192,7 @@ async function describeHere(
     const claim = claimOf(options, captioner.provenance);
     await checkFolder(claim);
     const usage = { captioned: 0, cached: 0 };
-    const { manifest, undescribed } = await describeShards(
+    const { manifest, skips, described, undescribed } = await describeShards(
       shards,
       async (samples, work) => {
         const part = await captioner.describeRegions(samples, work);
@@ -177,14 +200,14 @@ async function describeHere(
         usage.cached += part.usage.cached;
         return part;
       },
-      { claim, seed: options.seed, signal },
+      { claim, seed: options.seed, maxSkips: options.maxSkips, signal },
     );
-    const described = manifest.regions - undescribed.length;
     printResult(
       options,
-      { ...manifest, described, undescribed, usage },
+      { ...manifest, skips: countSkips(skips), described, undescribed, usage },
       `${described} of ${manifest.regions} regions described in ${out}, ${usage.captioned} captions written, ${usage.cached} known` +
-        leftInWords(undescribed),
+        leftInWords(undescribed) +
+        skipsInWords(skips),
     );
   } finally {
     await captioner.release();

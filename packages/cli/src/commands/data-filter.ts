@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { buildShards, countSkips, FgamError, type Skip } from '@fgam/data';
+import { buildShards, countSkips, FgamError, readSkips, type Skip } from '@fgam/data';
 import {
   type ClipScorer,
   createClipScorer,
@@ -33,6 +33,7 @@ interface FilterOptions extends CommonOptions {
   readonly weights?: WeightsType;
   readonly modelCache?: string;
   readonly cache?: string;
+  readonly maxSkips?: number;
   readonly out: string;
   readonly overwrite?: boolean;
 }
@@ -65,6 +66,11 @@ export function addDataFilterCommand(data: Command): void {
     )
     .option('--model-cache <folder>', 'where models of the hub are kept (default: ~/.cache/fgam/models)')
     .option('--cache <folder>', 'remember scores (default: OUT/.cache)')
+    .option(
+      '--max-skips <n>',
+      'most images that may be left out because shards cannot hold them',
+      wholeNumber,
+    )
     .requiredOption('--out <folder>', 'folder of shards to write')
     .option('--overwrite', 'replace shards that were filtered by other limits')
     .action((source: string, options: FilterOptions) =>
@@ -119,6 +125,7 @@ async function writeFiltered(
   options: FilterOptions,
 ): Promise<void> {
   const { out, replace } = claim;
+  const { maxSkips } = options;
   const skipped: Skip[] = [];
   const dropped = { sample: [] as Skip[], caption: [] as Skip[], region: [] as Skip[] };
   const onDrop = ({ what, sample, region, reason, detail }: Dropped): void => {
@@ -143,21 +150,24 @@ async function writeFiltered(
     await removePartials(out);
     return buildShards({
       ...{ out, skipped, seed: options.seed, overwrite: replace },
+      ...(maxSkips === undefined ? {} : { maxSkips }),
       ...(filterBy.signal ? { signal: filterBy.signal } : {}),
       ...shards.into(kept),
     });
   });
+  const skips = await readSkips(join(out, 'skipped.jsonl'));
   printResult(
     options,
     {
       ...manifest,
+      skips: countSkips(skips),
       dropped: {
         samples: countSkips(dropped.sample),
         captions: countSkips(dropped.caption),
         regions: countSkips(dropped.region),
       },
     },
-    `${manifest.samples} of ${shards.total} images with ${manifest.regions} of ${shards.regions} regions in ${out}${skipsInWords(skipped)}`,
+    `${manifest.samples} of ${shards.total} images with ${manifest.regions} of ${shards.regions} regions in ${out}${skipsInWords(skips)}`,
   );
 }
 

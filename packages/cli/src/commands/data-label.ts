@@ -4,18 +4,21 @@ import { join, resolve } from 'node:path';
 import {
   buildShards,
   type BuildShardsOptions,
+  countSkips,
   FgamError,
   isFgamError,
   readImageFolder,
+  readSkips,
   type RegionSample,
   type Skip,
+  SkipList,
 } from '@fgam/data';
 import { createGroundingDino, type GroundingDino, labelSample } from '@fgam/label';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
-import { shareBelowOne } from '../whole-number.js';
+import { shareBelowOne, wholeNumber } from '../whole-number.js';
 import { removePartials } from './remove-partials.js';
 import { skipsInWords } from './skips-in-words.js';
 import { claimFolder } from './settings-file.js';
@@ -29,6 +32,7 @@ interface LabelOptions extends CommonOptions {
   readonly boxThreshold: number;
   readonly textThreshold: number;
   readonly cache?: string;
+  readonly maxSkips?: number;
   readonly out: string;
   readonly replace?: boolean;
 }
@@ -48,6 +52,7 @@ export function addDataLabelCommand(data: Command): void {
     .option('--box-threshold <p>', 'least probability of a box', shareBelowOne, 0.35)
     .option('--text-threshold <p>', 'least probability of the phrase', shareBelowOne, 0.25)
     .option('--cache <folder>', 'remember what was found in an image (default: OUT/.cache)')
+    .option('--max-skips <n>', 'most images that may be left out', wholeNumber)
     .option('--replace', 'replace labels that were made with other settings')
     .requiredOption('--out <folder>', 'folder of shards to write')
     .action((source: string, options: LabelOptions) =>
@@ -56,7 +61,7 @@ export function addDataLabelCommand(data: Command): void {
 }
 
 async function label(source: string, options: LabelOptions, signal: AbortSignal): Promise<void> {
-  const { out, replace = false, boxThreshold, textThreshold, model, weights } = options;
+  const { out, replace = false, boxThreshold, textThreshold, model, weights, maxSkips } = options;
   if (resolve(out) === resolve(source))
     throw new FgamError(
       'data/bad-config',
@@ -76,25 +81,28 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
       ...{ replace, option: '--replace' },
     });
     await removePartials(out);
-    const skipped: Skip[] = [...found.unread];
+    const skips = new SkipList('fgam data label', maxSkips);
+    for (const { file, id, reason, detail } of found.unread) skips.add(file, id, reason, detail);
     const manifest = await withProgress('images labelled', found.total, (onProgress) => {
       const labelled = labelAll(found, {
         detector,
         phrases,
         replace,
-        skipped,
+        skips,
         signal,
         onProgress,
       });
       return buildShards({
-        ...{ skipped, out, signal, overwrite: replace, seed: options.seed },
+        ...(maxSkips === undefined ? {} : { maxSkips }),
+        ...{ skipped: skips.skips, out, signal, overwrite: replace, seed: options.seed },
         ...found.into(labelled),
       });
     });
+    const all = await readSkips(join(out, 'skipped.jsonl'));
     printResult(
       options,
-      manifest,
-      `${manifest.samples} images with ${manifest.regions} regions in ${out}${skipsInWords(skipped)}`,
+      { ...manifest, skips: countSkips(all) },
+      `${manifest.samples} images with ${manifest.regions} regions in ${out}${skipsInWords(all)}`,
     );
   } finally {
     await detector.release();
@@ -145,12 +153,12 @@ async function* labelAll(
     readonly detector: GroundingDino;
     readonly phrases: readonly string[];
     readonly replace: boolean;
-    readonly skipped: Skip[];
+    readonly skips: SkipList;
     readonly signal: AbortSignal;
     readonly onProgress: (done: number) => void;
   },
 ): AsyncGenerator<RegionSample> {
-  const { detector, phrases, replace, skipped, signal } = work;
+  const { detector, phrases, replace, skips, signal } = work;
   const provenance = detector.provenance(phrases);
   let done = 0;
   for await (const sample of source.samples) {
@@ -162,7 +170,7 @@ async function* labelAll(
       if (!(isFgamError(error) && /\/(bad-image|missing-file)$/.test(error.code))) throw error;
       const reason = error.code.endsWith('missing-file') ? 'missing-image' : 'bad-image';
       const file = source.nameOf(sample);
-      skipped.push({ file, id, reason, detail: error.message.replaceAll(image, file) });
+      skips.add(file, id, reason, error.message.replaceAll(image, file));
       source.leave(sample);
     }
     work.onProgress(++done);

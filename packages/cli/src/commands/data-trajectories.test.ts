@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeScenes } from '@fgam/data';
 import { readTrajectories } from '@fgam/rectifier';
@@ -63,6 +63,31 @@ test('data trajectories of shards: captions, questions made or given, scene grap
   );
   expect(new Set(asked)).toEqual(new Set(['existence', 'graph']));
   expect((await fgam(...args, '--of', 'songs', '--out', given)).code).toBe(2);
+
+  // Questions that lie beside shards do not make them scenes.
+  await copyFile(file, join(shards, 'questions.jsonl'));
+  const beside = join(folder, 'beside');
+  await fgamJson(...args, '--of', 'graphs', '--questions', file, '--out', beside);
+  const written = (place: string) => readFile(join(place, 'trajectories.jsonl'), 'utf8');
+  expect(await written(beside)).toBe(await written(given));
+});
+
+test('data trajectories of scenes refuses what is for shards', async () => {
+  const folder = await temporary('foreign');
+  const scenes = join(folder, 'scenes');
+  await writeScenes({ out: scenes, count: 1, seed: 1, split: 'train' });
+  const args = ['data', 'trajectories', scenes, '--out', join(folder, 'out')];
+  const foreign = ['--of', 'graphs', '--split', 'validation', '--questions', 'q.jsonl', '--images', 'i'];
+  const run = await fgam(...args, ...foreign, '--json');
+  expect(run.code).toBe(1);
+  const { error } = JSON.parse(run.out) as { error: { code: string; message: string } };
+  expect(error.code).toBe('data/bad-config');
+  for (const option of ['--of', '--split', '--questions', '--images'])
+    expect(error.message).toContain(option);
+  expect(error.message).not.toContain('--per-image');
+  expect((await fgam(...args, '--per-image', '8')).err).toContain('--per-image');
+  expect(existsSync(join(folder, 'out'))).toBe(false);
+  expect((await fgam(...args)).code).toBe(0);
 });
 
 test('data trajectories refuses a folder without questions or shards', async () => {

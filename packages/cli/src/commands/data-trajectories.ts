@@ -5,6 +5,7 @@ import {
   FgamError,
   type IssueKind,
   makeFolder,
+  readJson,
   readQuestions,
   readScenes,
   writeAtomic,
@@ -20,12 +21,17 @@ import {
   photoCorrections,
 } from '@fgam/rectifier';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
 import { type CommonOptions, printResult } from '../output.js';
 import { positiveNumber, share } from '../whole-number.js';
 import { readAnnotatedShards } from './annotated-shards.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 
 /** What trajectories of annotated photos are made of. */
 const PHOTO_PARTS = ['captions', 'questions', 'graphs'] as const;
+
+/** Options that speak of shards alone. */
+const FOR_SHARDS = ['of', 'questions', 'perImage', 'split', 'images'] satisfies (keyof TrajectoryOptions)[];
 
 interface TrajectoryOptions extends CommonOptions {
   readonly out: string;
@@ -78,9 +84,14 @@ export function addDataTrajectoriesCommand(data: Command): void {
     .action(writeTrajectories);
 }
 
-async function writeTrajectories(source: string, options: TrajectoryOptions): Promise<void> {
+async function writeTrajectories(
+  source: string,
+  options: TrajectoryOptions,
+  command: Command,
+): Promise<void> {
   const { out, format } = options;
-  const isShards = existsSync(join(source, 'manifest.json')) && !existsSync(join(source, 'questions.jsonl'));
+  const isShards = await isShardFolder(source);
+  if (!isShards) refuseGivenOptions(command, FOR_SHARDS, 'a scenes folder');
   const { examples, imageOf, root } = isShards
     ? await photoExamples(source, options)
     : await sceneExamples(source, options);
@@ -113,6 +124,14 @@ async function writeTrajectories(source: string, options: TrajectoryOptions): Pr
     `${trajectories.length} trajectories, ${revised} with a correction${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ` +
       `in ${out}: ${Object.keys(files).join(', ')}; images are relative to ${root}`,
   );
+}
+
+/** By its manifest: shards may have their questions beside them, and scenes have a manifest too. */
+async function isShardFolder(source: string): Promise<boolean> {
+  const path = join(source, 'manifest.json');
+  if (!existsSync(path)) return false;
+  const { data: manifest } = z.object({ format: z.string() }).safeParse(await readJson(path));
+  return manifest?.format === 'fgam-shards' || !existsSync(join(source, 'questions.jsonl'));
 }
 
 /** Questions of a scenes folder, whose answers are known. */

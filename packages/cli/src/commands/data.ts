@@ -20,6 +20,7 @@ import { addDataQuestionsCommand } from './data-questions.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
 import { addSourceOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { addDataWorkCommand } from './data-work.js';
@@ -81,7 +82,9 @@ export function addDataCommands(program: Command): void {
     )
     .option('--queue-name <name>', "the queue's name (default: told by the path of --out)")
     .option('--attempts <n>', 'with --queue: times that a shard is tried', positiveNumber, 3)
-    .action(async (source: string | undefined, options: BuildOptions) => {
+    .action(async (source: string | undefined, options: BuildOptions, command: Command) => {
+      if (options.queue === undefined)
+        refuseGivenOptions(command, ['queueName', 'attempts'], 'a build without --queue');
       if (options.from === 'scenes' && source === undefined && options.queue !== undefined)
         throw new FgamError(
           'data/bad-config',

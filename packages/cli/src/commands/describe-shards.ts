@@ -1,4 +1,5 @@
-import { buildShards, type RegionSample, type ShardManifest } from '@fgam/data';
+import { join } from 'node:path';
+import { buildShards, readSkips, type RegionSample, type ShardManifest, type Skip } from '@fgam/data';
 import type { DescribeRegionsOptions, UndescribedRegion } from '@fgam/label';
 import { withProgress } from '../progress.js';
 import { removePartials } from './remove-partials.js';
@@ -14,6 +15,16 @@ export interface DescribedPart {
   readonly undescribed: readonly UndescribedRegion[];
 }
 
+/** New shards, and what is not in them. */
+export interface DescribedShards {
+  readonly manifest: ShardManifest;
+  readonly skips: readonly Skip[];
+  /** Regions in the shards that have a description of `describe`'s. */
+  readonly described: number;
+  /** Regions in the shards that have none. */
+  readonly undescribed: readonly UndescribedRegion[];
+}
+
 /**
  * Describes the regions of shards part by part, and writes new shards as they fill.
  *
@@ -24,11 +35,16 @@ export interface DescribedPart {
 export async function describeShards(
   source: ShardSource,
   describe: (samples: readonly RegionSample[], options: DescribeRegionsOptions) => Promise<DescribedPart>,
-  work: { readonly claim: FolderSettings; readonly seed: number; readonly signal: AbortSignal },
-): Promise<{ readonly manifest: ShardManifest; readonly undescribed: readonly UndescribedRegion[] }> {
-  const { claim, seed, signal } = work;
+  work: {
+    readonly claim: FolderSettings;
+    readonly seed: number;
+    readonly maxSkips: number | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<DescribedShards> {
+  const { claim, seed, maxSkips, signal } = work;
   await removePartials(claim.out);
-  const undescribed: UndescribedRegion[] = [];
+  const left: UndescribedRegion[] = [];
   const manifest = await withProgress('regions described', source.regions, async (onProgress) => {
     let done = 0;
     async function* described(): AsyncGenerator<RegionSample> {
@@ -38,17 +54,21 @@ export async function describeShards(
           onProgress: (now) => onProgress(done + now),
         });
         done += regionsOf(samples);
-        undescribed.push(...part.undescribed);
+        left.push(...part.undescribed);
         await claimFolder(claim);
         yield* part.samples;
       }
     }
     return buildShards({
       ...{ out: claim.out, seed, signal, overwrite: claim.replace },
+      ...(maxSkips === undefined ? {} : { maxSkips }),
       ...source.into(described()),
     });
   });
-  return { manifest, undescribed };
+  const skips = await readSkips(join(claim.out, 'skipped.jsonl'));
+  const gone = new Set(skips.map(({ id }) => id));
+  const undescribed = left.filter(({ sample }) => !gone.has(sample));
+  return { manifest, skips, described: manifest.regions - undescribed.length, undescribed };
 }
 
 /** Samples in lists of `REGIONS_A_CALL` regions or somewhat more. */

@@ -31,8 +31,8 @@ export interface ShardSource {
 }
 
 /**
- * Opens a shard folder as a source. The images of what is under way are laid in `images`, one new shard of each split at most, and what
- * is read ahead. Their names are their contents' and their times are set, so that `buildShards` knows those of a former run again.
+ * Opens a shard folder as a source. The images of what is under way are laid in `images`: those of the shards that are filled or built
+ * now, and what is read ahead. Their names are their contents' and their times are set, so that `buildShards` knows those of a former run again.
  *
  * @throws FgamError `data/missing-file` where `source` is no shard folder; from `samples`, what `readShards` throws
  */
@@ -77,21 +77,28 @@ export async function openShardSource(source: string, images: string): Promise<S
     nameOf: ({ id, image }) => origins.get(id)?.name ?? image,
     leave,
     into(samples) {
-      const waiting: Record<DataSplit, RegionSample[]> = { train: [], validation: [] };
+      /** Samples that are in no shard yet; undefined for those that are. */
+      const taken = new Map<string, RegionSample | undefined>();
       async function* noted(): AsyncGenerator<RegionSample> {
         for await (const sample of samples) {
-          waiting[splitOf(sample)].push(sample);
+          const isFirst = !taken.has(sample.id);
+          if (isFirst) taken.set(sample.id, sample);
           yield sample;
+          // A second sample of an id goes into no shard.
+          if (!isFirst) leave(sample);
         }
       }
       return {
         samples: noted(),
         splitOf,
         ...(typeof imagesPerShard === 'number' ? { imagesPerShard } : {}),
-        // All samples of the split that were taken so far are in a shard now.
-        onProgress({ shard }) {
-          const split = shard.startsWith('validation-') ? 'validation' : 'train';
-          for (const sample of waiting[split].splice(0)) leave(sample);
+        // Of these alone: shards after this one may be under way.
+        onProgress({ ids }) {
+          for (const id of ids) {
+            const sample = taken.get(id);
+            if (sample !== undefined) leave(sample);
+            taken.set(id, undefined);
+          }
         },
       };
     },

@@ -1,11 +1,10 @@
-import type { BoxUnit } from '@fgam/data';
+import type { BoxUnit, RgbImage } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
 import { endCriterion } from './end-criterion.js';
 import { messageOf } from '../message-of.js';
-import type { RgbPixels } from '../region-pixels.js';
 
 /** What a captioner writes: of a crop, in three lengths; or of a box in the whole image. All but `caption` are Florence-2's. */
 export type CaptionTask = 'caption' | 'detailed-caption' | 'more-detailed-caption' | 'region-to-description';
@@ -38,7 +37,7 @@ const tokenRows = z.array(z.array(z.union([z.bigint(), z.number()]).transform(Nu
 
 /** What a model looks at: a crop, or a whole image and a box in it. */
 export interface CaptionInput {
-  readonly pixels: RgbPixels;
+  readonly pixels: RgbImage;
   readonly box?: BoxUnit;
 }
 

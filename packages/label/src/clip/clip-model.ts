@@ -1,7 +1,7 @@
+import type { RgbImage } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { messageOf } from '../message-of.js';
-import type { RgbPixels } from '../region-pixels.js';
 import { loadTransformers, type Transformers } from '../transformers/load-transformers.js';
 import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/locate-model.js';
 
@@ -23,7 +23,7 @@ export interface ClipModel {
   /** Over its files. */
   readonly sha256: string;
   /** Embeddings of pictures, [D] each with unit norm. */
-  embedImages(pictures: readonly RgbPixels[]): Promise<Float32Array[]>;
+  embedImages(pictures: readonly RgbImage[]): Promise<Float32Array[]>;
   /** Embeddings of texts, [D] each with unit norm; a text that is too long is cut. */
   embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
   release(): Promise<void>;

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import type { BoxUnit, CallOptions, RegionTextScorer } from '@fgam/data';
+import type { BoxUnit, CallOptions, RegionTextScorer, RgbImage } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { cacheKey, createJsonCache } from '../json-cache.js';
-import { openRegionPixels, type RgbPixels } from '../region-pixels.js';
+import { openRegionPixels } from '../region-pixels.js';
 import type { ModelChoice } from '../transformers/locate-model.js';
 import { openClipModel } from './clip-model.js';
 
@@ -94,7 +94,7 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
       signal?.throwIfAborted();
       const scores: (number[][] | undefined)[] = [];
       const asked: { readonly place: number; readonly key: string }[] = [];
-      const pictures: RgbPixels[] = [];
+      const pictures: RgbImage[] = [];
       for (const [place, { image, boxes, texts }] of requests.entries()) {
         const pixels = await openRegionPixels(image);
         const input = { VERSION, image: pixels.sha256, boxes: boxes.map(edges), texts, margin };

@@ -61,8 +61,8 @@ describe('images and lengths', () => {
     const { kept, dropped } = await run(samples, { minWords: 3, maxWords: 4 });
     const bare = without(samples[0] as RegionSample, 'caption');
     expect(kept).toEqual([
-      { ...bare, regions: [regions[0], regions[2]], relations: [relations[1]] },
-      { ...samples[1], regions: [] },
+      { ...bare, regions: [regions[0], regions[2]], relations: [relations[1]], incomplete: ['thing'] },
+      { ...samples[1], regions: [], incomplete: ['thing'] },
       // It had no text: nothing of it failed.
       samples[3],
     ]);
@@ -133,6 +133,7 @@ describe('CLIP scores', () => {
     expect(kept).toEqual([
       {
         ...samples[0],
+        incomplete: ['thing'],
         regions: [
           {
             ...region('1', 'a red square'),

@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   isFgamError,
+  keepRegions,
   type Region,
   type RegionSample,
   type SkipReason,
@@ -54,8 +55,8 @@ const WHOLE = { x0: 0, y0: 0, x1: 1, y1: 1 };
 /**
  * Filters samples of any source by the size and shape of images, the length of texts and their CLIP scores.
  *
- * A caption that fails goes, a region whose description fails goes with its relations, and a sample goes where its image fails or where
- * none of its texts is left. CLIP scores of what stays are kept: `captionScore`, `descriptionScore`. Order and everything else stay.
+ * A caption that fails goes, a region whose description fails goes with its relations, its label noted as `incomplete` (`keepRegions`),
+ * and a sample goes where its image fails or where none of its texts is left. CLIP scores of what stays are kept: `captionScore`, `descriptionScore`. Order and everything else stay.
  *
  * @throws FgamError `label/bad-config` at once, with all faults of the filter; while it runs, what `clip.scorer` throws, but for a bad
  *   image, with which its sample goes (`bad-image`), and the signal's reason
@@ -157,7 +158,7 @@ function keepTexts(
       onDrop({ what: 'region', sample, region: region.id, ...fault });
       return false;
     });
-    if (regions.length < sample.regions.length) kept = withRegions(kept, regions);
+    if (regions.length < sample.regions.length) kept = keepRegions(kept, regions);
   }
   if (last === undefined || kept.caption !== undefined || kept.regions.length > 0) return kept;
   onDrop({
@@ -167,13 +168,6 @@ function keepTexts(
     detail: `no text is left; the last: ${last.detail}`,
   });
   return undefined;
-}
-
-function withRegions(sample: RegionSample, regions: readonly Region[]): RegionSample {
-  if (sample.relations === undefined) return { ...sample, regions };
-  const ids = new Set(regions.map(({ id }) => id));
-  const relations = sample.relations.filter(({ subject, object }) => ids.has(subject) && ids.has(object));
-  return { ...sample, regions, relations };
 }
 
 async function scoreAll(

@@ -1,3 +1,4 @@
+import { limitImagePixels } from '@fgam/data';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { channelsLast, imagesOf, readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
@@ -63,6 +64,18 @@ describe('createClipProcessor', () => {
       ...[0, 1, 2, 3],
       ...[127, 127, 127, 127],
     ]);
+  });
+
+  it('refuses an image beyond the limit of pixels', async () => {
+    const settings = { do_resize: false, crop_size: 2 };
+    const image = await ramp(4, 2);
+    limitImagePixels(7);
+    try {
+      await expect(reds(settings, 2, image)).rejects.toMatchObject({ code: 'data/bad-image' });
+    } finally {
+      limitImagePixels();
+    }
+    expect(await reds(settings, 2, image)).toHaveLength(4);
   });
 
   it('leaves alpha away and turns images as their camera was held', async () => {

@@ -1,6 +1,5 @@
-import { type PixelImage, resample } from '@fgam/data';
+import { decodeImage, type PixelImage, resample } from '@fgam/data';
 import { type ClipSettings, readClipSettings } from './clip-settings.js';
-import { decodeImage } from './decode-image.js';
 import { type ImageProcessor, shapeKeyOf } from './image-processor.js';
 import { normalizedPixels } from './normalized-pixels.js';
 import { pillowFilter } from './pillow-filter.js';
@@ -20,7 +19,7 @@ export function createClipProcessor(json: unknown, imageSize: number): ImageProc
   const settings = readClipSettings(json, imageSize);
   return {
     async prepare(source) {
-      let image = await decodeImage(source);
+      let image: PixelImage = await decodeImage(source, { alpha: 'drop' });
       if (settings.do_pad === true) image = padToSquare(image, settings);
       if (settings.do_resize)
         image = resample(image, { ...resizedTo(image, settings), filter: pillowFilter(settings.resample) });

@@ -1,5 +1,4 @@
-import { FgamError, type PixelImage, resample } from '@fgam/data';
-import { decodeImage } from './decode-image.js';
+import { decodeImage, FgamError, type PixelImage, resample } from '@fgam/data';
 import { type ImageProcessor, shapeKeyOf } from './image-processor.js';
 import { normalizedPixels } from './normalized-pixels.js';
 import { pillowFilter } from './pillow-filter.js';
@@ -23,7 +22,7 @@ export function createQwen2VlProcessor(json: unknown, tower: PatchSizes): ImageP
   const factor = settings.patch_size * settings.merge_size;
   return {
     async prepare(source) {
-      let image = await decodeImage(source);
+      let image: PixelImage = await decodeImage(source, { alpha: 'drop' });
       if (settings.do_resize)
         image = resample(image, {
           ...smartResize(image, { ...settings, factor }),
