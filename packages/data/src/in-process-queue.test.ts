@@ -95,7 +95,7 @@ describe('createInProcessQueue', () => {
           : failing.add(...job),
     };
     await expect(buildShards({ samples, out, imagesPerShard: 3, queue })).rejects.toThrow('disk full');
-    const left = await readdir(join(out, 'jobs'), { recursive: true });
+    const left = await readdir(join(out, '.jobs'), { recursive: true });
     expect(left.filter((name) => name.endsWith('.attempt'))).toEqual([]);
     expect(await readdir(out)).not.toContain('manifest.json');
     expect((await buildShards({ samples, out, imagesPerShard: 3 })).samples).toBe(18);

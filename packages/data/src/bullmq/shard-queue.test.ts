@@ -139,12 +139,12 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
       const taken = vi.fn();
       const other = work({ name: 'killed', onShard: taken });
       await vi.waitUntil(() => taken.mock.calls.length > 0, { timeout: 20_000 });
-      const before = await doneIn(join(out, 'jobs'));
+      const before = await doneIn(join(out, '.jobs'));
       expect(before).toHaveLength(1);
       const resumed = said(late, 'train-00000 built');
       late.kill('SIGCONT');
       await resumed;
-      expect(await doneIn(join(out, 'jobs'))).toEqual(before);
+      expect(await doneIn(join(out, '.jobs'))).toEqual(before);
       release();
       await built;
       stop.abort();
@@ -318,7 +318,7 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
   }
 
   async function isAtWork(): Promise<boolean> {
-    const names = await readdir(join(out, 'jobs'), { recursive: true }).catch(() => []);
+    const names = await readdir(join(out, '.jobs'), { recursive: true }).catch(() => []);
     return names.some((name) => name.endsWith('.attempt'));
   }
 
