@@ -306,6 +306,16 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     await queue.close();
   });
 
+  it('ends where BullMQ cannot close, with nobody to tell', async () => {
+    const close = vi.spyOn(Worker.prototype, 'close').mockRejectedValueOnce(new Error('not closed'));
+    try {
+      expect(await work({ signal: AbortSignal.abort() })).toEqual({ built: 0, failed: 0 });
+      expect(close).toHaveBeenCalledOnce();
+    } finally {
+      close.mockRestore();
+    }
+  });
+
   function buildAlone(settings: Partial<BuildShardsOptions> = { imagesPerShard: 4, validation: 0.3 }) {
     return buildShards({ samples, out: join(folder, 'alone'), ...settings });
   }

@@ -93,16 +93,20 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
     maxStalledCount: losses,
     drainDelay: 1,
   });
-  worker.on('error', (error) => onTrouble?.(error));
+  const trouble = (error: Error): void => onTrouble?.(error);
+  worker.on('error', trouble);
   let ended: Promise<void> | undefined;
   const end = (): void => {
     ended ??= (async () => {
       // Without a server nothing can be given back: the lease runs out.
-      const closed = worker.close(clients.isAway());
-      stop.abort();
-      await within(PATIENCE, closed).catch(onTrouble);
-      clients.end();
-      leave();
+      try {
+        const closed = worker.close(clients.isAway());
+        stop.abort();
+        await within(PATIENCE, closed).catch(trouble);
+      } finally {
+        clients.end();
+        leave();
+      }
     })();
   };
   let leave = (): void => undefined;
