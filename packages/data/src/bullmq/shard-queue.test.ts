@@ -121,23 +121,30 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     await expect(former).rejects.toMatchObject({ name: 'AbortError' });
     const { shards } = await buildAlone();
     states.length = 0;
-    const again = build({ onState: (state) => states.push(state) });
+    const again = build({ interval: 1500, onState: (state) => states.push(state) });
     await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 5000 });
-    const queue = new Queue<{ folderId: string }>(queueName(place()), { connection: { url: redis.url } });
+    const connection = { url: redis.url, maxRetriesPerRequest: null };
+    const queue = new Queue<{ folderId: string }>(queueName(place()), { connection });
+    const holder = new Worker(queueName(place()), null, { connection, autorun: false });
     try {
       const [job] = await queue.getWaiting();
-      // A job of the former plan comes back, as from a worker that died, and one of this plan is lost.
-      const stale = { jobId: `train-00009.0123456789abcdef.${job?.data.folderId ?? ''}` };
-      await queue.pause();
-      await queue.add('train-00009', job?.data ?? { folderId: '' }, stale);
+      // Two jobs of the former plan come back, as from workers that died; one of them is taken. One of this plan is lost.
+      const stale = ['train-00008', 'train-00009'].map((shard) => ({
+        ...{ name: shard, data: job?.data ?? { folderId: '' } },
+        opts: { lifo: true, jobId: `${shard}.0123456789abcdef.${job?.data.folderId ?? ''}` },
+      }));
+      await queue.addBulk(stale);
+      expect((await holder.getNextJob('held'))?.name).toMatch(/^train-0000[89]$/);
       await job?.remove();
-      await queue.resume();
       await vi.waitUntil(async () => (await queue.getWaiting()).some(({ id }) => id === job?.id), {
         timeout: 5000,
       });
-      expect((await queue.getWaiting()).map(({ id }) => id)).not.toContain(stale.jobId);
+      const waiting = (await queue.getWaiting()).map((job) => job.name);
+      expect(waiting).not.toContain('train-00008');
+      expect(waiting).not.toContain('train-00009');
+      expect(await queue.getActiveCount()).toBe(1);
     } finally {
-      await queue.close();
+      await Promise.all([queue.close(), holder.close()]);
     }
     const done: string[] = [];
     const worker = work({ onShard: ({ shard }) => done.push(shard) });
