@@ -11,6 +11,7 @@ import type { ShardSample } from './read-shard.js';
 import { readShards } from './read-shards.js';
 import type { RegionSample } from './records.js';
 import { COCO_CROWD } from './select-regions.js';
+import { removeWorkFiles } from './shard-folder.js';
 
 let folder: string;
 let out: string;
@@ -91,7 +92,7 @@ describe('buildShards and readShards', () => {
 
   it('continues after an interruption and rebuilds only what changed', async () => {
     const stop = new AbortController();
-    const jobs = join(out, 'jobs');
+    const jobs = join(out, '.jobs');
     const isOneBuilt = async () =>
       (await readdir(jobs, { recursive: true })).some((name) => name.endsWith(join('done', 'record.json')));
     async function* interrupted() {
@@ -115,6 +116,29 @@ describe('buildShards and readShards', () => {
     samples = samples.slice(0, 6);
     await build();
     expect(await readAll()).toHaveLength(6);
+  });
+
+  it('removes its jobs while a late worker still writes there, and leaves a folder `jobs` of others alone', async () => {
+    const own = join(out, 'jobs', 'of-the-user.txt');
+    await mkdir(join(out, 'jobs'), { recursive: true });
+    await writeFile(own, 'kept');
+    await build();
+    expect(await readFile(own, 'utf8')).toBe('kept');
+    const late = join(out, '.jobs', 'train-00000.0', '1-a.attempt');
+    await mkdir(late, { recursive: true });
+    for (let i = 0; i < 200; i++) await writeFile(join(late, `${i}`), '');
+    let written = 0;
+    const writing = (async () => {
+      try {
+        for (; written < 500; written++) await writeFile(join(late, `late-${written}`), '');
+      } catch {
+        // The folder is gone.
+      }
+    })();
+    await removeWorkFiles(out);
+    await writing;
+    expect(written).toBeGreaterThan(0);
+    expect((await readdir(out)).filter((name) => name.includes('jobs'))).toEqual(['jobs']);
   });
 
   it('leaves no manifest, or a true one, where a shorter rebuild stops before its end', async () => {

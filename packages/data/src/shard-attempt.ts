@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { DataSplit } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
+import { isMissingFile } from './is-missing-file.js';
 import { JsonArrayWriter } from './json-array-writer.js';
 import { mapAhead } from './map-ahead.js';
 import { regionSampleSchema } from './region-sample-schema.js';
@@ -42,7 +43,7 @@ export interface ShardAttempt {
  * to `done`: the first to come there stays, whoever else builds the same shard (one whose lease ran out, say), and one that dies leaves
  * no part of it.
  *
- * @throws FgamError `data/missing-file` where an image is not there that the coordinator saw; `data/bad-record` where it has another size;
+ * @throws FgamError `data/missing-file` where an image is not there that the coordinator saw, nor any file beside it; `data/bad-record` where it has another size;
  *   `data/not-writable`
  */
 export async function buildShardJob(work: ShardAttempt): Promise<void> {
@@ -160,25 +161,43 @@ async function unusable(
   );
 }
 
-/** A worker that does not see the images would build a shard of skips. */
+/** A worker that does not see the images would build a shard of skips. One that was removed since is skipped, as where no worker is. */
 async function checkSeen(path: string, bytes: number): Promise<void> {
   let size: number;
   try {
-    ({ size } = await stat(path));
+    ({ size } = await stat(path).catch(async (error: unknown) => {
+      // Opened and read, a folder on NFS is asked of the server anew.
+      if (isMissingFile(error) && (await isAnythingIn(dirname(path)))) return stat(path);
+      throw new FgamError('data/missing-file', notSeen(bytes, error), { cause: error });
+    }));
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new FgamError(
-      'data/missing-file',
-      `buildShards: expected an image of ${bytes} bytes, as the coordinator saw it, got: ${said}; ` +
-        'every host needs the images at the same paths; where it was removed since, start the build again',
-      { cause: error },
-    );
+    if (isMissingFile(error)) return; // The folder is seen here, without this file.
+    throw error;
   }
   if (size !== bytes)
     throw new FgamError(
       'data/bad-record',
       `buildShards: expected ${path} to have ${bytes} bytes, as the coordinator saw it, got ${size}; start the build again`,
     );
+}
+
+function notSeen(bytes: number, error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return (
+    `buildShards: expected an image of ${bytes} bytes, as the coordinator saw it, got: ${said}; ` +
+    'every host needs the images at the same paths; where all of its folder was removed since, start the build again'
+  );
+}
+
+/** Whether a folder is there with any file: one where nothing is mounted has none. */
+async function isAnythingIn(path: string): Promise<boolean> {
+  try {
+    for await (const _ of await opendir(path)) return true;
+    return false;
+  } catch {
+    // Not there, or not to be read.
+    return false;
+  }
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {

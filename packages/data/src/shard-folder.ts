@@ -86,7 +86,8 @@ export async function readKeptIndex(out: string, shards: readonly ShardEntry[]):
 /** Removes what a build alone needed: jobs, rows of the index, and files that one that was killed did not write to their end. @throws FgamError `data/not-writable` */
 export async function removeWorkFiles(out: string): Promise<void> {
   try {
-    await rm(join(out, JOBS_FOLDER), { recursive: true, force: true });
+    // A worker that is late may still write there while it is emptied.
+    await rm(join(out, JOBS_FOLDER), { recursive: true, force: true, maxRetries: 10 });
   } catch (error) {
     throw notWritable(join(out, JOBS_FOLDER), error);
   }

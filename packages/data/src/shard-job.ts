@@ -24,8 +24,8 @@ export interface ShardJob {
 /** What names a shard's job: two jobs of one id give the same bytes. */
 export type ShardJobName = Pick<ShardJob, 'name' | 'fingerprint'>;
 
-/** Folder within a shard folder where jobs are while a build goes on. */
-export const JOBS_FOLDER = 'jobs';
+/** Folder within a shard folder where jobs are while a build goes on; removed with all it holds, so that the name must be nobody else's. */
+export const JOBS_FOLDER = '.jobs';
 
 /** Id of a job in a queue, and the name of its folder. */
 export function shardJobId({ name, fingerprint }: ShardJobName): string {

@@ -85,7 +85,7 @@ describe.skipIf(isRedisAbsent)('shards by workers (skipped without redis-server)
     const bytes = await readFile(image);
     // Changed as soon as its job is there.
     const changed = vi
-      .waitUntil(async () => (await readdir(join(out, 'jobs')).catch(() => [])).length >= 3, {
+      .waitUntil(async () => (await readdir(join(out, '.jobs')).catch(() => [])).length >= 3, {
         timeout: 10_000,
       })
       .then(() => writeFile(image, 'another file'))

@@ -29,7 +29,7 @@ export function addDataWorkCommand(data: Command): void {
     .option('--queue-name <name>', "the queue's name (default: told by the path of the folder)")
     .option('--concurrency <n>', 'shards at once', positiveNumber, 1)
     .option('--lease <seconds>', 'time after which a dead worker loses its shard', positiveNumber, 30)
-    .option('--losses <n>', 'times that a shard may lose its worker', positiveNumber, 5)
+    .option('--losses <n>', 'losses of its worker after which a shard is given up', positiveNumber, 5)
     .option('--idle <seconds>', 'end after so long without a shard (default: wait for more)', positiveNumber)
     .addOption(new Option('--dead-letters', 'list the shards that were given up').conflicts('retry'))
     .option('--retry', 'give them back to the workers')

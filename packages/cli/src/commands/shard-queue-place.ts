@@ -26,11 +26,13 @@ export function reportQueue(
   let shown = 0;
   return {
     onState: ({ waiting, active, dead, workers, samples }) => {
+      // The server may not list a worker that has a shard: one that is cut off, or has just come.
+      const connected = workers > 0 || active === 0 ? `, ${workers} workers` : '';
       const lonely =
-        workers === 0 && waiting + active > 0
+        workers === 0 && active === 0 && waiting > 0
           ? `; no worker is connected: fgam data work ${out} --queue ${server}${name === undefined ? '' : ` --queue-name ${name}`}`
           : '';
-      const next = `shards: ${active} at work (${samples} samples), ${waiting} wait, ${dead} given up, ${workers} workers${lonely}`;
+      const next = `shards: ${active} at work (${samples} samples), ${waiting} wait, ${dead} given up${connected}${lonely}`;
       if (next === line || Date.now() - shown < PAUSE) return;
       [line, shown] = [next, Date.now()];
       say(next);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type JobsOptions, Queue, QueueEvents } from 'bullmq';
 import { FgamError } from '../error.js';
 import { BUILT, isBuilt } from '../shard-attempt.js';
-import { JOBS_FOLDER, shardJobFolder, shardJobId } from '../shard-job.js';
+import { shardJobFolder } from '../shard-job.js';
 import { jobSamplesFile, writeJobSamples } from '../shard-job-samples.js';
 import type { ShardQueue } from '../shard-queue.js';
-import { writeAtomic } from '../write-atomic.js';
 import { faultInWords } from './dead-letters.js';
+import { isJobOf, openFolderId, othersInWords, queuedJobId, readFolderId } from './folder-id.js';
 import { openClients } from './open-clients.js';
 import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { type ShardMessage, shardMessageOf } from './shard-message.js';
@@ -38,6 +38,9 @@ export interface BullQueueOptions extends QueuePlace {
   /** Told of errors that it outlives, such as a server that is away. */
   readonly onTrouble?: (error: Error) => void;
 }
+
+/** States of a job that no worker has. */
+const WAITING = ['wait', 'prioritized', 'delayed'] as const;
 
 /** A job that the coordinator waits for. */
 interface Outstanding {
@@ -80,6 +83,9 @@ export async function createBullQueue(
   const queue = new Queue<ShardMessage>(name, { connection: clients.open(), skipMetasUpdate: true });
   const events = new QueueEvents(name, { connection: clients.open() });
   const outstanding = new Map<string, Outstanding>();
+  /** All jobs of this build that are added, those that are built or given up too. */
+  const planned = new Set<string>();
+  let folderId: Promise<string> | undefined;
   const samples = new Map<string, number>();
   const trouble = (error: Error): void => onTrouble?.(error);
   queue.on('error', trouble);
@@ -105,26 +111,45 @@ export async function createBullQueue(
     outstanding.delete(id);
     job?.reject(new FgamError('data/dead-letter', `${job.message.name}: ${faultInWords(reason)}`));
   };
-  /** Events are a hint: this finds what they missed, and jobs that Redis has lost. */
+  /** The jobs of this folder, by id, and how many the queue has of others. */
+  const inQueue = async (folderId: string) => {
+    const [waiting, active, failed] = await Promise.all(
+      [WAITING, ['active'] as const, ['failed'] as const].map((types) => queue.getRanges([...types], 0, -1)),
+    );
+    const all = { waiting: waiting ?? [], active: active ?? [], failed: failed ?? [] };
+    const own = (ids: string[]): string[] => ids.filter((id) => isJobOf(id, folderId));
+    const mine = { waiting: own(all.waiting), active: own(all.active), failed: own(all.failed) };
+    const sum = ({ waiting, active, failed }: typeof all): number =>
+      waiting.length + active.length + failed.length;
+    return { ...mine, others: sum(all) - sum(mine) };
+  };
+  /** Events are a hint: this finds what they missed, jobs that Redis has lost, and those that a former plan has left. */
   const look = async (): Promise<void> => {
+    if (folderId === undefined) return;
     for (const id of [...outstanding.keys()]) await settle(id);
-    for (const job of await queue.getFailed())
-      if (job.id !== undefined && outstanding.has(job.id)) await giveUp(job.id, job.failedReason);
-    const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'failed');
-    const { wait = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    if (wait + active + delayed < outstanding.size)
-      // Those that are there are left as they are.
+    const { waiting, active, failed, others } = await inQueue(await folderId);
+    for (const id of failed)
+      if (outstanding.has(id)) await giveUp(id, (await queue.getJob(id))?.failedReason);
+    await removeUnplanned([...waiting, ...failed]);
+    const there = new Set([...waiting, ...active]);
+    const lost = [...outstanding].filter(([id]) => !there.has(id));
+    if (lost.length > 0)
+      // Those that have come back since are left as they are.
       await queue.addBulk(
-        [...outstanding].map(([id, { message }]) => ({
-          name: message.name,
-          data: message,
-          opts: optionsOf(id),
-        })),
+        lost.map(([id, { message }]) => ({ name: message.name, data: message, opts: optionsOf(id) })),
       );
+    if (others > 0) trouble(new Error(othersInWords(name)));
     if (!onState) return;
     const workers = await queue.getWorkersCount();
     const written = [...samples].reduce((sum, [id, count]) => sum + (outstanding.has(id) ? count : 0), 0);
-    onState({ waiting: wait + delayed, active, dead: failed, workers, samples: written });
+    onState({
+      ...{ waiting: waiting.length, active: active.length, dead: failed.length },
+      ...{ workers, samples: written },
+    });
+  };
+  /** A worker may have begun one of them: it is then left to it. */
+  const removeUnplanned = async (ids: readonly string[]): Promise<void> => {
+    for (const id of ids) if (!planned.has(id)) await queue.remove(id).catch(trouble);
   };
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -139,15 +164,19 @@ export async function createBullQueue(
   });
 
   let begun: Promise<void> | undefined;
-  /** What the queue holds of a build that is over (its folder of jobs is gone) would lead workers to nothing. */
-  const begin = async (): Promise<void> => {
+  /** What a former plan has left would be built first; the jobs of this one are added as they are cut, those under way go on. */
+  const begin = async (folderId: string): Promise<void> => {
     await events.waitUntilReady();
-    const marker = join(out, JOBS_FOLDER, 'queue');
-    if (!(await isThere(marker))) {
-      await queue.obliterate({ force: true });
-      await writeAtomic(marker, `${name}\n`);
-    }
+    const { waiting, failed } = await inQueue(folderId);
+    await removeUnplanned([...waiting, ...failed]);
     await queue.resume(); // A coordinator that died while it cleared the queue left it paused.
+  };
+  /** Nothing of this folder needs to be kept; the jobs of another one are its own. */
+  const clear = async (folderId: string): Promise<void> => {
+    const { waiting, failed, others } = await inQueue(folderId);
+    planned.clear();
+    if (others === 0) await queue.obliterate({ force: true });
+    else await removeUnplanned([...waiting, ...failed]);
   };
   const take = async (id: string, { message }: Outstanding): Promise<void> => {
     const before = await queue.getJob(id);
@@ -170,19 +199,24 @@ export async function createBullQueue(
       watch(signal);
       const folder = shardJobFolder(out, job);
       if (!(await isThere(jobSamplesFile(folder)))) await writeJobSamples({ ...job, out });
-      const message = shardMessageOf(job);
-      const id = shardJobId(job);
+      const ofFolder = await (folderId ??= openFolderId(out));
+      const message = shardMessageOf(job, ofFolder);
+      const id = queuedJobId(job, ofFolder);
+      planned.add(id);
       const built = new Promise<void>((resolve, reject) => {
         outstanding.set(id, { message, done: join(folder, BUILT.folder), resolve, reject });
       });
       built.catch(() => undefined); // Thrown where its turn comes.
       const waited = outstanding.get(id);
       // A server that is away holds commands back; an interrupted build does not wait for it.
-      if (waited) await Promise.race([built, (begun ??= begin()).then(() => take(id, waited))]);
+      if (waited) await Promise.race([built, (begun ??= begin(ofFolder)).then(() => take(id, waited))]);
       return { built };
     },
     async finish() {
-      if (!(await within(5000, queue.obliterate({ force: true })).catch(trouble)))
+      const ofFolder = await (folderId ?? readFolderId(out));
+      if (ofFolder === undefined) return; // No job was ever added.
+      [folderId, begun] = [undefined, undefined];
+      if (!(await within(5000, clear(ofFolder)).catch(trouble)))
         trouble(new Error('the queue could not be cleared; the next build does it'));
     },
     async close() {

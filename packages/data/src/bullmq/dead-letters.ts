@@ -1,5 +1,5 @@
 import { type Job, Queue } from 'bullmq';
-import { shardJobId } from '../shard-job.js';
+import { queuedJobId } from './folder-id.js';
 import { openClients } from './open-clients.js';
 import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { readShardMessage } from './shard-message.js';
@@ -28,7 +28,7 @@ export async function retryDeadLetters(place: QueuePlace): Promise<DeadLetter[]>
       // Not BullMQ's own retry: it keeps the count of lost leases and the verdict on it.
       const message = readShardMessage(job.data);
       await job.remove();
-      await queue.add(message.name, message, { ...job.opts, jobId: shardJobId(message) });
+      await queue.add(message.name, message, { ...job.opts, jobId: queuedJobId(message, message.folderId) });
     }
     return failed.map(deadLetterOf).sort(byShard);
   });

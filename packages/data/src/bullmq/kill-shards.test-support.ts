@@ -74,7 +74,7 @@ export async function buildUnderKills(
   /** Whether a process has begun a shard that it has not ended, or was killed in one: then nobody has cleared up behind it. */
   const isAtWork = async ({ pid }: ChildProcess): Promise<boolean> => {
     try {
-      const names = await readdir(join(folder, 'shards', 'jobs'), { recursive: true });
+      const names = await readdir(join(folder, 'shards', '.jobs'), { recursive: true });
       return names.some((name) => new RegExp(`[/\\\\]${pid ?? ''}-[^/\\\\]+\\.attempt$`).test(name));
     } catch {
       return false; // Not begun, or just over.

@@ -5,7 +5,9 @@ import { describeFaults } from '../parse-record.js';
 import type { ShardJob } from '../shard-job.js';
 
 const shardMessage = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
+  /** Of the folder of jobs, see `openFolderId`. */
+  folderId: z.string().min(1),
   name: z.string().regex(/^(?:train|validation)-\d{5,}$/),
   split: z.enum(['train', 'validation']),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
@@ -20,9 +22,15 @@ export type ShardMessage = Readonly<z.infer<typeof shardMessage>>;
 /** What encodes images here: others may give other bytes. */
 const ENCODER = `sharp ${sharp.versions.sharp ?? '?'}, libvips ${sharp.versions.vips}`;
 
-/** The message of a job. */
-export function shardMessageOf({ name, split, fingerprint, imageSize }: ShardJob): ShardMessage {
-  return { version: 1, name, split, fingerprint, imageSize, base: process.cwd(), encoder: ENCODER };
+/** The message of a job in the folder with this id. */
+export function shardMessageOf(job: ShardJob, folderId: string): ShardMessage {
+  const { name, split, fingerprint, imageSize } = job;
+  return { version: 2, folderId, name, split, fingerprint, imageSize, base: process.cwd(), encoder: ENCODER };
+}
+
+/** The folder that a message of any version is of, where it says it. */
+export function folderIdOf(value: unknown): string | undefined {
+  return z.object({ folderId: z.string() }).safeParse(value).data?.folderId;
 }
 
 /** Reads a message. @throws FgamError `data/bad-record` where another version wrote it; `data/bad-config` where images were encoded otherwise here */

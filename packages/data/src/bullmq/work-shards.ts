@@ -1,14 +1,15 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { join } from 'node:path';
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { join, resolve } from 'node:path';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import { FgamError, isFgamError } from '../error.js';
 import { BUILT, buildShardJob, isBuilt } from '../shard-attempt.js';
 import { shardJobFolder } from '../shard-job.js';
 import { jobSamplesFile, readJobSamples } from '../shard-job-samples.js';
+import { othersInWords, readFolderId } from './folder-id.js';
 import { openClients } from './open-clients.js';
 import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
-import { readShardMessage, type ShardMessage } from './shard-message.js';
+import { folderIdOf, readShardMessage, type ShardMessage } from './shard-message.js';
 import { within } from './within.js';
 
 /** Options of `workShards`. */
@@ -17,7 +18,7 @@ export interface WorkShardsOptions extends QueuePlace {
   readonly concurrency?: number;
   /** Milliseconds after which a job is handed to another worker where this one has died or is cut off. Default 30,000. */
   readonly lease?: number;
-  /** Times that a shard may lose its worker before it is given up. Default 5. */
+  /** A shard is given up when it has lost its worker so many times. Default 5. */
   readonly losses?: number;
   /** Seconds without a job after which it ends. Default: it waits for jobs until `signal`. */
   readonly idle?: number;
@@ -34,6 +35,12 @@ export interface WorkSummary {
   readonly failed: number;
 }
 
+/** Milliseconds after which a job of another folder is looked at again. */
+const GIVEN_BACK = 1000;
+
+/** Images of a job that are looked for where one is missing. */
+const PROBED = 16;
+
 /** Milliseconds for a folder of another host to be seen here. */
 const PATIENCE = 3000;
 
@@ -42,12 +49,13 @@ const PATIENCE = 3000;
  * back. Whatever becomes of a worker, its shard is built whole, once, by it or by another.
  *
  * @returns what it has done
- * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the job's folder or its images:
+ * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the job's folder or any of its images:
  *   the job has failed once, and others take it
  */
 export async function workShards(options: WorkShardsOptions): Promise<WorkSummary> {
   const { out, concurrency = 1, lease = 30_000, losses = 5, idle, signal, onShard, onTrouble } = options;
   const name = queueName(options);
+  const trouble = (error: Error): void => onTrouble?.(error);
   for (const [option, value] of Object.entries({ concurrency, lease, losses }))
     if (!Number.isInteger(value) || value < 1)
       throw new FgamError('data/bad-config', `workShards: expected ${option} to be >= 1, got ${value}`);
@@ -59,6 +67,12 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   let fatal: Error | undefined;
 
   const work = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
+    if (await isOfOtherFolder(out, job)) {
+      if (!(await job.isActive())) return; // Its build was just over.
+      trouble(new Error(othersInWords(name)));
+      await job.moveToDelayed(Date.now() + GIVEN_BACK, token);
+      throw new DelayedError();
+    }
     active++;
     try {
       await buildJob(out, job, stop.signal);
@@ -74,7 +88,7 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
       counts.failed++;
       onShard?.({ shard: job.name, fault: error instanceof Error ? error.message : String(error) });
       // What this host cannot see or do it will not see in the next job either.
-      if (isFgamError(error) && /\/(missing-file|bad-config)$/.test(error.code)) {
+      if (isFgamError(error) && (error.code === 'data/bad-config' || (await isBlind(error, out, job)))) {
         fatal ??= error;
         setImmediate(end);
       }
@@ -90,19 +104,22 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
     concurrency,
     lockDuration: lease,
     stalledInterval: lease,
-    maxStalledCount: losses,
+    maxStalledCount: losses - 1, // BullMQ gives up a job that has more.
     drainDelay: 1,
   });
-  worker.on('error', (error) => onTrouble?.(error));
+  worker.on('error', trouble);
   let ended: Promise<void> | undefined;
   const end = (): void => {
     ended ??= (async () => {
       // Without a server nothing can be given back: the lease runs out.
-      const closed = worker.close(clients.isAway());
-      stop.abort();
-      await within(PATIENCE, closed).catch(onTrouble);
-      clients.end();
-      leave();
+      try {
+        const closed = worker.close(clients.isAway());
+        stop.abort();
+        await within(PATIENCE, closed).catch(trouble);
+      } finally {
+        clients.end();
+        leave();
+      }
     })();
   };
   let leave = (): void => undefined;
@@ -120,6 +137,20 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   }
   if (fatal !== undefined) throw fatal;
   return counts;
+}
+
+/** Whether a job is not of the build in this host's folder: of one on another host's own disk, say. One that is not there at all is a fault. */
+async function isOfOtherFolder(out: string, { data }: Job): Promise<boolean> {
+  const theirs = folderIdOf(data);
+  if (theirs === undefined) return false;
+  try {
+    const here = await readFolderId(out);
+    if (here === undefined) await access(out);
+    return here !== theirs;
+  } catch {
+    // Not to be seen, or read: the job says what is wrong.
+    return false;
+  }
 }
 
 async function buildJob(out: string, job: Job<ShardMessage>, signal: AbortSignal): Promise<void> {
@@ -142,17 +173,39 @@ async function buildJob(out: string, job: Job<ShardMessage>, signal: AbortSignal
   await buildShardJob({ out, name, split, fingerprint, imageSize, samples, base, signal, onSample });
 }
 
+/** Whether a fault says that this host does not see the job, or none of its first images; where it sees some, others may be removed. */
+async function isBlind(error: { readonly code: string }, out: string, job: Job): Promise<boolean> {
+  if (error.code !== 'data/missing-file') return false;
+  try {
+    const message = readShardMessage(job.data);
+    let probed = 0;
+    for await (const { sample, seen } of readJobSamples(shardJobFolder(out, message))) {
+      if (typeof seen === 'string') continue;
+      if (await isThere(resolve(message.base, sample.image))) return false;
+      if (++probed === PROBED) break;
+    }
+  } catch {
+    // No job to be seen.
+  }
+  return true;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    // For whoever asks.
+    return false;
+  }
+}
+
 /** Whether the job is seen here; storage that hosts share may show it a little late. */
 async function isSeen(folder: string, signal: AbortSignal): Promise<boolean> {
   for (let waited = 0; ; waited += 250) {
     if (await isBuilt(join(folder, BUILT.folder))) return true;
-    try {
-      await access(jobSamplesFile(folder));
-      return true;
-    } catch {
-      // Not to be seen yet, or at all.
-      if (waited >= PATIENCE) return false;
-    }
+    if (await isThere(jobSamplesFile(folder))) return true;
+    if (waited >= PATIENCE) return false; // Not to be seen yet, or at all.
     await sleep(250, undefined, { signal });
   }
 }
