@@ -41,6 +41,7 @@ export function selectSample(
 ): RegionSample {
   const regions = selectRegions(sample, options);
   const kept = new Set(regions);
+  if (sample.incomplete === 'all') return { ...sample, regions };
   const left = sample.regions.filter((region) => !kept.has(region)).map(({ label }) => label);
   const incomplete = [...new Set([...(sample.incomplete ?? []), ...left])];
   return { ...sample, regions, ...(incomplete.length > 0 ? { incomplete } : {}) };

@@ -6,7 +6,7 @@ import { boxCentre, intersectionArea } from '../box.js';
 import { readCoco } from '../read-coco.js';
 import { readVisualGenome } from '../read-visual-genome.js';
 import type { Region, RegionSample } from '../records.js';
-import { COCO_CROWD } from '../select-regions.js';
+import { COCO_CROWD, selectSample } from '../select-regions.js';
 import { type PhotoNegative, photoNegatives } from './photo-negatives.js';
 
 type Edges = readonly [number, number, number, number];
@@ -53,6 +53,17 @@ describe('photoNegatives', () => {
     expect(said(photoNegatives(photo([region('dog', left, open)], { caption }), names), 'object')).toEqual([
       'a dog | a cow',
     ]);
+  });
+
+  it('takes no name of which a thing was left out: it may be a part of a crowd', () => {
+    const crowd = region('person', [0, 0, 1, 1], { source: COCO_CROWD });
+    const names = { names: ['person', 'cow'], count: 5 };
+    const inCrowd = photo([region('dog', left), region('person', right), crowd]);
+    // Shards hold no crowd.
+    for (const sample of [inCrowd, selectSample(inCrowd, {})])
+      expect(
+        said(photoNegatives(sample, names), 'object').filter((each) => each.startsWith('a dog')),
+      ).toEqual(['a dog | a cow']);
   });
 
   it('takes a value that excludes the one said, and that nothing near says', () => {
