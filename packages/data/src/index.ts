@@ -161,7 +161,7 @@ export {
   photoAttributeOf,
 } from './curated/photo-attributes.js';
 export { photoNegatives, type PhotoNegative, type PhotoNegativesOptions } from './curated/photo-negatives.js';
-export { namesSeveral, pluralOf } from './curated/plural.js';
+export { namesSeveral, pluralOf } from './plural.js';
 export { withArticle } from './with-article.js';
 export { photoNames } from './curated/photo-names.js';
 export { createRegionNegatives } from './curated/region-negatives.js';

@@ -3,7 +3,7 @@ import type { Region, RegionSample } from '../records.js';
 import { COCO_CROWD } from '../select-regions.js';
 import { groupBy } from './group-by.js';
 import { attributesOf, type PhotoAttribute, photoAttributeOf } from './photo-attributes.js';
-import { namesSeveral } from './plural.js';
+import { namesSeveral } from '../plural.js';
 
 /** A region that has a name of its own. */
 export interface PhotoObject {

@@ -5,7 +5,7 @@ import { withArticle } from '../with-article.js';
 import { contraryValues, type PhotoAttribute } from './photo-attributes.js';
 import { photoFacts, type PhotoFacts, type PhotoObject } from './photo-facts.js';
 import { isNowhere } from './photo-graph.js';
-import { namesSeveral, pluralOf } from './plural.js';
+import { namesSeveral, pluralOf } from '../plural.js';
 import { OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
 
 /** A text that is true of an image's regions, and one that differs from it in one thing and is false. */
