@@ -222,12 +222,18 @@ describe('buildShards and readShards', () => {
       { ...first.regions[0], id: '3', label: 'bird', box },
       { ...first.regions[0], id: '4', label: 'dot', box },
     ] as RegionSample['regions'];
-    samples = [{ ...first, regions, incomplete: ['cow'] }, ...others];
+    const [second, ...rest] = others as [RegionSample, ...RegionSample[]];
+    samples = [
+      { ...first, regions, incomplete: ['cow'] },
+      second,
+      ...rest.map((each) => ({ ...each, incomplete: 'all' as const })),
+    ];
     await build({ minSide: 2 });
     const found = new Map((await readAll()).map(({ sample }) => [sample.id, sample]));
     expect(found.get('s0')?.regions.map(({ id }) => id)).toEqual(['1']);
     expect(found.get('s0')?.incomplete).toEqual(['cow', 'sheep', 'bird', 'dot']);
     expect(found.get('s1')).not.toHaveProperty('incomplete');
+    expect(found.get('s2')?.incomplete).toBe('all');
   });
 
   it('has the rows that its tars hold, written beside them or read from them', async () => {

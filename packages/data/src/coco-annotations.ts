@@ -1,10 +1,17 @@
 import type { z } from 'zod';
 import { CocoMasks } from './coco-masks.js';
-import type { cocoAnnotation } from './coco-schema.js';
+import type { cocoAnnotation, cocoAnnotationPlace } from './coco-schema.js';
 import { readSegmentation } from './coco-segmentation.js';
 import { idKey } from './id-key.js';
 import type { BoxPixels, ImageSize, Mask } from './records.js';
 import type { Skip } from './skips.js';
+
+/** A record that is no annotation: why, and of which image and category it is, as far as it tells. */
+export interface CocoFault extends Skip {
+  /** As `idKey`. */
+  readonly image: number | string | undefined;
+  readonly category: number | undefined;
+}
 
 /**
  * The annotations of an instances file by row, in file order and pixels. A full COCO file of 860,000 takes some
@@ -20,7 +27,7 @@ export class CocoAnnotations {
   readonly #masks: CocoMasks | undefined;
   readonly #runSizes = new Map<number, readonly [number, number]>();
   readonly #badMasks = new Map<number, string>();
-  readonly #faults = new Map<number, Skip>();
+  readonly #faults = new Map<number, CocoFault>();
 
   /** @param options - `masks`: keep them. They are checked in either case */
   constructor({ masks }: { readonly masks: boolean }) {
@@ -48,13 +55,14 @@ export class CocoAnnotations {
   }
 
   /** Appends a record that is no annotation, so that faults keep the file's order. */
-  addFault(fault: Skip): void {
-    this.#faults.set(this.length, fault);
+  addFault(fault: Skip, place: z.infer<typeof cocoAnnotationPlace> | undefined): void {
+    const image = place === undefined ? undefined : small(idKey(place.image_id));
+    this.#faults.set(this.length, { ...fault, image, category: place?.category_id });
     this.add({ id: 0, image_id: 0, category_id: 0, bbox: [0, 0, 0, 0], iscrowd: 0 });
   }
 
   /** Why the row's record is no annotation, if so. */
-  faultAt(row: number): Skip | undefined {
+  faultAt(row: number): CocoFault | undefined {
     return this.#faults.get(row);
   }
 

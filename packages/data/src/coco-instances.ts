@@ -3,6 +3,7 @@ import { CocoAnnotations } from './coco-annotations.js';
 import { type ListReader, readCocoLists } from './coco-lists.js';
 import {
   cocoAnnotation,
+  cocoAnnotationPlace,
   cocoCategory,
   cocoImage,
   cocoInstancesFile,
@@ -95,7 +96,7 @@ export async function readCocoInstances(
           const faults: Skip[] = [];
           const annotation = parse(cocoAnnotation, raw, 'annotation', faults);
           if (annotation) annotations.add(annotation);
-          for (const fault of faults) annotations.addFault(fault);
+          for (const fault of faults) annotations.addFault(fault, cocoAnnotationPlace.safeParse(raw).data);
         },
       },
     ],

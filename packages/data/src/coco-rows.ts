@@ -8,27 +8,44 @@ import type { SkipList } from './skips.js';
 /** Of a row that no image has. */
 const NOWHERE = 0xffffffff;
 
+/** What images have of the annotations, by the image's place in the list of those that are used. */
+export interface PictureAnnotations {
+  /** Rows of the good ones, in file order. */
+  readonly rowsOf: (picture: number) => Uint32Array;
+  /** Labels of those that were left out: `all` where one's category is not known; undefined for none. */
+  readonly incompleteOf: (picture: number) => readonly string[] | 'all' | undefined;
+}
+
 /**
  * Checks every annotation and sorts the good ones by image.
  *
  * @param found - the instances file
  * @param pictures - the images that are used
  * @param options - `file`: named in skips
- * @returns for each of `pictures` its annotations' rows, in file order
+ * @returns what each of `pictures` has. A record that does not tell its image is missing from none
  */
 export function rowsByPicture(
   { annotations, categories, images }: CocoInstances,
   pictures: readonly { readonly id: string; readonly size: ImageSize }[],
   { file, skips }: { readonly file: string; readonly skips: SkipList },
-): (picture: number) => Uint32Array {
+): PictureAnnotations {
   const places = new Map(pictures.map(({ id }, place) => [idKey(id), place]));
   const seen = new Set<number | string>();
+  const leftOut = new Map<number, Set<string | undefined>>();
+  const leaveOut = (image: number | string | undefined, category: number | undefined) => {
+    const picture = image === undefined ? undefined : places.get(image);
+    if (picture === undefined) return;
+    const labels = leftOut.get(picture) ?? new Set();
+    leftOut.set(picture, labels.add(category === undefined ? undefined : categories.get(category)));
+  };
   /** The picture of a row, or what is wrong with it. */
   const place = (row: number): number => {
     const fault = annotations.faultAt(row);
     const id = fault?.id ?? annotations.idAt(row);
     const skip = (...[reason, detail]: [Parameters<SkipList['add']>[2], string]) => {
       skips.add(file, id, reason, detail);
+      if (fault) leaveOut(fault.image, fault.category);
+      else leaveOut(annotations.imageAt(row), annotations.categoryAt(row));
       return NOWHERE;
     };
     if (fault) return skip(fault.reason, fault.detail);
@@ -55,7 +72,13 @@ export function rowsByPicture(
   };
   const pictureOf = new Uint32Array(annotations.length);
   for (let row = 0; row < pictureOf.length; row++) pictureOf[row] = place(row);
-  return groupRows(pictureOf, pictures.length);
+  const incompleteOf = (picture: number) => {
+    const labels = leftOut.get(picture);
+    if (labels === undefined) return undefined;
+    const known = [...labels].filter((label) => label !== undefined);
+    return known.length < labels.size ? 'all' : known;
+  };
+  return { rowsOf: groupRows(pictureOf, pictures.length), incompleteOf };
 }
 
 /** Rows by group, in their order (a counting sort). Rows of a group that is not below `count` are left out. */

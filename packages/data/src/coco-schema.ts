@@ -60,6 +60,12 @@ export const cocoAnnotation = z.object({
   segmentation: z.custom<CocoSegmentation>(isSegmentation).optional(),
 });
 
+/** What a broken entry of `annotations` still tells: its image, and its category where that is well. */
+export const cocoAnnotationPlace = z.object({
+  image_id: id,
+  category_id: z.int().optional().catch(undefined),
+});
+
 /** An entry of `annotations` of a captions file. */
 export const cocoCaption = z.object({ id, image_id: id, caption: z.string() });
 

@@ -1,4 +1,5 @@
 import { conversationRecord, conversationTurns } from './conversation-turns.js';
+import { isFgamError } from './error.js';
 import { type ImageCheck, type ImageFault, lookAtImage } from './image-file.js';
 import { filesInside } from './inside-folder.js';
 import { readJsonArray } from './json-array.js';
@@ -27,10 +28,9 @@ export interface ConversationRecord {
 }
 
 /** The image that records name: its size (undefined where images are not looked at) or what is wrong with it. */
-export type ConversationImage = { readonly path: string } & (
-  | { readonly size: ImageSize | undefined }
-  | { readonly fault: ImageFault }
-);
+export type ConversationImage =
+  | { readonly path: string; readonly size: ImageSize | undefined }
+  | { readonly fault: ImageFault };
 
 /** Streams the records of a file of LLaVA's format. */
 export async function* readConversationRecords(
@@ -51,7 +51,7 @@ export async function* readConversationRecords(
   }
 }
 
-/** Looks at images by their names, each once. @throws FgamError `data/path-escape` */
+/** Looks at images by their names, each once. One whose name leads out of the folder is not looked at: that is its fault. */
 export async function findConversationImages(
   names: Iterable<string>,
   options: ReadConversationsOptions,
@@ -62,12 +62,25 @@ export async function findConversationImages(
   let done = 0;
   const looked = await mapBounded(once, 8, async (name): Promise<readonly [string, ConversationImage]> => {
     options.signal?.throwIfAborted();
-    const { path } = await find(name);
-    const look = check === 'none' ? { size: undefined } : await lookAtImage(path, check);
+    const image = await lookInside(find, name, check);
     options.onProgress?.(++done, once.length);
-    return [name, { path, ...look }];
+    return [name, image];
   });
   return new Map(looked);
+}
+
+async function lookInside(
+  find: ReturnType<typeof filesInside>,
+  name: string,
+  check: ImageCheck,
+): Promise<ConversationImage> {
+  try {
+    const { path } = await find(name);
+    return { path, ...(check === 'none' ? { size: undefined } : await lookAtImage(path, check)) };
+  } catch (error) {
+    if (!isFgamError(error) || error.code !== 'data/path-escape') throw error;
+    return { fault: { reason: 'unsafe-entry', detail: error.message } };
+  }
 }
 
 /** Official ids are those of the images and repeat: `a`, `a#2`, `a#3`. */

@@ -162,10 +162,11 @@ export {
   photoAttributeOf,
 } from './curated/photo-attributes.js';
 export { photoNegatives, type PhotoNegative, type PhotoNegativesOptions } from './curated/photo-negatives.js';
-export { namesSeveral, pluralOf } from './curated/plural.js';
+export { namesSeveral, pluralOf } from './plural.js';
 export { withArticle } from './with-article.js';
 export { photoNames } from './curated/photo-names.js';
 export { createRegionNegatives } from './curated/region-negatives.js';
+export { formatLlavaBox, formatLlavaLocations, LLAVA_BOX_HINT } from './curated/llava-boxes.js';
 export { formatLlavaQuestions } from './curated/format-llava-questions.js';
 export type { AnswerBalance } from './curated/answer-balance.js';
 export type { CuratedRejection } from './curated/curated-draft.js';

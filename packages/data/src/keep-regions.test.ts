@@ -36,6 +36,7 @@ it('leaves nothing that speaks of a region that is gone, and does not take the r
   const { id, image, width, height } = sample;
   const bare = { id, image, width, height, regions: dogs };
   expect(keepRegions(bare, dogs)).toEqual(bare);
+  expect(keepRegions({ ...bare, incomplete: 'all' }, []).incomplete).toBe('all');
 });
 
 it('leads to no count of what is not all there', () => {

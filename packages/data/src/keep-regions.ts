@@ -24,7 +24,8 @@ export function keepRegions(sample: RegionSample, regions: readonly Region[]): R
     ids.has(subject) && ids.has(object);
   const { relations, annotatedRelations } = sample;
   const gone = sample.regions.filter(({ id }) => !ids.has(id)).map(({ label }) => label);
-  const incomplete = [...new Set([...(sample.incomplete ?? []), ...gone])];
+  const { incomplete: before = [] } = sample;
+  const incomplete = before === 'all' ? before : [...new Set([...before, ...gone])];
   return {
     ...sample,
     regions,

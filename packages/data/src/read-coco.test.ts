@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { curatedQuestions } from './curated/curated-questions.js';
 import { readCoco } from './read-coco.js';
 import { COCO_CROWD } from './select-regions.js';
 import { countSkips } from './skips.js';
@@ -150,6 +151,57 @@ describe('readCoco', () => {
       { file: join(folder, 'instances.json'), id: String((bad as { id: number }).id), reason },
     ]);
     expect(skipped[0]?.detail).not.toBe('');
+  });
+
+  it.each([
+    ['a bad box', annotation({ bbox: [30, 0, 20, 10] }), ['person']],
+    ['three numbers for a box', annotation({ category_id: 53, bbox: [1, 2, 3] }), ['apple']],
+    ['an id that exists', annotation({ id: 2 }), ['person']],
+    ['an odd polygon', annotation({ segmentation: [[1, 2, 3, 4, 5]] }), ['person']],
+    ['runs that fall short', annotation({ segmentation: { size: [20, 40], counts: [799] } }), ['person']],
+    ['an unknown category', annotation({ category_id: 2 }), 'all'],
+    ['a text for a category', annotation({ category_id: '1' }), 'all'],
+    ['an unknown image', annotation({ image_id: 8 }), undefined],
+    ['no image', annotation({ image_id: undefined }), undefined],
+  ])('tells that a label is not all there, after an annotation with %s', async (_, bad, incomplete) => {
+    const images = [...good.images, { id: 0, file_name: 'a.png', width: 40, height: 20 }];
+    const { samples } = await read({ ...good, images, annotations: [...good.annotations, bad] });
+    expect(samples.map((sample) => sample.incomplete)).toEqual([incomplete, undefined]);
+  });
+
+  it('asks nothing that a broken record could make false', async () => {
+    const box = (id: number, category_id: number, bbox: readonly number[]) =>
+      annotation({ id, category_id, bbox });
+    const zebra = { id: 60, name: 'zebra' };
+    const ask = async (...bad: object[]) => {
+      const images = [...good.images, { id: 9, file_name: 'a.png', width: 40, height: 20 }];
+      const annotations = [
+        box(1, 53, [0, 0, 10, 10]),
+        box(2, 53, [20, 0, 10, 10]),
+        annotation({ id: 3, image_id: 9, category_id: 60, bbox: [0, 0, 40, 20] }),
+        annotation({ id: 4, image_id: 9, category_id: 1, bbox: [0, 0, 20, 20] }),
+        ...bad,
+      ];
+      const categories = [...good.categories, zebra];
+      const { samples } = await read({ images, annotations, categories });
+      const { questions } = curatedQuestions(samples, {
+        types: ['existence', 'count'],
+        balance: false,
+        perImage: 100,
+      });
+      return questions.flatMap(({ sample, question, answer }) =>
+        sample === '7' ? [`${question} ${answer}`] : [],
+      );
+    };
+    const whole = ['How many apples are in the image? 2', 'Is there a zebra in the image? no'];
+    expect(await ask()).toEqual(expect.arrayContaining([...whole, 'Is there a person in the image? no']));
+    const counted = await ask(box(5, 53, [0, 0, 0, 5]));
+    expect(counted).toContain('Is there a zebra in the image? no');
+    expect(counted.join()).not.toContain('How many apples');
+    const seen = await ask(box(5, 1, [0, 0, 0, 5]));
+    expect(seen).toEqual(expect.arrayContaining(whole));
+    expect(seen.join()).not.toContain('person');
+    expect(await ask(box(5, 99, [0, 0, 5, 5]))).toEqual([]);
   });
 
   it('unpacks compressed run lengths', async () => {

@@ -11,8 +11,8 @@ export interface CocoData extends Pick<CocoStream, 'skipped' | 'captions'> {
  * stay run lengths. A region's label is its category, its description the same with an article.
  *
  * Crowd regions (`iscrowd` 1) have the source `coco-crowd` and are left out of pairs and batches unless asked for. What is
- * wrong with one record (its form, box, category, image, id) leaves that record out, counted and listed; a box may
- * reach one pixel over the edge and is clipped.
+ * wrong with one record (its form, box, category, image, id) leaves that record out, counted and listed, and its label is in the
+ * sample's `incomplete`; a box may reach one pixel over the edge and is clipped.
  *
  * Files of any size are read. All of COCO with masks is a result of 1 GB: use `streamCoco`, or leave `masks` out.
  *

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -89,17 +89,30 @@ describe('readLlavaInstruct', () => {
   });
 
   it.each(['../secret.png', '/etc/passwd', 'C:\\a.png', 'coco/../../a.png', 'a\0.png'])(
-    'refuses the image %j',
+    'skips and lists the image %j, and reads on',
     async (name) => {
-      await expect(read([record('x', name)], { check: 'none' })).rejects.toMatchObject({
-        code: 'data/path-escape',
-      });
+      await writeFile(at('secret.png'), 'secret');
+      for (const check of ['none', 'decode'] as const) {
+        const records = [record('x', name), record('y', name), record('a', 'a.png')];
+        const { conversations, skipped } = await read(records, { check });
+        expect(conversations.map(({ id }) => id)).toEqual(['a']);
+        expect(skipped).toMatchObject([
+          { id: 'x', reason: 'unsafe-entry' },
+          { id: 'y', reason: 'unsafe-entry' },
+        ]);
+      }
     },
   );
 
-  it('refuses links that lead out, other formats, and files without a usable record', async () => {
-    await symlink(at('file.json'), at('images', 'link.png'));
-    await expect(read([record('x', 'link.png')])).rejects.toMatchObject({ code: 'data/path-escape' });
+  it('skips links that lead out, though they show an image', async () => {
+    await copyFile(at('images', 'a.png'), at('outside.png'));
+    await symlink(at('outside.png'), at('images', 'link.png'));
+    const { conversations, skipped } = await read([record('x', 'link.png'), record('a', 'a.png')]);
+    expect(conversations.map(({ id }) => id)).toEqual(['a']);
+    expect(skipped).toMatchObject([{ id: 'x', reason: 'unsafe-entry' }]);
+  });
+
+  it('refuses other formats, and files without a usable record', async () => {
     await expect(read({})).rejects.toMatchObject({ code: 'data/bad-json' });
     await expect(read(Buffer.from('[{"id":'))).rejects.toMatchObject({ code: 'data/bad-json' });
     await expect(read([])).rejects.toMatchObject({ code: 'data/empty' });

@@ -107,12 +107,37 @@ describe('readRefCoco', () => {
 
   it('gives an image of several splits a sample for each', async () => {
     const refs = [reference(0, 1, 7), reference(1, 1, 7, { split: 'val' }), reference(2, 1, 7)];
-    const { samples, splits } = await read(refs);
+    const { samples, splits, sharedImages } = await read(refs, { keepShared: true });
+    expect(sharedImages).toBe(0);
     expect(samples.map(({ id, image, regions }) => [id, image, regions.map((region) => region.id)])).toEqual([
       ['7-train', at('images', 'a.png'), ['ref-0', 'ref-2']],
       ['7-val', at('images', 'a.png'), ['ref-1']],
     ]);
     expect([...splits.values()]).toEqual(['train', 'val', 'train']);
+  });
+
+  it('leaves out and counts training references of images that are held out, asked for or not', async () => {
+    const refs = [
+      reference(0, 1, 7),
+      reference(1, 2, 8),
+      reference(2, 1, 7),
+      reference(3, 1, 7, { split: 'test' }),
+    ];
+    const all = await read(refs);
+    expect(all.samples.map(({ id, regions }) => [id, regions.map((region) => region.id)])).toEqual([
+      ['7', ['ref-3']],
+      ['8', ['ref-1']],
+    ]);
+    expect(all.sharedImages).toBe(2);
+    const training = await read(refs, { splits: ['train'] });
+    expect(training.samples.map(({ id }) => id)).toEqual(['8']);
+    expect([training.sharedImages, training.otherSplits]).toEqual([2, 1]);
+    const kept = await read(refs, { splits: ['train'], keepShared: true });
+    expect(kept.samples.map(({ id }) => id)).toEqual(['7', '8']);
+    await expect(read([refs[0], refs[3]], { splits: ['train'] })).rejects.toMatchObject({
+      code: 'data/empty',
+      message: expect.stringContaining('1 of them in training and of an image that is held out') as unknown,
+    });
   });
 
   it('ends where it is told to', async () => {

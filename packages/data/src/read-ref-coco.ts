@@ -28,6 +28,8 @@ export interface ReadRefCocoOptions extends ReaderOptions {
   readonly images: string;
   /** Take the references of these splits alone. Default all. */
   readonly splits?: readonly RefCocoSplit[];
+  /** Keep training references of images that held-out references are about too, whatever splits are asked for. Default false. */
+  readonly keepShared?: boolean;
   /** How image files are looked at, those that a reference names alone. Default `decode`. */
   readonly check?: ImageCheck;
 }
@@ -43,6 +45,8 @@ export interface RefCocoData {
   readonly splits: ReadonlyMap<string, string>;
   /** Number of references of other splits than those asked for. */
   readonly otherSplits: number;
+  /** Number of training references that were left out because held-out ones are about the same image. */
+  readonly sharedImages: number;
 }
 
 type Reference = z.infer<typeof refCocoReference>;
@@ -51,8 +55,9 @@ type Reference = z.infer<typeof refCocoReference>;
  * Reads RefCOCO, RefCOCO+ or RefCOCOg: objects of COCO images and the expressions by which people referred to them.
  *
  * A region a referred object, id `ref-<ref_id>`; its box, mask and label are the annotation's, its description is the first
- * expression, `texts` holds all. An image whose references are of several splits (RefCOCOg by Google) is a sample for each, `<image id>-<split>`,
- * so that no held-out region comes into training. The official files are Python pickles, which are never opened here; the error says how to
+ * expression, `texts` holds all. Where an image has references of `train` and of other splits (RefCOCOg by Google), those of `train` are left out and
+ * counted, so that no held-out image comes into training; `keepShared` keeps them. An image whose references are of several splits is a sample for
+ * each, `<image id>-<split>`. The official files are Python pickles, which are never opened here; the error says how to
  * convert them.
  *
  * @throws FgamError `data/bad-record` for a pickle; `data/bad-json`, `data/missing-file`; `data/empty` where no reference is
@@ -83,7 +88,7 @@ export async function readRefCoco(options: ReadRefCocoOptions): Promise<RefCocoD
   const { refs: file, instances, splits: wanted, check = 'decode', signal } = options;
   await refusePickle('readRefCoco', file);
   const skips = new SkipList('readRefCoco', options.maxSkips);
-  const { references, count, otherSplits } = await readReferences(file, wanted, skips, signal);
+  const { references, count, otherSplits, sharedImages } = await readReferences(options, skips);
   const found = await findSamples(options, references, skips);
   for (const [id, of] of references)
     for (const { ref_id } of found.has(id) ? [] : of)
@@ -131,18 +136,18 @@ export async function readRefCoco(options: ReadRefCocoOptions): Promise<RefCocoD
     throw new FgamError(
       'data/empty',
       `readRefCoco: expected references${wanted === undefined ? '' : ` of ${wanted.join(', ')}`} to usable images in ${file}, ` +
-        `got none of ${count}; the first fault: ${skips.skips[0]?.detail ?? 'none'}`,
+        `got none of ${count}, ${sharedImages} of them in training and of an image that is held out; the first fault: ${skips.skips[0]?.detail ?? 'none'}`,
     );
-  return { samples, skipped: skips.skips, texts, splits, otherSplits };
+  return { samples, skipped: skips.skips, texts, splits, otherSplits, sharedImages };
 }
 
 /** The references of the splits asked for, by their image's id. */
 async function readReferences(
-  file: string,
-  wanted: readonly string[] | undefined,
+  { refs: file, splits, keepShared = false, signal }: ReadRefCocoOptions,
   skips: SkipList,
-  signal: AbortSignal | undefined,
 ) {
+  const wanted: readonly string[] | undefined = splits;
+  const heldOut = new Set<string>();
   const references = new Map<string, Reference[]>();
   const seen = new Set<string>();
   let otherSplits = 0;
@@ -151,6 +156,7 @@ async function readReferences(
     const reference = parseRecord(refCocoReference, raw, { file, what: 'reference', skips });
     if (!reference) continue;
     const { ref_id, image_id, split } = reference;
+    if (split !== 'train') heldOut.add(String(image_id));
     if (seen.has(String(ref_id))) skips.add(file, ref_id, 'duplicate-id', 'a reference of this id exists');
     else if (wanted !== undefined && !wanted.includes(split)) otherSplits++;
     else {
@@ -160,7 +166,14 @@ async function readReferences(
     }
     seen.add(String(ref_id));
   }
-  return { references, count: seen.size, otherSplits };
+  let sharedImages = 0;
+  for (const [image, of] of keepShared ? [] : references) {
+    const kept = heldOut.has(image) ? of.filter(({ split }) => split !== 'train') : of;
+    sharedImages += of.length - kept.length;
+    if (kept.length > 0) references.set(image, kept);
+    else references.delete(image);
+  }
+  return { references, count: seen.size, otherSplits, sharedImages };
 }
 
 /** The images that have references, with all their annotations, by id. */

@@ -110,6 +110,20 @@ describe('readVisualGenome', () => {
     expect([...otherPredicates]).toEqual([['on', 1]]);
   });
 
+  it('takes a side however it is said, as questions do', async () => {
+    const said = ['are to the right of', 'is right of', 'at the right of', 'on the right of'];
+    const relationships = said.map((predicate, id) => ({
+      ...{ relationship_id: id, predicate, synsets: [] },
+      ...{ subject: object, object: meadow },
+    }));
+    const { samples, otherPredicates } = await read({
+      objects: [{ image_id: 1, objects: [object, meadow] }],
+      relationships: [{ image_id: 1, relationships }],
+    });
+    expect(samples[0]?.relations?.map(({ relation }) => relation)).toEqual(said.map(() => 'right-of'));
+    expect(otherPredicates.size).toBe(0);
+  });
+
   it.each([
     ['a box outside', { x: 60 }, 'bad-box'],
     ['no width', { width: undefined }, 'bad-box'],

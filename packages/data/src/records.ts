@@ -164,8 +164,11 @@ export interface RegionSample {
   readonly annotatedRelations?: readonly AnnotatedRelation[];
   /** Instruction data about the image. */
   readonly conversations?: readonly SampleConversation[];
-  /** Labels of regions that were left out (crowds, small ones): the regions of such a label are not all that the image shows. */
-  readonly incomplete?: readonly string[];
+  /**
+   * Labels of regions that were left out (crowds, small ones, those whose record is broken): the regions of such a label are not all that the image
+   * shows. `all` where what was left out may be of any label.
+   */
+  readonly incomplete?: readonly string[] | 'all';
 }
 
 /** What an issue is about. */

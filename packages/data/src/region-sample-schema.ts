@@ -76,5 +76,5 @@ export const regionSampleSchema = z.object({
       }),
     )
     .exactOptional(),
-  incomplete: z.array(z.string()).exactOptional(),
+  incomplete: z.union([z.literal('all'), z.array(z.string())]).exactOptional(),
 }) satisfies z.ZodType<RegionSample>;

@@ -78,7 +78,7 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
   const found = await readCocoInstances(file, { masks, signal });
   for (const { id, reason, detail } of found.skips) skips.add(file, id, reason, detail);
   const pictures = await findPictures(options, found.images, skips);
-  const rowsOf = rowsByPicture(found, pictures, { file, skips });
+  const { rowsOf, incompleteOf } = rowsByPicture(found, pictures, { file, skips });
 
   let captions: ReadonlyMap<string, readonly string[]> = new Map<string, string[]>();
   if (options.captions !== undefined) {
@@ -106,6 +106,7 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
     for (const [place, { id, path, size }] of pictures.entries()) {
       const caption = captions.get(id)?.[0];
       const regions: Region[] = [];
+      const incomplete = incompleteOf(place);
       for (const row of rowsOf(place)) regions.push(regionAt(annotations, row, size, names));
       yield {
         id,
@@ -114,6 +115,7 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
         height: size.height,
         ...(caption === undefined ? {} : { caption }),
         regions,
+        ...(incomplete === undefined ? {} : { incomplete }),
       };
     }
   }

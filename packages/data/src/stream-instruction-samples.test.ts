@@ -101,6 +101,15 @@ describe('streamInstructionSamples', () => {
     ]);
   });
 
+  it('leaves out what leads out of the folder, and goes on', async () => {
+    const escape = { id: '5', image: '../a.png', conversations: said('What?', 'Nothing.') };
+    const { count, samples, skipped } = await stream('llava-instruct', [escape, ...records]);
+    const ids: string[] = [];
+    for await (const { id } of samples) ids.push(id);
+    expect([count, ids.sort()]).toEqual([2, ['a.png', 'b.png']]);
+    expect(skipped).toMatchObject([{ id: '4' }, { id: '5', reason: 'unsafe-entry' }, { id: '3' }]);
+  });
+
   it('takes the first single answer of ShareGPT4V for the caption', async () => {
     const { samples } = await read('sharegpt4v');
     expect(samples.map(({ caption }) => caption)).toEqual(['A street with a red bus.', 'A field.']);

@@ -1,7 +1,6 @@
+import { relationOfPredicate } from './curated/predicates.js';
 import { parseRecord } from './parse-record.js';
 import { PictureRows } from './picture-rows.js';
-import type { Relation } from './records.js';
-import { relationFromPhrase } from './relation.js';
 import { isText, readVisualGenomeEntries, type VisualGenomeContext } from './visual-genome-entries.js';
 import type { VisualGenomeObjects } from './visual-genome-objects.js';
 import { vgRelationship, vgRelationshipsOf } from './visual-genome-schema.js';
@@ -12,11 +11,6 @@ export interface VisualGenomeRelationships {
   readonly rows: PictureRows;
   /** Predicates that are none of our relations, with their number. */
   readonly otherPredicates: ReadonlyMap<string, number>;
-}
-
-/** Our relation that a predicate of Visual Genome names (`to the left of`, `is above`), or undefined. */
-export function relationOfPredicate(predicate: string): Relation | undefined {
-  return relationFromPhrase(predicate.replace(/^(?:is )?(?:to the |on the )?/, ''));
 }
 
 /** Reads `relationships.json`. */

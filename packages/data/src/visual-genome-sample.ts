@@ -3,7 +3,7 @@ import type { RowsOfPicture } from './picture-rows.js';
 import type { AnnotatedRelation, BoxUnit, Region, RegionSample, RelationTriple } from './records.js';
 import { NUMBERS_A_BOX } from './visual-genome-entries.js';
 import type { VisualGenomePicture } from './visual-genome-images.js';
-import { relationOfPredicate } from './visual-genome-relationships.js';
+import { relationOfPredicate } from './curated/predicates.js';
 import { withArticle } from './with-article.js';
 
 /** Rows of one picture, checked; undefined where there is no such file. */

@@ -8,6 +8,7 @@ const ONLY: Readonly<Partial<Record<keyof SourceOptions, readonly SourceFormat[]
   captions: ['coco'],
   instances: ['refcoco'],
   splits: ['refcoco', 'yolo'],
+  keepShared: ['refcoco'],
   minSide: ['laion'],
   maxSide: ['laion'],
   maxAspect: ['laion'],
@@ -35,6 +36,10 @@ export function addSourceOptions(command: Command): Command {
         '--splits <list>',
         'RefCOCO, YOLO: splits to read (default: train,val; YOLO: train); all but train are held out',
       ).argParser(namesOf(REF_COCO_SPLITS)),
+    )
+    .option(
+      '--keep-shared',
+      'RefCOCO: keep training references of photos that held-out references are about (default: left out)',
     )
     .option('--min-side <n>', 'LAION: least length of the shorter side, pixels', wholeNumber)
     .option('--max-side <n>', 'LAION: greatest length of the longer side, pixels', wholeNumber)

@@ -236,13 +236,21 @@ test('refcoco: official splits are kept, those of tests never trained on', async
     return found.sort();
   };
   const some = await fgamJson(...source, '--out', join(folder, 'some'));
-  expect(some['leftOut']).toEqual({ 'expressions after the first': 3, 'references of other splits': 2 });
-  expect(await splitsOf('some')).toEqual(['0-train train', '0-val validation', '1 validation', '4 train']);
+  expect(some['leftOut']).toEqual({
+    'expressions after the first': 2,
+    'references of other splits': 2,
+    'training references of held-out photos': 1,
+  });
+  expect(await splitsOf('some')).toEqual(['0 validation', '1 validation', '4 train']);
+  const shared = await fgam(...source, '--out', join(folder, 'shared'));
+  expect(shared.out).toContain('training references of held-out photos 1');
+  const kept = await fgamJson(...source, '--keep-shared', '--out', join(folder, 'kept'));
+  expect(kept['leftOut']).toMatchObject({ 'training references of held-out photos': 0 });
+  expect(await splitsOf('kept')).toEqual(['0-train train', '0-val validation', '1 validation', '4 train']);
   const all = ['--splits', 'train,val,testA,testB', '--out', join(folder, 'all')];
   await fgamJson(...source, ...all);
   expect(await splitsOf('all')).toEqual([
-    '0-train train',
-    '0-val validation',
+    '0 validation',
     '1 validation',
     '2 validation',
     '3 validation',

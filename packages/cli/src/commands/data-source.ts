@@ -47,6 +47,8 @@ export interface SourceOptions extends LaionFilter {
   readonly instances?: string;
   /** RefCOCO's, default train and val; YOLO's, default train alone. */
   readonly splits?: readonly RefCocoSplit[];
+  /** RefCOCO's: training references of images that are held out too. */
+  readonly keepShared?: boolean;
   readonly maxSkips?: number;
 }
 
@@ -122,13 +124,18 @@ export async function readSource(
       const { instances = join(dirname(source), 'instances.json'), splits: wanted = ['train', 'val'] } =
         options;
       const photos = images ?? needed('--images', "the folder of COCO's photos", from);
-      const found = await readRefCoco({ refs: source, instances, images: photos, splits: wanted, ...skips });
-      const { samples, skipped, texts, splits, otherSplits } = found;
+      const { keepShared = false } = options;
+      const found = await readRefCoco({
+        ...{ refs: source, instances, images: photos, splits: wanted, keepShared },
+        ...skips,
+      });
+      const { samples, skipped, texts, splits, otherSplits, sharedImages } = found;
       const splitOf = ({ regions }: RegionSample) =>
         regions.every(({ id }) => splits.get(id) === 'train') ? 'train' : 'validation';
       const leftOut = {
         'expressions after the first': afterFirst(texts),
         'references of other splits': otherSplits,
+        'training references of held-out photos': sharedImages,
       };
       return { samples, skipped, splitOf, leftOut };
     }

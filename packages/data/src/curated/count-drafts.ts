@@ -7,7 +7,7 @@ import {
   yesNo,
 } from './curated-draft.js';
 import { hasTwin, isSmall, type PhotoObject } from './photo-facts.js';
-import { namesSeveral, pluralOf } from './plural.js';
+import { namesSeveral, pluralOf } from '../plural.js';
 import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 
 /** More than these are not told apart at a glance. */

@@ -18,27 +18,10 @@ import {
 import { COCO_CROWD, selectSample } from '../select-regions.js';
 import { checkPlainly } from './check-plainly.test-support.js';
 import { curatedQuestions } from './curated-questions.js';
+import { left, middle, photo, region, right } from './photo.test-support.js';
 
-type Edges = readonly [number, number, number, number];
-
-function region(label: string, [x0, y0, x1, y1]: Edges, more: Partial<Region> = {}): Region {
-  return {
-    id: `${label} ${x0} ${y0}`,
-    box: { x0, y0, x1, y1 },
-    label,
-    description: `a ${label}`,
-    source: 'coco',
-    ...more,
-  };
-}
-function photo(regions: readonly Region[], more: Partial<RegionSample> = {}): RegionSample {
-  return { id: 'p', image: 'p.jpg', width: 100, height: 100, regions, ...more };
-}
 /** Another photo, so that names can be absent and answers differ. */
 const other = photo([region('zebra', [0.1, 0.1, 0.9, 0.9])], { id: 'z' });
-const left: Edges = [0.1, 0.4, 0.3, 0.6];
-const right: Edges = [0.7, 0.4, 0.9, 0.6];
-const middle: Edges = [0.45, 0.4, 0.55, 0.6];
 
 /** All that is asked about a photo, whatever the seed. */
 function ask(regions: readonly Region[], type: CuratedType, more: Partial<RegionSample> = {}) {

@@ -2,7 +2,7 @@ import { withArticle } from '../with-article.js';
 import type { Question } from '../records.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, yesNo } from './curated-draft.js';
 import { isSmall } from './photo-facts.js';
-import { namesSeveral, pluralOf } from './plural.js';
+import { namesSeveral, pluralOf } from '../plural.js';
 
 type Setting = NonNullable<Question['setting']>;
 

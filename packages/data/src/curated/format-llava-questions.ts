@@ -1,4 +1,5 @@
-import type { BoxUnit, Question } from '../records.js';
+import type { Question } from '../records.js';
+import { formatLlavaBox, LLAVA_BOX_HINT } from './llava-boxes.js';
 
 /**
  * Questions as LLaVA's finetuning reads them: a JSON list of conversations of one turn, `<image>` in the question. Boxes are written as LLaVA's own
@@ -14,17 +15,12 @@ export function formatLlavaQuestions(
     id,
     image: imageOf(sample),
     conversations: [
-      { from: 'human', value: `<image>\n${question}${kind === 'grounding' ? GIVE_BOX : SHORT}` },
-      { from: 'gpt', value: box ? boxWords(box) : answer },
+      { from: 'human', value: `<image>\n${question}${kind === 'grounding' ? LLAVA_BOX_HINT : SHORT}` },
+      { from: 'gpt', value: box ? formatLlavaBox(box) : answer },
     ],
   }));
   return `${JSON.stringify(records, undefined, 1)}\n`;
 }
 
-/** What LLaVA-1.5's data says of short answers and boxes. */
+/** What LLaVA-1.5's data says of short answers. */
 const SHORT = '\nAnswer the question using a single word or phrase.';
-const GIVE_BOX = '\nPlease provide the bounding box coordinate of the region.';
-
-function boxWords({ x0, y0, x1, y1 }: BoxUnit): string {
-  return `[${[x0, y0, x1, y1].map((value) => value.toFixed(2)).join(', ')}]`;
-}

@@ -4,7 +4,7 @@ import { formatLocation, parseLocation } from '../scenes/location-words.js';
 import { askAttributes } from './attribute-drafts.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, nameable } from './curated-draft.js';
 import { type PhotoFacts, type PhotoObject, hasTwin, isSmall } from './photo-facts.js';
-import { namesSeveral } from './plural.js';
+import { namesSeveral } from '../plural.js';
 import { type Rank, ranksOf } from './ranks.js';
 import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 

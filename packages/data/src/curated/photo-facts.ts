@@ -3,7 +3,7 @@ import type { Region, RegionSample } from '../records.js';
 import { COCO_CROWD } from '../select-regions.js';
 import { groupBy } from './group-by.js';
 import { attributesOf, type PhotoAttribute, photoAttributeOf } from './photo-attributes.js';
-import { namesSeveral } from './plural.js';
+import { namesSeveral } from '../plural.js';
 
 /** A region that has a name of its own. */
 export interface PhotoObject {
@@ -42,6 +42,8 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
     const name = isCrowd(region) ? undefined : nameOf(region);
     return name === undefined ? [] : [{ region, name, attributes: attributesOf(region, name) }];
   });
+  const { incomplete = [] } = sample;
+  const leftOut = incomplete === 'all' ? objects.map(({ name }) => name) : incomplete;
   const texts = [
     caption,
     ...regions.flatMap(({ label, description, attributes = [] }) => [label, description, ...attributes]),
@@ -51,11 +53,11 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
     objects,
     byName: groupBy(objects, ({ name }) => name),
     isExhaustive:
-      regions.length > 0 && regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
+      sample.incomplete !== 'all' &&
+      regions.length > 0 &&
+      regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
     incomplete: new Set(
-      [...(sample.incomplete ?? []), ...regions.filter(isCrowd).map(({ label }) => label)].map((label) =>
-        label.toLowerCase(),
-      ),
+      [...leftOut, ...regions.filter(isCrowd).map(({ label }) => label)].map((label) => label.toLowerCase()),
     ),
     said: ` ${texts
       .join(' ')

@@ -5,28 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { boxCentre, intersectionArea } from '../box.js';
 import { readCoco } from '../read-coco.js';
 import { readVisualGenome } from '../read-visual-genome.js';
-import type { Region, RegionSample } from '../records.js';
-import { COCO_CROWD } from '../select-regions.js';
+import { COCO_CROWD, selectSample } from '../select-regions.js';
+import { left, photo, region, right } from './photo.test-support.js';
 import { type PhotoNegative, photoNegatives } from './photo-negatives.js';
 
-type Edges = readonly [number, number, number, number];
-
-function region(label: string, [x0, y0, x1, y1]: Edges, more: Partial<Region> = {}): Region {
-  return {
-    id: `${label} ${x0}`,
-    box: { x0, y0, x1, y1 },
-    label,
-    description: `a ${label}`,
-    source: 'coco',
-    ...more,
-  };
-}
-const photo = (regions: readonly Region[], more: Partial<RegionSample> = {}): RegionSample => ({
-  ...{ id: 'p', image: 'p.jpg', width: 100, height: 100, regions },
-  ...more,
-});
-const left: Edges = [0.1, 0.4, 0.3, 0.6];
-const right: Edges = [0.7, 0.4, 0.9, 0.6];
 const open = { source: 'visual-genome' };
 
 const said = (negatives: readonly PhotoNegative[], kind: PhotoNegative['kind']) =>
@@ -53,6 +35,17 @@ describe('photoNegatives', () => {
     expect(said(photoNegatives(photo([region('dog', left, open)], { caption }), names), 'object')).toEqual([
       'a dog | a cow',
     ]);
+  });
+
+  it('takes no name of which a thing was left out: it may be a part of a crowd', () => {
+    const crowd = region('person', [0, 0, 1, 1], { source: COCO_CROWD });
+    const names = { names: ['person', 'cow'], count: 5 };
+    const inCrowd = photo([region('dog', left), region('person', right), crowd]);
+    // Shards hold no crowd.
+    for (const sample of [inCrowd, selectSample(inCrowd, {})])
+      expect(
+        said(photoNegatives(sample, names), 'object').filter((each) => each.startsWith('a dog')),
+      ).toEqual(['a dog | a cow']);
   });
 
   it('takes a value that excludes the one said, and that nothing near says', () => {

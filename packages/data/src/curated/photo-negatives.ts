@@ -5,7 +5,7 @@ import { withArticle } from '../with-article.js';
 import { contraryValues, type PhotoAttribute } from './photo-attributes.js';
 import { photoFacts, type PhotoFacts, type PhotoObject } from './photo-facts.js';
 import { isNowhere } from './photo-graph.js';
-import { namesSeveral, pluralOf } from './plural.js';
+import { namesSeveral, pluralOf } from '../plural.js';
 import { OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
 
 /** A text that is true of an image's regions, and one that differs from it in one thing and is false. */
@@ -35,7 +35,7 @@ const SHARED = 0.2;
  *
  * What makes each one false is checked against the image's own annotation:
  *
- * - `object`: another name in its place. No region that shares 20 % with this one has that name, and where the annotation is not exhaustive no
+ * - `object`: another name in its place. No region that shares 20 % with this one has that name, nor was one of it left out (`incomplete`), and where the annotation is not exhaustive no
  *   text of the image has it at all. Names within each other (`phone`, `office phone`) are not exchanged.
  * - `attribute`: a value that excludes the one said (`gray` and `silver` do not). Neither this region, nor one that shares 20 % with it, nor any
  *   text of the image (`blue car`) says it.
@@ -96,7 +96,9 @@ function objectNegatives(
   const near = wordsOf(overlapping(facts, region).flatMap(({ label, description }) => [label, description]));
   const own = wordsOf([text]);
   const isTrue = (other: string) =>
-    speaksOf(near, other) || (!facts.isExhaustive && speaksOf(facts.said, other));
+    speaksOf(near, other) ||
+    facts.incomplete.has(other) ||
+    (!facts.isExhaustive && speaksOf(facts.said, other));
   const found: PhotoNegative[] = [];
   for (const other of names) {
     if (found.length === count) break;

@@ -1,3 +1,6 @@
+import type { Relation } from '../records.js';
+import { relationFromPhrase } from '../relation.js';
+
 /** Predicates of place that exclude each other between the same two things in the same order. */
 const OPPOSITES: readonly (readonly [string, string])[] = [
   ['left of', 'right of'],
@@ -22,6 +25,11 @@ export function plainPredicate(predicate: string): string {
       /^(?:standing|sitting|lying|laying|placed|located|resting) (?=on\b|in\b|under\b|behind\b|in front of\b)/,
       '',
     );
+}
+
+/** Our relation that an annotator's predicate names (`to the left of`, `is above`), or undefined. */
+export function relationOfPredicate(predicate: string): Relation | undefined {
+  return relationFromPhrase(plainPredicate(predicate));
 }
 
 /** The predicate that is false where this one is true, or undefined where none is known. */

@@ -2,7 +2,7 @@ import type { QuestionTruth } from '../records.js';
 import { inverseRelation, relationFromPhrase } from '../relation.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, nameable, yesNo } from './curated-draft.js';
 import type { PhotoFacts, PhotoObject } from './photo-facts.js';
-import { oppositePredicate, plainPredicate } from './predicates.js';
+import { oppositePredicate, plainPredicate, relationOfPredicate } from './predicates.js';
 import { isOnSide, type Side, SIDE_PHRASES, sideOf, SIDES } from './sides.js';
 
 /**
@@ -72,7 +72,7 @@ function saidSides({ sample }: PhotoFacts, a: PhotoObject, b: PhotoObject): stri
   const triples = [
     ...(sample.relations ?? []),
     ...(sample.annotatedRelations ?? []).flatMap(({ subject, predicate, object }) => {
-      const relation = relationFromPhrase(plainPredicate(predicate));
+      const relation = relationOfPredicate(predicate);
       return relation === undefined ? [] : [{ subject, relation, object }];
     }),
   ];

@@ -1,7 +1,7 @@
 import type { Region, RegionSample } from '../records.js';
 import { COCO_NAMES } from './coco-names.js';
 import { escapePattern } from './escape-pattern.js';
-import { pluralOf } from './noun-forms.js';
+import { pluralOf } from '../plural.js';
 
 /** A label of a sample, its regions, and the patterns of its name: compiled once a sample, for all of its texts. */
 export interface LabelPatterns {

@@ -62,9 +62,11 @@ export function lintSample(sample: RegionSample): LintFinding[] {
     ...sample.regions.map(({ id, description }) => ({ text: description, region: id })),
   ];
   const labels = labelPatterns(sample);
+  const { incomplete = [] } = sample;
+  const counted = incomplete === 'all' ? [] : labels.filter(({ label }) => !incomplete.includes(label));
   return texts.flatMap((linted) => [
     ...lintPositions(sample, linted),
     ...lintRelations(sample.id, linted, labels),
-    ...lintCounts(sample.id, linted, labels),
+    ...lintCounts(sample.id, linted, counted),
   ]);
 }

@@ -140,6 +140,34 @@ describe('exportTrajectories', () => {
     expect(records[0]?.conversations[0]?.value).not.toBe('<image>\nis <image> there ?');
   });
 
+  it.each(EXPORT_FORMATS)('%s: boxes in numbers, with the hint that LLaVA knows', (format) => {
+    const [draft, truth] = ['<loc_3> <loc_12> <loc_17> <loc_29>', '<loc_28> <loc_17> <loc_31> <loc_25>'];
+    const text = `object : the red circle is at ${truth}`;
+    const located: Trajectory = {
+      ...revised,
+      question: 'where is the red circle ?',
+      attempts: [
+        { response: draft, feedback: { verdict: 'revise', issues: [], text } },
+        { response: truth, feedback: { verdict: 'accept' } },
+      ],
+      final: truth,
+    };
+    const written = Object.values(exportTrajectories([located, accepted], { format })).join('');
+    expect(written).not.toContain('<loc_');
+    const [said, right] = ['[0.11, 0.39, 0.55, 0.92]', '[0.89, 0.55, 0.98, 0.80]'];
+    const hinted = 'where is the red circle ?\nPlease provide the bounding box coordinate of the region.';
+    const inJson = (value: string) => JSON.stringify(value).slice(1, -1);
+    expect(written).toContain(
+      inJson(
+        `User: ${hinted} Assistant: ${said} Feedback: object : the red circle is at ${right} Assistant (Revised):`,
+      ),
+    );
+    expect(written).toContain(`${inJson(hinted)}"`);
+    expect(written).toContain(`"${right}"`);
+    if (format !== 'llava') expect(written).toContain(`"${said}"`);
+    expect(written).not.toContain(inJson('what is it ?\nPlease'));
+  });
+
   it('writes no empty file of preferences', () => {
     expect(Object.keys(exportTrajectories([accepted], { format: 'trl' }))).toEqual(['fgam_sft.jsonl']);
     const files = exportTrajectories([accepted], { format: 'llama-factory' });
@@ -252,6 +280,7 @@ function checkRecords(stories: readonly Trajectory[], format: ExportFormat): voi
   const wrong = stories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
   expect(wrong).toBeGreaterThan(10);
   for (const [file, text] of Object.entries(files)) {
+    expect(text, file).not.toContain('<loc_');
     if (file === 'dataset_info.json') continue;
     const records = file.endsWith('l') ? lines(text) : (JSON.parse(text) as unknown[]);
     expect(records).toHaveLength(file.includes('preference') ? wrong : stories.length + wrong);

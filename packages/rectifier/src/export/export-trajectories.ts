@@ -1,4 +1,4 @@
-import type { Trajectory } from '@fgam/data';
+import { formatLlavaLocations, LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { revisionSegments } from '../examples/segments.js';
@@ -48,7 +48,9 @@ export interface ExportOptions {
  * Supervised training is taught the final response alone: as the answer to the bare question, and to the paper's augmented prompt
  * (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt that was refused. Drafts that were refused are never an answer. A trajectory whose
  * final response is another than its first one is an example of preference too (DPO): the final one chosen, the first rejected. Markers of images and
- * turns within questions and responses are escaped, so that one image has one placeholder.
+ * turns within questions and responses are escaped, so that one image has one placeholder. Our location words, which those engines' tokenizers do
+ * not have, are written as LLaVA's boxes (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
+ * `formatLlavaQuestions` has it.
  *
  * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn);
  * - `llama-factory`: `NAME_sft.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
@@ -104,7 +106,7 @@ export function exportTrajectories(
       `exportTrajectories: expected a name of letters, digits, - and _, got ${JSON.stringify(name)}`,
     );
   }
-  const examples = examplesOf(trajectories);
+  const examples = withoutLocationWords(examplesOf(trajectories.map(withBoxHint)));
   switch (format) {
     case 'llava':
       return llavaFiles(examples, name);
@@ -113,6 +115,28 @@ export function exportTrajectories(
     case 'trl':
       return trlFiles(examples, name);
   }
+}
+
+/** The question asks for the box in LLaVA's words, where a box is what it is to be answered with. */
+function withBoxHint(trajectory: Trajectory): Trajectory {
+  const isBox = /^\s*(?:<loc_\d+>\s*){4}$/.test(trajectory.final);
+  return isBox ? { ...trajectory, question: `${trajectory.question}${LLAVA_BOX_HINT}` } : trajectory;
+}
+
+function withoutLocationWords({ sft, preferences }: ExportedExamples): ExportedExamples {
+  return {
+    sft: sft.map(({ prompt, response, ...of }) => ({
+      ...of,
+      prompt: formatLlavaLocations(prompt),
+      response: formatLlavaLocations(response),
+    })),
+    preferences: preferences.map(({ prompt, chosen, rejected, ...of }) => ({
+      ...of,
+      prompt: formatLlavaLocations(prompt),
+      chosen: formatLlavaLocations(chosen),
+      rejected: formatLlavaLocations(rejected),
+    })),
+  };
 }
 
 function examplesOf(trajectories: readonly Trajectory[]): ExportedExamples {
