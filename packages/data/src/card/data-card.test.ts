@@ -54,13 +54,15 @@ describe('createDataCard', () => {
 
   it('counts what annotators said, and conversations', async () => {
     const turns = [{ question: 'What?', answer: 'A circle.' }];
+    const nearness = ({ regions: [one, other = one] }: RegionSample) =>
+      one && other ? [{ subject: one.id, predicate: 'near', object: other.id }] : [];
     const { out, samples } = await shardsOf((all) =>
       all.map((sample, i) => ({
         ...sample,
         regions: sample.regions.map((region, place) =>
           place === 0 ? { ...region, attributes: ['red', 'small'] } : region,
         ),
-        annotatedRelations: i === 0 ? [{ subject: 'a', predicate: 'near', object: 'b' }] : [],
+        annotatedRelations: i === 0 ? nearness(sample) : [],
         conversations: [
           { id: `${i}`, turns, source: 'llava-instruct' },
           { id: `${i}#2`, turns, source: 'llava-instruct' },
