@@ -15,7 +15,7 @@ import type { Region, RegionSample } from './records.js';
  * const annotatedRelations = [{ subject: '1', predicate: 'chases', object: '2' }];
  * const sample = { id: 'a', image: 'a.jpg', width: 8, height: 8, regions: dogs, annotatedRelations };
  * const kept = keepRegions(sample, dogs.slice(0, 1));
- * if (kept.annotatedRelations?.length !== 0 || kept.incomplete?.join() !== 'dog') throw new Error(JSON.stringify(kept));
+ * if (kept.annotatedRelations?.length !== 0 || String(kept.incomplete) !== 'dog') throw new Error(JSON.stringify(kept));
  * ```
  */
 export function keepRegions(sample: RegionSample, regions: readonly Region[]): RegionSample {
