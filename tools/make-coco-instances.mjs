@@ -11,6 +11,7 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { seededRandom } from './seeded-random.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,15 +35,7 @@ if (path === undefined || ![images, instances, seed].every((n) => Number.isInteg
 const GAPS = new Set([12, 26, 29, 30, 45, 66, 68, 69, 71, 83]);
 const categoryIds = Array.from({ length: 90 }, (_, i) => i + 1).filter((id) => !GAPS.has(id));
 
-/** Mulberry32: 0 <= value < 1. */
-let state = seed;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-const whole = (from, to) => from + Math.floor(random() * (to - from + 1));
+const { random, whole } = seededRandom(seed);
 const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 /** As Python writes a float: a whole one with `.0`. */
 const decimal = (value, digits = 2) => {

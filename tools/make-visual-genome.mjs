@@ -14,6 +14,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom } from './seeded-random.mjs';
 
 const number = (value) => ({ type: 'string', default: String(value) });
 const { values, positionals } = parseArgs({
@@ -42,15 +43,7 @@ if (folder === undefined || !counts.every((n) => Number.isInteger(n) && n > 0)) 
 const [images, regions, objects, attributes, relationships, seed] = counts;
 mkdirSync(folder, { recursive: true });
 
-/** Mulberry32: 0 <= value < 1. */
-let state = seed;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-const whole = (from, to) => from + Math.floor(random() * (to - from + 1));
+const { random, whole } = seededRandom(seed);
 const pick = (list) => list[whole(0, list.length - 1)];
 
 const NOUNS =

@@ -12,6 +12,11 @@ import { imageIdOf } from './visual-genome-schema.js';
 /** Numbers of a row of regions or objects: id, x, y, width, height. */
 export const NUMBERS_A_BOX = 5;
 
+/** The ids of such rows. */
+export function boxIdsOf(numbers: readonly number[]): number[] {
+  return numbers.filter((_, index) => index % NUMBERS_A_BOX === 0);
+}
+
 /** What every reader of one of Visual Genome's files needs. */
 export interface VisualGenomeContext {
   readonly images: VisualGenomeImages;

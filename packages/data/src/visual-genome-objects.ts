@@ -2,6 +2,7 @@ import { parseRecord } from './parse-record.js';
 import { PictureRows } from './picture-rows.js';
 import {
   NUMBERS_A_BOX,
+  boxIdsOf,
   isBoxInside,
   isText,
   readVisualGenomeEntries,
@@ -31,7 +32,7 @@ export async function readVisualGenomeObjects(
     const texts: string[] = [];
     const aliases: number[] = [];
     const former = rows.of(place).numbers;
-    const placed = new Set(former.filter((_, index) => index % NUMBERS_A_BOX === 0));
+    const placed = new Set(boxIdsOf(former));
     for (const raw of content.objects) {
       const object = parseRecord(vgObject, raw, { file, what: 'object', skips });
       if (!object) continue;
@@ -57,9 +58,7 @@ export async function readVisualGenomeObjects(
     const byId = new Map<number, number>();
     const aliases = merged.of(picture).numbers;
     for (let at = 0; at < aliases.length; at += 2) byId.set(aliases[at] as number, aliases[at + 1] as number);
-    const { numbers } = rows.of(picture);
-    for (let at = 0; at < numbers.length; at += NUMBERS_A_BOX)
-      byId.set(numbers[at] as number, at / NUMBERS_A_BOX);
+    for (const [row, id] of boxIdsOf(rows.of(picture).numbers).entries()) byId.set(id, row);
     return byId;
   };
   return { rows, rowsById };

@@ -1,7 +1,7 @@
 import { parseRecord } from './parse-record.js';
 import { PictureRows } from './picture-rows.js';
 import {
-  NUMBERS_A_BOX,
+  boxIdsOf,
   isBoxInside,
   isText,
   readVisualGenomeEntries,
@@ -19,8 +19,7 @@ export async function readVisualGenomeRegions(
   for await (const { place, picture, content } of readVisualGenomeEntries(file, vgRegionsOf, context)) {
     const numbers: number[] = [];
     const texts: string[] = [];
-    const former = rows.of(place).numbers;
-    const seen = new Set(former.filter((_, index) => index % NUMBERS_A_BOX === 0));
+    const seen = new Set(boxIdsOf(rows.of(place).numbers));
     for (const raw of content.regions) {
       const region = parseRecord(vgRegion, raw, { file, what: 'region', skips });
       if (!region) continue;

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import { badConfig, schemaFaults } from './bad-config.js';
 import { checkConfig, checkHeadWidth } from './config-check.js';
 import { configSchema } from './config-schema.js';
-import { modelsError } from './error.js';
 
 type Parsed = z.output<typeof configSchema>;
+
+const EXPECTED = 'parseConfig: expected a LLaVA config.json';
 
 /** Keys that are read, checked and then said by others. */
 type Settled =
@@ -55,13 +57,10 @@ export type StemConfig = ModelConfig['fgam']['stem'];
  */
 export function parseConfig(json: unknown): ModelConfig {
   const parsed = configSchema.safeParse(json);
-  const faults = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`);
-  if (!parsed.success) throw badConfig(faults);
+  if (!parsed.success) throw badConfig(EXPECTED, schemaFaults(parsed.error.issues));
   const config = settle(parsed.data);
-  faults.push(...checkConfig(config), ...checkHeadWidth(parsed.data.text_config));
-  if (faults.length > 0) throw badConfig(faults);
+  const faults = [...checkConfig(config), ...checkHeadWidth(parsed.data.text_config)];
+  if (faults.length > 0) throw badConfig(EXPECTED, faults);
   return config;
 }
 
@@ -110,11 +109,4 @@ function unknownKeys(value: unknown, known: readonly string[], prefix: string): 
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function badConfig(faults: readonly string[]): Error {
-  return modelsError(
-    'models/bad-config',
-    `parseConfig: expected a LLaVA config.json, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { badConfig, schemaFaults } from './bad-config.js';
 import { checkHeadWidth, checkText, divider } from './config-check.js';
 import { activation, count, textSchema } from './config-schema.js';
 import { type LanguageConfig, settleText } from './config.js';
-import { modelsError } from './error.js';
 
 /** BLIP-2's vision tower; defaults are those of Hugging Face's `Blip2VisionConfig` and `InstructBlipVisionConfig`. */
 const visionSchema = z.object({
@@ -54,13 +54,9 @@ export type QFormerModelConfig = Omit<z.output<typeof schema>, 'text_config'> & 
  * @throws FgamError `models/bad-config` that lists every fault
  */
 export function parseQFormerConfig(json: unknown, modelType: string): QFormerModelConfig {
+  const expected = `loadPretrained: expected a config.json of ${modelType}`;
   const parsed = schema.safeParse(respelled(json));
-  if (!parsed.success) {
-    const said = parsed.error.issues.map(
-      ({ path, message }) => `${path.map(String).join('.') || '(root)'}: ${message}`,
-    );
-    throw badConfig(modelType, said);
-  }
+  if (!parsed.success) throw badConfig(expected, schemaFaults(parsed.error.issues));
   const config = { ...parsed.data, text_config: settleText(parsed.data.text_config) };
   const { vision_config: vision, qformer_config: former, text_config: text } = config;
   const faults: string[] = [...checkText(config), ...checkHeadWidth(parsed.data.text_config)];
@@ -76,7 +72,7 @@ export function parseQFormerConfig(json: unknown, modelType: string): QFormerMod
     faults.push(
       `image_token_index: expected less than vocab_size ${text.vocab_size}, got ${config.image_token_index}`,
     );
-  if (faults.length > 0) throw badConfig(modelType, faults);
+  if (faults.length > 0) throw badConfig(expected, faults);
   return config;
 }
 
@@ -91,11 +87,4 @@ function respelled(json: unknown): unknown {
     image_token_index: given['image_token_index'] ?? given['image_token_id'],
     text_config: isTied ? { ...text, tie_word_embeddings: true } : text,
   };
-}
-
-function badConfig(modelType: string, faults: readonly string[]): Error {
-  return modelsError(
-    'models/bad-config',
-    `loadPretrained: expected a config.json of ${modelType}, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
 }

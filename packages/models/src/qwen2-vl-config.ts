@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { badConfig, schemaFaults } from './bad-config.js';
 import type { PatchMergerConfig } from './blocks/patch-merger-tower.js';
 import { checkHeadWidth, checkText, divider } from './config-check.js';
 import type { LanguageConfig } from './config.js';
 import { activation, count } from './config-schema.js';
-import { modelsError } from './error.js';
+
+const EXPECTED = 'qwen2_vl: expected a Qwen2-VL config.json';
 
 const id = z.int().nonnegative();
 const theta = z.number().positive();
@@ -85,16 +87,15 @@ export function readQwen2VlConfig(json: unknown): Qwen2VlConfig {
     text_config: typeof text === 'object' && tied ? { ...text, tie_word_embeddings: true } : text,
   });
   if (!parsed.success) {
-    throw badConfig(
-      parsed.error.issues.map(({ path, message }) => {
-        const own = isFlat && path[0] === 'text_config' ? path.slice(1) : path;
-        return `${own.map(String).join('.') || '(root)'}: ${message}`;
-      }),
-    );
+    const issues = parsed.error.issues.map(({ path, message }) => ({
+      path: isFlat && path[0] === 'text_config' ? path.slice(1) : path,
+      message,
+    }));
+    throw badConfig(EXPECTED, schemaFaults(issues));
   }
   const config = settled(parsed.data);
   const faults = [...checkText(config), ...checkHeadWidth(parsed.data.text_config), ...checkSizes(config)];
-  if (faults.length > 0) throw badConfig(faults);
+  if (faults.length > 0) throw badConfig(EXPECTED, faults);
   return config;
 }
 
@@ -138,11 +139,4 @@ function checkSizes({ vision_config: vision, text_config: text }: Qwen2VlConfig)
   if (sections.reduce((a, b) => a + b, 0) !== pairs)
     faults.push(`mrope_section: expected a sum of ${pairs}, half of a head, got ${sections.join(' + ')}`);
   return faults;
-}
-
-function badConfig(faults: readonly string[]): Error {
-  return modelsError(
-    'models/bad-config',
-    `qwen2_vl: expected a Qwen2-VL config.json, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
 }

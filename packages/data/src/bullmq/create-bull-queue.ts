@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JobsOptions, Queue, QueueEvents } from 'bullmq';
 import { FgamError } from '../error.js';
@@ -8,6 +7,7 @@ import { jobSamplesFile, writeJobSamples } from '../shard-job-samples.js';
 import type { ShardQueue } from '../shard-queue.js';
 import { faultInWords } from './dead-letters.js';
 import { isJobOf, openFolderId, othersInWords, queuedJobId, readFolderId } from './folder-id.js';
+import { isThere } from './is-there.js';
 import { openClients } from './open-clients.js';
 import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { type ShardMessage, shardMessageOf } from './shard-message.js';
@@ -226,14 +226,4 @@ export async function createBullQueue(
       clients.end();
     },
   };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Not there: to be written.
-    return false;
-  }
 }

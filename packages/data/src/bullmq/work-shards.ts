@@ -7,6 +7,7 @@ import { BUILT, buildShardJob, isBuilt } from '../shard-attempt.js';
 import { shardJobFolder } from '../shard-job.js';
 import { jobSamplesFile, readJobSamples } from '../shard-job-samples.js';
 import { othersInWords, readFolderId } from './folder-id.js';
+import { isThere } from './is-there.js';
 import { openClients } from './open-clients.js';
 import { checkRedis, type QueuePlace, queueName } from './redis-place.js';
 import { folderIdOf, readShardMessage, type ShardMessage } from './shard-message.js';
@@ -188,16 +189,6 @@ async function isBlind(error: { readonly code: string }, out: string, job: Job):
     // No job to be seen.
   }
   return true;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // For whoever asks.
-    return false;
-  }
 }
 
 /** Whether the job is seen here; storage that hosts share may show it a little late. */

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
+import { badConfig, schemaFaults } from '../bad-config.js';
 import { readJsonFile } from '../checkpoint/read-json-file.js';
 import { ownName } from '../checkpoint/weight-names.js';
-import { modelsError } from '../error.js';
 import type { FamilyModel } from '../families/family.js';
 import { type Adapter, LORA_TARGETS } from './adapter.js';
 import { adapterWeights } from './with-adapter.js';
@@ -76,13 +76,8 @@ export async function saveAdapter(
 export async function loadAdapter(folder: string, family: FamilyModel): Promise<Adapter> {
   const parsed = configSchema.safeParse(await readJsonFile('loadAdapter', join(folder, CONFIG_FILE)));
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      ({ path, message }) => `${path.map(String).join('.')}: ${message}`,
-    );
-    throw modelsError(
-      'models/bad-config',
-      `loadAdapter: expected plain LoRA in ${CONFIG_FILE}, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-    );
+    const faults = schemaFaults(parsed.error.issues);
+    throw badConfig(`loadAdapter: expected plain LoRA in ${CONFIG_FILE}`, faults);
   }
   const { r: rank, lora_alpha: alpha } = parsed.data;
   const { weights: stored } = await readSafetensors(join(folder, WEIGHTS_FILE));

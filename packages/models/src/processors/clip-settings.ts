@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { modelsError } from '../error.js';
+import { badConfig, schemaFaults } from '../bad-config.js';
+import { pixelScaleShape } from './normalized-pixels.js';
 
 const side = z.int().positive();
-const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** Defaults are those of transformers' `CLIPImageProcessor`. */
 const schema = z.object({
@@ -22,14 +22,7 @@ const schema = z.object({
       z.object({ height: side, width: side }),
     ])
     .default({ height: 224, width: 224 }),
-  do_rescale: z.boolean().default(true),
-  rescale_factor: z
-    .number()
-    .positive()
-    .default(1 / 255),
-  do_normalize: z.boolean().default(true),
-  image_mean: triple.default([0.48145466, 0.4578275, 0.40821073]),
-  image_std: triple.default([0.26862954, 0.26130258, 0.27577711]),
+  ...pixelScaleShape,
   /** LLaVA's own code: a square around the image in the colour of the mean, before resizing. */
   do_pad: z.boolean().nullish(),
 });
@@ -45,14 +38,9 @@ export type ClipSettings = z.output<typeof schema>;
  */
 export function readClipSettings(json: unknown, imageSize: number): ClipSettings {
   const parsed = schema.safeParse(json);
-  const faults = parsed.success
-    ? sizeFaults(parsed.data, imageSize)
-    : parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(root)'}: ${message}`);
+  const faults = parsed.success ? sizeFaults(parsed.data, imageSize) : schemaFaults(parsed.error.issues);
   if (parsed.success && faults.length === 0) return parsed.data;
-  throw modelsError(
-    'models/bad-config',
-    `loadPretrained: expected the config of a CLIP or BLIP image processor, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
+  throw badConfig('loadPretrained: expected the config of a CLIP or BLIP image processor', faults);
 }
 
 function sizeFaults(settings: ClipSettings, imageSize: number): string[] {

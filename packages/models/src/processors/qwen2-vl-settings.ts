@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { modelsError } from '../error.js';
+import { badConfig, schemaFaults } from '../bad-config.js';
+import { pixelScaleShape } from './normalized-pixels.js';
 
 const count = z.int().positive();
-const triple = z.tuple([z.number(), z.number(), z.number()]);
 const edges = z.object({ shortest_edge: count.nullish(), longest_edge: count.nullish() });
 
 /** Defaults are those of transformers' `Qwen2VLImageProcessor`; edges are areas in pixels. */
@@ -12,14 +12,7 @@ const schema = z.object({
   min_pixels: count.nullish(),
   max_pixels: count.nullish(),
   resample: z.int().min(0).max(5).default(3),
-  do_rescale: z.boolean().default(true),
-  rescale_factor: z
-    .number()
-    .positive()
-    .default(1 / 255),
-  do_normalize: z.boolean().default(true),
-  image_mean: triple.default([0.48145466, 0.4578275, 0.40821073]),
-  image_std: triple.default([0.26862954, 0.26130258, 0.27577711]),
+  ...pixelScaleShape,
   patch_size: count.default(14),
   temporal_patch_size: count.default(2),
   merge_size: count.default(2),
@@ -46,9 +39,7 @@ export interface PatchSizes {
  */
 export function readQwen2VlSettings(json: unknown, tower: PatchSizes): Qwen2VlSettings {
   const parsed = schema.safeParse(json);
-  const faults = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || '(root)'}: ${message}`);
+  const faults = parsed.success ? [] : schemaFaults(parsed.error.issues);
   if (parsed.success) {
     const { size, min_pixels: least, max_pixels: most, ...rest } = parsed.data;
     const standard =
@@ -69,8 +60,5 @@ export function readQwen2VlSettings(json: unknown, tower: PatchSizes): Qwen2VlSe
       if (faults.length === 0) return { ...rest, minPixels, maxPixels };
     }
   }
-  throw modelsError(
-    'models/bad-config',
-    `loadPretrained: expected the config of a Qwen2-VL image processor, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
+  throw badConfig('loadPretrained: expected the config of a Qwen2-VL image processor', faults);
 }
