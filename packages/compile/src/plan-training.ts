@@ -4,7 +4,7 @@ import { FgamError } from './error.js';
 import { graphFlops } from './graph-flops.js';
 import { graphMemory } from './graph-memory.js';
 import { bodiesOf, namesReadIn, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
-import type { StoredType } from './safetensors-header.js';
+import { STORED_BYTES, type StoredType } from './safetensors-header.js';
 import { captureSessionNodes, fuseForSession } from './session-graph.js';
 import { picked, PREFIX, prefixed } from './specs.js';
 import { specOfStored, type StoredWeight } from './store-weights.js';
@@ -55,8 +55,6 @@ export interface TrainingPlan {
   readonly nodes: number;
   readonly memory: PlannedMemory;
 }
-
-const STORED_BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, BOOL: 1 };
 
 /**
  * What an update of `createTrainingStep` would compute and hold, without weights: the update is captured over shapes alone, and its values are followed in

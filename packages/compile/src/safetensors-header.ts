@@ -4,10 +4,10 @@ import { picked } from './specs.js';
 import { sizeOf } from './tensors.js';
 
 /** Bytes an element of safetensors' types that are read. */
-const BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, BOOL: 1 } as const;
+export const STORED_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, BOOL: 1 } as const;
 
 /** An element type of the format that is read. */
-export type StoredType = keyof typeof BYTES;
+export type StoredType = keyof typeof STORED_BYTES;
 
 /** A header longer than this is refused before it is read, as the reference implementation does. */
 const MAX_HEADER = 100_000_000;
@@ -101,7 +101,7 @@ function faultsOf(
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = entry;
-    if (!Object.hasOwn(BYTES, dtype)) {
+    if (!Object.hasOwn(STORED_BYTES, dtype)) {
       faults.push(`${name}: type ${String(dtype)} is not read (F32, F16, BF16, I32 and BOOL are)`);
       continue;
     }
@@ -110,7 +110,7 @@ function faultsOf(
       continue;
     }
     const [begin, end] = offsets;
-    const expected = sizeOf(shape) * BYTES[dtype];
+    const expected = sizeOf(shape) * STORED_BYTES[dtype];
     if (end > dataLength) faults.push(`${name}: ends at byte ${end} of ${dataLength}; the file is truncated`);
     if (end - begin !== expected)
       faults.push(`${name}: expected ${expected} bytes for [${shape.join(', ')}], got ${end - begin}`);

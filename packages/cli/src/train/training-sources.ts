@@ -80,10 +80,14 @@ function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
 function missingParts({ weights, negatives }: TrainConfig, samples: readonly ShardImageSample[]): string[] {
   const hasCaption = samples.some(({ sample }) => sample.caption !== undefined);
   const most = Math.max(0, ...samples.map(({ sample }) => sample.regions.length));
-  const ofPhotos = createRegionNegatives({ names: photoNames(samples.map(({ sample }) => sample)) });
+  // All names of the data are looked up for these alone.
+  const ofPhotos =
+    negatives?.photos === true
+      ? createRegionNegatives({ names: photoNames(samples.map(({ sample }) => sample)) })
+      : undefined;
   const hasNegatives = samples.some(({ sample }) =>
     sample.regions.some((region) =>
-      negatives?.photos === true
+      ofPhotos
         ? ofPhotos(region, sample).length > 0
         : hardNegatives(region.description, negatives).length > 0,
     ),

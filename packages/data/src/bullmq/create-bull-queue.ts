@@ -102,6 +102,7 @@ export async function createBullQueue(
     const job = outstanding.get(id);
     if (job === undefined || !(await isBuilt(job.done))) return false;
     outstanding.delete(id);
+    samples.delete(id);
     job.resolve();
     return true;
   };
@@ -109,6 +110,7 @@ export async function createBullQueue(
     if (await settle(id)) return;
     const job = outstanding.get(id);
     outstanding.delete(id);
+    samples.delete(id);
     job?.reject(new FgamError('data/dead-letter', `${job.message.name}: ${faultInWords(reason)}`));
   };
   /** The jobs of this folder, by id, and how many the queue has of others. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { FgamError } from '../error.js';
+import { sha256 } from '../sha256.js';
 
 /** Where the queue of a shard folder is. */
 export interface QueuePlace {
@@ -28,7 +28,7 @@ export function queueName({ out, name }: QueuePlace): string {
     );
   }
   const path = resolve(out);
-  const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
+  const hash = sha256(path).slice(0, 12);
   return `fgam-shards-${basename(path).replaceAll(/[^\w.-]/g, '_')}-${hash}`;
 }
 

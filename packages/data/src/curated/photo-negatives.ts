@@ -63,21 +63,25 @@ const SHARED = 0.2;
  * ```
  */
 export function photoNegatives(sample: RegionSample, options: PhotoNegativesOptions = {}): PhotoNegative[] {
-  const { seed = 0, count = 2 } = options;
   const facts = photoFacts(sample);
-  const { names = [] } = options;
+  return [...singleNegatives(facts, options), ...pairNegatives(facts)];
+}
+
+/** Those of one region each, by object and by attribute: what a region is trained against. */
+export function singleNegatives(facts: PhotoFacts, options: PhotoNegativesOptions): PhotoNegative[] {
+  const { seed = 0, count = 2, names = [] } = options;
+  const { sample } = facts;
   const random = createRandom(`photo-negatives/${seed}/${sample.id}`);
   // Those that the image shows elsewhere are the hardest.
   const present = random.shuffle([...facts.byName.keys()]);
   const absent = random.shuffle(names.filter((name) => !facts.byName.has(name)));
-  const ofRegions = facts.objects.flatMap((object) => [
+  return facts.objects.flatMap((object) => [
     ...objectNegatives(facts, object, {
       names: [...turned(present, random), ...turned(absent, random)],
       count,
     }),
     ...attributeNegatives(facts, object, { random, count }),
   ]);
-  return [...ofRegions, ...pairNegatives(facts)];
 }
 
 /** The description, where it begins with what the thing is; else its name. */

@@ -1,6 +1,7 @@
 import type { Region, RegionSample } from '../records.js';
 import { hash32, shuffled } from '../seeded.js';
-import { photoNegatives } from './photo-negatives.js';
+import { photoFacts } from './photo-facts.js';
+import { singleNegatives } from './photo-negatives.js';
 
 /** Negatives of each kind that a region's are drawn from, for each one that is wanted. */
 const POOL = 4;
@@ -23,9 +24,9 @@ export function createRegionNegatives({
     const found = known.get(sample);
     if (found) return found;
     const pools = new Map<string, string[]>();
-    for (const { kind, regions, negative } of photoNegatives(sample, { names, count: POOL * count })) {
+    for (const { regions, negative } of singleNegatives(photoFacts(sample), { names, count: POOL * count })) {
       const [id] = regions;
-      if (id === undefined || (kind !== 'object' && kind !== 'attribute')) continue;
+      if (id === undefined) continue;
       const pool = pools.get(id);
       if (pool) pool.push(negative);
       else pools.set(id, [negative]);

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** What the repair looks up in a tokenizer. */
 interface ByteVocabulary {
   id_to_token(id: number): string | undefined;
@@ -18,6 +20,7 @@ export function repairBytes(ids: readonly number[], vocabulary: ByteVocabulary):
   let run: number[] = [];
   const bytes: number[] = [];
   const flush = () => {
+    if (run.length === 0) return;
     if (isUtf8(Uint8Array.from(bytes))) repaired.push(...run);
     else repaired.push(...run.flatMap(() => replacement as number[]));
     run = [];
@@ -35,14 +38,4 @@ export function repairBytes(ids: readonly number[], vocabulary: ByteVocabulary):
   }
   flush();
   return repaired;
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
 }
