@@ -9,6 +9,9 @@ export {
   ratioInterval,
   sumsInterval,
 } from './bootstrap.js';
+export { compareSystems, type ScoredRow, type SystemComparison } from './compare/compare-systems.js';
+export { mcnemarTest, type McnemarResult } from './compare/mcnemar-test.js';
+export { questionsNeeded, type QuestionsNeededInput } from './compare/questions-needed.js';
 export type { Prediction, PredictionFaults } from './match-predictions.js';
 export {
   countYesNo,
