@@ -54,7 +54,7 @@ export type { PixelImage, RgbImage } from './pixel-image.js';
 export { resample, type ResampleOptions } from './resample.js';
 export type { ResampleFilter } from './resample-taps.js';
 export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';
-export { type Float32Input, type Int32Input } from './host-array.js';
+export { float32Input, type Float32Input, int32Input, type Int32Input } from './host-array.js';
 export { collatePixels } from './collate-pixels.js';
 export {
   collateRegions,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/compile';
 import { makeFolder } from '@fgam/data';
@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly cursors: Readonly<Record<string, Cursor>>;
   /** What the run is; a checkpoint of another one is refused. */
   readonly identity: unknown;
+  /** What the step keeps beside the cursors (`Step.memory`). Default: nothing. */
+  readonly memory?: unknown;
 }
 
 const stateFile = z.strictObject({
@@ -26,6 +28,7 @@ const stateFile = z.strictObject({
 });
 
 const FILES = ['model.safetensors', 'optimizer.safetensors'] as const;
+const MEMORY = 'memory.json';
 const STATE = 'state.json';
 const FOLDER = /^step-(\d+)$/;
 /** Checkpoints kept: the last, and the one before it. */
@@ -44,7 +47,10 @@ export async function fileSha256(path: string): Promise<string> {
  *
  * @returns the folder
  */
-export async function saveCheckpoint(out: string, { state, cursors, identity }: Checkpoint): Promise<string> {
+export async function saveCheckpoint(
+  out: string,
+  { state, cursors, identity, memory }: Checkpoint,
+): Promise<string> {
   const folder = join(out, `step-${state.step}`);
   const temporary = `${folder}.tmp`;
   await rm(temporary, { recursive: true, force: true });
@@ -54,8 +60,10 @@ export async function saveCheckpoint(out: string, { state, cursors, identity }: 
     ...prefixed('first.', state.firstMoment),
     ...prefixed('second.', state.secondMoment),
   });
+  if (memory !== undefined) await writeFile(join(temporary, MEMORY), JSON.stringify(memory));
+  const files = memory === undefined ? FILES : [...FILES, MEMORY];
   const sha256 = Object.fromEntries(
-    await Promise.all(FILES.map(async (file) => [file, await fileSha256(join(temporary, file))] as const)),
+    await Promise.all(files.map(async (file) => [file, await fileSha256(join(temporary, file))] as const)),
   );
   const content = { format: 'fgam-checkpoint', version: 1, step: state.step, cursors, identity, sha256 };
   const file = await open(join(temporary, STATE), 'w');
@@ -98,7 +106,8 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
     );
   }
   const { step, cursors, sha256 } = parsed.data;
-  for (const file of FILES) {
+  const hasMemory = sha256[MEMORY] !== undefined;
+  for (const file of hasMemory ? [...FILES, MEMORY] : FILES) {
     const found = await fileSha256(join(folder, file));
     if (found !== sha256[file]) {
       throw trainerError(
@@ -122,7 +131,13 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
     secondMoment: withPrefix('second.', moments),
     step,
   };
-  return { state, cursors, identity };
+  if (!hasMemory) return { state, cursors, identity };
+  return {
+    state,
+    cursors,
+    identity,
+    memory: JSON.parse(await readFile(join(folder, MEMORY), 'utf8')) as unknown,
+  };
 }
 
 async function readStateJson(path: string): Promise<unknown> {

@@ -7,7 +7,8 @@ export type TrainerErrorCode =
   | 'trainer/other-run'
   | 'trainer/not-writable'
   | 'trainer/folder-in-use'
-  | 'trainer/no-data';
+  | 'trainer/no-data'
+  | 'trainer/reward-hacking';
 
 /** An error of this package. */
 export function trainerError(

@@ -11,5 +11,22 @@ export {
   type TrainingSource,
 } from './model-step.js';
 export { learningRateAt, type Schedule } from './schedule.js';
-export type { Batch, Step } from './step.js';
+export {
+  collectRollouts,
+  type CollectRolloutsOptions,
+  type RolloutRequest,
+  scoreByClaims,
+} from './rl/collect-rollouts.js';
+export {
+  type AlarmLimits,
+  hackingAlarms,
+  type ResponseReading,
+  type RolloutFigures,
+} from './rl/hacking-alarms.js';
+export { type AdaptiveKl, nextKlCoefficient } from './rl/kl-controller.js';
+export { createRlStep, type RlStepOptions, type RollOutInput } from './rl/rl-step.js';
+export type { Rollout, RolloutRound } from './rl/rollout.js';
+export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
+export { withoutValueHead } from './rl/value-head.js';
+export type { Batch, RunView, Step } from './step.js';
 export { type OptimizerSettings, train, type TrainOptions, type TrainResult } from './train.js';

@@ -1,4 +1,4 @@
-import type { HostTensor, LossProgram, Weights } from '@fgam/compile';
+import type { HostTensor, LossProgram, StepResult, Weights } from '@fgam/compile';
 import type { Cursor } from './cursor.js';
 
 /** Inputs of one update. */
@@ -8,6 +8,14 @@ export interface Batch {
   readonly tokens: number;
   /** Where the data stands after it. */
   readonly next: Readonly<Record<string, Cursor>>;
+  /** What is to be logged beside the parts of the loss. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** What a step reads of the run that it is part of. */
+export interface RunView {
+  /** The weights as the last update left them; valid until the next. */
+  weights(): Promise<Weights>;
 }
 
 /** What is trained on what: the loop knows nothing else. */
@@ -22,4 +30,14 @@ export interface Step {
   readonly identity: unknown;
   /** The batch of an update, counted from 1. Its arrays are the loop's from then on: a worker empties them. */
   batch(step: number, cursors: Readonly<Record<string, Cursor>>): Promise<Batch>;
+  /** Called before the first batch, for steps that sample from the weights in training. */
+  begin?(run: RunView): void;
+  /** Looks at an update's result; may set the cursors elsewhere, such as to the end of an epoch whose KL grew too large. */
+  after?(result: StepResult, cursors: Readonly<Record<string, Cursor>>): Readonly<Record<string, Cursor>>;
+  /** What the next batches depend on beside weights and cursors, as plain data: saved with each checkpoint. */
+  memory?(): unknown;
+  /** Takes up what `memory` gave. @throws FgamError `trainer/bad-checkpoint` for what it did not */
+  remember?(memory: unknown): void;
+  /** Frees what batches were made with. */
+  dispose?(): Promise<void>;
 }

@@ -115,14 +115,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     options.onStart?.(done);
     await truncateMetrics(metrics, done);
     let window = createMetricsWindow();
+    step.begin?.({ weights: updates.weights.bind(updates) });
     const isAborted = (): boolean => signal?.aborted ?? false;
     while (done < last && !isAborted()) {
       const batch = await step.batch(done + 1, cursors);
       const learningRate = learningRateAt(schedule, done + 1, steps);
       const result = await updates.run(batch.inputs, { learningRate });
       done = result.step;
-      cursors = batch.next;
-      window.add(result, batch.tokens);
+      cursors = step.after?.(result, batch.next) ?? batch.next;
+      window.add({ ...result, parts: { ...result.parts, ...batch.figures } }, batch.tokens);
       if (done % logEvery === 0 || done === last) {
         const { captures, captureMilliseconds } = updates.stats;
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
@@ -132,7 +133,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         window = createMetricsWindow();
       }
       if (done % saveEvery === 0 || done === last || isAborted()) {
-        checkpoint = await saveCheckpoint(out, { state: await updates.state(), cursors, identity });
+        const memory = step.memory?.();
+        checkpoint = await saveCheckpoint(out, { state: await updates.state(), cursors, identity, memory });
         await options.onCheckpoint?.(done, await updates.weights());
       }
     }
@@ -143,6 +145,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       aborted: done < last,
     };
   } finally {
+    await step.dispose?.();
     await updates?.dispose();
     await unlock();
   }
@@ -151,7 +154,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 /** Where the run begins: at the last checkpoint, or at nothing. */
 async function start(
   updates: TrainingStep,
-  { out, resume = false }: TrainOptions,
+  { step, out, resume = false }: TrainOptions,
   identity: unknown,
 ): Promise<{ done: number; cursors: Readonly<Record<string, Cursor>>; checkpoint: string | undefined }> {
   const last = await lastCheckpoint(out);
@@ -162,8 +165,9 @@ async function start(
       `train: ${out} holds a checkpoint; resume it, or give another folder`,
     );
   }
-  const { state, cursors } = await loadCheckpoint(last, identity);
+  const { state, cursors, memory } = await loadCheckpoint(last, identity);
   await updates.load(state);
+  if (memory !== undefined) step.remember?.(memory);
   return { done: state.step, cursors, checkpoint: last };
 }
 

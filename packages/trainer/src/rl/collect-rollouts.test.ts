@@ -1,0 +1,84 @@
+import type { Critic, Generator } from '@fgam/data';
+import { createTokenizer, vocabularyFromTexts } from '@fgam/models';
+import { expect, test } from 'vitest';
+import { collectRollouts } from './collect-rollouts.js';
+
+const tokenizer = createTokenizer(
+  vocabularyFromTexts([
+    'is there a red circle ?',
+    'yes no',
+    'object : there is no red circle',
+    'User Assistant Feedback Revised',
+  ]),
+);
+
+/** Says yes at first, and what its revision prompt asks for then. */
+const generator: Generator = {
+  name: 'scripted',
+  generate: async (requests) =>
+    requests.map(({ prompt, temperature }) => {
+      expect(temperature).toBe(1);
+      const text = prompt.includes('Feedback:') ? 'no' : 'yes';
+      return { text, tokens: [...tokenizer.encode(text), tokenizer.eosId], logprobs: [0, 0], finish: 'stop' };
+    }),
+};
+
+const critic: Critic = {
+  name: 'strict',
+  critique: async (requests) =>
+    requests.map(({ response }) =>
+      response === 'no'
+        ? { verdict: 'accept' }
+        : {
+            verdict: 'revise',
+            issues: [{ kind: 'object', claim: 'yes' }],
+            text: 'object : there is no red circle',
+          },
+    ),
+};
+
+const question = 'is there a red circle ?';
+
+test('each round has its own prompt, tokens and worth', async () => {
+  const requests = [{ id: 'a', image: 'a.png', question }];
+  const rollouts = await collectRollouts({
+    generator,
+    tokenizer,
+    critic,
+    requests,
+    samples: 2,
+    rounds: 1,
+    seed: 1,
+  });
+  expect(rollouts.map(({ group, trajectory }) => [group, trajectory.id, trajectory.final])).toEqual([
+    ['a', 'a/0', 'no'],
+    ['a', 'a/1', 'no'],
+  ]);
+  const [first, second] = rollouts[0]?.rounds ?? [];
+  // One claim, wrong: R = 1 - 2 = -1; then none wrong.
+  expect([first?.score, second?.score]).toEqual([-1, 1]);
+  expect(tokenizer.decode(first?.tokens ?? [])).toBe('yes');
+  expect(tokenizer.decode(first?.promptIds ?? [])).toBe(`User: ${question} Assistant:`);
+  expect(tokenizer.decode(second?.promptIds ?? [])).toContain(
+    'Feedback: object : there is no red circle Assistant',
+  );
+});
+
+test('a response that repeats itself is worth what it was, though the loop asks no more', async () => {
+  const stubborn: Generator = {
+    ...generator,
+    generate: async (requests) =>
+      requests.map(() => ({ text: 'yes', tokens: tokenizer.encode('yes'), logprobs: [0], finish: 'length' })),
+  };
+  const requests = [{ id: 'a', image: 'a.png', question }];
+  const [rollout] = await collectRollouts({
+    generator: stubborn,
+    tokenizer,
+    critic,
+    requests,
+    rounds: 3,
+    seed: 1,
+  });
+  expect(rollout?.trajectory.stop).toBe('unchanged');
+  expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1, -1]);
+});

@@ -1,0 +1,107 @@
+import type { Answerer, Attempt, CallOptions, Critic, Generator, ImageSource } from '@fgam/data';
+import type { FgamModel } from '@fgam/models';
+import { formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
+import type { Rollout, RolloutRound } from './rollout.js';
+
+/** A question that the policy is to answer. */
+export interface RolloutRequest {
+  readonly id: string;
+  readonly image: ImageSource;
+  readonly question: string;
+}
+
+/** Options of {@link collectRollouts}. */
+export interface CollectRolloutsOptions extends CallOptions {
+  /** The policy's generator: sampled from at temperature 1, so that its log-probabilities are those of the sampling. */
+  readonly generator: Generator;
+  readonly tokenizer: FgamModel['tokenizer'];
+  readonly critic: Critic;
+  readonly requests: readonly RolloutRequest[];
+  /** Trajectories of each request. Default 1. */
+  readonly samples?: number;
+  /** Most revisions of a response. Default 1. */
+  readonly rounds?: number;
+  /** Most tokens of a response. Default 64. */
+  readonly maxTokens?: number;
+  readonly seed: number;
+  /** What a response with its feedback is worth, -1..1. Default {@link scoreByClaims}. */
+  readonly scoreOf?: (question: string, attempt: Attempt) => number;
+}
+
+/** R = 1 - 2 wrong / claims by the critic's issues; 0 for a response without a claim, or without feedback. */
+export function scoreByClaims(question: string, { response, feedback }: Attempt): number {
+  return feedback === undefined ? 0 : reward(feedback, parseClaims(question, response).claims.length);
+}
+
+/**
+ * Samples trajectories by the rectification loop: the policy answers, the critic gives feedback, the policy revises, K rounds at most. A response that repeats an
+ * earlier one is worth what that was: the loop does not ask again.
+ *
+ * @throws FgamError as the ports do
+ */
+export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
+  const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
+  const { signal, scoreOf = scoreByClaims } = options;
+  const asked = requests.flatMap((request) =>
+    Array.from({ length: samples }, (_, sample) => ({
+      request: { ...request, id: `${request.id}/${sample}` },
+      group: request.id,
+    })),
+  );
+  // The loop tells of responses in the order in which it asked for them.
+  const sampled: Sampled[] = [];
+  const sampledOf = new Map(asked.map(({ request }) => [request.id, [] as Sampled[]]));
+  const trajectories = await rectify({
+    answerer: samplingAnswerer(generator, sampled),
+    critic,
+    requests: asked.map(({ request }) => request),
+    rounds,
+    maxTokens,
+    temperature: 1,
+    seed,
+    onEvent: (event) => {
+      const next = event.type === 'response' ? sampled.shift() : undefined;
+      if (next !== undefined) sampledOf.get(event.id)?.push(next);
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return trajectories.map((trajectory, index): Rollout => {
+    const { request, group } = asked[index] as (typeof asked)[number];
+    const scores = new Map<string, number>();
+    const written = (sampledOf.get(request.id) ?? []).map(({ prompt, tokens }, round): RolloutRound => {
+      const attempt = trajectory.attempts[round] as Attempt;
+      const score = scores.get(attempt.response) ?? scoreOf(request.question, attempt);
+      scores.set(attempt.response, score);
+      return { promptIds: tokenizer.encode(prompt), tokens, score };
+    });
+    return { image: request.image, group, rounds: written, trajectory };
+  });
+}
+
+/** A prompt with what was sampled after it. */
+interface Sampled {
+  readonly prompt: string;
+  readonly tokens: readonly number[];
+}
+
+/** An answerer that notes the tokens which it samples. */
+function samplingAnswerer(generator: Generator, sampled: Sampled[]): Answerer {
+  return {
+    name: generator.name,
+    async answer(requests, call) {
+      const prompts = requests.map(({ question, revision }) => formatPrompt(question, revision));
+      const generations = await generator.generate(
+        requests.map(({ image, maxTokens = 1, temperature = 1, seed = 0 }, index) => ({
+          image,
+          prompt: prompts[index] as string,
+          maxTokens,
+          temperature,
+          seed,
+        })),
+        call,
+      );
+      generations.forEach(({ tokens }, index) => sampled.push({ prompt: prompts[index] as string, tokens }));
+      return generations.map(({ text, tokens }) => ({ text, tokens: tokens.length }));
+    },
+  };
+}

@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  compactConfig,
+  createGenerator,
+  createTokenizer,
+  createWeights,
+  type FgamModel,
+  vocabularyFromTexts,
+} from '@fgam/models';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fileSha256 } from '../checkpoint.js';
+import { readMetrics } from '../metrics.js';
+import { train } from '../train.js';
+import type { RolloutRequest } from './collect-rollouts.js';
+import type { ResponseReading } from './hacking-alarms.js';
+import { createRlStep, type RlStepOptions, type RollOutInput } from './rl-step.js';
+import type { Rollout } from './rollout.js';
+
+const ARMS = ['one', 'two', 'three'];
+const QUESTION = 'choose';
+
+let folder: string;
+let model: FgamModel;
+let requests: RolloutRequest[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fgam-rl-'));
+  const tokenizer = createTokenizer(vocabularyFromTexts([QUESTION, ...ARMS]));
+  const side = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 };
+  const config = compactConfig({
+    vision_config: { image_size: 16, ...side },
+    text_config: { vocab_size: tokenizer.size, ...side },
+    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
+  });
+  model = { config, tokenizer, weights: createWeights(config, 1) };
+  requests = await Promise.all(
+    ['red', 'blue', 'green', 'white'].map(async (background, index) => {
+      const image = join(folder, `${background}.png`);
+      await sharp({ create: { width: 16, height: 16, channels: 3, background } })
+        .png()
+        .toFile(image);
+      return { id: `q${index}`, image, question: QUESTION };
+    }),
+  );
+});
+
+const read = (_: string, response: string): ResponseReading => ({ claims: response !== '' });
+
+function seedOf(key: string): number {
+  return createHash('sha256').update(key).digest().readInt32LE(0) >>> 1;
+}
+
+/** Samples answers and scores their tokens by a rule. */
+function rollOutBy(
+  scoreOf: (tokens: readonly number[], text: string) => number,
+  { samples, maxTokens }: { readonly samples: number; readonly maxTokens: number },
+): RlStepOptions['rollOut'] {
+  return async ({ policy, requests: asked, iteration }: RollOutInput): Promise<Rollout[]> => {
+    const generator = createGenerator(policy);
+    const wanted = asked.flatMap((request) =>
+      Array.from({ length: samples }, (_, sample) => ({ request, sample })),
+    );
+    const prompt = policy.tokenizer.encode(QUESTION);
+    const generations = await generator.generate(
+      wanted.map(({ request, sample }, row) => ({
+        image: request.image,
+        prompt: QUESTION,
+        maxTokens,
+        temperature: 1,
+        seed: seedOf(`${iteration}/${row}/${sample}`),
+      })),
+    );
+    await generator.dispose();
+    return generations.map(({ tokens, text }, row) => {
+      const { request, sample } = wanted[row] as (typeof wanted)[number];
+      return {
+        image: request.image,
+        group: request.id,
+        rounds: [{ promptIds: prompt, tokens, score: scoreOf(tokens, text) }],
+        trajectory: {
+          id: `${request.id}/${sample}`,
+          image: String(request.image),
+          question: QUESTION,
+          attempts: [{ response: text }],
+          final: text,
+          stop: 'accepted',
+        },
+      };
+    });
+  };
+}
+
+function options(more: Partial<RlStepOptions>): RlStepOptions {
+  return {
+    name: 'rl',
+    model,
+    requests,
+    rollOut: rollOutBy(() => 0, { samples: 4, maxTokens: 1 }),
+    questions: 4,
+    minibatch: 8,
+    epochs: 2,
+    seed: 3,
+    klCoefficient: 0,
+    alarms: { read, evidence: join(folder, 'alarms.json'), limits: { length: 100, refusals: 1 } },
+    ...more,
+  };
+}
+
+const SCHEDULE = { learningRate: 1e-2, warmup: 0 };
+
+describe('a bandit whose best arm is known', () => {
+  /** R: 1 for the second arm, 0 for the first, -1 for all else. */
+  const scoreOf = (_: readonly number[], text: string): number =>
+    text === 'two' ? 1 : text === 'one' ? 0 : -1;
+
+  test.each(['ppo', 'grpo'] as const)('%s finds it', async (algorithm) => {
+    const out = join(folder, `bandit-${algorithm}`);
+    const step = createRlStep(
+      options({ algorithm, rollOut: rollOutBy(scoreOf, { samples: 8, maxTokens: 1 }), minibatch: 16 }),
+    );
+    await train({ step, out, steps: 120, schedule: SCHEDULE, logEvery: 1 });
+    const lines = (await readMetrics(join(out, 'metrics.jsonl'))).filter(
+      ({ parts }) => parts['reward'] !== undefined,
+    );
+    const rewards = lines.map(({ parts }) => parts['reward'] as number);
+    expect(rewards[0]).toBeLessThan(-0.5);
+    expect(rewards.at(-1)).toBeGreaterThan(0.9);
+    // The first minibatch of an iteration is on the policy that sampled: nothing is clipped and the ratio is 1.
+    expect(lines.every(({ parts }) => Math.abs((parts['ratio'] as number) - 1) < 1e-4)).toBe(true);
+    expect(lines.every(({ parts }) => parts['clipFraction'] === 0)).toBe(true);
+  });
+});
+
+test('a short token task: the reward of a whole answer reaches its first tokens', async () => {
+  // The best answer is "three three <eos>": of three tokens, so that credit must go back through the values.
+  const best = 'three three';
+  const out = join(folder, 'tokens');
+  const step = createRlStep(
+    options({
+      rollOut: rollOutBy((_, text) => (text === best ? 1 : text.startsWith('three') ? 0 : -1), {
+        samples: 16,
+        maxTokens: 3,
+      }),
+      minibatch: 32,
+    }),
+  );
+  const { weights } = await train({ step, out, steps: 160, schedule: SCHEDULE });
+  const own = Object.fromEntries(
+    Object.keys(model.weights).map((name) => [name, weights[name] as (typeof weights)[string]]),
+  );
+  const generator = createGenerator({ ...model, weights: own });
+  const answers = await generator.generate(
+    requests.map(({ image }) => ({ image, prompt: QUESTION, maxTokens: 3 })),
+  );
+  await generator.dispose();
+  expect(answers.map(({ text }) => text)).toEqual(requests.map(() => best));
+});
+
+test('a run that is stopped between two updates of an iteration goes on bit for bit', async () => {
+  const score = (tokens: readonly number[]): number => Math.sin(tokens[0] ?? 0);
+  const run = async (name: string, stops: readonly number[]): Promise<string> => {
+    let checkpoint = '';
+    for (const stopAt of stops) {
+      const step = createRlStep(
+        options({
+          klCoefficient: 0.1,
+          adaptiveKl: { target: 0.05, horizon: 100 },
+          rollOut: rollOutBy(score, { samples: 4, maxTokens: 2 }),
+        }),
+      );
+      ({ checkpoint } = await train({
+        step,
+        out: join(folder, name),
+        steps: 11,
+        stopAt,
+        schedule: SCHEDULE,
+        resume: true,
+      }));
+    }
+    return fileSha256(join(checkpoint, 'model.safetensors'));
+  };
+  expect(await run('stopped', [3, 6, 11])).toBe(await run('whole', [11]));
+});
+
+test('an iteration ends where the policy has moved too far', async () => {
+  const out = join(folder, 'far');
+  const step = createRlStep(
+    options({
+      maxKl: 1e-9,
+      epochs: 4,
+      rollOut: rollOutBy((tokens) => Math.cos(tokens[0] ?? 0), { samples: 4, maxTokens: 1 }),
+    }),
+  );
+  await train({ step, out, steps: 6, schedule: SCHEDULE, logEvery: 1 });
+  const lines = await readMetrics(join(out, 'metrics.jsonl'));
+  // On the policy that sampled the KL is 0; after one update it is above the limit, and the next batch is of new rollouts.
+  expect(lines.map(({ parts }) => parts['reward'] !== undefined)).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+test('a reward that is gamed ends the run, and the evidence stays', async () => {
+  const evidence = join(folder, 'gamed.json');
+  const step = createRlStep(
+    options({
+      // Pays for saying nothing.
+      rollOut: rollOutBy((_, text) => (text === '' ? 1 : -1), { samples: 8, maxTokens: 2 }),
+      minibatch: 16,
+      alarms: { read, evidence, limits: { refusals: 0.3, length: 100 } },
+    }),
+  );
+  await expect(train({ step, out: join(folder, 'gamed'), steps: 120, schedule: SCHEDULE })).rejects.toThrow(
+    'responses without a claim went from',
+  );
+  const kept = JSON.parse(await readFile(evidence, 'utf8')) as { trajectories: unknown[]; alarms: string[] };
+  expect(kept.trajectories).toHaveLength(32);
+  expect(kept.alarms).toHaveLength(1);
+});
+
+test('faults of the options are told at once', () => {
+  expect(() =>
+    createRlStep(options({ questions: 9, epochs: 0, algorithm: 'grpo', adaptiveKl: { target: 1 } })),
+  ).toThrow(
+    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss",
+  );
+  expect(() => createRlStep(options({ requests: [] }))).toThrow('expected questions to answer, got none');
+});

@@ -1,0 +1,336 @@
+import { type Backend, createFunction, type StepResult, type Weights } from '@fgam/compile';
+import { createRandom, PixelCache, writeAtomic } from '@fgam/data';
+import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
+import { createBatchOrder, type Cursor, FIRST } from '../cursor.js';
+import { trainerError } from '../error.js';
+import { cacheImageHashes, fingerprintTokenizer, fingerprintWeights } from '../fingerprint.js';
+import type { Batch, RunView, Step } from '../step.js';
+import type { RolloutRequest } from './collect-rollouts.js';
+import { collateRollouts, rolloutLength, spreadOverTokens } from './collate-rollouts.js';
+import {
+  type AlarmLimits,
+  hackingAlarms,
+  type ResponseReading,
+  rolloutFigures,
+  type RolloutFigures,
+} from './hacking-alarms.js';
+import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
+import { grpoProgram, policyScores, ppoProgram } from './policy-program.js';
+import { readMemory, type RlMemory } from './rl-memory.js';
+import type { Rollout } from './rollout.js';
+import { type BufferRow, fillBuffer } from './rollout-buffer.js';
+import { type RolloutScores, scoreRollouts } from './score-rollouts.js';
+import { createValueHead } from './value-head.js';
+
+/** Samples of the policy for the questions of an iteration. */
+export interface RollOutInput {
+  /** With the policy's weights of now, which are valid during the call. */
+  readonly policy: FgamModel;
+  readonly requests: readonly RolloutRequest[];
+  readonly iteration: number;
+}
+
+/** Options of {@link createRlStep}. */
+export interface RlStepOptions {
+  readonly name: string;
+  /** Where RL starts: the policy, and the reference that it is held to. */
+  readonly model: FgamModel;
+  /** Questions that the policy answers, each pass in an order of its own. */
+  readonly requests: readonly RolloutRequest[];
+  /** Samples and scores trajectories (`collectRollouts`); with GRPO several of each request, which `Rollout.group` names by its id. */
+  readonly rollOut: (input: RollOutInput) => Promise<readonly Rollout[]>;
+  /** PPO: clipped surrogate, value head, GAE, KL penalty in the reward. GRPO: advantages within a question, k3 KL in the loss, no value head. Default `ppo`. */
+  readonly algorithm?: 'ppo' | 'grpo';
+  /** Questions of an iteration. */
+  readonly questions: number;
+  /** Trajectories of an update. */
+  readonly minibatch: number;
+  /** Passes over an iteration's trajectories. Default 2. */
+  readonly epochs?: number;
+  readonly seed: number;
+  /** beta of the KL to the reference. Default 0.1 for PPO, 0.04 for GRPO. */
+  readonly klCoefficient?: number;
+  /** PPO: moves beta towards a target KL. Default: beta stays. */
+  readonly adaptiveKl?: AdaptiveKl;
+  /** An iteration ends early where the mean KL to the policy that sampled exceeds this. Default: never. */
+  readonly maxKl?: number;
+  /** Default 1. */
+  readonly gamma?: number;
+  /** Default 0.95. */
+  readonly lambda?: number;
+  /** Default 0.2. */
+  readonly clip?: number;
+  /** Default 0.1. */
+  readonly valueWeight?: number;
+  /** Signs of reward hacking that end the run. */
+  readonly alarms: {
+    readonly read: (question: string, response: string) => ResponseReading;
+    /** Share of final responses that a critic other than the reward judges otherwise. */
+    readonly disagreement?: (rollouts: readonly Rollout[]) => Promise<number>;
+    readonly limits?: AlarmLimits;
+    /** File that the alarms and the trajectories which gave them are written to. */
+    readonly evidence: string;
+  };
+  readonly recompute?: Recompute;
+  readonly backend?: Backend;
+  readonly threads?: number;
+  readonly pixels?: PixelCache;
+}
+
+/** Rows are padded to multiples of this, so that shapes repeat. */
+const ROW_UNIT = 32;
+const CURSOR = 'rollouts';
+
+/**
+ * Reinforcement learning on trajectories of answers and revisions. An iteration samples trajectories with the policy's weights of now, scores their tokens under
+ * the policy and the frozen reference, and computes advantages; its updates are minibatches of them. Everything between two updates is in the checkpoint (the
+ * rollouts too), so that a resumed run goes on bit for bit.
+ *
+ * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch: `trainer/reward-hacking`, with the evidence in a file
+ * @see paper section 3.3.3; DESIGN section 4, equation 5
+ */
+export function createRlStep(options: RlStepOptions): Step {
+  const {
+    name,
+    model,
+    requests,
+    rollOut,
+    algorithm = 'ppo',
+    questions,
+    minibatch,
+    epochs = 2,
+    seed,
+  } = options;
+  const {
+    klCoefficient = algorithm === 'ppo' ? 0.1 : 0.04,
+    adaptiveKl,
+    maxKl,
+    gamma = 1,
+    lambda = 0.95,
+  } = options;
+  const { clip, valueWeight, alarms, recompute, backend, threads } = options;
+  checkOptions(options);
+  const { config, tokenizer } = model;
+  const { imageSize } = visionGrid(config);
+  const pixels = options.pixels ?? new PixelCache({ size: imageSize });
+  const head = createValueHead(config.text_config.hidden_size);
+  const reference: Weights = { ...model.weights, ...head };
+  const weights: Weights = algorithm === 'ppo' ? reference : model.weights;
+  const layers = recompute === undefined ? {} : { recompute };
+  const clips = clip === undefined ? {} : { clip };
+  const scorer = createFunction((all, inputs) => ({ ...policyScores(config, all, inputs) }), {
+    weights: reference,
+    name: `${name} scores`,
+    ...(backend === undefined ? {} : { backend }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  const order = createBatchOrder(requests.length, `${seed}/questions`);
+  const itemOf = new Map(requests.map(({ id }, item) => [id, item]));
+  let memory: RlMemory | undefined;
+  let figures: Readonly<Record<string, number>> = {};
+  let weightsOfRun: RunView['weights'] = () => Promise.resolve(weights);
+
+  /** Rollouts of an iteration under the weights of now. */
+  async function iterate(iteration: number, now: Weights): Promise<RlMemory> {
+    const drawn = iteration * questions;
+    const at = { epoch: Math.floor(drawn / requests.length), position: drawn % requests.length };
+    const { indices } = order.draw(at, questions);
+    const policy = { ...model, weights: policyWeights(model, now) };
+    const rollouts = await rollOut({
+      policy,
+      requests: indices.map((item) => requests[item] as RolloutRequest),
+      iteration,
+    });
+    if (rollouts.length < minibatch)
+      throw trainerError(
+        'trainer/no-data',
+        `${name}: expected at least ${minibatch} trajectories in iteration ${iteration}, got ${rollouts.length}; ask more questions or take smaller minibatches`,
+      );
+    const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
+    const first = memory?.first ?? observed;
+    await soundAlarms(first, observed, rollouts, iteration);
+    const longest = Math.max(...rollouts.map(({ rounds }) => rolloutLength(rounds)));
+    const length = ROW_UNIT * Math.ceil(longest / ROW_UNIT);
+    const shape = { padId: tokenizer.padId, length, batchSize: minibatch };
+    const score = (of: Weights): Promise<RolloutScores[]> =>
+      scoreRollouts(scorer, of, rollouts, pixels, shape);
+    const beta = memory?.klCoefficient ?? klCoefficient;
+    const old = await score({ ...head, ...now });
+    const { rows, klToReference, tokens } = fillBuffer({
+      rollouts,
+      items: rollouts.map(({ group }) => itemOf.get(group) ?? 0),
+      old,
+      reference: await score(reference),
+      algorithm,
+      klCoefficient: beta,
+      gamma,
+      lambda,
+    });
+    figures = { ...observed, klCoefficient: beta, klToReference };
+    const next = adaptiveKl === undefined ? beta : nextKlCoefficient(beta, klToReference, tokens, adaptiveKl);
+    return { iteration, rows, length, klCoefficient: next, first };
+  }
+
+  async function soundAlarms(
+    first: RolloutFigures,
+    now: RolloutFigures,
+    rollouts: readonly Rollout[],
+    iteration: number,
+  ): Promise<void> {
+    const found = hackingAlarms(first, now, alarms.limits);
+    if (found.length === 0) return;
+    const trajectories = rollouts.map(({ trajectory, rounds }) => ({
+      trajectory,
+      scores: rounds.map(({ score }) => score),
+    }));
+    await writeAtomic(
+      alarms.evidence,
+      JSON.stringify({ iteration, alarms: found, first, now, trajectories }, null, 2),
+    );
+    throw trainerError(
+      'trainer/reward-hacking',
+      `${name}: iteration ${iteration} looks like reward hacking: ${found.join('; ')}; the trajectories are in ${alarms.evidence}. ` +
+        'Raise klCoefficient, lower the learning rate or mend the critic; the last checkpoint stays',
+    );
+  }
+
+  return {
+    name,
+    weights,
+    loss:
+      algorithm === 'ppo'
+        ? ppoProgram(config, { ...clips, ...layers, ...(valueWeight === undefined ? {} : { valueWeight }) })
+        : grpoProgram(config, { ...clips, ...layers, beta: klCoefficient }),
+    decays: decaysWeight,
+    // The heads of stage 1 are in no part of this loss.
+    trainable: (weight) => !weight.startsWith('fgam.') || weight in head,
+    identity: {
+      name,
+      config,
+      algorithm,
+      questions,
+      minibatch,
+      epochs,
+      seed,
+      klCoefficient,
+      gamma,
+      lambda,
+      ...(adaptiveKl === undefined ? {} : { adaptiveKl }),
+      ...(maxKl === undefined ? {} : { maxKl }),
+      ...(clip === undefined ? {} : { clip }),
+      ...(valueWeight === undefined ? {} : { valueWeight }),
+      ...(recompute ? { recompute } : {}),
+      initialWeights: fingerprintWeights(model.weights),
+      tokenizer: fingerprintTokenizer(tokenizer),
+      requests: fingerprintRequests(requests),
+    },
+    async batch(step: number, cursors: Readonly<Record<string, Cursor>>): Promise<Batch> {
+      const cursor = cursors[CURSOR] ?? FIRST;
+      const isNew = memory?.iteration !== cursor.epoch;
+      if (memory === undefined || isNew) memory = await iterate(cursor.epoch, await weightsOfRun());
+      const { rows, length } = memory;
+      const count = Math.floor(rows.length / minibatch);
+      const places = createRandom(
+        `${seed}/rollouts/${cursor.epoch}/${Math.floor(cursor.position / count)}`,
+      ).shuffle(rows.map((_, row) => row));
+      const from = (cursor.position % count) * minibatch;
+      const drawn = places.slice(from, from + minibatch).map((row) => rows[row] as BufferRow);
+      const images = await pixels.loadAll(drawn.map(({ item }) => (requests[item] as RolloutRequest).image));
+      const isLast = cursor.position + 1 === epochs * count;
+      return {
+        inputs: updateInputs(drawn, images, { padId: tokenizer.padId, length }, algorithm),
+        tokens: drawn.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0),
+        next: {
+          ...cursors,
+          [CURSOR]: isLast
+            ? { epoch: cursor.epoch + 1, position: 0 }
+            : { epoch: cursor.epoch, position: cursor.position + 1 },
+        },
+        ...(isNew ? { figures } : {}),
+      };
+    },
+    begin(run) {
+      weightsOfRun = () => run.weights();
+    },
+    after({ parts }: StepResult, cursors) {
+      const isFar = maxKl !== undefined && (parts['klToOld'] ?? 0) > maxKl;
+      if (!isFar || memory === undefined) return cursors;
+      return { ...cursors, [CURSOR]: { epoch: memory.iteration + 1, position: 0 } };
+    },
+    memory: () => memory,
+    remember(kept) {
+      memory = readMemory(kept);
+    },
+    dispose: () => scorer.dispose(),
+  };
+}
+
+/** The arrays of an update. */
+function updateInputs(
+  rows: readonly BufferRow[],
+  images: readonly Uint8Array[],
+  shape: { readonly padId: number; readonly length: number },
+  algorithm: 'ppo' | 'grpo',
+): Batch['inputs'] {
+  const inputs = collateRollouts(
+    rows.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds })),
+    shape,
+  );
+  const spread = (name: 'oldLogProbs' | 'referenceLogProbs' | 'oldValues' | 'advantages' | 'returns') =>
+    spreadOverTokens(
+      inputs.targetMask,
+      rows.map((row) => row[name]),
+    );
+  const common = { ...inputs, oldLogProbs: spread('oldLogProbs') };
+  if (algorithm === 'ppo')
+    return {
+      ...common,
+      oldValues: spread('oldValues'),
+      advantages: spread('advantages'),
+      returns: spread('returns'),
+    };
+  const advantages = Float32Array.from(rows, (row) => row.advantages[0] ?? 0);
+  return {
+    ...common,
+    referenceLogProbs: spread('referenceLogProbs'),
+    advantages: { shape: [rows.length], dtype: 'float32', data: advantages },
+  };
+}
+
+/** The policy's own weights among those that are trained. */
+function policyWeights({ weights }: FgamModel, all: Weights): Weights {
+  return Object.fromEntries(Object.keys(weights).map((name) => [name, all[name] as Weights[string]]));
+}
+
+function fingerprintRequests(requests: readonly RolloutRequest[]): unknown {
+  const hashOf = cacheImageHashes();
+  return requests.map(({ id, image, question }) => [
+    id,
+    question,
+    typeof image === 'string' ? Buffer.from(hashOf(image)).toString('hex') : 'bytes',
+  ]);
+}
+
+function checkOptions({
+  name,
+  requests,
+  questions,
+  minibatch,
+  epochs = 1,
+  algorithm,
+  adaptiveKl,
+}: RlStepOptions): void {
+  if (requests.length === 0)
+    throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
+  const faults: string[] = [];
+  for (const [option, value] of Object.entries({ questions, minibatch, epochs }))
+    if (!(Number.isInteger(value) && value >= 1))
+      faults.push(`${option}: expected an integer from 1, got ${value}`);
+  if (questions > requests.length)
+    faults.push(`questions: expected at most the ${requests.length} there are, got ${questions}`);
+  if (algorithm === 'grpo' && adaptiveKl !== undefined)
+    faults.push("adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss");
+  const ids = new Set(requests.map(({ id }) => id));
+  if (ids.size !== requests.length) faults.push('requests: expected distinct ids');
+  if (faults.length > 0) throw trainerError('trainer/bad-config', `${name}: ${faults.join('; ')}`);
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { tokenRewards } from './token-rewards.js';
+
+test('by hand: each token pays for its drift, the last of a round earns what the round mended', () => {
+  // Two rounds of two and one tokens; R goes from -0.5 to 1.
+  const rewards = tokenRewards({ scores: [-0.5, 1], logRatios: [[1, -2], [0.5]], klCoefficient: 0.1 });
+  [-0.1, 0.2 - 0.5, -0.05 + 1.5].forEach((wanted, t) => expect(rewards[t]).toBeCloseTo(wanted, 6));
+});
+
+test('without a penalty the sum is the last R', () => {
+  const rewards = tokenRewards({
+    scores: [0.2, -1, 0.6],
+    logRatios: [[9], [9, 9], [9, 9, 9]],
+    klCoefficient: 0,
+  });
+  expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(0.6, 6);
+});
