@@ -3,11 +3,11 @@ import { FgamError } from '@fgam/data';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { addLaterCommand } from './add-later-command.js';
 import { runTrain } from '../train/run-train.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
+import { addTrainRlCommands } from './train-rl.js';
 
 interface TrainOptions extends CommonOptions {
   readonly config: string;
@@ -25,7 +25,7 @@ const STAGES: readonly (readonly [stage: TrainStage, description: string])[] = [
   ['rm', 'the rectification module: feedback on right and wrong responses'],
 ];
 
-/** `fgam train stage1|sft|rm`: a training run from a config file. */
+/** `fgam train stage1|sft|rm|rl|hybrid`: a training run from a config file. */
 export function addTrainCommands(program: Command): void {
   const train = program.command('train').description('train a stage from a config file');
   for (const [stage, description] of STAGES) {
@@ -47,8 +47,7 @@ export function addTrainCommands(program: Command): void {
       .action((options: TrainOptions, command: Command) => runStage(stage, options, command));
   }
   addTrainBaseCommand(train);
-  addLaterCommand(train, 'rl', 'PPO with the rectification module as reward');
-  addLaterCommand(train, 'hybrid', 'SFT and PPO together');
+  addTrainRlCommands(train);
 }
 
 async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {

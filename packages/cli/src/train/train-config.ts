@@ -3,8 +3,8 @@ import { FgamError, readJson, type RegionPooling } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
 import type { Recompute } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
-import type { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { listFaults } from './list-faults.js';
 import { BASE_MODEL, NEW_MODEL } from './model-names.js';
 import { TRAIN_SCHEMAS } from './train-schema.js';
 
@@ -69,7 +69,16 @@ export async function readTrainConfig(
   path: string,
   overrides: TrainOverrides = {},
 ): Promise<TrainConfig> {
-  const raw = await readJson(path);
+  return parseTrainConfig(stage, await readJson(path), path, overrides);
+}
+
+/** As {@link readTrainConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
+export function parseTrainConfig(
+  stage: TrainStage,
+  raw: unknown,
+  path: string,
+  overrides: TrainOverrides = {},
+): TrainConfig {
   const given = {
     ...overrides,
     ...(overrides.data === undefined ? {} : { data: resolve(overrides.data) }),
@@ -115,14 +124,4 @@ function isModelName(model: string): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Each fault with its path; an unknown key has a line of its own. */
-function listFaults(error: z.ZodError): string[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => `${[...path, key].join('.')}: unknown key`);
-    return [`${path.join('.') || 'config'}: ${issue.message.replace(/^Invalid input: /, '')}`];
-  });
 }

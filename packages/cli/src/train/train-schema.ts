@@ -5,6 +5,21 @@ const share = z.number().min(0).max(1);
 const path = z.string().min(1);
 const weight = z.number().min(0);
 
+/** Learning rate over the updates of a run. */
+export const scheduleSchema = z.strictObject({
+  learningRate: z.number().positive(),
+  warmup: z.int().min(0).exactOptional(),
+  floor: share.exactOptional(),
+});
+
+/** AdamW's settings. */
+export const optimizerSchema = z.strictObject({
+  beta1: z.number().min(0).lt(1).exactOptional(),
+  beta2: z.number().min(0).lt(1).exactOptional(),
+  weightDecay: weight.exactOptional(),
+  clipNorm: z.number().positive().exactOptional(),
+});
+
 const common = {
   data: path,
   model: path,
@@ -12,19 +27,8 @@ const common = {
   steps: count,
   batchSize: count,
   seed: z.int().exactOptional(),
-  schedule: z.strictObject({
-    learningRate: z.number().positive(),
-    warmup: z.int().min(0).exactOptional(),
-    floor: share.exactOptional(),
-  }),
-  optimizer: z
-    .strictObject({
-      beta1: z.number().min(0).lt(1).exactOptional(),
-      beta2: z.number().min(0).lt(1).exactOptional(),
-      weightDecay: weight.exactOptional(),
-      clipNorm: z.number().positive().exactOptional(),
-    })
-    .exactOptional(),
+  schedule: scheduleSchema,
+  optimizer: optimizerSchema.exactOptional(),
   saveEvery: count.exactOptional(),
   microBatches: count.exactOptional(),
   precision: z.enum(['float32', 'mixed']).exactOptional(),

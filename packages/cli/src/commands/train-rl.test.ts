@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+import { loadModel } from '@fgam/models';
+import { readMetrics } from '@fgam/trainer';
+import { beforeAll, expect, test } from 'vitest';
+import { readHybridConfig } from '../train/hybrid-config.js';
+import { readRlConfig } from '../train/rl-config.js';
+import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
+
+let folder: string;
+
+const rl = {
+  steps: 4,
+  critic: 'oracle',
+  kinds: ['existence', 'spatial'],
+  questions: 8,
+  minibatch: 4,
+  epochs: 1,
+  maxTokens: 8,
+  schedule: { learningRate: 0.001 },
+  // An untrained model says anything.
+  alarms: { length: 50, refusals: 1, yesRatio: 1 },
+};
+
+beforeAll(async () => {
+  folder = await sceneWorkshop(8);
+});
+
+async function write(name: string, config: object): Promise<string> {
+  const path = join(folder, `${name}.json`);
+  await writeFile(path, JSON.stringify(config));
+  return path;
+}
+
+test.each(['ppo', 'grpo'])(
+  'rl by %s writes a model, metrics of its iterations, and goes on where it stopped',
+  async (algorithm) => {
+    const common = { data: 'scenes', model: 'compact-base', ...rl, algorithm, samples: 2 };
+    const path = await write(algorithm, { ...common, out: algorithm });
+    const result = await fgamJson('train', 'rl', '--config', path);
+    expect(result).toMatchObject({ stage: 'rl', steps: 4, out: join(folder, algorithm) });
+    // 8 questions, 2 samples each, 4 a minibatch: the four updates are one iteration.
+    const lines = await readMetrics(join(folder, algorithm, 'metrics.jsonl'));
+    expect(lines.map(({ parts }) => parts['reward'] !== undefined)).toEqual([true, false, false, false]);
+    const model = await loadModel(String(result['model']));
+    const before = await loadModel(BASE_MODEL_FOLDER);
+    expect(Object.keys(model.weights).sort()).toEqual(Object.keys(before.weights).sort());
+    expect(model.weights['language_model.model.embed_tokens.weight']?.data).not.toEqual(
+      before.weights['language_model.model.embed_tokens.weight']?.data,
+    );
+    const again = await fgamJson('train', 'rl', '--config', path, '--resume');
+    expect(again['sha256']).toBe(result['sha256']);
+  },
+);
+
+test('hybrid tunes first and reinforces from there', async () => {
+  const path = await write('hybrid', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'hybrid',
+    sft: { steps: 2, batchSize: 4, corrections: { share: 0.5 }, schedule: { learningRate: 0.001 } },
+    rl,
+  });
+  const result = await fgamJson('train', 'hybrid', '--config', path);
+  expect(result).toMatchObject({ stage: 'hybrid', sft: { steps: 2 }, rl: { steps: 4 } });
+  expect(result['model']).toBe(join(folder, 'hybrid', 'rl', 'model'));
+  expect(existsSync(join(folder, 'hybrid', 'sft', 'model', 'model.safetensors'))).toBe(true);
+});
+
+test('faults of a config are told at once, with the part that they are in', async () => {
+  const path = await write('bad', {
+    data: 'scenes',
+    out: 'x',
+    ...rl,
+    epochs: 0,
+    kinds: ['colour'],
+    rewards: 1,
+  });
+  const refused = await fgam('train', 'rl', '--config', path);
+  expect(refused.code).toBe(1);
+  for (const fault of ['model:', 'epochs:', 'kinds.0:', 'rewards: unknown key'])
+    expect(refused.err).toContain(fault);
+  const both = await write('bad-hybrid', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'x',
+    sft: { seed: 1 },
+    rl: { out: 'y' },
+  });
+  await expect(readHybridConfig(both)).rejects.toThrow(
+    'sft.seed: it belongs to the whole run; rl.out: it belongs to the whole run',
+  );
+});
+
+test('the recipes are read', async () => {
+  const recipes = new URL('../../recipes/', import.meta.url).pathname;
+  expect(await readRlConfig(join(recipes, 'scenes-rl.json'))).toMatchObject({
+    auditor: 'grounded',
+    minibatch: 32,
+  });
+  const { sft, rl: after } = await readHybridConfig(join(recipes, 'scenes-hybrid.json'));
+  expect(after.model).toBe(join(sft.out, 'model'));
+});

@@ -1,0 +1,67 @@
+import { dirname, join, resolve } from 'node:path';
+import { FgamError, readJson } from '@fgam/data';
+import { z } from 'zod';
+import { listFaults } from './list-faults.js';
+import { parseRlConfig, type RlConfig, type RlOverrides } from './rl-config.js';
+import { parseTrainConfig, type TrainConfig } from './train-config.js';
+
+/** SFT, and RL from where it ended. */
+export interface HybridConfig {
+  readonly out: string;
+  readonly sft: TrainConfig;
+  readonly rl: RlConfig;
+}
+
+const path = z.string().min(1);
+const hybridSchema = z.strictObject({
+  data: path,
+  model: path,
+  out: path,
+  seed: z.int().exactOptional(),
+  sft: z.looseObject({}),
+  rl: z.looseObject({}),
+});
+
+/** Belongs to the whole run and not to a part. */
+const COMMON = ['data', 'model', 'out', 'seed'];
+
+/**
+ * Reads the config of a hybrid run: what the two parts share, and each part's own settings as `fgam train sft` and `fgam train rl` take them.
+ *
+ * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
+ */
+export async function readHybridConfig(
+  file: string,
+  overrides: Omit<RlOverrides, 'steps'> = {},
+): Promise<HybridConfig> {
+  const parsed = hybridSchema.safeParse(await readJson(file));
+  const faults = parsed.success
+    ? (['sft', 'rl'] as const).flatMap((part) =>
+        COMMON.filter((key) => key in parsed.data[part]).map(
+          (key) => `${part}.${key}: it belongs to the whole run`,
+        ),
+      )
+    : listFaults(parsed.error);
+  if (!parsed.success || faults.length > 0)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${file}: expected a config of fgam train hybrid, found ${faults.join('; ')}`,
+    );
+  const { sft, rl, ...common } = parsed.data;
+  const out = overrides.out === undefined ? resolve(dirname(file), common.out) : resolve(overrides.out);
+  const { out: _, ...rest } = overrides;
+  return {
+    out,
+    sft: parseTrainConfig('sft', { ...common, ...sft, out: join(out, 'sft') }, file, rest),
+    rl: parseRlConfig(
+      { ...common, ...rl, model: join(out, 'sft', 'model'), out: join(out, 'rl') },
+      file,
+      withoutModel(rest),
+    ),
+  };
+}
+
+/** RL begins where SFT ended. */
+function withoutModel({ model: _, ...rest }: Omit<RlOverrides, 'steps' | 'out'>): RlOverrides {
+  return rest;
+}

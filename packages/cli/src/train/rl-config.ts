@@ -1,0 +1,146 @@
+import { dirname, resolve } from 'node:path';
+import { FgamError, readJson } from '@fgam/data';
+import type { AdaptiveKl, AlarmLimits, OptimizerSettings, Schedule } from '@fgam/trainer';
+import { z } from 'zod';
+import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { GROUNDED } from '../ports/open-critic.js';
+import { BASE_MODEL } from './model-names.js';
+import { listFaults } from './list-faults.js';
+import { optimizerSchema, scheduleSchema } from './train-schema.js';
+
+/** The critic that knows the truth of its scenes, as a reward. */
+export const ORACLE_REWARD = 'oracle';
+
+const count = z.int().min(1);
+const path = z.string().min(1);
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+
+/** What `fgam train rl` reads beside data, model and output folder. */
+export const rlSettings = {
+  steps: count,
+  schedule: scheduleSchema,
+  optimizer: optimizerSchema.exactOptional(),
+  saveEvery: count.exactOptional(),
+  critic: path,
+  auditor: path.exactOptional(),
+  algorithm: z.enum(['ppo', 'grpo']).exactOptional(),
+  questions: count,
+  samples: count.exactOptional(),
+  minibatch: count,
+  epochs: count.exactOptional(),
+  rounds: z.int().min(0).exactOptional(),
+  maxTokens: count.exactOptional(),
+  kinds: z
+    .array(z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption']))
+    .min(1)
+    .exactOptional(),
+  klCoefficient: z.number().min(0).exactOptional(),
+  adaptiveKl: z.strictObject({ target: positive, horizon: positive.exactOptional() }).exactOptional(),
+  maxKl: positive.exactOptional(),
+  gamma: share.exactOptional(),
+  lambda: share.exactOptional(),
+  clip: positive.exactOptional(),
+  valueWeight: z.number().min(0).exactOptional(),
+  alarms: z
+    .strictObject({
+      length: z.number().gt(1).exactOptional(),
+      refusals: share.exactOptional(),
+      yesRatio: share.exactOptional(),
+      disagreement: share.exactOptional(),
+    })
+    .exactOptional(),
+} as const;
+
+const rlSchema = z.strictObject({
+  data: path,
+  model: path,
+  out: path,
+  seed: z.int().exactOptional(),
+  ...rlSettings,
+});
+
+/** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
+export interface RlConfig {
+  readonly data: string;
+  readonly model: string;
+  readonly out: string;
+  readonly seed: number;
+  /** Updates in all. */
+  readonly steps: number;
+  readonly schedule: Schedule;
+  readonly optimizer: OptimizerSettings;
+  readonly saveEvery?: number;
+  /** The reward: `grounded`, `oracle`, or the folder of a rectification module. */
+  readonly critic: string;
+  /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
+  readonly auditor?: string;
+  readonly algorithm?: 'ppo' | 'grpo';
+  /** Questions of an iteration, trajectories of each, trajectories of an update, passes over them. */
+  readonly questions: number;
+  readonly samples?: number;
+  readonly minibatch: number;
+  readonly epochs?: number;
+  /** Most revisions. */
+  readonly rounds?: number;
+  readonly maxTokens?: number;
+  /** Kinds of questions that are asked. Default: all. */
+  readonly kinds?: readonly string[];
+  readonly klCoefficient?: number;
+  readonly adaptiveKl?: AdaptiveKl;
+  readonly maxKl?: number;
+  readonly gamma?: number;
+  readonly lambda?: number;
+  readonly clip?: number;
+  readonly valueWeight?: number;
+  readonly alarms?: AlarmLimits;
+}
+
+/** What the command line may set over the config file. */
+export interface RlOverrides {
+  readonly data?: string;
+  readonly model?: string;
+  readonly out?: string;
+  readonly steps?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Reads the config of an RL run. Paths in it are relative to the file; those of the command line to the working folder.
+ *
+ * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
+ */
+export async function readRlConfig(file: string, overrides: RlOverrides = {}): Promise<RlConfig> {
+  return parseRlConfig(await readJson(file), file, overrides);
+}
+
+/** As {@link readRlConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
+export function parseRlConfig(raw: unknown, file: string, overrides: RlOverrides = {}): RlConfig {
+  const { data, model, out, ...plain } = overrides;
+  const given = {
+    ...plain,
+    ...(data === undefined ? {} : { data: resolve(data) }),
+    ...(out === undefined ? {} : { out: resolve(out) }),
+    ...(model === undefined ? {} : { model: model === BASE_MODEL ? model : resolve(model) }),
+  };
+  const merged = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw, ...given } : raw;
+  const parsed = rlSchema.safeParse(merged);
+  if (!parsed.success)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${file}: expected a config of fgam train rl, found ${listFaults(parsed.error).join('; ')}`,
+    );
+  const { seed = 1, optimizer, ...config } = parsed.data;
+  const at = (where: string): string => resolve(dirname(file), where);
+  const critic = (name: string): string => (name === GROUNDED || name === ORACLE_REWARD ? name : at(name));
+  return {
+    ...config,
+    seed,
+    optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
+    data: at(config.data),
+    out: at(config.out),
+    model: config.model === BASE_MODEL ? config.model : at(config.model),
+    critic: critic(config.critic),
+    ...(config.auditor === undefined ? {} : { auditor: critic(config.auditor) }),
+  };
+}

@@ -1,0 +1,221 @@
+import { join } from 'node:path';
+import type { Backend } from '@fgam/compile';
+import { type Critic, PixelCache } from '@fgam/data';
+import { createGenerator, saveModel, visionGrid } from '@fgam/models';
+import { parseClaims, parseQuestion } from '@fgam/rectifier';
+import {
+  collectRollouts,
+  createRlStep,
+  fileSha256,
+  readMetrics,
+  type ResponseReading,
+  type Rollout,
+  type RollOutInput,
+  withoutValueHead,
+} from '@fgam/trainer';
+import { imageOf } from '../answer-questions.js';
+import { say } from '../output.js';
+import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
+import { DECODE_BATCH } from '../ports/open-answerer.js';
+import { runTraining } from '../run-training.js';
+import { readSceneData, type SceneData } from '../scene-data.js';
+import { type NamedModel, openNamedModel } from './open-model.js';
+import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
+
+/** How a run is started. */
+export interface RunRlOptions {
+  readonly resume: boolean;
+  readonly backend?: Backend;
+  readonly signal: AbortSignal;
+}
+
+/** What a run came to. */
+export interface RlSummary {
+  readonly stage: 'rl';
+  readonly out: string;
+  readonly steps: number;
+  readonly model: string;
+  readonly checkpoint: string;
+  /** Of the checkpoint's `model.safetensors`. */
+  readonly sha256: string;
+  /** Mean reward of the first and of the last iteration's trajectories. */
+  readonly reward: { readonly first: number; readonly last: number };
+  /** Mean log pi - log pi_ref over the last iteration's tokens; of PPO alone it is a penalty, of GRPO a term of the loss. */
+  readonly klToReference: number;
+}
+
+/**
+ * Trains a policy by reinforcement on its own answers and revisions, and writes a model folder.
+ *
+ * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in `alarms.json` of the output folder
+ */
+export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
+  const { out, steps, seed, schedule, optimizer, saveEvery, algorithm, samples, rounds, maxTokens } = config;
+  const { resume, backend, signal } = options;
+  const data = await readSceneData(config.data);
+  const answering = await openNamedModel(config.model);
+  const { model } = answering;
+  const requests = data.questions
+    .filter(({ kind }) => config.kinds?.includes(kind) ?? true)
+    .map((question) => ({ id: question.id, image: imageOf(data, question), question: question.question }));
+  say(`${requests.length} questions; reward: ${config.critic}`);
+  const reward = await openReward(config.critic, data, answering);
+  const auditor =
+    config.auditor === undefined ? undefined : await openReward(config.auditor, data, answering);
+  try {
+    const step = createRlStep({
+      name: 'rl',
+      model,
+      requests,
+      ...settingsOf(config),
+      pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
+      ...(backend === undefined ? {} : { backend }),
+      rollOut: (input) =>
+        rollOut(input, reward.critic, { samples, rounds, maxTokens, seed, signal, backend }),
+      alarms: {
+        read: readResponse,
+        evidence: join(out, 'alarms.json'),
+        ...(config.alarms === undefined ? {} : { limits: config.alarms }),
+        ...(auditor === undefined
+          ? {}
+          : { disagreement: (rollouts) => disagreement(rollouts, auditor.critic, signal) }),
+      },
+    });
+    const trained = await runTraining({
+      label: `train rl (${algorithm ?? 'ppo'})`,
+      step,
+      out,
+      steps,
+      schedule,
+      optimizer,
+      resume,
+      logEvery: 1,
+      signal,
+      ...(saveEvery === undefined ? {} : { saveEvery }),
+      ...(backend === undefined ? {} : { backend }),
+    });
+    const folder = join(out, 'model');
+    await saveModel(folder, { ...model, weights: withoutValueHead(trained.weights) });
+    const lines = (await readMetrics(join(out, 'metrics.jsonl'))).filter(
+      ({ parts }) => parts['reward'] !== undefined,
+    );
+    return {
+      stage: 'rl',
+      out,
+      steps,
+      model: folder,
+      checkpoint: trained.checkpoint,
+      sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
+      reward: {
+        first: lines[0]?.parts['reward'] ?? Number.NaN,
+        last: lines.at(-1)?.parts['reward'] ?? Number.NaN,
+      },
+      klToReference: lines.at(-1)?.parts['klToReference'] ?? Number.NaN,
+    };
+  } finally {
+    await auditor?.dispose();
+    await reward.dispose();
+  }
+}
+
+/** The settings that the step shares with the config by name. */
+function settingsOf({
+  algorithm,
+  questions,
+  minibatch,
+  epochs,
+  seed,
+  klCoefficient,
+  adaptiveKl,
+  maxKl,
+  gamma,
+  lambda,
+  clip,
+  valueWeight,
+}: RlConfig) {
+  return {
+    questions,
+    minibatch,
+    seed,
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(klCoefficient === undefined ? {} : { klCoefficient }),
+    ...(adaptiveKl === undefined ? {} : { adaptiveKl }),
+    ...(maxKl === undefined ? {} : { maxKl }),
+    ...(gamma === undefined ? {} : { gamma }),
+    ...(lambda === undefined ? {} : { lambda }),
+    ...(clip === undefined ? {} : { clip }),
+    ...(valueWeight === undefined ? {} : { valueWeight }),
+  };
+}
+
+interface Sampling {
+  readonly samples: number | undefined;
+  readonly rounds: number | undefined;
+  readonly maxTokens: number | undefined;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly backend: Backend | undefined;
+}
+
+async function rollOut(
+  { policy, requests, iteration }: RollOutInput,
+  critic: Critic,
+  { samples, rounds, maxTokens, seed, signal, backend }: Sampling,
+): Promise<readonly Rollout[]> {
+  const generator = createGenerator(policy, {
+    name: 'policy',
+    maxBatch: DECODE_BATCH,
+    ...(backend === undefined ? {} : { backend }),
+  });
+  try {
+    return await collectRollouts({
+      generator,
+      tokenizer: policy.tokenizer,
+      critic,
+      requests,
+      // Samples of one iteration differ from those of another that asks the same.
+      seed: seed + 1_000_003 * iteration,
+      signal,
+      ...(samples === undefined ? {} : { samples }),
+      ...(rounds === undefined ? {} : { rounds }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    });
+  } finally {
+    await generator.dispose();
+  }
+}
+
+function openReward(name: string, data: SceneData, answering: NamedModel): Promise<OpenCritic> | OpenCritic {
+  return name === ORACLE_REWARD ? openOracleCritic(data) : openCritic(name, answering);
+}
+
+/** What a response says, for the alarms. */
+function readResponse(question: string, response: string): ResponseReading {
+  const { claims } = parseClaims(question, response);
+  const [claim] = claims;
+  const form = parseQuestion(question)?.form;
+  const isYesNo = form === 'existence' || form === 'spatial';
+  return {
+    claims: claims.length > 0,
+    ...(isYesNo && claim !== undefined && 'holds' in claim ? { yesNo: claim.holds ? 'yes' : 'no' } : {}),
+  };
+}
+
+/** Share of final responses that the auditor accepts and the reward did not, or the other way round. */
+async function disagreement(
+  rollouts: readonly Rollout[],
+  auditor: Critic,
+  signal: AbortSignal,
+): Promise<number> {
+  const feedbacks = await auditor.critique(
+    rollouts.map(({ image, trajectory: { question, final } }) => ({ image, question, response: final })),
+    { signal },
+  );
+  const apart = feedbacks.filter(({ verdict }, row) => {
+    const { trajectory, rounds } = rollouts[row] as Rollout;
+    const round = trajectory.attempts.findIndex(({ response }) => response === trajectory.final);
+    return (verdict === 'accept') !== (rounds[round]?.score === 1);
+  });
+  return apart.length / Math.max(1, feedbacks.length);
+}
