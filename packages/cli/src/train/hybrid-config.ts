@@ -49,19 +49,19 @@ export async function readHybridConfig(
     );
   const { sft, rl, ...common } = parsed.data;
   const out = overrides.out === undefined ? resolve(dirname(file), common.out) : resolve(overrides.out);
-  const { out: _, ...rest } = overrides;
+  const { data, model, seed } = overrides;
+  const shared = { ...(data === undefined ? {} : { data }), ...(seed === undefined ? {} : { seed }) };
   return {
     out,
-    sft: parseTrainConfig('sft', { ...common, ...sft, out: join(out, 'sft') }, file, rest),
+    sft: parseTrainConfig('sft', { ...common, ...sft, out: join(out, 'sft') }, file, {
+      ...shared,
+      ...(model === undefined ? {} : { model }),
+    }),
+    // RL begins where SFT ended.
     rl: parseRlConfig(
       { ...common, ...rl, model: join(out, 'sft', 'model'), out: join(out, 'rl') },
       file,
-      withoutModel(rest),
+      shared,
     ),
   };
-}
-
-/** RL begins where SFT ended. */
-function withoutModel({ model: _, ...rest }: Omit<RlOverrides, 'steps' | 'out'>): RlOverrides {
-  return rest;
 }
