@@ -48,6 +48,9 @@ export type {
   RegionTextScorer,
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
+export { imageDataUri } from './image-data-uri.js';
+export { IMAGE_URI, imageBytes, imageUri } from './image-uri.js';
+export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
 export { cropImage } from './crop-image.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';
 export type { PixelImage, RgbImage } from './pixel-image.js';

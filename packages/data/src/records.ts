@@ -182,6 +182,8 @@ export interface Issue {
   /** What is true instead, as far as the critic knows. */
   readonly correction?: string;
   readonly evidence?: { readonly boxes: readonly BoxUnit[]; readonly score: number };
+  /** Names of the critics that found it, where several were asked. */
+  readonly by?: readonly string[];
 }
 
 /** A critic's word on a response. `confidence` is the critic's own, 0..1, where it has one. */

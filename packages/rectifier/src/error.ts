@@ -6,7 +6,9 @@ export type RectifierErrorCode =
   | 'rectifier/bad-port'
   | 'rectifier/port-failed'
   | 'rectifier/bad-trajectory'
-  | 'rectifier/no-truth';
+  | 'rectifier/no-truth'
+  | 'rectifier/bad-critique'
+  | 'rectifier/closed';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */
 export function rectifierError(

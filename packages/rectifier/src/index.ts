@@ -12,6 +12,20 @@ export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/nou
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
 export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
 export { createModelCritic, type ModelCriticOptions } from './critics/model-critic.js';
+export { createLlmCritic, type LlmCritic, type LlmCriticOptions } from './critics/llm/llm-critic.js';
+export {
+  createEnsembleCritic,
+  type EnsembleMember,
+  type EnsembleOptions,
+} from './critics/ensemble/ensemble-critic.js';
+export type { EndpointUsage } from './endpoint/chat-endpoint.js';
+export {
+  createEndpointAnswerer,
+  type EndpointAnswerer,
+  type EndpointAnswererOptions,
+} from './endpoint/endpoint-answerer.js';
+export { EndpointError, type EndpointErrorCode } from './endpoint/endpoint-error.js';
+export type { EndpointOptions } from './endpoint/endpoint-options.js';
 export { createOracleCritic, type OracleTruth } from './critics/oracle-critic.js';
 export { PortError, type RectifierErrorCode } from './error.js';
 export {
@@ -37,6 +51,8 @@ export {
   type PromptOptions,
   type Revision,
 } from './prompts/format-prompt.js';
+export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
+export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions } from './truth/feedback-for.js';

@@ -1,6 +1,6 @@
+import { boundedFetch } from '@fgam/data';
 import OpenAI, { APIUserAbortError } from 'openai';
 import { z } from 'zod';
-import { boundedFetch } from './bounded-fetch.js';
 import { ChatFailure, chatFailureOf } from './chat-failure.js';
 import type { DescriberPrompt } from './describer-prompt.js';
 import type { Sampling } from './llm-describer-options.js';

@@ -11,6 +11,7 @@ const issue = z.strictObject({
   claim: z.string(),
   correction: z.string().exactOptional(),
   evidence: z.strictObject({ boxes: z.array(box), score: z.number() }).exactOptional(),
+  by: z.array(z.string()).exactOptional(),
 });
 const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('accept'), confidence }),
