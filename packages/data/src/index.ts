@@ -4,6 +4,7 @@ export {
   RELATIONS,
   type AnnotatedRelation,
   type Attempt,
+  type Decision,
   type BoxPixels,
   type BoxUnit,
   type Conversation,

@@ -37,7 +37,7 @@ export async function openOnnxAnswerer(options: OnnxAnswererOptions): Promise<Mo
   const { model, inputsOf, decode } = await openOnnx(transformers, located);
   const { name = located.name, formatPrompt, maxTokens: usual = 96 } = options;
   // Its declaration says any.
-  const random: { readonly seed: (seed: number) => void } = transformers.random;
+  const random: { seed(seed: number): void } = transformers.random;
   let isDisposed = false;
 
   const generate = async (request: AnswerRequest, signal: AbortSignal | undefined): Promise<number[]> => {

@@ -18,8 +18,8 @@ export interface OnnxModel {
     dispose(): Promise<unknown>;
   };
   /** What the model reads of an image and what the user says after it. */
-  inputsOf(image: ImageSource, text: string): Promise<Record<string, unknown>>;
-  decode(tokens: readonly number[]): string;
+  readonly inputsOf: (image: ImageSource, text: string) => Promise<Record<string, unknown>>;
+  readonly decode: (tokens: readonly number[]) => string;
 }
 
 const configSchema = z.looseObject({

@@ -1,4 +1,4 @@
-import { escapeSlot } from './escape-slot.js';
+import { jsonLine } from './json-line.js';
 
 /** What an LLM critic is told. Slots are `{facts}` (JSON) and `{faults}`. */
 export const LLM_CRITIC_PROMPT = {
@@ -22,11 +22,5 @@ export const LLM_CRITIC_PROMPT = {
 
 /** The user's text that asks for a critique: question and response in one line of JSON, which neither can end. */
 export function formatCritiqueFacts(question: string, response: string): string {
-  const json = JSON.stringify({ question: escapeSlot(question), answer: escapeSlot(response) });
-  // JSON lets these stand, and they are ends of lines.
-  const facts = json.replace(
-    /[\u2028\u2029\u0085]/g,
-    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return LLM_CRITIC_PROMPT.user.replace('{facts}', () => facts);
+  return LLM_CRITIC_PROMPT.user.replace('{facts}', () => jsonLine({ question, answer: response }));
 }
