@@ -20,8 +20,8 @@ const members = [
 ];
 
 describe('calibrateEnsemble', () => {
-  // S = (3 a + b) / 4: 0.2, 0.4, 0.5, 0.8
-  const examples = ['0 0.8', '0.4 0.4', '0.6 0.2', '0.9 0.5'].map((response, i) => ({
+  // S = (3 a + b) / 4: 0.2, 0.4, 0.55, 0.8
+  const examples = ['0 0.8', '0.4 0.4', '0.6 0.4', '0.9 0.5'].map((response, i) => ({
     request: ask(response),
     isRight: i >= 2,
   }));
@@ -33,8 +33,8 @@ describe('calibrateEnsemble', () => {
       scores,
       reliability: found,
     } = await calibrateEnsemble(members, examples, { bins: 2 });
-    expect(scores.map((score) => score.toFixed(3))).toEqual(['0.200', '0.400', '0.500', '0.800']);
-    expect(threshold).toBeCloseTo(0.45, 12);
+    expect(scores.map((score) => score.toFixed(3))).toEqual(['0.200', '0.400', '0.550', '0.800']);
+    expect(threshold).toBeCloseTo(0.475, 12);
     expect(youden).toBe(1);
     expect(found.bins.map(({ count, right }) => [count, right])).toEqual([
       [2, 0],

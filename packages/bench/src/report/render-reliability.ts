@@ -1,0 +1,35 @@
+import { html, trustedHtml } from './html.js';
+import { PAGE_STYLE } from './page-style.js';
+import { plotReliability, type ReliabilityPlot } from './plots.js';
+
+/** Nothing is loaded and no script runs. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+/**
+ * How often what a critic scored alike was right, as one HTML page that needs no other file: the share of right ones by score, the diagonal of a score that is a
+ * probability, the acceptance threshold, and how many each bar stands for.
+ *
+ * @example
+ * ```ts
+ * import { renderReliability } from '@fgam/bench';
+ *
+ * const bins = [{ low: 0, high: 0.5, count: 4, score: 0.3, right: 0.25 }, { low: 0.5, high: 1, count: 0, score: 0.75, right: undefined }];
+ * const page = await renderReliability({ bins, threshold: 0.4 });
+ * if (!page.includes('<svg') || !page.includes('25.0 %')) throw new Error(page);
+ * ```
+ */
+export async function renderReliability(plot: ReliabilityPlot): Promise<string> {
+  const title = 'How often answers of a score are right';
+  const rows = plot.bins.map(
+    ({ low, high, count, right }) =>
+      html`<tr><td>${low.toFixed(2)} to ${high.toFixed(2)}</td><td>${count}</td><td>${
+        right === undefined ? '' : `${(100 * right).toFixed(1)} %`
+      }</td></tr>`,
+  );
+  return `<!doctype html>\n${html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${trustedHtml(PAGE_STYLE)}</style></head>
+<body><main><h1>${title}</h1>
+<p>The dashed line is a score that is a probability; the upright one, at ${plot.threshold.toFixed(3)}, is the score from which on answers are accepted.</p>
+<figure role="img" aria-label="share of right answers by score; the numbers are in the table">${trustedHtml(await plotReliability(plot))}</figure>
+<table><thead><tr><th>score</th><th>answers</th><th>right</th></tr></thead><tbody>${rows}</tbody></table></main></body></html>`.toString()}\n`;
+}
