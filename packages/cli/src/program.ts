@@ -18,6 +18,8 @@ function createProgram(): Command {
     .description('Fine-grained alignment and iterative rectification of multimodal LLMs')
     .version('0.1.0')
     .showHelpAfterError('(fgam --help shows the commands)')
+    // Or the options of `rectify calibrate` would be taken for those of `rectify`.
+    .enablePositionalOptions()
     .exitOverride();
   addQuickstartCommand(program);
   addDoctorCommand(program);

@@ -1,6 +1,7 @@
 import { html, trustedHtml } from './html.js';
 import { PAGE_STYLE } from './page-style.js';
 import { plotReliability, type ReliabilityPlot } from './plots.js';
+import { headRow } from './table-parts.js';
 
 /** Nothing is loaded and no script runs. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -26,10 +27,27 @@ export async function renderReliability(plot: ReliabilityPlot): Promise<string> 
         right === undefined ? '' : `${(100 * right).toFixed(1)} %`
       }</td></tr>`,
   );
-  return `<!doctype html>\n${html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${trustedHtml(PAGE_STYLE)}</style></head>
-<body><main><h1>${title}</h1>
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trustedHtml(PAGE_STYLE)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
 <p>The dashed line is a score that is a probability; the upright one, at ${plot.threshold.toFixed(3)}, is the score from which on answers are accepted.</p>
-<figure role="img" aria-label="share of right answers by score; the numbers are in the table">${trustedHtml(await plotReliability(plot))}</figure>
-<table><thead><tr><th>score</th><th>answers</th><th>right</th></tr></thead><tbody>${rows}</tbody></table></main></body></html>`.toString()}\n`;
+<div role="img" aria-label="share of right answers by score; the numbers are in the table">${trustedHtml(await plotReliability(plot))}</div>
+<table>
+${headRow(['score', 'answers', 'right'], [])}
+<tbody>${rows}</tbody>
+</table>
+</main>
+</body>
+</html>
+`.markup;
 }

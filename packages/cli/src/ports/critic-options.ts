@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { share } from '../whole-number.js';
 import { GROUNDED } from './open-critic.js';
 
@@ -23,14 +23,13 @@ export interface CriticOptions {
 
 /** Adds the options that name critics. @param others - more names, with what they are */
 export function addCriticOptions(command: Command, others = '', standard?: string): Command {
+  const critic = new Option(
+    '--critic <critics>',
+    `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module${others}; several with commas between, ` +
+      `each with its weight if it is not 1: ${GROUNDED}=2,${LLM}`,
+  ).argParser(readCritics);
   return command
-    .option(
-      '--critic <critics>',
-      `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module${others}; several with commas between, ` +
-        `each with its weight if it is not 1: ${GROUNDED}=2,${LLM}`,
-      readCritics,
-      standard === undefined ? undefined : readCritics(standard),
-    )
+    .addOption(standard === undefined ? critic : critic.default(readCritics(standard), standard))
     .option('--critic-endpoint <url>', `endpoint of ${LLM} (default: --endpoint)`)
     .option('--critic-model <name>', `the model's name there (default: --endpoint-model)`)
     .option('--grounding <folder>', `model that ${GROUNDED} asks (default: the answering one)`)

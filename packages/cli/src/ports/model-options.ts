@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { BASE_MODEL } from '../train/model-names.js';
 import { positiveNumber } from '../whole-number.js';
 
@@ -9,6 +9,7 @@ export interface ModelOptions {
   readonly endpointModel?: string;
   readonly apiKeyEnv: string;
   readonly concurrency?: number;
+  readonly template?: 'instruct' | 'paper';
 }
 
 /** The variable that holds an endpoint's key where none is named. */
@@ -25,7 +26,13 @@ export function addModelOptions(command: Command): Command {
     .option('--endpoint <url>', 'instead: an OpenAI-compatible endpoint, up to and with /v1')
     .option('--endpoint-model <name>', "the model's name there")
     .option('--api-key-env <name>', "variable of the environment that holds the endpoint's key", KEY_VARIABLE)
-    .option('--concurrency <n>', 'requests to an endpoint at a time (default: 8)', positiveNumber);
+    .option('--concurrency <n>', 'requests to an endpoint at a time (default: 8)', positiveNumber)
+    .addOption(
+      new Option(
+        '--template <name>',
+        "how a revision is asked for: with instructions, or as the paper's one line (default: instruct, of an endpoint in turns; compact models know the paper's alone)",
+      ).choices(['instruct', 'paper']),
+    );
 }
 
 /** An endpoint's options in common: where it is, what is asked there, and the key. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { boundedFetch } from '@fgam/data';
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam, ResponseFormatJSONSchema } from 'openai/resources';
@@ -155,6 +156,7 @@ export function createChatEndpoint(fn: string, settings: EndpointSettings): Chat
       for (const end of ends) end?.throwIfAborted();
       // The client never lets go of its listeners: they go on a signal of this call alone.
       const own = new AbortController();
+      setMaxListeners(0, own.signal);
       const listeners = ends.map((end) => {
         const abort = (): void => own.abort(end?.reason);
         end?.addEventListener('abort', abort, { once: true });
