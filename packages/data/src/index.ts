@@ -51,6 +51,8 @@ export type {
 export { loadPixels, readImageSize } from './pixels.js';
 export { imageDataUri } from './image-data-uri.js';
 export { IMAGE_URI, imageBytes, imageUri } from './image-uri.js';
+export { chatCompletionSchema } from './chat-completion.js';
+export { ONNX_SUFFIXES } from './onnx-weights.js';
 export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
 export { cropImage } from './crop-image.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';

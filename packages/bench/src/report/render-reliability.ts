@@ -1,10 +1,7 @@
 import { html, trustedHtml } from './html.js';
-import { PAGE_STYLE } from './page-style.js';
+import { htmlPage } from './html-page.js';
 import { plotReliability, type ReliabilityPlot } from './plots.js';
 import { headRow } from './table-parts.js';
-
-/** Nothing is loaded and no script runs. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /**
  * How often what a critic scored alike was right, as one HTML page that needs no other file: the share of right ones by score, the diagonal of a score that is a
@@ -27,18 +24,7 @@ export async function renderReliability(plot: ReliabilityPlot): Promise<string> 
         right === undefined ? '' : `${(100 * right).toFixed(1)} %`
       }</td></tr>`,
   );
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${trustedHtml(PAGE_STYLE)}</style>
-</head>
-<body>
-<main>
+  const body = html`<main>
 <h1>${title}</h1>
 <p>The dashed line is a score that is a probability; the upright one, at ${plot.threshold.toFixed(3)}, is the score from which on answers are accepted.</p>
 <div role="img" aria-label="share of right answers by score; the numbers are in the table">${trustedHtml(await plotReliability(plot))}</div>
@@ -46,8 +32,6 @@ export async function renderReliability(plot: ReliabilityPlot): Promise<string> 
 ${headRow(['score', 'answers', 'right'], [])}
 <tbody>${rows}</tbody>
 </table>
-</main>
-</body>
-</html>
-`.markup;
+</main>`;
+  return htmlPage(title, body).markup;
 }

@@ -22,7 +22,7 @@ export interface OpenCriticsOptions {
 export interface OpenMembers {
   readonly members: readonly EnsembleMember[];
   readonly opened: readonly OpenCritic[];
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /**

@@ -1,26 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { ONNX_SUFFIXES } from '@fgam/data';
 import { modelsError } from '../error.js';
 import { messageOf } from './load-transformers.js';
 
-/** Forms of weights, by the ends of their files' names, as transformers.js has them. */
-const SUFFIXES = {
-  fp32: '',
-  fp16: '_fp16',
-  q8: '_quantized',
-  int8: '_int8',
-  uint8: '_uint8',
-  q4: '_q4',
-  q4f16: '_q4f16',
-  bnb4: '_bnb4',
-} as const;
-
 /** A form of weights: `fp32` is `onnx/*.onnx`, `q8` is `onnx/*_quantized.onnx`. */
-export type OnnxWeights = keyof typeof SUFFIXES;
+export type OnnxWeights = keyof typeof ONNX_SUFFIXES;
 
 /** Names of {@link OnnxWeights}. */
-export const ONNX_WEIGHTS: readonly string[] = Object.keys(SUFFIXES);
+export const ONNX_WEIGHTS: readonly string[] = Object.keys(ONNX_SUFFIXES);
 
 /** Which export, and where it is. */
 export interface OnnxChoice {
@@ -74,7 +63,7 @@ export function notFetched({ root, name, options }: LocatedOnnx, cause: unknown)
 }
 
 function filesOf(weights: OnnxWeights): string[] {
-  return [...JSON_FILES, ...GRAPHS.map((graph) => `onnx/${graph}${SUFFIXES[weights]}.onnx`)];
+  return [...JSON_FILES, ...GRAPHS.map((graph) => `onnx/${graph}${ONNX_SUFFIXES[weights]}.onnx`)];
 }
 
 function missing(root: string, weights: OnnxWeights, files: readonly string[], cause?: unknown): Error {

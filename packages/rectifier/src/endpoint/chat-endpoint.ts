@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { boundedFetch } from '@fgam/data';
+import { boundedFetch, chatCompletionSchema } from '@fgam/data';
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam, ResponseFormatJSONSchema } from 'openai/resources';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { rectifierError } from '../error.js';
 import { EndpointError, endpointErrorOf, UnreadableReply } from './endpoint-error.js';
 import type { EndpointSettings } from './endpoint-options.js';
@@ -58,22 +58,6 @@ export interface ChatEndpoint {
   close(): void;
 }
 
-/** The part of a chat completion that is read. Servers leave out and add much else. */
-const completionSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .min(1),
-  usage: z
-    .object({ prompt_tokens: z.int().nonnegative(), completion_tokens: z.int().nonnegative() })
-    .nullish()
-    .catch(undefined),
-});
-
 /**
  * Opens an endpoint through the `openai` client, whose waits between tries it takes. Nothing of the environment but `OPENAI_CUSTOM_HEADERS`
  * reaches the endpoint: no key, organization or project that is meant for another.
@@ -120,7 +104,7 @@ export function createChatEndpoint(fn: string, settings: EndpointSettings): Chat
       signal.throwIfAborted();
       throw endpointErrorOf(error, asked, apiKey);
     }
-    const parsed = completionSchema.safeParse(completion);
+    const parsed = chatCompletionSchema.safeParse(completion);
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
       throw new EndpointError(
@@ -131,7 +115,7 @@ export function createChatEndpoint(fn: string, settings: EndpointSettings): Chat
     return replyOf(parsed.data);
   };
 
-  const replyOf = ({ choices, usage: counted }: z.infer<typeof completionSchema>): ChatReply => {
+  const replyOf = ({ choices, usage: counted }: z.infer<typeof chatCompletionSchema>): ChatReply => {
     if (counted) {
       usage.promptTokens += counted.prompt_tokens;
       usage.completionTokens += counted.completion_tokens;
