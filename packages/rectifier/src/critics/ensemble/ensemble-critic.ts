@@ -49,7 +49,7 @@ export interface EnsembleOptions {
  *   { critic: says('c', 'object : not a cat'), weight: 0.5 },
  * ]);
  * const [feedback] = await critic.critique([{ image: 'dog.png', question: 'what is it ?', response: 'it is a cat' }]);
- * if (feedback?.verdict !== 'revise' || feedback.confidence !== 2 / 3) throw new Error('S = 1 / 3');
+ * if (feedback?.verdict !== 'revise' || feedback.confidence?.toFixed(4) !== '0.6667') throw new Error('S = 1 / 3');
  * if (feedback.issues[0]?.by?.join() !== 'b,c') throw new Error('one issue of two critics');
  * ```
  */
