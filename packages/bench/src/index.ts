@@ -49,4 +49,6 @@ export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
 export { renderHtml } from './report/render-html.js';
+export { renderReliability } from './report/render-reliability.js';
+export type { ReliabilityPlot } from './report/plots.js';
 export { readReport, writeReport } from './report/write-report.js';

@@ -18,6 +18,8 @@ function createProgram(): Command {
     .description('Fine-grained alignment and iterative rectification of multimodal LLMs')
     .version('0.1.0')
     .showHelpAfterError('(fgam --help shows the commands)')
+    // Or the options of `rectify calibrate` would be taken for those of `rectify`.
+    .enablePositionalOptions()
     .exitOverride();
   addQuickstartCommand(program);
   addDoctorCommand(program);
@@ -34,7 +36,8 @@ function createProgram(): Command {
 /** Subcommands end the process as the program does, and know the options that all commands have. */
 function inheritSettings(command: Command): void {
   command.exitOverride().showHelpAfterError();
-  if (command.commands.length === 0) {
+  // A group has no result of its own; `rectify` is a command that has one below it.
+  if (command.commands.length === 0 || command.name() === 'rectify') {
     command.option('--json', 'print one JSON object');
     const hasSeeds = command.options.some(({ long }) => long === '--seeds');
     if (!hasSeeds) command.option('--seed <n>', 'seed of all that is random', wholeNumber, 1);

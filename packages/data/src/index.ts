@@ -4,6 +4,7 @@ export {
   RELATIONS,
   type AnnotatedRelation,
   type Attempt,
+  type Decision,
   type BoxPixels,
   type BoxUnit,
   type Conversation,
@@ -48,6 +49,11 @@ export type {
   RegionTextScorer,
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
+export { imageDataUri } from './image-data-uri.js';
+export { IMAGE_URI, imageBytes, imageUri } from './image-uri.js';
+export { chatCompletionSchema } from './chat-completion.js';
+export { ONNX_SUFFIXES } from './onnx-weights.js';
+export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
 export { cropImage } from './crop-image.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';
 export type { PixelImage, RgbImage } from './pixel-image.js';

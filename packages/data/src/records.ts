@@ -182,6 +182,8 @@ export interface Issue {
   /** What is true instead, as far as the critic knows. */
   readonly correction?: string;
   readonly evidence?: { readonly boxes: readonly BoxUnit[]; readonly score: number };
+  /** Names of the critics that found it, where several were asked. */
+  readonly by?: readonly string[];
 }
 
 /** A critic's word on a response. `confidence` is the critic's own, 0..1, where it has one. */
@@ -197,9 +199,14 @@ export type Feedback =
 /** Why a rectification loop ended. */
 export type StopReason = 'accepted' | 'unchanged' | 'cycle' | 'max-rounds' | 'budget';
 
+/** What a decide step says of a revision. */
+export type Decision = 'better' | 'worse' | 'undecided';
+
 /** One response and what the critic said of it. The last attempt may have none, when a budget ran out. */
 export interface Attempt {
   readonly response: string;
+  /** How a decide step held a revision against the response before it; `worse` ones are not returned. */
+  readonly decision?: Decision;
   readonly feedback?: Feedback;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RegionSample } from '@fgam/data';
 import sharp from 'sharp';
 import { median } from 'simple-statistics';
-import { sendText, startChatServer } from '../src/describer/chat-server.test-support.js';
+import { sendText, startChatServer } from '../../data/src/chat-server.test-support.js';
 import { checkDescription, createLlmDescriber, type LlmDescriberOptions } from '../src/index.js';
 import type { Figure } from './figure.js';
 

@@ -1,5 +1,7 @@
 import type { GenerateRequest, Generator } from '@fgam/data';
-import { expect, it } from 'vitest';
+import sharp from 'sharp';
+import { afterAll, expect, it } from 'vitest';
+import { answererContract } from '../../data/src/answerer-contract.test-support.js';
 import { createAnswerer } from './answerer.js';
 import { createGenerator } from './generation/generator.js';
 import { microConfig, randomWeights } from './test-support.js';
@@ -76,4 +78,49 @@ it('gives the same answers from a model as from its generator, in the order of t
   expect(own.name).toBe('micro');
   await own.dispose();
   await generator.dispose();
+});
+
+const config = microConfig();
+const compact = {
+  config,
+  tokenizer: createTokenizer([
+    'is',
+    'it',
+    'red',
+    '?',
+    'a',
+    'zebra',
+    'horse',
+    'no',
+    'two',
+    'of',
+    'them',
+    ':',
+    'object',
+    'count',
+  ]),
+  weights: randomWeights(config, 5),
+};
+const pictures = await Promise.all(
+  ['#f00', '#08f'].map((background) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  ),
+);
+answererContract('a compact model', {
+  make: async () => createAnswerer(compact, { formatPrompt, maxTokens: 6 }),
+  requests: () =>
+    ['is it red ?', 'a zebra ?', 'red ?'].map((question, i) => ({
+      image: pictures[i % 2] as Uint8Array,
+      question,
+    })),
+});
+
+const shared = createGenerator(compact);
+afterAll(() => shared.dispose());
+answererContract('a shared generator', {
+  make: async () => createAnswerer(shared, { formatPrompt, maxTokens: 6 }),
+  requests: () =>
+    ['is it red ?', 'a zebra ?'].map((question) => ({ image: pictures[0] as Uint8Array, question })),
 });

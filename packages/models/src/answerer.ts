@@ -1,21 +1,24 @@
 import type { Answerer, CallOptions, Generator } from '@fgam/data';
+import { modelsError } from './error.js';
 import { createGenerator, type GeneratorOptions } from './generation/generator.js';
 import type { FgamModel } from './model.js';
 
+/** The prompt of a question; with `revision`, of its revision (`formatPrompt` of `@fgam/rectifier`). */
+export type FormatAnswerPrompt = (
+  question: string,
+  revision?: { readonly response: string; readonly feedback: string },
+) => string;
+
 /** Options of {@link createAnswerer}. */
 export interface AnswererOptions extends GeneratorOptions {
-  /** The prompt of a question; with `revision`, of its revision (`formatPrompt` of `@fgam/rectifier`). */
-  readonly formatPrompt: (
-    question: string,
-    revision?: { readonly response: string; readonly feedback: string },
-  ) => string;
+  readonly formatPrompt: FormatAnswerPrompt;
   /** Tokens of an answer when a request does not say. Default 96. */
   readonly maxTokens?: number;
 }
 
 /** An `Answerer` that holds captured programs. */
 export interface ModelAnswerer extends Answerer {
-  /** Frees the captured programs of a generator that the answerer made itself. */
+  /** Frees the captured programs of a generator that the answerer made itself; later calls are refused with `models/disposed`. */
   dispose(): Promise<void>;
 }
 
@@ -28,9 +31,13 @@ export function createAnswerer(source: FgamModel | Generator, options: AnswererO
   const { formatPrompt, maxTokens: usual = 96, ...rest } = options;
   const own = 'generate' in source ? undefined : createGenerator(source, rest);
   const generator = 'generate' in source ? source : (own as Generator);
+  const name = options.name ?? generator.name;
+  let isDisposed = false;
   return {
-    name: options.name ?? generator.name,
+    name,
     async answer(requests, call: CallOptions = {}) {
+      if (isDisposed) throw disposed(name);
+      call.signal?.throwIfAborted();
       const generations = await generator.generate(
         requests.map(({ image, question, revision, maxTokens = usual, temperature, seed }) => ({
           image,
@@ -41,8 +48,20 @@ export function createAnswerer(source: FgamModel | Generator, options: AnswererO
         })),
         call,
       );
-      return generations.map(({ text, tokens }) => ({ text, tokens: tokens.length }));
+      return generations.map(({ text, tokens }) => ({ text: text.trim(), tokens: tokens.length }));
     },
-    dispose: async () => own?.dispose(),
+    async dispose() {
+      if (isDisposed) return;
+      isDisposed = true;
+      await own?.dispose();
+    },
   };
+}
+
+/** The error of an answerer that is asked after its end. */
+export function disposed(name: string): Error {
+  return modelsError(
+    'models/disposed',
+    `answer: ${name} was freed by dispose(); open the model again to ask it`,
+  );
 }

@@ -9,6 +9,9 @@ export type ModelsErrorCode =
   | 'models/bad-shape'
   | 'models/bad-request'
   | 'models/missing-file'
+  | 'models/missing-package'
+  | 'models/bad-output'
+  | 'models/disposed'
   | 'models/aborted';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */

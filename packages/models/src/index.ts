@@ -1,4 +1,12 @@
-export { type AnswererOptions, createAnswerer, type ModelAnswerer } from './answerer.js';
+export {
+  type AnswererOptions,
+  createAnswerer,
+  type FormatAnswerPrompt,
+  type ModelAnswerer,
+} from './answerer.js';
+export { type OnnxChoice, ONNX_WEIGHTS, type OnnxWeights } from './answerer-onnx/locate-onnx.js';
+export { openOnnxAnswerer, type OnnxAnswererOptions } from './answerer-onnx/onnx-answerer.js';
+export { createPretrainedAnswerer } from './answerer-pretrained.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
 export { connector } from './blocks/connector.js';

@@ -6,7 +6,9 @@ export type RectifierErrorCode =
   | 'rectifier/bad-port'
   | 'rectifier/port-failed'
   | 'rectifier/bad-trajectory'
-  | 'rectifier/no-truth';
+  | 'rectifier/no-truth'
+  | 'rectifier/bad-critique'
+  | 'rectifier/closed';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */
 export function rectifierError(
@@ -17,13 +19,16 @@ export function rectifierError(
   return new FgamError<RectifierErrorCode>(code, message, options);
 }
 
+/** What the loop calls. */
+export type Port = 'answerer' | 'critic' | 'decider';
+
 /** A port that failed or broke its contract in the loop, with the requests that it was working on. */
 export class PortError extends FgamError<RectifierErrorCode> {
   /** Ids of the requests of the failed call. */
   readonly requests: readonly string[];
   /** 0 for first responses and their feedback, k for the k-th revision and its feedback. */
   readonly round: number;
-  readonly port: 'answerer' | 'critic';
+  readonly port: Port;
 
   /**
    * @param code - `rectifier/port-failed`, or `rectifier/bad-port` for a wrong number of results
@@ -35,7 +40,7 @@ export class PortError extends FgamError<RectifierErrorCode> {
     code: 'rectifier/port-failed' | 'rectifier/bad-port',
     message: string,
     where: {
-      readonly port: 'answerer' | 'critic';
+      readonly port: Port;
       readonly round: number;
       readonly requests: readonly string[];
     },

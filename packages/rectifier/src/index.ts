@@ -12,6 +12,26 @@ export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/nou
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
 export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
 export { createModelCritic, type ModelCriticOptions } from './critics/model-critic.js';
+export { createLlmCritic, type LlmCritic, type LlmCriticOptions } from './critics/llm/llm-critic.js';
+export {
+  createEnsembleCritic,
+  type EnsembleMember,
+  type EnsembleOptions,
+} from './critics/ensemble/ensemble-critic.js';
+export {
+  calibrateEnsemble,
+  type EnsembleCalibration,
+  type EnsembleExample,
+} from './critics/ensemble/calibrate-ensemble.js';
+export { type Reliability, reliability, type ReliabilityBin } from './critics/ensemble/reliability.js';
+export type { EndpointUsage } from './endpoint/chat-endpoint.js';
+export {
+  createEndpointAnswerer,
+  type EndpointAnswerer,
+  type EndpointAnswererOptions,
+} from './endpoint/endpoint-answerer.js';
+export { EndpointError, type EndpointErrorCode } from './endpoint/endpoint-error.js';
+export type { EndpointOptions } from './endpoint/endpoint-options.js';
 export { createOracleCritic, type OracleTruth } from './critics/oracle-critic.js';
 export { PortError, type RectifierErrorCode } from './error.js';
 export {
@@ -26,8 +46,15 @@ export { ACCEPT_TEXT, ISSUE_KINDS, feedbackWords } from './feedback/feedback-gra
 export { formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
 export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';
+export { createDecider, type Decider, type DeciderOptions, type DecideRequest } from './loop/decider.js';
 export { rectify } from './loop/rectify.js';
-export type { RectifyBudget, RectifyEvent, RectifyOptions, RectifyRequest } from './loop/rectify-options.js';
+export type {
+  AdaptiveRounds,
+  RectifyBudget,
+  RectifyEvent,
+  RectifyOptions,
+  RectifyRequest,
+} from './loop/rectify-options.js';
 export { replayTrajectory } from './loop/replay-trajectory.js';
 export { formatTrajectories, readTrajectories } from './loop/trajectory-file.js';
 export { escapeSlot } from './prompts/escape-slot.js';
@@ -37,6 +64,9 @@ export {
   type PromptOptions,
   type Revision,
 } from './prompts/format-prompt.js';
+export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
+export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
+export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions } from './truth/feedback-for.js';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isFgamError, readImageSize } from '@fgam/data';
+import { IMAGE_URI, imageBytes, imageUri, isFgamError, readImageSize } from '@fgam/data';
 import { benchError } from '../error.js';
-import { imageBytes, imageUri, IMAGE_URI } from './image-uri.js';
 import type { Report } from './schema.js';
 
 /**

@@ -1,7 +1,6 @@
-import { readImageSize } from '@fgam/data';
+import { imageBytes, readImageSize } from '@fgam/data';
 import { boxedImage } from './boxed-image.js';
 import { type Html, html } from './html.js';
-import { imageBytes } from './image-uri.js';
 import type { Report, ReportExample } from './schema.js';
 
 type Attempt = ReportExample['trajectory']['attempts'][number];

@@ -5,7 +5,7 @@ import type { Report } from './schema.js';
 
 /** Ink follows the page's colour scheme; the series' colours are readable on both. */
 const INK = 'currentColor';
-const SERIES = ['#2f7fd1', '#e0792b', '#2f9e6e', '#b667c9', '#c9a227', '#d1495b', '#6c8794'];
+const SERIES = ['#2f7fd1', '#e0792b', '#2f9e6e', '#b667c9', '#c9a227', '#d1495b', '#6c8794'] as const;
 /** Bars without and with the loop. */
 export const LOOP_COLOURS = { 'without loop': '#9aa7b3', 'with loop': '#2f7fd1' } as const;
 const CONFIG = {
@@ -100,6 +100,49 @@ export function plotMetric(column: Column, rows: readonly Row[]): Promise<string
       {
         mark: { type: 'rule', color: INK, strokeWidth: 1.4 },
         encoding: { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
+      },
+    ],
+  });
+}
+
+/** What {@link plotReliability} shows. */
+export interface ReliabilityPlot {
+  /** Scores and shares from 0 to 1; `right` is undefined where a bin has no example. */
+  readonly bins: readonly {
+    readonly low: number;
+    readonly high: number;
+    readonly count: number;
+    readonly score: number;
+    readonly right: number | undefined;
+  }[];
+  /** Scores from it on are accepted. */
+  readonly threshold: number;
+}
+
+/** The share of right answers by score, with the diagonal and the acceptance threshold, as SVG text. */
+export function plotReliability({ bins, threshold }: ReliabilityPlot): Promise<string> {
+  const values = bins.filter(({ right }) => right !== undefined);
+  const scale = { domain: [0, 1] };
+  const x = { field: 'low', type: 'quantitative', scale, title: 'score', axis: { tickCount: 5 } } as const;
+  const y = { type: 'quantitative', scale, title: 'share of right answers', axis: { tickCount: 5 } } as const;
+  return toSvg({
+    width: 320,
+    height: 320,
+    layer: [
+      {
+        data: { values },
+        mark: { type: 'bar', color: SERIES[0] },
+        encoding: { x: { ...x, bin: 'binned' }, x2: { field: 'high' }, y: { ...y, field: 'right' } },
+      },
+      {
+        data: { values: [0, 1].map((low) => ({ low, right: low })) },
+        mark: { type: 'line', color: INK, strokeDash: [4, 3], strokeWidth: 1.2 },
+        encoding: { x, y: { ...y, field: 'right' } },
+      },
+      {
+        data: { values: [{ low: threshold }] },
+        mark: { type: 'rule', color: SERIES[1], strokeWidth: 1.6 },
+        encoding: { x },
       },
     ],
   });

@@ -2,16 +2,13 @@ import { columnsOf, rowsOf } from './columns.js';
 import { comparisonsSection } from './comparisons-section.js';
 import { embedImages } from './embed-images.js';
 import { examplesSection } from './examples-section.js';
-import { type Html, html, trustedHtml } from './html.js';
+import { type Html, html } from './html.js';
+import { htmlPage } from './html-page.js';
 import { loopSection } from './loop-section.js';
-import { PAGE_STYLE } from './page-style.js';
 import { curvesSection, plotsSection } from './plots-section.js';
 import { resultsSection } from './results-section.js';
 import { parseReport, type Report } from './schema.js';
 import { headRow, scrollingTable } from './table-parts.js';
-
-/** Nothing is loaded and no script runs, even if some text were not escaped. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /**
  * A report as one HTML page that needs no other file, no network and no script: results with intervals, what the loop broke and
@@ -49,18 +46,9 @@ export async function renderHtml(report: Report): Promise<string> {
 type Section = readonly [id: string, heading: string, content: Html | undefined];
 
 function pageOf({ title, generatedAt }: Report, sections: readonly Section[]): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${trustedHtml(PAGE_STYLE)}</style>
-</head>
-<body>
-<header>
+  return htmlPage(
+    title,
+    html`<header>
 <h1>${title}</h1>
 <p class="muted">Generated <time>${generatedAt}</time></p>
 <nav aria-label="Sections"><ul>${sections.map(([id, heading]) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
@@ -72,10 +60,8 @@ ${sections.map(
 ${content}
 </section>
 `,
-)}</main>
-</body>
-</html>
-`;
+)}</main>`,
+  );
 }
 
 function provenanceTable({ provenance }: Report): Html | undefined {

@@ -1,6 +1,6 @@
+import { IMAGE_URI } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../error.js';
-import { IMAGE_URI } from './image-uri.js';
 
 const text = z.string();
 const name = z.string().min(1);

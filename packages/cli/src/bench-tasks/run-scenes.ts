@@ -9,13 +9,16 @@ import {
 } from '@fgam/bench';
 import { FgamError, type Trajectory, writeAtomic } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
+import type { Command } from 'commander';
 import { answerQuestions } from '../answer-questions.js';
 import { withProgress } from '../progress.js';
-import { openAnswerer } from '../ports/open-answerer.js';
-import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
+import type { CriticOptions } from '../ports/critic-options.js';
+import type { ModelOptions } from '../ports/model-options.js';
+import { openAnswering } from '../ports/open-answering.js';
+import { openOracleCritic } from '../ports/open-critic.js';
+import { openCritics } from '../ports/open-critics.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
-import { openNamedModel } from '../train/open-model.js';
 import { type ScoreRow, scoreRows } from './score-rows.js';
 import { makeOutputFolder } from './make-output-folder.js';
 
@@ -23,11 +26,8 @@ import { makeOutputFolder } from './make-output-folder.js';
 export const ORACLE = 'oracle';
 
 /** Options of {@link runScenes}. */
-export interface RunScenesOptions {
-  readonly model: string;
+export interface RunScenesOptions extends ModelOptions, CriticOptions {
   readonly data: string;
-  /** `grounded`, `oracle` or the folder of a rectification module. Default: no loop. */
-  readonly critic?: string;
   /** K. Default 2. */
   readonly rounds?: number;
   /** Images taken, from the first. Default: all. */
@@ -35,6 +35,8 @@ export interface RunScenesOptions {
   readonly out?: string;
   /** Of the intervals' bootstrap. */
   readonly seed: number;
+  /** For usage errors. */
+  readonly command: Command;
   readonly signal: AbortSignal;
 }
 
@@ -55,25 +57,29 @@ export interface ScenesResult {
 
 /** Answers the questions of a scenes folder, with a critic rectifies them, and scores both. */
 export async function runScenes(options: RunScenesOptions): Promise<ScenesResult> {
-  const { critic, seed, signal, out, rounds } = options;
+  const { seed, signal, out, rounds, command } = options;
   if (out !== undefined) await makeOutputFolder(out);
-  const answering = await openNamedModel(options.model);
-  const { model } = answering;
   const data = limitImages(await readSceneData(options.data), options.data, options.limit);
   const { questions, samples } = data;
-  const opened =
-    critic === undefined ? undefined : await openNamed(critic, data, () => openCritic(critic, answering));
-  const answerer = openAnswerer(model);
+  const answering = await openAnswering(options, command);
+  const { answerer } = answering;
+  let opened: Awaited<ReturnType<typeof openCritics>>;
   try {
+    opened = await openCritics({
+      ...{ options, answering, command },
+      // The oracle knows the data's truth; the others know the image alone.
+      openOther: (name) => (name === ORACLE ? openOracleCritic(data) : undefined),
+    });
+    const loop = opened;
     const first = await withProgress('first answers', questions.length, (onProgress) =>
       answerQuestions(answerer, data, questions, { signal, onProgress }),
     );
     const trajectories =
-      opened &&
+      loop &&
       (await withProgress('rectification', questions.length, (onProgress) =>
         rectifyQuestions({
           answerer,
-          critic: opened.critic,
+          critic: loop.critic,
           data,
           questions,
           first,
@@ -89,15 +95,15 @@ export async function runScenes(options: RunScenesOptions): Promise<ScenesResult
     const after = trajectories && score(trajectories.map(({ id, final }) => ({ id, answer: final })));
     const result: ScenesResult = {
       task: 'scenes',
-      model: options.model,
+      model: answering.name,
       data: options.data,
-      critic,
+      critic: loop?.name,
       seed,
       images: samples.length,
       questions: questions.length,
       rows: [
         ...scoreRows('first', before.scores),
-        ...(after ? scoreRows(`after the loop, ${opened?.critic.name ?? ''}`, after.scores) : []),
+        ...(after ? scoreRows(`after the loop, ${loop?.critic.name ?? ''}`, after.scores) : []),
       ],
       faults: { first: before.faults, ...(after ? { loop: after.faults } : {}) },
       ...(trajectories ? { accounting: correctionAccounting(trajectories, questions, isRight) } : {}),
@@ -107,15 +113,6 @@ export async function runScenes(options: RunScenesOptions): Promise<ScenesResult
   } finally {
     await Promise.all([answerer.dispose(), opened?.dispose()]);
   }
-}
-
-/** The oracle knows the data's truth; the others know the image alone. */
-function openNamed(
-  critic: string,
-  data: SceneData,
-  openOther: () => Promise<OpenCritic>,
-): OpenCritic | Promise<OpenCritic> {
-  return critic === ORACLE ? openOracleCritic(data) : openOther();
 }
 
 function limitImages(data: SceneData, folder: string, limit = Number.POSITIVE_INFINITY): SceneData {

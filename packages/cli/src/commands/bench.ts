@@ -1,7 +1,8 @@
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { GROUNDED } from '../ports/open-critic.js';
+import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
+import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
 import { scenesText } from '../bench-tasks/scenes-text.js';
@@ -14,10 +15,8 @@ import { addLaterCommand } from './add-later-command.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
 
-interface ScenesOptions extends CommonOptions {
-  readonly model: string;
+interface ScenesOptions extends CommonOptions, ModelOptions, CriticOptions {
   readonly data: string;
-  readonly critic?: string;
   readonly rounds?: number;
   readonly limit?: number;
   readonly out?: string;
@@ -41,20 +40,16 @@ export function addBenchCommands(program: Command): void {
   const bench = program.command('bench').description('benchmarks: list, run, show a report');
   bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
   const run = bench.command('run').description('run a benchmark');
-  run
+  const scenes = run
     .command('scenes')
-    .description('the scene suite, before and, with a critic, after rectification')
-    .option('--model <folder>', 'model folder, or the shipped base', BASE_MODEL)
+    .description('the scene suite, before and, with a critic, after rectification');
+  addCriticOptions(addModelOptions(scenes), `; ${ORACLE} (knows the truth)`)
     .requiredOption('--data <folder>', 'scenes folder')
-    .option(
-      '--critic <critic>',
-      `${GROUNDED}, folder of a rectification module, or ${ORACLE} (knows the truth)`,
-    )
     .option('--rounds <n>', 'most revisions (default: 2)', wholeNumber)
     .option('--limit <n>', 'images taken, from the first', wholeNumber)
     .option('--out <folder>', 'folder for predictions, trajectories and scores')
-    .action(async (options: ScenesOptions) => {
-      const result = await interruptible((signal) => runScenes({ ...options, signal }), INTERRUPTED);
+    .action(async (options: ScenesOptions, command: Command) => {
+      const result = await interruptible((signal) => runScenes({ ...options, command, signal }), INTERRUPTED);
       printResult(options, result, scenesText(result));
     });
   run

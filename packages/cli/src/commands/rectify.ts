@@ -1,63 +1,97 @@
 import { writeAtomic } from '@fgam/data';
-import { formatTrajectories, rectify } from '@fgam/rectifier';
+import { createDecider, formatTrajectories, rectify } from '@fgam/rectifier';
 import type { Command } from 'commander';
-import { openAnswerer } from '../ports/open-answerer.js';
-import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { trajectoryText } from '../bench-tasks/trajectory-text.js';
+import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { BASE_MODEL } from '../train/model-names.js';
-import { openNamedModel } from '../train/open-model.js';
+import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
+import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
+import { openAnswering } from '../ports/open-answering.js';
+import { GROUNDED } from '../ports/open-critic.js';
+import { openCritics } from '../ports/open-critics.js';
 import { warnUnknown } from '../train/warn-unknown.js';
-import { wholeNumber } from '../whole-number.js';
+import { share, wholeNumber } from '../whole-number.js';
+import { addRectifyCalibrateCommand } from './rectify-calibrate.js';
 
-interface RectifyCommandOptions extends CommonOptions {
-  readonly model: string;
-  readonly critic: string;
-  readonly image: string;
-  readonly question: string;
+interface RectifyCommandOptions extends CommonOptions, ModelOptions, CriticOptions {
+  readonly image?: string;
+  readonly question?: string;
   readonly response?: string;
   readonly rounds: number;
+  readonly whileSure?: number;
+  readonly decide?: boolean;
+  readonly budgetMs?: number;
+  readonly budgetTokens?: number;
   readonly out?: string;
 }
 
-/** `fgam rectify`: one question about one image, answered and revised by a critic's feedback. */
+/** `fgam rectify`: one question about one image, answered and revised by a critic's feedback; below it, where critics accept. */
 export function addRectifyCommand(program: Command): void {
-  program
+  const command = program
     .command('rectify')
     .description('answer a question about an image and revise the answer by feedback; prints each round')
-    .option('--model <folder>', 'model folder, or the shipped base', BASE_MODEL)
-    .option(
-      '--critic <critic>',
-      `${GROUNDED}: the model's own region-text similarity; or folder of a rectification module`,
-      GROUNDED,
-    )
-    .requiredOption('--image <file>', 'image file')
-    .requiredOption('--question <text>', 'what is asked')
+    .enablePositionalOptions();
+  addCriticOptions(addModelOptions(command), '', GROUNDED)
+    .option('--image <file>', 'image file')
+    .option('--question <text>', 'what is asked')
     .option('--response <text>', 'first response, in place of the model’s own')
     .option('--rounds <n>', 'most revisions', wholeNumber, 2)
+    .option('--while-sure <p>', 'revise further only while the critic is this sure of its refusal', share)
+    .option('--decide', 'ask the model which of two responses is better, and keep that one')
+    .option(
+      '--budget-ms <n>',
+      'milliseconds that all rounds may take; the first response is always given',
+      wholeNumber,
+    )
+    .option('--budget-tokens <n>', 'tokens that all responses may have', wholeNumber)
     .option('--out <file>', 'JSON Lines file for the trajectory')
     .action(rectifyOne);
+  addRectifyCalibrateCommand(command);
 }
 
-async function rectifyOne(options: RectifyCommandOptions): Promise<void> {
-  const { image, question, response, rounds, out, seed } = options;
-  const answering = await openNamedModel(options.model);
-  const { model } = answering;
-  warnUnknown('texts', model.tokenizer, [question, ...(response === undefined ? [] : [response])]);
-  const opened = await openCritic(options.critic, answering);
-  const answerer = openAnswerer(model);
+async function rectifyOne(options: RectifyCommandOptions, command: Command): Promise<void> {
+  const { image, question, response, out, seed } = options;
+  if (image === undefined || question === undefined)
+    command.error('error: expected --image and --question', { exitCode: 2 });
+  const answering = await openAnswering(options, command);
+  const { answerer, compact } = answering;
   try {
-    const request = { id: '1', image, question, ...(response === undefined ? {} : { response }) };
-    const trajectories = await rectify({
-      answerer,
-      critic: opened.critic,
-      requests: [request],
-      rounds,
-      seed,
-    });
-    if (out !== undefined) await writeAtomic(out, formatTrajectories(trajectories));
-    for (const trajectory of trajectories) printResult(options, trajectory, trajectoryText(trajectory));
+    if (compact !== undefined)
+      warnUnknown('texts', compact.model.tokenizer, [
+        question,
+        ...(response === undefined ? [] : [response]),
+      ]);
+    const opened = await openCritics({ options, answering, command });
+    if (opened === undefined) throw new Error('rectify has a critic by default');
+    try {
+      const request = { id: '1', image, question, ...(response === undefined ? {} : { response }) };
+      const trajectories = await interruptible((signal) =>
+        rectify({
+          answerer,
+          critic: opened.critic,
+          requests: [request],
+          ...loopOptions(options),
+          ...(options.decide === true ? { decider: createDecider({ answerer }) } : {}),
+          seed,
+          signal,
+        }),
+      );
+      if (out !== undefined) await writeAtomic(out, formatTrajectories(trajectories));
+      for (const trajectory of trajectories) printResult(options, trajectory, trajectoryText(trajectory));
+    } finally {
+      await opened.dispose();
+    }
   } finally {
-    await Promise.all([answerer.dispose(), opened.dispose()]);
+    await answerer.dispose();
   }
+}
+
+function loopOptions({ rounds, whileSure, budgetMs, budgetTokens }: RectifyCommandOptions) {
+  return {
+    rounds: whileSure === undefined ? rounds : { most: rounds, confidence: whileSure },
+    budget: {
+      ...(budgetMs === undefined ? {} : { milliseconds: budgetMs }),
+      ...(budgetTokens === undefined ? {} : { tokens: budgetTokens }),
+    },
+  };
 }

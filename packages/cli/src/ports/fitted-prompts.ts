@@ -1,5 +1,11 @@
-import { type FgamModel, visionGrid } from '@fgam/models';
-import { formatCriticPrompt, formatPrompt, type Revision } from '@fgam/rectifier';
+import { type FgamModel, type PretrainedModel, visionGrid } from '@fgam/models';
+import {
+  formatCriticPrompt,
+  formatPrompt as formatByTemplate,
+  PAPER_PROMPT,
+  type PromptTemplate,
+  type Revision,
+} from '@fgam/rectifier';
 import { say } from '../output.js';
 
 /** Tokens that an answer or feedback may take. */
@@ -13,13 +19,33 @@ export interface FittedPrompts {
   readonly report: () => void;
 }
 
+/** Prompts that fit a compact model, in the paper's template. */
+export function fittedPrompts({ tokenizer, config }: Pick<FgamModel, 'tokenizer' | 'config'>): FittedPrompts {
+  const room = config.text_config.max_position_embeddings - visionGrid(config).visualTokens - ANSWER_TOKENS;
+  return promptsThatFit((prompt) => tokenizer.encode(prompt).length <= room, PAPER_PROMPT);
+}
+
+/** Prompts that fit a checkpoint: half of its positions are kept for images and the chat template, and what its vision side reads of a prompt is kept to. */
+export function fittedPretrainedPrompts(
+  { tokenizer, instructionTokenizer, family }: PretrainedModel,
+  template: PromptTemplate,
+): FittedPrompts {
+  const room = family.config.text_config.max_position_embeddings / 2 - ANSWER_TOKENS;
+  const seen = family.instruction?.length ?? Number.POSITIVE_INFINITY;
+  return promptsThatFit(
+    (prompt) =>
+      tokenizer.encode(prompt).length <= room && (instructionTokenizer?.encode(prompt).length ?? 0) <= seen,
+    template,
+  );
+}
+
 /**
  * Prompts that fit a model: of a revision the feedback is cut at its end, then the response, whole words at a time; of a critic's the
  * response. A model that runs on and on would otherwise end the evaluation of all questions at its longest answer.
  */
-export function fittedPrompts({ tokenizer, config }: Pick<FgamModel, 'tokenizer' | 'config'>): FittedPrompts {
-  const room = config.text_config.max_position_embeddings - visionGrid(config).visualTokens - ANSWER_TOKENS;
-  const fits = (prompt: string): boolean => tokenizer.encode(prompt).length <= room;
+function promptsThatFit(fits: (prompt: string) => boolean, template: PromptTemplate): FittedPrompts {
+  const formatPrompt = (question: string, revision?: Revision): string =>
+    formatByTemplate(question, revision, { template });
   let cut = 0;
   return {
     formatPrompt(question, revision) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readReport } from '@fgam/bench';
 import { compactConfig, createTokenizer, createWeights, loadModel, saveModel } from '@fgam/models';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { runScenes } from '../bench-tasks/run-scenes.js';
+import { fgamJson } from '../commands/command.test-support.js';
 import { interrupted } from '../interrupt.js';
 import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { newCompactModel } from '../recipes/new-model.js';
@@ -105,15 +105,13 @@ describe('runQuickstart', () => {
     async (row, critic) => {
       const { report } = await runQuickstart(options);
       const models = join(options.out, 'models');
-      const again = await runScenes({
-        model: join(models, 'full-fgam'),
-        critic: critic === GROUNDED ? critic : join(models, critic),
-        data: join(options.out, 'scenes', 'test'),
-        seed: 1,
-        signal: options.signal,
-      });
+      const again = await fgamJson(
+        ...['bench', 'run', 'scenes', '--model', join(models, 'full-fgam')],
+        ...['--critic', critic === GROUNDED ? critic : join(models, critic)],
+        ...['--data', join(options.out, 'scenes', 'test')],
+      );
       const variant = report.variants.find(({ name }) => name === row);
-      expect(again.accounting).toEqual(variant?.accounting);
+      expect(again['accounting']).toEqual(variant?.accounting);
       const warned = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
       const model = await loadModel(join(models, 'full-fgam'));
       await (await openCritic(GROUNDED, { model, folder: join(models, 'base') })).dispose();

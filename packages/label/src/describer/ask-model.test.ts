@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createAskModel } from './ask-model.js';
-import { sendJson, sendText } from './chat-server.test-support.js';
+import { sendJson, sendText } from '../../../data/src/chat-server.test-support.js';
 import { DescribeRun } from './describe-run.js';
 import { formatDescriberPrompt } from './describer-prompt.js';
 import { describerTest } from './describer.test-support.js';

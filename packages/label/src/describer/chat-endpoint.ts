@@ -1,6 +1,6 @@
+import { boundedFetch, chatCompletionSchema } from '@fgam/data';
 import OpenAI, { APIUserAbortError } from 'openai';
 import { z } from 'zod';
-import { boundedFetch } from './bounded-fetch.js';
 import { ChatFailure, chatFailureOf } from './chat-failure.js';
 import type { DescriberPrompt } from './describer-prompt.js';
 import type { Sampling } from './llm-describer-options.js';
@@ -29,22 +29,6 @@ export interface ChatQuestion extends DescriberPrompt {
 
 /** Sends one question, once. */
 export type ChatEndpoint = (question: ChatQuestion, signal?: AbortSignal) => Promise<ChatReply>;
-
-/** The part of a chat completion that is read. Servers leave out and add much else. */
-const completionSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .min(1),
-  usage: z
-    .object({ prompt_tokens: z.int().nonnegative(), completion_tokens: z.int().nonnegative() })
-    .nullish()
-    .catch(undefined),
-});
 
 /**
  * An OpenAI-compatible endpoint: one request, no retries of its own.
@@ -111,7 +95,7 @@ function bodyOf({ model, sampling, system, user, image }: ChatQuestion) {
 }
 
 function replyOf(completion: unknown): ChatReply {
-  const parsed = completionSchema.safeParse(completion);
+  const parsed = chatCompletionSchema.safeParse(completion);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
     const where = typeof completion === 'object' ? ` (${path.join('.')}: ${message})` : '';

@@ -1,5 +1,5 @@
+import { ReplyTooLong } from '@fgam/data';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { ReplyTooLong } from './bounded-fetch.js';
 
 /**
  * What went wrong with a request. `busy` (429), `server` (5xx), `timeout`, `connection` and `unreadable` (a reply that is no chat

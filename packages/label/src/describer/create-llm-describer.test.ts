@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Region, RegionSample } from '@fgam/data';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeWell, sendJson, sendText } from './chat-server.test-support.js';
+import { describeWell, sendJson, sendText } from '../../../data/src/chat-server.test-support.js';
 import { createLlmDescriber } from './create-llm-describer.js';
 import { BOX, describerTest, regionOf, sampleOf } from './describer.test-support.js';
 import { DESCRIBER_PROMPT_VERSION } from './describer-prompt.js';

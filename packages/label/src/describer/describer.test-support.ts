@@ -1,6 +1,10 @@
 import type { Region, RegionSample } from '@fgam/data';
 import { afterEach, beforeEach } from 'vitest';
-import { type ChatServer, describeWell, startChatServer } from './chat-server.test-support.js';
+import {
+  type ChatServer,
+  describeWell,
+  startChatServer,
+} from '../../../data/src/chat-server.test-support.js';
 import { createLlmDescriber, type LlmDescriber } from './create-llm-describer.js';
 import type { LlmDescriberOptions } from './llm-describer-options.js';
 

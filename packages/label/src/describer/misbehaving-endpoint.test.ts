@@ -6,7 +6,7 @@ import {
   sendJson,
   sendText,
   startChatServer,
-} from './chat-server.test-support.js';
+} from '../../../data/src/chat-server.test-support.js';
 import { describerTest, sampleOf } from './describer.test-support.js';
 import type { LlmDescriberOptions } from './llm-describer-options.js';
 

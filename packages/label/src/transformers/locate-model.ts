@@ -1,30 +1,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { readJson } from '@fgam/data';
+import { ONNX_SUFFIXES, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { filesSha256 } from '../files-sha256.js';
 import { messageOf } from '../message-of.js';
 import type { Transformers } from './load-transformers.js';
 
-/** Forms of weights, by the ends of their files' names, as transformers.js has them. */
-const SUFFIXES = {
-  fp32: '',
-  fp16: '_fp16',
-  q8: '_quantized',
-  int8: '_int8',
-  uint8: '_uint8',
-  q4: '_q4',
-  q4f16: '_q4f16',
-  bnb4: '_bnb4',
-} as const;
-
 /** A form of weights: `fp32` is `onnx/*.onnx`, `q8` is `onnx/*_quantized.onnx`. */
-export type WeightsType = keyof typeof SUFFIXES;
+export type WeightsType = keyof typeof ONNX_SUFFIXES;
 
 /** Names of `WeightsType`. */
-export const WEIGHTS_TYPES = Object.keys(SUFFIXES) as readonly WeightsType[];
+export const WEIGHTS_TYPES = Object.keys(ONNX_SUFFIXES) as readonly WeightsType[];
 
 /** Which model, and where it is. */
 export interface ModelChoice {
@@ -106,7 +94,7 @@ export async function locateModel(
       'label/bad-model',
       `${fn}: expected a model of type ${Object.keys(kinds.graphs).join(' or ')} in ${root}, got ${type ?? 'none'}; ${kinds.example} is one`,
     );
-  const files = graphs.map((graph) => fileOf(`${graph}${SUFFIXES[weights]}`));
+  const files = graphs.map((graph) => fileOf(`${graph}${ONNX_SUFFIXES[weights]}`));
   if (isFolder) {
     const absent = [...JSON_FILES, ...files].filter((file) => !existsSync(join(root, file)));
     if (absent.length > 0) throw missing(fn, root, kinds, absent);

@@ -1,11 +1,11 @@
-import type { Answerer, Critic } from '@fgam/data';
-import { PortError } from '../error.js';
+import type { Critic } from '@fgam/data';
+import { type Port, PortError } from '../error.js';
 import type { RequestState } from './request-state.js';
 
 /** Calls a port; its errors, and a wrong number of results, name the requests. */
 export async function callPort<T>(
-  port: 'answerer' | 'critic',
-  { name }: Answerer | Critic,
+  port: Port,
+  { name }: Pick<Critic, 'name'>,
   round: number,
   states: readonly RequestState[],
   signal: AbortSignal | undefined,

@@ -16,12 +16,14 @@ export function isAcceptance(feedback: Feedback): boolean {
 }
 
 /**
- * The response to return: the last, unless its own critic scores it below the first; then the best scored one, the earliest of equals.
+ * The response to return: the last that no decide step held worse than the one before it, unless its own critic scores it below the first; then the best
+ * scored one, the earliest of equals.
  *
  * A response without a score of its own has that of an equal earlier response (white space aside). Where the first or the last has none (no confidence from the
  * critic, a budget ran out, or the last round is not checked), nothing is known to be worse, and the last is returned.
  */
-export function chooseFinal(attempts: readonly Attempt[]): string {
+export function chooseFinal(all: readonly Attempt[]): string {
+  const attempts = all.filter(({ decision }) => decision !== 'worse');
   const scores = new Map<string, number>();
   for (const { response, feedback } of attempts) {
     const score = feedbackScore(feedback);

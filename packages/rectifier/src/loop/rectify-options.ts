@@ -1,5 +1,6 @@
-import type { Answerer, Critic, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
+import type { Answerer, Critic, Decision, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
+import type { Decider } from './decider.js';
 
 /** One question to answer and rectify. */
 export interface RectifyRequest {
@@ -24,6 +25,7 @@ export interface RectifyBudget {
 /** What happens in the loop, in order; the events of a request always end with its `stop`. */
 export type RectifyEvent =
   | { readonly type: 'response'; readonly id: string; readonly round: number; readonly response: string }
+  | { readonly type: 'decision'; readonly id: string; readonly round: number; readonly decision: Decision }
   | { readonly type: 'feedback'; readonly id: string; readonly round: number; readonly feedback: Feedback }
   | {
       readonly type: 'stop';
@@ -34,16 +36,28 @@ export type RectifyEvent =
       readonly trajectory: Trajectory;
     };
 
+/** K by the critic's confidence: a refused response is revised while fewer than `least` revisions were made, and further while the critic is sure of its refusal. */
+export interface AdaptiveRounds {
+  /** Revisions that each refused response gets. Default 0. */
+  readonly least?: number;
+  /** The most revisions. */
+  readonly most: number;
+  /** How sure of its refusal the critic must be for more than `least`, 0..1; a critic without a confidence is never sure. */
+  readonly confidence: number;
+}
+
 /** What {@link rectify} takes. */
 export interface RectifyOptions {
   readonly answerer: Answerer;
   readonly critic: Critic;
   readonly requests: readonly RectifyRequest[];
-  /** K, the most revisions of a response. Default 2. */
-  readonly rounds?: number;
+  /** K, the most revisions of a response, or as many as the critic's confidence asks for. Default 2. */
+  readonly rounds?: number | AdaptiveRounds;
   /** Whether the K-th revision gets feedback too: it can then be accepted, or refused as worse than the first. Default true. */
   readonly checkLast?: boolean;
   readonly budget?: RectifyBudget;
+  /** Asked of each revision whether it is better than the response before it: where it is worse, that one stays and the request stops. Default: none. */
+  readonly decider?: Decider;
   /** Requests that go to a port in one call. Default 64. */
   readonly batchSize?: number;
   /** Of each response. Default: the answerer's. */
@@ -60,10 +74,14 @@ export interface RectifyOptions {
 
 /** Checks what the types can't. @throws FgamError `rectifier/bad-config` naming every fault */
 export function checkRectifyOptions(options: RectifyOptions): void {
-  const { requests, rounds = 2, batchSize = 64, maxTokens = 1, temperature = 0, budget = {} } = options;
+  const { requests, batchSize = 64, maxTokens = 1, temperature = 0, budget = {} } = options;
   const faults: string[] = [];
-  if (!(Number.isInteger(rounds) && rounds >= 0))
-    faults.push(`rounds: expected an integer from 0, got ${rounds}`);
+  const { least, most, confidence } = roundsOf(options);
+  if (!(Number.isInteger(most) && most >= 0)) faults.push(`rounds: expected an integer from 0, got ${most}`);
+  if (!(Number.isInteger(least) && least >= 0 && least <= most))
+    faults.push(`rounds.least: expected an integer from 0 to the most of ${most}, got ${least}`);
+  if (!(confidence >= 0 && confidence <= 1))
+    faults.push(`rounds.confidence: expected 0 to 1, got ${confidence}`);
   if (!(Number.isInteger(batchSize) && batchSize >= 1))
     faults.push(`batchSize: expected an integer from 1, got ${batchSize}`);
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
@@ -77,4 +95,11 @@ export function checkRectifyOptions(options: RectifyOptions): void {
     seen.add(id);
   }
   if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
+}
+
+/** Fixed rounds as adaptive ones whose least are their most. */
+export function roundsOf({ rounds = 2 }: Pick<RectifyOptions, 'rounds'>): Required<AdaptiveRounds> {
+  return typeof rounds === 'number'
+    ? { least: rounds, most: rounds, confidence: 1 }
+    : { least: 0, ...rounds };
 }

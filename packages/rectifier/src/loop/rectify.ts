@@ -1,7 +1,12 @@
 import type { StopReason, Trajectory } from '@fgam/data';
-import { checkRectifyOptions, type RectifyOptions, type RectifyRequest } from './rectify-options.js';
+import {
+  checkRectifyOptions,
+  type RectifyOptions,
+  type RectifyRequest,
+  roundsOf,
+} from './rectify-options.js';
 import { type RequestState, stopOfFeedback, stopOfResponse, toTrajectory } from './request-state.js';
-import { criticise, respond } from './steps.js';
+import { criticise, decide, respond } from './steps.js';
 
 /** Timers take no more milliseconds than this. */
 const MOST_TIMEOUT = 2 ** 31 - 1;
@@ -11,7 +16,8 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
  * (I, Q, A_k, F_k).
  *
  * A request stops when its response is `accepted` (or the feedback is empty), when a revision is `unchanged` or goes back to an earlier
- * response (`cycle`), after K revisions (`max-rounds`), or when its `budget` is spent. Requests that stopped leave the batch. The response
+ * response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's confidence), or when its `budget` is spent. A `decider` may keep the response
+ * before a revision, which is `unchanged` then. Requests that stopped leave the batch. The response
  * returned is the last one, unless its own critic scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
  *
  * The same requests, ports and options give the same trajectories, in the order of the requests, whatever the batch size.
@@ -54,7 +60,8 @@ async function rectifyBatch(
   requests: readonly RectifyRequest[],
   options: RectifyOptions,
 ): Promise<Trajectory[]> {
-  const { rounds = 2, checkLast = true, budget = {}, onEvent, clock = () => performance.now() } = options;
+  const { checkLast = true, budget = {}, onEvent, clock = () => performance.now(), decider, seed } = options;
+  const { least, most, confidence } = roundsOf(options);
   const begun = clock();
   const states = requests.map((request): RequestState => ({ request, attempts: [], tokens: 0 }));
   const done = new Map<RequestState, Trajectory>();
@@ -99,7 +106,15 @@ async function rectifyBatch(
     for (const { request, attempts } of active)
       onEvent?.({ type: 'response', id: request.id, round, response: attempts.at(-1)?.response ?? '' });
     stopSome(round, ({ attempts }) => stopOfResponse(attempts));
-    if (rounds === 0 || (round === rounds && !checkLast)) stopSome(round, () => 'max-rounds');
+    if (decider !== undefined && round > 0 && active.length > 0) {
+      if (!(await withinTime((signal) => decide(active, round, { decider, seed }, signal)))) break;
+      for (const { request, attempts } of active) {
+        const decision = attempts.at(-1)?.decision;
+        if (decision) onEvent?.({ type: 'decision', id: request.id, round, decision });
+      }
+      stopSome(round, ({ attempts }) => stopOfResponse(attempts));
+    }
+    if (most === 0 || (round === most && !checkLast)) stopSome(round, () => 'max-rounds');
     stopSome(round, overBudget);
     if (active.length === 0) break;
 
@@ -112,7 +127,10 @@ async function rectifyBatch(
       const feedback = attempts.at(-1)?.feedback;
       return feedback && stopOfFeedback(feedback);
     });
-    if (round === rounds) stopSome(round, () => 'max-rounds');
+    stopSome(round, ({ attempts }) => {
+      const isSure = (attempts.at(-1)?.feedback?.confidence ?? 0) >= confidence;
+      return round >= most || (round >= least && !isSure) ? 'max-rounds' : undefined;
+    });
     stopSome(round, overBudget);
   }
   // Whoever is left was cut short by the time budget.

@@ -29,9 +29,13 @@ export function replayTrajectory(trajectory: Trajectory): RectifyEvent[] {
     );
   if (attempts.length === 0) throw bad('no attempt');
   const events: RectifyEvent[] = [];
-  for (const [round, { response, feedback }] of attempts.entries()) {
+  for (const [round, { response, decision, feedback }] of attempts.entries()) {
     const isLast = round === attempts.length - 1;
     events.push({ type: 'response', id, round, response });
+    if (decision) {
+      if (round === 0) throw bad('a decision on the first response');
+      events.push({ type: 'decision', id, round, decision });
+    }
     const early = stopOfResponse(attempts.slice(0, round + 1)) ?? (feedback && stopOfFeedback(feedback));
     if (!isLast && (early || !feedback)) throw bad(`an attempt after ${early ?? 'one without feedback'}`);
     if (isLast && !isPossible(stop, early, feedback !== undefined))

@@ -1,6 +1,7 @@
 import type { AnswerRequest } from '@fgam/data';
 import { formatFeedback } from '../feedback/format-feedback.js';
 import { callPort } from './call-port.js';
+import type { Decider, DecideRequest } from './decider.js';
 import type { RectifyOptions } from './rectify-options.js';
 import { type RequestState, seedOf, tokensOf } from './request-state.js';
 
@@ -65,9 +66,31 @@ export async function criticise(
     options.critic.critique(requests, signal ? { signal } : {}),
   );
   for (const [index, { attempts }] of states.entries()) {
-    const response = attempts.at(-1)?.response ?? '';
+    const last = attempts.at(-1) ?? { response: '' };
     const feedback = feedbacks[index];
-    attempts[attempts.length - 1] = feedback ? { response, feedback } : { response };
+    if (feedback) attempts[attempts.length - 1] = { ...last, feedback };
+  }
+  return true;
+}
+
+/** Adds a decision on the last revision to each state: whether it is better than the response before it. */
+export async function decide(
+  states: readonly RequestState[],
+  round: number,
+  { decider, seed = 0 }: { readonly decider: Decider; readonly seed?: number | undefined },
+  signal: AbortSignal | undefined,
+): Promise<true> {
+  const requests = states.map(({ request, attempts }): DecideRequest => {
+    const [former = '', revision = ''] = attempts.slice(-2).map(({ response }) => response);
+    const { id, image, question } = request;
+    return { image, question, former, revision, seed: seedOf(seed, `${id}/decide`, round) };
+  });
+  const decisions = await callPort('decider', decider, round, states, signal, () =>
+    decider.decide(requests, signal ? { signal } : {}),
+  );
+  for (const [index, { attempts }] of states.entries()) {
+    const [last, decision] = [attempts.at(-1), decisions[index]];
+    if (last && decision) attempts[attempts.length - 1] = { ...last, decision };
   }
   return true;
 }

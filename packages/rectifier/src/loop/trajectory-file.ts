@@ -11,16 +11,26 @@ const issue = z.strictObject({
   claim: z.string(),
   correction: z.string().exactOptional(),
   evidence: z.strictObject({ boxes: z.array(box), score: z.number() }).exactOptional(),
+  by: z.array(z.string()).exactOptional(),
 });
 const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('accept'), confidence }),
   z.strictObject({ verdict: z.literal('revise'), issues: z.array(issue), text: z.string(), confidence }),
 ]);
+const decision = z.enum(['better', 'worse', 'undecided']);
 const schema: z.ZodType<Trajectory> = z.strictObject({
   id: z.string().min(1),
   image: z.string(),
   question: z.string().min(1),
-  attempts: z.array(z.strictObject({ response: z.string(), feedback: feedback.exactOptional() })).min(1),
+  attempts: z
+    .array(
+      z.strictObject({
+        response: z.string(),
+        decision: decision.exactOptional(),
+        feedback: feedback.exactOptional(),
+      }),
+    )
+    .min(1),
   final: z.string(),
   stop: z.enum(['accepted', 'unchanged', 'cycle', 'max-rounds', 'budget']),
 });

@@ -1,4 +1,4 @@
-import { escapeSlot } from './escape-slot.js';
+import { fillSlots } from './fill-slots.js';
 import { PAPER_PROMPT, type PromptTemplate } from './prompt-template.js';
 
 /** A former response and what was said of it. */
@@ -30,20 +30,12 @@ export interface PromptOptions {
 export function formatPrompt(question: string, revision?: Revision, options: PromptOptions = {}): string {
   const { template = PAPER_PROMPT } = options;
   return revision === undefined
-    ? fill(template.answer, { question })
-    : fill(template.revise, { question, response: revision.response, feedback: revision.feedback });
+    ? fillSlots(template.answer, { question })
+    : fillSlots(template.revise, { question, response: revision.response, feedback: revision.feedback });
 }
 
 /** The prompt that asks a critic for feedback: `User: Q Assistant: A Feedback:`, escaped like {@link formatPrompt}. */
 export function formatCriticPrompt(question: string, response: string, options: PromptOptions = {}): string {
   const { template = PAPER_PROMPT } = options;
-  return fill(template.criticise, { question, response });
-}
-
-/** Fills all slots in one pass, so that a slot's name inside a value stays text. */
-function fill(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (slot, name: string) => {
-    const value = values[name];
-    return value === undefined ? slot : escapeSlot(value);
-  });
+  return fillSlots(template.criticise, { question, response });
 }

@@ -11,7 +11,7 @@ export interface SeenRequest {
     readonly messages: readonly { readonly role: string; readonly content: unknown }[];
     readonly [field: string]: unknown;
   };
-  /** The JSON in the user's text. */
+  /** The JSON that ends the first line of the user's text; none of it where there is none. */
   readonly facts: { readonly label?: string; readonly [field: string]: unknown };
   readonly userText: string;
 }
@@ -53,9 +53,8 @@ export async function startChatServer(first: Behaviour): Promise<ChatServer> {
         typeof content === 'string'
           ? content
           : ((content as { text?: string }[]).find(({ text }) => text !== undefined)?.text ?? '');
-      const facts = JSON.parse(userText.split('\n')[0]?.replace('Facts: ', '') ?? '') as SeenRequest['facts'];
       const { url = '', headers } = request;
-      const asked: SeenRequest = { url, headers, body, facts, userText };
+      const asked: SeenRequest = { url, headers, body, facts: factsOf(userText), userText };
       void behaviour(asked, response, seen.push(asked) - 1);
     });
   });
@@ -75,6 +74,15 @@ export async function startChatServer(first: Behaviour): Promise<ChatServer> {
       await once(server, 'close');
     },
   };
+}
+
+function factsOf(text: string): SeenRequest['facts'] {
+  try {
+    return JSON.parse(/\{.*\}$/.exec(text.split('\n')[0] ?? '')?.[0] ?? '{}') as SeenRequest['facts'];
+  } catch {
+    // Braces in a text that is no JSON.
+    return {};
+  }
 }
 
 /** Answers with a JSON body. */

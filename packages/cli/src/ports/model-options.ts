@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import { BASE_MODEL } from '../train/model-names.js';
+import { positiveNumber } from '../whole-number.js';
+
+/** Which model answers, as a command line names it. */
+export interface ModelOptions {
+  readonly model: string;
+  readonly endpoint?: string;
+  readonly endpointModel?: string;
+  readonly apiKeyEnv: string;
+  readonly concurrency?: number;
+  readonly template?: 'instruct' | 'paper';
+}
+
+/** The variable that holds an endpoint's key where none is named. */
+const KEY_VARIABLE = 'OPENAI_API_KEY';
+
+/** Adds the options that name the answering model: a folder, an ONNX export, or an endpoint. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .option(
+      '--model <place>',
+      'model folder, of the Hugging Face hub too; onnx:FOLDER or onnx:ID, an ONNX export by @huggingface/transformers; or the shipped base',
+      BASE_MODEL,
+    )
+    .option('--endpoint <url>', 'instead: an OpenAI-compatible endpoint, up to and with /v1')
+    .option('--endpoint-model <name>', "the model's name there")
+    .option('--api-key-env <name>', "variable of the environment that holds the endpoint's key", KEY_VARIABLE)
+    .option('--concurrency <n>', 'requests to an endpoint at a time (default: 8)', positiveNumber)
+    .addOption(
+      new Option(
+        '--template <name>',
+        "how a revision is asked for: with instructions, or as the paper's one line (default: instruct, of an endpoint in turns; compact models know the paper's alone)",
+      ).choices(['instruct', 'paper']),
+    );
+}
+
+/** An endpoint's options in common: where it is, what is asked there, and the key. */
+export interface EndpointPlace {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly concurrency?: number;
+}
+
+/** An endpoint by its options; a variable that was named but is not there is a usage error. */
+export function endpointPlace(
+  baseUrl: string,
+  model: string,
+  { apiKeyEnv, concurrency }: Pick<ModelOptions, 'apiKeyEnv' | 'concurrency'>,
+  command: Command,
+): EndpointPlace {
+  const apiKey = process.env[apiKeyEnv];
+  const isNamed = command.getOptionValueSource('apiKeyEnv') === 'cli';
+  if (isNamed && !apiKey)
+    command.error(`error: expected a key in the variable ${apiKeyEnv}, which is not set`, { exitCode: 2 });
+  return {
+    baseUrl,
+    model,
+    ...(apiKey ? { apiKey } : {}),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
+}

@@ -1,0 +1,88 @@
+import {
+  createPretrainedAnswerer,
+  isPretrainedFolder,
+  loadPretrained,
+  type ModelAnswerer,
+  openOnnxAnswerer,
+} from '@fgam/models';
+import {
+  createEndpointAnswerer,
+  type EndpointUsage,
+  formatPrompt,
+  INSTRUCT_PROMPT,
+  PAPER_PROMPT,
+  type Revision,
+} from '@fgam/rectifier';
+import type { Command } from 'commander';
+import { say } from '../output.js';
+import { modelFolder, type NamedModel, openNamedModel } from '../train/open-model.js';
+import { fittedPretrainedPrompts } from './fitted-prompts.js';
+import { endpointPlace, type ModelOptions } from './model-options.js';
+import { openAnswerer } from './open-answerer.js';
+
+/** The answering model of a command. */
+export interface Answering {
+  readonly answerer: ModelAnswerer;
+  /** As reports name it. */
+  readonly name: string;
+  /** Where it is a compact model: what a critic may ask beside answers. */
+  readonly compact?: NamedModel;
+}
+
+const TEMPLATES = { instruct: INSTRUCT_PROMPT, paper: PAPER_PROMPT };
+
+/** Begins the place of an ONNX export. */
+export const ONNX = 'onnx:';
+
+/**
+ * Opens the model that a command line names: a compact model or a checkpoint of the Hugging Face hub by its folder, an ONNX export (`onnx:FOLDER`), or one
+ * behind an endpoint. All but compact models get instructions, as those of others are tuned for (`INSTRUCT_PROMPT`; an endpoint gets turns), unless `--template
+ * paper` asks for the prompt that this project trains on.
+ */
+export async function openAnswering(options: ModelOptions, command: Command): Promise<Answering> {
+  const { model, endpoint, endpointModel } = options;
+  const template = TEMPLATES[options.template ?? 'instruct'];
+  if (endpoint !== undefined) {
+    if (command.getOptionValueSource('model') === 'cli')
+      command.error('error: expected --model or --endpoint, got both', { exitCode: 2 });
+    if (endpointModel === undefined)
+      command.error("error: expected the model's name at --endpoint: --endpoint-model", { exitCode: 2 });
+    const answerer = createEndpointAnswerer({
+      ...endpointPlace(endpoint, endpointModel, options, command),
+      ...(options.template === undefined ? {} : { revise: template }),
+    });
+    const dispose = async (): Promise<void> => {
+      sayUsage(answerer.name, answerer.usage());
+      await answerer.dispose();
+    };
+    return { answerer: { ...answerer, dispose }, name: `${endpointModel} at ${endpoint}` };
+  }
+  if (model.startsWith(ONNX)) {
+    const place = model.slice(ONNX.length);
+    const formatOne = (question: string, revision?: Revision): string =>
+      formatPrompt(question, revision, { template });
+    return { answerer: await openOnnxAnswerer({ model: place, formatPrompt: formatOne }), name: model };
+  }
+  const folder = modelFolder(model);
+  if (await isPretrainedFolder(folder)) {
+    const pretrained = await loadPretrained(folder, { weights: 'fitting' });
+    const prompts = fittedPretrainedPrompts(pretrained, template);
+    const answerer = createPretrainedAnswerer(pretrained, { formatPrompt: prompts.formatPrompt });
+    const dispose = async (): Promise<void> => {
+      prompts.report();
+      await answerer.dispose();
+    };
+    return { answerer: { ...answerer, dispose }, name: model };
+  }
+  const compact = await openNamedModel(model);
+  return { answerer: openAnswerer(compact.model), name: model, compact };
+}
+
+/** Says what an endpoint was asked. */
+export function sayUsage(name: string, usage: EndpointUsage): void {
+  const { requests, promptTokens, completionTokens, uncounted } = usage;
+  const counted = `${promptTokens} tokens read, ${completionTokens} written`;
+  say(
+    `${name}: ${requests} requests, ${counted}${uncounted > 0 ? `, ${uncounted} replies not counted` : ''}`,
+  );
+}

@@ -1,0 +1,119 @@
+import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
+import type { Command } from 'commander';
+import { openNamedModel } from '../train/open-model.js';
+import { readCalibration } from './calibration-file.js';
+import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './critic-options.js';
+import { readEnsembleFile } from './ensemble-file.js';
+import { endpointPlace, type ModelOptions } from './model-options.js';
+import { type Answering, sayUsage } from './open-answering.js';
+import { GROUNDED, openCritic, openGroundedCritic, openModelCritic, type OpenCritic } from './open-critic.js';
+
+/** What {@link openMembers} and {@link openCritics} go by. */
+export interface OpenCriticsOptions {
+  readonly options: CriticOptions & ModelOptions;
+  readonly answering: Answering;
+  /** For usage errors. */
+  readonly command: Command;
+  /** Opens critics of other names. */
+  readonly openOther?: (name: string) => OpenCritic | undefined;
+}
+
+/** Critics that are open, with their weights. */
+export interface OpenMembers {
+  readonly members: readonly EnsembleMember[];
+  readonly opened: readonly OpenCritic[];
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * Opens the critics of a command line as one: one alone as it is, several, or one with `--threshold`, as an ensemble.
+ *
+ * @returns undefined where none is named
+ */
+export async function openCritics(
+  request: OpenCriticsOptions,
+): Promise<(OpenCritic & { readonly name: string }) | undefined> {
+  const { options, command } = request;
+  const { calibration, critic } = options;
+  if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli')
+    command.error('error: expected --critic or --calibration, got both', { exitCode: 2 });
+  const file = calibration === undefined ? undefined : await readEnsembleFile(calibration);
+  const critics = file?.critics ?? critic;
+  if (critics === undefined) return undefined;
+  const threshold = options.threshold ?? file?.threshold;
+  const { members, opened, dispose } = await openMembers(critics, request);
+  const name = criticsInWords(critics);
+  const [only] = opened;
+  if (only !== undefined && opened.length === 1 && threshold === undefined) return { ...only, name };
+  const settings = Object.assign({}, ...opened.map((each) => each.settings)) as OpenCritic['settings'];
+  return {
+    name,
+    critic: createEnsembleCritic(members, threshold === undefined ? {} : { threshold }),
+    settings: { ...settings, ...(threshold === undefined ? {} : { threshold }) },
+    calibration: { refusals: {} },
+    dispose,
+  };
+}
+
+/** Opens each; where one can't be opened, those before it are freed. */
+export async function openMembers(
+  critics: readonly NamedCritic[],
+  request: OpenCriticsOptions,
+): Promise<OpenMembers> {
+  const opened: OpenCritic[] = [];
+  const dispose = async (): Promise<void> => {
+    await Promise.all(opened.map((each) => each.dispose()));
+  };
+  try {
+    for (const { name } of critics) opened.push(await openOne(name, request));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  // Two modules have one name of their own: members go by those of the command line.
+  const members = opened.map(({ critic }, i) => {
+    const { name = '', weight = 1 } = critics[i] ?? {};
+    return { critic: { ...critic, name }, weight };
+  });
+  return { members, opened, dispose };
+}
+
+async function openOne(name: string, request: OpenCriticsOptions): Promise<OpenCritic> {
+  const { answering, options, openOther } = request;
+  const other = openOther?.(name);
+  if (other !== undefined) return other;
+  if (name === LLM) return openLlm(request);
+  if (name === GROUNDED && options.grounding !== undefined) {
+    const { model, folder } = await openNamedModel(options.grounding);
+    // Where an object is there is the grounding model's own; which refusals help is the answering one's.
+    return openGroundedCritic(model, async () => readCalibration(folder, GROUNDED));
+  }
+  if (answering.compact !== undefined) return openCritic(name, answering.compact);
+  if (name === GROUNDED)
+    request.command.error(
+      `error: expected a compact model for the critic ${GROUNDED}, which asks its region-text similarity, got ${answering.name}; ` +
+        `name one with --grounding, or another critic with --critic`,
+      { exitCode: 2 },
+    );
+  return openModelCritic((await openNamedModel(name)).model);
+}
+
+function openLlm(request: OpenCriticsOptions): OpenCritic {
+  const { options } = request;
+  const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
+  if (criticEndpoint === undefined || criticModel === undefined)
+    request.command.error(
+      `error: expected --critic-endpoint and --critic-model for the critic ${LLM}, or --endpoint and --endpoint-model`,
+      { exitCode: 2 },
+    );
+  const critic = createLlmCritic(endpointPlace(criticEndpoint, criticModel, options, request.command));
+  return {
+    critic,
+    settings: {},
+    calibration: { refusals: {} },
+    dispose: async () => {
+      sayUsage(`critic ${critic.name}`, critic.usage());
+      await critic.dispose();
+    },
+  };
+}
