@@ -6,9 +6,19 @@ export interface ChosenToken {
   readonly logprob: number;
 }
 
+/** How a token is chosen. */
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Default: all. */
+  readonly topK?: number | undefined;
+  /** Default 1. */
+  readonly topP?: number | undefined;
+}
+
 /**
- * Chooses the next token from logits: the largest when `temperature` is 0 (the first of equals), else a sample from
- * softmax(logits / temperature).
+ * Chooses the next token from logits: the largest when the temperature is 0 (the first of equals), else a sample from softmax(logits / temperature)
+ * over the `topK` largest, of these over the fewest that have `topP` of their probability (the order of transformers; of equals the first go first).
  *
  * @param logits - [V]
  * @param allowed - tokens that may be chosen; the log-probability is over all
@@ -18,13 +28,15 @@ export interface ChosenToken {
 export function chooseToken(
   logits: ArrayLike<number>,
   allowed: (token: number) => boolean,
-  temperature: number,
+  sampling: Sampling,
   uniform: () => number,
 ): ChosenToken {
   let best = -1;
+  let largest = Number.NEGATIVE_INFINITY;
   for (let token = 0; token < logits.length; token++) {
     const value = at(logits, token);
-    if (Number.isFinite(value) && (best < 0 || value > at(logits, best)) && allowed(token)) best = token;
+    if (value > largest && value < Number.POSITIVE_INFINITY && allowed(token))
+      [best, largest] = [token, value];
   }
   const total = logSumExp(logits);
   if (best < 0 || Number.isNaN(total)) {
@@ -33,7 +45,7 @@ export function chooseToken(
       'chooseToken: expected numbers as logits and one finite one that is allowed; the weights hold NaN or infinities',
     );
   }
-  const token = temperature === 0 ? best : sample(logits, allowed, best, temperature, uniform());
+  const token = sampling.temperature === 0 ? best : sample(logits, allowed, best, sampling, uniform());
   return { token, logprob: at(logits, token) - total };
 }
 
@@ -42,22 +54,53 @@ function sample(
   logits: ArrayLike<number>,
   allowed: (token: number) => boolean,
   best: number,
-  temperature: number,
+  { temperature, topK = logits.length, topP = 1 }: Sampling,
   uniform: number,
 ): number {
-  const mass = (token: number) => {
-    const value = at(logits, token);
-    return Number.isFinite(value) && allowed(token) ? Math.exp((value - at(logits, best)) / temperature) : 0;
-  };
-  let total = 0;
-  for (let token = 0; token < logits.length; token++) total += mass(token);
+  const mass = (token: number) => Math.exp((at(logits, token) - at(logits, best)) / temperature);
+  const all: number[] = [];
+  for (let token = 0; token < logits.length; token++)
+    if (Number.isFinite(at(logits, token)) && allowed(token)) all.push(token);
+  const tokens = topP < 1 || topK < all.length ? likeliest(all, mass, topK, topP) : all;
+  const total = massOf(tokens, mass);
   let rest = uniform * total;
-  for (let token = 0; token < logits.length; token++) {
+  for (const token of tokens) {
     rest -= mass(token);
     if (rest < 0) return token;
   }
   // Rounding may leave a rest of about 1e-16.
   return best;
+}
+
+/** Of masses relative to the best's, the `topK` largest, cut after `topP` of their sum: in the order of their ids. */
+function likeliest(
+  all: readonly number[],
+  mass: (token: number) => number,
+  topK: number,
+  topP: number,
+): number[] {
+  const most = Math.min(topK, all.length);
+  const wanted = topK < all.length ? Number.POSITIVE_INFINITY : topP * massOf(all, mass);
+  // Few of a large vocabulary are wanted: sorted are only those above a line, which falls until they are enough.
+  let line = 0.01;
+  let found = all.filter((token) => mass(token) >= line);
+  while (line > 0 && found.length < most && massOf(found, mass) < wanted) {
+    // Below the square root of the smallest number the square is 0, and all are found.
+    line *= line;
+    found = all.filter((token) => mass(token) >= line);
+  }
+  // Stable: of equals the first stays first.
+  const sorted = found.sort((a, b) => mass(b) - mass(a)).slice(0, most);
+  const limit = topP < 1 ? topP * (topK < all.length ? massOf(sorted, mass) : massOf(all, mass)) : Infinity;
+  let sum = 0;
+  const cut = sorted.findIndex((token) => (sum += mass(token)) >= limit);
+  return sorted.slice(0, cut < 0 ? sorted.length : cut + 1).sort((a, b) => a - b);
+}
+
+function massOf(tokens: readonly number[], mass: (token: number) => number): number {
+  let sum = 0;
+  for (const token of tokens) sum += mass(token);
+  return sum;
 }
 
 function logSumExp(logits: ArrayLike<number>): number {

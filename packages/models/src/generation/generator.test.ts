@@ -7,7 +7,8 @@ import { languageModel, tokenEmbeddings, tokenLogits } from '../blocks/language-
 import type { FgamModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
-import { createGenerator, type ModelGenerator } from './generator.js';
+import { createGenerator } from './generator.js';
+import type { ModelGenerator } from './model-request.js';
 
 const words = ['?', 'a', 'blue', 'circle', 'cross', 'is', 'no', 'red', 'square', 'the', 'there', 'yes'];
 const tokenizer = createTokenizer(words);
