@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uniforms } from '../test-support.js';
 import { chooseToken } from './choose-token.js';
@@ -36,6 +37,47 @@ describe('chooseToken', () => {
       () => chooseToken(logits, all, { temperature: 0.5 }, uniform).token,
     );
     expect(Math.abs(cold.filter((token) => token === 2).length / 20_000 - 25 / 34)).toBeLessThan(0.015);
+  });
+
+  it('samples from the largest logits, and of these from the most probable: as sorting all of them says', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -40, max: 8 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 45 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        fc.constantFrom(0.3, 1, 2.5),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (values, topK, topP, temperature, at) => {
+          const isAllowed = (token: number) => token % 5 !== 2 || values.length < 4;
+          const sorted = values
+            .map((value, token) => ({ token, mass: Math.exp(value / temperature) }))
+            .filter(({ token }) => isAllowed(token))
+            .sort((a, b) => b.mass - a.mass)
+            .slice(0, topK);
+          const all = sorted.reduce((sum, { mass }) => sum + mass, 0);
+          let before = 0;
+          const kept = sorted.filter(({ mass }) => {
+            const isKept = before < topP * all * (1 - 1e-12);
+            before += mass;
+            return isKept;
+          });
+          const { token } = chooseToken(values, isAllowed, { temperature, topK, topP }, () => at);
+          expect(kept.map((each) => each.token)).toContain(token);
+          // Each of them can be chosen: a uniform in the middle of its share.
+          const inOrder = [...kept].sort((a, b) => a.token - b.token);
+          const total = kept.reduce((sum, { mass }) => sum + mass, 0);
+          let start = 0;
+          for (const { token: wanted, mass } of inOrder) {
+            const middle = (start + mass / 2) / total;
+            start += mass;
+            if (mass / total < 1e-9) continue;
+            expect(chooseToken(values, isAllowed, { temperature, topK, topP }, () => middle).token).toBe(
+              wanted,
+            );
+          }
+        },
+      ),
+    );
   });
 
   it('refuses NaN and logits without a finite entry that is allowed', () => {

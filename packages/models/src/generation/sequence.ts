@@ -1,6 +1,6 @@
 import type { Generation } from '@fgam/data';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { chooseToken, type Sampling } from './choose-token.js';
 import type { GenerationPiece, ModelGeneration, ModelRequest } from './model-request.js';
 
@@ -40,7 +40,8 @@ export function createSequence(
   { isAllowed, isEnd, decode }: SequenceTokens,
   onPiece?: PieceListener,
 ): Sequence {
-  const random = xoroshiro128plus(request.seed ?? 0);
+  // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
+  const random = mersenne(request.seed ?? 0);
   const uniform = () => uniformFloat64(random);
   const { temperature = 0, topK, topP, stop: stops = [], draft } = request;
   const sampling: Sampling = { temperature, topK, topP };
