@@ -70,6 +70,7 @@ export function createPretrainedGenerator(
     tokens: {
       isAllowed: () => true,
       isEnd: (token) => endIds.includes(token),
+      isOpen: (token) => /^<0x[0-9A-F]{2}>$/.test(tokenizer.idToken(token) ?? ''),
       decode: (said) => tokenizer.decode(said),
       encode: (text) => tokenizer.encode(text),
       endId: endIds[0],

@@ -29,6 +29,8 @@ export interface SequenceTokens {
   /** Ends the sequence. */
   readonly isEnd: (token: number) => boolean;
   readonly decode: (tokens: readonly number[]) => string;
+  /** Its text may change with the token after it: a single byte. */
+  readonly isOpen?: (token: number) => boolean;
 }
 
 /** Is told what a request says. */
@@ -37,7 +39,7 @@ export type PieceListener = (piece: Omit<GenerationPiece, 'request'>) => void;
 /** Begins a request. `onPiece` is told what is said as soon as it is settled. */
 export function createSequence(
   request: ModelRequest,
-  { isAllowed, isEnd, decode }: SequenceTokens,
+  { isAllowed, isEnd, decode, isOpen = () => false }: SequenceTokens,
   onPiece?: PieceListener,
 ): Sequence {
   // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
@@ -59,11 +61,12 @@ export function createSequence(
     logprobs.push(chosen.logprob);
     if (isEnd(chosen.token)) finish = 'stop';
     else if (tokens.length >= request.maxTokens) finish = 'length';
-    if (stops.length > 0 || onPiece !== undefined) settle(decode(tokens));
+    if (stops.length > 0 || onPiece !== undefined) settle(chosen.token);
     return chosen.token;
   }
 
-  function settle(said: string): void {
+  function settle(last: number): void {
+    const said = decode(tokens);
     const cut = cutAtStop(said, stops);
     if (cut !== undefined) {
       text = cut;
@@ -74,7 +77,7 @@ export function createSequence(
       }
     }
     const settled = text ?? said;
-    if (finish === undefined && (mayChange(said, stops) || !said.startsWith(told.text))) return;
+    if (finish === undefined && (isOpen(last) || mayChange(said, stops))) return;
     onPiece?.({
       text: settled.slice(told.text.length),
       tokens: tokens.slice(told.tokens),
