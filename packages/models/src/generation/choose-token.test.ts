@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uniforms } from '../test-support.js';
-import { chooseToken } from './choose-token.js';
+import { chooseToken, type TokenScores } from './choose-token.js';
 
-const logits = [Math.log(1), Math.log(2), Math.log(5), Math.log(2)];
+const scoresOf = (values: readonly number[]): TokenScores => {
+  const total = Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
+  return { logprobs: values.map((value) => value - total), best: values.indexOf(Math.max(...values)) };
+};
+const logits = scoresOf([Math.log(1), Math.log(2), Math.log(5), Math.log(2)]);
 const all = () => true;
 const greedy = { temperature: 0 };
 
@@ -61,7 +65,7 @@ describe('chooseToken', () => {
             before += mass;
             return isKept;
           });
-          const { token } = chooseToken(values, isAllowed, { temperature, topK, topP }, () => at);
+          const { token } = chooseToken(scoresOf(values), isAllowed, { temperature, topK, topP }, () => at);
           expect(kept.map((each) => each.token)).toContain(token);
           // Each of them can be chosen: a uniform in the middle of its share.
           const inOrder = [...kept].sort((a, b) => a.token - b.token);
@@ -71,9 +75,9 @@ describe('chooseToken', () => {
             const middle = (start + mass / 2) / total;
             start += mass;
             if (mass / total < 1e-9) continue;
-            expect(chooseToken(values, isAllowed, { temperature, topK, topP }, () => middle).token).toBe(
-              wanted,
-            );
+            expect(
+              chooseToken(scoresOf(values), isAllowed, { temperature, topK, topP }, () => middle).token,
+            ).toBe(wanted);
           }
         },
       ),
@@ -81,12 +85,12 @@ describe('chooseToken', () => {
   });
 
   it('refuses NaN and logits without a finite entry that is allowed', () => {
-    expect(() => chooseToken([Number.NaN, Number.NaN], all, greedy, () => 0)).toThrow(
+    expect(() => chooseToken(scoresOf([Number.NaN, Number.NaN]), all, greedy, () => 0)).toThrow(
       /expected numbers as logits/,
     );
     expect(() =>
       chooseToken(
-        [1, 2],
+        scoresOf([1, 2]),
         () => false,
         greedy,
         () => 0,

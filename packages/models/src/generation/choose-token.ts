@@ -6,6 +6,14 @@ export interface ChosenToken {
   readonly logprob: number;
 }
 
+/** What a model says of the next token. */
+export interface TokenScores {
+  /** Of each token: [V]. */
+  readonly logprobs: ArrayLike<number>;
+  /** The token of the largest logit, the first of equals. */
+  readonly best: number;
+}
+
 /** How a token is chosen. */
 export interface Sampling {
   /** 0 is greedy. */
@@ -17,50 +25,50 @@ export interface Sampling {
 }
 
 /**
- * Chooses the next token from logits: the largest when the temperature is 0 (the first of equals), else a sample from softmax(logits / temperature)
- * over the `topK` largest, of these over the fewest that have `topP` of their probability (the order of transformers; of equals the first go first).
+ * Chooses the next token: the most probable when the temperature is 0, else a sample from softmax(logprobs / temperature)
+ * over the `topK` most probable, of these over the fewest that have `topP` of their probability (the order of transformers; of equals the first go first).
  *
- * @param logits - [V]
  * @param allowed - tokens that may be chosen; the log-probability is over all
  * @param uniform - the request's own random stream, 0..1; read once a token when sampling
- * @throws FgamError `models/bad-weights` when a logit is NaN or no allowed one is finite
+ * @throws FgamError `models/bad-weights` when log-probabilities are NaN or none that is allowed is finite
  */
 export function chooseToken(
-  logits: ArrayLike<number>,
+  { logprobs, best: first }: TokenScores,
   allowed: (token: number) => boolean,
   sampling: Sampling,
   uniform: () => number,
 ): ChosenToken {
-  let best = -1;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let token = 0; token < logits.length; token++) {
-    const value = at(logits, token);
-    if (value > largest && value < Number.POSITIVE_INFINITY && allowed(token))
-      [best, largest] = [token, value];
-  }
-  const total = logSumExp(logits);
-  if (best < 0 || Number.isNaN(total)) {
+  const best = allowed(first) ? first : mostProbable(logprobs, allowed);
+  if (!Number.isFinite(logprobs[best])) {
     throw modelsError(
       'models/bad-weights',
       'chooseToken: expected numbers as logits and one finite one that is allowed; the weights hold NaN or infinities',
     );
   }
-  const token = sampling.temperature === 0 ? best : sample(logits, allowed, best, sampling, uniform());
-  return { token, logprob: at(logits, token) - total };
+  const token = sampling.temperature === 0 ? best : sample(logprobs, allowed, best, sampling, uniform());
+  return { token, logprob: at(logprobs, token) };
+}
+
+/** -1 where none is allowed. */
+function mostProbable(logprobs: ArrayLike<number>, allowed: (token: number) => boolean): number {
+  let best = -1;
+  for (let token = 0; token < logprobs.length; token++)
+    if (allowed(token) && (best < 0 || at(logprobs, token) > at(logprobs, best))) best = token;
+  return best;
 }
 
 /** The token at which the running sum of masses passes `uniform` of the whole; masses are relative to the best's. */
 function sample(
-  logits: ArrayLike<number>,
+  logprobs: ArrayLike<number>,
   allowed: (token: number) => boolean,
   best: number,
-  { temperature, topK = logits.length, topP = 1 }: Sampling,
+  { temperature, topK = logprobs.length, topP = 1 }: Sampling,
   uniform: number,
 ): number {
-  const mass = (token: number) => Math.exp((at(logits, token) - at(logits, best)) / temperature);
+  const mass = (token: number) => Math.exp((at(logprobs, token) - at(logprobs, best)) / temperature);
   const all: number[] = [];
-  for (let token = 0; token < logits.length; token++)
-    if (Number.isFinite(at(logits, token)) && allowed(token)) all.push(token);
+  for (let token = 0; token < logprobs.length; token++)
+    if (Number.isFinite(at(logprobs, token)) && allowed(token)) all.push(token);
   const tokens = topP < 1 || topK < all.length ? likeliest(all, mass, topK, topP) : all;
   const total = massOf(tokens, mass);
   let rest = uniform * total;
@@ -103,14 +111,6 @@ function massOf(tokens: readonly number[], mass: (token: number) => number): num
   return sum;
 }
 
-function logSumExp(logits: ArrayLike<number>): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, at(logits, i));
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(at(logits, i) - largest);
-  return largest + Math.log(sum);
-}
-
-function at(logits: ArrayLike<number>, index: number): number {
-  return logits[index] ?? Number.NaN;
+function at(logprobs: ArrayLike<number>, index: number): number {
+  return logprobs[index] ?? Number.NaN;
 }

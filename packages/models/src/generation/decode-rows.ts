@@ -9,6 +9,7 @@ import type { DecodingStats } from './model-request.js';
 import { promptPositions } from './prompt-positions.js';
 import { readGroup, type ReadPrompt } from './read-group.js';
 import { SHARED_UNIT, takeGroup } from './reading-group.js';
+import { tokenScores } from './token-scores.js';
 
 /** What rows are decoded with. */
 export interface DecodingRoom {
@@ -62,7 +63,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     }
   }
 
-  function place({ reading, entries, logitsAfter }: ReadPrompt, start: number): void {
+  function place({ reading, entries, scoresAfter }: ReadPrompt, start: number): void {
     const { row: first, source, twins } = reading;
     stats.readTokens += first.ids.length - start;
     for (const row of [first, ...twins]) {
@@ -72,7 +73,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       cache.write(slot, start, row.ids.length + row.draft.length - start, entries);
       stats.promptTokens += row.ids.length;
       stats.draftTokens += row.draft.length;
-      stats.acceptedTokens += row.sequence.verify(row.draft, logitsAfter);
+      stats.acceptedTokens += row.sequence.verify(row.draft, scoresAfter);
       const shift = isShifted ? promptPositions(row.ids, room.imageTokenId, row.visual).shift : 0;
       slots[slot] = { ...row, shift };
       leave(slot);
@@ -117,7 +118,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     const batch = batchSizeFor(slots.length, maxBatch);
     const step = steps.get(batch) ?? stepTensors(config, batch);
     steps.set(batch, step);
-    const { ids, lengths, positions, logits } = step;
+    const { ids, lengths, positions, logprobs, best } = step;
     for (let slot = 0; slot < batch; slot++) {
       const row = slots[slot];
       // Rows without a request read token 0 at place 0 and are not looked at.
@@ -128,12 +129,12 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     }
     const memory = cache.first(batch);
     const places = isShifted ? { lengths, positions } : { lengths };
-    await room.programs.decodeStep({ ids, ...places, ...memory }, { logits, ...memory });
+    await room.programs.decodeStep({ ids, ...places, ...memory }, { logprobs, best, ...memory });
     stats.steps += 1;
-    const width = config.text_config.vocab_size;
+    const scores = tokenScores(logprobs, best);
     for (const [slot, row] of slots.entries()) {
       if (row === undefined) continue;
-      row.sequence.accept(logits.data.subarray(slot * width, (slot + 1) * width));
+      row.sequence.accept(scores(slot));
       leave(slot);
     }
   }
@@ -150,6 +151,7 @@ function stepTensors({ text_config: text }: LanguageConfig, batch: number) {
     ids: int32Zeros([batch]),
     lengths: int32Zeros([batch]),
     positions: int32Zeros([batch]),
-    logits: float32Zeros([batch, text.vocab_size]),
+    logprobs: float32Zeros([batch, text.vocab_size]),
+    best: int32Zeros([batch]),
   };
 }

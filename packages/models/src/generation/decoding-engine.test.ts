@@ -3,6 +3,7 @@ import { loadPretrained } from '../checkpoint/load-pretrained.js';
 import { visualRows } from '../families/hidden-states.test-support.js';
 import { readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
 import { maxDifference, microConfig, randomTensor, randomWeights, uniforms } from '../test-support.js';
+import type { TokenScores } from './choose-token.js';
 import { createDecodingEngine, type DecodingEngine, type DecodingEngineOptions } from './decoding-engine.js';
 import type { DecodedModel } from './decoding-programs.js';
 import type { DecodingPrompt, DecodingRow } from './decoding-row.js';
@@ -66,10 +67,10 @@ function compact(width: number): Subject {
 /** A sequence that remembers how near the two best logits came to each other. */
 function watched(sequence: Sequence): Sequence & { readonly gap: number } {
   let gap = Number.POSITIVE_INFINITY;
-  const look = (logits: ArrayLike<number>) => {
-    const [first = 0, second = 0] = Array.from(logits).sort((a, b) => b - a);
+  const look = (scores: TokenScores) => {
+    const [first = 0, second = 0] = Array.from(scores.logprobs).sort((a, b) => b - a);
     gap = Math.min(gap, first - second);
-    return logits;
+    return scores;
   };
   return {
     request: sequence.request,
@@ -80,8 +81,8 @@ function watched(sequence: Sequence): Sequence & { readonly gap: number } {
     get gap() {
       return gap;
     },
-    accept: (logits) => sequence.accept(look(logits)),
-    verify: (draft, logitsAfter) => sequence.verify(draft, (count) => look(logitsAfter(count))),
+    accept: (scores) => sequence.accept(look(scores)),
+    verify: (draft, scoresAfter) => sequence.verify(draft, (count) => look(scoresAfter(count))),
     result: () => sequence.result(),
   };
 }
@@ -246,11 +247,11 @@ describe.each(subjects)('createDecodingEngine, %s', (_, open) => {
         request: first.sequence.request,
         tokens: first.sequence.tokens,
         done: false,
-        accept(logits) {
-          first.sequence.accept(logits);
+        accept(scores) {
+          first.sequence.accept(scores);
           if (first.sequence.tokens.length === 5) abort.abort(new Error('enough'));
         },
-        verify: (draft, logitsAfter) => first.sequence.verify(draft, logitsAfter),
+        verify: (draft, scoresAfter) => first.sequence.verify(draft, scoresAfter),
         result: () => first.sequence.result(),
       },
     };

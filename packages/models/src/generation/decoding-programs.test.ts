@@ -79,21 +79,25 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     const cache = createKeyValueCache(config, batch, capacity);
     for (const [row, has] of hasImage.entries()) {
       const start = has ? prefix : 0;
-      const { logits, ...entries } = await read(programs, row, 3);
-      expect(logits?.shape).toEqual([1, config.text_config.vocab_size]);
+      const { logprobs, best: _best, ...entries } = await read(programs, row, 3);
+      expect(logprobs?.shape).toEqual([1, config.text_config.vocab_size]);
       cache.write(row, 0, start, { tensors: images.tensors, row });
       cache.write(row, start, 3, { tensors: entries, row: 0 });
     }
     change(Object.values(cache.tensors).map(({ data }) => data));
     const size = config.text_config.vocab_size;
-    const results = { logits: floats([batch, size], new Array(batch * size).fill(0)), ...cache.tensors };
+    const results = {
+      logprobs: floats([batch, size], new Array(batch * size).fill(0)),
+      best: ints([batch], [-1, -1, -1]),
+      ...cache.tensors,
+    };
     const ids = ints([batch], [7, 11, 15]);
     const lengths = ints(
       [batch],
       hasImage.map((has) => (has ? prefix : 0) + 3),
     );
     await programs.decodeStep({ ids, lengths, ...cache.tensors }, results);
-    return { logits: results.logits, cache: cache.tensors };
+    return { logprobs: results.logprobs, best: results.best, cache: cache.tensors };
   }
 
   it.each<[string, DecodingLimits]>([
@@ -106,9 +110,13 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     const stepped = await decoded(programs);
     const size = config.text_config.vocab_size;
     for (const [row, has] of hasImage.entries()) {
-      const { logits, ...entries } = await read(programs, row, 4);
-      const found = stepped.logits.data.slice(row * size, (row + 1) * size);
-      expect(maxDifference(found, logits?.data ?? [])).toBeLessThan(1e-5);
+      const { logprobs, best, ...entries } = await read(programs, row, 4);
+      const found = [...stepped.logprobs.data.slice(row * size, (row + 1) * size)];
+      expect(maxDifference(found, logprobs?.data ?? [])).toBeLessThan(1e-5);
+      expect(Math.log(found.reduce((sum, value) => sum + Math.exp(value), 0))).toBeCloseTo(0, 5);
+      expect([stepped.best.data[row], best?.data[0]]).toEqual(
+        new Array(2).fill(found.indexOf(Math.max(...found))),
+      );
       // The fourth token, as it was read, at its place in the cache.
       for (const [name, { data }] of Object.entries(entries)) {
         const kept = stepped.cache[name]?.data ?? new Float32Array();
@@ -128,9 +136,9 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     const behind = await decoded(programs, ([keys]) =>
       keys?.fill(99, (capacity - 1) * width, capacity * width),
     );
-    expect(behind.logits).toEqual(plain.logits);
+    expect(behind.logprobs).toEqual(plain.logprobs);
     const before = await decoded(programs, ([keys]) => keys?.fill(99, 0, 1));
-    expect(before.logits).not.toEqual(plain.logits);
+    expect(before.logprobs).not.toEqual(plain.logprobs);
     await programs.dispose();
   });
 });

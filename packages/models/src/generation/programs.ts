@@ -45,7 +45,7 @@ export function prefixProgram(config: ModelConfig): Program {
  * Reads T tokens in each row after N that are in the cache, the same number in all rows.
  *
  * Inputs: `ids` [B, T] int32; `positions` as the decoder has them; `slots` and `visual` of {@link splicedEmbeddings} where some stand for visual tokens;
- * `picks` [P] int32: tokens, counted over all rows, after which logits are wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d]. Outputs: `logits` [P, V];
+ * `picks` [P] int32: tokens, counted over all rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d]. Outputs: those of {@link nextTokens},
  * `key.i`, `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
  */
 export function readProgram(config: LanguageConfig): Program {
@@ -68,7 +68,7 @@ export function readProgram(config: LanguageConfig): Program {
       ]);
     });
     const rows = tf.reshape(states, [-1, config.text_config.hidden_size]);
-    return { ...cache, logits: tokenLogits(weights, config, tf.gather(rows, weightOf(inputs, 'picks'))) };
+    return { ...cache, ...nextTokens(weights, config, tf.gather(rows, weightOf(inputs, 'picks'))) };
   };
 }
 
@@ -76,7 +76,7 @@ export function readProgram(config: LanguageConfig): Program {
  * Reads one more token in each row.
  *
  * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too), `positions` [B] int32 of the new tokens (where left out
- * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
+ * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: those of {@link nextTokens}, `key.i`, `value.i` with the new token, which may be written over the inputs.
  */
 export function stepProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -95,6 +95,12 @@ export function stepProgram(config: LanguageConfig): Program {
       cache[names.value] = attended.values;
       return attended.mixed;
     });
-    return { ...cache, logits: tokenLogits(weights, config, state) };
+    return { ...cache, ...nextTokens(weights, config, state) };
   };
+}
+
+/** What may follow states [N, D]: `logprobs` [N, V] float32 and `best` [N] int32, the token of the largest logit, the first of equals. */
+function nextTokens(weights: TensorMap, config: LanguageConfig, states: tf.Tensor): TensorMap {
+  const logits = tokenLogits(weights, config, states);
+  return { logprobs: tf.logSoftmax(logits), best: tf.argMax(logits, -1) };
 }

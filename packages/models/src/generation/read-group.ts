@@ -1,11 +1,13 @@
 import type { HostTensor } from '@fgam/compile';
 import type { LanguageConfig } from '../config.js';
+import type { TokenScores } from './choose-token.js';
 import type { DecodingPrograms } from './decoding-programs.js';
 import { int32Zeros } from './host-zeros.js';
 import { type CacheRow, createKeyValueCache } from './key-value-cache.js';
 import type { Reading, ReadingGroup } from './reading-group.js';
 import { roundUp } from '../batch-size.js';
 import { splicedInputs } from './spliced-inputs.js';
+import { tokenScores } from './token-scores.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
@@ -20,8 +22,8 @@ export interface ReadPrompt {
   readonly reading: Reading;
   /** Keys and values of what was read. */
   readonly entries: CacheRow;
-  /** The logits after the prompt and so many tokens of its draft. */
-  logitsAfter(count: number): Float32Array;
+  /** What the model says after the prompt and so many tokens of its draft. */
+  scoresAfter(count: number): TokenScores;
 }
 
 /** What {@link readGroup} reads with. */
@@ -67,18 +69,17 @@ async function readBatch(
     for (let i = 0; i < picked; i++)
       picks.data[at * picked + i] = at * length + Math.min(first + i, ids.length) - 1 - start;
   }
-  const { logits, ...entries } = await programs.read({
+  const { logprobs, best, ...entries } = await programs.read({
     ...texts,
     ...(isSpliced ? { slots, visual: seen } : {}),
     ...before(config, readings, batch, start),
     picks,
   });
-  const width = logits?.shape.at(-1) ?? 0;
-  const data = logits?.dtype === 'float32' ? logits.data : new Float32Array();
+  const scores = tokenScores(logprobs, best);
   return readings.map((reading, at) => ({
     reading,
     entries: { tensors: entries, row: at },
-    logitsAfter: (count) => data.subarray((at * picked + count) * width, (at * picked + count + 1) * width),
+    scoresAfter: (count) => scores(at * picked + count),
   }));
 }
 

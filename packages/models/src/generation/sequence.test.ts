@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TokenScores } from './choose-token.js';
 import type { GenerationPiece, ModelRequest } from './model-request.js';
 import { createSequence } from './sequence.js';
 
@@ -8,8 +9,11 @@ const meaning = {
   isEnd: (token: number) => token === 0,
   decode: (tokens: readonly number[]) => tokens.map((token) => (token === 0 ? '' : words[token])).join(''),
 };
-/** Logits whose largest is that token's. */
-const saying = (token: number) => words.map((_, i) => (i === token ? 5 : 0));
+/** What a model says that says that token. */
+const saying = (token: number): TokenScores => ({
+  logprobs: words.map((_, i) => (i === token ? -0.1 : -5)),
+  best: token,
+});
 
 /** What is said when these tokens are chosen one after another, and in which pieces. */
 function said(tokens: readonly number[], more: Partial<ModelRequest> = {}) {
@@ -74,7 +78,7 @@ describe('createSequence', () => {
   it('samples apart from the first token on, whatever the seeds', () => {
     const firstOf = (seed: number) => {
       const sequence = createSequence({ prompt: '', maxTokens: 4, temperature: 1, seed }, meaning);
-      sequence.accept(words.map(() => 0));
+      sequence.accept({ logprobs: words.map(() => -Math.log(words.length)), best: 0 });
       return sequence.tokens[0] as number;
     };
     const counts = words.map(() => 0);

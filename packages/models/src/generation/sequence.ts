@@ -1,7 +1,7 @@
 import type { Generation } from '@fgam/data';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { chooseToken, type Sampling } from './choose-token.js';
+import { chooseToken, type Sampling, type TokenScores } from './choose-token.js';
 import type { GenerationPiece, ModelGeneration, ModelRequest } from './model-request.js';
 
 /** One request on its way: what is generated so far, and its own random stream. */
@@ -10,15 +10,15 @@ export interface Sequence {
   /** Tokens generated so far; the last one is not in the cache yet. */
   readonly tokens: readonly number[];
   readonly done: boolean;
-  /** Takes the logits after the last token and chooses the next. */
-  accept(logits: ArrayLike<number>): void;
+  /** Takes what the model says after the last token and chooses the next. */
+  accept(scores: TokenScores): void;
   /**
    * Chooses tokens as long as they are the draft's, and the one that is not, or that comes after it.
    *
-   * @param logitsAfter - the logits after so many tokens of the draft
+   * @param scoresAfter - what the model says after so many tokens of the draft
    * @returns how many of the draft's tokens were chosen
    */
-  verify(draft: readonly number[], logitsAfter: (count: number) => ArrayLike<number>): number;
+  verify(draft: readonly number[], scoresAfter: (count: number) => TokenScores): number;
   result(): ModelGeneration;
 }
 
@@ -55,8 +55,8 @@ export function createSequence(
   let told = { text: '', tokens: 0 };
 
   /** Chooses a token, which a stop text may take away again. */
-  function choose(logits: ArrayLike<number>): number {
-    const chosen = chooseToken(logits, isAllowed, sampling, uniform);
+  function choose(scores: TokenScores): number {
+    const chosen = chooseToken(scores, isAllowed, sampling, uniform);
     tokens.push(chosen.token);
     logprobs.push(chosen.logprob);
     if (isEnd(chosen.token)) finish = 'stop';
@@ -92,12 +92,12 @@ export function createSequence(
     get done() {
       return finish !== undefined;
     },
-    accept(logits) {
-      choose(logits);
+    accept(scores) {
+      choose(scores);
     },
-    verify(proposed, logitsAfter) {
+    verify(proposed, scoresAfter) {
       let count = 0;
-      while (choose(logitsAfter(count)) === proposed[count]) {
+      while (choose(scoresAfter(count)) === proposed[count]) {
         count += 1;
         if (finish !== undefined) break;
       }
