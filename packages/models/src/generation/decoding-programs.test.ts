@@ -79,8 +79,9 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     const cache = createKeyValueCache(config, batch, capacity);
     for (const [row, has] of hasImage.entries()) {
       const start = has ? prefix : 0;
-      const { logprobs, best: _best, ...entries } = await read(programs, row, 3);
+      const { logprobs, best, ...entries } = await read(programs, row, 3);
       expect(logprobs?.shape).toEqual([1, config.text_config.vocab_size]);
+      expect(best?.shape).toEqual([1]);
       cache.write(row, 0, start, { tensors: images.tensors, row });
       cache.write(row, start, 3, { tensors: entries, row: 0 });
     }

@@ -24,7 +24,7 @@ export interface GeneratorOptions extends ExecutionOptions {
   readonly imageCacheBytes?: number;
   /**
    * Bytes of prompts and answers, as the decoder has read them, that are kept for prompts that begin alike: a dialogue's next round, another question about the
-   * same image. Default 64 MiB; a model of 7 B parameters takes half a megabyte a token, of half precision or not.
+   * same image. Default 64 MiB; LLaVA-1.5-7B takes a megabyte a token.
    */
   readonly promptCacheBytes?: number;
 }

@@ -23,7 +23,7 @@ export interface ReadPrompt {
   /** Keys and values of what was read. */
   readonly entries: CacheRow;
   /** What the model says after the prompt and so many tokens of its draft. */
-  scoresAfter(count: number): TokenScores;
+  readonly scoresAfter: (count: number) => TokenScores;
 }
 
 /** What {@link readGroup} reads with. */

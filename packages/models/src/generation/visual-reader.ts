@@ -75,7 +75,7 @@ export function createVisualReader(model: PretrainedModel, options: GeneratorOpt
       const found = await runVisual(run, { shapeKey: shapeKeyOf }, padded, chunk.length);
       for (const [at, i] of chunk.entries()) {
         tokens.set(keys[i] as string, found[at]);
-        answered.set(keys[i] as string, found[at] as VisualTokens);
+        answered.set(keys[i] as string, found[at]);
       }
     }
     return keys.map((key) => tokens.get(key) as VisualTokens);
