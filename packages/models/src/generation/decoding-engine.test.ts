@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPretrained } from '../checkpoint/load-pretrained.js';
 import { visualRows } from '../families/hidden-states.test-support.js';
-import { readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
+import { readTinyCheckpoint, TINY_CHECKPOINTS } from '../families/tiny-checkpoint.test-support.js';
 import { maxDifference, microConfig, randomTensor, randomWeights, uniforms } from '../test-support.js';
 import type { TokenScores } from './choose-token.js';
 import { createDecodingEngine, type DecodingEngine, type DecodingEngineOptions } from './decoding-engine.js';
@@ -13,14 +13,6 @@ import type { ModelRequest } from './model-request.js';
 import { promptUnits } from './prompt-units.js';
 import { createSequence, type Sequence } from './sequence.js';
 
-const FIXTURES = [
-  'tiny-llava',
-  'tiny-llava-4x',
-  'tiny-qwen2-vl',
-  'tiny-instructblip',
-  'tiny-blip2',
-  'tiny-minigpt4',
-];
 /** Two best logits nearer than this may change places by rounding. */
 const NEAR = 1e-4;
 
@@ -116,7 +108,7 @@ async function decoded(engine: DecodingEngine, cases: readonly Case[]) {
 }
 
 const subjects: readonly (readonly [string, () => Promise<Subject>])[] = [
-  ...FIXTURES.map((name) => [name, () => ofFixture(name)] as const),
+  ...TINY_CHECKPOINTS.map((name) => [name, () => ofFixture(name)] as const),
   ['compact, heads of 4', async () => compact(8)],
   ['compact, heads of 16', async () => compact(32)],
 ];

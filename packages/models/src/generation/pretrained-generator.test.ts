@@ -3,6 +3,7 @@ import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrai
 import {
   imagesOf,
   readTinyCheckpoint,
+  TINY_CHECKPOINTS,
   type TinyCheckpoint,
 } from '../families/tiny-checkpoint.test-support.js';
 import type { GenerationPiece } from './model-request.js';
@@ -12,14 +13,7 @@ import {
   type PretrainedRequest,
 } from './pretrained-generator.js';
 
-describe.each([
-  'tiny-llava',
-  'tiny-llava-4x',
-  'tiny-qwen2-vl',
-  'tiny-instructblip',
-  'tiny-blip2',
-  'tiny-minigpt4',
-])('createPretrainedGenerator, %s', (name) => {
+describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
   let tiny: TinyCheckpoint;
   let model: PretrainedModel;
   let generator: PretrainedGenerator;
