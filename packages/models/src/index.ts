@@ -62,7 +62,15 @@ export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families
 export type { FamilyModel, InstructionReader } from './families/family.js';
 export { openFamily } from './families/find-family.js';
 export { pretrainedLogits } from './families/pretrained-logits.js';
-export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
+export { createGenerator, type GeneratorOptions } from './generation/generator.js';
+export type {
+  DecodingStats,
+  GenerationPiece,
+  ModelCallOptions,
+  ModelGeneration,
+  ModelGenerator,
+  ModelRequest,
+} from './generation/model-request.js';
 export {
   createPretrainedGenerator,
   type PretrainedGenerator,

@@ -25,6 +25,8 @@ describe('fgam generate', () => {
       code: 0,
       out: `${String(greedy['answer'])}\n`,
     });
+    const streamed = await fgam(...ask, '--max-tokens', '3', '--stream');
+    expect(streamed).toMatchObject({ code: 0, out: `${String(greedy['answer'])}\n` });
     const sampled = async (seed: string) =>
       (await fgamJson(...ask, '--max-tokens', '12', '--temperature', '2', '--seed', seed))['answer'];
     expect(await sampled('3')).toBe(await sampled('3'));

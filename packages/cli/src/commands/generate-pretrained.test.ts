@@ -58,7 +58,32 @@ describe.each([
     expect(placed['tokens']).not.toEqual(tokens);
   });
 
+  test('samples, stops and streams', async () => {
+    const { prompt, images, text } = await caseOf('none');
+    const put = ['generate', '--model', folder, '--prompt', prompt, '--max-tokens', '12'];
+    expect(images).toEqual([]);
+    const streamed = await fgam(...put, '--stream');
+    expect(streamed).toMatchObject({ code: 0, out: `${text}\n` });
+    const sampled = (...more: string[]) => fgamJson(...put, '--temperature', '2', ...more);
+    const plain = await fgamJson(...put);
+    expect(await sampled('--top-k', '1')).toEqual(plain);
+    expect(await sampled('--top-p', '0.000001')).toEqual(plain);
+    const [one, other] = [await sampled('--seed', '3'), await sampled('--seed', '4')];
+    expect(one['tokens']).not.toEqual(other['tokens']);
+    expect(await sampled('--seed', '3')).toEqual(one);
+    const stop = text.slice(3, 5);
+    const cut = await fgamJson(...put, '--stop', 'never said', stop);
+    expect(cut['text']).toBe(text.slice(0, text.indexOf(stop)).trimEnd());
+  });
+
   test('says how it is used', async () => {
+    for (const wrong of [
+      ['--top-p', '0.9'],
+      ['--top-k', '3'],
+      ['--temperature', '1'],
+      ['--stream', '--json'],
+    ])
+      expect(await fgam(...ask, '--prompt', 'a', ...wrong)).toMatchObject({ code: 2, out: '' });
     expect(await fgam(...ask)).toMatchObject({ code: 2 });
     expect(await fgam(...ask, '--prompt', 'a', '--question', 'b')).toMatchObject({ code: 2 });
     const tokens: Record<string, string> = {

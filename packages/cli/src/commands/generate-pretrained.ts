@@ -1,4 +1,10 @@
-import { createPretrainedGenerator, loadPretrained, promptWithImages } from '@fgam/models';
+import {
+  createPretrainedGenerator,
+  loadPretrained,
+  type ModelCallOptions,
+  type ModelRequest,
+  promptWithImages,
+} from '@fgam/models';
 
 /** What a model of the Hugging Face hub is asked. */
 export interface PretrainedPrompt {
@@ -19,7 +25,8 @@ export interface PretrainedResult {
 export async function generatePretrained(
   folder: string,
   { text, images, isQuestion }: PretrainedPrompt,
-  call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
+  request: Omit<ModelRequest, 'prompt' | 'image'>,
+  call: ModelCallOptions,
 ): Promise<PretrainedResult> {
   const model = await loadPretrained(folder, { weights: 'fitting' });
   const isBare = isQuestion && images.length === 0;
@@ -28,7 +35,7 @@ export async function generatePretrained(
   const prompt = isBare ? bare() : promptWithImages(model, text, images.length);
   const generator = createPretrainedGenerator(model);
   try {
-    const [found] = await generator.generate([{ prompt, images, ...call }]);
+    const [found] = await generator.generate([{ prompt, images, ...request }], call);
     const { text: said = '', tokens = [], logprobs = [] } = found ?? {};
     return { text: said, tokens, logprobs };
   } finally {

@@ -1,12 +1,19 @@
-import { createGenerator, isPretrainedFolder, loadModel } from '@fgam/models';
+import {
+  createGenerator,
+  isPretrainedFolder,
+  loadModel,
+  type ModelCallOptions,
+  type ModelRequest,
+} from '@fgam/models';
+import { formatPrompt } from '@fgam/rectifier';
 import type { Command } from 'commander';
 import { type CommonOptions, printResult } from '../output.js';
 import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { ONNX, openAnswering } from '../ports/open-answering.js';
 import { modelFolder } from '../train/open-model.js';
 import { warnUnknown } from '../train/warn-unknown.js';
-import { positiveNumber } from '../whole-number.js';
-import { generatePretrained } from './generate-pretrained.js';
+import { decimal, positiveNumber, share } from '../whole-number.js';
+import { generatePretrained, type PretrainedResult } from './generate-pretrained.js';
 
 interface GenerateOptions extends CommonOptions, ModelOptions {
   readonly image?: readonly string[];
@@ -14,8 +21,12 @@ interface GenerateOptions extends CommonOptions, ModelOptions {
   readonly prompt?: string;
   readonly maxTokens: number;
   readonly maxNewTokens?: number;
-  readonly temperature: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly stop?: readonly string[];
   readonly greedy?: boolean;
+  readonly stream?: boolean;
 }
 
 /** `fgam generate`: a model's answer to one question about one image, or its continuation of a prompt. */
@@ -29,66 +40,105 @@ export function addGenerateCommand(program: Command): void {
     .option('--prompt <text>', 'text that is continued; images are at its placeholders, else they go first')
     .option('--max-tokens <n>', 'most tokens of the answer', positiveNumber, 96)
     .option('--max-new-tokens <n>', 'the same, as transformers calls it', positiveNumber)
-    .option('--temperature <t>', '0 is greedy', Number, 0)
+    .option('--temperature <t>', 'samples; 0, the default, is greedy', decimal)
+    .option('--top-p <p>', 'samples the fewest tokens that have this probability together', share)
+    .option('--top-k <n>', 'samples the so many most probable tokens', positiveNumber)
+    .option('--stop <texts...>', 'texts before which the answer ends')
     .option('--greedy', 'temperature 0')
-    .action((options: GenerateOptions) => generate(options, command));
+    .option('--stream', 'writes the answer as it is said')
+    .action((options: GenerateOptions, command: Command) => generate(options, command));
 }
 
 async function generate(options: GenerateOptions, command: Command): Promise<void> {
-  const { question, prompt, image: images = [], seed, maxTokens, maxNewTokens } = options;
-  if ((question === undefined) === (prompt === undefined))
-    command.error('error: expected either --question or --prompt', { exitCode: 2 });
-  const call = {
-    maxTokens: maxNewTokens ?? maxTokens,
-    temperature: options.greedy === true ? 0 : options.temperature,
-    seed,
+  const { question, prompt, image: images = [], temperature = 0, topP, topK, stream = false } = options;
+  const refuse = (expected: string): never => command.error(`error: expected ${expected}`, { exitCode: 2 });
+  if ((question === undefined) === (prompt === undefined)) refuse('either --question or --prompt');
+  if (options.greedy === true && temperature !== 0) refuse('either --greedy or a --temperature');
+  if (temperature === 0 && (topP !== undefined || topK !== undefined))
+    refuse('a --temperature above 0 for --top-p and --top-k');
+  if (stream && options.json === true) refuse('either --stream or --json');
+  const request = {
+    maxTokens: options.maxNewTokens ?? options.maxTokens,
+    temperature,
+    seed: options.seed,
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(options.stop === undefined ? {} : { stop: options.stop }),
   };
   if (options.endpoint !== undefined || options.model.startsWith(ONNX)) {
     const [image] = images;
     if (question === undefined || image === undefined || images.length > 1)
-      command.error('error: expected --question and one --image for an endpoint or an ONNX export', {
-        exitCode: 2,
-      });
-    return answerOne({ ...options, image, question }, call, command);
+      return refuse('--question and one --image for an endpoint or an ONNX export');
+    if (topP !== undefined || topK !== undefined || options.stop !== undefined || stream)
+      refuse('none of --top-p, --top-k, --stop and --stream for an endpoint or an ONNX export');
+    return answerOne({ ...options, image, question }, request, command);
   }
+  const call: ModelCallOptions = stream ? { onPiece: ({ text }) => void process.stdout.write(text) } : {};
   const folder = modelFolder(options.model);
+  const show = (result: object, text: string) => printResult(options, result, stream ? '' : text);
   if (await isPretrainedFolder(folder)) {
-    const text = prompt ?? question ?? '';
-    const result = await generatePretrained(folder, { text, images, isQuestion: prompt === undefined }, call);
-    return printResult(options, result, result.text);
+    const asked = { text: prompt ?? question ?? '', images, isQuestion: prompt === undefined };
+    const result = await generatePretrained(folder, asked, request, call);
+    return show(result, result.text);
   }
   if (images.length > 1 || (prompt === undefined && images.length === 0))
-    command.error('error: expected one --image for this model', { exitCode: 2 });
+    refuse('one --image for this model');
   const [image] = images;
+  const pictured = { ...request, ...(image === undefined ? {} : { image }) };
   if (prompt !== undefined) {
-    const generator = createGenerator(await loadModel(folder));
-    try {
-      const [found] = await generator.generate([
-        { prompt, ...call, ...(image === undefined ? {} : { image }) },
-      ]);
-      const { text = '', tokens = [], logprobs = [] } = found ?? {};
-      return printResult(options, { text, tokens, logprobs }, text);
-    } finally {
-      await generator.dispose();
-    }
+    const result = await generateCompact(folder, { prompt, ...pictured }, call);
+    return show(result, result.text);
   }
-  await answerOne({ ...options, image: image ?? '', question: question ?? '' }, call, command);
+  const asked = question ?? '';
+  const { text, tokens } = await generateCompact(
+    folder,
+    { prompt: formatPrompt(asked), ...pictured },
+    call,
+    asked,
+  );
+  show({ answer: text, tokens: tokens.length, model: options.model }, text);
 }
 
 /** One answer through the `Answerer` port. */
 async function answerOne(
   options: Omit<GenerateOptions, 'image'> & { readonly image: string; readonly question: string },
-  call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
+  { maxTokens, temperature, seed }: Pick<ModelRequest, 'maxTokens' | 'temperature' | 'seed'>,
   command: Command,
 ): Promise<void> {
   const { image, question } = options;
-  const { answerer, compact, name } = await openAnswering(options, command);
+  const { answerer, name } = await openAnswering(options, command);
   try {
-    if (compact !== undefined) warnUnknown('questions', compact.model.tokenizer, [question]);
-    const [answer] = await answerer.answer([{ image, question, ...call }]);
+    const [answer] = await answerer.answer([
+      {
+        image,
+        question,
+        maxTokens,
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(seed === undefined ? {} : { seed }),
+      },
+    ]);
     const text = answer?.text ?? '';
     printResult(options, { answer: text, tokens: answer?.tokens, model: name }, text);
   } finally {
     await answerer.dispose();
+  }
+}
+
+/** One continuation by a compact model; says which words of a question it does not know. */
+async function generateCompact(
+  folder: string,
+  request: ModelRequest,
+  call: ModelCallOptions,
+  question?: string,
+): Promise<PretrainedResult> {
+  const model = await loadModel(folder);
+  if (question !== undefined) warnUnknown('questions', model.tokenizer, [question]);
+  const generator = createGenerator(model);
+  try {
+    const [found] = await generator.generate([request], call);
+    const { text = '', tokens = [], logprobs = [] } = found ?? {};
+    return { text, tokens, logprobs };
+  } finally {
+    await generator.dispose();
   }
 }

@@ -15,6 +15,7 @@ import { hiddenStates, visualRows } from './hidden-states.test-support.js';
 import {
   imagesOf,
   readTinyCheckpoint,
+  TINY_CHECKPOINTS,
   type TinyCheckpoint,
   withPreparedImages,
 } from './tiny-checkpoint.test-support.js';
@@ -22,14 +23,7 @@ import {
 /** What the issue asks for, in float32. */
 const CLOSE = 1e-4;
 
-describe.each([
-  'tiny-llava',
-  'tiny-llava-4x',
-  'tiny-qwen2-vl',
-  'tiny-instructblip',
-  'tiny-blip2',
-  'tiny-minigpt4',
-])('%s, against transformers', (name) => {
+describe.each(TINY_CHECKPOINTS)('%s, against transformers', (name) => {
   let tiny: TinyCheckpoint;
   let model: PretrainedModel;
   let cases: [string, TinyCheckpoint['cases'][string]][];

@@ -7,6 +7,16 @@ import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import type { ChatMessage } from '../text/chat-template.js';
 import type { PreparedImage } from '../processors/image-processor.js';
 
+/** All fixtures, one or more of each architecture. */
+export const TINY_CHECKPOINTS = [
+  'tiny-llava',
+  'tiny-llava-4x',
+  'tiny-qwen2-vl',
+  'tiny-instructblip',
+  'tiny-blip2',
+  'tiny-minigpt4',
+] as const;
+
 /** One prompt of a fixture with what transformers makes of it. */
 export interface TinyCase {
   readonly prompt: string;

@@ -55,49 +55,50 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     data: Float32Array.from(values),
   });
 
-  /** Prefill of the first `count` of each row's four tokens. */
-  function prefill(programs: DecodingPrograms, count: number) {
-    const every = <T>(of: (row: number, at: number) => T): T[] =>
-      Array.from({ length: batch * count }, (_, i) => of(Math.floor(i / count), i % count));
-    return programs.prefill({
-      ids: ints(
-        [batch, count],
-        every((row, at) => tokens[4 * row + at] as number),
-      ),
+  /** Of a row its first `count` tokens, read after its image's keys and values or after nothing. */
+  function read(programs: DecodingPrograms, row: number, count: number) {
+    const start = hasImage[row] ? prefix : 0;
+    const before = createKeyValueCache(config, 1, start);
+    before.write(0, 0, start, { tensors: images.tensors, row });
+    return programs.read({
+      ids: ints([1, count], tokens.slice(4 * row, 4 * row + count)),
       positions: ints(
-        [batch, count],
-        every((row, at) => (hasImage[row] ? prefix : 0) + at),
+        [1, count],
+        Array.from({ length: count }, (_, at) => start + at),
       ),
-      pick: floats(
-        [batch, count],
-        every((_, at) => Number(at === count - 1)),
-      ),
-      hasImage: floats([batch], hasImage),
-      ...images.tensors,
+      picks: ints([1], [count - 1]),
+      ...(start === 0 ? {} : before.tensors),
     });
   }
 
-  /** Logits after a prefill of three tokens and a step of one, and the cache after it. */
+  /** Logits after three tokens that were read and a step of one, and the cache after it. */
   async function decoded(
     programs: DecodingPrograms,
     change: (data: Float32Array[]) => void = () => undefined,
   ) {
-    const { logits, ...entries } = await prefill(programs, 3);
     const cache = createKeyValueCache(config, batch, capacity);
-    for (let row = 0; row < batch; row++) {
-      const start = hasImage[row] ? prefix : 0;
+    for (const [row, has] of hasImage.entries()) {
+      const start = has ? prefix : 0;
+      const { logprobs, best, ...entries } = await read(programs, row, 3);
+      expect(logprobs?.shape).toEqual([1, config.text_config.vocab_size]);
+      expect(best?.shape).toEqual([1]);
       cache.write(row, 0, start, { tensors: images.tensors, row });
-      cache.write(row, start, 3, { tensors: entries, row });
+      cache.write(row, start, 3, { tensors: entries, row: 0 });
     }
     change(Object.values(cache.tensors).map(({ data }) => data));
-    const results = { logits: floats(logits?.shape ?? [], [...(logits?.data ?? [])]), ...cache.tensors };
+    const size = config.text_config.vocab_size;
+    const results = {
+      logprobs: floats([batch, size], new Array(batch * size).fill(0)),
+      best: ints([batch], [-1, -1, -1]),
+      ...cache.tensors,
+    };
     const ids = ints([batch], [7, 11, 15]);
     const lengths = ints(
       [batch],
       hasImage.map((has) => (has ? prefix : 0) + 3),
     );
     await programs.decodeStep({ ids, lengths, ...cache.tensors }, results);
-    return { logits: results.logits, cache: cache.tensors };
+    return { logprobs: results.logprobs, best: results.best, cache: cache.tensors };
   }
 
   it.each<[string, DecodingLimits]>([
@@ -105,22 +106,29 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     ['weights as constants, all threads', { constantBytes: 1e9, oneThreadProducts: 0 }],
     ['weights as inputs, one thread', { constantBytes: 0, oneThreadProducts: 1e9 }],
     ['weights as inputs, all threads', { constantBytes: 0, oneThreadProducts: 0 }],
-  ])('a step goes on where a prefill ended: %s', async (_, limits) => {
+  ])('a step goes on where reading ended: %s', async (_, limits) => {
     const programs = createDecodingPrograms(model, {}, limits);
-    const { logits, ...entries } = await prefill(programs, 4);
     const stepped = await decoded(programs);
-    await programs.dispose();
-    expect(stepped.logits.shape).toEqual(logits?.shape);
-    expect(maxDifference(stepped.logits.data, logits?.data ?? [])).toBeLessThan(1e-5);
-    // The fourth token of each row, as the prefill made it, at its place in the cache.
-    for (const [name, { data }] of Object.entries(entries)) {
-      const kept = stepped.cache[name]?.data ?? new Float32Array();
-      for (const [row, has] of hasImage.entries()) {
+    const size = config.text_config.vocab_size;
+    for (const [row, has] of hasImage.entries()) {
+      const { logprobs, best, ...entries } = await read(programs, row, 4);
+      const found = [...stepped.logprobs.data.slice(row * size, (row + 1) * size)];
+      expect(maxDifference(found, logprobs?.data ?? [])).toBeLessThan(1e-5);
+      expect(Math.log(found.reduce((sum, value) => sum + Math.exp(value), 0))).toBeCloseTo(0, 5);
+      expect([stepped.best.data[row], best?.data[0]]).toEqual(
+        new Array(2).fill(found.indexOf(Math.max(...found))),
+      );
+      // The fourth token, as it was read, at its place in the cache.
+      for (const [name, { data }] of Object.entries(entries)) {
+        const kept = stepped.cache[name]?.data ?? new Float32Array();
         const place = (row * capacity + (has ? prefix : 0) + 3) * width;
-        const entry = data.slice((4 * row + 3) * width, (4 * row + 4) * width);
-        expect(maxDifference(kept.slice(place, place + width), entry), name).toBeLessThan(1e-5);
+        expect(
+          maxDifference(kept.slice(place, place + width), data.slice(3 * width, 4 * width)),
+          name,
+        ).toBeLessThan(1e-5);
       }
     }
+    await programs.dispose();
   });
 
   it('what lies behind a row changes nothing, what lies before it does', async () => {
@@ -129,9 +137,9 @@ describe.each(configs)('createDecodingPrograms', (config) => {
     const behind = await decoded(programs, ([keys]) =>
       keys?.fill(99, (capacity - 1) * width, capacity * width),
     );
-    expect(behind.logits).toEqual(plain.logits);
+    expect(behind.logprobs).toEqual(plain.logprobs);
     const before = await decoded(programs, ([keys]) => keys?.fill(99, 0, 1));
-    expect(before.logits).not.toEqual(plain.logits);
+    expect(before.logprobs).not.toEqual(plain.logprobs);
     await programs.dispose();
   });
 });

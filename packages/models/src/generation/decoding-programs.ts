@@ -7,14 +7,14 @@ import {
   someWeights,
 } from '../execution.js';
 import type { LanguageConfig } from '../config.js';
-import { prefillProgram, type Program, stepProgram } from './programs.js';
+import { type Program, readProgram, stepProgram } from './programs.js';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
 /** The captured programs of decoding. */
 export interface DecodingPrograms {
-  /** Reads prompts, as the model's program says. */
-  prefill(inputs: Tensors): Promise<Tensors>;
+  /** Reads prompts, as {@link readProgram} says. */
+  read(inputs: Tensors): Promise<Tensors>;
   /**
    * Reads one more token in each row, as {@link stepProgram} says.
    *
@@ -37,6 +37,9 @@ const LIMITS: DecodingLimits = { constantBytes: 64 * 2 ** 20, oneThreadProducts:
 /** Bytes of the copies in captured shapes that each of the two forms of a step may hold; one copy more is kept for further captures. */
 const COPIES_BYTES = 128 * 2 ** 20;
 
+/** Captures of reading: one or several rows, lengths of prompts, of what is there before and of drafts. They share the weights. */
+const MAX_READ_CAPTURES = 24;
+
 /** How a step of some rows is run best. */
 export function stepForm(
   rows: number,
@@ -52,8 +55,6 @@ export function stepForm(
 /** A model as far as decoding goes. The language model's weights are under `language_model.`. */
 export interface DecodedModel extends ModelWeights {
   readonly config: LanguageConfig;
-  /** Default: prompts after a visual prefix. */
-  readonly prefill?: Program;
 }
 
 /**
@@ -65,29 +66,29 @@ export function createDecodingPrograms(
   options: ExecutionOptions,
   limits: DecodingLimits = LIMITS,
 ): DecodingPrograms {
-  const { config, prefill: reading = prefillProgram(config) } = model;
-  const read = someWeights(model, (key) => key.startsWith('language_model.'));
-  const parameters = countOf(read);
+  const { config } = model;
+  const held = someWeights(model, (key) => key.startsWith('language_model.'));
+  const parameters = countOf(held);
   const bytes = 4 * parameters;
   const create = (program: Program, name: string, more: Partial<FunctionOptions>): CompiledFunction =>
-    createFunction(program, { ...functionOptions(read, name, options), ...more });
+    createFunction(program, { ...functionOptions(held, name, options), ...more });
   const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
   const { weightsAs } = stepForm(1, parameters, limits);
-  const areHeld = weightsAs === 'constants' && read.stored === undefined;
+  const areHeld = weightsAs === 'constants' && held.stored === undefined;
   const form: Partial<FunctionOptions> = areHeld ? { weightsAs, maxCached: copies } : {};
-  const prefill = create(reading, 'prefill', {});
+  const read = create(readProgram(config), 'prefill', { maxCached: MAX_READ_CAPTURES });
   const step = stepProgram(config);
   const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
   const steps = create(step, 'decode step', form);
   return {
-    prefill: (inputs) => prefill.run(inputs),
+    read: (inputs) => read.run(inputs),
     decodeStep(inputs, results) {
       const rows = inputs['ids']?.shape[0] ?? 0;
       const { isOneThread } = stepForm(rows, parameters, limits);
       return (isOneThread ? smallSteps : steps).run(inputs, { results });
     },
     async dispose() {
-      await Promise.all([prefill, smallSteps, steps].map((each) => each.dispose()));
+      await Promise.all([read, smallSteps, steps].map((each) => each.dispose()));
     },
   };
 }

@@ -7,7 +7,8 @@ import { languageModel, tokenEmbeddings, tokenLogits } from '../blocks/language-
 import type { FgamModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
-import { createGenerator, type ModelGenerator } from './generator.js';
+import { createGenerator } from './generator.js';
+import type { ModelGenerator, ModelRequest } from './model-request.js';
 
 const words = ['?', 'a', 'blue', 'circle', 'cross', 'is', 'no', 'red', 'square', 'the', 'there', 'yes'];
 const tokenizer = createTokenizer(words);
@@ -181,6 +182,30 @@ describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
     await expect(
       generator.generate([{ prompt: 'a', maxTokens: 40 }], { signal: later.signal }),
     ).rejects.toThrow('later');
+  });
+
+  it('tells in pieces what it says, and says with its answer as a draft the same in one go', async () => {
+    const requests = prompts.map(
+      (prompt, i): ModelRequest => ({ image: images[i % 2]?.png as Uint8Array, prompt, maxTokens: 9 }),
+    );
+    const pieces = requests.map(() => '');
+    const found = await generator.generate(requests, {
+      onPiece: ({ request, text }) => (pieces[request] += text),
+    });
+    expect(pieces).toEqual(found.map(({ text }) => text));
+    const { steps } = generator.stats;
+    const drafted = await generator.generate(
+      requests.map((request, i) => ({ ...request, draft: found[i]?.tokens ?? [] })),
+    );
+    expect(generator.stats.steps).toBe(steps);
+    for (const [i, { tokens, acceptedTokens }] of drafted.entries()) {
+      expect(tokens).toEqual(found[i]?.tokens);
+      expect(acceptedTokens).toBe(Math.min(tokens.length, 8));
+    }
+    // As a text, of which the model takes what it would say.
+    const [first] = requests as [ModelRequest];
+    const [text] = await generator.generate([{ ...first, draft: `${found[0]?.text ?? ''} yes` }]);
+    expect(text?.tokens).toEqual(found[0]?.tokens);
   });
 
   it('names every fault of a request', async () => {

@@ -1,24 +1,18 @@
-import {
-  type CallOptions,
-  collatePixels,
-  type GenerateRequest,
-  type Generation,
-  type Generator,
-  type ImageSource,
-  loadPixels,
-} from '@fgam/data';
+import { collatePixels, type ImageSource, loadPixels } from '@fgam/data';
 import { createFunction } from '@fgam/compile';
 import type { ExecutionOptions } from '../execution.js';
 import { functionOptions } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
 import type { FgamModel } from '../model.js';
 import { visionGrid } from '../vision-grid.js';
-import { decodeChunk } from './decode-chunk.js';
-import { createDecodingPrograms } from './decoding-programs.js';
+import { createDecodingEngine } from './decoding-engine.js';
+import type { DecodingPrompt } from './decoding-row.js';
+import { engineGenerator } from './engine-generator.js';
+import { createIdentities } from './identities.js';
 import { cutPrefixes, type PrefixCache } from './key-value-cache.js';
+import type { ModelGenerator, ModelRequest } from './model-request.js';
+import { prefixPrompt } from './prefix-prompt.js';
 import { prefixProgram } from './programs.js';
-import { prefixPrefill } from './prefix-prefill.js';
-import { createPrefixSequence } from './prefix-sequence.js';
 
 /** Options of {@link createGenerator}. */
 export interface GeneratorOptions extends ExecutionOptions {
@@ -26,21 +20,21 @@ export interface GeneratorOptions extends ExecutionOptions {
   readonly name?: string;
   /** Requests decoded together. Default 32. */
   readonly maxBatch?: number;
-  /** Bytes of images' keys and values that are kept between calls. Default 64 MiB. */
+  /** Bytes of what is computed from images alone that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
-}
-
-/** A model behind the `Generator` port. */
-export interface ModelGenerator extends Generator {
-  /** Frees the captured programs; the generator can't be used afterwards. */
-  dispose(): Promise<void>;
+  /**
+   * Bytes of prompts and answers, as the decoder has read them, that are kept for prompts that begin alike: a dialogue's next round, another question about the
+   * same image. Default 64 MiB; LLaVA-1.5-7B takes a megabyte a token.
+   */
+  readonly promptCacheBytes?: number;
 }
 
 /**
  * A model that continues texts, with a key-value cache: prefix (once for each distinct image, kept between calls),
- * prefill (prompts padded to multiples of 32) and one-token steps, each a captured program.
+ * prompts (padded to multiples of 32) and one-token steps, each a captured program. Where a request ends, the next one takes its place in the batch;
+ * what prompts have in common at their beginning is read once.
  *
- * A request's result does not depend on the others: rows of a batch never see each other, and each request samples from
+ * A request's result does not depend on the others but for roundings: rows of a batch never see each other, and each request samples from
  * a stream of its own `seed`. `tokens` and `logprobs` include `<eos>` where the model ended by itself; a
  * log-probability is the model's own (temperature 1). `<pad>` and `<image>` are never generated. A request without an
  * image sees no visual tokens.
@@ -54,17 +48,26 @@ export interface ModelGenerator extends Generator {
  * const tokenizer = createTokenizer(['is', 'it', 'red', '?', 'yes', 'no']);
  * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
  * const generator = createGenerator({ config, tokenizer, weights: createWeights(config, 1) });
- * const [answer] = await generator.generate([{ prompt: 'User: is it red ? Assistant:', maxTokens: 4 }]);
+ * const request = { prompt: 'User: is it red ? Assistant:', maxTokens: 4 };
+ * let text = '';
+ * const [answer] = await generator.generate([request], { onPiece: (piece) => (text += piece.text) });
+ * // The former answer as a draft: the same words, read in one go.
+ * const [again] = await generator.generate([{ ...request, draft: answer?.tokens ?? [] }]);
  * await generator.dispose();
- * if (answer?.tokens.length !== answer?.logprobs.length) throw new Error('a log-probability is missing');
+ * if (answer?.text !== text || again?.text !== text) throw new Error('expected the same text');
  * ```
  */
 export function createGenerator(model: FgamModel, options: GeneratorOptions = {}): ModelGenerator {
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
-  const { config } = model;
+  const { promptCacheBytes = 64 * 2 ** 20 } = options;
+  const { config, tokenizer, weights } = model;
+  const { image_token_index: imageTokenId } = config;
   const { imageSize, visualTokens } = visionGrid(config);
   const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
-  const programs = createDecodingPrograms(model, options);
+  const engine = createDecodingEngine(
+    { weights, config, imageTokenId },
+    { ...options, maxBatch, promptCacheBytes },
+  );
   const prefixes = createImageFeatures<Uint8Array, PrefixCache>({
     read: (image) => loadPixels(image, imageSize),
     maxBatch,
@@ -72,45 +75,47 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
     compute: async (pixels, count) => cutPrefixes(await prefix.run({ pixels: collatePixels(pixels) }), count),
     sizeOf: (tensors) => Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0),
   });
-  return {
-    name,
-    async generate(
-      requests: readonly GenerateRequest[],
-      call: CallOptions = {},
-    ): Promise<readonly Generation[]> {
-      const sequences = requests.map((request, i) => createPrefixSequence(model, request, i));
-      // Requests of like length share a batch, so that short answers do not wait for long captions.
-      const order = sequences
-        .map((_, i) => i)
-        .sort((a, b) => lengthOf(sequences[a]) - lengthOf(sequences[b]) || a - b);
-      for (let start = 0; start < order.length; start += maxBatch) {
-        call.signal?.throwIfAborted();
-        const chunk = order
-          .slice(start, start + maxBatch)
-          .map((i) => sequences[i] as (typeof sequences)[number]);
-        const sources = chunk.flatMap(({ request: { image } }): ImageSource[] =>
-          image === undefined ? [] : [image],
-        );
-        const found = [...(await prefixes.of(sources, call.signal))];
-        const images = chunk.map(({ request }) => (request.image === undefined ? undefined : found.shift()));
-        const prefill = prefixPrefill(config, programs, images);
-        await decodeChunk(config, programs, chunk, {
-          prefill,
-          prefix: visualTokens,
-          maxBatch,
-          signal: call.signal,
-        });
-      }
-      return sequences.map((sequence) => sequence.result());
-    },
-    async dispose() {
-      await Promise.all([prefix.dispose(), programs.dispose()]);
-    },
-  };
-}
+  const identityOf = createIdentities();
 
-function lengthOf(
-  sequence: { readonly prompt: readonly number[]; readonly request: GenerateRequest } | undefined,
-) {
-  return sequence === undefined ? 0 : sequence.prompt.length + sequence.request.maxTokens;
+  async function prepare(
+    requests: readonly ModelRequest[],
+    first: number,
+    signal: AbortSignal | undefined,
+  ): Promise<DecodingPrompt[]> {
+    const sources = requests.flatMap(({ image }): ImageSource[] => (image === undefined ? [] : [image]));
+    const found = [...(await prefixes.of(sources, signal))];
+    return requests.map((request, i) => {
+      const text = prefixPrompt(model, request, first + i);
+      const seen = request.image === undefined ? undefined : found.shift();
+      const length = seen === undefined ? 0 : visualTokens;
+      const filled = (value: number) => new Array<number>(length).fill(value);
+      return {
+        ids: [...filled(imageTokenId), ...text],
+        visual: [],
+        units: [...filled(seen === undefined ? 0 : -identityOf(seen)), ...text],
+        prefix: seen && { tensors: seen, length },
+      };
+    });
+  }
+
+  return engineGenerator({
+    name,
+    engine,
+    maxBatch,
+    tokens: {
+      isAllowed: (token) => token < tokenizer.size && token !== tokenizer.padId && token !== imageTokenId,
+      isEnd: (token) => token === tokenizer.eosId,
+      decode: (said) => tokenizer.decode(said),
+      encode: (text) => tokenizer.encode(text),
+      endId: tokenizer.eosId,
+    },
+    checked(request: ModelRequest, i) {
+      prefixPrompt(model, request, i);
+      return request;
+    },
+    prepare,
+    async dispose() {
+      await Promise.all([prefix.dispose(), engine.dispose()]);
+    },
+  });
 }

@@ -2,7 +2,7 @@ import type { HostTensor } from '@fgam/compile';
 import { roundUp } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { modelsError } from '../error.js';
-import { PROMPT_UNIT } from './decode-chunk.js';
+import { PROMPT_UNIT } from './reading-group.js';
 import { float32Zeros, int32Zeros } from './host-zeros.js';
 
 /**

@@ -11,10 +11,13 @@ export type PrefixCache = Readonly<Record<string, CacheTensor>>;
 
 /** Keys and values [B, Hkv, C, d] of a batch for each layer, on the host and allocated once. */
 export interface KeyValueCache {
+  readonly rows: number;
   /** Entries a row can hold. */
   readonly capacity: number;
   /** The cache by the names of programs' inputs and results: not copies, what is written there is written here. */
   readonly tensors: Readonly<Record<string, CacheTensor>>;
+  /** The first rows of it, not copies either; the same objects whenever as many are asked for, which spares a session to look at them anew. */
+  first(rows: number): Readonly<Record<string, CacheTensor>>;
   /** Copies entries 0 .. `count` - 1 of a row of keys and values like these to entries `at` ... of a row here. */
   write(row: number, at: number, count: number, source: CacheRow): void;
 }
@@ -25,7 +28,7 @@ export interface CacheRow {
   readonly row: number;
 }
 
-type CacheTensor = HostTensor & { readonly data: Float32Array };
+type CacheTensor = Extract<HostTensor, { readonly dtype: 'float32' }>;
 
 /** A cache of zeros for `batch` rows of `capacity` entries. */
 export function createKeyValueCache(config: LanguageConfig, batch: number, capacity: number): KeyValueCache {
@@ -37,9 +40,25 @@ export function createKeyValueCache(config: LanguageConfig, batch: number, capac
   const tensors = Object.fromEntries(
     names.flatMap(({ key, value }) => [key, value]).map((name) => [name, float32Zeros(shape)]),
   );
+  const views = new Map([[batch, tensors]]);
   return {
+    rows: batch,
     capacity,
     tensors,
+    first(rows) {
+      const known = views.get(rows);
+      if (known !== undefined) return known;
+      const part = [rows, heads, capacity, width];
+      const size = rows * heads * capacity * width;
+      const view = Object.fromEntries(
+        Object.entries(tensors).map(([name, { data }]): [string, CacheTensor] => [
+          name,
+          { shape: part, dtype: 'float32', data: data.subarray(0, size) },
+        ]),
+      );
+      views.set(rows, view);
+      return view;
+    },
     write(row, at, count, source) {
       for (const [name, target] of Object.entries(tensors)) {
         const { data, shape: given } = source.tensors[name] as CacheTensor;

@@ -4,7 +4,7 @@ import { attention, attentionOver, attentionScores } from '../blocks/attention.j
 import { connector } from '../blocks/connector.js';
 import { prefixBias, prefixPositions } from '../blocks/conversation-logits.js';
 import { decoder, decoderStep, headWidth } from '../blocks/decoder.js';
-import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
+import { causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import { rotaryTable } from '../blocks/rotary.js';
 import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { visionTower } from '../blocks/vision-tower.js';
@@ -42,67 +42,41 @@ export function prefixProgram(config: ModelConfig): Program {
 }
 
 /**
- * Reads prompts of T tokens after the visual prefix of M tokens.
+ * Reads T tokens in each row after N that are in the cache, the same number in all rows.
  *
- * Inputs: `ids`, `positions` [B, T] int32, `pick` [B, T] (1 at each row's last token), `hasImage` [B] (0 where a row is text alone and sees no
- * prefix), `key.i`, `value.i` [B, Hkv, M, d]. Outputs: `logits` [B, V] after the picked token, `key.i`, `value.i` [B, Hkv, T, d] of the
- * prompts.
+ * Inputs: `ids` [B, T] int32; `positions` as the decoder has them; `slots` and `visual` of {@link splicedEmbeddings} where some stand for visual tokens;
+ * `picks` [P] int32: tokens, counted over all rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d]. Outputs: those of {@link nextTokens},
+ * `key.i`, `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
  */
-export function prefillProgram(config: LanguageConfig): Program {
+export function readProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
-    const ids = weightOf(inputs, 'ids');
-    const [batch, length] = ids.shape as [number, number];
-    const hidden = tf.reshape(biasWhere(weightOf(inputs, 'hasImage')), [batch, 1, 1, 1]);
-    const causal = causalBias(length);
-    const positions = weightOf(inputs, 'positions');
-    const cache: Record<string, tf.Tensor> = {};
-    const states = decoder(weights, config, tokenEmbeddings(weights, ids), positions, (q, k, v, layer) => {
-      const names = cacheNames(layer);
-      cache[names.key] = k;
-      cache[names.value] = v;
-      const ofPrefix = attentionScores(q, weightOf(inputs, names.key));
-      return attentionOver([
-        { scores: tf.add(ofPrefix, hidden), v: weightOf(inputs, names.value) },
-        { scores: tf.add(attentionScores(q, k), causal), v },
-      ]);
-    });
-    return { ...cache, logits: tokenLogits(weights, config, pickedStates(states, weightOf(inputs, 'pick'))) };
-  };
-}
-
-/**
- * Reads prompts of T tokens, some of which stand for visual tokens.
- *
- * Inputs: those of {@link splicedEmbeddings}, `positions` as the decoder has them, `pick` [B, T] (1 at each row's last token). Outputs: `logits` [B, V]
- * after the picked token, `key.i`, `value.i` [B, Hkv, T, d]. Rows are padded on the right, where causality hides the padding.
- */
-export function splicedPrefillProgram(config: LanguageConfig): Program {
-  return (weights, inputs) => {
-    const embeddings = splicedEmbeddings(weights, inputs);
-    const length = embeddings.shape[1] ?? 0;
-    const causal = causalBias(length);
+    const embeddings =
+      inputs['slots'] === undefined
+        ? tokenEmbeddings(weights, weightOf(inputs, 'ids'))
+        : splicedEmbeddings(weights, inputs);
+    const causal = causalBias(embeddings.shape[1] ?? 0);
     const cache: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, embeddings, weightOf(inputs, 'positions'), (q, k, v, layer) => {
       const names = cacheNames(layer);
       cache[names.key] = k;
       cache[names.value] = v;
-      return attention(q, k, v, causal);
+      const [before, values] = [inputs[names.key], inputs[names.value]];
+      if (before === undefined || values === undefined) return attention(q, k, v, causal);
+      return attentionOver([
+        { scores: attentionScores(q, before), v: values },
+        { scores: tf.add(attentionScores(q, k), causal), v },
+      ]);
     });
-    return { ...cache, logits: tokenLogits(weights, config, pickedStates(states, weightOf(inputs, 'pick'))) };
+    const rows = tf.reshape(states, [-1, config.text_config.hidden_size]);
+    return { ...cache, ...nextTokens(weights, config, tf.gather(rows, weightOf(inputs, 'picks'))) };
   };
-}
-
-/** The states that `pick` [B, T] says: [B, T, D] -> [B, D]. */
-function pickedStates(states: tf.Tensor, pick: tf.Tensor): tf.Tensor {
-  const [batch, length] = pick.shape as [number, number];
-  return tf.reshape(tf.matMul(tf.reshape(pick, [batch, 1, length]), states), [batch, -1]);
 }
 
 /**
  * Reads one more token in each row.
  *
  * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too), `positions` [B] int32 of the new tokens (where left out
- * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: `logits` [B, V]; `key.i`, `value.i` with the new token, which may be written over the inputs.
+ * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: those of {@link nextTokens}, `key.i`, `value.i` with the new token, which may be written over the inputs.
  */
 export function stepProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -121,6 +95,12 @@ export function stepProgram(config: LanguageConfig): Program {
       cache[names.value] = attended.values;
       return attended.mixed;
     });
-    return { ...cache, logits: tokenLogits(weights, config, state) };
+    return { ...cache, ...nextTokens(weights, config, state) };
   };
+}
+
+/** What may follow states [N, D]: `logprobs` [N, V] float32 and `best` [N] int32, the token of the largest logit, the first of equals. */
+function nextTokens(weights: TensorMap, config: LanguageConfig, states: tf.Tensor): TensorMap {
+  const logits = tokenLogits(weights, config, states);
+  return { logprobs: tf.logSoftmax(logits), best: tf.argMax(logits, -1) };
 }

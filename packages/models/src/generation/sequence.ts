@@ -1,18 +1,25 @@
-import type { GenerateRequest, Generation } from '@fgam/data';
+import type { Generation } from '@fgam/data';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { chooseToken } from './choose-token.js';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import { chooseToken, type Sampling, type TokenScores } from './choose-token.js';
+import type { GenerationPiece, ModelGeneration, ModelRequest } from './model-request.js';
 
-/** One request on its way: its prompt, what is generated so far, and its own random stream. */
+/** One request on its way: what is generated so far, and its own random stream. */
 export interface Sequence {
-  readonly request: GenerateRequest;
-  readonly prompt: readonly number[];
+  readonly request: ModelRequest;
   /** Tokens generated so far; the last one is not in the cache yet. */
   readonly tokens: readonly number[];
   readonly done: boolean;
-  /** Takes the logits after the last token and chooses the next. */
-  accept(logits: ArrayLike<number>): void;
-  result(): Generation;
+  /** Takes what the model says after the last token and chooses the next. */
+  accept(scores: TokenScores): void;
+  /**
+   * Chooses tokens as long as they are the draft's, and the one that is not, or that comes after it.
+   *
+   * @param scoresAfter - what the model says after so many tokens of the draft
+   * @returns how many of the draft's tokens were chosen
+   */
+  verify(draft: readonly number[], scoresAfter: (count: number) => TokenScores): number;
+  result(): ModelGeneration;
 }
 
 /** What a model's tokens mean to a sequence. */
@@ -22,67 +29,101 @@ export interface SequenceTokens {
   /** Ends the sequence. */
   readonly isEnd: (token: number) => boolean;
   readonly decode: (tokens: readonly number[]) => string;
+  /** Its text may change with the token after it: a single byte. */
+  readonly isOpen?: (token: number) => boolean;
 }
 
-/** Begins a request whose prompt has these tokens. */
+/** Is told what a request says. */
+export type PieceListener = (piece: Omit<GenerationPiece, 'request'>) => void;
+
+/** Begins a request. `onPiece` is told what is said as soon as it is settled. */
 export function createSequence(
-  request: GenerateRequest,
-  prompt: readonly number[],
-  { isAllowed, isEnd, decode }: SequenceTokens,
+  request: ModelRequest,
+  { isAllowed, isEnd, decode, isOpen = () => false }: SequenceTokens,
+  onPiece?: PieceListener,
 ): Sequence {
-  const random = xoroshiro128plus(request.seed ?? 0);
-  const stops = request.stop ?? [];
+  // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
+  const random = mersenne(request.seed ?? 0);
+  const uniform = () => uniformFloat64(random);
+  const { temperature = 0, topK, topP, stop: stops = [], draft } = request;
+  const sampling: Sampling = { temperature, topK, topP };
   const tokens: number[] = [];
   const logprobs: number[] = [];
+  let acceptedTokens = 0;
   let text: string | undefined;
   let finish: Generation['finish'] | undefined;
-  return {
-    request,
-    prompt,
-    tokens,
-    get done() {
-      return finish !== undefined;
-    },
-    accept(logits) {
-      const chosen = chooseToken(logits, isAllowed, request.temperature ?? 0, () => uniformFloat64(random));
-      tokens.push(chosen.token);
-      logprobs.push(chosen.logprob);
-      if (isEnd(chosen.token)) finish = 'stop';
-      else if (tokens.length >= request.maxTokens) finish = 'length';
-      if (stops.length === 0) return;
-      const cut = cutAtStop(decode(tokens), stops);
-      if (cut === undefined) return;
+  let told = { text: '', tokens: 0 };
+
+  /** Chooses a token, which a stop text may take away again. */
+  function choose(scores: TokenScores): number {
+    const chosen = chooseToken(scores, isAllowed, sampling, uniform);
+    tokens.push(chosen.token);
+    logprobs.push(chosen.logprob);
+    if (isEnd(chosen.token)) finish = 'stop';
+    else if (tokens.length >= request.maxTokens) finish = 'length';
+    if (stops.length > 0 || onPiece !== undefined) settle(chosen.token);
+    return chosen.token;
+  }
+
+  function settle(last: number): void {
+    const said = decode(tokens);
+    const cut = cutAtStop(said, stops);
+    if (cut !== undefined) {
       text = cut;
       finish = 'stop';
       while (decode(tokens).length > cut.length) {
         tokens.pop();
         logprobs.pop();
       }
+    }
+    const settled = text ?? said;
+    if (finish === undefined && (isOpen(last) || mayChange(said, stops))) return;
+    onPiece?.({
+      text: settled.slice(told.text.length),
+      tokens: tokens.slice(told.tokens),
+      logprobs: logprobs.slice(told.tokens),
+    });
+    told = { text: settled, tokens: tokens.length };
+  }
+
+  return {
+    request,
+    tokens,
+    get done() {
+      return finish !== undefined;
+    },
+    accept(scores) {
+      choose(scores);
+    },
+    verify(proposed, scoresAfter) {
+      let count = 0;
+      while (choose(scoresAfter(count)) === proposed[count]) {
+        count += 1;
+        if (finish !== undefined) break;
+      }
+      acceptedTokens += count;
+      return count;
     },
     result: () => ({
       text: text ?? decode(tokens),
       tokens: [...tokens],
       logprobs: [...logprobs],
       finish: finish ?? 'length',
+      ...(draft === undefined ? {} : { acceptedTokens }),
     }),
   };
 }
 
-/** What is wrong with a request whatever its model: its numbers and its stop texts. */
-export function requestFaults({
-  maxTokens,
-  temperature = 0,
-  seed = 0,
-  stop = [],
-}: GenerateRequest): string[] {
-  const faults: string[] = [];
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) faults.push(`expected maxTokens >= 1, got ${maxTokens}`);
-  if (!(temperature >= 0 && Number.isFinite(temperature))) {
-    faults.push(`expected temperature >= 0, got ${temperature}`);
-  }
-  if (!Number.isInteger(seed)) faults.push(`expected a whole seed, got ${seed}`);
-  if (stop.includes('')) faults.push('expected stop texts with at least one character, got an empty one');
-  return faults;
+/** Whether what comes next may change the end of a text: half a character, or what may become a stop text and the space before it. */
+function mayChange(text: string, stops: readonly string[]): boolean {
+  if (text.endsWith('\uFFFD')) return true;
+  if (stops.length === 0) return false;
+  if (text.trimEnd() !== text) return true;
+  return stops.some((stop) =>
+    Array.from({ length: stop.length - 1 }, (_, i) => stop.slice(0, i + 1)).some((start) =>
+      text.endsWith(start),
+    ),
+  );
 }
 
 /** The text before the first stop text; undefined when none is in it. */

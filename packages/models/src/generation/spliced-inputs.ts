@@ -8,6 +8,8 @@ import type { VisualTokens } from './spliced-prompt.js';
 export interface SplicedRow {
   readonly ids: readonly number[];
   readonly visual: readonly VisualTokens[];
+  /** Tokens that have been read, which are passed over. Default 0. */
+  readonly start?: number;
 }
 
 /** What is padded to which length. */
@@ -21,7 +23,7 @@ export interface SplicedSizes {
 }
 
 /**
- * Inputs of `splicedPrefillProgram`: prompts padded on the right, the visual tokens of all rows one after another. An image token beyond those that have a visual
+ * Inputs of `readProgram`: prompts padded on the right, the visual tokens of all rows one after another. An image token beyond those that have a visual
  * token is text.
  *
  * @param config - says D and whether positions are [B, T] or, with `mrope_section`, [B, T, 3]
@@ -31,33 +33,34 @@ export function splicedInputs(
   imageTokenId: number,
   config: LanguageConfig,
   sizes: SplicedSizes,
-): Record<'ids' | 'slots' | 'positions' | 'pick' | 'visual', HostTensor> {
+): Record<'ids' | 'slots' | 'positions' | 'visual', HostTensor> {
   const { batch, length } = sizes;
   const { hidden_size: width, mrope_section: sections } = config.text_config;
   const ids = int32Zeros([batch, length]);
   const slots = int32Zeros([batch, length]);
   const positions = int32Zeros(sections === undefined ? [batch, length] : [batch, length, sections.length]);
-  const pick = float32Zeros([batch, length]);
   const visual = float32Zeros([sizes.visual, width]);
   let next = 0;
   for (let at = 0; at < batch; at++) {
-    const row = rows[at] ?? { ids: [], visual: [] };
-    const end = row.visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), next);
+    const { ids: all, visual: own, start = 0 } = rows[at] ?? { ids: [], visual: [] };
+    ids.data.set(all.slice(start), at * length);
+    const end = own.reduce((sum, { shape }) => sum + (shape[0] ?? 0), next);
     let slot = next;
-    for (let t = 0; t < length; t++) {
-      if (sections === undefined) positions.data[at * length + t] = t;
-      ids.data[at * length + t] = row.ids[t] ?? 0;
-      if (row.ids[t] === imageTokenId && slot < end) slots.data[at * length + t] = ++slot;
+    for (const [t, id] of all.entries()) {
+      if (id !== imageTokenId || slot === end) continue;
+      slot += 1;
+      if (t >= start) slots.data[at * length + t - start] = slot;
     }
-    if (sections !== undefined) {
-      const { places } = promptPositions(row.ids, imageTokenId, row.visual);
-      positions.data.set(places, at * length * sections.length);
+    if (sections === undefined) {
+      for (let t = 0; t < length; t++) positions.data[at * length + t] = start + t;
+    } else {
+      const { places } = promptPositions(all, imageTokenId, own);
+      positions.data.set(places.slice(start * sections.length), at * length * sections.length);
     }
-    if (row.ids.length > 0) pick.data[at * length + row.ids.length - 1] = 1;
-    for (const tokens of row.visual) {
+    for (const tokens of own) {
       visual.data.set(tokens.data, next * width);
       next += tokens.shape[0] ?? 0;
     }
   }
-  return { ids, slots, positions, pick, visual };
+  return { ids, slots, positions, visual };
 }

@@ -1,7 +1,7 @@
 import type { HostTensor } from '@fgam/compile';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { modelsError } from '../error.js';
-import { requestFaults } from './sequence.js';
+import { requestFaults } from './request-faults.js';
 import type { PretrainedRequest } from './pretrained-generator.js';
 
 /** Visual tokens [M, D] of one image. */
@@ -27,7 +27,7 @@ export function splicedPrompt(
   const { imagesFirst = false, imageTokenId } = family;
   const parts = request.prompt.split(imageToken);
   const places = parts.length - 1;
-  const faults = requestFaults(request);
+  const faults = requestFaults(request, family.config.text_config.vocab_size);
   if (imagesFirst && places > 0)
     faults.push(`expected no ${imageToken} in the prompt, as this model's images go first, got ${places}`);
   if (!imagesFirst && places !== visual.length)

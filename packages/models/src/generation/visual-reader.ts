@@ -1,11 +1,13 @@
 import { createFunction } from '@fgam/compile';
 import type { ImageSource } from '@fgam/data';
+import { LRUCache } from 'lru-cache';
 import { batchSizeFor } from '../batch-size.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { functionOptions, someWeights } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
 import { type PreparedImage, shapeKeyOf } from '../processors/image-processor.js';
 import type { GeneratorOptions } from './generator.js';
+import { createIdentities } from './identities.js';
 import { instructionInputs } from './instruction.js';
 import { runVisual } from './run-visual.js';
 import type { VisualTokens } from './spliced-prompt.js';
@@ -23,7 +25,7 @@ export interface VisualReader {
   dispose(): Promise<void>;
 }
 
-/** A model's vision side: what depends on an image alone is computed once for each distinct image and kept; the rest for each prompt. */
+/** A model's vision side: what depends on an image alone is computed once for each distinct image and kept, the rest for each image with its prompt. */
 export function createVisualReader(model: PretrainedModel, options: GeneratorOptions = {}): VisualReader {
   const { maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { family, processor } = model;
@@ -37,35 +39,58 @@ export function createVisualReader(model: PretrainedModel, options: GeneratorOpt
     maxBytes: imageCacheBytes,
     maxBatch,
   });
-  const read =
-    instruction && createFunction(instruction.read, functionOptions(weights, 'instruction', options));
+  const reading = instruction && {
+    length: instruction.length,
+    run: createFunction(instruction.read, functionOptions(weights, 'instruction', options)),
+  };
+  const identityOf = createIdentities();
+  const answered = new LRUCache<string, VisualTokens>({
+    maxSize: imageCacheBytes,
+    sizeCalculation: ({ data }) => Math.max(1, data.byteLength),
+  });
+
+  /** What is asked of images, of those that were not asked the same before. */
+  async function ask(
+    { run, length }: NonNullable<typeof reading>,
+    looks: readonly Look[],
+    seen: readonly VisualTokens[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly VisualTokens[]> {
+    const keys = looks.map((look, i) => `${identityOf(seen[i] as VisualTokens)} ${look.instruction.join()}`);
+    const tokens = new Map(keys.map((key) => [key, answered.get(key)]));
+    const todo = [...tokens].flatMap(([key, known]) => (known === undefined ? [keys.indexOf(key)] : []));
+    for (let start = 0; start < todo.length; start += maxBatch) {
+      signal?.throwIfAborted();
+      const chunk = todo.slice(start, start + maxBatch);
+      const asked = instructionInputs(
+        chunk.map((i) => looks[i]?.instruction ?? []),
+        length,
+      );
+      const prepared = asked.map((inputs, at): PreparedImage => {
+        const { shape, data } = seen[chunk[at] as number] as VisualTokens;
+        return { ...inputs, features: { shape: [1, ...shape], dtype: 'float32', data } };
+      });
+      const size = batchSizeFor(chunk.length, maxBatch);
+      const padded = Array.from({ length: size }, (_, at) => (prepared[at] ?? prepared[0]) as PreparedImage);
+      const found = await runVisual(run, { shapeKey: shapeKeyOf }, padded, chunk.length);
+      for (const [at, i] of chunk.entries()) {
+        tokens.set(keys[i] as string, found[at]);
+        answered.set(keys[i] as string, found[at]);
+      }
+    }
+    return keys.map((key) => tokens.get(key) as VisualTokens);
+  }
+
   return {
     async of(looks, signal) {
       const seen = await features.of(
         looks.map(({ image }) => image),
         signal,
       );
-      if (instruction === undefined || read === undefined) return seen;
-      const tokens: VisualTokens[] = [];
-      for (let start = 0; start < looks.length; start += maxBatch) {
-        signal?.throwIfAborted();
-        const chunk = looks.slice(start, start + maxBatch);
-        const asked = instructionInputs(
-          chunk.map((look) => look.instruction),
-          instruction.length,
-        );
-        const prepared = asked.map((inputs, i): PreparedImage => {
-          const { shape, data } = seen[start + i] as VisualTokens;
-          return { ...inputs, features: { shape: [1, ...shape], dtype: 'float32', data } };
-        });
-        const size = batchSizeFor(chunk.length, maxBatch);
-        const padded = Array.from({ length: size }, (_, i) => (prepared[i] ?? prepared[0]) as PreparedImage);
-        tokens.push(...(await runVisual(read, { shapeKey: shapeKeyOf }, padded, chunk.length)));
-      }
-      return tokens;
+      return reading === undefined ? seen : ask(reading, looks, seen, signal);
     },
     async dispose() {
-      await Promise.all([visual.dispose(), read?.dispose()]);
+      await Promise.all([visual.dispose(), reading?.run.dispose()]);
     },
   };
 }

@@ -1,25 +1,19 @@
-import type { GenerateRequest } from '@fgam/data';
 import { modelsError } from '../error.js';
 import type { FgamModel } from '../model.js';
 import { visionGrid } from '../vision-grid.js';
-import { createSequence, requestFaults, type Sequence } from './sequence.js';
+import type { ModelRequest } from './model-request.js';
+import { requestFaults } from './request-faults.js';
 
 /**
- * Begins a request to a model whose visual tokens come before the text. `<pad>` and `<image>` are never generated.
+ * The tokens of a prompt to a model whose visual tokens come before the text, without the image token that it may begin with.
  *
  * @throws FgamError `models/bad-request` that names every fault of the request
  */
-export function createPrefixSequence(model: FgamModel, request: GenerateRequest, index: number): Sequence {
-  const { tokenizer, config } = model;
-  return createSequence(request, promptTokens(model, request, index), {
-    isAllowed: (token) =>
-      token < tokenizer.size && token !== tokenizer.padId && token !== config.image_token_index,
-    isEnd: (token) => token === tokenizer.eosId,
-    decode: (tokens) => tokenizer.decode(tokens),
-  });
-}
-
-function promptTokens({ tokenizer, config }: FgamModel, request: GenerateRequest, index: number): number[] {
+export function prefixPrompt(
+  { tokenizer, config }: FgamModel,
+  request: ModelRequest,
+  index: number,
+): number[] {
   const { prompt, image, maxTokens } = request;
   const all = tokenizer.encode(prompt);
   const startsWithImage = all[0] === config.image_token_index;
@@ -33,7 +27,7 @@ function promptTokens({ tokenizer, config }: FgamModel, request: GenerateRequest
       'expected <image> at the start of the prompt or not at all; this model reads the image first',
     );
   }
-  faults.push(...requestFaults(request));
+  faults.push(...requestFaults(request, config.text_config.vocab_size));
   const room = config.text_config.max_position_embeddings - visionGrid(config).visualTokens;
   if (tokens.length + maxTokens > room) {
     faults.push(`expected prompt and maxTokens to fit ${room} tokens, got ${tokens.length} + ${maxTokens}`);

@@ -1,0 +1,64 @@
+import type { DecodingEngine } from './decoding-engine.js';
+import type { DecodingPrompt, DecodingRow } from './decoding-row.js';
+import { type DraftTokenizer, draftTokens } from './draft-tokens.js';
+import type { ModelGeneration, ModelGenerator, ModelRequest } from './model-request.js';
+import { createSequence, type PieceListener, type SequenceTokens } from './sequence.js';
+
+/** What a generator needs of its architecture. */
+export interface EngineGeneratorParts<Request> {
+  readonly name: string;
+  readonly engine: DecodingEngine;
+  readonly maxBatch: number;
+  readonly tokens: SequenceTokens & DraftTokenizer;
+  /** A request with the model's own defaults. @throws FgamError `models/bad-request` for what can be seen without its images */
+  checked(request: Request, index: number): Request;
+  /**
+   * Makes prompts of some requests.
+   *
+   * @param first - the place of the first one in the call
+   * @throws FgamError `models/bad-request`, or the image reader's error
+   */
+  prepare(
+    requests: readonly Request[],
+    first: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly DecodingPrompt[]>;
+  dispose(): Promise<void>;
+}
+
+/** Batches of requests whose images are held at once. */
+const WINDOWS = 8;
+
+/** A generator whose requests are decoded by the engine: all that does not depend on the architecture. */
+export function engineGenerator<Request extends ModelRequest>(
+  parts: EngineGeneratorParts<Request>,
+): ModelGenerator<Request> {
+  const { name, engine, tokens, maxBatch } = parts;
+  return {
+    name,
+    async generate(given, { signal, onPiece } = {}) {
+      const requests = given.map((request, i) => parts.checked(request, i));
+      const results: ModelGeneration[] = [];
+      for (let first = 0; first < requests.length; first += WINDOWS * maxBatch) {
+        signal?.throwIfAborted();
+        const some = requests.slice(first, first + WINDOWS * maxBatch);
+        const prompts = await parts.prepare(some, first, signal);
+        const rows = prompts.map((prompt, i): DecodingRow => {
+          const request = some[i] as Request;
+          const tell: PieceListener | undefined =
+            onPiece && ((piece) => onPiece({ request: first + i, ...piece }));
+          return {
+            ...prompt,
+            sequence: createSequence(request, tokens, tell),
+            draft: draftTokens(request, tokens),
+          };
+        });
+        await engine.decode(rows, signal);
+        results.push(...rows.map(({ sequence }) => sequence.result()));
+      }
+      return results;
+    },
+    stats: engine.stats,
+    dispose: () => parts.dispose(),
+  };
+}
