@@ -41,9 +41,9 @@ export function createPretrainedGenerator(
   const { family, tokenizer } = model;
   const { config } = family;
   const visual = createVisualReader(model, options);
-  const { weights, stored } = model;
+  const { weights, stored, quantized } = model;
   const prefill = splicedPrefillProgram(config);
-  const programs = createDecodingPrograms({ weights, stored, config, prefill }, options);
+  const programs = createDecodingPrograms({ weights, stored, quantized, config, prefill }, options);
 
   function prefillOf(rows: readonly PreparedRow[]): Prefill {
     return async (sequences, cache, batch) => {
