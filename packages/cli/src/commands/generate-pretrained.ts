@@ -1,4 +1,9 @@
-import { createPretrainedGenerator, loadPretrained, promptWithImages } from '@fgam/models';
+import {
+  createPretrainedGenerator,
+  loadPretrained,
+  type LoadPretrainedOptions,
+  promptWithImages,
+} from '@fgam/models';
 
 /** What a model of the Hugging Face hub is asked. */
 export interface PretrainedPrompt {
@@ -20,8 +25,9 @@ export async function generatePretrained(
   folder: string,
   { text, images, isQuestion }: PretrainedPrompt,
   call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
+  weights: NonNullable<LoadPretrainedOptions['weights']>,
 ): Promise<PretrainedResult> {
-  const model = await loadPretrained(folder, { weights: 'fitting' });
+  const model = await loadPretrained(folder, { weights });
   const isBare = isQuestion && images.length === 0;
   const bare = () =>
     model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;

@@ -1,6 +1,6 @@
 import { createAnswerer, createGenerator, isPretrainedFolder, loadModel } from '@fgam/models';
 import { formatPrompt } from '@fgam/rectifier';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CommonOptions, printResult } from '../output.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { modelFolder } from '../train/open-model.js';
@@ -17,6 +17,7 @@ interface GenerateOptions extends CommonOptions {
   readonly maxNewTokens?: number;
   readonly temperature: number;
   readonly greedy?: boolean;
+  readonly weights: 'fitting' | 'int8';
 }
 
 /** `fgam generate`: a model's answer to one question about one image, or its continuation of a prompt. */
@@ -32,6 +33,14 @@ export function addGenerateCommand(program: Command): void {
     .option('--max-new-tokens <n>', 'the same, as transformers calls it', positiveNumber)
     .option('--temperature <t>', '0 is greedy', Number, 0)
     .option('--greedy', 'temperature 0')
+    .addOption(
+      new Option(
+        '--weights <how>',
+        'in memory if they fit, else left in their files; or in 8 bits: a quarter of the memory, faster, a little less exact',
+      )
+        .choices(['fitting', 'int8'])
+        .default('fitting'),
+    )
     .action((options: GenerateOptions, command: Command) => generate(options, command));
 }
 
@@ -47,12 +56,13 @@ async function generate(options: GenerateOptions, command: Command): Promise<voi
   const folder = modelFolder(options.model);
   if (await isPretrainedFolder(folder)) {
     const text = prompt ?? question ?? '';
-    const result = await generatePretrained(folder, { text, images, isQuestion: prompt === undefined }, call);
+    const asked = { text, images, isQuestion: prompt === undefined };
+    const result = await generatePretrained(folder, asked, call, options.weights);
     return printResult(options, result, result.text);
   }
   if (images.length > 1 || (prompt === undefined && images.length === 0))
     command.error('error: expected one --image for this model', { exitCode: 2 });
-  const model = await loadModel(folder);
+  const model = await loadModel(folder, { weights: options.weights === 'int8' ? 'int8' : 'memory' });
   const [image] = images;
   if (prompt !== undefined) {
     const generator = createGenerator(model);
