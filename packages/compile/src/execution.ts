@@ -169,7 +169,7 @@ function capturedExecution(
             stored,
             quantized,
             // Not where weights are trained: numbers stay what they were, to the bit.
-            splitsProducts: backend === 'ort-cpu' && updates.length === 0,
+            rewritesProducts: backend === 'ort-cpu' && updates.length === 0,
           }),
         );
         // Not awaited: the next run may be asked for while this one is going.

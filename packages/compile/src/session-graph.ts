@@ -2,8 +2,8 @@ import type { CapturedBackend } from './backend.js';
 import { type CapturedGraph, type CapturedNodes, captureNodes, encoded } from './capture.js';
 import { FgamError } from './error.js';
 import { fuseNorms } from './fuse-norms.js';
+import { productsOverInputs } from './products-over-inputs.js';
 import { type QuantizedWeights, quantizeProducts } from './quantize-products.js';
-import { splitProducts } from './split-products.js';
 import { ONNX_TYPES, type Precision } from './onnx-graph.js';
 import { type StoredWeight, storeWeights } from './store-weights.js';
 import { bytesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
@@ -23,8 +23,8 @@ export interface SessionGraphOptions {
   readonly stored: Readonly<Record<string, StoredWeight>>;
   /** Inputs that are weights in 8 bits. Default: none. */
   readonly quantized?: QuantizedWeights | undefined;
-  /** Whether products with several weights one below the other may become a product with each. Default false. */
-  readonly splitsProducts?: boolean;
+  /** Whether products with weights that are inputs may be done as suits them best, which may round otherwise. Default false. */
+  readonly rewritesProducts?: boolean;
 }
 
 /**
@@ -63,7 +63,7 @@ export function fuseForSession(
 export function captureSessionGraph(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
-  { name, backend, precision, constants, stored, quantized, splitsProducts = false }: SessionGraphOptions,
+  { name, backend, precision, constants, stored, quantized, rewritesProducts = false }: SessionGraphOptions,
 ): CapturedGraph {
   let memory: CapturedGraph['memory'] = {};
   const captured = captureSessionNodes(
@@ -73,7 +73,7 @@ export function captureSessionGraph(
     ({ graph: nodes, outputs: all }) => {
       const results = Object.values(all).map((output) => output.name);
       if (quantized !== undefined) memory = quantizeProducts(nodes, quantized, results);
-      if (splitsProducts) splitProducts(nodes, (input) => input in constants);
+      if (rewritesProducts) productsOverInputs(nodes, (input) => input in constants);
       nodes.keepOnly(results);
     },
   );

@@ -4,7 +4,7 @@ import type { OnnxGraph, OnnxNode } from './onnx-graph.js';
 export type EmitProduct = (x: string, output: string) => readonly OnnxNode[];
 
 /**
- * Rewrites the products of a graph with transposed weights x W^T, where W is an input or several inputs one below the other (a Concat).
+ * Rewrites the products of a graph's matrices with transposed weights x W^T, where W is an input or several inputs one below the other (a Concat).
  *
  * @param partsOf - given the names of the weights, products whose results side by side are that of the whole; undefined leaves a product as it is
  */
@@ -17,8 +17,8 @@ export function rewriteWeightProducts(
   const weightsOf = ({ operator, inputs: factors }: OnnxNode): readonly string[] | undefined => {
     const swap = operator === 'MatMul' ? makers.get(factors[1] ?? '') : undefined;
     const source = swap?.operator === 'Transpose' ? (swap.inputs[0] ?? '') : '';
-    const isMatrix = graph.shapeOf(source)?.length === 2;
-    if (!isMatrix) return undefined;
+    const areMatrices = [source, factors[0] ?? ''].every((name) => graph.shapeOf(name)?.length === 2);
+    if (!areMatrices) return undefined;
     if (inputs.has(source)) return [source];
     const join = makers.get(source);
     const isOfRows = join?.operator === 'Concat' && join.attributes['axis'] === 0;
