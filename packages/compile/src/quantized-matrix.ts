@@ -4,7 +4,7 @@ import type { HostTensor } from './tensors.js';
 /** A matrix [out, in] in 8 bits: w = s (code - 128), one scale s for each block of numbers of a row. */
 export interface QuantizedMatrix {
   readonly shape: readonly [out: number, input: number];
-  /** Numbers that share a scale: a power of 2 from 16. */
+  /** Numbers that share a scale: 16, 32, 64, 128 or 256. */
   readonly block: number;
   /** [out, ceil(in / block), block]; 128 stands for 0, also behind a row's end. */
   readonly codes: Uint8Array;
@@ -18,6 +18,8 @@ export type QuantizedMemory = Pick<QuantizedMatrix, 'codes' | 'scales'>;
 /** Numbers that share a scale where nothing else is said: figures in docs/log.md, "Weights in 8 bits". */
 export const QUANTIZED_BLOCK = 128;
 
+/** What onnxruntime multiplies by. */
+const BLOCKS: readonly number[] = [16, 32, 64, 128, 256];
 /** The code of 0. */
 const ZERO = 128;
 /** The largest code's distance from that of 0. */
@@ -49,7 +51,7 @@ export function quantizedMemory(
  * A matrix in 8 bits, symmetric by blocks of a row: s = max |w| / 127, code = 128 + round(w / s). No number moves by more than s / 2.
  *
  * @param matrix - [out, in] float32
- * @param options - `block`: numbers that share a scale, a power of 2 from 16, default 128; `memory`: what the result is written into, default: new
+ * @param options - `block`: numbers that share a scale, 16 to 256, default 128; `memory`: what the result is written into, default: new
  * @throws FgamError `compile/bad-weights` for a tensor of another kind, NaN or infinities
  * @example
  * ```ts
@@ -71,12 +73,13 @@ export function quantizeMatrix(
       'compile/bad-weights',
       `quantizeMatrix: expected a float32 matrix, got ${dtype} [${shape.join(', ')}] with ${data.length} elements`,
     );
-  if (block < 16 || !Number.isInteger(Math.log2(block)))
+  if (!BLOCKS.includes(block))
     throw new FgamError(
       'compile/bad-weights',
-      `quantizeMatrix: expected a block of 16, 32, 64, 128 or 256 numbers, got ${block}`,
+      `quantizeMatrix: expected a block of ${BLOCKS.join(', ')} numbers, got ${block}`,
     );
-  const { codes, scales } = options.memory ?? (quantizedMemory([out], input, block)[0] as QuantizedMemory);
+  const [fresh] = options.memory === undefined ? quantizedMemory([out], input, block) : [options.memory];
+  const { codes, scales } = fresh as QuantizedMemory;
   const blocks = Math.ceil(input / block);
   if (codes.length !== out * blocks * block || scales.length !== out * blocks)
     throw new FgamError(
