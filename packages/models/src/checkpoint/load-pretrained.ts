@@ -116,7 +116,10 @@ async function readWeights(
 ): Promise<Pick<PretrainedModel, 'weights' | 'stored' | 'quantized'>> {
   if (how === 'int8') {
     const { weightSpecs, config } = family;
-    return { stored: undefined, ...(await quantizeWeights(weightSpecs, config, (name) => shards.readOne(name))) };
+    return {
+      stored: undefined,
+      ...(await quantizeWeights(weightSpecs, config, (name) => shards.readOne(name))),
+    };
   }
   const isInFiles = how === 'files' || (how === 'fitting' && !fitsMemory(family));
   return isInFiles
