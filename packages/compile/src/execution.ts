@@ -10,7 +10,7 @@ import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
 import { specOfStored, type StoredWeights } from './store-weights.js';
-import { copiesOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
+import { copiesOf, sizeOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
 import { createRunner, type WorkerChoice } from './worker-runner.js';
 
 /** How and where a program runs. */
@@ -98,6 +98,14 @@ export function createExecution(
   );
 }
 
+/** Bytes of weights from which on copying them in a run is looked at: that of fewer costs little, and what small models say stays the same to the bit. */
+const LARGE_BYTES = 64 * 2 ** 20;
+
+function areLarge(...specs: readonly Readonly<Record<string, TensorSpec>>[]): boolean {
+  const sizes = specs.flatMap((each) => Object.values(each)).map(({ shape }) => 4 * sizeOf(shape));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0) > LARGE_BYTES;
+}
+
 function capturedExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
@@ -168,8 +176,8 @@ function capturedExecution(
             constants,
             stored,
             quantized,
-            // Not where weights are trained: numbers stay what they were, to the bit.
-            rewritesProducts: backend === 'ort-cpu' && updates.length === 0,
+            rewritesProducts:
+              backend === 'ort-cpu' && updates.length === 0 && areLarge(heldSpecs, storedSpecs),
           }),
         );
         // Not awaited: the next run may be asked for while this one is going.

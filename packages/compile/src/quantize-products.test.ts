@@ -113,18 +113,3 @@ describe('products with weights in 8 bits', () => {
     );
   });
 });
-
-describe('products with float32 weights one below the other', () => {
-  it('are the same whether weights are inputs, each with a product of its own, or constants', async () => {
-    const x = wave([3, 83], 2);
-    const results = [];
-    for (const weightsAs of ['inputs', 'constants'] as const) {
-      const run = createFunction(program, { weights: floats, weightsAs });
-      results.push(await run.run({ x }));
-      await run.dispose();
-    }
-    const [apart, together] = results;
-    expect(apart?.['joined']?.shape).toEqual([3, 13]);
-    expect(largestDifference(apart?.['joined']?.data, together?.['joined']?.data)).toBeLessThan(3e-5);
-  });
-});
