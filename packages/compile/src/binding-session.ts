@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { type CapturedBackend, PROVIDERS } from './backend.js';
 import { FgamError } from './error.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
-import { copyTensor, type HostTensor, sizeOf, tensorNamed, type Tensors } from './tensors.js';
+import { bytesOf, copyTensor, type HostTensor, sizeOf, tensorNamed, type Tensors } from './tensors.js';
 
 /**
  * A session by onnxruntime-node, which knows every provider.
@@ -12,7 +12,7 @@ import { copyTensor, type HostTensor, sizeOf, tensorNamed, type Tensors } from '
 export async function createBindingSession(
   model: SessionModel,
   backend: CapturedBackend,
-  { threads, keepsMemory, logLevel, entries }: SessionSettings,
+  { threads, keepsMemory, logLevel, entries, memory }: SessionSettings,
 ): Promise<OpenSession> {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [PROVIDERS[backend]],
@@ -22,6 +22,7 @@ export async function createBindingSession(
     logSeverityLevel: logLevel as 0 | 1 | 2 | 3 | 4,
     intraOpNumThreads: threads,
     extra: nested(entries),
+    externalData: Object.entries(memory).map(([path, { data }]) => ({ path, data: bytesOf(data) })),
   };
   const creation =
     typeof model === 'string'

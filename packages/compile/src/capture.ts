@@ -7,6 +7,7 @@ import { registerKernels, registerRefusals } from './kernel.js';
 import { KERNELS } from './kernels/families.js';
 import { NOT_CAPTURED } from './not-captured.js';
 import { type GraphTarget, OnnxGraph, type OnnxValue } from './onnx-graph.js';
+import type { HeldMemory } from './session.js';
 import type { TensorMap, TensorSpec, TensorType } from './tensors.js';
 
 /** The names of tfjs's kernels that are captured, sorted. */
@@ -21,6 +22,8 @@ export interface CapturedGraph {
   /** Results by the program's name for them. */
   readonly outputs: Readonly<Record<string, OnnxValue>>;
   readonly nodes: number;
+  /** Memory of constants that are not in the bytes, by their names; with weights in 8 bits. */
+  readonly memory?: Readonly<Record<string, HeldMemory>>;
 }
 
 let backend: CaptureBackend | undefined;

@@ -5,11 +5,12 @@ import { runEagerly } from './run-eagerly.js';
 import type { Transfer } from './runner.js';
 import { createSessionCache, type RunStats } from './session-cache.js';
 import type { Precision } from './onnx-graph.js';
+import type { QuantizedWeights } from './quantize-products.js';
 import { captureSessionGraph } from './session-graph.js';
 import type { SessionOptions } from './session.js';
 import { picked, signatureOf, specsOf } from './specs.js';
 import { specOfStored, type StoredWeights } from './store-weights.js';
-import { copiesOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
+import { copiesOf, sizeOf, type TensorMap, type Tensors, type TensorSpec, writtenInto } from './tensors.js';
 import { createRunner, type WorkerChoice } from './worker-runner.js';
 
 /** How and where a program runs. */
@@ -27,6 +28,8 @@ export interface ExecutionOptions {
   readonly holdsConstants?: boolean;
   /** Weights in files, by the graph's input names. Default: none. Not for eager backends. */
   readonly stored?: StoredWeights | undefined;
+  /** Weights in 8 bits, by the graph's input names. Default: none. For onnxruntime on the CPU. */
+  readonly quantized?: QuantizedWeights | undefined;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
   /** Whether a captured program may write these over the held tensors, and `commit` has nothing to do. Default false. */
@@ -80,6 +83,12 @@ export function createExecution(
       `${name}: expected a backend of onnxruntime for weights in files, got ${backend}; read them first (readSafetensors)`,
     );
   }
+  if (options.quantized !== undefined && backend !== 'ort-cpu') {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected the backend ort-cpu for weights in 8 bits, got ${backend}; use weights in float32 there`,
+    );
+  }
   if (!isEager(backend)) return capturedExecution(program, { ...options, backend });
   if (worker === false) return eagerExecution(program, backend, options.updates ?? []);
   throw new FgamError(
@@ -89,6 +98,14 @@ export function createExecution(
   );
 }
 
+/** Bytes of weights from which on copying them in a run is looked at: that of fewer costs little, and what small models say stays the same to the bit. */
+const LARGE_BYTES = 64 * 2 ** 20;
+
+function areLarge(...specs: readonly Readonly<Record<string, TensorSpec>>[]): boolean {
+  const sizes = specs.flatMap((each) => Object.values(each)).map(({ shape }) => 4 * sizeOf(shape));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0) > LARGE_BYTES;
+}
+
 function capturedExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions & Pick<Required<SessionOptions>, 'backend'>,
@@ -96,9 +113,14 @@ function capturedExecution(
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
   const { precision = 'float32', holdsConstants = false, updatesInPlace: isInPlace = false } = options;
   const stored = options.stored?.tensors ?? {};
-  const storedSpecs = Object.fromEntries(
-    Object.entries(stored).map(([key, tensor]) => [key, specOfStored(tensor)]),
-  );
+  const { quantized } = options;
+  const storedSpecs = Object.fromEntries([
+    ...Object.entries(stored).map(([key, tensor]) => [key, specOfStored(tensor)] as const),
+    ...Object.entries(quantized?.matrices ?? {}).map(([key, { shape }]): [string, TensorSpec] => [
+      key,
+      { shape, dtype: 'float32' },
+    ]),
+  ]);
   const runner = createRunner(name, worker);
   const sessionOptions = {
     backend,
@@ -153,6 +175,9 @@ function capturedExecution(
             precision,
             constants,
             stored,
+            quantized,
+            rewritesProducts:
+              backend === 'ort-cpu' && updates.length === 0 && areLarge(heldSpecs, storedSpecs),
           }),
         );
         // Not awaited: the next run may be asked for while this one is going.

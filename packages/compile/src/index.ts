@@ -19,6 +19,14 @@ export {
   type TrainingPlan,
   type TrainingPlanOptions,
 } from './plan-training.js';
+export {
+  dequantized,
+  quantizedMemory,
+  type QuantizedMatrix,
+  type QuantizedMemory,
+  quantizeMatrix,
+} from './quantized-matrix.js';
+export type { QuantizedWeights } from './quantize-products.js';
 export { recomputed } from './recomputed.js';
 export {
   readSafetensors,

@@ -13,7 +13,7 @@ import { ortLibrary } from './ort-library.js';
 import { createSession, type OpenSession, type SessionSettings } from './session.js';
 import { emptyTensor, type HostTensor } from './tensors.js';
 
-const settings: SessionSettings = { threads: 1, keepsMemory: false, logLevel: 4, entries: {} };
+const settings: SessionSettings = { threads: 1, keepsMemory: false, logLevel: 4, entries: {}, memory: {} };
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const vector = (...values: number[]): HostTensor => ({
@@ -210,9 +210,9 @@ describe('createSession', () => {
     await session.release();
   });
 
-  test('where koffi has no binary the binding runs programs and training steps, after one warning', async () => {
+  test('where koffi has no binary the binding runs programs, weights in 8 bits and training steps, after one warning', async () => {
     expect(await runScript(new URL('./without-koffi.test-support.ts', import.meta.url))).toEqual({
-      out: 'y: 2\ny: 4\nw: 2.0044',
+      out: 'y: 2\ny: 4\nshared: 254,381\npacked: 254,381\nw: 2.0044',
       warned: true,
     });
   });

@@ -1,6 +1,6 @@
 import { FgamError } from './error.js';
 import { ONNX_TYPES } from './onnx-graph.js';
-import type { OrtLibrary, Pointer, TextList } from './ort-library.js';
+import type { NamedTensors, OrtLibrary, Pointer, TextList } from './ort-library.js';
 import type { OpenSession, SessionModel, SessionSettings } from './session.js';
 import { type HostTensor, tensorNamed, type Tensors } from './tensors.js';
 
@@ -17,8 +17,9 @@ export function createNativeSession(
   model: SessionModel,
   settings: SessionSettings,
 ): OpenSession {
-  const session = library.createSession(model, settings);
-  const free = createFree(library, session);
+  const constants = constantsOf(library, settings.memory);
+  const session = sessionOf(library, model, settings, constants);
+  const free = createFree(library, session, constants);
   try {
     const inputNames = library.inputNames(session);
     const inputs = createSlots(library, inputNames, free);
@@ -53,22 +54,50 @@ export function createNativeSession(
   }
 }
 
+/** The tensors of a model's constants, over memory that is kept as long as they are used. */
+interface Constants extends NamedTensors {
+  readonly memory: SessionSettings['memory'];
+}
+
+function constantsOf(library: OrtLibrary, memory: SessionSettings['memory']): Constants {
+  const tensors = Object.values(memory).map(({ data, shape, type }) =>
+    library.createTensor(data, shape, type),
+  );
+  return { names: library.textList(Object.keys(memory)), tensors: BigUint64Array.from(tensors), memory };
+}
+
+function sessionOf(
+  library: OrtLibrary,
+  model: SessionModel,
+  settings: SessionSettings,
+  constants: Constants,
+): Pointer {
+  try {
+    return library.createSession(model, settings, constants);
+  } catch (error) {
+    for (const tensor of constants.tensors) library.releaseTensor(tensor);
+    throw error;
+  }
+}
+
 /** What is to be freed with a session, once. */
 interface Free {
   readonly done: boolean;
   /** Arrays of addresses of tensors, 0 where there is none. */
   readonly tensors: BigUint64Array[];
+  readonly constants: Constants;
   readonly all: () => void;
 }
 
-function createFree(library: OrtLibrary, session: Pointer): Free {
+function createFree(library: OrtLibrary, session: Pointer, constants: Constants): Free {
   let done = false;
-  const tensors: BigUint64Array[] = [];
+  const tensors: BigUint64Array[] = [constants.tensors];
   return {
     get done() {
       return done;
     },
     tensors,
+    constants,
     all() {
       if (done) return;
       done = true;

@@ -4,6 +4,7 @@ import { bytesOf, type TensorSpec, type TensorType } from './tensors.js';
 /** ONNX's numbers of element types. */
 export const ONNX_TYPES = {
   float32: 1,
+  uint8: 2,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -42,7 +43,7 @@ export interface OnnxInitializer {
   readonly bytes: Uint8Array;
 }
 
-/** A constant whose bytes lie in another file. */
+/** A constant whose bytes lie in another file, or in memory that a session is given. */
 export interface ExternalInitializer {
   readonly name: string;
   readonly type: number;

@@ -13,5 +13,8 @@ const graph = new OnnxGraph();
 graph.addInput('x', { shape: [1], dtype: 'float32' });
 const y = { name: graph.addNode('Exp', ['x']), shape: [1], dtype: 'float32' } as const;
 const settings = { threads: 1, logLevel: 4, keepsMemory: false, entries: {} };
-const session = library?.createSession(encodeOnnx(graph, [y], 'exp'), settings);
+const session = library?.createSession(encodeOnnx(graph, [y], 'exp'), settings, {
+  names: library.textList([]),
+  tensors: new BigUint64Array(),
+});
 console.log('names:', session === undefined ? 'no library' : library?.inputNames(session).join());

@@ -13,8 +13,12 @@ export type Pointer = bigint;
 export interface OrtLibrary {
   /** Kept with the functions: koffi unloads a library whose handle nothing refers to, and functions found by their address do not count. */
   readonly handle: Koffi.LibraryHandle;
-  /** A session of a model's bytes or of its file. The library keeps neither. */
-  createSession(model: SessionModel, settings: SessionSettings): Pointer;
+  /** A session of a model's bytes or of its file. The library keeps neither, but reads the given constants' tensors as long as the session is there. */
+  createSession(
+    model: SessionModel,
+    settings: Omit<SessionSettings, 'memory'>,
+    constants: NamedTensors,
+  ): Pointer;
   inputNames(session: Pointer): string[];
   /** A tensor over memory that the caller keeps as long as the tensor is used. */
   createTensor(data: ArrayBufferView, shape: readonly number[], elementType: number): Pointer;
@@ -30,6 +34,12 @@ export interface OrtLibrary {
 export interface TextList {
   readonly bytes: Uint8Array;
   readonly addresses: BigUint64Array;
+}
+
+/** Names and addresses of tensors. */
+export interface NamedTensors {
+  readonly names: TextList;
+  readonly tensors: BigUint64Array;
 }
 
 /** Names and addresses of tensors of a run. */
@@ -65,6 +75,7 @@ const AT = {
   ReleaseValue: 96,
   ReleaseSessionOptions: 100,
   AddSessionConfigEntry: 130,
+  AddExternalInitializers: 210,
 } as const;
 const POINTER_BYTES = 8;
 /** Warnings, as onnxruntime-node's own: the first to open the library decides for all of the process. */
@@ -172,6 +183,7 @@ function openLibrary(): OrtLibrary {
   const disablePattern = checked('DisableMemPattern', ['void *']);
   const disableArena = checked('DisableCpuMemArena', ['void *']);
   const addEntry = checked('AddSessionConfigEntry', ['void *', 'str', 'str']);
+  const addExternals = checked('AddExternalInitializers', ['void *', 'void *', 'void *', 'size_t']);
   const sessionOfBytes = made('CreateSessionFromArray', ['void *', 'void *', 'size_t', 'void *']);
   const sessionOfFile = made('CreateSession', [
     'void *',
@@ -205,7 +217,7 @@ function openLibrary(): OrtLibrary {
 
   return {
     handle,
-    createSession(model, { threads, logLevel, keepsMemory, entries }) {
+    createSession(model, { threads, logLevel, keepsMemory, entries }, { names, tensors }) {
       const options = createOptions();
       try {
         setLogLevel(options, logLevel);
@@ -214,6 +226,7 @@ function openLibrary(): OrtLibrary {
         disablePattern(options);
         if (!keepsMemory) disableArena(options);
         for (const [key, value] of Object.entries(entries)) addEntry(options, key, value);
+        if (tensors.length > 0) addExternals(options, names.addresses, tensors, tensors.length);
         return typeof model === 'string'
           ? sessionOfFile(env, model, options)
           : sessionOfBytes(env, model, model.byteLength, options);

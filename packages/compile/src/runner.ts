@@ -1,4 +1,4 @@
-import { createSession, runSession, type SessionOptions } from './session.js';
+import { createSession, type HeldMemory, runSession, type SessionOptions } from './session.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { picked } from './specs.js';
 import { copiesOf, type Tensors } from './tensors.js';
@@ -7,6 +7,8 @@ import { copiesOf, type Tensors } from './tensors.js';
 export interface RunnableGraph {
   /** The bytes of an ONNX model, which are the runner's from now on, or the path of its file. */
   readonly model: Uint8Array | string;
+  /** Constants of the model that are not in its bytes. Default: none. */
+  readonly memory?: Readonly<Record<string, HeldMemory>>;
   /** The session's results by the names that they are returned under. */
   readonly outputs: Readonly<Record<string, OnnxValue>>;
   /** Names of results that are the next values of held tensors: they stay with the runner. Default: none. */
@@ -76,8 +78,8 @@ export function createLocalRunner(): GraphRunner {
       held = { ...held, ...spare };
       spare = before;
     },
-    async open({ model, outputs, updates = [], isInPlace = false }, options) {
-      const session = await createSession({ model }, options);
+    async open({ model, memory: constants = {}, outputs, updates = [], isInPlace = false }, options) {
+      const session = await createSession({ model, memory: constants }, options);
       const updated = new Set(updates);
       return {
         async run(values, memory) {

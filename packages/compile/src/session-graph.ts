@@ -2,6 +2,8 @@ import type { CapturedBackend } from './backend.js';
 import { type CapturedGraph, type CapturedNodes, captureNodes, encoded } from './capture.js';
 import { FgamError } from './error.js';
 import { fuseNorms } from './fuse-norms.js';
+import { productsOverInputs } from './products-over-inputs.js';
+import { type QuantizedWeights, quantizeProducts } from './quantize-products.js';
 import { ONNX_TYPES, type Precision } from './onnx-graph.js';
 import { type StoredWeight, storeWeights } from './store-weights.js';
 import { bytesOf, type TensorMap, type Tensors, type TensorSpec } from './tensors.js';
@@ -19,19 +21,26 @@ export interface SessionGraphOptions {
   readonly constants: Tensors;
   /** Inputs that are constants in files, which the session maps. */
   readonly stored: Readonly<Record<string, StoredWeight>>;
+  /** Inputs that are weights in 8 bits. Default: none. */
+  readonly quantized?: QuantizedWeights | undefined;
+  /** Whether products with weights that are inputs may be done as suits them best, which may round otherwise. Default false. */
+  readonly rewritesProducts?: boolean;
 }
 
 /**
  * The nodes of a program as onnxruntime's own sessions run them, weights in files among them.
  *
  * @param options - where it is to run, in which precision, and which inputs are constants in files
+ * @param rewrite - what is to be done to the nodes before weights become constants
  */
 export function captureSessionNodes(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
   { backend, precision, stored }: Pick<SessionGraphOptions, 'backend' | 'precision' | 'stored'>,
+  rewrite: (captured: CapturedNodes) => void = () => undefined,
 ): CapturedNodes {
   const captured = captureNodes(specs, program, { runtime: backend, precision });
+  rewrite(captured);
   storeWeights(captured.graph, stored, true);
   return captured;
 }
@@ -54,13 +63,24 @@ export function fuseForSession(
 export function captureSessionGraph(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
-  { name, backend, precision, constants, stored }: SessionGraphOptions,
+  { name, backend, precision, constants, stored, quantized, rewritesProducts = false }: SessionGraphOptions,
 ): CapturedGraph {
-  const captured = captureSessionNodes(specs, program, { backend, precision, stored });
-  const { graph, outputs } = captured;
-  const inputs = captured.inputs.filter(
-    (input) => constants[input.name] === undefined && stored[input.name] === undefined,
+  let memory: CapturedGraph['memory'] = {};
+  const captured = captureSessionNodes(
+    specs,
+    program,
+    { backend, precision, stored },
+    ({ graph: nodes, outputs: all }) => {
+      const results = Object.values(all).map((output) => output.name);
+      if (quantized !== undefined) memory = quantizeProducts(nodes, quantized, results);
+      if (rewritesProducts) productsOverInputs(nodes, (input) => input in constants);
+      nodes.keepOnly(results);
+    },
   );
+  const { graph, outputs } = captured;
+  const isInput = (input: string): boolean =>
+    !(input in constants || input in stored || input in (quantized?.matrices ?? {}));
+  const inputs = captured.inputs.filter((input) => isInput(input.name));
   const held = captured.inputs.flatMap(({ name: input }) => {
     const tensor = constants[input];
     return tensor === undefined ? [] : [{ input, tensor }];
@@ -78,5 +98,5 @@ export function captureSessionGraph(
   }
   graph.inputs.splice(0, graph.inputs.length, ...inputs);
   fuseForSession(captured, backend);
-  return encoded({ graph, inputs, outputs }, name);
+  return { ...encoded({ graph, inputs, outputs }, name), memory };
 }

@@ -31,6 +31,14 @@ export interface SessionOptions {
 /** A model's bytes, or the path of its file. */
 export type SessionModel = CapturedGraph['model'] | string;
 
+/** Memory of a constant of a model, by which a session reads it: nothing is copied. */
+export interface HeldMemory {
+  /** ONNX's number of the element type. */
+  readonly type: number;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | Float32Array;
+}
+
 /** What a session is made with. */
 export interface SessionSettings {
   readonly threads: number;
@@ -39,6 +47,8 @@ export interface SessionSettings {
   readonly logLevel: number;
   /** Entries of onnxruntime's session configuration. */
   readonly entries: Readonly<Record<string, string>>;
+  /** Constants by their names in the model. */
+  readonly memory: Readonly<Record<string, HeldMemory>>;
 }
 
 /** A session of onnxruntime's as its library or its binding gives it: it must not be released while it runs. A run lets the event loop turn first. */
@@ -92,7 +102,7 @@ export async function runSession(
  * @throws FgamError `compile/no-backend` where its provider is not to be had, `compile/bad-input` for a bad number of threads
  */
 export async function createSession(
-  { model }: { readonly model: SessionModel },
+  { model, memory = {} }: { readonly model: SessionModel; readonly memory?: SessionSettings['memory'] },
   options: SessionOptions,
 ): Promise<Session> {
   const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
@@ -107,7 +117,7 @@ export async function createSession(
     ...(keepsEqual ? { 'optimization.disable_specified_optimizers': 'CommonSubexpressionElimination' } : {}),
   };
   // Errors are thrown, and warnings about unused constants and the like concern nobody who captured a working program.
-  const settings: SessionSettings = { threads, keepsMemory, logLevel: 4, entries };
+  const settings: SessionSettings = { threads, keepsMemory, logLevel: 4, entries, memory };
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new FgamError('compile/bad-input', `threads: expected a whole number from 1, got ${threads}`);
   }

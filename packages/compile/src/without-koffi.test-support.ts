@@ -19,6 +19,19 @@ for (const value of [1, 2]) {
   console.log('y:', y?.data.join());
 }
 await double.dispose();
+const { quantizeMatrix } = await import('./quantized-matrix.js');
+const matrices = {
+  w: quantizeMatrix({ shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, 2, 127, 4, 5, -127) }),
+};
+for (const form of ['shared', 'packed'] as const) {
+  const product = createFunction(
+    ({ w }, { x }) => ({ y: tf.matMul(x as tf.Tensor, w as tf.Tensor, false, true) }),
+    { quantized: { matrices, form } },
+  );
+  const x = { shape: [1, 3], dtype: 'float32', data: Float32Array.of(127, 0, 1) } as const;
+  console.log(`${form}:`, (await product.run({ x })).y?.data.join());
+  await product.dispose();
+}
 const step = createTrainingStep({
   weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
   loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),

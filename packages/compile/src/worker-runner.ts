@@ -81,10 +81,13 @@ function createWorkerRunner(name: string, inputs: Transfer): GraphRunner {
     async commit() {
       await ask({ kind: 'commit' });
     },
-    async open({ model, outputs, updates = [], isInPlace = false }, options) {
+    async open({ model, memory: constants = {}, outputs, updates = [], isInPlace = false }, options) {
       const session = sessions++;
       const bytes = typeof model === 'string' ? [] : wholeBuffers(model);
-      await ask({ kind: 'open', session, graph: { model, outputs, updates, isInPlace }, options }, bytes);
+      await ask(
+        { kind: 'open', session, graph: { model, memory: constants, outputs, updates, isInPlace }, options },
+        bytes,
+      );
       return {
         run: async (values, memory) =>
           writtenInto(memory, await ask({ kind: 'run', session, values }, buffersOf(values))),

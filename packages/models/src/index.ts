@@ -57,7 +57,7 @@ export {
   type StemConfig,
 } from './config.js';
 export type { ModelsErrorCode } from './error.js';
-export type { ExecutionOptions } from './execution.js';
+export type { ExecutionOptions, QuantizedMatrices } from './execution.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export type { FamilyModel, InstructionReader } from './families/family.js';
 export { openFamily } from './families/find-family.js';

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { readSafetensors, type Weights, writeSafetensors } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
+import { quantizeWeights } from './checkpoint/quantize-weights.js';
 import { readJsonFile } from './checkpoint/read-json-file.js';
 import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
+import type { QuantizedMatrices } from './execution.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
+import { weightSpecs } from './weight-specs.js';
 import { checkWeights } from './weights.js';
 
 /** A model: what a folder of `config.json`, `tokenizer.json` and `model.safetensors` holds. */
@@ -12,21 +15,29 @@ export interface FgamModel {
   readonly config: ModelConfig;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
+  /** Linear maps in 8 bits, which are not among the weights: for generation alone. Default: none. */
+  readonly quantized?: QuantizedMatrices | undefined;
 }
 
 /**
  * Reads a model folder: `config.json`, `tokenizer.json`, `model.safetensors`. F16 and BF16 weights widen to float32.
  *
+ * @param options - `weights`: `memory` (default), or `int8`: linear maps of the language model and its head in 8 bits, for generation alone
  * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, `models/bad-weights` (with every
  * missing, extra and misshaped weight), or compile's own for a damaged safetensors file
  */
-export async function loadModel(folder: string): Promise<FgamModel> {
+export async function loadModel(
+  folder: string,
+  options: { readonly weights?: 'memory' | 'int8' } = {},
+): Promise<FgamModel> {
   const config = parseConfig(await readJsonFile('loadModel', join(folder, 'config.json')));
   const tokenizer = openTokenizer(await readJsonFile('loadModel', join(folder, 'tokenizer.json')));
   const { weights } = await readSafetensors(join(folder, 'model.safetensors'));
   const model = { config, weights, tokenizer };
   checkModel(model);
-  return model;
+  if (options.weights !== 'int8') return model;
+  const read = async (name: string) => weights[name] as Weights[string];
+  return { ...model, ...(await quantizeWeights(weightSpecs(config), config, read)) };
 }
 
 /**
@@ -55,7 +66,12 @@ export async function saveModel(
  *
  * @throws FgamError `models/bad-weights` or, where the tokenizer disagrees with the config, `models/bad-tokenizer`
  */
-export function checkModel({ config, weights, tokenizer }: FgamModel): void {
+export function checkModel({ config, weights, tokenizer, quantized }: FgamModel): void {
+  if (quantized !== undefined)
+    throw modelsError(
+      'models/bad-weights',
+      "checkModel: expected all weights in float32, got a model in 8 bits, which can generate alone; load it with weights 'memory'",
+    );
   checkWeights(config, weights);
   const { vocab_size: size } = config.text_config;
   if (tokenizer.size > size) {

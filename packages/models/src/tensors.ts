@@ -8,7 +8,7 @@ export function weightOf(weights: TensorMap, name: string): Tensor {
   if (tensor === undefined) {
     throw modelsError(
       'models/bad-weights',
-      `weightOf: expected a weight named ${name}, got none; check the checkpoint with checkWeights`,
+      `weightOf: expected a weight named ${name}, got none; check the checkpoint with checkWeights (one that was loaded in 8 bits can generate, not be trained: load it with weights 'memory' or 'files')`,
     );
   }
   return tensor;

@@ -47,6 +47,15 @@ describe.each([
       expect(Math.abs(value - (logprobs[i] ?? 0))).toBeLessThan(1e-4);
   });
 
+  test('says what it is asked to in 8 bits, near what float32 says', async () => {
+    const { prompt, images, logprobs } = await caseOf('first');
+    const image = ['--image', ...images.map((path) => join(folder, path))];
+    const found = await fgamJson(...ask, ...image, '--prompt', prompt, '--weights', 'int8');
+    const [first = Number.NaN] = found['logprobs'] as number[];
+    expect(Math.abs(first - (logprobs[0] ?? 0))).toBeLessThan(0.3);
+    expect(first).not.toBe(logprobs[0]);
+  });
+
   test('puts an image that the prompt does not place where the model has it', async () => {
     const { tokens, images } = await caseOf('first');
     const image = join(folder, images[0] ?? '');

@@ -1,6 +1,7 @@
 import {
   createPretrainedGenerator,
   loadPretrained,
+  type LoadPretrainedOptions,
   type ModelCallOptions,
   type ModelRequest,
   promptWithImages,
@@ -27,8 +28,9 @@ export async function generatePretrained(
   { text, images, isQuestion }: PretrainedPrompt,
   request: Omit<ModelRequest, 'prompt' | 'image'>,
   call: ModelCallOptions,
+  weights: NonNullable<LoadPretrainedOptions['weights']>,
 ): Promise<PretrainedResult> {
-  const model = await loadPretrained(folder, { weights: 'fitting' });
+  const model = await loadPretrained(folder, { weights });
   const isBare = isQuestion && images.length === 0;
   const bare = () =>
     model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;

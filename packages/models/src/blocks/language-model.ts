@@ -42,13 +42,11 @@ export function tokenEmbeddings(weights: TensorMap, ids: tf.Tensor): tf.Tensor {
   return tf.reshape(rows, [...ids.shape, table.shape[1] ?? 0]);
 }
 
-/** Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied. */
+/** Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied, if there is none in 8 bits. */
 export function tokenLogits(weights: TensorMap, config: LanguageConfig, hidden: tf.Tensor): tf.Tensor {
-  const tied = config.text_config.tie_word_embeddings;
-  const head = weightOf(
-    weights,
-    tied ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight',
-  );
+  const own = 'language_model.lm_head.weight';
+  const tied = config.text_config.tie_word_embeddings && weights[own] === undefined;
+  const head = weightOf(weights, tied ? 'language_model.model.embed_tokens.weight' : own);
   const rows = tf.reshape(hidden, [-1, head.shape[1] ?? 0]);
   return tf.reshape(tf.matMul(rows, head, false, true), [...hidden.shape.slice(0, -1), head.shape[0] ?? 0]);
 }

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import type { StoredWeights, Weights } from '@fgam/compile';
 import { modelsError } from '../error.js';
+import type { QuantizedMatrices } from '../execution.js';
 import type { FamilyModel } from '../families/family.js';
 import { findFamily } from '../families/find-family.js';
 import type { ImageProcessor } from '../processors/image-processor.js';
@@ -13,7 +14,8 @@ import {
   readCheckpointFiles,
   textOf,
 } from './checkpoint-files.js';
-import { openShards, type StoredAt } from './read-shards.js';
+import { quantizeWeights } from './quantize-weights.js';
+import { openShards, type Shards, type StoredAt } from './read-shards.js';
 
 /** A model of the Hugging Face hub: what its folder holds, ready to run. */
 export interface PretrainedModel {
@@ -22,6 +24,8 @@ export interface PretrainedModel {
   readonly weights: Weights;
   /** Weights that stay in their files; undefined where they were read. */
   readonly stored: StoredWeights | undefined;
+  /** Linear maps that were read in 8 bits, which are not among the weights; undefined where none were. */
+  readonly quantized: QuantizedMatrices | undefined;
   readonly tokenizer: PretrainedTokenizer;
   /** Of the prompts that visual tokens depend on; undefined where they depend on the image alone. */
   readonly instructionTokenizer: PretrainedTokenizer | undefined;
@@ -43,9 +47,10 @@ export interface PretrainedModel {
 export interface LoadPretrainedOptions {
   /**
    * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
-   * at most half of the machine's, else in the files.
+   * at most half of the machine's, else in the files. `int8`: linear maps of the language model and its head in 8 bits, made of them tensor by tensor (figures of
+   * what it costs in docs/log.md, "Weights in 8 bits"); for generation, not for training or saving.
    */
-  readonly weights?: 'memory' | 'files' | 'fitting';
+  readonly weights?: 'memory' | 'files' | 'fitting' | 'int8';
 }
 
 /**
@@ -89,11 +94,9 @@ export async function loadPretrained(
       `loadPretrained: ${folder}: expected weights and tokenizer of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
     );
   }
-  const staysInFiles = weights === 'files' || (weights === 'fitting' && !fitsMemory(family));
   return {
     family,
-    weights: staysInFiles ? {} : await shards.read(),
-    stored: staysInFiles ? shards.stored : undefined,
+    ...(await readWeights(family, shards, weights)),
     tokenizer,
     instructionTokenizer,
     processor,
@@ -104,6 +107,24 @@ export async function loadPretrained(
     files,
     layout: shards.layout,
   };
+}
+
+async function readWeights(
+  family: FamilyModel,
+  shards: Shards,
+  how: NonNullable<LoadPretrainedOptions['weights']>,
+): Promise<Pick<PretrainedModel, 'weights' | 'stored' | 'quantized'>> {
+  if (how === 'int8') {
+    const { weightSpecs, config } = family;
+    return {
+      stored: undefined,
+      ...(await quantizeWeights(weightSpecs, config, (name) => shards.readOne(name))),
+    };
+  }
+  const isInFiles = how === 'files' || (how === 'fitting' && !fitsMemory(family));
+  return isInFiles
+    ? { weights: {}, stored: shards.stored, quantized: undefined }
+    : { weights: await shards.read(), stored: undefined, quantized: undefined };
 }
 
 function fitsMemory({ weightSpecs }: FamilyModel): boolean {

@@ -35,6 +35,8 @@ export interface Shards {
   readonly stored: StoredWeights;
   /** Reads the data. F16 and BF16 widen to float32. */
   read(): Promise<Weights>;
+  /** Reads one weight, by its own name. */
+  readOne(name: string): Promise<Weights[string]>;
 }
 
 const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
@@ -82,7 +84,13 @@ export async function openShards(folder: string, request: ShardRequest): Promise
     found.delete(name);
   }
   for (const { stored, file } of found.values()) faults.push(`unexpected ${stored} in ${file}`);
-  return { layout, faults, stored: { folder, tensors }, read: () => readAll(folder, files, layout) };
+  return {
+    layout,
+    faults,
+    stored: { folder, tensors },
+    read: () => readAll(folder, files, layout),
+    readOne: (name) => readOne(folder, layout, name),
+  };
 }
 
 async function specsOf(
@@ -98,6 +106,13 @@ async function specsOf(
     faults.push(isAbsent ? `${path}: there is no such file` : (error as Error).message);
     return {};
   }
+}
+
+async function readOne(folder: string, layout: Shards['layout'], name: string): Promise<Weights[string]> {
+  const at = layout.get(name);
+  const path = join(folder, at?.file ?? '');
+  const { weights } = await readSafetensors(path, { isRead: (stored) => stored === at?.stored });
+  return weights[at?.stored ?? ''] as Weights[string];
 }
 
 async function readAll(folder: string, files: readonly string[], layout: Shards['layout']): Promise<Weights> {

@@ -41,7 +41,12 @@ export async function savePretrained(
   await writeAtomic(join(folder, INDEX_FILE), jsonText(indexOf(model, dtype)));
 }
 
-function checkShapes({ family, weights }: PretrainedModel): void {
+function checkShapes({ family, weights, quantized }: PretrainedModel): void {
+  if (quantized !== undefined)
+    throw modelsError(
+      'models/bad-weights',
+      "savePretrained: expected float32 weights in memory, got a model in 8 bits; load it with weights 'memory'",
+    );
   const faults = family.weightSpecs.flatMap(({ name, shape }) => {
     const found = weights[name];
     if (found === undefined) return [`missing ${name} [${shape.join(', ')}]`];

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { languageModel, tokenLogits } from '../blocks/language-model.js';
 import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
+import { functionOptions } from '../execution.js';
 import { splicedInputs } from '../generation/spliced-inputs.js';
 import type { VisualTokens } from '../generation/spliced-prompt.js';
 import { weightOf } from '../tensors.js';
@@ -41,7 +42,7 @@ export async function hiddenStates(
       states[`hidden.${layers}`] = hidden;
       return { ...states, logits: tokenLogits(weights, config, hidden) } satisfies TensorMap;
     },
-    { weights: model.weights },
+    functionOptions(model, 'hidden states', {}),
   );
   const results = await run.run(splicedInputs(rows, imageTokenId, config, { batch, length, visual }));
   await run.dispose();

@@ -40,6 +40,9 @@ const COPIES_BYTES = 128 * 2 ** 20;
 /** Captures of reading: one or several rows, lengths of prompts, of what is there before and of drafts. They share the weights. */
 const MAX_READ_CAPTURES = 24;
 
+/** Bytes of the copies of weights in 8 bits that captured steps may hold, each shape one of its own; one copy is kept in any case. */
+const PACKED_BYTES = 512 * 2 ** 20;
+
 /** How a step of some rows is run best. */
 export function stepForm(
   rows: number,
@@ -75,7 +78,10 @@ export function createDecodingPrograms(
   const copies = Math.max(1, Math.min(MAX_CAPTURES, Math.floor(COPIES_BYTES / bytes)));
   const { weightsAs } = stepForm(1, parameters, limits);
   const areHeld = weightsAs === 'constants' && held.stored === undefined;
-  const form: Partial<FunctionOptions> = areHeld ? { weightsAs, maxCached: copies } : {};
+  const form: Partial<FunctionOptions> = {
+    ...(areHeld ? { weightsAs, maxCached: copies } : {}),
+    ...packedForm(held.quantized),
+  };
   const read = create(readProgram(config), 'prefill', { maxCached: MAX_READ_CAPTURES });
   const step = stepProgram(config);
   const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
@@ -93,9 +99,22 @@ export function createDecodingPrograms(
   };
 }
 
+/** Weights in 8 bits as steps read them: packed, as they are read whole for few rows. */
+function packedForm(matrices: ModelWeights['quantized']): Partial<FunctionOptions> {
+  if (matrices === undefined) return {};
+  // onnxruntime packs sums of the codes beside the scales.
+  const bytes = Object.values(matrices).map(({ codes, scales }) => codes.byteLength + 2 * scales.byteLength);
+  const copies = Math.floor(PACKED_BYTES / bytes.reduce((sum, each) => sum + each, 1));
+  return {
+    quantized: { matrices, form: 'packed' },
+    maxCached: Math.max(1, Math.min(MAX_CAPTURES, copies)),
+  };
+}
+
 /** Numbers in some weights. */
-function countOf({ weights, stored }: ModelWeights): number {
+function countOf({ weights, stored, quantized = {} }: ModelWeights): number {
   const inFiles = Object.values(stored?.tensors ?? {}).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const inMemory = Object.values(weights).map(({ data }) => data.length);
-  return [...inMemory, ...inFiles].reduce((sum, count) => sum + count, 0);
+  const inBytes = Object.values(quantized).map(({ codes }) => codes.length);
+  return [...inMemory, ...inFiles, ...inBytes].reduce((sum, count) => sum + count, 0);
 }

@@ -60,12 +60,12 @@ export interface GeneratorOptions extends ExecutionOptions {
 export function createGenerator(model: FgamModel, options: GeneratorOptions = {}): ModelGenerator {
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { promptCacheBytes = 64 * 2 ** 20 } = options;
-  const { config, tokenizer, weights } = model;
+  const { config, tokenizer, weights, quantized } = model;
   const { image_token_index: imageTokenId } = config;
   const { imageSize, visualTokens } = visionGrid(config);
   const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
   const engine = createDecodingEngine(
-    { weights, config, imageTokenId },
+    { weights, quantized, config, imageTokenId },
     { ...options, maxBatch, promptCacheBytes },
   );
   const prefixes = createImageFeatures<Uint8Array, PrefixCache>({

@@ -35,11 +35,11 @@ export function createPretrainedGenerator(
   options: GeneratorOptions = {},
 ): PretrainedGenerator {
   const { name = model.family.modelType, maxBatch = 32, promptCacheBytes = 64 * 2 ** 20 } = options;
-  const { family, tokenizer, weights, stored, endIds, stopTexts } = model;
+  const { family, tokenizer, weights, stored, quantized, endIds, stopTexts } = model;
   const { config, imageTokenId } = family;
   const visual = createVisualReader(model, options);
   const engine = createDecodingEngine(
-    { weights, stored, config, imageTokenId },
+    { weights, stored, quantized, config, imageTokenId },
     { ...options, maxBatch, promptCacheBytes },
   );
   const identityOf = createIdentities();
