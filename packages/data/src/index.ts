@@ -57,6 +57,7 @@ export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';
 export { type Float32Input, type Int32Input } from './host-array.js';
 export { collatePixels } from './collate-pixels.js';
 export {
+  type CaptionNegativeInputs,
   collateRegions,
   type CollateRegionsOptions,
   type NegativeInputs,
@@ -154,7 +155,7 @@ export {
   type CuratedQuestionsOptions,
 } from './curated/curated-questions.js';
 export { photoGraph, type PhotoEdge, type PhotoGraph } from './curated/photo-graph.js';
-export type { PhotoFacts, PhotoObject } from './curated/photo-facts.js';
+export { photoFacts, type PhotoFacts, type PhotoObject } from './curated/photo-facts.js';
 export {
   contraryValues,
   PHOTO_ATTRIBUTES,

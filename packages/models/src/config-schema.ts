@@ -64,6 +64,31 @@ export const stemSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** The relation head as a transformer, `relation_hidden_size` wide; names are those of Hugging Face's encoders. */
+const relationTransformerSchema = z.strictObject({
+  num_hidden_layers: count.default(1),
+  num_attention_heads: count.default(4),
+  intermediate_size: count.default(512),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: activation.default('gelu'),
+});
+
+/** CLIP's text tower; names and defaults are those of Hugging Face's `CLIPTextConfig`. */
+export const clipTextSchema = z.strictObject({
+  model_type: z.literal('clip_text_model').default('clip_text_model'),
+  vocab_size: count.default(49408),
+  hidden_size: count.default(512),
+  intermediate_size: count.default(2048),
+  projection_dim: count.default(512),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(8),
+  max_position_embeddings: count.default(77),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: activation.default('quick_gelu'),
+  /** The token that ends a text, whose state stands for it. */
+  eos_token_id: z.int().nonnegative().default(49407),
+});
+
 /** What FGAM adds to LLaVA: stage 1's heads, the compact stem and the layout of the visual prefix. */
 export const fgamSchema = z.strictObject({
   /** Width E of stage 1's shared space of regions, images and texts. */
@@ -72,6 +97,12 @@ export const fgamSchema = z.strictObject({
   relation_hidden_size: count.default(256),
   /** Input of the relation head: `[v_i; v_j]`, or with product and difference beside it. */
   relation_features: z.enum(['concatenation', 'interactive']).default('concatenation'),
+  /** The relation head is a transformer over those parts, each a token. Without it: a two-layer MLP. */
+  relation_transformer: relationTransformerSchema.exactOptional(),
+  /** Texts of stage 1 are read by a tower of their own. Without it: by the language model. */
+  text_tower: clipTextSchema.exactOptional(),
+  /** Width of the space in which HACL compares images and texts. Without it: no such heads. */
+  hacl_embed_dim: count.exactOptional(),
   stem: stemSchema.default({ kind: 'patch' }),
   /** 2 joins 2 x 2 vision tokens before the connector: a quarter of the visual tokens. */
   connector_merge: z.union([z.literal(1), z.literal(2)]).default(1),

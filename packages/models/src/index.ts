@@ -1,6 +1,7 @@
 export { type AnswererOptions, createAnswerer, type ModelAnswerer } from './answerer.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
+export { clipTextTower, type ClipTexts } from './blocks/clip-text-tower.js';
 export { connector } from './blocks/connector.js';
 export {
   type ConversationInputs,
@@ -12,6 +13,11 @@ export { convolution } from './blocks/convolution.js';
 export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
 export { evaTower } from './blocks/eva-tower.js';
+export {
+  type GlobalEmbeddingOptions,
+  globalImageEmbeddings,
+  globalTextEmbeddings,
+} from './blocks/global-embeddings.js';
 export {
   causalBias,
   type LanguageModelInputs,
@@ -42,6 +48,7 @@ export type { NameRule } from './checkpoint/weight-names.js';
 export { type CompactOverrides, compactConfig } from './compact-config.js';
 export {
   type Activation,
+  type ClipTextConfig,
   ignoredConfigKeys,
   type LanguageConfig,
   type ModelConfig,
@@ -73,6 +80,7 @@ export {
 export { loadAdapter, saveAdapter } from './lora/adapter-files.js';
 export { mergeAdapter } from './lora/merge-adapter.js';
 export { adapterWeights, withAdapter } from './lora/with-adapter.js';
+export { createHaclWeights } from './hacl-weights.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
 export { parseQFormerConfig, type QFormerModelConfig } from './q-former-config.js';
@@ -89,4 +97,5 @@ export {
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
 export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';
+export { type HeadOverrides, withHeads } from './with-heads.js';
 export { checkWeights, countParameters, createWeights, decaysWeight } from './weights.js';

@@ -1,0 +1,50 @@
+import type { ClipTextConfig, ModelConfig } from './config.js';
+import { parseConfig } from './config.js';
+import type { FgamModel } from './model.js';
+import { weightSpecs } from './weight-specs.js';
+import { weightsOf } from './weights.js';
+
+type Fgam = ModelConfig['fgam'];
+
+/** Other heads of stage 1, by the names of the `fgam` block; what is left out of the text tower is the model's or CLIP's. */
+export type HeadOverrides = Partial<
+  Pick<Fgam, 'relation_features' | 'relation_hidden_size' | 'text_pooling' | 'hacl_embed_dim'>
+> & {
+  readonly relation_transformer?: Partial<NonNullable<Fgam['relation_transformer']>>;
+  readonly text_tower?: Partial<ClipTextConfig>;
+};
+
+/**
+ * A model with other heads of stage 1. Weights whose name and shape stay are kept; what is new starts from the seed, and what the new config does not have
+ * is dropped.
+ *
+ * @throws FgamError `models/bad-config` that lists every fault of the heads
+ * @example
+ * ```ts
+ * import { compactConfig, createTokenizer, createWeights, withHeads } from '@fgam/models';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const config = compactConfig();
+ * const model = { config, tokenizer, weights: createWeights(config, 1) };
+ * const other = withHeads(model, { relation_transformer: { num_hidden_layers: 2 } }, 1);
+ * if (!('fgam.relation_head.classifier.weight' in other.weights)) throw new Error('expected a transformer');
+ * ```
+ */
+export function withHeads(model: FgamModel, heads: HeadOverrides, seed: number): FgamModel {
+  const { config, tokenizer, weights } = model;
+  const { text_tower: tower, ...rest } = heads;
+  const whole = {
+    vocab_size: config.text_config.vocab_size,
+    projection_dim: config.fgam.embed_dim,
+    eos_token_id: tokenizer.eosId,
+    ...tower,
+  };
+  const fgam = { ...config.fgam, ...rest, ...(tower === undefined ? {} : { text_tower: whole }) };
+  const changed = parseConfig({ ...config, fgam });
+  const started = weightsOf(weightSpecs(changed), seed);
+  const kept = Object.entries(started).map(([name, fresh]) => {
+    const old = weights[name];
+    return [name, old?.shape.join() === fresh.shape.join() ? old : fresh] as const;
+  });
+  return { config: changed, tokenizer, weights: Object.fromEntries(kept) };
+}
