@@ -30,7 +30,10 @@ export interface CollateRegionsOptions {
     readonly count: number;
     readonly of: (region: Region, sample: RegionSample) => readonly string[];
   };
-  /** K wrong captions of each image, where wanted; fewer are padded, more are cut. `row` counts the samples. */
+  /**
+   * K wrong captions of each image, where wanted; fewer are padded, more are cut. `row` counts the samples. One whose tokens, as far as they are read, are those of
+   * the image's caption is left out: it would be taken for wrong and be right.
+   */
   readonly captionNegatives?: {
     readonly count: number;
     readonly of: (sample: RegionSample, row: number) => readonly string[];
@@ -261,6 +264,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     if (wrongCaptions)
       options.captionNegatives
         ?.of(sample, b)
+        .filter((caption) => !isSame(tokenize(caption), tokenize(sample.caption ?? ''), Tc))
         .slice(0, Kc)
         .forEach((caption, k) => {
           const place = b * Kc + k;
@@ -288,4 +292,9 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     pooling: pooled,
     truncated,
   };
+}
+
+/** Whether two texts have the same first tokens. */
+function isSame(a: readonly number[], b: readonly number[], length: number): boolean {
+  return a.slice(0, length).join() === b.slice(0, length).join();
 }

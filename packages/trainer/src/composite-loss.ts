@@ -1,17 +1,8 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import {
-  hallucinationContrastiveLoss,
-  hardNegativeLoss,
-  imageTextLoss,
-  regionTextLoss,
-  relationLoss,
-  tokenLoss,
-} from '@fgam/losses';
+import { hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
 import {
   connector,
   conversationHidden,
-  globalImageEmbeddings,
-  globalTextEmbeddings,
   imageEmbeddings,
   type LayerOptions,
   type ModelConfig,
@@ -22,6 +13,7 @@ import {
   visionTower,
 } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { haclContrast } from './hacl-contrast.js';
 import {
   contrastsRegions,
   hasHacl,
@@ -38,8 +30,6 @@ export interface CompositeLossOptions extends LayerOptions {
   readonly weights: LossWeights;
   /** Length of the blocks that no segment crosses, by the row length T of a batch. */
   readonly blockLengths: ReadonlyMap<number, number>;
-  /** Equal descriptions, and equal captions, are positives of each other. Default true. */
-  readonly multiPositive?: boolean;
   /** Wrong descriptions are columns of the region-text loss, seen by every region. Default false. */
   readonly negativeColumns?: boolean;
   /** The token that ends a text, for HACL. Default 0. */
@@ -87,7 +77,7 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
       const images = imageEmbeddings(model, tokens);
       const pairs = { images, texts, logitScale: theta, mask: need(inputs, 'hasCaption') };
-      add('global', imageTextLoss({ ...pairs, textGroups: groupsOf(options, inputs, 'captionGroups') }));
+      add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
       parts['imageLogitScale'] = tf.exp(theta);
     }
     if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
@@ -96,7 +86,7 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
         embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
       );
       if (contrastsRegions(weights)) {
-        const pairs = regionTextPairs(options, model, inputs, regions, texts());
+        const pairs = regionTextPairs(model, inputs, regions, texts());
         parts['regionLogitScale'] = tf.exp(pairs.logitScale);
         const negatives = lazily(() => regionNegatives(options, model, inputs));
         if (weights.regionText > 0) {
@@ -117,11 +107,15 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       if (hasSpatialText(weights)) add('spatialText', relations(texts()));
     }
     if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
-      const generation = sum(terms) ?? tf.scalar(0);
-      const { total, contrast } = hacl(options, model, inputs, { visual: visual(), generation });
-      parts['hacl'] = contrast;
-      parts['haclLogitScale'] = tf.exp(need(model, 'fgam.hacl_logit_scale'));
-      return { total, ...parts };
+      const contrasted = haclContrast(model, config, inputs, {
+        visual: visual(),
+        generation: sum(terms) ?? tf.scalar(0),
+        alpha: weights.hacl ?? 0,
+        endId: options.endId ?? 0,
+        isBidirectional: config.fgam.visual_prefix_bidirectional,
+        recompute,
+      });
+      return { ...parts, ...contrasted };
     }
     const total = sum(terms);
     if (total === undefined) throw new Error('compositeLoss: expected the inputs of a part with a weight');
@@ -129,34 +123,8 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
   };
 }
 
-/** The contrast that HACL adds to the rest of the loss. */
-function hacl(
-  { config, weights, endId = 0, recompute = false }: CompositeLossOptions,
-  model: TensorMap,
-  inputs: TensorMap,
-  { visual, generation }: { readonly visual: tf.Tensor; readonly generation: tf.Tensor },
-): ReturnType<typeof hallucinationContrastiveLoss> {
-  const read = { endId, recompute };
-  const embed = (ids: string, mask: string): tf.Tensor =>
-    globalTextEmbeddings(model, config, rowsOf(need(inputs, ids)), rowsOf(need(inputs, mask)), read);
-  const isBidirectional = config.fgam.visual_prefix_bidirectional;
-  return hallucinationContrastiveLoss(
-    {
-      images: globalImageEmbeddings(model, config, visual, { ...read, isBidirectional }),
-      texts: embed('captionIds', 'captionMask'),
-      hallucinated: embed('wrongCaptionIds', 'wrongCaptionTextMask'),
-      hallucinatedMask: tf.reshape(need(inputs, 'wrongCaptionMask'), [-1]),
-      logitScale: need(model, 'fgam.hacl_logit_scale'),
-      mask: need(inputs, 'hasCaption'),
-      generation,
-    },
-    { alpha: weights.hacl ?? 0 },
-  );
-}
-
 /** Regions with their descriptions, as the region-text losses take them. */
 function regionTextPairs(
-  options: CompositeLossOptions,
   model: TensorMap,
   inputs: TensorMap,
   regions: tf.Tensor,
@@ -167,17 +135,8 @@ function regionTextPairs(
     texts,
     logitScale: need(model, 'fgam.region_logit_scale'),
     mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
-    textGroups: groupsOf(options, inputs, 'textGroups'),
+    textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
   };
-}
-
-/** Numbers of equal texts, where these are positives of each other. */
-function groupsOf(
-  { multiPositive = true }: CompositeLossOptions,
-  inputs: TensorMap,
-  name: string,
-): tf.Tensor | undefined {
-  return multiPositive ? tf.reshape(need(inputs, name), [-1]) : undefined;
 }
 
 /** The K wrong descriptions of each region. */

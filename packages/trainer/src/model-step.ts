@@ -87,8 +87,6 @@ export interface ModelStepOptions {
     readonly photos?: boolean;
     readonly columns?: boolean;
   };
-  /** Equal descriptions, and equal captions, are positives of each other; otherwise they push each other's text away. Default true. */
-  readonly multiPositive?: boolean;
   /** What two boxes are to each other, for SCC. Default: as `relationBetween` has it. */
   readonly relations?: RelationOptions;
   /** Wrong captions of each image that HACL sees at a visit. Default 1. */
@@ -111,7 +109,7 @@ export interface ModelStepOptions {
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
-  const { regionPooling = 'box', multiPositive = true, relations, wrongCaptions = WRONG_CAPTIONS } = options;
+  const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
@@ -164,7 +162,6 @@ export function createModelStep(options: ModelStepOptions): Step {
       weights,
       blockLengths,
       recompute,
-      multiPositive,
       negativeColumns,
       endId: tokenizer.eosId,
     }),
@@ -182,7 +179,6 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(wantsNegatives ? { negatives } : {}),
       ...(recompute ? { recompute } : {}),
       ...(regionPooling === 'box' ? {} : { regionPooling }),
-      ...(multiPositive ? {} : { multiPositive }),
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
       initialWeights: fingerprintWeights(model.weights),

@@ -41,7 +41,7 @@ export interface TrainSummary {
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
   const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
-  const { maxRegions, regionPooling, multiPositive, negatives, wrongCaptions, relations } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations } = config;
   const { microBatches, precision, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
@@ -66,7 +66,6 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     pixels,
     ...(maxRegions === undefined ? {} : { maxRegions }),
     ...(regionPooling === undefined ? {} : { regionPooling }),
-    ...(multiPositive === undefined ? {} : { multiPositive }),
     ...(negatives === undefined ? {} : { negatives }),
     ...(wrongCaptions === undefined ? {} : { wrongCaptions }),
     ...(relations === undefined ? {} : { relations }),

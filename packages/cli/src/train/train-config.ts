@@ -37,8 +37,6 @@ export interface TrainConfig {
   readonly regionPooling?: RegionPooling;
   /** Stage 1: heads that the model is to have. */
   readonly heads?: HeadOverrides;
-  /** Stage 1: whether equal texts are positives of each other. */
-  readonly multiPositive?: boolean;
   /** Stage 1 with hard negatives: wrong descriptions of each region. */
   readonly negatives?: ModelStepOptions['negatives'];
   /** Stage 1 with HACL: wrong captions of each image at a visit. */

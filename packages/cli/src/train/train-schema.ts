@@ -102,7 +102,6 @@ const stage1 = z.strictObject({
   heads: heads.exactOptional(),
   maxRegions: count.exactOptional(),
   regionPooling: z.enum(['box', 'mask']).exactOptional(),
-  multiPositive: z.boolean().exactOptional(),
   negatives: negatives.exactOptional(),
   wrongCaptions: count.exactOptional(),
   relations: relations.exactOptional(),
@@ -118,7 +117,6 @@ const NEEDS: readonly (readonly [
   [['negatives', 'columns'], ({ negatives: given }) => given?.columns === true, ['regionText']],
   [['wrongCaptions'], ({ wrongCaptions: given }) => given !== undefined, ['hacl']],
   [['relations'], ({ relations: given }) => given !== undefined, ['spatial', 'spatialText']],
-  [['multiPositive'], ({ multiPositive: given }) => given !== undefined, ['regionText', 'global']],
   [['heads', 'hacl_embed_dim'], ({ heads: given }) => given?.hacl_embed_dim !== undefined, ['hacl']],
   [
     ['heads', 'relation_transformer'],
