@@ -1,13 +1,11 @@
 import { type FgamModel, withHeads } from '@fgam/models';
+import { HACL_WIDTH } from '../quickstart/variants.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { NEW_MODEL } from './model-names.js';
 import { openModel } from './open-model.js';
 import { newShardModel } from './shard-model.js';
 import type { TrainConfig } from './train-config.js';
 import type { TrainingData } from './training-data.js';
-
-/** Width of the space in which HACL compares images and texts, unless a config says otherwise: that of compact models' other embeddings. */
-const HACL_WIDTH = 64;
 
 /** The model that a run begins from; what is new of it depends on its data and seed alone, so that a resumed run begins from the same. */
 export async function trainingModel(
