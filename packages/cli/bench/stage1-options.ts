@@ -2,7 +2,7 @@
  * Stage 1 on scenes from the shipped base checkpoint, with the MLP or the transformer as relation head, without and with HACL: one run each, on the same
  * images and updates. Scores are of held-out scenes, with 95 % intervals by image.
  *
- *     npx tsx --tsconfig tsconfig.json packages/cli/bench/stage1-options.ts [--steps 120] [--train 2000] [--test 200] [--seed 1] [--out FOLDER]
+ *     npx tsx --tsconfig tsconfig.json packages/cli/bench/stage1-options.ts [--steps 120] [--train 2000] [--test 200] [--seed 1] [--only NAME] [--out FOLDER]
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,7 @@ const { values: given } = parseArgs({
     train: { type: 'string', default: '2000' },
     test: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -217,6 +218,7 @@ const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
 for (const head of ['mlp', 'transformer'] as const) {
   for (const hacl of [0, ALPHA]) {
     const name = `${head}${hacl > 0 ? ' + HACL' : ''}`;
+    if (given.only !== undefined && given.only !== name) continue;
     const model = withHeads(
       base,
       {

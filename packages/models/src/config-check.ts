@@ -22,17 +22,28 @@ export function checkConfig(config: ModelConfig): string[] {
   return faults;
 }
 
-/** Faults of stage 1's heads: what they must have in common with the model. */
+/** Faults of connector and heads: what they must have in common with the model. */
 function checkHeads({ fgam, text_config: text }: ModelConfig): string[] {
   const faults: string[] = [];
   const divides = divider(faults);
-  const { relation_transformer: relation, text_tower: tower } = fgam;
+  const { relation_transformer: relation, text_tower: tower, q_former: former } = fgam;
   if (relation !== undefined)
     divides(
       fgam.relation_hidden_size,
       relation.num_attention_heads,
       'fgam.relation_hidden_size by relation_transformer.num_attention_heads',
     );
+  if (former !== undefined) {
+    divides(
+      former.hidden_size,
+      former.num_attention_heads,
+      'fgam.q_former.hidden_size by num_attention_heads',
+    );
+    if (fgam.connector_merge !== 1)
+      faults.push(
+        `fgam.connector_merge: expected 1 with q_former, which reads every vision token, got ${fgam.connector_merge}`,
+      );
+  }
   if (tower === undefined) return faults;
   divides(tower.hidden_size, tower.num_attention_heads, 'fgam.text_tower.hidden_size by num_attention_heads');
   const same = (name: 'vocab_size' | 'projection_dim', wanted: number, of: string): void => {

@@ -89,6 +89,18 @@ export const clipTextSchema = z.strictObject({
   eos_token_id: z.int().nonnegative().default(49407),
 });
 
+/** A Q-Former whose queries become the visual tokens; names are those of Hugging Face's `Blip2QFormerConfig`. */
+const qFormerSchema = z.strictObject({
+  num_query_tokens: count.default(16),
+  hidden_size: count.default(128),
+  intermediate_size: count.default(256),
+  num_hidden_layers: count.default(2),
+  num_attention_heads: count.default(4),
+  cross_attention_frequency: count.default(2),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  hidden_act: activation.default('gelu'),
+});
+
 /** What FGAM adds to LLaVA: stage 1's heads, the compact stem and the layout of the visual prefix. */
 export const fgamSchema = z.strictObject({
   /** Width E of stage 1's shared space of regions, images and texts. */
@@ -106,6 +118,8 @@ export const fgamSchema = z.strictObject({
   stem: stemSchema.default({ kind: 'patch' }),
   /** 2 joins 2 x 2 vision tokens before the connector: a quarter of the visual tokens. */
   connector_merge: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** The connector is a Q-Former and a linear map, as MiniGPT-4 has it. Without it: LLaVA's two-layer MLP. */
+  q_former: qFormerSchema.exactOptional(),
   /** Visual tokens see each other both ways in the language model, not causally. */
   visual_prefix_bidirectional: z.boolean().default(false),
   /** Which last hidden state stands for a text: the mean over its tokens or its last token's. */

@@ -96,6 +96,7 @@ export {
 } from './region-text-scorer.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
-export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';
+export { weightSpecs } from './model-specs.js';
+export type { WeightInit, WeightSpec } from './weight-specs.js';
 export { type HeadOverrides, withHeads } from './with-heads.js';
 export { checkWeights, countParameters, createWeights, decaysWeight } from './weights.js';

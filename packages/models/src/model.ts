@@ -6,7 +6,7 @@ import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
 import { weightFaults } from './weight-faults.js';
-import { weightSpecs } from './weight-specs.js';
+import { weightSpecs } from './model-specs.js';
 
 /** A model: what a folder of `config.json`, `tokenizer.json` and `model.safetensors` holds. */
 export interface FgamModel {

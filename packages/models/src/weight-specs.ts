@@ -1,20 +1,8 @@
 import type { LanguageConfig, ModelConfig } from './config.js';
-import { headSpecs } from './head-specs.js';
 import { encoderSpecs, linear, normSpecs, type WeightInit, type WeightSpec } from './spec-parts.js';
 import { visionGrid } from './vision-grid.js';
 
 export { linear, normSpecs, type WeightInit, type WeightSpec };
-
-/**
- * Every weight of a config, in checkpoint order, named as in Hugging Face's LLaVA checkpoints; ours are under `fgam.`
- * and `vision_tower.vision_model.embeddings.stem.`.
- *
- * Linear maps start as N(0, 1/in), those that end a residual branch as N(0, 1/(2 L in)) (GPT-2), embeddings as
- * N(0, initializer_range^2).
- */
-export function weightSpecs(config: ModelConfig): readonly WeightSpec[] {
-  return [...visionSpecs(config), ...connectorSpecs(config), ...textSpecs(config), ...headSpecs(config)];
-}
 
 /** Weights of the vision tower. */
 export function visionSpecs(config: ModelConfig): WeightSpec[] {

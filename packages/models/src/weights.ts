@@ -3,8 +3,9 @@ import type { HostTensor, Weights } from '@fgam/compile';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { ModelConfig } from './config.js';
+import { weightSpecs } from './model-specs.js';
 import { badWeights, weightFaults } from './weight-faults.js';
-import { type WeightSpec, weightSpecs } from './weight-specs.js';
+import type { WeightSpec } from './weight-specs.js';
 
 /**
  * New weights of a config: float32, named and laid out as in Hugging Face's LLaVA checkpoints.
@@ -54,7 +55,7 @@ export function countParameters(weights: Weights): number {
  * logit scales.
  */
 export function decaysWeight(name: string): boolean {
-  return name.endsWith('.weight') && !/norm|embed_tokens|token_embedding|position_embedding/.test(name);
+  return name.endsWith('.weight') && !/norm|embed_tokens|token_embedding|position_embedding/i.test(name);
 }
 
 /**

@@ -1,7 +1,15 @@
+import { collatePixels, loadPixels } from '@fgam/data';
+import * as tf from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { conversationLogits } from './blocks/conversation-logits.js';
+import { parseConfig } from './config.js';
+import { createGenerator } from './generation/generator.js';
 import { checkModel } from './model.js';
-import { microConfig, randomWeights } from './test-support.js';
+import { microConfig, randomWeights, rows, toTensors } from './test-support.js';
 import { createTokenizer, vocabularyFromTexts } from './tokenizer.js';
+import { visionGrid } from './vision-grid.js';
+import { decaysWeight } from './weights.js';
 import { withHeads } from './with-heads.js';
 
 const tokenizer = createTokenizer(vocabularyFromTexts(['a red dot']));
@@ -40,6 +48,52 @@ describe('withHeads', () => {
     const name = 'fgam.hacl_text_projection.weight';
     expect(withHeads(model, heads, 9).weights[name]).toEqual(after[name]);
     expect(withHeads(model, heads, 10).weights[name]).not.toEqual(after[name]);
+  });
+
+  it('exchanges the connector, and all that goes by the number of visual tokens with it', () => {
+    const merged = { ...model, config: microConfig({ fgam: { connector_merge: 2 } }) };
+    const former = { num_query_tokens: 3, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8 };
+    const changed = withHeads(merged, { q_former: former }, 9);
+    expect(() => checkModel(changed)).not.toThrow();
+    expect(visionGrid(changed.config)).toMatchObject({ visionTokens: 4, visualTokens: 3 });
+    const names = Object.keys(changed.weights);
+    expect(names).toContain('query_tokens');
+    expect(names.filter((name) => name.startsWith('multi_modal_projector'))).toEqual([]);
+    const ofConnector = names.filter((name) => /^(qformer|query_tokens|language_projection)/.test(name));
+    // Matrices of linear maps decay, and nothing else.
+    for (const name of ofConnector)
+      expect(decaysWeight(name), name).toBe(name.endsWith('.weight') && !/layernorm/i.test(name));
+    const unmerged = { ...changed.config.fgam, connector_merge: 2 } as const;
+    expect(() => parseConfig({ ...changed.config, fgam: unmerged })).toThrow(
+      /connector_merge: expected 1 with q_former/,
+    );
+  });
+
+  it('generates what training’s logits say', async () => {
+    const former = { num_query_tokens: 3, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8 };
+    const own = withHeads(model, { q_former: former }, 9);
+    const shaken = { ...own, weights: randomWeights(own.config, 4) };
+    const image = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#a03010' } })
+      .png()
+      .toBuffer();
+    const generator = createGenerator(shaken);
+    const [found] = await generator.generate([
+      { prompt: 'a red', image: new Uint8Array(image), maxTokens: 4 },
+    ]);
+    await generator.dispose();
+    const written = found?.tokens ?? [];
+    expect(written.length).toBeGreaterThan(0);
+    const ids = [...tokenizer.encode('a red'), ...written];
+    const packed = rows([ids]);
+    const logits = conversationLogits(toTensors(shaken.weights), own.config, {
+      pixels: tf.tensor(collatePixels([await loadPixels(new Uint8Array(image), 8)]).data, [1, 8, 8, 3]),
+      inputIds: packed,
+      segmentIds: tf.onesLike(packed),
+      positions: tf.reshape(tf.range(0, ids.length, 1, 'int32'), [1, ids.length]),
+    });
+    const best = (tf.argMax(logits, 2).arraySync() as number[][])[0] ?? [];
+    const start = ids.length - written.length;
+    expect(best.slice(start - 1, -1)).toEqual(written);
   });
 
   it('lists every way in which heads do not fit the model', () => {

@@ -1,21 +1,23 @@
 import type { ClipTextConfig, ModelConfig } from './config.js';
 import { parseConfig } from './config.js';
 import type { FgamModel } from './model.js';
-import { weightSpecs } from './weight-specs.js';
+import { weightSpecs } from './model-specs.js';
 import { weightsOf } from './weights.js';
 
 type Fgam = ModelConfig['fgam'];
 
-/** Other heads of stage 1, by the names of the `fgam` block; what is left out of the text tower is the model's or CLIP's. */
+/** Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of the text tower is the model's or CLIP's. */
 export type HeadOverrides = Partial<
   Pick<Fgam, 'relation_features' | 'relation_hidden_size' | 'text_pooling' | 'hacl_embed_dim'>
 > & {
   readonly relation_transformer?: Partial<NonNullable<Fgam['relation_transformer']>>;
   readonly text_tower?: Partial<ClipTextConfig>;
+  /** MiniGPT-4's connector in place of LLaVA's. */
+  readonly q_former?: Partial<NonNullable<Fgam['q_former']>>;
 };
 
 /**
- * A model with other heads of stage 1. Weights whose name and shape stay are kept; what is new starts from the seed, and what the new config does not have
+ * A model with other heads of stage 1, or another connector. Weights whose name and shape stay are kept; what is new starts from the seed, and what the new config does not have
  * is dropped.
  *
  * @throws FgamError `models/bad-config` that lists every fault of the heads
@@ -39,7 +41,12 @@ export function withHeads(model: FgamModel, heads: HeadOverrides, seed: number):
     eos_token_id: tokenizer.eosId,
     ...tower,
   };
-  const fgam = { ...config.fgam, ...rest, ...(tower === undefined ? {} : { text_tower: whole }) };
+  const fgam = {
+    ...config.fgam,
+    ...rest,
+    ...(tower === undefined ? {} : { text_tower: whole }),
+    ...(rest.q_former === undefined ? {} : { connector_merge: 1 }),
+  };
   const changed = parseConfig({ ...config, fgam });
   const started = weightsOf(weightSpecs(changed), seed);
   const kept = Object.entries(started).map(([name, fresh]) => {

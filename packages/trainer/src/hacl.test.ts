@@ -19,13 +19,12 @@ const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
 const [END, IMAGE_SIZE] = [2, 42];
 
 let folder: string;
+let tiny: FgamModel;
 let model: FgamModel;
 let examples: readonly TrainingExample[];
 
 beforeAll(async () => {
-  const tiny = await createTinyRun();
-  ({ folder, examples } = tiny);
-  model = withHeads(tiny.model, { hacl_embed_dim: 8 }, 2);
+  ({ folder, examples, model: tiny } = await createTinyRun());
 });
 
 function stepOf(options: Partial<ModelStepOptions> = {}): Step {
@@ -42,7 +41,16 @@ function stepOf(options: Partial<ModelStepOptions> = {}): Step {
   });
 }
 
-describe('HACL in the compact model’s training', () => {
+describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model like %s', (family) => {
+  beforeAll(() => {
+    const former = { num_query_tokens: 4, hidden_size: 16, num_attention_heads: 2, intermediate_size: 16 };
+    model = withHeads(
+      tiny,
+      { hacl_embed_dim: 8, ...(family === 'MiniGPT-4' ? { q_former: former } : {}) },
+      2,
+    );
+  });
+
   test('is learnt, and logged as a part: total = tokens + alpha hacl', async () => {
     const out = await mkdtemp(join(folder, 'run-'));
     // One red and one blue image in each batch: equal captions would stand against each other.
@@ -79,7 +87,9 @@ describe('HACL in the compact model’s training', () => {
       'fgam.hacl_vision_projection.weight',
       'fgam.hacl_text_projection.weight',
       'fgam.hacl_logit_scale',
-      'multi_modal_projector.linear_2.weight',
+      family === 'LLaVA'
+        ? 'multi_modal_projector.linear_2.weight'
+        : 'qformer.encoder.layer.0.crossattention.attention.value.weight',
       'language_model.model.layers.0.self_attn.v_proj.weight',
       'vision_tower.vision_model.encoder.layers.0.mlp.fc2.weight',
     ]) {

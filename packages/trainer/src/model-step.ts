@@ -263,6 +263,9 @@ function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
 }
 
+/** Weights of the connector, LLaVA's or MiniGPT-4's. */
+const CONNECTOR = /^(?:multi_modal_projector\.|qformer\.|query_tokens$|language_projection\.)/;
+
 /** Weights that some part of the loss reaches; decay would shrink the others for nothing. */
 function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (name: string) => boolean {
   const writes = weights.tokens > 0 || hasHacl(weights);
@@ -275,7 +278,7 @@ function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (n
     if (name === 'fgam.image_logit_scale') return weights.global > 0;
     if (name.startsWith('fgam.text_projection') || name.startsWith('fgam.text_tower')) return readsTexts;
     if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;
-    if (name.startsWith('multi_modal_projector')) return writes;
+    if (CONNECTOR.test(name)) return writes;
     // With a tower of its own for texts, nothing else reads the language model.
     if (name.startsWith('language_model.') && fgam.text_tower !== undefined) return writes;
     return true;

@@ -83,7 +83,7 @@ const encoder = {
   hidden_act: activation.exactOptional(),
 };
 
-/** Heads of stage 1 that the model is to have, under the names of the `fgam` block of its `config.json`. */
+/** Heads of stage 1, and the connector, that the model is to have, under the names of the `fgam` block of its `config.json`. */
 const heads = z.strictObject({
   relation_features: z.enum(['concatenation', 'interactive']).exactOptional(),
   relation_hidden_size: count.exactOptional(),
@@ -93,6 +93,14 @@ const heads = z.strictObject({
     .strictObject({ ...encoder, hidden_size: count, max_position_embeddings: count.exactOptional() })
     .exactOptional(),
   hacl_embed_dim: count.exactOptional(),
+  q_former: z
+    .strictObject({
+      ...encoder,
+      hidden_size: count.exactOptional(),
+      num_query_tokens: count.exactOptional(),
+      cross_attention_frequency: count.exactOptional(),
+    })
+    .exactOptional(),
 });
 
 /** Stage 1's config before what its options ask of each other. */
@@ -117,6 +125,7 @@ const NEEDS: readonly (readonly [
   [['negatives', 'columns'], ({ negatives: given }) => given?.columns === true, ['regionText']],
   [['wrongCaptions'], ({ wrongCaptions: given }) => given !== undefined, ['hacl']],
   [['relations'], ({ relations: given }) => given !== undefined, ['spatial', 'spatialText']],
+  [['heads', 'q_former'], ({ heads: given }) => given?.q_former !== undefined, ['tokens', 'hacl']],
   [['heads', 'hacl_embed_dim'], ({ heads: given }) => given?.hacl_embed_dim !== undefined, ['hacl']],
   [
     ['heads', 'relation_transformer'],
