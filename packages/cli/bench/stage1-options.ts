@@ -2,7 +2,7 @@
  * Stage 1 on scenes from the shipped base checkpoint, with the MLP or the transformer as relation head, without and with HACL: one run each, on the same
  * images and updates. Scores are of held-out scenes, with 95 % intervals by image.
  *
- *     npx tsx --tsconfig tsconfig.json packages/cli/bench/stage1-options.ts [--steps 120] [--train 2000] [--test 200] [--seed 1] [--only NAME] [--out FOLDER]
+ *     npm run bench:stage1 -w fgam -- [--steps 120] [--train 2000] [--test 192] [--seed 1] [--only NAME] [--out FOLDER]
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ const { values: given } = parseArgs({
   options: {
     steps: { type: 'string', default: '120' },
     train: { type: 'string', default: '2000' },
-    test: { type: 'string', default: '200' },
+    test: { type: 'string', default: '192' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     out: { type: 'string' },

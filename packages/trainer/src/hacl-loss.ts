@@ -33,9 +33,8 @@ export function haclLoss(family: FamilyModel, { alpha, ...options }: HaclLossOpt
   return (weights, inputs) => {
     const seen = family.visual(weights, { pixels: need(inputs, 'pixels') });
     const once = { ...family, visual: () => seen };
-    const { endId: _, ...layers } = options;
     const tokens = tokenLoss({
-      logits: pretrainedLogits(once, weights, inputs, layers),
+      logits: pretrainedLogits(once, weights, inputs, options),
       labels: need(inputs, 'labels'),
       mask: need(inputs, 'mask'),
     });

@@ -11,7 +11,7 @@ const weights = toTensors(randomWeights(config, 3));
 
 /** A state [1, D] through a projection, of length 1. */
 function projected(hidden: tf.Tensor, name: string): Float32Array {
-  const row = tf.matMul(hidden as tf.Tensor2D, weights[`fgam.${name}.weight`] as tf.Tensor2D, false, true);
+  const row = tf.matMul(hidden, weights[`fgam.${name}.weight`] as tf.Tensor, false, true);
   return tf.div(row, tf.norm(row)).dataSync() as Float32Array;
 }
 
