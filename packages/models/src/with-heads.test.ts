@@ -45,6 +45,10 @@ describe('withHeads', () => {
     ).toBe(true);
     for (const gone of ['fgam.relation_head.linear_1.weight', 'fgam.text_projection.weight'])
       expect(after).not.toHaveProperty([gone]);
+    // What it has of a head stays.
+    const again = withHeads(changed, { relation_transformer: {}, text_tower: {} }, 10);
+    expect(again.config).toEqual(changed.config);
+    expect(again.weights).toEqual(after);
     const name = 'fgam.hacl_text_projection.weight';
     expect(withHeads(model, heads, 9).weights[name]).toEqual(after[name]);
     expect(withHeads(model, heads, 10).weights[name]).not.toEqual(after[name]);

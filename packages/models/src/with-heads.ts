@@ -6,7 +6,7 @@ import { weightsOf } from './weights.js';
 
 type Fgam = ModelConfig['fgam'];
 
-/** Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of the text tower is the model's or CLIP's. */
+/** Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of them is the model's own or a default. */
 export type HeadOverrides = Partial<
   Pick<Fgam, 'relation_features' | 'relation_hidden_size' | 'text_pooling' | 'hacl_embed_dim'>
 > & {
@@ -34,18 +34,21 @@ export type HeadOverrides = Partial<
  */
 export function withHeads(model: FgamModel, heads: HeadOverrides, seed: number): FgamModel {
   const { config, tokenizer, weights } = model;
-  const { text_tower: tower, ...rest } = heads;
-  const whole = {
+  const { text_tower: tower, relation_transformer: relation, q_former: former, ...rest } = heads;
+  const { fgam: own } = config;
+  const wholeTower = {
     vocab_size: config.text_config.vocab_size,
-    projection_dim: config.fgam.embed_dim,
+    projection_dim: own.embed_dim,
     eos_token_id: tokenizer.eosId,
+    ...own.text_tower,
     ...tower,
   };
   const fgam = {
-    ...config.fgam,
+    ...own,
     ...rest,
-    ...(tower === undefined ? {} : { text_tower: whole }),
-    ...(rest.q_former === undefined ? {} : { connector_merge: 1 }),
+    ...(relation === undefined ? {} : { relation_transformer: { ...own.relation_transformer, ...relation } }),
+    ...(tower === undefined ? {} : { text_tower: wholeTower }),
+    ...(former === undefined ? {} : { q_former: { ...own.q_former, ...former }, connector_merge: 1 }),
   };
   const changed = parseConfig({ ...config, fgam });
   const started = weightsOf(weightSpecs(changed), seed);

@@ -58,10 +58,7 @@ export const BASE_ALIGNMENT = { tokens: 1, global: 1, regionText: 0, spatial: 0 
  */
 export const STAGE1_ALIGNMENT = { tokens: 1, global: 1, regionText: 1, spatial: 0.2 } as const;
 
-/**
- * HACL: captions and its contrast. Its alpha is read from a config that its authors have not published; this one is ours, so that both parts begin at about
- * the same size.
- */
+/** HACL: captions and its contrast. Its alpha is read from a config that its authors have not published with their code; this one is ours. */
 const HACL_ALIGNMENT = { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 0.5 } as const;
 
 /** Weights of the loss of each alignment. */
