@@ -148,8 +148,15 @@ describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model l
     expect([...(inputs['wrongCaptionMask']?.data ?? [])]).toEqual([0, 0, 0, 0, 0]);
     const training = createTrainingStep({ loss: step.loss, weights: step.weights, optimizer });
     const { parts } = await training.run(inputs, { learningRate: 0 });
-    await training.dispose();
     expect(Number.isFinite(parts['hacl'])).toBe(true);
+    // Wrong captions are more for an image to be told from.
+    const seen = {
+      ...inputs,
+      wrongCaptionMask: { shape: [5, 1], dtype: 'float32', data: new Float32Array(5).fill(1) },
+    };
+    const more = await training.run(seen as typeof inputs, { learningRate: 0 });
+    await training.dispose();
+    expect(more.parts['hacl']).toBeGreaterThan((parts['hacl'] ?? Number.NaN) + 0.01);
   });
 
   test('refuses a model without heads for it', () => {
