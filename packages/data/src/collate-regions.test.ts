@@ -108,6 +108,45 @@ describe('collateRegions', () => {
     expect([...(negatives?.negativeIds.data.slice(0, 2) ?? [])]).toEqual(tokenize('blue dot'));
   });
 
+  it('numbers negatives that are descriptions of the batch, those that come later too', () => {
+    const { negatives, inputs: own } = collateRegions({
+      ...options,
+      negatives: { count: 2, of: ({ id }) => (id === 'left' ? ['blue dot', 'green dot'] : ['red dot']) },
+    });
+    const [red, blue] = own.textGroups.data;
+    expect([...(negatives?.negativeGroups.data ?? [])]).toEqual([
+      ...[blue, -2],
+      ...[red, -2],
+      ...[-2, -2],
+      ...[red, -2],
+      ...[-2, -2, -2, -2],
+    ]);
+  });
+
+  it('adds wrong captions, but for those that can not be told from the right one', () => {
+    const { captionNegatives } = collateRegions({
+      ...options,
+      captionNegatives: {
+        count: 2,
+        of: ({ id }, row) =>
+          id === 'a'
+            ? ['two dots', 'three dots', `${row} dots`, 'many dots']
+            : ['no caption here now or later'],
+      },
+    });
+    expect(captionNegatives?.wrongCaptionIds.shape).toEqual([2, 2, 4]);
+    expect([...(captionNegatives?.wrongCaptionMask.data ?? [])]).toEqual([1, 1, 1, 0]);
+    const ids = [...(captionNegatives?.wrongCaptionIds.data ?? [])];
+    expect(ids.slice(0, 8)).toEqual([...tokenize('three dots'), 0, 0, ...tokenize('0 dots'), 0, 0]);
+    // Cut at four tokens, one that differs in the fifth is the caption itself.
+    const long = { ...samples[0], caption: 'one two three four five' } as RegionSample;
+    const cut = collateRegions({
+      ...{ ...options, samples: [long], pixels: pixels.slice(0, 1) },
+      captionNegatives: { count: 1, of: () => ['one two three four six'] },
+    });
+    expect([...(cut.captionNegatives?.wrongCaptionMask.data ?? [])]).toEqual([0]);
+  });
+
   it('refuses texts without tokens and images that do not fit', () => {
     expect(() => collateRegions({ ...options, textOf: () => '' })).toThrow(/expected a text with tokens/);
     expect(() => collateRegions({ ...options, pixels: [] })).toThrow(/as many images as samples/);

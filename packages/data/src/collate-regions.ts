@@ -30,6 +30,14 @@ export interface CollateRegionsOptions {
     readonly count: number;
     readonly of: (region: Region, sample: RegionSample) => readonly string[];
   };
+  /**
+   * K wrong captions of each image, where wanted; fewer are padded, more are cut. `row` counts the samples. One whose tokens, as far as they are read, are those of
+   * the image's caption is left out: it would be taken for wrong and be right.
+   */
+  readonly captionNegatives?: {
+    readonly count: number;
+    readonly of: (sample: RegionSample, row: number) => readonly string[];
+  };
   /** Seed of the choice among too many regions; change it each epoch. Default 0. */
   readonly seed?: number;
   /** Options of `relationBetween`. */
@@ -72,12 +80,25 @@ export type NegativeInputs = {
   readonly negativeTextMask: Float32Input;
   /** float32 `[B, R, K]`, 1 for real negatives */
   readonly negativeMask: Float32Input;
+  /** int32 `[B, R, K]`, numbered as `textGroups`: a negative that is a description of the batch has its number, any other -2 */
+  readonly negativeGroups: Int32Input;
+};
+
+/** The arrays of wrong captions, as they are added to `RegionInputs` under the option `captionNegatives`. */
+export type CaptionNegativeInputs = {
+  /** int32 `[B, K, Tc]` */
+  readonly wrongCaptionIds: Int32Input;
+  /** float32 `[B, K, Tc]` */
+  readonly wrongCaptionTextMask: Float32Input;
+  /** float32 `[B, K]`, 1 for real captions */
+  readonly wrongCaptionMask: Float32Input;
 };
 
 /** A stage-1 batch. */
 export interface RegionBatch {
   readonly inputs: RegionInputs;
   readonly negatives?: NegativeInputs;
+  readonly captionNegatives?: CaptionNegativeInputs;
   /** The regions that the rows stand for. */
   readonly regions: readonly (readonly Region[])[];
   /** By what each of them was pooled. */
@@ -85,6 +106,9 @@ export interface RegionBatch {
   /** Texts that were cut at `maxTokens` or `maxCaptionTokens`. */
   readonly truncated: number;
 }
+
+/** Of a negative that describes no region of the batch; padded regions have -1. */
+const NO_GROUP = -2;
 
 const RELATION_INDEX = new Map(RELATIONS.map((relation, index) => [relation, index]));
 
@@ -147,8 +171,19 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
           negativeIds: int32Input([B, R, K, T]),
           negativeTextMask: float32Input([B, R, K, T]),
           negativeMask: float32Input([B, R, K]),
+          negativeGroups: int32Input([B, R, K], NO_GROUP),
         }
       : undefined;
+  const Kc = options.captionNegatives?.count ?? 0;
+  const wrongCaptions: CaptionNegativeInputs | undefined =
+    Kc > 0
+      ? {
+          wrongCaptionIds: int32Input([B, Kc, Tc]),
+          wrongCaptionTextMask: float32Input([B, Kc, Tc]),
+          wrongCaptionMask: float32Input([B, Kc]),
+        }
+      : undefined;
+  const negativeTexts: { readonly place: number; readonly text: string }[] = [];
   let truncated = 0;
   const write = (
     text: string,
@@ -218,6 +253,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
               `a negative of ${where}`,
             );
             negatives.negativeMask.data[place] = 1;
+            negativeTexts.push({ place, text: negative });
           });
     });
     if (sample.caption !== undefined) {
@@ -225,7 +261,40 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
       inputs.captionGroups.data[b] = groupOf(captions, sample.caption);
       inputs.hasCaption.data[b] = 1;
     }
+    if (wrongCaptions)
+      options.captionNegatives
+        ?.of(sample, b)
+        .filter((caption) => !isSame(tokenize(caption), tokenize(sample.caption ?? ''), Tc))
+        .slice(0, Kc)
+        .forEach((caption, k) => {
+          const place = b * Kc + k;
+          write(
+            caption,
+            wrongCaptions.wrongCaptionIds,
+            wrongCaptions.wrongCaptionTextMask,
+            place,
+            Tc,
+            `a wrong caption of ${sample.id}`,
+          );
+          wrongCaptions.wrongCaptionMask.data[place] = 1;
+        });
     return regions;
   });
-  return { inputs, ...(negatives ? { negatives } : {}), regions: chosen, pooling: pooled, truncated };
+  // After all descriptions have their numbers.
+  if (negatives)
+    for (const { place, text } of negativeTexts)
+      negatives.negativeGroups.data[place] = groups.get(text) ?? NO_GROUP;
+  return {
+    inputs,
+    ...(negatives ? { negatives } : {}),
+    ...(wrongCaptions ? { captionNegatives: wrongCaptions } : {}),
+    regions: chosen,
+    pooling: pooled,
+    truncated,
+  };
+}
+
+/** Whether two texts have the same first tokens. */
+function isSame(a: readonly number[], b: readonly number[], length: number): boolean {
+  return a.slice(0, length).join() === b.slice(0, length).join();
 }

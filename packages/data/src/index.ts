@@ -63,6 +63,7 @@ export { PixelCache, type PixelCacheOptions } from './pixel-cache.js';
 export { float32Input, type Float32Input, int32Input, type Int32Input } from './host-array.js';
 export { collatePixels } from './collate-pixels.js';
 export {
+  type CaptionNegativeInputs,
   collateRegions,
   type CollateRegionsOptions,
   type NegativeInputs,
@@ -160,7 +161,7 @@ export {
   type CuratedQuestionsOptions,
 } from './curated/curated-questions.js';
 export { photoGraph, type PhotoEdge, type PhotoGraph } from './curated/photo-graph.js';
-export type { PhotoFacts, PhotoObject } from './curated/photo-facts.js';
+export { photoFacts, type PhotoFacts, type PhotoObject } from './curated/photo-facts.js';
 export {
   contraryValues,
   PHOTO_ATTRIBUTES,

@@ -141,6 +141,17 @@ describe('regionTextLoss', () => {
     );
   });
 
+  test('groups of texts with one embedding are as good as none', () => {
+    fc.assert(
+      fc.property(plain, ({ regions, texts, theta, groups = [] }) => {
+        const shared = groups.map((group) => texts[group] ?? []);
+        const pairs = { regions, texts: shared, theta };
+        expect(Math.abs(lossOf({ ...pairs, groups }) - lossOf(pairs))).toBeLessThan(2e-4);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('the order of pairs does not matter', () => {
     const order = fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: COUNT, maxLength: COUNT });
     fc.assert(

@@ -29,7 +29,8 @@ export interface RegionTextInputs {
  * with s = exp(theta) held in [1, 100] (see `logitScaleOf`). B counts real pairs; a batch without any has loss 0.
  *
  * With `textGroups`, -log p_ii becomes the mean of -log p_ij over the positives j of i (the cross-entropy to a uniform target over
- * them): without it, two regions described by the same words push each other's text away. With `negatives`, the first sum over j
+ * them): without it, two texts of one meaning push each other's region away. Where all texts of a group have one embedding, as the same words read by
+ * the same tower have, the sum over i is the same with it and without. With `negatives`, the first sum over j
  * also runs over the N hard-negative texts; the text side has no column for them, as they have no region.
  *
  * @returns scalar float32, mean over real pairs; the caller disposes (or `tf.tidy`)

@@ -13,12 +13,50 @@ export function checkConfig(config: ModelConfig): string[] {
     fgam.connector_merge,
     'fgam: the grid of vision tokens by connector_merge',
   );
-  faults.push(...checkStem(config));
+  faults.push(...checkStem(config), ...checkHeads(config));
   const layers = vision.num_hidden_layers;
   const layer = config.vision_feature_layer;
   if (layer < -(layers + 1) || layer > layers) {
     faults.push(`vision_feature_layer: expected -${layers + 1}..${layers}, got ${layer}`);
   }
+  return faults;
+}
+
+/** Faults of connector and heads: what they must have in common with the model. */
+function checkHeads({ fgam, text_config: text }: ModelConfig): string[] {
+  const faults: string[] = [];
+  const divides = divider(faults);
+  const { relation_transformer: relation, text_tower: tower, q_former: former } = fgam;
+  if (relation !== undefined)
+    divides(
+      fgam.relation_hidden_size,
+      relation.num_attention_heads,
+      'fgam.relation_hidden_size by relation_transformer.num_attention_heads',
+    );
+  if (former !== undefined) {
+    divides(
+      former.hidden_size,
+      former.num_attention_heads,
+      'fgam.q_former.hidden_size by num_attention_heads',
+    );
+    if (fgam.connector_merge !== 1)
+      faults.push(
+        `fgam.connector_merge: expected 1 with q_former, which reads every vision token, got ${fgam.connector_merge}`,
+      );
+  }
+  if (tower === undefined) return faults;
+  divides(tower.hidden_size, tower.num_attention_heads, 'fgam.text_tower.hidden_size by num_attention_heads');
+  const same = (name: 'vocab_size' | 'projection_dim', wanted: number, of: string): void => {
+    if (tower[name] !== wanted)
+      faults.push(`fgam.text_tower.${name}: expected ${of} ${wanted}, got ${tower[name]}`);
+  };
+  // Both read the ids of one tokenizer, and texts lie in the space of regions and images.
+  same('vocab_size', text.vocab_size, 'text_config.vocab_size');
+  same('projection_dim', fgam.embed_dim, 'fgam.embed_dim');
+  if (tower.eos_token_id >= tower.vocab_size)
+    faults.push(
+      `fgam.text_tower.eos_token_id: expected a token below ${tower.vocab_size}, got ${tower.eos_token_id}`,
+    );
   return faults;
 }
 

@@ -64,6 +64,43 @@ export const stemSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** The relation head as a transformer, `relation_hidden_size` wide; names are those of Hugging Face's encoders. */
+const relationTransformerSchema = z.strictObject({
+  num_hidden_layers: count.default(1),
+  num_attention_heads: count.default(4),
+  intermediate_size: count.default(512),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: activation.default('gelu'),
+});
+
+/** CLIP's text tower; names and defaults are those of Hugging Face's `CLIPTextConfig`. */
+export const clipTextSchema = z.strictObject({
+  model_type: z.literal('clip_text_model').default('clip_text_model'),
+  vocab_size: count.default(49408),
+  hidden_size: count.default(512),
+  intermediate_size: count.default(2048),
+  projection_dim: count.default(512),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(8),
+  max_position_embeddings: count.default(77),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  hidden_act: activation.default('quick_gelu'),
+  /** The token that ends a text, whose state stands for it. */
+  eos_token_id: z.int().nonnegative().default(49407),
+});
+
+/** A Q-Former whose queries become the visual tokens; names are those of Hugging Face's `Blip2QFormerConfig`. */
+const qFormerSchema = z.strictObject({
+  num_query_tokens: count.default(16),
+  hidden_size: count.default(128),
+  intermediate_size: count.default(256),
+  num_hidden_layers: count.default(2),
+  num_attention_heads: count.default(4),
+  cross_attention_frequency: count.default(2),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  hidden_act: activation.default('gelu'),
+});
+
 /** What FGAM adds to LLaVA: stage 1's heads, the compact stem and the layout of the visual prefix. */
 export const fgamSchema = z.strictObject({
   /** Width E of stage 1's shared space of regions, images and texts. */
@@ -72,9 +109,17 @@ export const fgamSchema = z.strictObject({
   relation_hidden_size: count.default(256),
   /** Input of the relation head: `[v_i; v_j]`, or with product and difference beside it. */
   relation_features: z.enum(['concatenation', 'interactive']).default('concatenation'),
+  /** The relation head is a transformer over those parts, each a token. Without it: a two-layer MLP. */
+  relation_transformer: relationTransformerSchema.exactOptional(),
+  /** Texts of stage 1 are read by a tower of their own. Without it: by the language model. */
+  text_tower: clipTextSchema.exactOptional(),
+  /** Width of the space in which HACL compares images and texts. Without it: no such heads. */
+  hacl_embed_dim: count.exactOptional(),
   stem: stemSchema.default({ kind: 'patch' }),
   /** 2 joins 2 x 2 vision tokens before the connector: a quarter of the visual tokens. */
   connector_merge: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** The connector is a Q-Former and a linear map, as MiniGPT-4 has it. Without it: LLaVA's two-layer MLP. */
+  q_former: qFormerSchema.exactOptional(),
   /** Visual tokens see each other both ways in the language model, not causally. */
   visual_prefix_bidirectional: z.boolean().default(false),
   /** Which last hidden state stands for a text: the mean over its tokens or its last token's. */

@@ -36,6 +36,9 @@ export interface LanguageConfig {
 /** Name of an activation function, as in Hugging Face's configs. */
 export type Activation = ModelConfig['projector_hidden_act'];
 
+/** Sizes of a CLIP text tower, as Hugging Face calls them. */
+export type ClipTextConfig = NonNullable<ModelConfig['fgam']['text_tower']>;
+
 /** The stem of the vision tower: how pixels become tokens. */
 export type StemConfig = ModelConfig['fgam']['stem'];
 

@@ -9,6 +9,7 @@ export { openOnnxAnswerer, type OnnxAnswererOptions } from './answerer-onnx/onnx
 export { createPretrainedAnswerer } from './answerer-pretrained.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
+export { clipTextTower, type ClipTexts } from './blocks/clip-text-tower.js';
 export { connector } from './blocks/connector.js';
 export {
   type ConversationInputs,
@@ -20,6 +21,11 @@ export { convolution } from './blocks/convolution.js';
 export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
 export { evaTower } from './blocks/eva-tower.js';
+export {
+  type GlobalEmbeddingOptions,
+  globalImageEmbeddings,
+  globalTextEmbeddings,
+} from './blocks/global-embeddings.js';
 export {
   causalBias,
   type LanguageModelInputs,
@@ -50,6 +56,7 @@ export type { NameRule } from './checkpoint/weight-names.js';
 export { type CompactOverrides, compactConfig } from './compact-config.js';
 export {
   type Activation,
+  type ClipTextConfig,
   ignoredConfigKeys,
   type LanguageConfig,
   type ModelConfig,
@@ -89,6 +96,7 @@ export {
 export { loadAdapter, saveAdapter } from './lora/adapter-files.js';
 export { mergeAdapter } from './lora/merge-adapter.js';
 export { adapterWeights, withAdapter } from './lora/with-adapter.js';
+export { createHaclWeights } from './hacl-weights.js';
 export { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 export type { ImageProcessor, PreparedImage } from './processors/image-processor.js';
 export { parseQFormerConfig, type QFormerModelConfig } from './q-former-config.js';
@@ -104,5 +112,7 @@ export {
 } from './region-text-scorer.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
-export { type WeightInit, type WeightSpec, weightSpecs } from './weight-specs.js';
+export { weightSpecs } from './model-specs.js';
+export type { WeightInit, WeightSpec } from './weight-specs.js';
+export { type HeadOverrides, withHeads } from './with-heads.js';
 export { checkWeights, countParameters, createWeights, decaysWeight } from './weights.js';

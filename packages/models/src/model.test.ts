@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkModel, type FgamModel, loadModel, saveModel } from './model.js';
 import { maxDifference, microConfig, randomWeights } from './test-support.js';
 import { createTokenizer } from './tokenizer.js';
+import { withHeads } from './with-heads.js';
 
 const config = microConfig();
 const model: FgamModel = {
@@ -55,19 +56,40 @@ describe('saveModel and loadModel', () => {
       JSON.stringify(microConfig({ text_config: { hidden_size: 16 } })),
     );
     await expect(loadModel(folder)).rejects.toThrow(
-      /embed_tokens.weight: expected \[60, 16\], got \[60, 8\]/,
+      /found 25 fault\(s\)[^]*embed_tokens.weight: expected float32 \[60, 16\], got float32 \[60, 8\]/,
     );
   });
 });
 
 describe('checkModel', () => {
-  it('refuses a tokenizer that has more tokens than the embedding or another <image>', () => {
+  it('lists every way in which weights and tokenizer disagree with the config', () => {
     const small = microConfig({ text_config: { vocab_size: 42 } });
-    expect(() => checkModel({ ...model, config: small, weights: randomWeights(small, 1) })).toThrow(
-      /at most text_config.vocab_size 42 tokens, the tokenizer has 43/,
+    const weights = Object.fromEntries(
+      Object.entries(randomWeights(small, 1)).filter(([name]) => name !== 'fgam.region_logit_scale'),
     );
+    const wrong = { ...model, config: { ...small, image_token_index: 5 }, weights };
+    const said = [
+      'found 3 fault(s)',
+      'missing fgam.region_logit_scale []',
+      'tokenizer.json: expected at most text_config.vocab_size 42 tokens, got 43',
+      'tokenizer.json: expected <image> to be image_token_index 5, got ',
+    ];
+    for (const part of said) expect(() => checkModel(wrong)).toThrow(part);
+    expect(() => checkModel(wrong)).toThrow(expect.objectContaining({ code: 'models/bad-weights' }));
     expect(() => checkModel({ ...model, config: { ...config, image_token_index: 5 } })).toThrow(
-      /image_token_index 5/,
+      expect.objectContaining({ code: 'models/bad-tokenizer' }),
     );
+  });
+
+  it('refuses a text tower whose texts end with another token than the tokenizer’s', () => {
+    const tower = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 2 };
+    const towered = withHeads(model, { text_tower: { ...tower, eos_token_id: 7 } }, 1);
+    expect(() => checkModel(towered)).toThrow(/expected <eos> to be fgam\.text_tower\.eos_token_id 7, got /);
+  });
+
+  it('refuses a file that is cut short', async () => {
+    await saveModel(folder, model);
+    await truncate(join(folder, 'model.safetensors'), 4000);
+    await expect(loadModel(folder)).rejects.toThrow(/truncated/);
   });
 });

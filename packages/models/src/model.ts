@@ -7,8 +7,8 @@ import { type ModelConfig, parseConfig } from './config.js';
 import { modelsError } from './error.js';
 import type { QuantizedMatrices } from './execution.js';
 import { type Tokenizer, openTokenizer } from './tokenizer.js';
-import { weightSpecs } from './weight-specs.js';
-import { checkWeights } from './weights.js';
+import { weightFaults } from './weight-faults.js';
+import { weightSpecs } from './model-specs.js';
 
 /** A model: what a folder of `config.json`, `tokenizer.json` and `model.safetensors` holds. */
 export interface FgamModel {
@@ -23,8 +23,8 @@ export interface FgamModel {
  * Reads a model folder: `config.json`, `tokenizer.json`, `model.safetensors`. F16 and BF16 weights widen to float32.
  *
  * @param options - `weights`: `memory` (default), or `int8`: linear maps of the language model and its head in 8 bits, for generation alone
- * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, `models/bad-weights` (with every
- * missing, extra and misshaped weight), or compile's own for a damaged safetensors file
+ * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, as {@link checkModel}, or compile's own for a damaged
+ *   safetensors file
  */
 export async function loadModel(
   folder: string,
@@ -64,7 +64,7 @@ export async function saveModel(
 /**
  * Checks that config, tokenizer and weights belong together.
  *
- * @throws FgamError `models/bad-weights` or, where the tokenizer disagrees with the config, `models/bad-tokenizer`
+ * @throws FgamError that lists everything that disagrees at once: `models/bad-weights` where a weight does, else `models/bad-tokenizer`
  */
 export function checkModel({ config, weights, tokenizer, quantized }: FgamModel): void {
   if (quantized !== undefined)
@@ -72,18 +72,34 @@ export function checkModel({ config, weights, tokenizer, quantized }: FgamModel)
       'models/bad-weights',
       "checkModel: expected all weights in float32, got a model in 8 bits, which can generate alone; load it with weights 'memory'",
     );
-  checkWeights(config, weights);
-  const { vocab_size: size } = config.text_config;
-  if (tokenizer.size > size) {
-    throw modelsError(
-      'models/bad-tokenizer',
-      `checkModel: expected at most text_config.vocab_size ${size} tokens, the tokenizer has ${tokenizer.size}`,
+  const ofWeights = weightFaults(weightSpecs(config), weights);
+  const ofTokenizer = tokenizerFaults(config, tokenizer);
+  const faults = [...ofWeights, ...ofTokenizer];
+  if (faults.length === 0) return;
+  throw modelsError(
+    ofWeights.length > 0 ? 'models/bad-weights' : 'models/bad-tokenizer',
+    `checkModel: expected weights and tokenizer of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
+  );
+}
+
+function tokenizerFaults(
+  { text_config: text, image_token_index, fgam }: ModelConfig,
+  tokenizer: Tokenizer,
+): string[] {
+  const faults: string[] = [];
+  const { vocab_size: size } = text;
+  if (tokenizer.size > size)
+    faults.push(
+      `tokenizer.json: expected at most text_config.vocab_size ${size} tokens, got ${tokenizer.size}`,
     );
-  }
-  if (tokenizer.imageId !== config.image_token_index) {
-    throw modelsError(
-      'models/bad-tokenizer',
-      `checkModel: expected <image> to be image_token_index ${config.image_token_index}, the tokenizer has it at ${tokenizer.imageId}`,
+  if (tokenizer.imageId !== image_token_index)
+    faults.push(
+      `tokenizer.json: expected <image> to be image_token_index ${image_token_index}, got ${tokenizer.imageId}`,
     );
-  }
+  const end = fgam.text_tower?.eos_token_id ?? tokenizer.eosId;
+  if (end !== tokenizer.eosId)
+    faults.push(
+      `tokenizer.json: expected <eos> to be fgam.text_tower.eos_token_id ${end}, got ${tokenizer.eosId}`,
+    );
+  return faults;
 }

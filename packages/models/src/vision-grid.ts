@@ -19,7 +19,7 @@ export function visionGrid(config: ModelConfig): VisionGrid {
   return {
     grid,
     visionTokens: grid * grid,
-    visualTokens: merged * merged,
+    visualTokens: config.fgam.q_former?.num_query_tokens ?? merged * merged,
     imageSize: config.vision_config.image_size,
   };
 }

@@ -1,42 +1,8 @@
-import { RELATIONS } from '@fgam/data';
 import type { LanguageConfig, ModelConfig } from './config.js';
+import { encoderSpecs, linear, normSpecs, type WeightInit, type WeightSpec } from './spec-parts.js';
 import { visionGrid } from './vision-grid.js';
 
-/** How a weight starts: a normal of that standard deviation, or one value everywhere. */
-export type WeightInit = { readonly std: number } | { readonly value: number };
-
-/** Name, shape (torch's layout: linear maps are [out, in]) and start of one weight. */
-export interface WeightSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly init: WeightInit;
-}
-
-/** ln(1 / 0.07): where CLIP's logit scale starts. */
-const LOGIT_SCALE_START = Math.log(1 / 0.07);
-
-/** A linear map's weights: N(0, std^2), the bias 0. */
-export const linear = (name: string, out: number, input: number, std: number, bias = true): WeightSpec[] => [
-  { name: `${name}.weight`, shape: [out, input], init: { std } },
-  ...(bias ? [{ name: `${name}.bias`, shape: [out], init: { value: 0 } }] : []),
-];
-
-/** A layer norm's weights. */
-export const normSpecs = (name: string, width: number): WeightSpec[] => [
-  { name: `${name}.weight`, shape: [width], init: { value: 1 } },
-  { name: `${name}.bias`, shape: [width], init: { value: 0 } },
-];
-
-/**
- * Every weight of a config, in checkpoint order, named as in Hugging Face's LLaVA checkpoints; ours are under `fgam.`
- * and `vision_tower.vision_model.embeddings.stem.`.
- *
- * Linear maps start as N(0, 1/in), those that end a residual branch as N(0, 1/(2 L in)) (GPT-2), embeddings as
- * N(0, initializer_range^2).
- */
-export function weightSpecs(config: ModelConfig): readonly WeightSpec[] {
-  return [...visionSpecs(config), ...connectorSpecs(config), ...textSpecs(config), ...headSpecs(config)];
-}
+export { linear, normSpecs, type WeightInit, type WeightSpec };
 
 /** Weights of the vision tower. */
 export function visionSpecs(config: ModelConfig): WeightSpec[] {
@@ -45,7 +11,6 @@ export function visionSpecs(config: ModelConfig): WeightSpec[] {
   const width = vision.hidden_size;
   const positions = visionGrid(config).visionTokens + (fgam.class_token ? 1 : 0);
   const std = width ** -0.5;
-  const residual = (2 * vision.num_hidden_layers) ** -0.5;
   const embeddings = `${root}.embeddings`;
   const specs: WeightSpec[] = [...stemSpecs(config)];
   if (fgam.class_token) specs.push({ name: `${embeddings}.class_embedding`, shape: [width], init: { std } });
@@ -55,20 +20,7 @@ export function visionSpecs(config: ModelConfig): WeightSpec[] {
     init: { std: 0.1 },
   });
   if (fgam.pre_layer_norm) specs.push(...normSpecs(`${root}.pre_layrnorm`, width));
-  for (let i = 0; i < vision.num_hidden_layers; i++) {
-    const layer = `${root}.encoder.layers.${i}`;
-    const inner = vision.intermediate_size;
-    specs.push(
-      ...linear(`${layer}.self_attn.q_proj`, width, width, std),
-      ...linear(`${layer}.self_attn.k_proj`, width, width, std),
-      ...linear(`${layer}.self_attn.v_proj`, width, width, std),
-      ...linear(`${layer}.self_attn.out_proj`, width, width, std * residual),
-      ...normSpecs(`${layer}.layer_norm1`, width),
-      ...linear(`${layer}.mlp.fc1`, inner, width, std),
-      ...linear(`${layer}.mlp.fc2`, width, inner, inner ** -0.5 * residual),
-      ...normSpecs(`${layer}.layer_norm2`, width),
-    );
-  }
+  specs.push(...encoderSpecs(`${root}.encoder.layers`, vision));
   if (fgam.post_layer_norm) specs.push(...normSpecs(`${root}.post_layernorm`, width));
   return specs;
 }
@@ -145,19 +97,4 @@ export function textSpecs({ text_config: text }: LanguageConfig): WeightSpec[] {
     specs.push({ name: 'language_model.lm_head.weight', shape: [text.vocab_size, width], init: embedding });
   }
   return specs;
-}
-
-function headSpecs({ vision_config: vision, text_config: text, fgam }: ModelConfig): WeightSpec[] {
-  const width = fgam.embed_dim;
-  const hidden = fgam.relation_hidden_size;
-  const pair = (fgam.relation_features === 'interactive' ? 4 : 2) * width;
-  return [
-    ...linear('fgam.vision_projection', width, vision.hidden_size, vision.hidden_size ** -0.5, false),
-    ...linear('fgam.text_projection', width, text.hidden_size, text.hidden_size ** -0.5, false),
-    { name: 'fgam.region_logit_scale', shape: [], init: { value: LOGIT_SCALE_START } },
-    { name: 'fgam.image_logit_scale', shape: [], init: { value: LOGIT_SCALE_START } },
-    // Its inputs have unit norm, so two of them give unit variance from entries of variance 1/2.
-    ...linear('fgam.relation_head.linear_1', hidden, pair, 0.5 ** 0.5),
-    ...linear('fgam.relation_head.linear_2', RELATIONS.length, hidden, hidden ** -0.5),
-  ];
 }

@@ -48,7 +48,7 @@ describe('checkWeights', () => {
       },
     };
     expect(() => checkWeights(microConfig(), broken)).toThrow(
-      /3 fault\(s\):\n {2}language_model.model.norm.weight: expected \[8\], got \[9\]\n {2}missing fgam.region_logit_scale \[\]\n {2}unexpected fgam.more/,
+      /3 fault\(s\):\n {2}language_model.model.norm.weight: expected float32 \[8\], got float32 \[9\]\n {2}missing fgam.region_logit_scale \[\]\n {2}unexpected fgam.more/,
     );
   });
 });

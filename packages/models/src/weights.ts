@@ -3,8 +3,9 @@ import type { HostTensor, Weights } from '@fgam/compile';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { ModelConfig } from './config.js';
-import { modelsError } from './error.js';
-import { type WeightSpec, weightSpecs } from './weight-specs.js';
+import { weightSpecs } from './model-specs.js';
+import { badWeights, weightFaults } from './weight-faults.js';
+import type { WeightSpec } from './weight-specs.js';
 
 /**
  * New weights of a config: float32, named and laid out as in Hugging Face's LLaVA checkpoints.
@@ -21,7 +22,12 @@ import { type WeightSpec, weightSpecs } from './weight-specs.js';
  * ```
  */
 export function createWeights(config: ModelConfig, seed: number): Weights {
-  return Object.fromEntries(weightSpecs(config).map((spec) => [spec.name, createWeight(spec, seed)]));
+  return weightsOf(weightSpecs(config), seed);
+}
+
+/** New weights of some specs, as {@link createWeights} makes them. */
+export function weightsOf(specs: readonly WeightSpec[], seed: number): Weights {
+  return Object.fromEntries(specs.map((spec) => [spec.name, createWeight(spec, seed)]));
 }
 
 function createWeight({ name, shape, init }: WeightSpec, seed: number): HostTensor {
@@ -49,7 +55,7 @@ export function countParameters(weights: Weights): number {
  * logit scales.
  */
 export function decaysWeight(name: string): boolean {
-  return name.endsWith('.weight') && !/norm|embed_tokens|position_embedding/.test(name);
+  return name.endsWith('.weight') && !/norm|embed_tokens|token_embedding|position_embedding/i.test(name);
 }
 
 /**
@@ -58,20 +64,6 @@ export function decaysWeight(name: string): boolean {
  * @throws FgamError `models/bad-weights` that lists every missing, extra and misshaped weight at once
  */
 export function checkWeights(config: ModelConfig, weights: Weights): void {
-  const specs = new Map(weightSpecs(config).map(({ name, shape }) => [name, shape]));
-  const faults: string[] = [];
-  for (const [name, shape] of specs) {
-    const found = weights[name];
-    if (found === undefined) faults.push(`missing ${name} [${shape.join(', ')}]`);
-    else if (found.shape.join() !== shape.join()) {
-      faults.push(`${name}: expected [${shape.join(', ')}], got [${found.shape.join(', ')}]`);
-    } else if (found.dtype !== 'float32') faults.push(`${name}: expected float32, got ${found.dtype}`);
-  }
-  for (const name of Object.keys(weights)) if (!specs.has(name)) faults.push(`unexpected ${name}`);
-  if (faults.length > 0) {
-    throw modelsError(
-      'models/bad-weights',
-      `checkWeights: expected the weights of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-    );
-  }
+  const faults = weightFaults(weightSpecs(config), weights);
+  if (faults.length > 0) throw badWeights('checkWeights: expected the weights of the config', faults);
 }

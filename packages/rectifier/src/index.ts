@@ -41,6 +41,7 @@ export {
 } from './examples/correction-examples.js';
 export { injectErrors, type InjectedError, type InjectErrorsOptions } from './examples/inject-errors.js';
 export { photoCorrections, type PhotoCorrectionsOptions } from './examples/photo-corrections.js';
+export { wrongCaptions, type WrongCaptionsOptions } from './examples/wrong-captions.js';
 export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
 export { ACCEPT_TEXT, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
 export { formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';

@@ -13,20 +13,16 @@ import {
   visionTower,
 } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
-
-/** Weights of the parts of the loss; a part of weight 0 is not built. */
-export interface LossWeights {
-  /** Cross-entropy of answers (captions, instruction, revision, feedback). */
-  readonly tokens: number;
-  /** Contrast of whole images and captions. */
-  readonly global: number;
-  /** RTCL. */
-  readonly regionText: number;
-  /** Each region against descriptions that are wrong in one phrase (FG-CLIP's term). Default 0. */
-  readonly hardNegatives?: number;
-  /** SCC. */
-  readonly spatial: number;
-}
+import { haclContrast } from './hacl-contrast.js';
+import {
+  contrastsRegions,
+  hasHacl,
+  hasHardNegatives,
+  hasRelations,
+  hasSpatialText,
+  type LossWeights,
+} from './loss-weights.js';
+import { need, rowsOf } from './tensors.js';
 
 /** The one loss of the trainer's steps. */
 export interface CompositeLossOptions extends LayerOptions {
@@ -34,19 +30,26 @@ export interface CompositeLossOptions extends LayerOptions {
   readonly weights: LossWeights;
   /** Length of the blocks that no segment crosses, by the row length T of a batch. */
   readonly blockLengths: ReadonlyMap<number, number>;
+  /** Wrong descriptions are columns of the region-text loss, seen by every region. Default false. */
+  readonly negativeColumns?: boolean;
+  /** The token that ends a text, for HACL. Default 0. */
+  readonly endId?: number;
 }
 
 /**
- * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial over one batch, all from one pass of the vision tower. Each part of
- * weight above 0 is reported by its name; so are the logit scales.
+ * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + alpha hacl over one batch, all from one pass of the vision
+ * tower. Each part of weight above 0 is reported by its name; so are the logit scales.
  *
- * Stage 1 has the last four (and captions, where it shall not forget to write), SFT and the training of the rectification
- * module the first; a part whose inputs a batch lacks is left out of it.
+ * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training of the rectification
+ * module the first; HACL is the first and the last. A part whose inputs a batch lacks is left out of it.
+ *
+ * @see DESIGN equations 1 to 4
  */
 export function compositeLoss(options: CompositeLossOptions): LossProgram {
   const { config, weights, blockLengths, recompute = false } = options;
   return (model, inputs) => {
     const tokens = visionTower(model, config, need(inputs, 'pixels'), { recompute });
+    const visual = lazily(() => connector(model, config, tokens));
     const parts: Record<string, tf.Tensor> = {};
     const terms: tf.Tensor[] = [];
     const add = (name: keyof LossWeights, part: tf.Tensor): void => {
@@ -54,12 +57,11 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       terms.push(tf.mul(part, weights[name] ?? 0));
     };
     if (weights.tokens > 0 && inputs['inputIds'] !== undefined) {
-      const visual = connector(model, config, tokens);
       const length = inputs['inputIds'].shape[1] ?? 0;
       const hidden = conversationHidden(
         model,
         config,
-        visual,
+        visual(),
         {
           inputIds: need(inputs, 'inputIds'),
           segmentIds: need(inputs, 'segmentIds'),
@@ -74,54 +76,63 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       const theta = need(model, 'fgam.image_logit_scale');
       const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
       const images = imageEmbeddings(model, tokens);
-      const textGroups = need(inputs, 'captionGroups');
-      add(
-        'global',
-        imageTextLoss({ images, texts, logitScale: theta, mask: need(inputs, 'hasCaption'), textGroups }),
-      );
+      const pairs = { images, texts, logitScale: theta, mask: need(inputs, 'hasCaption') };
+      add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
       parts['imageLogitScale'] = tf.exp(theta);
     }
-    if ((contrastsRegions(weights) || weights.spatial > 0) && inputs['roiWeights'] !== undefined) {
+    if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
       const regions = regionEmbeddings(model, config, tokens, need(inputs, 'roiWeights'));
+      const texts = lazily(() =>
+        embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
+      );
       if (contrastsRegions(weights)) {
-        const pairs = regionTextPairs(options, model, inputs, regions);
+        const pairs = regionTextPairs(model, inputs, regions, texts());
         parts['regionLogitScale'] = tf.exp(pairs.logitScale);
-        if (weights.regionText > 0) add('regionText', regionTextLoss(pairs));
-        if (hasHardNegatives(weights))
-          add('hardNegatives', hardNegativeLoss({ ...pairs, ...regionNegatives(options, model, inputs) }));
+        const negatives = lazily(() => regionNegatives(options, model, inputs));
+        if (weights.regionText > 0) {
+          const columns = options.negativeColumns === true ? negativeColumns(inputs, negatives()) : {};
+          add('regionText', regionTextLoss({ ...pairs, ...columns }));
+        }
+        if (hasHardNegatives(weights)) add('hardNegatives', hardNegativeLoss({ ...pairs, ...negatives() }));
       }
-      if (weights.spatial > 0) {
+      const relations = (embeddings: tf.Tensor): tf.Tensor => {
         const labels = need(inputs, 'relations');
-        add(
-          'spatial',
-          relationLoss({ logits: relationLogits(model, config, regions, labels.shape[1] ?? 0), labels }),
-        );
-      }
+        return relationLoss({
+          logits: relationLogits(model, config, embeddings, labels.shape[1] ?? 0),
+          labels,
+        });
+      };
+      if (weights.spatial > 0) add('spatial', relations(regions));
+      // The same head: a relation reads the same in regions and in what is said of them.
+      if (hasSpatialText(weights)) add('spatialText', relations(texts()));
     }
-    return { total: terms.reduce((sum, term) => tf.add(sum, term)), ...parts };
+    if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
+      const contrasted = haclContrast(model, config, inputs, {
+        visual: visual(),
+        generation: sum(terms) ?? tf.scalar(0),
+        alpha: weights.hacl ?? 0,
+        endId: options.endId ?? 0,
+        isBidirectional: config.fgam.visual_prefix_bidirectional,
+        recompute,
+      });
+      return { ...parts, ...contrasted };
+    }
+    const total = sum(terms);
+    if (total === undefined) throw new Error('compositeLoss: expected the inputs of a part with a weight');
+    return { total, ...parts };
   };
-}
-
-/** Whether a loss contrasts regions with texts at all. */
-export function contrastsRegions(weights: LossWeights): boolean {
-  return weights.regionText > 0 || hasHardNegatives(weights);
-}
-
-/** Whether a loss wants descriptions that are wrong. */
-export function hasHardNegatives({ hardNegatives = 0 }: LossWeights): boolean {
-  return hardNegatives > 0;
 }
 
 /** Regions with their descriptions, as the region-text losses take them. */
 function regionTextPairs(
-  options: CompositeLossOptions,
   model: TensorMap,
   inputs: TensorMap,
   regions: tf.Tensor,
-): Parameters<typeof regionTextLoss>[0] {
+  texts: tf.Tensor,
+): Parameters<typeof regionTextLoss>[0] & { readonly mask: tf.Tensor } {
   return {
     regions,
-    texts: embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
+    texts,
     logitScale: need(model, 'fgam.region_logit_scale'),
     mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
     textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
@@ -129,17 +140,36 @@ function regionTextPairs(
 }
 
 /** The K wrong descriptions of each region. */
+interface RegionNegatives {
+  /** [B * R, K, E]. */
+  readonly negatives: tf.Tensor;
+  /** [B * R, K]. */
+  readonly negativeMask: tf.Tensor;
+}
+
 function regionNegatives(
   options: CompositeLossOptions,
   model: TensorMap,
   inputs: TensorMap,
-): { readonly negatives: tf.Tensor; readonly negativeMask: tf.Tensor } {
+): RegionNegatives {
   const mask = need(inputs, 'negativeMask');
   const each = mask.shape.at(-1) ?? 0;
   const rows = embedTexts(options, model, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
   return {
     negatives: tf.reshape(rows, [-1, each, rows.shape.at(-1) ?? 0]),
     negativeMask: tf.reshape(mask, [-1, each]),
+  };
+}
+
+/** The wrong descriptions of all regions as columns that every region sees, but for one that is its own description. */
+function negativeColumns(
+  inputs: TensorMap,
+  { negatives, negativeMask }: RegionNegatives,
+): Pick<Parameters<typeof regionTextLoss>[0], 'negatives' | 'negativeMask' | 'negativeGroups'> {
+  return {
+    negatives: tf.reshape(negatives, [-1, negatives.shape.at(-1) ?? 0]),
+    negativeMask: tf.reshape(negativeMask, [-1]),
+    negativeGroups: tf.reshape(need(inputs, 'negativeGroups'), [-1]),
   };
 }
 
@@ -150,13 +180,15 @@ function embedTexts(
   ids: tf.Tensor,
   mask: tf.Tensor,
 ): tf.Tensor {
-  const length = ids.shape.at(-1) ?? 0;
-  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [-1, length]);
-  return textEmbeddings(model, config, rows(ids), rows(mask), { recompute });
+  return textEmbeddings(model, config, rowsOf(ids), rowsOf(mask), { recompute });
 }
 
-function need(tensors: TensorMap, name: string): tf.Tensor {
-  const tensor = tensors[name];
-  if (tensor === undefined) throw new Error(`compositeLoss: no tensor "${name}"`);
-  return tensor;
+function sum(terms: readonly tf.Tensor[]): tf.Tensor | undefined {
+  return terms.length === 0 ? undefined : terms.reduce((total, term) => tf.add(total, term));
+}
+
+/** What is made where it is first asked for, and once. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

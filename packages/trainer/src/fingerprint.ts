@@ -28,11 +28,11 @@ export function fingerprintExamples(
   imageHash: (path: string) => Uint8Array,
 ): { readonly count: number; readonly sha256: string } {
   const hash = createHash('sha256');
-  for (const { image, segments, sample } of examples) {
+  for (const { image, segments, sample, wrongCaptions } of examples) {
     if (typeof image === 'string') hash.update(basename(image));
     hash.update(typeof image === 'string' ? imageHash(image) : image);
     const regions = sample && { ...sample, image: basename(sample.image) };
-    hash.update(JSON.stringify([segments, regions]));
+    hash.update(JSON.stringify(wrongCaptions ? [segments, regions, wrongCaptions] : [segments, regions]));
   }
   return { count: examples.length, sha256: hash.digest('hex') };
 }

@@ -1,8 +1,11 @@
 export { answerLoss } from './answer-loss.js';
+export { captionBatch, type CaptionRow } from './caption-batch.js';
 export { type Checkpoint, fileSha256, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
-export { compositeLoss, type CompositeLossOptions, type LossWeights } from './composite-loss.js';
+export { compositeLoss, type CompositeLossOptions } from './composite-loss.js';
 export { type BatchOrder, createBatchOrder, type Cursor } from './cursor.js';
 export type { TrainerErrorCode } from './error.js';
+export { haclLoss, type HaclLossOptions } from './hacl-loss.js';
+export type { LossWeights } from './loss-weights.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export {
   createModelStep,

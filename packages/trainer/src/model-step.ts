@@ -3,6 +3,7 @@ import {
   collateConversations,
   type ConversationSegment,
   collateRegions,
+  createRandom,
   createRegionNegatives,
   hardNegatives,
   type ImageSource,
@@ -10,11 +11,12 @@ import {
   PixelCache,
   type RegionPooling,
   type RegionSample,
+  type RelationOptions,
   SCENE_SWAPS,
   type SwapVocabulary,
 } from '@fgam/data';
 import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
-import { compositeLoss, contrastsRegions, hasHardNegatives, type LossWeights } from './composite-loss.js';
+import { compositeLoss } from './composite-loss.js';
 import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
 import {
@@ -23,6 +25,14 @@ import {
   fingerprintTokenizer,
   fingerprintWeights,
 } from './fingerprint.js';
+import {
+  contrastsRegions,
+  hasHacl,
+  hasHardNegatives,
+  hasRelations,
+  hasSpatialText,
+  type LossWeights,
+} from './loss-weights.js';
 import type { Step } from './step.js';
 
 /** One image to learn from. */
@@ -33,6 +43,8 @@ export interface TrainingExample {
   readonly segments?: readonly ConversationSegment[];
   /** Regions, caption and size, where regions or captions are contrasted. */
   readonly sample?: RegionSample;
+  /** Captions that name what the image does not show, for HACL: some are drawn at each visit. */
+  readonly wrongCaptions?: readonly string[];
 }
 
 /** Examples of one form. Sources take turns: of every `sum of turns` updates, each has `turns`. */
@@ -49,6 +61,8 @@ export interface TrainingSource {
 
 /** Wrong descriptions of a region, unless an option says otherwise. */
 const NEGATIVES = 3;
+/** Wrong captions of an image, unless an option says otherwise: HACL's one. */
+const WRONG_CAPTIONS = 1;
 
 /** Options of {@link createModelStep}. */
 export interface ModelStepOptions {
@@ -64,13 +78,19 @@ export interface ModelStepOptions {
   readonly regionPooling?: RegionPooling;
   /**
    * Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. `photos`: by the names and attributes of all
-   * samples, each checked against its image's annotation.
+   * samples, each checked against its image's annotation. `columns`: they are columns of the region-text loss, which every region of the batch sees (HACL's
+   * form), beside a term of their own where `hardNegatives` has a weight.
    */
   readonly negatives?: {
     readonly count?: number;
     readonly vocabulary?: SwapVocabulary;
     readonly photos?: boolean;
+    readonly columns?: boolean;
   };
+  /** What two boxes are to each other, for SCC. Default: as `relationBetween` has it. */
+  readonly relations?: RelationOptions;
+  /** Wrong captions of each image that HACL sees at a visit. Default 1. */
+  readonly wrongCaptions?: number;
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
@@ -83,14 +103,16 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL has one and the model no heads
+ *   for it
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
-  const { regionPooling = 'box' } = options;
+  const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
-  const wantsNegatives = hasHardNegatives(weights);
+  const negativeColumns = negatives.columns === true && weights.regionText > 0;
+  const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
   const { config, tokenizer } = model;
   const empty = sources.filter(({ examples }) => examples.length === 0).map((source) => source.name);
   if (sources.length === 0 || empty.length > 0) {
@@ -109,6 +131,12 @@ export function createModelStep(options: ModelStepOptions): Step {
   if (!Object.values(weights).some((weight) => weight > 0)) {
     throw trainerError('trainer/bad-config', `${name}: expected a part of the loss with a weight above 0`);
   }
+  if (hasHacl(weights) && config.fgam.hacl_embed_dim === undefined) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
+    );
+  }
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
   const tokenize = cacheTokens((text) => tokenizer.encode(text));
@@ -124,13 +152,21 @@ export function createModelStep(options: ModelStepOptions): Step {
       ? createRegionNegatives({ names: photoNames(samplesOf(sources)), count: negatives.count })
       : undefined;
   const imageHash = cacheImageHashes();
-  const wantsRegions = weights.global > 0 || contrastsRegions(weights) || weights.spatial > 0;
+  const wantsRegions =
+    weights.global > 0 || contrastsRegions(weights) || hasRelations(weights) || hasHacl(weights);
   return {
     name,
     weights: model.weights,
-    loss: compositeLoss({ config, weights, blockLengths, recompute }),
+    loss: compositeLoss({
+      config,
+      weights,
+      blockLengths,
+      recompute,
+      negativeColumns,
+      endId: tokenizer.eosId,
+    }),
     decays: decaysWeight,
-    trainable: trainableUnder(weights),
+    trainable: trainableUnder(weights, config),
     identity: {
       name,
       config,
@@ -143,6 +179,8 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(wantsNegatives ? { negatives } : {}),
       ...(recompute ? { recompute } : {}),
       ...(regionPooling === 'box' ? {} : { regionPooling }),
+      ...(relations === undefined ? {} : { relations }),
+      ...(hasHacl(weights) ? { wrongCaptions } : {}),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -182,6 +220,18 @@ export function createModelStep(options: ModelStepOptions): Step {
               maxCaptionTokens,
               pooling: regionPooling,
               seed: step,
+              ...(relations === undefined ? {} : { relation: relations }),
+              ...(hasHacl(weights)
+                ? {
+                    captionNegatives: {
+                      count: wrongCaptions,
+                      of: ({ id }, row) =>
+                        createRandom(`wrong-captions/${seed}/${step}/${id}`).shuffle(
+                          drawn[row]?.wrongCaptions ?? [],
+                        ),
+                    },
+                  }
+                : {}),
               ...(wantsNegatives
                 ? {
                     negatives: {
@@ -196,7 +246,12 @@ export function createModelStep(options: ModelStepOptions): Step {
             })
           : undefined;
       return {
-        inputs: { ...regions?.inputs, ...regions?.negatives, ...conversation?.inputs },
+        inputs: {
+          ...regions?.inputs,
+          ...regions?.negatives,
+          ...regions?.captionNegatives,
+          ...conversation?.inputs,
+        },
         tokens: conversation?.tokens ?? 0,
         next: { ...cursors, [source.name]: next },
       };
@@ -208,16 +263,24 @@ function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
 }
 
+/** Weights of the connector, LLaVA's or MiniGPT-4's. */
+const CONNECTOR = /^(?:multi_modal_projector\.|qformer\.|query_tokens$|language_projection\.)/;
+
 /** Weights that some part of the loss reaches; decay would shrink the others for nothing. */
-function trainableUnder(weights: LossWeights): (name: string) => boolean {
+function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (name: string) => boolean {
+  const writes = weights.tokens > 0 || hasHacl(weights);
   const contrast = weights.global > 0 || contrastsRegions(weights);
+  const readsTexts = contrast || hasSpatialText(weights);
   return (name) => {
-    if (name.startsWith('fgam.relation_head')) return weights.spatial > 0;
+    if (name.startsWith('fgam.relation_head')) return hasRelations(weights);
+    if (name.startsWith('fgam.hacl_')) return hasHacl(weights);
     if (name === 'fgam.region_logit_scale') return contrastsRegions(weights);
     if (name === 'fgam.image_logit_scale') return weights.global > 0;
-    if (name.startsWith('fgam.text_projection')) return contrast;
+    if (name.startsWith('fgam.text_projection') || name.startsWith('fgam.text_tower')) return readsTexts;
     if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;
-    if (name.startsWith('multi_modal_projector')) return weights.tokens > 0;
+    if (CONNECTOR.test(name)) return writes;
+    // With a tower of its own for texts, nothing else reads the language model.
+    if (name.startsWith('language_model.') && fgam.text_tower !== undefined) return writes;
     return true;
   };
 }

@@ -1,13 +1,6 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  compactConfig,
-  createTokenizer,
-  createWeights,
-  type FgamModel,
-  vocabularyFromTexts,
-} from '@fgam/models';
+import { createTokenizer, type FgamModel, vocabularyFromTexts } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,64 +8,15 @@ import { fileSha256 } from './checkpoint.js';
 import { readMetrics } from './metrics.js';
 import { createModelStep, type TrainingExample } from './model-step.js';
 import type { Step } from './step.js';
+import { createTinyRun, WORDS } from './tiny-run.test-support.js';
 import { train } from './train.js';
 
-const WORDS = ['is there a dot ?', 'describe the image .', 'yes no', 'a red dot', 'a blue dot'];
-
 let folder: string;
-let examples: TrainingExample[];
+let examples: readonly TrainingExample[];
 let model: FgamModel;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fgam-train-'));
-  const tokenizer = createTokenizer(vocabularyFromTexts(WORDS));
-  const config = compactConfig({
-    vision_config: {
-      image_size: 16,
-      hidden_size: 16,
-      intermediate_size: 32,
-      num_hidden_layers: 1,
-      num_attention_heads: 2,
-    },
-    text_config: {
-      vocab_size: tokenizer.size,
-      hidden_size: 16,
-      intermediate_size: 32,
-      num_hidden_layers: 1,
-      num_attention_heads: 2,
-    },
-    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
-  });
-  model = { config, tokenizer, weights: createWeights(config, 1) };
-  examples = await Promise.all(
-    ['red', 'blue', 'red', 'blue', 'red'].map(async (colour, index): Promise<TrainingExample> => {
-      const image = join(folder, `${index}.png`);
-      await sharp({ create: { width: 16, height: 16, channels: 3, background: colour } })
-        .png()
-        .toFile(image);
-      const box = (x0: number) => ({ x0, y0: 0, x1: x0 + 0.5, y1: 1 });
-      const region = (id: string, x0: number) => ({
-        id,
-        box: box(x0),
-        label: 'dot',
-        description: `a ${colour} dot`,
-        source: 'test',
-      });
-      const caption = `a ${colour} dot`;
-      return {
-        image,
-        segments: [{ prompt: 'User: is there a dot ? Assistant:', answer: colour === 'red' ? 'yes' : 'no' }],
-        sample: {
-          id: String(index),
-          image,
-          width: 16,
-          height: 16,
-          caption,
-          regions: [region('a', 0), region('b', 0.5)],
-        },
-      };
-    }),
-  );
+  ({ folder, examples, model } = await createTinyRun());
 });
 
 function stepOf(): Step {

@@ -25,6 +25,7 @@ interface ScenesOptions extends CommonOptions, ModelOptions, CriticOptions {
 interface ReproduceOptions extends CommonOptions {
   readonly seeds: readonly number[];
   readonly out: string;
+  readonly hacl: boolean;
 }
 
 interface RecallOptions extends CommonOptions {
@@ -73,9 +74,10 @@ export function addBenchCommands(program: Command): void {
     )
     .option('--seeds <list>', 'comma-separated seeds', seedList, [1, 2, 3])
     .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
+    .option('--hacl', 'HACL as one more row of the table', false)
     .action(async (options: ReproduceOptions) => {
-      const { out, seeds } = options;
-      const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, signal }));
+      const { out, seeds, hacl } = options;
+      const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
       printResult(options, { out, seeds, ...result }, text);
     });
   addLaterCommand(bench, 'score', "score a benchmark's predictions by its official rules");

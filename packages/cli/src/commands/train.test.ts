@@ -40,6 +40,35 @@ describe('fgam train', () => {
     expect(trained.weights[name]?.data).not.toEqual(before.weights[name]?.data);
   });
 
+  test('stage1 with HACL and other heads writes a model that opens, and is resumed', async () => {
+    const parts = {
+      weights: { ...weights, hardNegatives: 0.1, spatialText: 0.1, hacl: 0.5 },
+      negatives: { columns: true },
+      wrongCaptions: 2,
+      heads: {
+        relation_features: 'interactive',
+        relation_transformer: { num_attention_heads: 2, intermediate_size: 16 },
+        text_tower: { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 },
+      },
+      saveEvery: 1,
+    };
+    const path = await config('options', parts);
+    const result = await fgamJson('train', 'stage1', '--config', path);
+    const [line] = await readMetrics(join(folder, 'options', 'metrics.jsonl'));
+    expect(Object.keys(line?.parts ?? {})).toEqual(
+      expect.arrayContaining(['hacl', 'hardNegatives', 'regionText', 'spatial', 'spatialText']),
+    );
+    const { config: trained, weights: after } = await loadModel(String(result['model']));
+    expect(trained.fgam).toMatchObject({ hacl_embed_dim: 64, relation_features: 'interactive' });
+    expect(trained.fgam.text_tower).toMatchObject({ hidden_size: 16, num_hidden_layers: 1 });
+    expect(Object.keys(after)).toContain('fgam.relation_head.classifier.weight');
+    const resumed = await fgamJson('train', 'stage1', '--config', path, '--resume');
+    expect(resumed['sha256']).toBe(result['sha256']);
+    // The trained model has the heads: they are trained on, not begun anew.
+    const again = await config('options-again', { ...parts, model: 'options/model', heads: {} });
+    expect(await fgamJson('train', 'stage1', '--config', again)).toMatchObject({ steps: 2 });
+  });
+
   test('a folder with a checkpoint is refused, resumed, and refused to other settings and models', async () => {
     const path = await config('again', { weights, seed: 7 });
     const first = await fgamJson('train', 'stage1', '--config', path);

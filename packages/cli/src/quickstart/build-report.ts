@@ -13,6 +13,7 @@ import { readMetrics } from '@fgam/trainer';
 import { join } from 'node:path';
 import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
+import { alignmentOf } from './variants.js';
 
 /** The kinds of questions that test scenes have, and the metric that each is compared by. */
 const COMPARED: Readonly<Partial<Record<QuestionKind, string>>> = {
@@ -64,14 +65,10 @@ async function curvesOf(rows: readonly EvaluatedRow[]): Promise<Report['curves']
   const runs = new Map<string, string>();
   for (const { trained } of rows) {
     runs.set(trained.variant.name, dirname(trained.checkpoint));
-    runs.set(
-      trained.variant.hasStage1 ? 'rectification module (stage 1)' : 'rectification module (base)',
-      dirname(trained.critic.checkpoint),
-    );
-    runs.set(
-      trained.variant.hasStage1 ? 'stage 1' : 'alignment without stage 1',
-      dirname(trained.alignment.checkpoint),
-    );
+    const alignment = alignmentOf(trained.variant);
+    const isPlain = alignment === 'alignment';
+    runs.set(`rectification module (${isPlain ? 'base' : alignment})`, dirname(trained.critic.checkpoint));
+    runs.set(isPlain ? 'alignment without stage 1' : alignment, dirname(trained.alignment.checkpoint));
   }
   return Promise.all(
     [...runs].map(async ([name, folder]) => {

@@ -11,6 +11,7 @@ import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { runQuickstart, type QuickstartOptions } from './run-quickstart.js';
 import type { QuickstartScale } from './scale.js';
+import { HACL_VARIANT, HACL_WIDTH } from './variants.js';
 
 /** Everything that a run does, as little as it can be done. */
 const TINY: QuickstartScale = {
@@ -120,6 +121,17 @@ describe('runQuickstart', () => {
     },
     300_000,
   );
+
+  test('has HACL as a row where it is asked for', async () => {
+    const out = `${options.out}-hacl`;
+    const { report } = await runQuickstart({ ...options, out, variants: [HACL_VARIANT] });
+    expect(report.variants.map(({ name }) => name)).toEqual(['base + HACL']);
+    expect(report.variants[0]?.metrics['existence.accuracy']?.n).toBeGreaterThan(0);
+    const curve = report.curves.find(({ name }) => name === 'HACL');
+    expect(Object.keys(curve?.points[0]?.parts ?? {}).sort()).toEqual(['hacl', 'tokens']);
+    const { config } = await loadModel(join(out, 'models', 'base-hacl'));
+    expect(config.fgam.hacl_embed_dim).toBe(HACL_WIDTH);
+  }, 300_000);
 
   test('ends as a run that was never stopped', async () => {
     const { report } = await runQuickstart(options);

@@ -12,7 +12,7 @@ import type { QuickstartScale } from './scale.js';
 import { saveCalibrations } from './save-calibrations.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
-import { BASE_ALIGNMENT, STAGE1_ALIGNMENT } from './variants.js';
+import { ALIGNMENTS, alignmentOf, type Variant, VARIANTS } from './variants.js';
 
 /** What `runQuickstart` takes. */
 export interface QuickstartOptions {
@@ -20,6 +20,8 @@ export interface QuickstartOptions {
   readonly scale: QuickstartScale;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Rows of the table. Default: the paper's four. */
+  readonly variants?: readonly Variant[];
   /** Folder of the base checkpoint. Default: the one that is shipped. */
   readonly base?: string;
 }
@@ -37,13 +39,13 @@ export interface QuickstartResult {
  * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base that does not know the words of scenes
  */
 export async function runQuickstart(options: QuickstartOptions): Promise<QuickstartResult> {
-  const { out, scale, seed, signal, base: folder = BASE_MODEL_FOLDER } = options;
+  const { out, scale, seed, signal, base: folder = BASE_MODEL_FOLDER, variants = VARIANTS } = options;
   const started = performance.now();
   const base = await loadModel(folder);
   refuseOtherVocabulary(base, folder);
   const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
-  const variants = await trainVariants({ base, scenes, scale, seed, out, signal });
-  const rows = await evaluateVariants(variants, { scenes, scale, seed, out, signal });
+  const trained = await trainVariants({ base, variants, scenes, scale, seed, out, signal });
+  const rows = await evaluateVariants(trained, { scenes, scale, seed, out, signal });
   await saveCalibrations(rows);
   const steps = scale.steps.alignment + scale.steps.instruction;
   const report = await buildReport({
@@ -63,8 +65,11 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
       'images a step': scale.batchSize,
       parameters: countParameters(base.weights),
       'base checkpoint SHA-256': await fileSha256(join(folder, 'model.safetensors')),
-      'weights without stage 1': JSON.stringify(BASE_ALIGNMENT),
-      'weights of stage 1': JSON.stringify(STAGE1_ALIGNMENT),
+      'weights without stage 1': JSON.stringify(ALIGNMENTS.alignment),
+      'weights of stage 1': JSON.stringify(ALIGNMENTS['stage 1']),
+      ...(variants.some((variant) => alignmentOf(variant) === 'HACL')
+        ? { 'weights of HACL': JSON.stringify(ALIGNMENTS.HACL) }
+        : {}),
       ...criticSettings(rows),
       threads: defaultThreads(),
       node: process.versions.node,

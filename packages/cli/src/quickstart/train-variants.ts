@@ -1,16 +1,25 @@
 import { join } from 'node:path';
 import { PixelCache } from '@fgam/data';
-import { type FgamModel, saveModel, visionGrid } from '@fgam/models';
+import { type FgamModel, saveModel, visionGrid, withHeads } from '@fgam/models';
 import { type CorrectionExample, correctionExamples } from '@fgam/rectifier';
 import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { captionSource, correctionSources, instructionSources } from '../recipes/scene-sources.js';
+import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
 import { runTraining } from '../run-training.js';
 import { draftAnswers } from './drafts.js';
 import { folderName } from './folder-name.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
-import { ANSWERS, BASE_ALIGNMENT, STAGE1_ALIGNMENT, type Variant, VARIANTS } from './variants.js';
+import {
+  ALIGNMENTS,
+  type AlignmentName,
+  alignmentOf,
+  ANSWERS,
+  HACL_WIDTH,
+  type Variant,
+  VARIANTS,
+} from './variants.js';
 
 /** Highest learning rate of a run from the base checkpoint: the base's own. */
 const LEARNING_RATE = 1e-3;
@@ -47,6 +56,8 @@ export interface TrainedVariant extends SavedModel {
 /** What training needs. */
 export interface TrainVariantsOptions {
   readonly base: FgamModel;
+  /** Default: the paper's four. One with stage 2 is trained beside the one without. */
+  readonly variants?: readonly Variant[];
   readonly scenes: QuickstartScenes;
   readonly scale: QuickstartScale;
   readonly seed: number;
@@ -55,11 +66,11 @@ export interface TrainVariantsOptions {
 }
 
 /**
- * Trains the four variants from one base model: alignment (with or without stage 1), then instruction tuning (with or without
+ * Trains variants from one base model: alignment (with or without stage 1, or HACL), then instruction tuning (with or without
  * corrections), with equal steps; and a rectification module for each alignment, on injected errors and the model's own.
  */
 export async function trainVariants(options: TrainVariantsOptions): Promise<TrainedVariant[]> {
-  const { scenes, scale, out } = options;
+  const { scenes, scale, out, seed, variants = VARIANTS } = options;
   const pixels = new PixelCache({ size: visionGrid(options.base.config).imageSize });
   const run = (name: string, model: FgamModel, plan: Plan): Promise<TrainedModel> =>
     trainModel({ ...options, name, model, plan, pixels });
@@ -69,16 +80,22 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     return { model, checkpoint, folder };
   };
   const trained: TrainedVariant[] = [];
-  for (const hasStage1 of [false, true]) {
-    const alignment = await run(hasStage1 ? 'stage 1' : 'alignment', options.base, {
-      sources: [captionSource(scenes.train)],
-      weights: hasStage1 ? STAGE1_ALIGNMENT : BASE_ALIGNMENT,
-      steps: scale.steps.alignment,
-    });
-    const [plain, corrected] = VARIANTS.filter((variant) => variant.hasStage1 === hasStage1) as [
-      Variant,
-      Variant,
-    ];
+  for (const name of Object.keys(ALIGNMENTS) as AlignmentName[]) {
+    const own = variants.filter((variant) => alignmentOf(variant) === name);
+    const plain = own.find(({ hasStage2 }) => !hasStage2);
+    const corrected = own.find(({ hasStage2 }) => hasStage2);
+    if (plain === undefined) continue;
+    const captions = captionSource(scenes.train);
+    const hasHacl = name === 'HACL';
+    const alignment = await run(
+      name,
+      hasHacl ? withHeads(options.base, { hacl_embed_dim: HACL_WIDTH }, seed) : options.base,
+      {
+        sources: [hasHacl ? withWrongCaptions(captions, { seed }) : captions],
+        weights: ALIGNMENTS[name],
+        steps: scale.steps.alignment,
+      },
+    );
     const instruct = (variant: Variant, examples: readonly CorrectionExample[]): Promise<TrainedModel> =>
       run(variant.name, alignment.model, {
         sources: variant.hasStage2
@@ -93,8 +110,8 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     const first = await instruct(plain, []);
     const drafts = await draftAnswers({ ...options, ...first, name: plain.name });
     const { questions, samples } = scenes.train;
-    const examples = correctionExamples({ questions, samples, drafts, seed: options.seed });
-    const second = await instruct(corrected, examples);
+    const examples = correctionExamples({ questions, samples, drafts, seed });
+    const second = corrected && (await instruct(corrected, examples));
     const criticName = `critic of ${plain.name}`;
     const critic = await run(criticName, first.model, {
       sources: correctionSources(scenes.train, examples, 'critic', CRITIC_TURNS),
@@ -102,12 +119,11 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
       steps: scale.steps.critic,
     });
     const common = { alignment, critic: await save(criticName, critic) };
-    trained.push(
-      { ...(await save(plain.name, first)), ...common, variant: plain },
-      { ...(await save(corrected.name, second)), ...common, variant: corrected },
-    );
+    trained.push({ ...(await save(plain.name, first)), ...common, variant: plain });
+    if (second !== undefined && corrected !== undefined)
+      trained.push({ ...(await save(corrected.name, second)), ...common, variant: corrected });
   }
-  const order = new Map<Variant, number>(VARIANTS.map((variant, index) => [variant, index]));
+  const order = new Map<Variant, number>(variants.map((variant, index) => [variant, index]));
   return trained.sort((a, b) => (order.get(a.variant) ?? 0) - (order.get(b.variant) ?? 0));
 }
 

@@ -1,3 +1,5 @@
+import type { LossWeights } from '@fgam/trainer';
+
 /** A way to train: which of the paper's two stages a model gets. All get the same images, questions and optimizer steps. */
 export interface Variant {
   readonly name: string;
@@ -6,6 +8,17 @@ export interface Variant {
   readonly hasStage1: boolean;
   /** Instruction tuning with correction trajectories, or without. */
   readonly hasStage2: boolean;
+  /** HACL in stage 1's place. Default false. */
+  readonly hasHacl?: boolean;
+}
+
+/** What a model learns before instruction tuning. */
+export type AlignmentName = 'alignment' | 'stage 1' | 'HACL';
+
+/** The alignment of a variant. */
+export function alignmentOf({ hasStage1, hasHacl = false }: Variant): AlignmentName {
+  if (hasHacl) return 'HACL';
+  return hasStage1 ? 'stage 1' : 'alignment';
 }
 
 /** The paper's ablation (Table 2): base, each stage alone, both. */
@@ -26,6 +39,16 @@ export const VARIANTS = [
   { name: 'full FGAM', description: 'both stages', hasStage1: true, hasStage2: true },
 ] as const satisfies readonly Variant[];
 
+/** The method that the paper compares with (Table 1), as a row of its own: `fgam bench reproduce --hacl`. The quickstart has no time for it. */
+export const HACL_VARIANT = {
+  name: 'base + HACL',
+  description:
+    'contrast of images, captions and hallucinated captions in the language model, then instruction tuning',
+  hasStage1: false,
+  hasStage2: false,
+  hasHacl: true,
+} as const satisfies Variant;
+
 /** Weights of the alignment phase without stage 1: the base checkpoint's parts of the loss, at equal cost in steps. */
 export const BASE_ALIGNMENT = { tokens: 1, global: 1, regionText: 0, spatial: 0 } as const;
 
@@ -34,6 +57,19 @@ export const BASE_ALIGNMENT = { tokens: 1, global: 1, regionText: 0, spatial: 0 
  * eighty updates to learn it in. The captions keep the language model writing.
  */
 export const STAGE1_ALIGNMENT = { tokens: 1, global: 1, regionText: 1, spatial: 0.2 } as const;
+
+/** HACL: captions and its contrast. Its alpha is read from a config that its authors have not published with their code; this one is ours. */
+const HACL_ALIGNMENT = { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 0.5 } as const;
+
+/** Weights of the loss of each alignment. */
+export const ALIGNMENTS = {
+  alignment: BASE_ALIGNMENT,
+  'stage 1': STAGE1_ALIGNMENT,
+  HACL: HACL_ALIGNMENT,
+} as const satisfies Readonly<Record<AlignmentName, LossWeights>>;
+
+/** Width of the space in which HACL compares images and texts: that of compact models' other embeddings. */
+export const HACL_WIDTH = 64;
 
 /** Instruction tuning, correction trajectories and the rectification module: cross-entropy of answers. */
 export const ANSWERS = { tokens: 1, global: 0, regionText: 0, spatial: 0 } as const;

@@ -6,6 +6,7 @@ import { trainBase } from '../base/train-base.js';
 import { say } from '../output.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
+import { HACL_VARIANT, VARIANTS } from '../quickstart/variants.js';
 import { countLoops, formatReproduction, type LoopCount, summarise, type Summary } from './summarise.js';
 
 /** What {@link reproduce} takes. */
@@ -13,6 +14,8 @@ export interface ReproduceOptions {
   readonly out: string;
   readonly seeds: readonly number[];
   readonly signal: AbortSignal;
+  /** Whether HACL is a row too: an alignment, an instruction tuning and a module more to train. Default false. */
+  readonly hacl?: boolean;
   /** Default: as shipped. */
   readonly recipe?: BaseRecipe;
   readonly scale?: QuickstartScale;
@@ -33,7 +36,8 @@ export interface Reproduction {
  * @throws FgamError `fgam/interrupted` when the signal ends it
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
-  const { out, seeds, signal, recipe = BASE_RECIPE, scale = FULL_SCALE } = options;
+  const { out, seeds, signal, hacl = false, recipe = BASE_RECIPE, scale = FULL_SCALE } = options;
+  const variants = hacl ? [...VARIANTS, HACL_VARIANT] : VARIANTS;
   const reports: Report[] = [];
   let result = reproductionOf(reports, []);
   for (const seed of seeds) {
@@ -41,7 +45,10 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
     const folder = join(out, `seed-${seed}`);
     const scenes = { ...recipe.scenes, seed: recipe.scenes.seed + seed };
     const base = await trainBase({ ...recipe, seed, scenes }, { out: join(folder, 'base'), signal });
-    const { report } = await runQuickstart({ out: folder, scale, seed, signal, base: base.model });
+    const { report } = await runQuickstart({
+      ...{ out: folder, variants, scale, seed, signal },
+      base: base.model,
+    });
     reports.push(report);
     const done = seeds.slice(0, reports.length);
     result = reproductionOf(reports, done);

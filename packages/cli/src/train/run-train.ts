@@ -41,7 +41,8 @@ export interface TrainSummary {
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
   const { resume, ...run } = options;
   const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
-  const { maxRegions, regionPooling, negatives, microBatches, precision, recompute, worker } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations } = config;
+  const { microBatches, precision, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -66,6 +67,8 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     ...(maxRegions === undefined ? {} : { maxRegions }),
     ...(regionPooling === undefined ? {} : { regionPooling }),
     ...(negatives === undefined ? {} : { negatives }),
+    ...(wrongCaptions === undefined ? {} : { wrongCaptions }),
+    ...(relations === undefined ? {} : { relations }),
     ...(recompute === undefined ? {} : { recompute }),
   });
   const trained = await runTraining({

@@ -117,6 +117,37 @@ describe('trainingSources of shards', () => {
     );
   });
 
+  test('with HACL images have wrong captions by their annotation; without any it is refused', async () => {
+    const hacl = { weights: { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 0.5 } };
+    const [{ regions, ...first }] = samples as [RegionSample];
+    const cat = { ...regions[0], id: '2', label: 'cat', description: 'a cat' } as (typeof regions)[number];
+    const other = { ...first, id: 'c', caption: 'A cat.', regions: [cat] };
+    const data = await readTrainingData(await shardsOf('wrong', [...samples, other]));
+    const [source] = await trainingSources(config(hacl), data, tinyModel());
+    expect(source?.examples.map(({ wrongCaptions }) => wrongCaptions)).toEqual([
+      ['A cat, barking.'],
+      [],
+      ['A dog.'],
+    ]);
+    const [plain] = await trainingSources(config({}), data, tinyModel());
+    expect(plain?.examples[0]).not.toHaveProperty('wrongCaptions');
+    // One name alone has none to be taken for.
+    const alone = await readTrainingData(await shardsOf('alone', samples));
+    await expect(trainingSources(config(hacl), alone, tinyModel())).rejects.toThrow(
+      /weights\.hacl: expected captions that can be made wrong/,
+    );
+    const bare = await readTrainingData(await shardsOf('bare-hacl', samples.slice(1)));
+    await expect(trainingSources(config(hacl), bare, tinyModel())).rejects.toThrow(
+      /weights\.tokens.*weights\.hacl: expected captions in the training split/,
+    );
+  });
+
+  test('refuses columns of negatives where no description can be made wrong', async () => {
+    const data = await readTrainingData(await shardsOf('no-columns', samples));
+    const columns = config({ negatives: { columns: true, vocabulary: { size: ['small', 'large'] } } });
+    await expect(trainingSources(columns, data, tinyModel())).rejects.toThrow(/negatives\.columns: expected/);
+  });
+
   test('refuses corrections, which need questions', async () => {
     const data = await readTrainingData(await shardsOf('questions', samples));
     for (const parts of [{ stage: 'rm' }, { stage: 'sft', corrections: { share: 0.5 } }] as const)

@@ -81,6 +81,21 @@ describe('readTrainConfig', () => {
       },
       /not both/,
     ],
+    [
+      'stage1',
+      { weights, negatives: { columns: false } },
+      /negatives: expected weights\.hardNegatives above 0/,
+    ],
+    [
+      'stage1',
+      { weights: { ...weights, regionText: 0 }, negatives: { columns: true } },
+      /negatives\.columns: expected weights\.regionText above 0/,
+    ],
+    ['stage1', { weights, wrongCaptions: 2 }, /wrongCaptions: expected weights\.hacl above 0/],
+    ['stage1', { weights: { ...weights, hacl: -1 } }, /weights\.hacl: /],
+    ['stage1', { weights, heads: { relation_head: 'x' } }, /heads\.relation_head: unknown key/],
+    ['stage1', { weights, relations: { overlapIou: 2 } }, /relations\.overlapIou/],
+    ['sft', { heads: {} }, /heads: unknown key/],
     ['rm', { schedule: { learningRate: -1 } }, /schedule\.learningRate/],
     ['rm', { steps: 0.5 }, /steps/],
     ['rm', { seed: 'one' }, /seed: expected/],
@@ -89,6 +104,46 @@ describe('readTrainConfig', () => {
       code: 'fgam/bad-config',
       message: expect.stringMatching(fault) as string,
     });
+  });
+
+  test('takes every option of stage 1’s losses and heads', async () => {
+    const options = {
+      weights: { ...weights, hardNegatives: 0.1, spatialText: 0.1, hacl: 0.5 },
+      negatives: { count: 2, columns: true },
+      wrongCaptions: 2,
+      relations: { overlapIou: 0.2, ambiguity: 0.1, maxDistance: 0.5 },
+      maxRegions: 4,
+      regionPooling: 'mask',
+      heads: {
+        relation_features: 'interactive',
+        relation_hidden_size: 64,
+        relation_transformer: { num_hidden_layers: 2, num_attention_heads: 4 },
+        text_pooling: 'last',
+        text_tower: { hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4 },
+        hacl_embed_dim: 32,
+      },
+    };
+    expect(await readTrainConfig('stage1', await write({ ...whole, ...options }))).toMatchObject(options);
+  });
+
+  test('names every option that the weights make pointless at once', async () => {
+    const nothing = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+    const heads = { relation_transformer: {}, text_tower: { hidden_size: 8 }, hacl_embed_dim: 8 };
+    const options = { negatives: { columns: true }, wrongCaptions: 1, relations: { ambiguity: 0 }, heads };
+    const { message } = await readTrainConfig(
+      'stage1',
+      await write({ ...whole, weights: nothing, ...options }),
+    ).then(
+      () => ({ message: '' }),
+      (error: Error) => error,
+    );
+    for (const key of [
+      'negatives.columns',
+      'wrongCaptions',
+      'relations',
+      ...Object.keys(heads).map((head) => `heads.${head}`),
+    ])
+      expect(message).toContain(`${key}: expected weights.`);
   });
 
   test('names every fault at once, and the file', async () => {
@@ -119,6 +174,7 @@ test('the recipes that are shipped are configs of their stage', async () => {
   const files = await readdir(recipes);
   expect(files.sort()).toEqual([
     'coco-stage1.json',
+    'scenes-hacl-stage1.json',
     'scenes-hybrid.json',
     'scenes-rl.json',
     'scenes-rm.json',

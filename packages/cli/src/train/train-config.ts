@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson, type RegionPooling } from '@fgam/data';
+import { FgamError, readJson, type RegionPooling, type RelationOptions } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
-import type { Recompute } from '@fgam/models';
+import type { HeadOverrides, Recompute } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { listFaults } from './list-faults.js';
@@ -35,8 +35,14 @@ export interface TrainConfig {
   readonly maxRegions?: number;
   /** Stage 1: whether regions are pooled by their boxes or their masks. */
   readonly regionPooling?: RegionPooling;
+  /** Stage 1: heads that the model is to have. */
+  readonly heads?: HeadOverrides;
   /** Stage 1 with hard negatives: wrong descriptions of each region. */
   readonly negatives?: ModelStepOptions['negatives'];
+  /** Stage 1 with HACL: wrong captions of each image at a visit. */
+  readonly wrongCaptions?: number;
+  /** Stage 1: what two boxes are to each other. */
+  readonly relations?: RelationOptions;
   readonly weights: LossWeights;
   /** SFT: revisions beside questions; `share` is of the updates. */
   readonly corrections?: { readonly share: number; readonly wrongShare?: number };

@@ -38,7 +38,7 @@ const common = {
 
 /**
  * Weights of stage 1's parts have no defaults: the paper's are missing from the text we have, so a run says its own.
- * Those of SFT and of the rectification module are not a choice.
+ * `hacl` is HACL's alpha, for which its authors' code has none either. Those of SFT and of the rectification module are not a choice.
  */
 const weights = z
   .strictObject({
@@ -47,14 +47,20 @@ const weights = z
     regionText: weight,
     hardNegatives: weight.exactOptional(),
     spatial: weight,
+    spatialText: weight.exactOptional(),
+    hacl: weight.exactOptional(),
   })
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
 
-/** Wrong descriptions of a region: how many, and the phrases that are swapped for each other, or `photos`: what the annotation shows to be false. */
+/**
+ * Wrong descriptions of a region: how many, and the phrases that are swapped for each other, or `photos`: what the annotation shows to be false. `columns`: they
+ * are columns of the region-text loss, not or not only a term of their own.
+ */
 const negatives = z
   .strictObject({
     count: count.exactOptional(),
     photos: z.boolean().exactOptional(),
+    columns: z.boolean().exactOptional(),
     vocabulary: z
       .record(z.string(), z.array(z.string().min(1)).min(2))
       .refine((sets) => Object.keys(sets).length > 0, 'expected a set of phrases')
@@ -65,20 +71,87 @@ const negatives = z
     'expected photos or vocabulary, not both',
   );
 
+/** From when boxes overlap, directions are unclear, and things too far apart to have one. */
+const relations = z.strictObject({
+  overlapIou: z.number().positive().max(1).exactOptional(),
+  ambiguity: share.exactOptional(),
+  maxDistance: z.number().positive().exactOptional(),
+});
+
+const activation = z.enum(['gelu', 'quick_gelu', 'gelu_new', 'gelu_pytorch_tanh', 'silu', 'relu']);
+const encoder = {
+  num_hidden_layers: count.exactOptional(),
+  num_attention_heads: count.exactOptional(),
+  intermediate_size: count.exactOptional(),
+  layer_norm_eps: z.number().positive().exactOptional(),
+  hidden_act: activation.exactOptional(),
+};
+
+/** Heads of stage 1, and the connector, that the model is to have, under the names of the `fgam` block of its `config.json`. */
+const heads = z.strictObject({
+  relation_features: z.enum(['concatenation', 'interactive']).exactOptional(),
+  relation_hidden_size: count.exactOptional(),
+  relation_transformer: z.strictObject(encoder).exactOptional(),
+  text_pooling: z.enum(['mean', 'last']).exactOptional(),
+  text_tower: z
+    .strictObject({ ...encoder, hidden_size: count, max_position_embeddings: count.exactOptional() })
+    .exactOptional(),
+  hacl_embed_dim: count.exactOptional(),
+  q_former: z
+    .strictObject({
+      ...encoder,
+      hidden_size: count.exactOptional(),
+      num_query_tokens: count.exactOptional(),
+      cross_attention_frequency: count.exactOptional(),
+    })
+    .exactOptional(),
+});
+
+/** Stage 1's config before what its options ask of each other. */
+const stage1 = z.strictObject({
+  ...common,
+  weights,
+  heads: heads.exactOptional(),
+  maxRegions: count.exactOptional(),
+  regionPooling: z.enum(['box', 'mask']).exactOptional(),
+  negatives: negatives.exactOptional(),
+  wrongCaptions: count.exactOptional(),
+  relations: relations.exactOptional(),
+});
+
+/** What an option does nothing without: the key, whether it is given, and a part of the loss that reads it. */
+const NEEDS: readonly (readonly [
+  path: readonly [string, ...string[]],
+  isGiven: (config: z.output<typeof stage1>) => boolean,
+  parts: readonly (keyof z.output<typeof weights>)[],
+])[] = [
+  [['negatives'], ({ negatives: given }) => given !== undefined && given.columns !== true, ['hardNegatives']],
+  [['negatives', 'columns'], ({ negatives: given }) => given?.columns === true, ['regionText']],
+  [['wrongCaptions'], ({ wrongCaptions: given }) => given !== undefined, ['hacl']],
+  [['relations'], ({ relations: given }) => given !== undefined, ['spatial', 'spatialText']],
+  [['heads', 'q_former'], ({ heads: given }) => given?.q_former !== undefined, ['tokens', 'hacl']],
+  [['heads', 'hacl_embed_dim'], ({ heads: given }) => given?.hacl_embed_dim !== undefined, ['hacl']],
+  [
+    ['heads', 'relation_transformer'],
+    ({ heads: given }) => given?.relation_transformer !== undefined,
+    ['spatial', 'spatialText'],
+  ],
+  [
+    ['heads', 'text_tower'],
+    ({ heads: given }) => given?.text_tower !== undefined,
+    ['global', 'regionText', 'hardNegatives', 'spatialText'],
+  ],
+];
+
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
-  stage1: z
-    .strictObject({
-      ...common,
-      weights,
-      maxRegions: count.exactOptional(),
-      regionPooling: z.enum(['box', 'mask']).exactOptional(),
-      negatives: negatives.exactOptional(),
-    })
-    .refine((config) => config.negatives === undefined || (config.weights.hardNegatives ?? 0) > 0, {
-      path: ['negatives'],
-      message: 'expected weights.hardNegatives above 0 with it',
-    }),
+  stage1: stage1.check(({ value, issues }) => {
+    for (const [path, isGiven, parts] of NEEDS) {
+      if (!isGiven(value) || parts.some((part) => (value.weights[part] ?? 0) > 0)) continue;
+      const message = `expected ${parts.map((part) => `weights.${part}`).join(' or ')} above 0 with it`;
+      issues.push({ code: 'custom', input: value, path: [...path], message });
+    }
+  }),
   sft: z.strictObject({
     ...common,
     corrections: z

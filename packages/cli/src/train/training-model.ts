@@ -1,4 +1,5 @@
-import type { FgamModel } from '@fgam/models';
+import { type FgamModel, withHeads } from '@fgam/models';
+import { HACL_WIDTH } from '../quickstart/variants.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { NEW_MODEL } from './model-names.js';
 import { openModel } from './open-model.js';
@@ -6,8 +7,19 @@ import { newShardModel } from './shard-model.js';
 import type { TrainConfig } from './train-config.js';
 import type { TrainingData } from './training-data.js';
 
-/** The model that a run begins from; a new one depends on its data and seed alone, so that a resumed run begins from the same. */
+/** The model that a run begins from; what is new of it depends on its data and seed alone, so that a resumed run begins from the same. */
 export async function trainingModel(
+  config: Pick<TrainConfig, 'model' | 'seed' | 'heads' | 'weights'>,
+  data: TrainingData,
+): Promise<FgamModel> {
+  const { heads = {}, seed, weights } = config;
+  const model = await openedModel(config, data);
+  const needsHacl = (weights.hacl ?? 0) > 0 && model.config.fgam.hacl_embed_dim === undefined;
+  const wanted = { ...(needsHacl ? { hacl_embed_dim: HACL_WIDTH } : {}), ...heads };
+  return Object.keys(wanted).length === 0 ? model : withHeads(model, wanted, seed);
+}
+
+async function openedModel(
   { model, seed }: Pick<TrainConfig, 'model' | 'seed'>,
   data: TrainingData,
 ): Promise<FgamModel> {

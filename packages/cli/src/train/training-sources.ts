@@ -3,6 +3,7 @@ import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 import { captionSource } from '../recipes/scene-sources.js';
+import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
 import { rmSources, sftSources } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
@@ -21,6 +22,20 @@ export async function trainingSources(
   model: FgamModel,
 ): Promise<readonly TrainingSource[]> {
   if (config.regionPooling === 'mask') checkMasks(config, data);
+  const sources = await plainSources(config, data, model);
+  if ((config.weights.hacl ?? 0) === 0) return sources;
+  const photos = data.kind === 'shards';
+  return checkWrongCaptions(
+    config,
+    sources.map((source) => withWrongCaptions(source, { seed: config.seed, photos })),
+  );
+}
+
+async function plainSources(
+  config: TrainConfig,
+  data: TrainingData,
+  model: FgamModel,
+): Promise<readonly TrainingSource[]> {
   if (data.kind === 'shards') return imageSources(config, data.samples, model);
   const { scenes } = data;
   switch (config.stage) {
@@ -61,6 +76,24 @@ function imageSources(
   return [source];
 }
 
+/** Says how many images have a wrong caption that HACL can be trained against; none at all is a fault. */
+function checkWrongCaptions(
+  { data: folder }: TrainConfig,
+  sources: readonly TrainingSource[],
+): readonly TrainingSource[] {
+  const counts = sources.flatMap(({ examples }) =>
+    examples.map((example) => example.wrongCaptions?.length ?? 0),
+  );
+  const some = counts.filter((count) => count > 0).length;
+  if (some === 0)
+    throw new FgamError(
+      'data/empty',
+      `${folder}: weights.hacl: expected captions that can be made wrong in the training split, got none`,
+    );
+  say(`${some} of ${counts.length} images have wrong captions for HACL`);
+  return sources;
+}
+
 /** Says how many regions have a mask to be pooled by; none at all is a fault. */
 function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
   const samples = data.kind === 'shards' ? data.samples.map(({ sample }) => sample) : data.scenes.samples;
@@ -96,11 +129,19 @@ function missingParts({ weights, negatives }: TrainConfig, samples: readonly Sha
     (weights[part] ?? 0) > 0 && !isThere
       ? [`weights.${part}: expected ${what} in the training split, got none`]
       : [];
+  const hasColumns = negatives?.columns !== true || hasNegatives;
   return [
+    ...(hasColumns
+      ? []
+      : [
+          'negatives.columns: expected descriptions that negatives can be made of in the training split, got none',
+        ]),
     ...needs('tokens', hasCaption, 'captions'),
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
+    ...needs('hacl', hasCaption, 'captions'),
     ...needs('hardNegatives', hasNegatives, 'descriptions that negatives can be made of'),
     ...needs('spatial', most > 1, 'images with two regions'),
+    ...needs('spatialText', most > 1, 'images with two regions'),
   ];
 }

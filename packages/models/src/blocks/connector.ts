@@ -1,15 +1,24 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
+import { linear } from './linear.js';
 import { mlp } from './mlp.js';
+import { qFormer } from './q-former.js';
 
 /**
- * LLaVA's connector: a two-layer MLP from vision tokens to the language model's width, after an optional 2 x 2 merge.
+ * LLaVA's connector: a two-layer MLP from vision tokens to the language model's width, after an optional 2 x 2 merge; with `fgam.q_former` MiniGPT-4's: a
+ * Q-Former and a linear map.
  *
  * @param tokens - [B, N, Dv] float32, row by row
- * @returns visual tokens [B, M, D] float32, M = N / connector_merge^2
+ * @returns visual tokens [B, M, D] float32, M = N / connector_merge^2 or the number of queries
  */
 export function connector(weights: TensorMap, config: ModelConfig, tokens: tf.Tensor): tf.Tensor {
+  const { q_former: former } = config.fgam;
+  if (former !== undefined) {
+    const { num_query_tokens } = former;
+    const queries = qFormer(weights, { qformer_config: former, num_query_tokens }, tokens);
+    return linear(weights, 'language_projection', queries);
+  }
   const [batch, count, width] = tokens.shape as [number, number, number];
   const merge = config.fgam.connector_merge;
   const grid = Math.round(Math.sqrt(count));

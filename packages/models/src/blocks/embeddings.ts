@@ -1,7 +1,10 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
+import { TEXT_TOWER } from '../head-specs.js';
 import { expectShape } from '../tensors.js';
+import { clipTextTower } from './clip-text-tower.js';
+import { endedTexts } from './ended-texts.js';
 import type { LayerOptions } from './layer.js';
 import { languageModel, tokenEmbeddings } from './language-model.js';
 import { linear } from './linear.js';
@@ -38,11 +41,11 @@ export function imageEmbeddings(weights: TensorMap, tokens: tf.Tensor): tf.Tenso
 
 /**
  * Text embeddings t_i: the language model's last hidden state over the text alone, pooled, projected, L2-normalised
- * (HACL reads the text from the language model in the same way).
+ * (HACL reads the text from the language model in the same way); with `fgam.text_tower`, what that tower makes of it.
  *
  * @param ids - [M, T] int32, padded on the right
  * @param mask - [M, T] float32, 1 on tokens of the text, 0 on padding
- * @param options - whether to `recompute` the language model's layers in the backward pass
+ * @param options - whether to `recompute` the layers in the backward pass
  * @returns [M, E] float32, unit rows
  */
 export function textEmbeddings(
@@ -54,6 +57,11 @@ export function textEmbeddings(
 ): tf.Tensor {
   const [count = 0, length = 0] = ids.shape;
   expectShape('textEmbeddings: mask', mask, [count, length]);
+  const { text_tower: tower } = config.fgam;
+  if (tower !== undefined) {
+    const texts = endedTexts(ids, mask, tower.eos_token_id);
+    return unitRows(clipTextTower(weights, TEXT_TOWER, tower, texts, options));
+  }
   const positions = tf.tile(tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]), [count, 1]);
   const inputs = { embeddings: tokenEmbeddings(weights, ids), positions };
   const hidden = languageModel(weights, config, inputs, options);
@@ -70,6 +78,6 @@ function lastOnly(mask: tf.Tensor): tf.Tensor {
 }
 
 /** x / |x| row by row; a zero row stays zero. */
-function unitRows(x: tf.Tensor): tf.Tensor {
+export function unitRows(x: tf.Tensor): tf.Tensor {
   return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), -1, true), 1e-12)));
 }

@@ -16,6 +16,15 @@ export interface QFormerText {
   readonly mask: tf.Tensor;
 }
 
+/** What of a config the queries depend on. */
+export interface QFormerSizes {
+  readonly qformer_config: Omit<
+    QFormerModelConfig['qformer_config'],
+    'vocab_size' | 'max_position_embeddings' | 'intermediate_size'
+  >;
+  readonly num_query_tokens: number;
+}
+
 /**
  * BLIP-2's querying transformer: learned queries that see each other (and an instruction's tokens) in every layer and the image's tokens in every
  * `cross_attention_frequency`-th, from the first; post-norm layers as BERT's. Queries and text have feed-forward layers of their own.
@@ -25,7 +34,7 @@ export interface QFormerText {
  */
 export function qFormer(
   weights: TensorMap,
-  config: Pick<QFormerModelConfig, 'qformer_config' | 'num_query_tokens'>,
+  config: QFormerSizes,
   image: tf.Tensor,
   text?: QFormerText,
 ): tf.Tensor {

@@ -2,17 +2,20 @@ import type { TensorMap } from '@fgam/compile';
 import { RELATIONS } from '@fgam/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
+import { relationParts } from '../head-specs.js';
 import { expectShape, weightOf } from '../tensors.js';
 import { activate } from './activation.js';
 import { linear } from './linear.js';
+import { relationTransformer } from './relation-transformer.js';
 
 const HEAD = 'fgam.relation_head';
 
 /**
  * The relation head g over all ordered pairs of regions of each image: a two-layer MLP on [v_i; v_j], with
- * `relation_features: 'interactive'` on [v_i; v_j; v_i * v_j; v_i - v_j].
+ * `relation_features: 'interactive'` on [v_i; v_j; v_i * v_j; v_i - v_j]; with `relation_transformer`, a transformer over the
+ * same parts (`relationTransformer`).
  *
- * The first layer is linear in v_i and v_j apart, so it is applied to regions and added by broadcast: pairs are never
+ * The MLP's first layer is linear in v_i and v_j apart, so it is applied to regions and added by broadcast: pairs are never
  * concatenated. Source: the paper's spatial consistency constraint (section 3.2.3); pairs i = i are computed and must be
  * masked by the loss.
  *
@@ -26,10 +29,11 @@ export function relationLogits(
   regions: tf.Tensor,
   regionsPerImage: number,
 ): tf.Tensor {
-  const { embed_dim: width, relation_hidden_size: hidden, relation_features: features } = config.fgam;
+  const { embed_dim: width, relation_hidden_size: hidden, relation_transformer: transformer } = config.fgam;
   expectShape('relationLogits: regions', regions, [-1, width]);
   const count = regionsPerImage;
-  const parts = features === 'interactive' ? 4 : 2;
+  if (transformer !== undefined) return relationTransformer(weights, config, transformer, regions, count);
+  const parts = relationParts(config.fgam);
   const weight = weightOf(weights, `${HEAD}.linear_1.weight`);
   const [first, second, product, difference] = tf.split(weight, parts, 1);
   const ofSubject = difference === undefined ? first : tf.add(first as tf.Tensor, difference);

@@ -35,6 +35,8 @@ describe('loadPretrained', () => {
       if (name.endsWith('layers.0.mlp.up_proj.weight') && !name.includes('vision')) return [];
       if (name.endsWith('language_model.norm.weight') || name.endsWith('model.norm.weight'))
         return [[name, ANY]];
+      if (name.endsWith('linear_1.bias'))
+        return [[name, { shape: weight.shape, dtype: 'int32', data: Int32Array.from(weight.data) }]];
       if (name.includes('lm_head'))
         return [
           [name, weight],
@@ -47,9 +49,10 @@ describe('loadPretrained', () => {
       added.push({ ...(added[0] as { id: number; content: string }), id: 336, content: '<new>' });
     });
     const said = await faults();
-    expect(said).toContain('found 4 fault(s)');
+    expect(said).toContain('found 5 fault(s)');
     expect(said).toContain('missing language_model.model.layers.0.mlp.up_proj.weight [80, 32]');
     expect(said).toMatch(/norm\.weight: expected \[32\], got \[2\]/);
+    expect(said).toMatch(/linear_1\.bias: expected F32, F16 or BF16, got I32/);
     expect(said).toMatch(/unexpected surprise in model-0000\d-of-00003\.safetensors/);
     expect(said).toContain('tokenizer.json: expected at most vocab_size 336 tokens, got 337');
     await expect(loadPretrained(folder)).rejects.toMatchObject({ code: 'models/bad-checkpoint' });
@@ -207,9 +210,12 @@ describe('savePretrained', () => {
     const weights = Object.fromEntries(
       Object.entries(model.weights).filter(([name]) => name !== 'language_model.lm_head.weight'),
     );
-    const changed = { ...model, weights: { ...weights, 'language_model.model.norm.weight': ANY } };
+    const changed = {
+      ...model,
+      weights: { ...weights, 'language_model.model.norm.weight': ANY, 'an.adapter': ANY },
+    };
     await expect(savePretrained(join(folder, '..', 'bad'), changed)).rejects.toThrow(
-      /found 2 fault\(s\)[^]*norm\.weight: expected float32 \[32\], got float32 \[2\][^]*missing language_model\.lm_head/,
+      /found 3 fault\(s\)[^]*norm\.weight: expected float32 \[32\], got float32 \[2\][^]*missing language_model\.lm_head[^]*unexpected an\.adapter/,
     );
   });
 });

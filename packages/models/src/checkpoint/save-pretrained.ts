@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { writeSafetensors, type Weights } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { modelsError } from '../error.js';
+import { badWeights, weightFaults } from '../weight-faults.js';
 import { textOf } from './checkpoint-files.js';
 import type { PretrainedModel } from './load-pretrained.js';
 import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
@@ -13,7 +14,7 @@ import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
  * @param options - `dtype` of the files: `F32` (default) or `F16`
  * The model's weights must be in memory.
  *
- * @throws FgamError `models/bad-weights` that lists every missing or misshaped weight; the file system's error
+ * @throws FgamError `models/bad-weights` that lists every missing, misshaped and extra weight (an adapter is to be merged first); the file system's error
  */
 export async function savePretrained(
   folder: string,
@@ -21,7 +22,13 @@ export async function savePretrained(
   options: { readonly dtype?: 'F32' | 'F16' } = {},
 ): Promise<void> {
   const { dtype = 'F32' } = options;
-  checkShapes(model);
+  if (model.quantized !== undefined)
+    throw modelsError(
+      'models/bad-weights',
+      "savePretrained: expected float32 weights in memory, got a model in 8 bits; load it with weights 'memory'",
+    );
+  const faults = weightFaults(model.family.weightSpecs, model.weights);
+  if (faults.length > 0) throw badWeights('savePretrained: expected the weights of the config', faults);
   await makeFolder(folder);
   for (const part of new Set([...model.files.keys()].map((name) => dirname(join(folder, name)))))
     await makeFolder(part);
@@ -39,27 +46,6 @@ export async function savePretrained(
     await writeSafetensors(join(folder, file), weights, { metadata: { format: 'pt' }, dtype });
   if (shards.size === 1 && shards.has(SINGLE_FILE)) return;
   await writeAtomic(join(folder, INDEX_FILE), jsonText(indexOf(model, dtype)));
-}
-
-function checkShapes({ family, weights, quantized }: PretrainedModel): void {
-  if (quantized !== undefined)
-    throw modelsError(
-      'models/bad-weights',
-      "savePretrained: expected float32 weights in memory, got a model in 8 bits; load it with weights 'memory'",
-    );
-  const faults = family.weightSpecs.flatMap(({ name, shape }) => {
-    const found = weights[name];
-    if (found === undefined) return [`missing ${name} [${shape.join(', ')}]`];
-    const isSame = found.shape.join() === shape.join() && found.dtype === 'float32';
-    return isSame
-      ? []
-      : [`${name}: expected float32 [${shape.join(', ')}], got ${found.dtype} [${found.shape.join(', ')}]`];
-  });
-  if (faults.length === 0) return;
-  throw modelsError(
-    'models/bad-weights',
-    `savePretrained: expected the weights of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
-  );
 }
 
 function indexOf({ layout, weights }: PretrainedModel, dtype: 'F32' | 'F16'): object {

@@ -44,7 +44,17 @@ function towerSpecs({ vision_config: vision }: QFormerModelConfig): WeightSpec[]
   return specs;
 }
 
-function formerSpecs(config: QFormerModelConfig, readsText: boolean): WeightSpec[] {
+type Former = QFormerModelConfig['qformer_config'];
+
+/** What the Q-Former's weights depend on. */
+interface FormerSource {
+  readonly qformer_config: Omit<Former, 'vocab_size' | 'max_position_embeddings'> &
+    Partial<Pick<Former, 'vocab_size' | 'max_position_embeddings'>>;
+  readonly vision_config: { readonly hidden_size: number };
+}
+
+/** Weights of the Q-Former but for its queries. */
+export function formerSpecs(config: FormerSource, readsText: boolean): WeightSpec[] {
   const { qformer_config: former, vision_config: vision } = config;
   const { hidden_size: width, intermediate_size: inner } = former;
   const std = width ** -0.5;
@@ -65,8 +75,8 @@ function formerSpecs(config: QFormerModelConfig, readsText: boolean): WeightSpec
     ...normSpecs(`${layer}.output${part}.LayerNorm`, width),
   ];
   const specs: WeightSpec[] = [
-    ...table('word_embeddings', former.vocab_size),
-    ...table('position_embeddings', former.max_position_embeddings),
+    ...table('word_embeddings', former.vocab_size ?? 0),
+    ...table('position_embeddings', former.max_position_embeddings ?? 0),
     ...normSpecs('qformer.embeddings.layernorm', width),
   ];
   for (let i = 0; i < former.num_hidden_layers; i++) {

@@ -1,0 +1,75 @@
+import type { HostTensor } from '@fgam/compile';
+import { trainerError } from './error.js';
+
+/** A caption and captions that are wrong of the same image, as token ids without the token that ends them. */
+export interface CaptionRow {
+  readonly captionIds: readonly number[];
+  readonly wrongCaptionIds?: readonly (readonly number[])[];
+}
+
+/**
+ * Inputs of `haclLoss` beside those of `answerBatch`: captions and wrong captions, padded on the right. As many rows as images, in their order.
+ *
+ * @param options - `length`: tokens of a caption, longer ones are cut. Default: of the longest. `count`: wrong captions of an image, fewer are padded and more left
+ *   out. Default 1
+ * @throws FgamError `trainer/bad-config` that lists every row with a caption without tokens
+ * @example
+ * ```ts
+ * import { captionBatch } from '@fgam/trainer';
+ *
+ * const { captionIds, wrongCaptionMask } = captionBatch([{ captionIds: [5, 6] }, { captionIds: [5], wrongCaptionIds: [[7]] }]);
+ * if (captionIds.data.join() !== '5,6,5,0' || wrongCaptionMask.data.join() !== '0,1') throw new Error('expected padding');
+ * ```
+ */
+export function captionBatch(
+  rows: readonly CaptionRow[],
+  options: { readonly length?: number; readonly count?: number } = {},
+): Record<
+  | 'captionIds'
+  | 'captionMask'
+  | 'hasCaption'
+  | 'wrongCaptionIds'
+  | 'wrongCaptionTextMask'
+  | 'wrongCaptionMask',
+  HostTensor
+> {
+  const { count = 1 } = options;
+  const wrong = rows.map(({ wrongCaptionIds = [] }) => wrongCaptionIds.slice(0, count));
+  const all = rows.map(({ captionIds }, row) => [captionIds, ...(wrong[row] ?? [])]);
+  const { length = Math.max(0, ...all.flat().map((ids) => ids.length)) } = options;
+  const empty = all.flatMap((texts, row) => (texts.some((ids) => ids.length === 0) ? [row] : []));
+  if (rows.length === 0 || empty.length > 0)
+    throw trainerError(
+      'trainer/bad-config',
+      rows.length === 0
+        ? 'captionBatch: expected a row, got none'
+        : `captionBatch: expected captions with tokens, got none in rows ${empty.join(', ')}`,
+    );
+  const [B, T, K] = [rows.length, length, count];
+  const texts = (shape: readonly number[]) =>
+    ({
+      ids: { shape, dtype: 'int32', data: new Int32Array(shape.reduce((a, b) => a * b, 1)) },
+      mask: { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
+    }) as const;
+  const [right, other] = [texts([B, T]), texts([B, K, T])];
+  const wrongCaptionMask = { shape: [B, K], dtype: 'float32', data: new Float32Array(B * K) } as const;
+  const write = (into: typeof right, at: number, ids: readonly number[]): void => {
+    into.ids.data.set(ids.slice(0, T), at * T);
+    into.mask.data.fill(1, at * T, at * T + Math.min(T, ids.length));
+  };
+  for (const [row, { captionIds }] of rows.entries()) {
+    write(right, row, captionIds);
+    for (const [k, ids] of (wrong[row] ?? []).entries()) {
+      write(other, row * K + k, ids);
+      wrongCaptionMask.data[row * K + k] = 1;
+    }
+  }
+  return {
+    captionIds: right.ids,
+    captionMask: right.mask,
+    hasCaption: { shape: [B], dtype: 'float32', data: new Float32Array(B).fill(1) },
+    wrongCaptionIds: other.ids,
+    wrongCaptionTextMask: other.mask,
+    wrongCaptionMask,
+  };
+}

@@ -1,0 +1,213 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createFunction, createTrainingStep, type HostTensor } from '@fgam/compile';
+import { answerBatch, createHaclWeights, type FgamModel, loadPretrained, withHeads } from '@fgam/models';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { captionBatch } from './caption-batch.js';
+import { haclLoss } from './hacl-loss.js';
+import { readMetrics } from './metrics.js';
+import { createModelStep, type ModelStepOptions, type TrainingExample } from './model-step.js';
+import type { Step } from './step.js';
+import { createTinyRun } from './tiny-run.test-support.js';
+import { train } from './train.js';
+
+/** Without decay, momentum and clipping the first moment after one step is the gradient. */
+const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
+
+/** What ends a text in the tiny checkpoints, and the side of their images. */
+const [END, IMAGE_SIZE] = [2, 42];
+
+let folder: string;
+let tiny: FgamModel;
+let model: FgamModel;
+let examples: readonly TrainingExample[];
+
+beforeAll(async () => {
+  ({ folder, examples, model: tiny } = await createTinyRun());
+});
+
+function stepOf(options: Partial<ModelStepOptions> = {}): Step {
+  return createModelStep({
+    name: 'hacl',
+    model,
+    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
+    weights: { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 0.5 },
+    batchSize: 2,
+    seed: 3,
+    maxRegions: 2,
+    maxCaptionTokens: 4,
+    ...options,
+  });
+}
+
+describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model like %s', (family) => {
+  beforeAll(() => {
+    const former = { num_query_tokens: 4, hidden_size: 16, num_attention_heads: 2, intermediate_size: 16 };
+    model = withHeads(
+      tiny,
+      { hacl_embed_dim: 8, ...(family === 'MiniGPT-4' ? { q_former: former } : {}) },
+      2,
+    );
+  });
+
+  test('is learnt, and logged as a part: total = tokens + alpha hacl', async () => {
+    const out = await mkdtemp(join(folder, 'run-'));
+    // One red and one blue image in each batch: equal captions would stand against each other.
+    const source = { name: 'two', examples: examples.slice(0, 2), length: 16, blockLength: 16 };
+    await train({
+      step: stepOf({ sources: [source] }),
+      out,
+      steps: 80,
+      schedule: { learningRate: 0.003, warmup: 2 },
+      logEvery: 1,
+    });
+    const lines = await readMetrics(join(out, 'metrics.jsonl'));
+    expect(Object.keys(lines[0]?.parts ?? {}).sort()).toEqual(['hacl', 'haclLogitScale', 'tokens']);
+    for (const { loss, parts } of lines)
+      expect(loss).toBeCloseTo((parts['tokens'] ?? 0) + 0.5 * (parts['hacl'] ?? 0), 4);
+    const mean = (part: typeof lines) =>
+      part.reduce((sum, { parts }) => sum + (parts['hacl'] ?? 0), 0) / part.length;
+    expect(mean(lines.slice(-10))).toBeLessThan(mean(lines.slice(0, 10)) / 2);
+  });
+
+  test('captured gradients are those of finite differences', async () => {
+    const step = stepOf();
+    const training = createTrainingStep({
+      loss: step.loss,
+      weights: step.weights,
+      optimizer: { ...optimizer, trainable: step.trainable },
+    });
+    const start = await training.state();
+    const { inputs } = await step.batch(1, {});
+    await training.run(inputs, { learningRate: 0 });
+    const { firstMoment } = await training.state();
+    const epsilon = 0.002;
+    for (const name of [
+      'fgam.hacl_vision_projection.weight',
+      'fgam.hacl_text_projection.weight',
+      'fgam.hacl_logit_scale',
+      family === 'LLaVA'
+        ? 'multi_modal_projector.linear_2.weight'
+        : 'qformer.encoder.layer.0.crossattention.attention.value.weight',
+      'language_model.model.layers.0.self_attn.v_proj.weight',
+      'vision_tower.vision_model.encoder.layers.0.mlp.fc2.weight',
+    ]) {
+      const weight = step.weights[name] as HostTensor;
+      const gradient = [...(firstMoment[name]?.data ?? [])];
+      const length = Math.hypot(...gradient);
+      // Along its own gradient a loss changes by its length.
+      const at = async (sign: number): Promise<number> => {
+        const data = Float32Array.from(
+          weight.data,
+          (x, i) => x + (sign * epsilon * (gradient[i] ?? 0)) / length,
+        );
+        await training.load({
+          ...start,
+          weights: { ...start.weights, [name]: { ...weight, data } as HostTensor },
+        });
+        return (await training.run(inputs, { learningRate: 0 })).loss;
+      };
+      const slope = ((await at(1)) - (await at(-1))) / (2 * epsilon);
+      expect(length, name).toBeGreaterThan(1e-4);
+      expect(Math.abs(slope - length) / length, name).toBeLessThan(0.02);
+    }
+    await training.dispose();
+  });
+
+  test('draws wrong captions anew at each visit, and is another run with another number or other captions', async () => {
+    const many = examples.map((example) => ({
+      ...example,
+      wrongCaptions: ['a blue dot', 'a red dot', 'is there a dot ?'],
+    }));
+    const sources = [{ name: 'all', examples: many, length: 16, blockLength: 16 }];
+    const step = stepOf({ sources });
+    const drawn = new Set<string>();
+    for (let at = 1; at <= 8; at++)
+      drawn.add(String((await step.batch(at, {})).inputs['wrongCaptionIds']?.data));
+    expect(drawn.size).toBeGreaterThan(2);
+    expect(await step.batch(3, {})).toEqual(await stepOf({ sources }).batch(3, {}));
+    expect(step.identity).not.toEqual(stepOf().identity);
+    expect(stepOf({ wrongCaptions: 2 }).identity).toMatchObject({ wrongCaptions: 2 });
+  });
+
+  test('leaves images without caption or wrong captions out of what they lack', async () => {
+    const bare = examples.map((example, index): TrainingExample => {
+      const { image, segments = [], sample } = example;
+      if (sample === undefined) throw new Error('expected a sample');
+      const { id, width, height, regions } = sample;
+      const own = index === 0 ? { id, image: sample.image, width, height, regions } : sample;
+      return { image, segments, sample: own };
+    });
+    const step = stepOf({
+      sources: [{ name: 'all', examples: bare, length: 16, blockLength: 16 }],
+      batchSize: 5,
+    });
+    const { inputs } = await step.batch(1, {});
+    expect([...(inputs['hasCaption']?.data ?? [])].filter((one) => one === 0)).toHaveLength(1);
+    expect([...(inputs['wrongCaptionMask']?.data ?? [])]).toEqual([0, 0, 0, 0, 0]);
+    const training = createTrainingStep({ loss: step.loss, weights: step.weights, optimizer });
+    const { parts } = await training.run(inputs, { learningRate: 0 });
+    expect(Number.isFinite(parts['hacl'])).toBe(true);
+    // Wrong captions are more for an image to be told from.
+    const seen = {
+      ...inputs,
+      wrongCaptionMask: { shape: [5, 1], dtype: 'float32', data: new Float32Array(5).fill(1) },
+    };
+    const more = await training.run(seen as typeof inputs, { learningRate: 0 });
+    await training.dispose();
+    expect(more.parts['hacl']).toBeGreaterThan((parts['hacl'] ?? Number.NaN) + 0.01);
+  });
+
+  test('refuses a model without heads for it', () => {
+    expect(() => stepOf({ model: tiny })).toThrow(/hacl: expected a model with fgam\.hacl_embed_dim/);
+  });
+});
+
+test('haclLoss refuses families whose visual tokens are not one row of the image’s own', async () => {
+  for (const name of ['tiny-qwen2-vl', 'tiny-instructblip']) {
+    const { family } = await loadPretrained(
+      fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url)),
+    );
+    expect(() => haclLoss(family, { alpha: 1, endId: END })).toThrow(/haclLoss: expected a family/);
+  }
+});
+
+describe.each(['tiny-llava', 'tiny-minigpt4'])('haclLoss of %s', (name) => {
+  test('is learnt beside the answers, by all weights that it reads', async () => {
+    const path = fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url));
+    const { family, weights } = await loadPretrained(path);
+    const size = IMAGE_SIZE;
+    const pixels = Float32Array.from({ length: 2 * size * size * 3 }, (_, i) =>
+      Math.sin(i * (i < size * size * 3 ? 0.01 : 0.017)),
+    );
+    const images = { pixels: { shape: [2, size, size, 3], dtype: 'float32', data: pixels } as const };
+    const see = createFunction((all, given) => family.visual(all, given), { weights });
+    const [, visualTokens = 0] = (await see.run(images))['visual']?.shape ?? [];
+    await see.dispose();
+    const promptIds = [1, ...Array<number>(visualTokens).fill(family.imageTokenId), 5];
+    const rows = [12, 13].map((word) => ({ promptIds, answerIds: [word, END] }));
+    const inputs = {
+      ...images,
+      ...captionBatch([
+        { captionIds: [5, 6, 7], wrongCaptionIds: [[5, 6, 8]] },
+        { captionIds: [9, 10], wrongCaptionIds: [[9, 11]] },
+      ]),
+      ...answerBatch(rows, family),
+    };
+    const all = { ...weights, ...createHaclWeights(family.config, { embedDim: 8, seed: 4 }) };
+    const loss = haclLoss(family, { alpha: 0.5, endId: END });
+    const step = createTrainingStep({ loss, weights: all, optimizer });
+    const first = await step.run(inputs, { learningRate: 0 });
+    expect(first.loss).toBeCloseTo((first.parts['tokens'] ?? 0) + 0.5 * (first.parts['hacl'] ?? 0), 4);
+    const { firstMoment } = await step.state();
+    for (const weight of ['fgam.hacl_vision_projection.weight', 'fgam.hacl_text_projection.weight'])
+      expect(Math.hypot(...(firstMoment[weight]?.data ?? []))).toBeGreaterThan(1e-5);
+    await step.dispose();
+    const training = createTrainingStep({ loss, weights: all, optimizer: {} });
+    let last = first;
+    for (let update = 0; update < 30; update++) last = await training.run(inputs, { learningRate: 3e-3 });
+    await training.dispose();
+    expect(last.parts['hacl']).toBeLessThan((first.parts['hacl'] ?? 0) / 2);
+  });
+});

@@ -1,0 +1,126 @@
+import { createTrainingStep, type TrainingStepOptions } from '@fgam/compile';
+import { type FgamModel, withHeads } from '@fgam/models';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createModelStep, type ModelStepOptions, type TrainingExample } from './model-step.js';
+import type { Step } from './step.js';
+import { createTinyRun } from './tiny-run.test-support.js';
+
+/** Without decay, momentum and clipping the first moment after one step is the gradient. */
+const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
+const NOTHING = { tokens: 0, global: 0, regionText: 0, spatial: 0 };
+const TOWER = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 };
+
+let model: FgamModel;
+let examples: readonly TrainingExample[];
+
+beforeAll(async () => {
+  ({ model, examples } = await createTinyRun());
+});
+
+function stepOf(options: Partial<ModelStepOptions>): Step {
+  return createModelStep({
+    name: 'test',
+    model,
+    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
+    weights: NOTHING,
+    batchSize: 4,
+    seed: 3,
+    maxRegions: 2,
+    maxTokens: 4,
+    maxCaptionTokens: 4,
+    ...options,
+  });
+}
+
+/** Loss, parts and gradients of a step's first batch. */
+async function firstOf(step: Step, more: Partial<TrainingStepOptions> = {}) {
+  const { trainable, weights, loss } = step;
+  const training = createTrainingStep({ loss, weights, optimizer: { ...optimizer, trainable }, ...more });
+  const { inputs } = await step.batch(1, {});
+  const { loss: total, parts } = await training.run(inputs, { learningRate: 0 });
+  const { firstMoment } = await training.state();
+  await training.dispose();
+  return { total, parts, gradients: firstMoment };
+}
+
+const heads = (given: Parameters<typeof withHeads>[1]): FgamModel => withHeads(model, given, 5);
+
+describe('options of stage 1', () => {
+  test('hard negatives as columns: another loss, no term of their own, and a run of its own', async () => {
+    const weights = { ...NOTHING, regionText: 1 };
+    const [plain, columns] = [
+      stepOf({ weights }),
+      stepOf({ weights, negatives: { columns: true, count: 2 } }),
+    ];
+    expect(columns.identity).toMatchObject({ negatives: { columns: true, count: 2 } });
+    expect(plain.identity).not.toHaveProperty('negatives');
+    const [without, withColumns] = [await firstOf(plain), await firstOf(columns)];
+    // More to be told from: with the same model the loss can only grow.
+    expect(withColumns.parts['regionText']).toBeGreaterThan(without.parts['regionText'] ?? Number.NaN);
+    expect(withColumns.parts).not.toHaveProperty('hardNegatives');
+    const both = stepOf({
+      weights: { ...weights, hardNegatives: 0.5 },
+      negatives: { columns: true, count: 2 },
+    });
+    const { parts, total } = await firstOf(both);
+    expect(parts['regionText']).toBeCloseTo(withColumns.parts['regionText'] ?? Number.NaN, 5);
+    expect(total).toBeCloseTo((parts['regionText'] ?? 0) + 0.5 * (parts['hardNegatives'] ?? 0), 5);
+  });
+
+  test('SCC of descriptions trains the texts, SCC of regions does not', async () => {
+    const spatialText = await firstOf(stepOf({ weights: { ...NOTHING, spatialText: 1 } }));
+    const spatial = await firstOf(stepOf({ weights: { ...NOTHING, spatial: 1 } }));
+    const size = (found: typeof spatial, name: string): number =>
+      Math.hypot(...(found.gradients[name]?.data ?? [0]));
+    expect(size(spatialText, 'fgam.text_projection.weight')).toBeGreaterThan(1e-4);
+    expect(size(spatialText, 'fgam.relation_head.linear_1.weight')).toBeGreaterThan(1e-4);
+    expect(size(spatial, 'fgam.text_projection.weight')).toBe(0);
+    expect(size(spatial, 'fgam.vision_projection.weight')).toBeGreaterThan(1e-4);
+    expect(spatialText.gradients).not.toHaveProperty(['fgam.vision_projection.weight']);
+  });
+
+  test('relations by another rule are other labels, and another run', async () => {
+    const weights = { ...NOTHING, spatial: 1 };
+    const near = stepOf({ weights, relations: { maxDistance: 0.1 } });
+    const labels = async (step: Step) => [...((await step.batch(1, {})).inputs['relations']?.data ?? [])];
+    // The two regions lie side by side, half an image apart.
+    expect(Math.max(...(await labels(stepOf({ weights }))))).toBeGreaterThan(-1);
+    expect(Math.max(...(await labels(near)))).toBe(-1);
+    expect(near.identity).toMatchObject({ relations: { maxDistance: 0.1 } });
+  });
+
+  test('with a text tower of its own the language model is left as it is', async () => {
+    const weights = { ...NOTHING, regionText: 1, global: 1 };
+    const step = stepOf({ weights, model: heads({ text_tower: TOWER }) });
+    const { gradients } = await firstOf(step);
+    expect(Object.keys(gradients).filter((name) => name.startsWith('language_model.'))).toEqual([]);
+    const tower = Object.entries(gradients).filter(([name]) => name.startsWith('fgam.text_tower.'));
+    expect(tower).toHaveLength(21);
+    for (const [name, { data }] of tower) {
+      // A key's bias moves all scores of a query alike.
+      if (!name.endsWith('k_proj.bias')) expect(Math.hypot(...data), name).toBeGreaterThan(1e-7);
+    }
+  });
+
+  test.each(['mlp', 'transformer'] as const)(
+    'a relation head of kind %s learns the relation',
+    async (kind) => {
+      const transformer = { num_attention_heads: 2, intermediate_size: 16 };
+      const step = stepOf({
+        weights: { ...NOTHING, spatial: 1 },
+        model: kind === 'mlp' ? model : heads({ relation_transformer: transformer }),
+      });
+      const training = createTrainingStep({
+        loss: step.loss,
+        weights: step.weights,
+        optimizer: { trainable: step.trainable },
+      });
+      const { inputs } = await step.batch(1, {});
+      const losses: number[] = [];
+      // Both regions show one colour: only their places tell left from right.
+      for (let i = 0; i < 60; i++) losses.push((await training.run(inputs, { learningRate: 0.01 })).loss);
+      await training.dispose();
+      expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
+    },
+  );
+});

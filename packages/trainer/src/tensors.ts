@@ -1,0 +1,14 @@
+import type { TensorMap } from '@fgam/compile';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The tensor of that name; its absence is a fault of the step that made the batch. */
+export function need(tensors: TensorMap, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`compositeLoss: no tensor "${name}"`);
+  return tensor;
+}
+
+/** [..., T] as rows [N, T]. */
+export function rowsOf(tensor: tf.Tensor): tf.Tensor {
+  return tf.reshape(tensor, [-1, tensor.shape.at(-1) ?? 0]);
+}
