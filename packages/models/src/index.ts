@@ -51,8 +51,9 @@ export {
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions } from './execution.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
-export type { FamilyModel, InstructionReader } from './families/family.js';
+export type { FamilyModel, InstructionReader, ModelPart } from './families/family.js';
 export { openFamily } from './families/find-family.js';
+export { type ImageBatch, imageBatch, type VisualPlace } from './families/image-batch.js';
 export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {

@@ -1,7 +1,10 @@
 import type { NameRule } from '../checkpoint/weight-names.js';
 import type { LanguageConfig } from '../config.js';
+import type { TensorMap } from '@fgam/compile';
+import type { LayerOptions } from '../blocks/layer.js';
 import type { Program } from '../generation/programs.js';
-import type { ImageProcessor } from '../processors/image-processor.js';
+import type { VisualExtent } from '../generation/spliced-prompt.js';
+import type { ImageProcessor, PreparedImage } from '../processors/image-processor.js';
 import type { WeightSpec } from '../weight-specs.js';
 
 /**
@@ -14,6 +17,9 @@ export interface Family {
   /** @throws FgamError `models/bad-config` that lists every fault */
   open(configJson: unknown): FamilyModel;
 }
+
+/** Parts of an architecture that are trained or frozen as wholes: tower, Q-Former, what joins them to the language model, and that. */
+export type ModelPart = 'vision' | 'qFormer' | 'connector' | 'language';
 
 /** An architecture of given sizes. */
 export interface FamilyModel {
@@ -29,6 +35,10 @@ export interface FamilyModel {
   readonly weightSpecs: readonly WeightSpec[];
   /** How files of all generations call them. */
   readonly names: readonly NameRule[];
+  /** What names of weights begin with, part by part; each weight is of one part. */
+  readonly parts: Readonly<Partial<Record<ModelPart, readonly string[]>>>;
+  /** Whether the model reads a weight. Some are in the files and change nothing: a step that trains them would only let them decay. */
+  isRead(name: string): boolean;
   /** Names in files, after {@link names}, that are no weights: buffers, tied copies. */
   isIgnored(name: string): boolean;
   /**
@@ -38,12 +48,17 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
+  /** The visual tokens that a prepared image will have. */
+  visualExtent(prepared: PreparedImage): VisualExtent;
   /**
    * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
    * columns, or to what `instruction` reads.
    */
-  readonly visual: Program;
+  readonly visual: VisualProgram;
 }
+
+/** A program of the vision side, whose layers a training step may compute again. */
+export type VisualProgram = (weights: TensorMap, inputs: TensorMap, options?: LayerOptions) => TensorMap;
 
 /** How visual tokens are made of an image's features and of the prompt in the tokens of `qformer_tokenizer`. */
 export interface InstructionReader {

@@ -30,13 +30,23 @@ export const qwen2Vl: Family = {
         ['model.', 'language_model.model.'],
         ['lm_head.', 'language_model.lm_head.'],
       ],
+      parts: {
+        vision: ['visual.patch_embed.', 'visual.blocks.'],
+        connector: ['visual.merger.'],
+        language: ['language_model.'],
+      },
+      isRead: () => true,
       isIgnored: (name) =>
         name.endsWith('.rotary_emb.inv_freq') ||
         name.endsWith('.rotary_pos_emb.inv_freq') ||
         (tied && name === 'language_model.lm_head.weight'),
       createProcessor: (processor) => createQwen2VlProcessor(processor, vision),
-      visual: (weights, inputs) => ({
-        visual: patchMergerTower(weights, vision, weightOf(inputs, 'patches')),
+      visualExtent: (prepared) => {
+        const [, rows = 0, columns = 0] = prepared['patches']?.shape ?? [];
+        return { shape: [rows * columns, vision.hidden_size], grid: [rows, columns] };
+      },
+      visual: (weights, inputs, options) => ({
+        visual: patchMergerTower(weights, vision, weightOf(inputs, 'patches'), options),
       }),
     };
   },

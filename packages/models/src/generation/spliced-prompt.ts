@@ -4,12 +4,16 @@ import { modelsError } from '../error.js';
 import { requestFaults } from './sequence.js';
 import type { PretrainedRequest } from './pretrained-generator.js';
 
-/** Visual tokens [M, D] of one image. */
-export type VisualTokens = HostTensor & {
-  readonly dtype: 'float32';
+/** How many visual tokens an image has, and where they are. */
+export interface VisualExtent {
+  /** [M, D]. */
+  readonly shape: readonly number[];
   /** Where the model knows where they are in the image: they are row by row. */
   readonly grid?: readonly [rows: number, columns: number];
-};
+}
+
+/** Visual tokens [M, D] of one image. */
+export type VisualTokens = HostTensor & VisualExtent & { readonly dtype: 'float32' };
 
 /**
  * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens; where a family's images go first,
@@ -21,7 +25,7 @@ export type VisualTokens = HostTensor & {
 export function splicedPrompt(
   { tokenizer, imageToken, family }: Pick<PretrainedModel, 'tokenizer' | 'imageToken' | 'family'>,
   request: PretrainedRequest,
-  visual: readonly VisualTokens[],
+  visual: readonly VisualExtent[],
   index: number,
 ): number[] {
   const { imagesFirst = false, imageTokenId } = family;
