@@ -49,7 +49,7 @@ export function countParameters(weights: Weights): number {
  * logit scales.
  */
 export function decaysWeight(name: string): boolean {
-  return name.endsWith('.weight') && !/norm|embed_tokens|position_embedding/.test(name);
+  return name.endsWith('.weight') && !/norm|ln_q|embed_tokens|(?:position|word)_embedding/i.test(name);
 }
 
 /**

@@ -59,11 +59,8 @@ export async function readTrainedCheckpoint(name: string): Promise<TrainedCheckp
     (cases[row.case]?.images ?? []).map((path) => ({ path, instruction: row.instruction_ids })),
   );
   const prepared = await Promise.all(looks.map(({ path }) => model.processor.prepare(join(folder, path))));
-  const { inputs: seen, places } = imageBatch(
-    model.family,
-    prepared,
-    looks.map(({ instruction }) => instruction),
-  );
+  const instructions = looks.map(({ instruction }) => instruction);
+  const { inputs: seen, places } = imageBatch(model.family, prepared, { instructions });
   const left = [...places];
   const rows = expected.rows.map((row) => ({
     promptIds: row.prompt_ids,

@@ -10,6 +10,7 @@ export {
   type TrainingExample,
   type TrainingSource,
 } from './model-step.js';
+export { createPretrainedStep, type PretrainedStepOptions } from './pretrained-step.js';
 export { learningRateAt, type Schedule } from './schedule.js';
 export type { Batch, Step } from './step.js';
 export { type OptimizerSettings, train, type TrainOptions, type TrainResult } from './train.js';

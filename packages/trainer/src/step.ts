@@ -1,4 +1,4 @@
-import type { HostTensor, LossProgram, Weights } from '@fgam/compile';
+import type { HostTensor, LossProgram, StoredWeights, Weights } from '@fgam/compile';
 import type { Cursor } from './cursor.js';
 
 /** Inputs of one update. */
@@ -15,6 +15,8 @@ export interface Step {
   readonly name: string;
   /** Initial weights. */
   readonly weights: Weights;
+  /** Frozen weights that stay in their files; checkpoints do not hold them. Default: none. */
+  readonly stored?: StoredWeights;
   readonly loss: LossProgram;
   readonly decays: (name: string) => boolean;
   readonly trainable: (name: string) => boolean;

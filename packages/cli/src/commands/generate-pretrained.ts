@@ -1,4 +1,10 @@
-import { createPretrainedGenerator, loadPretrained, promptWithImages } from '@fgam/models';
+import {
+  createPretrainedGenerator,
+  loadAdapter,
+  loadPretrained,
+  promptWithImages,
+  withAdapter,
+} from '@fgam/models';
 
 /** What a model of the Hugging Face hub is asked. */
 export interface PretrainedPrompt {
@@ -6,6 +12,8 @@ export interface PretrainedPrompt {
   readonly images: readonly string[];
   /** Goes through the chat template with or without images. */
   readonly isQuestion: boolean;
+  /** Folder of an adapter of the model. Default: none. */
+  readonly adapter?: string | undefined;
 }
 
 /** What it said. */
@@ -18,10 +26,11 @@ export interface PretrainedResult {
 /** One continuation by a model of the Hugging Face hub. */
 export async function generatePretrained(
   folder: string,
-  { text, images, isQuestion }: PretrainedPrompt,
+  { text, images, isQuestion, adapter }: PretrainedPrompt,
   call: { readonly maxTokens: number; readonly temperature: number; readonly seed: number },
 ): Promise<PretrainedResult> {
-  const model = await loadPretrained(folder, { weights: 'fitting' });
+  const base = await loadPretrained(folder, { weights: 'fitting' });
+  const model = adapter === undefined ? base : withAdapter(base, await loadAdapter(adapter, base.family));
   const isBare = isQuestion && images.length === 0;
   const bare = () =>
     model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;

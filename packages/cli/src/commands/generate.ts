@@ -10,6 +10,7 @@ import { generatePretrained } from './generate-pretrained.js';
 
 interface GenerateOptions extends CommonOptions {
   readonly model: string;
+  readonly adapter?: string;
   readonly image?: readonly string[];
   readonly question?: string;
   readonly prompt?: string;
@@ -25,6 +26,7 @@ export function addGenerateCommand(program: Command): void {
     .command('generate')
     .description("a model's answer to a question about an image, or its continuation of a prompt")
     .option('--model <folder>', 'model folder, of the Hugging Face hub too, or the shipped base', BASE_MODEL)
+    .option('--adapter <folder>', "an adapter (LoRA, PEFT's layout) of a model of the Hugging Face hub")
     .option('--image <files...>', 'image file; several where the model reads several')
     .option('--question <text>', 'what is asked')
     .option('--prompt <text>', 'text that is continued; images are at its placeholders, else they go first')
@@ -47,9 +49,13 @@ async function generate(options: GenerateOptions, command: Command): Promise<voi
   const folder = modelFolder(options.model);
   if (await isPretrainedFolder(folder)) {
     const text = prompt ?? question ?? '';
-    const result = await generatePretrained(folder, { text, images, isQuestion: prompt === undefined }, call);
+    const isQuestion = prompt === undefined;
+    const { adapter } = options;
+    const result = await generatePretrained(folder, { text, images, isQuestion, adapter }, call);
     return printResult(options, result, result.text);
   }
+  if (options.adapter !== undefined)
+    command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
   if (images.length > 1 || (prompt === undefined && images.length === 0))
     command.error('error: expected one --image for this model', { exitCode: 2 });
   const model = await loadModel(folder);

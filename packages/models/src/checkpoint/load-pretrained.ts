@@ -18,9 +18,9 @@ import { openShards, type StoredAt } from './read-shards.js';
 /** A model of the Hugging Face hub: what its folder holds, ready to run. */
 export interface PretrainedModel {
   readonly family: FamilyModel;
-  /** float32, by the names of the blocks; none where they stay in their files. */
+  /** float32, by the names of the blocks; without those that stay in their files. */
   readonly weights: Weights;
-  /** Weights that stay in their files; undefined where they were read. */
+  /** Weights that stay in their files; undefined where all were read. */
   readonly stored: StoredWeights | undefined;
   readonly tokenizer: PretrainedTokenizer;
   /** Of the prompts that visual tokens depend on; undefined where they depend on the image alone. */
@@ -43,9 +43,9 @@ export interface PretrainedModel {
 export interface LoadPretrainedOptions {
   /**
    * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
-   * at most half of the machine's, else in the files.
+   * at most half of the machine's, else in the files. A function says of each weight whether it is read, as what is to be trained must be.
    */
-  readonly weights?: 'memory' | 'files' | 'fitting';
+  readonly weights?: 'memory' | 'files' | 'fitting' | ((name: string, family: FamilyModel) => boolean);
 }
 
 /**
@@ -89,11 +89,15 @@ export async function loadPretrained(
       `loadPretrained: ${folder}: expected weights and tokenizer of the config, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,
     );
   }
-  const staysInFiles = weights === 'files' || (weights === 'fitting' && !fitsMemory(family));
+  const isRead = (name: string): boolean =>
+    typeof weights === 'function'
+      ? weights(name, family)
+      : weights === 'memory' || (weights === 'fitting' && fitsMemory(family));
+  const staying = Object.entries(shards.stored.tensors).filter(([name]) => !isRead(name));
   return {
     family,
-    weights: staysInFiles ? {} : await shards.read(),
-    stored: staysInFiles ? shards.stored : undefined,
+    weights: await shards.read(isRead),
+    stored: staying.length === 0 ? undefined : { ...shards.stored, tensors: Object.fromEntries(staying) },
     tokenizer,
     instructionTokenizer,
     processor,

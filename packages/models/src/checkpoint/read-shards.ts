@@ -33,8 +33,8 @@ export interface Shards {
   readonly faults: readonly string[];
   /** Where their data is. */
   readonly stored: StoredWeights;
-  /** Reads the data. F16 and BF16 widen to float32. */
-  read(): Promise<Weights>;
+  /** Reads the data of those weights whose names pass. F16 and BF16 widen to float32. */
+  read(isWanted: (name: string) => boolean): Promise<Weights>;
 }
 
 const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
@@ -82,7 +82,7 @@ export async function openShards(folder: string, request: ShardRequest): Promise
     found.delete(name);
   }
   for (const { stored, file } of found.values()) faults.push(`unexpected ${stored} in ${file}`);
-  return { layout, faults, stored: { folder, tensors }, read: () => readAll(folder, files, layout) };
+  return { layout, faults, stored: { folder, tensors }, read: (isWanted) => readSome(folder, files, [...layout].filter(([name]) => isWanted(name))) };
 }
 
 async function specsOf(
@@ -100,12 +100,17 @@ async function specsOf(
   }
 }
 
-async function readAll(folder: string, files: readonly string[], layout: Shards['layout']): Promise<Weights> {
+async function readSome(
+  folder: string,
+  files: readonly string[],
+  layout: readonly (readonly [name: string, at: StoredAt])[],
+): Promise<Weights> {
   const weights: [string, Weights[string]][] = [];
   for (const file of files) {
     const own = new Map(
-      [...layout].filter(([, at]) => at.file === file).map(([name, { stored }]) => [stored, name]),
+      layout.filter(([, at]) => at.file === file).map(([name, { stored }]) => [stored, name]),
     );
+    if (own.size === 0) continue;
     const read = await readSafetensors(join(folder, file), { isRead: (stored) => own.has(stored) });
     for (const [stored, tensor] of Object.entries(read.weights))
       weights.push([own.get(stored) ?? stored, tensor]);

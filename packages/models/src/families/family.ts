@@ -19,7 +19,10 @@ export interface Family {
 }
 
 /** Parts of an architecture that are trained or frozen as wholes: tower, Q-Former, what joins them to the language model, and that. */
-export type ModelPart = 'vision' | 'qFormer' | 'connector' | 'language';
+export const MODEL_PARTS = ['vision', 'qFormer', 'connector', 'language'] as const;
+
+/** One of them. */
+export type ModelPart = (typeof MODEL_PARTS)[number];
 
 /** An architecture of given sizes. */
 export interface FamilyModel {
