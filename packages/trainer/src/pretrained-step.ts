@@ -7,6 +7,7 @@ import {
   answerBatch,
   answerTokens,
   decaysWeight,
+  fitsRow,
   imageBatch,
   isAdapterWeight,
   type PretrainedModel,
@@ -48,7 +49,7 @@ export interface PretrainedStepOptions {
  * processor, each prompt through its template and tokenizer. Frozen weights in files are neither copied nor saved with checkpoints.
  *
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is trained; `batch` throws `trainer/bad-config` for a row
- *   of more than `rowTokens`, and as `answerTokens` and the image reader do
+ *   of more tokens than `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
  */
 export async function createPretrainedStep(options: PretrainedStepOptions): Promise<Step> {
   const { name, model, adapter, batchSize, seed, rowTokens, microBatches = 1, recompute = false } = options;
@@ -95,19 +96,20 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
         ...answerTokens(model, segment, [family.visualExtent(prepared[i] ?? {})]),
         weight: segment.weight ?? 1,
       }));
-      const longest = Math.max(...rows.map((row) => row.promptIds.length + row.answerIds.length));
-      if (rowTokens !== undefined && longest > rowTokens)
+      const lengths = rows.map((row) => row.promptIds.length + row.answerIds.length);
+      const long = rows.findIndex((row) => !fitsRow(family, row, rowTokens));
+      if (long >= 0)
         throw trainerError(
           'trainer/bad-config',
-          `${name}: expected rows of at most rowTokens ${rowTokens}, got one of ${longest}; raise it, or leave the example out`,
+          `${name}: expected rows that fit the model and rowTokens (fitsRow), got one of ${lengths[long] ?? 0} tokens; leave it out`,
         );
       const instructions = rows.map(({ instruction }) => instruction);
       const images = imageBatch(family, prepared, { instructions, parts: microBatches });
-      const length = rowTokens ?? ROW_UNIT * Math.ceil(longest / ROW_UNIT);
+      const length = rowTokens ?? ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
       const placed = rows.map((row, i) => ({ ...row, images: images.places.slice(i, i + 1) }));
       return {
         inputs: { ...images.inputs, ...answerBatch(placed, { ...family, length }) },
-        tokens: rows.reduce((sum, row) => sum + row.promptIds.length + row.answerIds.length, 0),
+        tokens: lengths.reduce((sum, length) => sum + length, 0),
         next,
       };
     },

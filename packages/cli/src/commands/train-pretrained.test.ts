@@ -135,9 +135,10 @@ test('parts of a batch, a fixed length of rows and a worker are other ways to th
 
 test('the rectification module is trained on the feedback of corrections and scenes', async () => {
   const adapter = { rank: 2 };
-  const path = await config('critic', 'tiny-llava', { adapter, steps: 1 });
+  const prompts = 'paper-1';
+  const path = await config('critic', 'tiny-llava', { adapter, prompts, steps: 1 });
   expect(await fgamJson('train', 'rm', '--config', path)).toMatchObject({ stage: 'rm', steps: 1 });
-  const scenes = { data: join(folder, 'scenes'), images: undefined, wrongShare: 0.5 };
+  const scenes = { data: join(folder, 'scenes'), images: undefined, wrongShare: 0.5, prompts };
   const ofScenes = await config('critic-scenes', 'tiny-llava', { adapter, steps: 1, ...scenes });
   expect(await fgamJson('train', 'rm', '--config', ofScenes)).toMatchObject({ stage: 'rm', steps: 1 });
 });
@@ -148,7 +149,7 @@ describe('what does not fit is refused before anything is trained', () => {
     ['foreign', 'tiny-llava', { frozen: ['qFormer'] }, /frozen: expected some of vision, connector, language/],
     ['nothing', 'tiny-llava', { frozen: ['vision', 'connector', 'language'] }, /expected some of/],
     ['targets', 'tiny-llava', { adapter: { rank: 2, targets: ['fc1'] } }, /adapter\.targets\.0/],
-    ['short', 'tiny-llava', { adapter: { rank: 2 }, rowTokens: 8 }, /rowTokens 8, got one of \d+; raise it/],
+    ['short', 'tiny-llava', { adapter: { rank: 2 }, rowTokens: 8 }, /fit rows of 8 tokens.*got none of \d+; raise rowTokens/],
     ['drafted', 'tiny-llava', { corrections: { share: 0.5, wrongShare: 1 } }, /corrections\.wrongShare/],
     ['compact', '../../no-model', { adapter: { rank: 2 } }, /adapter.*expected a folder of the Hugging Face hub/],
   ])('%s', async (name, model, parts, message) => {

@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 import type { Weights } from '@fgam/compile';
-import type { ImageSource } from '@fgam/data';
 import {
   type Adapter,
   createAdapter,
   loadPretrained,
   mergeAdapter,
-  type PretrainedModel,
   saveAdapter,
   savePretrained,
 } from '@fgam/models';
-import { createPretrainedStep, type TrainingSource } from '@fgam/trainer';
+import { createPretrainedStep } from '@fgam/trainer';
 import { say } from '../output.js';
-import { trainingWeights } from './training-weights.js';
+import { fittingSources } from './fitting-sources.js';
 import { pretrainedSources } from './pretrained-sources.js';
 import type { TrainConfig } from './train-config.js';
 import type { TrainedFolders, TrainSteps } from './run-train.js';
+import { trainingWeights } from './training-weights.js';
 
 /**
  * Trains a checkpoint of the Hugging Face hub, whole, in part or by an adapter, and writes what came of it: a folder that transformers loads, or an
@@ -32,11 +31,10 @@ export async function runPretrained(
   const model = await loadPretrained(config.model, { weights: trainingWeights(config) });
   const { family } = model;
   const adapter = config.adapter && createAdapter(family, { ...config.adapter, seed });
-  const sources = await pretrainedSources(config);
+  const sources = await fittingSources(model, await pretrainedSources(config), rowTokens);
   const trained = Object.values((adapter ?? model).weights).reduce((sum, { data }) => sum + data.length, 0);
   say(`${family.modelType}: ${trained} parameters trained`);
   for (const { name, examples } of sources) say(`${name}: ${examples.length} images with prompts`);
-  await checkImages(model, sources);
   const step = await createPretrainedStep({
     name: stage,
     model,
@@ -71,10 +69,4 @@ async function saveWhole(folder: string, base: string, trained: Weights): Promis
 /** The adapter's own weights among those of a run, which has its scales beside them. */
 function ofAdapter({ weights }: Adapter, trained: Weights): Weights {
   return Object.fromEntries(Object.entries(trained).filter(([name]) => weights[name] !== undefined));
-}
-
-/** Prepares every image once, so that a broken one does not end a run midway. */
-async function checkImages({ processor }: PretrainedModel, sources: readonly TrainingSource[]): Promise<void> {
-  const images = new Set<ImageSource>(sources.flatMap(({ examples }) => examples.map(({ image }) => image)));
-  for (const image of images) await processor.prepare(image);
 }
