@@ -43,12 +43,9 @@ interface Buffer {
   end: number;
   /** Readings that are still to come. */
   left: number;
-  /** What it holds from which node on. */
+  /** What it holds from which node on; between two values, what it held last. */
   readonly kinds: (readonly [node: number, kind: string])[];
 }
-
-/** The kind of memory that no value is in, but which is held for a later one. */
-export const HELD = 'held';
 
 /**
  * The most that the values of a graph take at once: each lives from the node that makes it to the last that reads it, in onnxruntime's order of nodes. Views
@@ -87,7 +84,7 @@ export function graphMemory(
     if (total + body.peakBytes > peak.peakBytes) {
       const byKind: Record<string, number> = { ...body.byKind };
       for (const { kinds, bytes } of live.keys()) {
-        const kind = kinds.findLast(([from]) => from <= at)?.[1] ?? HELD;
+        const kind = kinds.findLast(([from]) => from <= at)?.[1] ?? 'activations';
         byKind[kind] = (byKind[kind] ?? 0) + bytes;
       }
       peak = { peakBytes: total + body.peakBytes, byKind };
@@ -162,7 +159,6 @@ function plannedBuffers(
     const release = (buffer: Buffer): void => {
       if (buffer.left > 0) return;
       buffer.end = at;
-      buffer.kinds.push([at + 1, HELD]);
       idle.set(buffer.form, [...(idle.get(buffer.form) ?? []), buffer]);
     };
     for (const name of reads) {

@@ -2,7 +2,7 @@ import type { AdamWOptions } from './adamw.js';
 import { createArena } from './arena.js';
 import { FgamError } from './error.js';
 import { graphFlops } from './graph-flops.js';
-import { graphMemory, HELD } from './graph-memory.js';
+import { graphMemory } from './graph-memory.js';
 import { bodiesOf, namesReadIn, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import { STORED_BYTES, type StoredType } from './safetensors-header.js';
 import { captureSessionNodes, fuseForSession } from './session-graph.js';
@@ -35,13 +35,13 @@ export interface PlannedMemory {
   /** Both moments of AdamW, float32. */
   readonly optimizer: number;
   readonly inputs: number;
-  /** Of the graph's values at the moment when they take most: gradients of trained weights, ... */
+  /** Of the graph's values, and of what is held for a later one of the same shape, at the moment when they take most: gradients of trained weights, ... */
   readonly gradients: number;
   /** ... frozen weights of half precision that are widened just then, ... */
   readonly widened: number;
   /** ... and all else that the gradient waits for or an operation works on. */
   readonly activations: number;
-  /** What onnxruntime takes beyond that: memory held for a later value of the same shape, free places between values that are too small for those that come. */
+  /** What onnxruntime's allocator takes beyond that: free places between values that are too small for those that come. */
   readonly waste: number;
   /** All of it. */
   readonly peak: number;
@@ -134,7 +134,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     gradients: ofGradients,
     widened,
     activations,
-    waste: Math.max(0, arena.touched() - peakBytes) + (byKind[HELD] ?? 0),
+    waste: Math.max(0, arena.touched() - peakBytes),
   };
   const held = memory.trained + memory.optimizer + memory.inputs;
   const frozenBytes = Object.values(byType).reduce((sum, bytes) => sum + bytes, 0);
@@ -142,7 +142,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     parameters: { total: count(weights) + count(stored), trained: count(trainedSpecs) },
     flops,
     nodes: graph.nodes.length,
-    memory: { ...memory, peak: held + frozenBytes + Math.max(peakBytes, arena.touched()) },
+    memory: { ...memory, peak: held + frozenBytes + peakBytes + memory.waste },
   };
 }
 

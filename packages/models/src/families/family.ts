@@ -1,10 +1,10 @@
 import type { NameRule } from '../checkpoint/weight-names.js';
 import type { LanguageConfig } from '../config.js';
-import type { TensorMap } from '@fgam/compile';
+import type { HostTensor, TensorMap, TensorSpec } from '@fgam/compile';
 import type { LayerOptions } from '../blocks/layer.js';
 import type { Program } from '../generation/programs.js';
 import type { VisualExtent } from '../generation/spliced-prompt.js';
-import type { ImageProcessor, PreparedImage } from '../processors/image-processor.js';
+import type { ImageProcessor } from '../processors/image-processor.js';
 import type { WeightSpec } from '../weight-specs.js';
 
 /**
@@ -51,8 +51,10 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
-  /** The visual tokens that a prepared image will have. */
-  visualExtent(prepared: PreparedImage): VisualExtent;
+  /** The visual tokens that a prepared image will have, by its shapes. */
+  visualExtent(prepared: Readonly<Record<string, Pick<HostTensor, 'shape'>>>): VisualExtent;
+  /** Shapes of what the processor makes of an image: of 448 x 448 pixels where the model takes images in their own size. */
+  readonly imageSpecs: Readonly<Record<string, TensorSpec>>;
   /**
    * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
    * columns, or to what `instruction` reads.

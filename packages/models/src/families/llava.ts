@@ -7,6 +7,7 @@ import { weightOf } from '../tensors.js';
 import { visionGrid } from '../vision-grid.js';
 import { connectorSpecs, normSpecs, textSpecs, visionSpecs } from '../weight-specs.js';
 import type { Family } from './family.js';
+import { squareImage } from './square-image.js';
 
 /**
  * LLaVA-1.5 (`LlavaForConditionalGeneration`): CLIP's tower at layer -2 without the class token, a two-layer MLP, LLaMA.
@@ -55,6 +56,7 @@ export const llava: Family = {
         name.endsWith('.rotary_emb.inv_freq') ||
         (tied && name === 'language_model.lm_head.weight'),
       createProcessor: (processor) => createClipProcessor(processor, config.vision_config.image_size),
+      imageSpecs: squareImage(config.vision_config.image_size),
       visualExtent: () => ({ shape: [visionGrid(config).visualTokens, config.text_config.hidden_size] }),
       visual: (weights, inputs, options) => {
         const tower = visionTower(weights, config, weightOf(inputs, 'pixels'), options);

@@ -7,6 +7,7 @@ import { parseQFormerConfig } from '../q-former-config.js';
 import { weightOf } from '../tensors.js';
 import type { Family, VisualProgram } from './family.js';
 import { qFormerSpecs } from './q-former-specs.js';
+import { squareImage } from './square-image.js';
 
 /** How the models with a Q-Former differ. */
 export interface QFormerVariant {
@@ -62,6 +63,7 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
           name.endsWith('.rotary_emb.inv_freq') ||
           (tied && name === 'language_model.lm_head.weight'),
         createProcessor: (processor) => createBlipProcessor(processor, config.vision_config.image_size),
+        imageSpecs: squareImage(config.vision_config.image_size),
         visualExtent: () => ({ shape: [config.num_query_tokens, config.text_config.hidden_size] }),
         visual: readsText
           ? see
