@@ -54,7 +54,12 @@ export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families
 export { type AnswerTokens, answerTokens, fitsRow, type PromptedAnswer } from './families/answer-tokens.js';
 export { type FamilyModel, type InstructionReader, MODEL_PARTS, type ModelPart } from './families/family.js';
 export { openFamily } from './families/find-family.js';
-export { type ImageBatch, imageBatch, type ImageBatchOptions, type VisualPlace } from './families/image-batch.js';
+export {
+  type ImageBatch,
+  imageBatch,
+  type ImageBatchOptions,
+  type VisualPlace,
+} from './families/image-batch.js';
 export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions, type ModelGenerator } from './generation/generator.js';
 export {

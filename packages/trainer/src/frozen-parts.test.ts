@@ -21,9 +21,9 @@ describe.each(['tiny-llava', 'tiny-qwen2-vl', 'tiny-blip2'])('%s', (name) => {
     const frozen = flops(isLanguage, all);
     const forward = frozen - flops(isLanguage, (input) => TEXTS.includes(input));
     expect(forward).toBeGreaterThan(0);
-    // Backward is two products for each one forward, but for the first layer, which has no input to have a gradient of.
+    // Backward is two products for each one forward, but for the patches' embedding, whose input has no gradient.
     const backward = (flops(family.isRead, all) - frozen) / forward;
-    expect(backward).toBeGreaterThan(1.5);
+    expect(backward).toBeGreaterThan(1.2);
     expect(backward).toBeLessThan(2.3);
   });
 });

@@ -146,12 +146,27 @@ test('the rectification module is trained on the feedback of corrections and sce
 describe('what does not fit is refused before anything is trained', () => {
   test.each<[string, string, object, RegExp]>([
     ['both', 'tiny-llava', { adapter: { rank: 2 }, frozen: ['vision'] }, /adapter or frozen, not both/],
-    ['foreign', 'tiny-llava', { frozen: ['qFormer'] }, /frozen: expected some of vision, connector, language/],
+    [
+      'foreign',
+      'tiny-llava',
+      { frozen: ['qFormer'] },
+      /frozen: expected some of vision, connector, language/,
+    ],
     ['nothing', 'tiny-llava', { frozen: ['vision', 'connector', 'language'] }, /expected some of/],
     ['targets', 'tiny-llava', { adapter: { rank: 2, targets: ['fc1'] } }, /adapter\.targets\.0/],
-    ['short', 'tiny-llava', { adapter: { rank: 2 }, rowTokens: 8 }, /fit rows of 8 tokens.*got none of \d+; raise rowTokens/],
+    [
+      'short',
+      'tiny-llava',
+      { adapter: { rank: 2 }, rowTokens: 8 },
+      /fit rows of 8 tokens.*got none of \d+; raise rowTokens/,
+    ],
     ['drafted', 'tiny-llava', { corrections: { share: 0.5, wrongShare: 1 } }, /corrections\.wrongShare/],
-    ['compact', '../../no-model', { adapter: { rank: 2 } }, /adapter.*expected a folder of the Hugging Face hub/],
+    [
+      'compact',
+      '../../no-model',
+      { adapter: { rank: 2 } },
+      /adapter.*expected a folder of the Hugging Face hub/,
+    ],
   ])('%s', async (name, model, parts, message) => {
     const refused = await fgam('train', 'sft', '--config', await config(name, model, parts));
     expect(refused).toMatchObject({ code: 1, out: '' });

@@ -29,7 +29,9 @@ function qFormer(modelType: string, text: Readonly<Record<string, number>>): obj
   };
 }
 
-function qwen2Vl(text: Readonly<Record<string, number | boolean>> & { readonly hidden_size: number }): object {
+function qwen2Vl(
+  text: Readonly<Record<string, number | boolean>> & { readonly hidden_size: number },
+): object {
   return {
     model_type: 'qwen2_vl',
     torch_dtype: 'bfloat16',

@@ -1,5 +1,10 @@
 import type { Question } from '@fgam/data';
-import { criticSegments, type CorrectionExample, type PromptOptions, revisionSegments } from '@fgam/rectifier';
+import {
+  criticSegments,
+  type CorrectionExample,
+  type PromptOptions,
+  revisionSegments,
+} from '@fgam/rectifier';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
 import { dealSegments, questionSegment, type SceneData, type Segment } from '../scene-data.js';
 

@@ -30,7 +30,9 @@ export async function pretrainedSources(config: TrainConfig): Promise<readonly T
   const misplaced = config.images === undefined ? [] : ['images: expected a trajectory file as data with it'];
   const data = await readTrainingData(config.data);
   if (data.kind === 'shards' && (config.stage === 'rm' || config.corrections !== undefined))
-    misplaced.push('data: expected a scenes folder or a file of trajectories to make corrections of, got shards');
+    misplaced.push(
+      'data: expected a scenes folder or a file of trajectories to make corrections of, got shards',
+    );
   if (misplaced.length > 0)
     throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${config.data}: ${misplaced.join('; ')}`);
   if (data.kind === 'scenes')
@@ -74,7 +76,10 @@ async function trajectorySources(config: TrainConfig, prompts: PromptOptions): P
           { name: 'reviser', examples: revised, turns: revisions },
         ].filter(({ examples, turns }) => examples.length > 0 && turns > 0);
   if (sources.every(({ examples }) => examples.length === 0))
-    throw new FgamError('data/empty', `${data}: expected trajectories with feedback or an accepted answer, got none`);
+    throw new FgamError(
+      'data/empty',
+      `${data}: expected trajectories with feedback or an accepted answer, got none`,
+    );
   return sources;
 }
 

@@ -132,7 +132,9 @@ export async function readTrainConfig(
 function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: boolean): string[] {
   if (isPretrained)
     return stage === 'stage1'
-      ? ["model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub"]
+      ? [
+          "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
+        ]
       : [];
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
   return foreign.length === 0

@@ -82,7 +82,17 @@ export async function openShards(folder: string, request: ShardRequest): Promise
     found.delete(name);
   }
   for (const { stored, file } of found.values()) faults.push(`unexpected ${stored} in ${file}`);
-  return { layout, faults, stored: { folder, tensors }, read: (isWanted) => readSome(folder, files, [...layout].filter(([name]) => isWanted(name))) };
+  return {
+    layout,
+    faults,
+    stored: { folder, tensors },
+    read: (isWanted) =>
+      readSome(
+        folder,
+        files,
+        [...layout].filter(([name]) => isWanted(name)),
+      ),
+  };
 }
 
 async function specsOf(

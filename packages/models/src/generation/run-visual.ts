@@ -23,7 +23,9 @@ export async function runVisual(
   const tokens: VisualTokens[] = [];
   for (const members of groups.values()) {
     if (members.every((i) => i >= count)) continue;
-    const { visual: result } = await visual.run(stackImages(members.map((i) => prepared[i] as PreparedImage)));
+    const { visual: result } = await visual.run(
+      stackImages(members.map((i) => prepared[i] as PreparedImage)),
+    );
     if (result?.dtype !== 'float32')
       throw modelsError('models/bad-shape', 'generate: expected float32 visual tokens from the program');
     const [, rows = 0, columns = 0] = result.shape;
