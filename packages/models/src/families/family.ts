@@ -41,7 +41,7 @@ export interface FamilyModel {
   /** What names of weights begin with, part by part; each weight is of one part. */
   readonly parts: Readonly<Partial<Record<ModelPart, readonly string[]>>>;
   /** Whether the model reads a weight. Some are in the files and change nothing: a step that trains them would only let them decay. */
-  isRead(name: string): boolean;
+  readonly isRead: (name: string) => boolean;
   /** Names in files, after {@link names}, that are no weights: buffers, tied copies. */
   isIgnored(name: string): boolean;
   /**
