@@ -159,8 +159,8 @@ def randomize(model, seed):
     return model.eval()
 
 
-def greedy(model, inputs, **more):
-    """Greedy tokens after the prompt and their log-probabilities; refuses a tie that rounding could turn."""
+def greedy(model, inputs, refuses_ties=True, **more):
+    """Greedy tokens after the prompt and their log-probabilities; refuses a tie that rounding could turn, unless told otherwise."""
     out = model.generate(
         **inputs, max_new_tokens=NEW_TOKENS, do_sample=False, return_dict_in_generate=True, output_logits=True, **more
     )
@@ -168,7 +168,7 @@ def greedy(model, inputs, **more):
     length = inputs["input_ids"].shape[1]
     tokens = out.sequences[:, length:]
     best = steps.topk(2, -1).values
-    assert (best[..., 0] - best[..., 1]).min() > 5e-3, "two logits are nearly equal: take another seed"
+    assert not refuses_ties or (best[..., 0] - best[..., 1]).min() > 5e-3, "two logits are nearly equal: take another seed"
     chosen = steps.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
     return tokens, chosen
 
@@ -302,18 +302,19 @@ class LoraLinear(torch.nn.Module):
         return self.base(x) + self.lora_B(self.lora_A(x)) * self.scaling
 
 
-def write_training(folder, model, processor, cases):
-    """training.json and adapter/ of a checkpoint's folder: what torch's autograd and AdamW make of one batch."""
-    images = {name: make() for name, make in PICTURES.items()}
+def write_training(folder, model, processor, cases, language, stored_name=lambda name: name, pictures=PICTURES):
+    """training.json and adapter/ of a checkpoint's folder: what torch's autograd and AdamW make of one batch. `language(model)`: the module that an adapter
+    is put into; `stored_name(name)`: what the checkpoint's files call a parameter."""
+    images = {name: make() for name, make in pictures.items()}
     eos = model.generation_config.eos_token_id
-    rows, pixels = [], []
+    rows, seen = [], []
     for name, answer in ANSWERS.items():
         prompt, shown = cases[name]
         inputs = processor(text=prompt, images=[images[key] for key in shown] or None, return_tensors="pt")
         said = processor.tokenizer(answer, add_special_tokens=False)["input_ids"] + [eos]
         rows.append((name, inputs["input_ids"][0].tolist(), said))
         if shown:
-            pixels.append(inputs["pixel_values"])
+            seen.append(inputs)
     length = max(len(prompt) + len(answer) for _, prompt, answer in rows)
     ids, labels, mask = torch.zeros(len(rows), length, dtype=torch.long), torch.full((len(rows), length), -100), torch.zeros(len(rows), length)
     for row, (_, prompt, answer) in enumerate(rows):
@@ -321,30 +322,49 @@ def write_training(folder, model, processor, cases):
         ids[row, :end] = torch.tensor(prompt + answer)
         labels[row, len(prompt) : end] = torch.tensor(answer)
         mask[row, :end] = 1
-    batch = {"input_ids": ids, "labels": labels, "attention_mask": mask, "pixel_values": torch.cat(pixels)}
+    batch = {"input_ids": ids, "labels": labels, "attention_mask": mask} | seen_in(seen)
+    if "image_grid_thw" in batch:
+        batch["mm_token_type_ids"] = (ids == model.config.image_token_id).long()
     whole = copy.deepcopy(model)
     adapted = copy.deepcopy(model).requires_grad_(False)
     generator = torch.Generator().manual_seed(29)
-    language = adapted.model.language_model
-    for name, module in list(language.named_modules()):
+    inner = language(adapted)
+    for name, module in list(inner.named_modules()):
         parent, _, own = name.rpartition(".")
         if own in LORA["targets"]:
-            setattr(language.get_submodule(parent), own, LoraLinear(module, LORA["rank"], LORA["alpha"], generator))
-    write_adapter(folder / "adapter", adapted)
+            setattr(inner.get_submodule(parent), own, LoraLinear(module, LORA["rank"], LORA["alpha"], generator))
+    write_adapter(folder / "adapter", adapted, stored_name)
     write_json(
         folder / "training.json",
         {
-            "rows": [{"case": name, "prompt_ids": prompt, "answer_ids": answer} for name, prompt, answer in rows],
+            "rows": [
+                {"case": name, "prompt_ids": prompt, "answer_ids": answer, **instructions_of(inputs)}
+                for (name, prompt, answer), inputs in zip(rows, [*seen, {}])
+            ],
             "optimizer": {key: list(value) if isinstance(value, tuple) else value for key, value in ADAMW.items()},
-            "whole": trained(whole, batch),
-            "lora": trained(adapted, batch),
+            "whole": trained(whole, batch, stored_name),
+            "lora": trained(adapted, batch, stored_name),
         },
     )
 
 
-def trained(model, batch):
+def seen_in(inputs):
+    """What the vision side reads of several prompts, one image after another; instructions padded on the right."""
+    batch = {key: torch.cat([each[key] for each in inputs]) for key in ("pixel_values", "image_grid_thw") if key in inputs[0]}
+    if "qformer_input_ids" in inputs[0]:
+        asked = [row.tolist() for each in inputs for row in each["qformer_input_ids"]]
+        batch |= {f"qformer_{key}": value for key, value in padded(asked, 0, "right").items()}
+    return batch
+
+
+def instructions_of(inputs):
+    """The prompt in the Q-Former's tokens: the same for all images of a row."""
+    return {"instruction_ids": inputs["qformer_input_ids"][0].tolist()} if "qformer_input_ids" in inputs else {}
+
+
+def trained(model, batch, stored_name):
     """Loss and gradients of a batch, and what two AdamW updates make of the trained weights."""
-    weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    weights = {stored_name(name): weight for name, weight in model.named_parameters() if weight.requires_grad}
     optimizer = torch.optim.AdamW(weights.values(), **ADAMW)
     result = {}
     for update in range(2):
@@ -370,11 +390,11 @@ def compact(tensor):
     return {"norm": flat.double().norm().item(), "at": at, "values": [flat[i].item() for i in at]}
 
 
-def write_adapter(folder, model):
+def write_adapter(folder, model, stored_name):
     """The adapter of a model as PEFT's save_pretrained lays it out."""
     folder.mkdir()
     weights = {
-        f"base_model.model.{name}": weight.detach().contiguous()
+        f"base_model.model.{stored_name(name)}": weight.detach().contiguous()
         for name, weight in model.named_parameters()
         if ".lora_A." in name or ".lora_B." in name
     }
@@ -448,7 +468,7 @@ def make_llava():
         )
         visual_of = lambda inputs: torch.stack(list(model.get_image_features(inputs["pixel_values"]).pooler_output))  # noqa: B023, E731
         write_fixture(FIXTURES / name, model, processor, LLAVA_CASES, visual_of, save)
-        write_training(FIXTURES / name, model, processor, LLAVA_CASES)
+        write_training(FIXTURES / name, model, processor, LLAVA_CASES, lambda model: model.model.language_model)
 
 
 def llava_as_version_4(folder):
@@ -567,7 +587,9 @@ def make_qwen2_vl():
         chat_template=QWEN_TEMPLATE,
     )
     visual_of = lambda inputs: torch.cat(list(model.model.get_image_features(inputs["pixel_values"], inputs["image_grid_thw"]).pooler_output))  # noqa: E731
-    write_fixture(FIXTURES / "tiny-qwen2-vl", model, processor, QWEN_CASES, visual_of, pictures=QWEN_PICTURES)
+    folder = FIXTURES / "tiny-qwen2-vl"
+    write_fixture(folder, model, processor, QWEN_CASES, visual_of, pictures=QWEN_PICTURES)
+    write_training(folder, model, processor, QWEN_CASES, lambda model: model.model.language_model, pictures=QWEN_PICTURES)
 
 
 # --- Models with a Q-Former --------------------------------------------------------------------------------------------------------------
@@ -693,7 +715,9 @@ def write_blip(name, model, processor, seed, pad_id):
     model = randomize(model, seed)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=pad_id)
     whole = BlipModel(model)
-    write_fixture(FIXTURES / name, whole, BlipPrompts(processor), BLIP_CASES, whole.visual_of, parts_of=whole.parts_of)
+    prompts = BlipPrompts(processor)
+    write_fixture(FIXTURES / name, whole, prompts, BLIP_CASES, whole.visual_of, parts_of=whole.parts_of)
+    write_training(FIXTURES / name, model, prompts, BLIP_CASES, lambda model: model.language_model)
 
 
 def make_instructblip():
@@ -818,6 +842,8 @@ def make_minigpt4():
         prompts = MiniGPT4Prompts(tokenizer, image_id, converter.CHAT_TEMPLATE)
         save = lambda folder: converter.convert(parts / "blip2", parts / "llama", parts / "minigpt4.pth", folder, 150_000)  # noqa: E731
         write_fixture(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, model.visual_of, save, model.parts_of)
+    stored_name = lambda name: re.sub("^llama", "language_model", re.sub("^linear", "language_projection", name))  # noqa: E731
+    write_training(FIXTURES / "tiny-minigpt4", model, prompts, MINIGPT4_CASES, lambda model: model.llama, stored_name)
 
 
 FAMILIES = {"llava": make_llava, "qwen2-vl": make_qwen2_vl, "instructblip": make_instructblip, "blip2": make_blip2, "minigpt4": make_minigpt4}
@@ -827,7 +853,7 @@ FAMILIES = {"llava": make_llava, "qwen2-vl": make_qwen2_vl, "instructblip": make
 
 
 def check(folder):
-    """Loads a folder with transformers, warnings and all, and prints as JSON what it has missed and what it says to each case's prompt."""
+    """Loads a folder with transformers, warnings and all, and prints as JSON what it has missed and what it says to each case's prompt, against the folder's expected.json."""
     expected = read_json(folder / "expected.json")
     model, info = AutoModelForImageTextToText.from_pretrained(folder, output_loading_info=True)
     processor = AutoProcessor.from_pretrained(folder, use_fast=False)
@@ -837,9 +863,10 @@ def check(folder):
     for name, case in expected["cases"].items():
         pictures = [Image.open(folder / path).convert("RGB") for path in case["images"]]
         inputs = processor(text=case["prompt"], images=pictures or None, return_tensors="pt")
-        tokens, _ = greedy(model.eval(), inputs)
+        tokens, chosen = greedy(model.eval(), inputs, refuses_ties=False)
         row = ended(tokens[0], model.generation_config.eos_token_id)
-        result["cases"][name] = {"tokens": row, "same": row == case["tokens"]}
+        difference = max(abs(ours - theirs) for ours, theirs in zip(case["logprobs"], chosen[0].tolist()))
+        result["cases"][name] = {"tokens": row, "same": row == case["tokens"], "logprobs_difference": difference}
     print(json.dumps(result, indent=1))
 
 

@@ -52,6 +52,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'small, rank 16': { ...small, rank: 16 },
   'middle, rank 16': { ...middle, rank: 16 },
   'large, rank 16': { ...large, rank: 16 },
+  'small, rank 16, recomputed': { ...small, rank: 16, recompute: true },
   'middle, rank 16, recomputed': { ...middle, rank: 16, recompute: true },
   'large, rank 16, recomputed': { ...large, rank: 16, recompute: true },
   'small, all weights': small,

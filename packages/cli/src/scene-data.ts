@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createRandom, type Question, readQuestions, readScenes, type RegionSample } from '@fgam/data';
-import { formatPrompt } from '@fgam/rectifier';
+import { formatPrompt, type PromptOptions } from '@fgam/rectifier';
 
 /** A scenes folder as training and evaluation use it. */
 export interface SceneData {
@@ -45,10 +45,10 @@ const ANSWER_WEIGHT: Readonly<Record<Question['kind'], number>> = {
   caption: 0.5,
 };
 
-/** A question as a segment: the paper's prompt and the true answer. */
-export function questionSegment(question: Question): Segment {
+/** A question as a segment: its prompt, the paper's unless a template says otherwise, and the true answer. */
+export function questionSegment(question: Question, options: PromptOptions = {}): Segment {
   return {
-    prompt: formatPrompt(question.question),
+    prompt: formatPrompt(question.question, undefined, options),
     answer: question.answer,
     weight: ANSWER_WEIGHT[question.kind],
   };

@@ -32,18 +32,25 @@ const IN_PLACE: ReadonlySet<string> = new Set([
   ...['Erf', 'Softmax', 'Pow', 'Sum', 'Max', 'Min', 'Clip', 'Not'],
 ]);
 
-/** A value while it lives; views of it share it. */
-interface Block {
+/** Memory that values take one after another; views of a value share it. */
+interface Buffer {
   readonly bytes: number;
-  readonly kind: string;
-  readonly place: Place;
-  /** Readings that are still to come, of all views. */
+  /** What a later value must be like to take it: shape and size. */
+  readonly form: string;
+  /** The node that takes it. */
+  readonly begin: number;
+  /** The node after which it is given back. */
+  end: number;
+  /** Readings that are still to come. */
   left: number;
+  /** What it holds from which node on; between two values, what it held last. */
+  readonly kinds: (readonly [node: number, kind: string])[];
 }
 
 /**
  * The most that the values of a graph take at once: each lives from the node that makes it to the last that reads it, in onnxruntime's order of nodes. Views
- * take nothing, a sum may be written over its summand, a matrix that is only transposed for a product is read where it is. The graph's inputs, weights
+ * take nothing, a sum may be written over its summand, a matrix that is only transposed for a product is read where it is. As onnxruntime's planner has it, a value takes the memory of one of the
+ * same shape that is no longer read, the last that became free, and memory that a later value will take so is held until then. The graph's inputs, weights
  * and results are not counted: they are the caller's.
  *
  * @param results - names of the graph's results
@@ -56,69 +63,116 @@ export function graphMemory(
   kindOf: (node: OnnxNode) => string,
   arena: Arena,
 ): GraphMemory {
+  const readers = readersOf(graph);
+  const fused = new Set(graph.nodes.filter((node) => isFused(node, readers)));
+  const order = runOrder(graph, (each) => fused.has(each));
+  const planned = plannedBuffers(graph, order, { readers, fused, results, kindOf });
+  const [begins, ends] = (['begin', 'end'] as const).map((edge) => {
+    const byNode: Buffer[][] = order.map(() => []);
+    for (const buffer of planned) byNode[buffer[edge]]?.push(buffer);
+    return byNode;
+  }) as [Buffer[][], Buffer[][]];
+  const live = new Map<Buffer, Place>();
+  let total = 0;
+  let peak: GraphMemory = { peakBytes: 0, byKind: {} };
+  for (const [at, node] of order.entries()) {
+    for (const buffer of begins[at] ?? []) {
+      live.set(buffer, arena.take(buffer.bytes));
+      total += buffer.bytes;
+    }
+    const body = bodyMemory(node, arena);
+    if (total + body.peakBytes > peak.peakBytes) {
+      const byKind: Record<string, number> = { ...body.byKind };
+      for (const { kinds, bytes } of live.keys()) {
+        const kind = kinds.findLast(([from]) => from <= at)?.[1] ?? 'activations';
+        byKind[kind] = (byKind[kind] ?? 0) + bytes;
+      }
+      peak = { peakBytes: total + body.peakBytes, byKind };
+    }
+    for (const buffer of ends[at] ?? []) {
+      arena.give(live.get(buffer) as Place);
+      live.delete(buffer);
+      total -= buffer.bytes;
+    }
+  }
+  return peak;
+}
+
+type Readers = ReadonlyMap<string, readonly OnnxNode[]>;
+
+function readersOf({ nodes }: OnnxGraph): Readers {
   const readers = new Map<string, OnnxNode[]>();
-  for (const node of graph.nodes)
+  for (const node of nodes)
     for (const name of new Set(readsOf(node))) {
       const known = readers.get(name);
       if (known === undefined) readers.set(name, [node]);
       else known.push(node);
     }
-  const blocks = new Map<string, Block>();
-  const live = new Set<Block>();
-  let total = 0;
-  let peak: GraphMemory = { peakBytes: 0, byKind: {} };
-  const look = (more: GraphMemory): void => {
-    if (total + more.peakBytes <= peak.peakBytes) return;
-    const byKind: Record<string, number> = { ...more.byKind };
-    for (const { kind, bytes } of live) byKind[kind] = (byKind[kind] ?? 0) + bytes;
-    peak = { peakBytes: total + more.peakBytes, byKind };
-  };
-  const free = (block: Block): void => {
-    if (block.left > 0 || !live.delete(block)) return;
-    total -= block.bytes;
-    arena.give(block.place);
-  };
-  const fused = new Set(graph.nodes.filter((node) => isFused(node, readers)));
-  for (const node of runOrder(graph, (each) => fused.has(each))) {
-    const read = new Set([...new Set(readsOf(node))].flatMap((name) => blocks.get(name) ?? []));
-    const [first = ''] = node.inputs;
+  return readers;
+}
+
+/** Which values take which memory. */
+function plannedBuffers(
+  graph: OnnxGraph,
+  order: readonly OnnxNode[],
+  {
+    readers,
+    fused,
+    results,
+    kindOf,
+  }: {
+    readonly readers: Readers;
+    readonly fused: ReadonlySet<OnnxNode>;
+    readonly results: ReadonlySet<string>;
+    readonly kindOf: (node: OnnxNode) => string;
+  },
+): readonly Buffer[] {
+  const planned: Buffer[] = [];
+  const bufferOf = new Map<string, Buffer>();
+  /** Memory that no value is in, by form; the last that became free is the last. */
+  const idle = new Map<string, Buffer[]>();
+  for (const [at, node] of order.entries()) {
+    const reads = [...new Set(readsOf(node))];
+    const read = new Set(reads.flatMap((name) => bufferOf.get(name) ?? []));
     const isView = VIEWS.has(node.operator) || fused.has(node);
-    for (const [at, name] of node.outputs.entries()) {
+    for (const [index, name] of node.outputs.entries()) {
       const later = readers.get(name)?.length ?? 0;
-      if (isView) {
-        const block = blocks.get(first);
-        if (block !== undefined) {
-          block.left += later;
-          blocks.set(name, block);
-        }
-        continue;
+      const viewed = isView ? bufferOf.get(node.inputs[0] ?? '') : undefined;
+      if (viewed !== undefined) {
+        viewed.left += later;
+        bufferOf.set(name, viewed);
       }
-      if (results.has(name)) continue;
-      const bytes = bytesOfValue(graph, name, node, readers.get(name) ?? []);
-      const taken = IN_PLACE.has(node.operator)
-        ? [...read].find((block) => block.left === 1 && block.bytes === bytes)
+      if (isView || results.has(name)) continue;
+      const shape = shapeOfResult(graph, name, node, readers.get(name) ?? []);
+      const bytes = sizeOf(shape) * bytesOfElement(node);
+      const form = `${bytes}:${shape.join()}`;
+      const over = IN_PLACE.has(node.operator)
+        ? [...read].find((buffer) => buffer.left === 1 && buffer.bytes === bytes)
         : undefined;
-      const isTaken = taken !== undefined && live.delete(taken);
-      if (isTaken) total -= taken.bytes;
-      const place = isTaken ? taken.place : arena.take(bytes);
-      const block: Block = { bytes, kind: at === 0 ? kindOf(node) : 'activations', place, left: later };
-      blocks.set(name, block);
-      live.add(block);
-      total += bytes;
+      const found = over ?? (shape.length === 0 ? undefined : idle.get(form)?.pop());
+      const buffer = found ?? { bytes, form, begin: at, end: order.length, left: 0, kinds: [] };
+      if (found === undefined) planned.push(buffer);
+      buffer.left += later;
+      buffer.kinds.push([at, index === 0 ? kindOf(node) : 'activations']);
+      bufferOf.set(name, buffer);
     }
-    look(bodyMemory(node, arena));
-    for (const name of new Set(readsOf(node))) {
-      const block = blocks.get(name);
-      if (block === undefined) continue;
-      block.left -= 1;
-      free(block);
+    const release = (buffer: Buffer): void => {
+      if (buffer.left > 0) return;
+      buffer.end = at;
+      idle.set(buffer.form, [...(idle.get(buffer.form) ?? []), buffer]);
+    };
+    for (const name of reads) {
+      const buffer = bufferOf.get(name);
+      if (buffer === undefined) continue;
+      buffer.left -= 1;
+      release(buffer);
     }
-    for (const name of node.outputs) {
-      const block = blocks.get(name);
-      if (block !== undefined) free(block);
+    for (const name of isView ? [] : node.outputs) {
+      const buffer = bufferOf.get(name);
+      if (buffer !== undefined && (readers.get(name)?.length ?? 0) === 0) release(buffer);
     }
   }
-  return peak;
+  return planned;
 }
 
 /** What the largest of a node's bodies takes beside the graph around it. */
@@ -139,7 +193,7 @@ function bodyMemory(node: OnnxNode, arena: Arena): GraphMemory {
 }
 
 /** Whether the runtime takes a swap of the last two axes into the products that read it. */
-function isFused(node: OnnxNode, readers: ReadonlyMap<string, readonly OnnxNode[]>): boolean {
+function isFused(node: OnnxNode, readers: Readers): boolean {
   const { perm } = node.attributes;
   if (node.operator !== 'Transpose' || !Array.isArray(perm)) return false;
   const last = perm.length - 1;
@@ -171,11 +225,10 @@ const TRUTHS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-function bytesOfValue(graph: OnnxGraph, name: string, node: OnnxNode, readers: readonly OnnxNode[]): number {
-  const shape = shapeOfResult(graph, name, node, readers);
-  if (TRUTHS.has(node.operator)) return sizeOf(shape);
-  const { to } = node.attributes;
-  return sizeOf(shape) * (node.operator === 'Cast' && typeof to === 'number' ? (BYTES[to] ?? 4) : 4);
+/** Bytes of an element of a node's results. */
+function bytesOfElement({ operator, attributes: { to } }: OnnxNode): number {
+  if (TRUTHS.has(operator)) return 1;
+  return operator === 'Cast' && typeof to === 'number' ? (BYTES[to] ?? 4) : 4;
 }
 
 /** A result's shape; within an operation that several nodes make up, that of what is cast of it, or of the node's largest operand. */

@@ -35,7 +35,7 @@ export interface PlannedMemory {
   /** Both moments of AdamW, float32. */
   readonly optimizer: number;
   readonly inputs: number;
-  /** Of the graph's values at the moment when they take most: gradients of trained weights, ... */
+  /** Of the graph's values, and of what is held for a later one of the same shape, at the moment when they take most: gradients of trained weights, ... */
   readonly gradients: number;
   /** ... frozen weights of half precision that are widened just then, ... */
   readonly widened: number;

@@ -66,8 +66,15 @@ export {
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions, QuantizedMatrices } from './execution.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
-export type { FamilyModel, InstructionReader } from './families/family.js';
+export { type AnswerTokens, answerTokens, fitsRow, type PromptedAnswer } from './families/answer-tokens.js';
+export { type FamilyModel, type InstructionReader, MODEL_PARTS, type ModelPart } from './families/family.js';
 export { openFamily } from './families/find-family.js';
+export {
+  type ImageBatch,
+  imageBatch,
+  type ImageBatchOptions,
+  type VisualPlace,
+} from './families/image-batch.js';
 export { pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions } from './generation/generator.js';
 export type {
@@ -102,6 +109,7 @@ export type { ImageProcessor, PreparedImage } from './processors/image-processor
 export { parseQFormerConfig, type QFormerModelConfig } from './q-former-config.js';
 export type { ChatContent, ChatMessage, ChatTemplate } from './text/chat-template.js';
 export type { PretrainedTokenizer } from './text/pretrained-tokenizer.js';
+export type { VisualExtent } from './generation/spliced-prompt.js';
 export { promptWithImages } from './text/prompt-with-images.js';
 export { createTokenizer, openTokenizer, type Tokenizer, vocabularyFromTexts } from './tokenizer.js';
 export type { TokenizerJson } from './tokenizer-json.js';

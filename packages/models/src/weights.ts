@@ -55,7 +55,7 @@ export function countParameters(weights: Weights): number {
  * logit scales.
  */
 export function decaysWeight(name: string): boolean {
-  return name.endsWith('.weight') && !/norm|embed_tokens|token_embedding|position_embedding/i.test(name);
+  return name.endsWith('.weight') && !/norm|ln_q|embed_tokens|(?:position|word|token)_embedding/i.test(name);
 }
 
 /**

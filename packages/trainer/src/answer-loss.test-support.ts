@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type HostTensor, readSafetensors } from '@fgam/compile';
-import { answerBatch, loadPretrained, type PretrainedModel } from '@fgam/models';
+import type { HostTensor } from '@fgam/compile';
+import { answerBatch, imageBatch, loadPretrained, type PretrainedModel } from '@fgam/models';
 import { z } from 'zod';
 
 const compact = z.record(
@@ -17,7 +17,14 @@ const run = z.object({
   after: compact,
 });
 const schema = z.object({
-  rows: z.array(z.object({ case: z.string(), prompt_ids: z.array(z.int()), answer_ids: z.array(z.int()) })),
+  rows: z.array(
+    z.object({
+      case: z.string(),
+      prompt_ids: z.array(z.int()),
+      answer_ids: z.array(z.int()),
+      instruction_ids: z.array(z.int()).default([]),
+    }),
+  ),
   optimizer: z.object({
     lr: z.number(),
     betas: z.tuple([z.number(), z.number()]),
@@ -28,6 +35,8 @@ const schema = z.object({
   lora: run,
 });
 
+const pictures = z.object({ cases: z.record(z.string(), z.object({ images: z.array(z.string()) })) });
+
 /** Of each tensor, by its name in transformers: its norm, and some of its entries. */
 export type Compact = z.output<typeof compact>;
 
@@ -36,7 +45,7 @@ export interface TrainedCheckpoint {
   readonly folder: string;
   readonly model: PretrainedModel;
   readonly expected: z.output<typeof schema>;
-  /** The batch, with the pixels that transformers prepared. */
+  /** The batch. */
   readonly inputs: Readonly<Record<string, HostTensor>>;
 }
 
@@ -44,32 +53,21 @@ export interface TrainedCheckpoint {
 export async function readTrainedCheckpoint(name: string): Promise<TrainedCheckpoint> {
   const folder = fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url));
   const expected = schema.parse(JSON.parse(await readFile(join(folder, 'training.json'), 'utf8')));
-  const { weights: tensors } = await readSafetensors(join(folder, 'expected.safetensors'));
+  const { cases } = pictures.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
   const model = await loadPretrained(folder);
-  const images = expected.rows.flatMap((row) => {
-    const pixels = tensors[`${row.case}/pixel_values`];
-    return pixels === undefined ? [] : [pixels];
-  });
-  const rows = expected.rows.map((row) => ({ promptIds: row.prompt_ids, answerIds: row.answer_ids }));
-  const { imageTokenId } = model.family;
-  const inputs = { ...answerBatch(rows, { imageTokenId }), pixels: channelsLast(images) };
-  return { folder, model, expected, inputs };
-}
-
-/** [N, 3, H, W] of several tensors as one [N, H, W, 3]. */
-function channelsLast(tensors: readonly HostTensor[]): HostTensor {
-  const [, channels = 3, height = 0, width = 0] = tensors[0]?.shape ?? [];
-  const area = height * width;
-  const count = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
-  const data = new Float32Array(count * channels * area);
-  let image = 0;
-  for (const { data: from, shape } of tensors) {
-    for (let row = 0; row < (shape[0] ?? 0); row++, image++)
-      for (let i = 0; i < area; i++)
-        for (let c = 0; c < channels; c++)
-          data[(image * area + i) * channels + c] = from[(row * channels + c) * area + i] ?? Number.NaN;
-  }
-  return { shape: [count, height, width, channels], dtype: 'float32', data };
+  const looks = expected.rows.flatMap((row) =>
+    (cases[row.case]?.images ?? []).map((path) => ({ path, instruction: row.instruction_ids })),
+  );
+  const prepared = await Promise.all(looks.map(({ path }) => model.processor.prepare(join(folder, path))));
+  const instructions = looks.map(({ instruction }) => instruction);
+  const { inputs: seen, places } = imageBatch(model.family, prepared, { instructions });
+  const left = [...places];
+  const rows = expected.rows.map((row) => ({
+    promptIds: row.prompt_ids,
+    answerIds: row.answer_ids,
+    images: left.splice(0, cases[row.case]?.images.length),
+  }));
+  return { folder, model, expected, inputs: { ...seen, ...answerBatch(rows, model.family) } };
 }
 
 /** The largest difference from torch's norms and entries: of a norm relative to it, of an entry relative to the tensor's largest. Tensors that are rounding alone (below `floor`) count against that. */

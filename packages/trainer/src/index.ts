@@ -13,6 +13,7 @@ export {
   type TrainingExample,
   type TrainingSource,
 } from './model-step.js';
+export { createPretrainedStep, type PretrainedStepOptions } from './pretrained-step.js';
 export { learningRateAt, type Schedule } from './schedule.js';
 export {
   collectRollouts,

@@ -17,7 +17,6 @@ import {
 } from '@fgam/data';
 import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
 import { compositeLoss } from './composite-loss.js';
-import { createBatchOrder, type Cursor, FIRST } from './cursor.js';
 import { trainerError } from './error.js';
 import {
   cacheImageHashes,
@@ -33,6 +32,7 @@ import {
   hasSpatialText,
   type LossWeights,
 } from './loss-weights.js';
+import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 
 /** One image to learn from. */
@@ -114,20 +114,7 @@ export function createModelStep(options: ModelStepOptions): Step {
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
   const { config, tokenizer } = model;
-  const empty = sources.filter(({ examples }) => examples.length === 0).map((source) => source.name);
-  if (sources.length === 0 || empty.length > 0) {
-    throw trainerError(
-      'trainer/no-data',
-      `${name}: expected examples in every source, got none in ${empty.join(', ') || 'any'}`,
-    );
-  }
-  const repeated = sources.filter((source, i) => sources.findIndex(({ name }) => name === source.name) !== i);
-  if (repeated.length > 0) {
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected a name of its own for each source, got ${repeated.map((source) => source.name).join(', ')} again; they would share a cursor`,
-    );
-  }
+  const draw = createSourceTurns(name, sources, { batchSize, seed });
   if (!Object.values(weights).some((weight) => weight > 0)) {
     throw trainerError('trainer/bad-config', `${name}: expected a part of the loss with a weight above 0`);
   }
@@ -140,8 +127,6 @@ export function createModelStep(options: ModelStepOptions): Step {
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
   const tokenize = cacheTokens((text) => tokenizer.encode(text));
-  const orders = sources.map((source) => createBatchOrder(source.examples.length, `${seed}/${source.name}`));
-  const round = sources.flatMap((source, index) => Array<number>(source.turns ?? 1).fill(index));
   const blockLengths = new Map(
     sources.flatMap(({ length, blockLength }): [number, number][] =>
       length === undefined ? [] : [[length, blockLength ?? length]],
@@ -189,11 +174,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       })),
     },
     async batch(step, cursors) {
-      const index = round[(step - 1) % round.length] as number;
-      const source = sources[index] as TrainingSource;
-      const cursor: Cursor = cursors[source.name] ?? FIRST;
-      const { indices, next } = (orders[index] as (typeof orders)[number]).draw(cursor, batchSize);
-      const drawn = indices.map((at) => source.examples[at] as TrainingExample);
+      const { source, examples: drawn, next } = draw(step, cursors);
       const images = await pixels.loadAll(drawn.map(({ image }) => image));
       const conversation =
         weights.tokens > 0 && source.length !== undefined
@@ -253,7 +234,7 @@ export function createModelStep(options: ModelStepOptions): Step {
           ...conversation?.inputs,
         },
         tokens: conversation?.tokens ?? 0,
-        next: { ...cursors, [source.name]: next },
+        next,
       };
     },
   };

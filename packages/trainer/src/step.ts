@@ -1,4 +1,4 @@
-import type { HostTensor, LossProgram, StepResult, Weights } from '@fgam/compile';
+import type { HostTensor, LossProgram, StepResult, StoredWeights, Weights } from '@fgam/compile';
 import type { Cursor } from './cursor.js';
 
 /** Inputs of one update. */
@@ -23,6 +23,8 @@ export interface Step {
   readonly name: string;
   /** Initial weights. */
   readonly weights: Weights;
+  /** Frozen weights that stay in their files; checkpoints do not hold them. Default: none. */
+  readonly stored?: StoredWeights;
   readonly loss: LossProgram;
   readonly decays: (name: string) => boolean;
   readonly trainable: (name: string) => boolean;

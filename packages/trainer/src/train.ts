@@ -104,6 +104,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       name: step.name,
       loss: step.loss,
       weights: step.weights,
+      ...(step.stored === undefined ? {} : { stored: step.stored }),
       optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
       microBatches,
       precision,

@@ -61,6 +61,18 @@ test('fgam doctor --plan says what training takes, of a model by name and of a f
   expect(tiny.out).toMatch(/87088 parameters, 87088 trained[\s\S]*peak[\s\S]*80 GB GPU: fits/);
 }, 120_000);
 
+test.each([
+  ['tiny-qwen2-vl', 107_456],
+  ['tiny-instructblip', 117_296],
+  ['tiny-blip2', 90_904],
+  ['tiny-minigpt4', 101_440],
+])('fgam doctor --plan knows the family of %s', async (name, parameters) => {
+  const folder = join(import.meta.dirname, '../../../models/test-fixtures', name);
+  const found = await fgamJson('doctor', '--plan', folder, '--tokens', '260');
+  expect(found['parameters']).toEqual({ total: parameters, trained: parameters });
+  expect(found['gpu']).toMatchObject({ fits: true });
+});
+
 test('fgam doctor --plan refuses rows that hold no image and folders without a config', async () => {
   const short = await fgam('doctor', '--plan', 'llava-1.5-7b', '--tokens', '500');
   expect(short.err).toMatch(/more tokens a row than the 576 of an image, got 500/);

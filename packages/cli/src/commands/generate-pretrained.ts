@@ -1,10 +1,12 @@
 import {
   createPretrainedGenerator,
+  loadAdapter,
   loadPretrained,
   type LoadPretrainedOptions,
   type ModelCallOptions,
   type ModelRequest,
   promptWithImages,
+  withAdapter,
 } from '@fgam/models';
 
 /** What a model of the Hugging Face hub is asked. */
@@ -13,6 +15,8 @@ export interface PretrainedPrompt {
   readonly images: readonly string[];
   /** Goes through the chat template with or without images. */
   readonly isQuestion: boolean;
+  /** Folder of an adapter of the model. Default: none. */
+  readonly adapter?: string | undefined;
 }
 
 /** What it said. */
@@ -25,12 +29,13 @@ export interface PretrainedResult {
 /** One continuation by a model of the Hugging Face hub. */
 export async function generatePretrained(
   folder: string,
-  { text, images, isQuestion }: PretrainedPrompt,
+  { text, images, isQuestion, adapter }: PretrainedPrompt,
   request: Omit<ModelRequest, 'prompt' | 'image'>,
   call: ModelCallOptions,
   weights: NonNullable<LoadPretrainedOptions['weights']>,
 ): Promise<PretrainedResult> {
-  const model = await loadPretrained(folder, { weights });
+  const base = await loadPretrained(folder, { weights });
+  const model = adapter === undefined ? base : withAdapter(base, await loadAdapter(adapter, base.family));
   const isBare = isQuestion && images.length === 0;
   const bare = () =>
     model.chatTemplate?.render([{ role: 'user', content: [{ type: 'text', text }] }]) ?? text;

@@ -16,6 +16,7 @@ import { decimal, positiveNumber, share } from '../whole-number.js';
 import { generatePretrained, type PretrainedResult } from './generate-pretrained.js';
 
 interface GenerateOptions extends CommonOptions, ModelOptions {
+  readonly adapter?: string;
   readonly image?: readonly string[];
   readonly question?: string;
   readonly prompt?: string;
@@ -36,6 +37,7 @@ export function addGenerateCommand(program: Command): void {
     .command('generate')
     .description("a model's answer to a question about an image, or its continuation of a prompt");
   addModelOptions(command)
+    .option('--adapter <folder>', "an adapter (LoRA, PEFT's layout) of a model of the Hugging Face hub")
     .option('--image <files...>', 'image file; several where the model reads several')
     .option('--question <text>', 'what is asked')
     .option('--prompt <text>', 'text that is continued; images are at its placeholders, else they go first')
@@ -86,10 +88,13 @@ async function generate(options: GenerateOptions, command: Command): Promise<voi
   const folder = modelFolder(options.model);
   const show = (result: object, text: string) => printResult(options, result, stream ? '' : text);
   if (await isPretrainedFolder(folder)) {
-    const asked = { text: prompt ?? question ?? '', images, isQuestion: prompt === undefined };
+    const { adapter } = options;
+    const asked = { text: prompt ?? question ?? '', images, isQuestion: prompt === undefined, adapter };
     const result = await generatePretrained(folder, asked, request, call, options.weights);
     return show(result, result.text);
   }
+  if (options.adapter !== undefined)
+    command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
   if (images.length > 1 || (prompt === undefined && images.length === 0))
     refuse('one --image for this model');
   const [image] = images;

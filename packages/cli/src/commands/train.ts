@@ -16,6 +16,7 @@ interface TrainOptions extends CommonOptions {
   readonly out?: string;
   readonly steps?: number;
   readonly model?: string;
+  readonly merge?: boolean;
   readonly backend?: Backend | 'auto';
 }
 
@@ -38,6 +39,7 @@ export function addTrainCommands(program: Command): void {
       .option('--out <folder>', "output folder, in place of the config's")
       .option('--steps <n>', "updates, in place of the config's", positiveNumber)
       .option('--model <model>', "a model folder, compact-base or new, in place of the config's")
+      .option('--merge', 'write the model with its adapter in it, too, where the config has an adapter')
       .addOption(
         new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices([
           'auto',
@@ -51,7 +53,7 @@ export function addTrainCommands(program: Command): void {
 }
 
 async function runStage(stage: TrainStage, options: TrainOptions, command: Command): Promise<void> {
-  const { data, out, steps, seed, model, resume = false } = options;
+  const { data, out, steps, seed, model, resume = false, merge = false } = options;
   // Refused before anything is read.
   const backend = options.backend === undefined ? undefined : (await findBackends(options.backend)).picked;
   // Every command has a seed by default: the config's own gives way only to one that was typed.
@@ -63,6 +65,12 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
     ...(model === undefined ? {} : { model }),
     ...(isSeedTyped ? { seed } : {}),
   });
+  if (merge && config.adapter === undefined) {
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${options.config}: --merge: expected an adapter in the config, got none; without one the model folder is whole`,
+    );
+  }
   if (config.worker === true && backend !== undefined && isEager(backend)) {
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
@@ -70,10 +78,16 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
     );
   }
   const summary = await interruptible(
-    (signal) => runTrain(config, { resume, signal, ...(backend === undefined ? {} : { backend }) }),
+    (signal) => runTrain(config, { resume, merge, signal, ...(backend === undefined ? {} : { backend }) }),
     'the same command with --resume goes on where this one stopped',
   );
   const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
-  const text = `${stage}: ${summary.steps} steps${loss}\nmodel: ${summary.model}\ncheckpoint: ${summary.checkpoint} (SHA-256 ${summary.sha256})`;
+  const text = [
+    `${stage}: ${summary.steps} steps${loss}`,
+    `model: ${summary.model}`,
+    ...(summary.adapter === undefined ? [] : [`adapter: ${summary.adapter}`]),
+    ...(summary.merged === undefined ? [] : [`merged: ${summary.merged}`]),
+    `checkpoint: ${summary.checkpoint} (SHA-256 ${summary.sha256})`,
+  ].join('\n');
   printResult(options, summary, text);
 }

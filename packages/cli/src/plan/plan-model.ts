@@ -1,13 +1,12 @@
-import { planTraining, type StoredType, type TrainingPlan } from '@fgam/compile';
+import { planTraining, type StoredType, type TensorSpec, type TrainingPlan } from '@fgam/compile';
 import { FgamError } from '@fgam/data';
 import {
   adapterSpecs,
   decaysWeight,
+  type FamilyModel,
   isAdapterWeight,
   openFamily,
-  parseConfig,
   type Recompute,
-  visionGrid,
 } from '@fgam/models';
 import { answerLoss } from '@fgam/trainer';
 
@@ -28,37 +27,19 @@ export interface PlanRequest {
 /**
  * What an update of instruction tuning takes, without weights: by the graph that would run.
  *
- * @throws FgamError `models/bad-config`; `fgam/bad-plan` for a model type whose images are not known here, or rows that do not hold an image
+ * @throws FgamError `models/bad-config`; `fgam/bad-plan` for rows that do not hold an image
  */
 export function planModel({ config, rank, batch, tokens, ...request }: PlanRequest): TrainingPlan {
   const { recompute = false, microBatches = 1 } = request;
-  if (config['model_type'] !== 'llava')
-    throw new FgamError<'fgam/bad-plan'>(
-      'fgam/bad-plan',
-      `plan: expected a config of model_type llava, got ${JSON.stringify(config['model_type']) ?? 'none'}`,
-    );
   const family = openFamily(config);
-  const { vision_config: vision, ...rest } = parseConfig({
-    ...config,
-    image_token_index: family.imageTokenId,
-    fgam: {},
-  });
-  const { visualTokens } = visionGrid({ ...rest, vision_config: vision });
+  const [visualTokens = 0] = family.visualExtent(family.imageSpecs).shape;
   if (tokens <= visualTokens)
     throw new FgamError<'fgam/bad-plan'>(
       'fgam/bad-plan',
       `plan: expected more tokens a row than the ${visualTokens} of an image, got ${tokens}`,
     );
-  const row = [batch, tokens];
-  const [int32, float32] = ['int32', 'float32'] as const;
-  const inputs = {
-    pixels: { shape: [batch, vision.image_size, vision.image_size, 3], dtype: float32 },
-    ids: { shape: row, dtype: int32 },
-    slots: { shape: row, dtype: int32 },
-    positions: { shape: row, dtype: int32 },
-    labels: { shape: row, dtype: int32 },
-    mask: { shape: row, dtype: float32 },
-  };
+  const inputs = batchSpecs(family, batch, tokens);
+  const float32 = 'float32' as const;
   // In the file, but read by nothing: neither trained nor held.
   const base = family.weightSpecs;
   const optimizer = { clipNorm: 1, weightDecay: 0.1, decays: decaysWeight };
@@ -84,6 +65,39 @@ export function planModel({ config, rank, batch, tokens, ...request }: PlanReque
     optimizer: { ...optimizer, trainable: isAdapterWeight },
     microBatches,
   });
+}
+
+/** Tokens of an instruction that the vision side reads, as a prompt of a sentence or two has them. */
+const INSTRUCTION_TOKENS = 32;
+
+/** Shapes of a batch with an image a row. */
+function batchSpecs(
+  { config, imageSpecs, instruction }: FamilyModel,
+  batch: number,
+  tokens: number,
+): Record<string, TensorSpec> {
+  const [int32, float32] = ['int32', 'float32'] as const;
+  const row = [batch, tokens];
+  const { mrope_section: sections } = config.text_config;
+  const images = Object.entries(imageSpecs).map(([name, { shape, dtype }]): [string, TensorSpec] => [
+    name,
+    { shape: [batch, ...shape.slice(1)], dtype },
+  ]);
+  const asked = [batch, INSTRUCTION_TOKENS];
+  return {
+    ...Object.fromEntries(images),
+    ...(instruction === undefined
+      ? {}
+      : {
+          instruction: { shape: asked, dtype: int32 },
+          instructionMask: { shape: asked, dtype: float32 },
+        }),
+    ids: { shape: row, dtype: int32 },
+    slots: { shape: row, dtype: int32 },
+    positions: { shape: sections === undefined ? row : [...row, sections.length], dtype: int32 },
+    labels: { shape: row, dtype: int32 },
+    mask: { shape: row, dtype: float32 },
+  };
 }
 
 /** The element type of a checkpoint's files. */

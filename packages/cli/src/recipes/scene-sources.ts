@@ -1,5 +1,10 @@
 import type { Question } from '@fgam/data';
-import { criticSegments, type CorrectionExample, revisionSegments } from '@fgam/rectifier';
+import {
+  criticSegments,
+  type CorrectionExample,
+  type PromptOptions,
+  revisionSegments,
+} from '@fgam/rectifier';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
 import { dealSegments, questionSegment, type SceneData, type Segment } from '../scene-data.js';
 
@@ -22,16 +27,19 @@ export interface InstructionTurns {
 }
 
 /** How the rows of an image's questions are made. */
-export interface InstructionOptions {
+export interface InstructionOptions extends PromptOptions {
   /** Rows that an image's questions are dealt over: one visit to an image trains on one row. */
   readonly parts: number;
   readonly turns: InstructionTurns;
 }
 
 /** Instruction tuning on scenes: rows of questions, and rows of a caption with a few questions beside it. */
-export function instructionSources(data: SceneData, { parts, turns }: InstructionOptions): TrainingSource[] {
+export function instructionSources(
+  data: SceneData,
+  { parts, turns, ...prompts }: InstructionOptions,
+): TrainingSource[] {
   const questionRows = data.samples.flatMap((sample) =>
-    dealSegments(segmentsOf(data, sample.id, isNoCaption), parts, `deal/${sample.id}`).map(
+    dealSegments(segmentsOf(data, sample.id, isNoCaption, prompts), parts, `deal/${sample.id}`).map(
       (segments): TrainingExample => ({ image: sample.image, segments }),
     ),
   );
@@ -42,16 +50,17 @@ export function instructionSources(data: SceneData, { parts, turns }: Instructio
     blockLength: QUESTION_BLOCK,
     turns: turns.questions,
   };
-  return [questions, { ...captionSource(data), turns: turns.captions }].filter(
+  return [questions, { ...captionSource(data, prompts), turns: turns.captions }].filter(
     (source) => source.turns !== 0,
   );
 }
 
 /** Rows of a caption with a few questions beside it, and the regions of its image for losses that read them. */
-export function captionSource(data: SceneData): TrainingSource {
+export function captionSource(data: SceneData, prompts: PromptOptions = {}): TrainingSource {
   const examples = data.samples.map((sample): TrainingExample => {
-    const captions = segmentsOf(data, sample.id, ({ kind }) => kind === 'caption');
-    const [beside = []] = dealSegments(segmentsOf(data, sample.id, isNoCaption), 1, `beside/${sample.id}`);
+    const captions = segmentsOf(data, sample.id, ({ kind }) => kind === 'caption', prompts);
+    const others = segmentsOf(data, sample.id, isNoCaption, prompts);
+    const [beside = []] = dealSegments(others, 1, `beside/${sample.id}`);
     return { image: sample.image, sample, segments: [...captions, ...beside.slice(0, BESIDE_CAPTION)] };
   });
   return { name: 'captions', examples, length: ROW_LENGTH };
@@ -69,6 +78,7 @@ export function correctionSources(
   examples: readonly CorrectionExample[],
   role: CorrectionRole,
   turns: InstructionTurns,
+  prompts: PromptOptions = {},
 ): TrainingSource[] {
   const segmentsFor = role === 'critic' ? criticSegments : revisionSegments;
   const imageOf = new Map(data.samples.map(({ id, image }) => [id, image]));
@@ -80,7 +90,7 @@ export function correctionSources(
     const own = bySample.get(sample) ?? { image, short: [], captions: [] };
     bySample.set(sample, own);
     const { weight } = questionSegment(example.question);
-    const segments = segmentsFor(example).map((segment) => ({ ...segment, weight }));
+    const segments = segmentsFor(example, prompts).map((segment) => ({ ...segment, weight }));
     (example.question.kind === 'caption' ? own.captions : own.short).push(...segments);
   }
   const rows = [...bySample];
@@ -113,6 +123,13 @@ function isNoCaption({ kind }: Question): boolean {
   return kind !== 'caption';
 }
 
-function segmentsOf(data: SceneData, sample: string, wanted: (question: Question) => boolean): Segment[] {
-  return (data.questionsOf.get(sample) ?? []).filter(wanted).map(questionSegment);
+function segmentsOf(
+  data: SceneData,
+  sample: string,
+  wanted: (question: Question) => boolean,
+  prompts: PromptOptions,
+): Segment[] {
+  return (data.questionsOf.get(sample) ?? [])
+    .filter(wanted)
+    .map((question) => questionSegment(question, prompts));
 }

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { listFaults } from './list-faults.js';
-import { parseRlConfig, type RlConfig, type RlOverrides } from './rl-config.js';
+import { noPretrainedRl, parseRlConfig, type RlConfig, type RlOverrides } from './rl-config.js';
 import { parseTrainConfig, type TrainConfig } from './train-config.js';
 
 /** SFT, and RL from where it ended. */
@@ -51,12 +51,14 @@ export async function readHybridConfig(
   const out = overrides.out === undefined ? resolve(dirname(file), common.out) : resolve(overrides.out);
   const { data, model, seed } = overrides;
   const shared = { ...(data === undefined ? {} : { data }), ...(seed === undefined ? {} : { seed }) };
+  const tuning = await parseTrainConfig('sft', { ...common, ...sft, out: join(out, 'sft') }, file, {
+    ...shared,
+    ...(model === undefined ? {} : { model }),
+  });
+  if (tuning.isPretrained === true) throw noPretrainedRl(tuning.model);
   return {
     out,
-    sft: parseTrainConfig('sft', { ...common, ...sft, out: join(out, 'sft') }, file, {
-      ...shared,
-      ...(model === undefined ? {} : { model }),
-    }),
+    sft: tuning,
     // RL begins where SFT ended.
     rl: parseRlConfig(
       { ...common, ...rl, model: join(out, 'sft', 'model'), out: join(out, 'rl') },

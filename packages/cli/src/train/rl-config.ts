@@ -144,3 +144,12 @@ export function parseRlConfig(raw: unknown, file: string, overrides: RlOverrides
     ...(config.auditor === undefined ? {} : { auditor: critic(config.auditor) }),
   };
 }
+
+/** What is said of RL on a checkpoint of the Hugging Face hub. */
+export function noPretrainedRl(model: string): FgamError<'fgam/not-available'> {
+  return new FgamError<'fgam/not-available'>(
+    'fgam/not-available',
+    `${model}: expected compact-base or a folder of FGAM's own, got one of the Hugging Face hub; reinforcement of those is not in this version (docs/roadmap.md). ` +
+      'Export trajectories with fgam data trajectories --format trl for an engine that does it',
+  );
+}

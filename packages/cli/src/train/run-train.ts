@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Backend } from '@fgam/compile';
 import { PixelCache } from '@fgam/data';
 import { countParameters, saveModel, visionGrid } from '@fgam/models';
-import { createModelStep, fileSha256, type LossWeights, readMetrics } from '@fgam/trainer';
+import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
 import { runTraining } from '../run-training.js';
+import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData, type TrainingData } from './training-data.js';
 import { trainingModel } from './training-model.js';
@@ -15,18 +16,31 @@ export interface RunTrainOptions {
   /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
   readonly resume: boolean;
   readonly backend?: Backend;
+  /** Write the model with its adapter in it beside the adapter, for models of the Hugging Face hub. */
+  readonly merge?: boolean;
   readonly signal?: AbortSignal;
 }
 
+/** Runs the updates of a step as a config states them. */
+export type TrainSteps = (step: Step) => ReturnType<typeof runTraining>;
+
+/** What a run wrote. */
+export interface TrainedFolders {
+  readonly checkpoint: string;
+  /** Model folder: what `--model` takes. */
+  readonly model: string;
+  /** Adapter folder, where one was trained: what `--adapter` takes beside that model. */
+  readonly adapter?: string;
+  /** Model folder with the adapter in it. */
+  readonly merged?: string;
+}
+
 /** What a run came to. */
-export interface TrainSummary {
+export interface TrainSummary extends TrainedFolders {
   readonly stage: TrainConfig['stage'];
   readonly out: string;
   readonly steps: number;
   readonly weights: LossWeights;
-  /** Model folder: what `--model` takes. */
-  readonly model: string;
-  readonly checkpoint: string;
   /** Of the checkpoint's `model.safetensors`. */
   readonly sha256: string;
   /** Of the last update. */
@@ -39,10 +53,44 @@ export interface TrainSummary {
  * @throws FgamError as reading, training and saving do; `fgam/interrupted` after a checkpoint when the signal ended it
  */
 export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
-  const { resume, ...run } = options;
-  const { stage, out, steps, batchSize, seed, schedule, optimizer, saveEvery, weights } = config;
+  const { resume, merge = false, ...run } = options;
+  const { stage, out, steps, schedule, optimizer, saveEvery, weights } = config;
+  const { microBatches, precision, worker } = config;
+  const train: TrainSteps = (step) =>
+    runTraining({
+      label: `train ${stage}`,
+      step,
+      out,
+      steps,
+      schedule,
+      optimizer,
+      resume,
+      ...(saveEvery === undefined ? {} : { saveEvery }),
+      ...(microBatches === undefined ? {} : { microBatches }),
+      ...(precision === undefined ? {} : { precision }),
+      ...(worker === undefined ? {} : { worker }),
+      ...run,
+    });
+  const folders =
+    config.isPretrained === true
+      ? await runPretrained(config, { merge, train })
+      : await runCompact(config, train);
+  const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
+  return {
+    stage,
+    out,
+    steps,
+    weights,
+    ...folders,
+    sha256: await fileSha256(join(folders.checkpoint, 'model.safetensors')),
+    loss: last?.loss,
+  };
+}
+
+/** Trains one of FGAM's own models. */
+async function runCompact(config: TrainConfig, train: TrainSteps): Promise<TrainedFolders> {
+  const { stage, out, batchSize, seed, weights, recompute } = config;
   const { maxRegions, regionPooling, negatives, wrongCaptions, relations } = config;
-  const { microBatches, precision, recompute, worker } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -71,33 +119,10 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     ...(relations === undefined ? {} : { relations }),
     ...(recompute === undefined ? {} : { recompute }),
   });
-  const trained = await runTraining({
-    label: `train ${stage}`,
-    step,
-    out,
-    steps,
-    schedule,
-    optimizer,
-    resume,
-    ...(saveEvery === undefined ? {} : { saveEvery }),
-    ...(microBatches === undefined ? {} : { microBatches }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(worker === undefined ? {} : { worker }),
-    ...run,
-  });
+  const trained = await train(step);
   const folder = join(out, 'model');
   await saveModel(folder, { ...model, weights: trained.weights });
-  const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
-  return {
-    stage,
-    out,
-    steps,
-    weights,
-    model: folder,
-    checkpoint: trained.checkpoint,
-    sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
-    loss: last?.loss,
-  };
+  return { checkpoint: trained.checkpoint, model: folder };
 }
 
 /** Decodes every image of a scenes folder before the first update, so that a broken one does not end a run midway. Shards were checked. */

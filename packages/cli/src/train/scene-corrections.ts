@@ -1,4 +1,4 @@
-import { correctionExamples } from '@fgam/rectifier';
+import { correctionExamples, type PromptOptions } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { correctionSources, type InstructionTurns, instructionSources } from '../recipes/scene-sources.js';
 import type { SceneData } from '../scene-data.js';
@@ -6,7 +6,7 @@ import { readDrafts } from './read-drafts.js';
 import type { TrainConfig } from './train-config.js';
 
 /** Updates a round: the shares of a config are taken of these. */
-const ROUND = 20;
+export const ROUND = 20;
 /** Of the updates that draw answers, the share that draws captions: they take rows of their own. */
 const CAPTION_SHARE = 0.25;
 /** Questions of an image that share a row of 96 tokens, two a block of 32. */
@@ -16,11 +16,12 @@ const QUESTIONS_A_ROW = 6;
 export function sftSources(
   data: SceneData,
   { corrections, seed }: Pick<TrainConfig, 'corrections' | 'seed'>,
+  prompts: PromptOptions = {},
 ): TrainingSource[] {
   const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
   const parts = Math.ceil(most / QUESTIONS_A_ROW);
-  const revisions = corrections ? Math.max(1, Math.round(corrections.share * ROUND)) : 0;
-  const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions) });
+  const revisions = corrections ? revisionTurns(corrections) : 0;
+  const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions), ...prompts });
   if (!corrections) return sources;
   const { questions, samples } = data;
   const { wrongShare } = corrections;
@@ -30,13 +31,14 @@ export function sftSources(
     seed,
     ...(wrongShare === undefined ? {} : { wrongShare }),
   });
-  return [...sources, ...correctionSources(data, examples, 'reviser', turnsOf(revisions))];
+  return [...sources, ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts)];
 }
 
 /** Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts. */
 export async function rmSources(
   data: SceneData,
   { drafts, wrongShare, seed }: Pick<TrainConfig, 'drafts' | 'wrongShare' | 'seed'>,
+  prompts: PromptOptions = {},
 ): Promise<TrainingSource[]> {
   const { questions, samples } = data;
   const examples = correctionExamples({
@@ -46,7 +48,12 @@ export async function rmSources(
     ...(wrongShare === undefined ? {} : { wrongShare }),
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
-  return correctionSources(data, examples, 'critic', turnsOf(ROUND));
+  return correctionSources(data, examples, 'critic', turnsOf(ROUND), prompts);
+}
+
+/** Updates of a round that teach to revise. */
+export function revisionTurns({ share }: { readonly share: number }): number {
+  return Math.max(1, Math.round(share * ROUND));
 }
 
 function turnsOf(updates: number): InstructionTurns {

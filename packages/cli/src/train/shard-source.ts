@@ -1,4 +1,4 @@
-import { formatPrompt } from '@fgam/rectifier';
+import { formatPrompt, type PromptOptions } from '@fgam/rectifier';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
 import type { ShardImageSample } from './training-data.js';
 
@@ -20,18 +20,28 @@ export function shardSource(
   samples: readonly ShardImageSample[],
   encode: (text: string) => readonly number[],
 ): ShardSource {
-  const prompt = formatPrompt(CAPTION_QUESTION);
-  // The last token of a row's text is <eos>.
-  const around = encode(prompt).length + 1;
+  const examples = captionExamples(samples);
   let longest = 0;
   let longCaptions = 0;
-  const examples = samples.map(({ sample, image }): TrainingExample => {
-    if (sample.caption === undefined) return { image, sample, segments: [] };
-    const tokens = encode(sample.caption).length + around;
+  for (const { prompt, answer } of examples.flatMap(({ segments }) => segments)) {
+    // The last token of a row's text is <eos>.
+    const tokens = encode(answer).length + encode(prompt).length + 1;
     if (tokens > LONGEST_ROW) longCaptions += 1;
     else longest = Math.max(longest, tokens);
-    return { image, sample, segments: [{ prompt, answer: sample.caption }] };
-  });
+  }
   const length = Math.max(1, Math.ceil(longest / ROW_UNIT)) * ROW_UNIT;
   return { source: { name: 'images', examples, length }, longCaptions };
+}
+
+/** Images with their captions to be written; those without one have no segment. */
+export function captionExamples(
+  samples: readonly ShardImageSample[],
+  prompts: PromptOptions = {},
+): (TrainingExample & Required<Pick<TrainingExample, 'segments'>>)[] {
+  const prompt = formatPrompt(CAPTION_QUESTION, undefined, prompts);
+  return samples.map(({ sample, image }) => ({
+    image,
+    sample,
+    segments: sample.caption === undefined ? [] : [{ prompt, answer: sample.caption }],
+  }));
 }

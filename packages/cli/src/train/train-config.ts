@@ -1,12 +1,19 @@
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { FgamError, readJson, type RegionPooling, type RelationOptions } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
-import type { HeadOverrides, Recompute } from '@fgam/models';
+import {
+  type AdapterOptions,
+  type HeadOverrides,
+  isPretrainedFolder,
+  type ModelPart,
+  type Recompute,
+} from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
-import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { listFaults } from './list-faults.js';
 import { BASE_MODEL, NEW_MODEL } from './model-names.js';
-import { TRAIN_SCHEMAS } from './train-schema.js';
+import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
 /** What `fgam train` can do: stage 1, instruction tuning, the rectification module. */
 export type TrainStage = keyof typeof TRAIN_SCHEMAS;
@@ -14,10 +21,22 @@ export type TrainStage = keyof typeof TRAIN_SCHEMAS;
 /** A training run as its config file and the command line state it; paths are absolute. */
 export interface TrainConfig {
   readonly stage: TrainStage;
-  /** A scenes folder or a shard folder. */
+  /** A scenes folder or a shard folder; for models of the Hugging Face hub a file of trajectories, too. */
   readonly data: string;
   /** `compact-base`, `new` or a model folder. */
   readonly model: string;
+  /** Whether that is a folder of the Hugging Face hub. */
+  readonly isPretrained?: true;
+  /** Of models of the hub: what is trained in place of their weights. */
+  readonly adapter?: Omit<AdapterOptions, 'seed'>;
+  /** ... parts that are not trained, where there is no adapter. */
+  readonly frozen?: readonly ModelPart[];
+  /** ... how questions and revisions are written into prompts. */
+  readonly prompts?: 'paper-1' | 'instruct-1';
+  /** ... tokens that rows are padded to. */
+  readonly rowTokens?: number;
+  /** ... folder that the images of a trajectory file are relative to. */
+  readonly images?: string;
   readonly out: string;
   readonly steps: number;
   readonly batchSize: number;
@@ -79,12 +98,12 @@ export async function readTrainConfig(
 }
 
 /** As {@link readTrainConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
-export function parseTrainConfig(
+export async function parseTrainConfig(
   stage: TrainStage,
   raw: unknown,
   path: string,
   overrides: TrainOverrides = {},
-): TrainConfig {
+): Promise<TrainConfig> {
   const given = {
     ...overrides,
     ...(overrides.data === undefined ? {} : { data: resolve(overrides.data) }),
@@ -110,17 +129,38 @@ export function parseTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
+  const model = isModelName(config.model) ? config.model : at(config.model);
+  const isPretrained = existsSync(join(model, 'config.json')) && (await isPretrainedFolder(model));
+  const faults = modelFaults(stage, Object.keys(config), isPretrained);
+  if (faults.length > 0)
+    throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${path}: ${faults.join('; ')}: ${model}`);
   return {
     weights: ANSWERS,
     ...config,
     stage,
     seed,
-    optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
+    optimizer: { ...(isPretrained ? PRETRAINED_OPTIMIZER : COMPACT_OPTIMIZER), ...optimizer },
     data: at(config.data),
     out: at(config.out),
-    model: isModelName(config.model) ? config.model : at(config.model),
+    model,
+    ...(isPretrained ? { isPretrained } : {}),
+    ...('images' in config && config.images !== undefined ? { images: at(config.images) } : {}),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
+}
+
+/** What a config asks of a model that another kind of model does. */
+function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: boolean): string[] {
+  if (isPretrained)
+    return stage === 'stage1'
+      ? [
+          "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
+        ]
+      : [];
+  const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
+  return foreign.length === 0
+    ? []
+    : [`${foreign.join(', ')}: expected a folder of the Hugging Face hub as model beside it, got another`];
 }
 
 /** Whether a model is one that needs no folder. */

@@ -1,3 +1,5 @@
+import { LORA_TARGETS, MODEL_PARTS } from '@fgam/models';
+import { INSTRUCT_PROMPT, PAPER_PROMPT } from '@fgam/rectifier';
 import { z } from 'zod';
 
 const count = z.int().min(1);
@@ -70,6 +72,29 @@ const negatives = z
     ({ photos, vocabulary }) => photos !== true || vocabulary === undefined,
     'expected photos or vocabulary, not both',
   );
+
+/** For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded, where a trajectory file's images are. */
+const ofPretrained = {
+  adapter: z
+    .strictObject({
+      rank: count,
+      alpha: z.number().positive().exactOptional(),
+      targets: z.array(z.enum(LORA_TARGETS)).min(1).exactOptional(),
+    })
+    .exactOptional(),
+  frozen: z.array(z.enum(MODEL_PARTS)).min(1).exactOptional(),
+  prompts: z.enum([PAPER_PROMPT.name, INSTRUCT_PROMPT.name]).exactOptional(),
+  rowTokens: count.exactOptional(),
+  images: path.exactOptional(),
+};
+
+/** Keys of a config that models of the Hugging Face hub alone take. */
+export const PRETRAINED_KEYS: readonly string[] = Object.keys(ofPretrained);
+
+const ONE_OF_BOTH = {
+  path: ['frozen'],
+  message: 'expected adapter or frozen, not both: the model under an adapter is frozen whole',
+};
 
 /** From when boxes overlap, directions are unclear, and things too far apart to have one. */
 const relations = z.strictObject({
@@ -152,11 +177,21 @@ export const TRAIN_SCHEMAS = {
       issues.push({ code: 'custom', input: value, path: [...path], message });
     }
   }),
-  sft: z.strictObject({
-    ...common,
-    corrections: z
-      .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
-      .exactOptional(),
-  }),
-  rm: z.strictObject({ ...common, drafts: path.exactOptional(), wrongShare: share.exactOptional() }),
+  sft: z
+    .strictObject({
+      ...common,
+      ...ofPretrained,
+      corrections: z
+        .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
+        .exactOptional(),
+    })
+    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
+  rm: z
+    .strictObject({
+      ...common,
+      ...ofPretrained,
+      drafts: path.exactOptional(),
+      wrongShare: share.exactOptional(),
+    })
+    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
 } as const;

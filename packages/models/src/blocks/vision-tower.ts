@@ -50,6 +50,6 @@ export function visionTower(
 }
 
 /** Encoder layers up to `vision_feature_layer`, which indexes the hidden states: 0 is the embeddings, -1 the last. */
-function layersRead({ vision_config: vision, vision_feature_layer: layer }: ModelConfig): number {
+export function layersRead({ vision_config: vision, vision_feature_layer: layer }: ModelConfig): number {
   return layer < 0 ? vision.num_hidden_layers + 1 + layer : layer;
 }

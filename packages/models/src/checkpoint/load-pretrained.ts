@@ -20,9 +20,9 @@ import { openShards, type Shards, type StoredAt } from './read-shards.js';
 /** A model of the Hugging Face hub: what its folder holds, ready to run. */
 export interface PretrainedModel {
   readonly family: FamilyModel;
-  /** float32, by the names of the blocks; none where they stay in their files. */
+  /** float32, by the names of the blocks; without those that stay in their files. */
   readonly weights: Weights;
-  /** Weights that stay in their files; undefined where they were read. */
+  /** Weights that stay in their files; undefined where all were read. */
   readonly stored: StoredWeights | undefined;
   /** Linear maps that were read in 8 bits, which are not among the weights; undefined where none were. */
   readonly quantized: QuantizedMatrices | undefined;
@@ -48,9 +48,14 @@ export interface LoadPretrainedOptions {
   /**
    * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
    * at most half of the machine's, else in the files. `int8`: linear maps of the language model and its head in 8 bits, made of them tensor by tensor (figures of
-   * what it costs in docs/log.md, "Weights in 8 bits"); for generation, not for training or saving.
+   * what it costs in docs/log.md, "Weights in 8 bits"); for generation, not for training or saving. A function says of each weight whether it is read, as what is to be trained must be.
    */
-  readonly weights?: 'memory' | 'files' | 'fitting' | 'int8';
+  readonly weights?:
+    | 'memory'
+    | 'files'
+    | 'fitting'
+    | 'int8'
+    | ((name: string, family: FamilyModel) => boolean);
 }
 
 /**
@@ -121,10 +126,16 @@ async function readWeights(
       ...(await quantizeWeights(weightSpecs, config, (name) => shards.readOne(name))),
     };
   }
-  const isInFiles = how === 'files' || (how === 'fitting' && !fitsMemory(family));
-  return isInFiles
-    ? { weights: {}, stored: shards.stored, quantized: undefined }
-    : { weights: await shards.read(), stored: undefined, quantized: undefined };
+  const isRead = (name: string): boolean =>
+    typeof how === 'function'
+      ? how(name, family)
+      : how === 'memory' || (how === 'fitting' && fitsMemory(family));
+  const staying = Object.entries(shards.stored.tensors).filter(([name]) => !isRead(name));
+  return {
+    weights: await shards.read(isRead),
+    stored: staying.length === 0 ? undefined : { ...shards.stored, tensors: Object.fromEntries(staying) },
+    quantized: undefined,
+  };
 }
 
 function fitsMemory({ weightSpecs }: FamilyModel): boolean {

@@ -33,8 +33,8 @@ export interface Shards {
   readonly faults: readonly string[];
   /** Where their data is. */
   readonly stored: StoredWeights;
-  /** Reads the data. F16 and BF16 widen to float32. */
-  read(): Promise<Weights>;
+  /** Reads the data of those weights whose names pass. F16 and BF16 widen to float32. */
+  read(isWanted: (name: string) => boolean): Promise<Weights>;
   /** Reads one weight, by its own name. */
   readOne(name: string): Promise<Weights[string]>;
 }
@@ -88,7 +88,12 @@ export async function openShards(folder: string, request: ShardRequest): Promise
     layout,
     faults,
     stored: { folder, tensors },
-    read: () => readAll(folder, files, layout),
+    read: (isWanted) =>
+      readSome(
+        folder,
+        files,
+        [...layout].filter(([name]) => isWanted(name)),
+      ),
     readOne: (name) => readOne(folder, layout, name),
   };
 }
@@ -115,12 +120,17 @@ async function readOne(folder: string, layout: Shards['layout'], name: string): 
   return weights[at?.stored ?? ''] as Weights[string];
 }
 
-async function readAll(folder: string, files: readonly string[], layout: Shards['layout']): Promise<Weights> {
+async function readSome(
+  folder: string,
+  files: readonly string[],
+  layout: readonly (readonly [name: string, at: StoredAt])[],
+): Promise<Weights> {
   const weights: [string, Weights[string]][] = [];
   for (const file of files) {
     const own = new Map(
-      [...layout].filter(([, at]) => at.file === file).map(([name, { stored }]) => [stored, name]),
+      layout.filter(([, at]) => at.file === file).map(([name, { stored }]) => [stored, name]),
     );
+    if (own.size === 0) continue;
     const read = await readSafetensors(join(folder, file), { isRead: (stored) => own.has(stored) });
     for (const [stored, tensor] of Object.entries(read.weights))
       weights.push([own.get(stored) ?? stored, tensor]);

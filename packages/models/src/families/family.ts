@@ -1,6 +1,9 @@
 import type { NameRule } from '../checkpoint/weight-names.js';
 import type { LanguageConfig } from '../config.js';
+import type { HostTensor, TensorMap, TensorSpec } from '@fgam/compile';
+import type { LayerOptions } from '../blocks/layer.js';
 import type { Program } from '../generation/programs.js';
+import type { VisualExtent } from '../generation/spliced-prompt.js';
 import type { ImageProcessor } from '../processors/image-processor.js';
 import type { WeightSpec } from '../weight-specs.js';
 
@@ -14,6 +17,12 @@ export interface Family {
   /** @throws FgamError `models/bad-config` that lists every fault */
   open(configJson: unknown): FamilyModel;
 }
+
+/** Parts of an architecture that are trained or frozen as wholes: tower, Q-Former, what joins them to the language model, and that. */
+export const MODEL_PARTS = ['vision', 'qFormer', 'connector', 'language'] as const;
+
+/** One of them. */
+export type ModelPart = (typeof MODEL_PARTS)[number];
 
 /** An architecture of given sizes. */
 export interface FamilyModel {
@@ -29,6 +38,10 @@ export interface FamilyModel {
   readonly weightSpecs: readonly WeightSpec[];
   /** How files of all generations call them. */
   readonly names: readonly NameRule[];
+  /** What names of weights begin with, part by part; each weight is of one part. */
+  readonly parts: Readonly<Partial<Record<ModelPart, readonly string[]>>>;
+  /** Whether the model reads a weight. Some are in the files and change nothing: a step that trains them would only let them decay. */
+  readonly isRead: (name: string) => boolean;
   /** Names in files, after {@link names}, that are no weights: buffers, tied copies. */
   isIgnored(name: string): boolean;
   /**
@@ -38,12 +51,19 @@ export interface FamilyModel {
    * @throws FgamError `models/bad-config` that lists every fault
    */
   createProcessor(json: unknown): ImageProcessor;
+  /** The visual tokens that a prepared image will have, by its shapes. */
+  visualExtent(prepared: Readonly<Record<string, Pick<HostTensor, 'shape'>>>): VisualExtent;
+  /** Shapes of what the processor makes of an image: of 448 x 448 pixels where the model takes images in their own size. */
+  readonly imageSpecs: Readonly<Record<string, TensorSpec>>;
   /**
    * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
    * columns, or to what `instruction` reads.
    */
-  readonly visual: Program;
+  readonly visual: VisualProgram;
 }
+
+/** A program of the vision side, whose layers a training step may compute again. */
+export type VisualProgram = (weights: TensorMap, inputs: TensorMap, options?: LayerOptions) => TensorMap;
 
 /** How visual tokens are made of an image's features and of the prompt in the tokens of `qformer_tokenizer`. */
 export interface InstructionReader {

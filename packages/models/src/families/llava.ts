@@ -1,11 +1,13 @@
 import { connector } from '../blocks/connector.js';
-import { visionTower } from '../blocks/vision-tower.js';
+import { layersRead, visionTower } from '../blocks/vision-tower.js';
 import { type ModelConfig, parseConfig } from '../config.js';
 import { modelsError } from '../error.js';
 import { createClipProcessor } from '../processors/clip-processor.js';
 import { weightOf } from '../tensors.js';
+import { visionGrid } from '../vision-grid.js';
 import { connectorSpecs, normSpecs, textSpecs, visionSpecs } from '../weight-specs.js';
 import type { Family } from './family.js';
+import { squareImage } from './square-image.js';
 
 /**
  * LLaVA-1.5 (`LlavaForConditionalGeneration`): CLIP's tower at layer -2 without the class token, a two-layer MLP, LLaMA.
@@ -39,14 +41,27 @@ export const llava: Family = {
         ['vision_tower.', 'vision_tower.vision_model.'],
         ['model.multi_modal_projector.', 'multi_modal_projector.'],
       ],
+      parts: {
+        vision: ['vision_tower.'],
+        connector: ['multi_modal_projector.'],
+        language: ['language_model.'],
+      },
+      isRead: (name) => {
+        const layer = /^vision_tower\.vision_model\.encoder\.layers\.(\d+)\./.exec(name)?.[1];
+        if (layer !== undefined) return Number(layer) < layersRead(config);
+        return !name.startsWith('vision_tower.vision_model.post_layernorm.');
+      },
       isIgnored: (name) =>
         name.endsWith('.position_ids') ||
         name.endsWith('.rotary_emb.inv_freq') ||
         (tied && name === 'language_model.lm_head.weight'),
       createProcessor: (processor) => createClipProcessor(processor, config.vision_config.image_size),
-      visual: (weights, inputs) => ({
-        visual: connector(weights, config, visionTower(weights, config, weightOf(inputs, 'pixels'))),
-      }),
+      imageSpecs: squareImage(config.vision_config.image_size),
+      visualExtent: () => ({ shape: [visionGrid(config).visualTokens, config.text_config.hidden_size] }),
+      visual: (weights, inputs, options) => {
+        const tower = visionTower(weights, config, weightOf(inputs, 'pixels'), options);
+        return { visual: connector(weights, config, tower) };
+      },
     };
   },
 };

@@ -12,13 +12,13 @@ const OF_TEXTS: ReadonlySet<string> = new Set(['ids', 'slots', 'positions', 'lab
 /**
  * A checkpoint's model from prepared images and token ids to logits, all of it differentiable.
  *
- * Inputs: the processor's tensors of N images of one shape (`pixels` [N, S, S, 3] for LLaVA; left out where there are none) and those of
- * `answerBatch`: `ids`, `slots`, `positions` [B, T] int32. Rows are padded on the right, where causal attention sees nothing of it.
+ * Inputs: those of `imageBatch` (`pixels` [N, S, S, 3] for LLaVA; none where there are no images) and those of `answerBatch`: `ids`, `slots` [B, T] int32,
+ * `positions` [B, T] int32, or [B, T, 3] for Qwen2-VL. Rows are padded on the right, where causal attention sees nothing of it.
  *
  * @param family - of a `PretrainedModel`
  * @param weights - by the names of the blocks, adapters among them
  * @param inputs - see above
- * @param options - whether to `recompute` the language model's layers in the backward pass
+ * @param options - whether to `recompute` layers in the backward pass, and which weights are trained
  * @returns [B, T, V] float32: entry t predicts token t + 1
  */
 export function pretrainedLogits(
@@ -28,12 +28,12 @@ export function pretrainedLogits(
   options: LayerOptions = {},
 ): tf.Tensor {
   const { config } = family;
-  const images = Object.keys(inputs).filter((name) => !OF_TEXTS.has(name));
   const width = config.text_config.hidden_size;
-  const visual =
-    images.length === 0
-      ? tf.zeros([1, width])
-      : tf.reshape(weightOf(family.visual(weights, inputs), 'visual'), [-1, width]);
+  const seen = imageGroups(inputs).map((images) =>
+    tf.reshape(visualTokens(family, weights, images, options), [-1, width]),
+  );
+  const [first = tf.zeros([1, width]), ...others] = seen;
+  const visual = others.length === 0 ? first : tf.concat([first, ...others], 0);
   const given = { ids: weightOf(inputs, 'ids'), slots: weightOf(inputs, 'slots'), visual };
   const embeddings = splicedEmbeddings(weights, given);
   const hidden = languageModel(
@@ -43,4 +43,27 @@ export function pretrainedLogits(
     options,
   );
   return tokenLogits(weights, config, hidden);
+}
+
+/** The images' inputs, those of the same shapes together, in the order of their numbers. */
+function imageGroups(inputs: TensorMap): TensorMap[] {
+  const groups = new Map<number, Record<string, tf.Tensor>>();
+  for (const [name, tensor] of Object.entries(inputs)) {
+    if (OF_TEXTS.has(name)) continue;
+    const [, number = '0', own = name] = /^(\d+)\/(.*)$/.exec(name) ?? [];
+    groups.set(Number(number), { ...groups.get(Number(number)), [own]: tensor });
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+function visualTokens(
+  family: FamilyModel,
+  weights: TensorMap,
+  images: TensorMap,
+  options: LayerOptions,
+): tf.Tensor {
+  const features = weightOf(family.visual(weights, images, options), 'visual');
+  if (family.instruction === undefined) return features;
+  const asked = { instruction: weightOf(images, 'instruction'), mask: weightOf(images, 'instructionMask') };
+  return weightOf(family.instruction.read(weights, { features, ...asked }), 'visual');
 }

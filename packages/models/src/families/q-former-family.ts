@@ -1,4 +1,3 @@
-import type { TensorMap } from '@fgam/compile';
 import { evaTower } from '../blocks/eva-tower.js';
 import { linear } from '../blocks/linear.js';
 import { qFormer } from '../blocks/q-former.js';
@@ -6,8 +5,9 @@ import type { Program } from '../generation/programs.js';
 import { createBlipProcessor } from '../processors/blip-processor.js';
 import { parseQFormerConfig } from '../q-former-config.js';
 import { weightOf } from '../tensors.js';
-import type { Family } from './family.js';
+import type { Family, VisualProgram } from './family.js';
 import { qFormerSpecs } from './q-former-specs.js';
+import { squareImage } from './square-image.js';
 
 /** How the models with a Q-Former differ. */
 export interface QFormerVariant {
@@ -30,8 +30,8 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
     open(json) {
       const config = parseQFormerConfig(json, modelType);
       const { vocab_size: vocabulary, max_position_embeddings: length } = config.qformer_config;
-      const see = (weights: TensorMap, inputs: TensorMap) => ({
-        visual: evaTower(weights, config, weightOf(inputs, 'pixels')),
+      const see: VisualProgram = (weights, inputs, options) => ({
+        visual: evaTower(weights, config, weightOf(inputs, 'pixels'), options),
       });
       const ask: Program = (weights, inputs) => {
         const { instruction: ids, mask } = inputs;
@@ -39,6 +39,8 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
         const queries = qFormer(weights, config, weightOf(inputs, 'features'), text);
         return { visual: linear(weights, 'language_projection', queries) };
       };
+      const last = `qformer.encoder.layer.${config.qformer_config.num_hidden_layers - 1}`;
+      const unread = [`${last}.intermediate.`, `${last}.output.`];
       const tied = config.text_config.tie_word_embeddings;
       return {
         modelType,
@@ -48,14 +50,25 @@ export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVari
         ...(readsText ? { instruction: { vocabulary, length, read: ask } } : {}),
         weightSpecs: qFormerSpecs(config, readsText),
         names: [['qformer.layernorm.', 'qformer.embeddings.layernorm.']],
+        parts: {
+          vision: ['vision_model.'],
+          qFormer: ['qformer.', 'query_tokens'],
+          connector: ['language_projection.'],
+          language: ['language_model.'],
+        },
+        // Nothing looks at a text after the last layer: its feed-forward layer there.
+        isRead: (name) => !unread.some((part) => name.startsWith(part)),
         isIgnored: (name) =>
           name.endsWith('.position_ids') ||
           name.endsWith('.rotary_emb.inv_freq') ||
           (tied && name === 'language_model.lm_head.weight'),
         createProcessor: (processor) => createBlipProcessor(processor, config.vision_config.image_size),
+        imageSpecs: squareImage(config.vision_config.image_size),
+        visualExtent: () => ({ shape: [config.num_query_tokens, config.text_config.hidden_size] }),
         visual: readsText
           ? see
-          : (weights, inputs) => ask(weights, { features: see(weights, inputs).visual }),
+          : (weights, inputs, options) =>
+              ask(weights, { features: weightOf(see(weights, inputs, options), 'visual') }),
       };
     },
   };

@@ -1,4 +1,4 @@
-import type { VisualTokens } from './spliced-prompt.js';
+import type { VisualExtent } from './spliced-prompt.js';
 
 /** Positions of a prompt's tokens. */
 export interface PromptPositions {
@@ -18,7 +18,7 @@ export interface PromptPositions {
 export function promptPositions(
   ids: readonly number[],
   imageTokenId: number,
-  visual: readonly VisualTokens[],
+  visual: readonly VisualExtent[],
 ): PromptPositions {
   const images = [...visual];
   const places: number[] = [];

@@ -4,12 +4,16 @@ import { modelsError } from '../error.js';
 import { requestFaults } from './request-faults.js';
 import type { PretrainedRequest } from './pretrained-generator.js';
 
-/** Visual tokens [M, D] of one image. */
-export type VisualTokens = HostTensor & {
-  readonly dtype: 'float32';
+/** How many visual tokens an image has, and where they are. */
+export interface VisualExtent {
+  /** [M, D]. */
+  readonly shape: readonly number[];
   /** Where the model knows where they are in the image: they are row by row. */
   readonly grid?: readonly [rows: number, columns: number];
-};
+}
+
+/** Visual tokens [M, D] of one image. */
+export type VisualTokens = HostTensor & VisualExtent & { readonly dtype: 'float32' };
 
 /**
  * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens; where a family's images go first,
@@ -19,15 +23,35 @@ export type VisualTokens = HostTensor & {
  * @throws FgamError `models/bad-request` that names every fault of the request
  */
 export function splicedPrompt(
-  { tokenizer, imageToken, family }: Pick<PretrainedModel, 'tokenizer' | 'imageToken' | 'family'>,
+  model: SplicingModel,
   request: PretrainedRequest,
-  visual: readonly VisualTokens[],
+  visual: readonly VisualExtent[],
   index: number,
 ): number[] {
+  const { tokens, faults } = splicedTokens(model, request.prompt, visual);
+  const room = model.family.config.text_config.max_position_embeddings;
+  if (tokens.length + request.maxTokens > room)
+    faults.push(
+      `expected prompt and maxTokens to fit ${room} tokens, got ${tokens.length} + ${request.maxTokens}`,
+    );
+  const all = [...requestFaults(request, model.family.config.text_config.vocab_size), ...faults];
+  if (all.length === 0) return tokens;
+  throw modelsError('models/bad-request', `generate: request ${index}: ${all.join('; ')}`);
+}
+
+/** What says how prompts are spliced. */
+type SplicingModel = Pick<PretrainedModel, 'tokenizer' | 'imageToken' | 'family'>;
+
+/** The tokens of {@link splicedPrompt}, however many, and what is wrong with the prompt's image tokens. */
+export function splicedTokens(
+  { tokenizer, imageToken, family }: SplicingModel,
+  prompt: string,
+  visual: readonly VisualExtent[],
+): { readonly tokens: number[]; readonly faults: string[] } {
   const { imagesFirst = false, imageTokenId } = family;
-  const parts = request.prompt.split(imageToken);
+  const parts = prompt.split(imageToken);
   const places = parts.length - 1;
-  const faults = requestFaults(request, family.config.text_config.vocab_size);
+  const faults: string[] = [];
   if (imagesFirst && places > 0)
     faults.push(`expected no ${imageToken} in the prompt, as this model's images go first, got ${places}`);
   if (!imagesFirst && places !== visual.length)
@@ -37,11 +61,5 @@ export function splicedPrompt(
   const first = imagesFirst ? sizes.reduce((sum, size) => sum + size, 0) : 0;
   const tokens = [...new Array<number>(first).fill(imageTokenId), ...tokenizer.encode(text)];
   if (tokens.length === 0) faults.push('expected a prompt with words, got none');
-  const room = family.config.text_config.max_position_embeddings;
-  if (tokens.length + request.maxTokens > room)
-    faults.push(
-      `expected prompt and maxTokens to fit ${room} tokens, got ${tokens.length} + ${request.maxTokens}`,
-    );
-  if (faults.length === 0) return tokens;
-  throw modelsError('models/bad-request', `generate: request ${index}: ${faults.join('; ')}`);
+  return { tokens, faults };
 }

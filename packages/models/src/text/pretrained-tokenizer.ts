@@ -6,8 +6,8 @@ import { repairBytes } from './repair-bytes.js';
 export interface PretrainedTokenizer {
   /** One more than the largest id. */
   readonly size: number;
-  /** Ids of a text with what the tokenizer puts around it, such as `<s>`. */
-  encode(text: string): number[];
+  /** Ids of a text, with what the tokenizer puts around it, such as `<s>`, unless `isPart` says that the text goes on another. Default false. */
+  encode(text: string, options?: { readonly isPart?: boolean }): number[];
   /** The text of ids, without special tokens; ids beyond the vocabulary are left out. */
   decode(ids: readonly number[]): string;
   tokenId(token: string): number | undefined;
@@ -30,7 +30,7 @@ export function openPretrainedTokenizer(json: unknown, config: unknown): Pretrai
   );
   return {
     size: 1 + Math.max(...inner.get_vocab().values(), ...checked.added_tokens.map(({ id }) => id)),
-    encode: (text) => inner.encode(text, { add_special_tokens: true }).ids,
+    encode: (text, { isPart = false } = {}) => inner.encode(text, { add_special_tokens: !isPart }).ids,
     decode(ids) {
       const shown = ids.filter((id) => !special.has(id) && inner.id_to_token(id) !== undefined);
       const whole = repairBytes(shown, inner);

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Weights } from '@fgam/compile';
+import {
+  type Adapter,
+  createAdapter,
+  loadPretrained,
+  mergeAdapter,
+  saveAdapter,
+  savePretrained,
+} from '@fgam/models';
+import { createPretrainedStep } from '@fgam/trainer';
+import { say } from '../output.js';
+import { fittingSources } from './fitting-sources.js';
+import { pretrainedSources } from './pretrained-sources.js';
+import type { TrainConfig } from './train-config.js';
+import type { TrainedFolders, TrainSteps } from './run-train.js';
+import { trainingWeights } from './training-weights.js';
+
+/**
+ * Trains a checkpoint of the Hugging Face hub, whole, in part or by an adapter, and writes what came of it: a folder that transformers loads, or an
+ * adapter in PEFT's layout, and with `merge` the model with the adapter in it.
+ *
+ * @param train - runs the updates of a step
+ * @throws FgamError `fgam/bad-config` for frozen parts that the model does not have, or that leave nothing; as reading, training and saving do
+ */
+export async function runPretrained(
+  config: TrainConfig,
+  { merge, train }: { readonly merge: boolean; readonly train: TrainSteps },
+): Promise<TrainedFolders> {
+  const { stage, seed, batchSize, microBatches, rowTokens, recompute, out } = config;
+  const model = await loadPretrained(config.model, { weights: trainingWeights(config) });
+  const { family } = model;
+  const adapter = config.adapter && createAdapter(family, { ...config.adapter, seed });
+  const sources = await fittingSources(model, await pretrainedSources(config), rowTokens);
+  const trained = Object.values((adapter ?? model).weights).reduce((sum, { data }) => sum + data.length, 0);
+  say(`${family.modelType}: ${trained} parameters trained`);
+  for (const { name, examples } of sources) say(`${name}: ${examples.length} images with prompts`);
+  const step = await createPretrainedStep({
+    name: stage,
+    model,
+    ...(adapter === undefined ? {} : { adapter }),
+    sources,
+    batchSize,
+    seed,
+    ...(rowTokens === undefined ? {} : { rowTokens }),
+    ...(microBatches === undefined ? {} : { microBatches }),
+    ...(recompute === undefined ? {} : { recompute }),
+  });
+  const { weights, checkpoint } = await train(step);
+  if (adapter === undefined) {
+    await saveWhole(join(out, 'model'), config.model, weights);
+    return { checkpoint, model: join(out, 'model') };
+  }
+  const learnt = { ...adapter, weights: ofAdapter(adapter, weights) };
+  await saveAdapter(join(out, 'adapter'), family, learnt, { base: config.model });
+  const folders = { checkpoint, model: config.model, adapter: join(out, 'adapter') };
+  if (!merge) return folders;
+  const whole = mergeAdapter(await loadPretrained(config.model), learnt);
+  await savePretrained(join(out, 'model'), whole);
+  return { ...folders, merged: join(out, 'model') };
+}
+
+/** The base with what was trained in place of its own. */
+async function saveWhole(folder: string, base: string, trained: Weights): Promise<void> {
+  const model = await loadPretrained(base);
+  await savePretrained(folder, { ...model, weights: { ...model.weights, ...trained } });
+}
+
+/** The adapter's own weights among those of a run, which has its scales beside them. */
+function ofAdapter({ weights }: Adapter, trained: Weights): Weights {
+  return Object.fromEntries(Object.entries(trained).filter(([name]) => weights[name] !== undefined));
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ConversationSegment } from '@fgam/data';
+import {
+  type Adapter,
+  adapterWeights,
+  answerBatch,
+  answerTokens,
+  decaysWeight,
+  fitsRow,
+  imageBatch,
+  isAdapterWeight,
+  type PretrainedModel,
+  type Recompute,
+} from '@fgam/models';
+import { answerLoss } from './answer-loss.js';
+import { trainerError } from './error.js';
+import { cacheImageHashes, fingerprintExamples, fingerprintFile, fingerprintWeights } from './fingerprint.js';
+import type { TrainingSource } from './model-step.js';
+import { createSourceTurns } from './source-turns.js';
+import type { Step } from './step.js';
+
+/** Rows are as long as the longest of a batch in steps of this, so that graphs are few. */
+const ROW_UNIT = 64;
+
+/** Options of {@link createPretrainedStep}. */
+export interface PretrainedStepOptions {
+  readonly name: string;
+  /** What is trained is in memory, the rest may stay in its files. */
+  readonly model: PretrainedModel;
+  /** Trained in place of the model's own weights. Default: none. */
+  readonly adapter?: Adapter;
+  /** Which of the model's weights in memory are trained, where there is no adapter. Default: all that the model reads. */
+  readonly isTrained?: (name: string) => boolean;
+  /** Each segment of an example is a row of its own: an image, a prompt in the checkpoint's chat template, an answer. */
+  readonly sources: readonly TrainingSource[];
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Tokens that every row is padded to: one graph for all batches. Default: those of a batch's longest, rounded up to a multiple of 64. */
+  readonly rowTokens?: number;
+  /** Equal parts that a batch is taken in: must be those that `train` is told. Default 1. */
+  readonly microBatches?: number;
+  /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Default false. */
+  readonly recompute?: Recompute;
+}
+
+/**
+ * The step of supervised fine-tuning of a checkpoint of the Hugging Face hub, whole, in part or by an adapter: each image through the checkpoint's own
+ * processor, each prompt through its template and tokenizer. Frozen weights in files are neither copied nor saved with checkpoints.
+ *
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is trained; `batch` throws `trainer/bad-config` for a row
+ *   of more tokens than `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
+ */
+export async function createPretrainedStep(options: PretrainedStepOptions): Promise<Step> {
+  const { name, model, adapter, batchSize, seed, rowTokens, microBatches = 1, recompute = false } = options;
+  const { isTrained = (weight: string) => model.family.isRead(weight) } = options;
+  const { family, processor, stored } = model;
+  const sources = options.sources.map((source) => ({ ...source, examples: rowsOf(source) }));
+  const draw = createSourceTurns(name, sources, { batchSize, seed });
+  const trainable = adapter === undefined ? isTrained : isAdapterWeight;
+  const weights = { ...model.weights, ...(adapter === undefined ? {} : adapterWeights(family, adapter)) };
+  const trained = Object.fromEntries(Object.entries(weights).filter(([weight]) => trainable(weight)));
+  if (Object.keys(trained).length === 0)
+    throw trainerError('trainer/bad-config', `${name}: expected a weight to train in memory, got none`);
+  const imageHash = cacheImageHashes();
+  return {
+    name,
+    weights,
+    ...(stored === undefined ? {} : { stored }),
+    loss: answerLoss(family, { recompute, isTrained: trainable }),
+    decays: decaysWeight,
+    trainable,
+    identity: {
+      name,
+      modelType: family.modelType,
+      files: Object.fromEntries([...model.files].map(([file, bytes]) => [file, sha256(bytes)])),
+      base: await fingerprintBase(model),
+      ...(adapter === undefined
+        ? {}
+        : { adapter: { rank: adapter.rank, alpha: adapter.alpha, targets: adapter.targets } }),
+      trained: fingerprintWeights(trained),
+      batchSize,
+      seed,
+      ...(rowTokens === undefined ? {} : { rowTokens }),
+      ...(recompute ? { recompute } : {}),
+      sources: sources.map(({ name: source, turns, examples }) => ({
+        name: source,
+        ...(turns === undefined ? {} : { turns }),
+        examples: fingerprintExamples(examples, imageHash),
+      })),
+    },
+    async batch(step, cursors) {
+      const { examples, next } = draw(step, cursors);
+      const prepared = await Promise.all(examples.map(({ image }) => processor.prepare(image)));
+      const rows = examples.map(({ segments: [segment] }, i) => ({
+        ...answerTokens(model, segment, [family.visualExtent(prepared[i] ?? {})]),
+        weight: segment.weight ?? 1,
+      }));
+      const lengths = rows.map((row) => row.promptIds.length + row.answerIds.length);
+      const long = rows.findIndex((row) => !fitsRow(family, row, rowTokens));
+      if (long >= 0)
+        throw trainerError(
+          'trainer/bad-config',
+          `${name}: expected rows that fit the model and rowTokens (fitsRow), got one of ${lengths[long] ?? 0} tokens; leave it out`,
+        );
+      const instructions = rows.map(({ instruction }) => instruction);
+      const images = imageBatch(family, prepared, { instructions, parts: microBatches });
+      const length = rowTokens ?? ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
+      const placed = rows.map((row, i) => ({ ...row, images: images.places.slice(i, i + 1) }));
+      return {
+        inputs: { ...images.inputs, ...answerBatch(placed, { ...family, length }) },
+        tokens: lengths.reduce((sum, length) => sum + length, 0),
+        next,
+      };
+    },
+  };
+}
+
+/** Each segment of a source's examples with its image. */
+function rowsOf({ examples }: TrainingSource) {
+  return examples.flatMap(({ image, segments = [] }) =>
+    segments.map((segment) => ({ image, segments: [segment] as const satisfies [ConversationSegment] })),
+  );
+}
+
+/** The weight files of a base, each by pieces of it. */
+async function fingerprintBase({ stored }: PretrainedModel): Promise<Readonly<Record<string, string>>> {
+  if (stored === undefined) return {};
+  const files = [...new Set(Object.values(stored.tensors).map(({ file }) => file))].sort();
+  const prints: Record<string, string> = {};
+  for (const file of files) prints[file] = await fingerprintFile(join(stored.folder, file));
+  return prints;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
