@@ -6,6 +6,8 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
+  | 'bench/no-judge'
+  | 'bench/unknown-dialect'
   | 'bench/unknown-task';
 
 /** This package's error, with one of its codes. */

@@ -1,0 +1,20 @@
+import { benchError } from '../error.js';
+import type { BenchmarkTask } from './benchmark-task.js';
+
+/** Every benchmark, by the order of the paper's list and then those beyond it. */
+export const BENCHMARKS: readonly BenchmarkTask[] = [];
+
+/**
+ * A benchmark by its name on the command line.
+ *
+ * @throws FgamError `bench/unknown-task` that names those there are
+ */
+export function findBenchmark(name: string): BenchmarkTask {
+  const found = BENCHMARKS.find((task) => task.name === name);
+  if (found === undefined)
+    throw benchError(
+      'bench/unknown-task',
+      `findBenchmark: expected a benchmark of ${BENCHMARKS.map((task) => task.name).join(', ')}, got ${name}; choose one of them`,
+    );
+  return found;
+}
