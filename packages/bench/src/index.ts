@@ -47,3 +47,14 @@ export { reportMetrics } from './report/report-metrics.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
 export { renderHtml } from './report/render-html.js';
 export { readReport, writeReport } from './report/write-report.js';
+export type {
+  BenchmarkAnswers,
+  BenchmarkQuestion,
+  BenchmarkScore,
+  BenchmarkTask,
+  Metrics,
+  MetricValue,
+  ScoreInput,
+} from './tasks/benchmark-task.js';
+export type { RowFaults } from './tasks/align-rows.js';
+export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
