@@ -79,6 +79,7 @@ export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-r
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
 export { readJsonArray } from './json-array.js';
+export { type JsonPart, readJsonParts } from './json-parts.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';
 export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';

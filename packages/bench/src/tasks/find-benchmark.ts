@@ -1,17 +1,18 @@
 import { benchError } from '../error.js';
 import type { BenchmarkTask } from './benchmark-task.js';
 import { popeTask } from './pope/pope-task.js';
+import { vqav2Task } from './vqav2/vqav2-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
-export const BENCHMARKS: readonly BenchmarkTask[] = [popeTask];
+export const BENCHMARKS: readonly BenchmarkTask[] = [popeTask, vqav2Task];
 
 /**
- * A benchmark by its name on the command line.
+ * A benchmark by its name on the command line, or another that it goes by.
  *
  * @throws FgamError `bench/unknown-task` that names those there are
  */
 export function findBenchmark(name: string): BenchmarkTask {
-  const found = BENCHMARKS.find((task) => task.name === name);
+  const found = BENCHMARKS.find((task) => task.name === name || task.aliases?.includes(name));
   if (found === undefined)
     throw benchError(
       'bench/unknown-task',

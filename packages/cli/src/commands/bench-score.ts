@@ -41,7 +41,7 @@ export function addBenchScoreCommand(bench: Command): void {
 }
 
 function taskNamed(name: string): BenchmarkTask {
-  const task = BENCHMARKS.find((each) => each.name === name);
+  const task = BENCHMARKS.find((each) => each.name === name || each.aliases?.includes(name));
   if (task === undefined)
     throw new InvalidArgumentError(`Benchmarks are: ${BENCHMARKS.map((each) => each.name).join(', ')}`);
   return task;
