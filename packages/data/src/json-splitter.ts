@@ -22,6 +22,9 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
+/** Bytes of blanks, a bracket and a first key that are looked for. */
+const LONGEST_HEAD = 256;
+
 /** What guesses may cost at first, and what a wrong one does: where one in five is wrong, no more are made. */
 const [CREDIT, WRONG] = [8, 4];
 
@@ -167,12 +170,24 @@ export class JsonSplitter {
   }
 
   /**
-   * Elements from here, where one begins, to the block's last `},`: if they can be parsed, that is the end of an element, and no
+   * Where the last element that is whole within the block seems to end: before a comma and what this element begins with up to its first colon
+   * (objects within it begin otherwise), else at the last `},`.
+   */
+  #lastEnd(block: Buffer, start: number): number {
+    const colon = block.indexOf(COLON, start);
+    const head = block.subarray(start, colon);
+    const next = head.length > 0 && head.length <= LONGEST_HEAD ? block.lastIndexOf(head) : -1;
+    const end = next > start && block[next - 1] === COMMA ? next - 1 : -1;
+    return end > start && block[end - 1] === CLOSE_OBJECT ? end : block.lastIndexOf('},') + 1;
+  }
+
+  /**
+   * Elements from here, where one begins, to the end of the block's last one, as it seems: if they can be parsed, that is the end of an element, and no
    * byte was looked at twice. If not (it is within an element, as of COCO's run lengths, or the array ends before it), the
    * block's bytes are looked at. Returns where the next element begins, or `start`.
    */
   #guessElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
-    const end = block.lastIndexOf('},') + 1;
+    const end = this.#lastEnd(block, start);
     if (end <= start) return start;
     const bytes = block.subarray(start, end);
     let elements: unknown[];

@@ -36,27 +36,31 @@ export function alignRows<Item extends { readonly id: string }, Answer>(
   predictions: readonly PredictedRow<Answer>[],
   allowMissing = false,
 ): AlignedRows<Item, Answer> {
-  const asked = new Set(truth.map((item) => item.id));
-  if (asked.size !== truth.length)
+  // One look-up a row: there are benchmarks of several hundred thousand.
+  const places = new Map(truth.map(({ id }, place) => [id, place]));
+  if (places.size !== truth.length)
     throw benchError(
       'bench/bad-truth',
-      `${name}: expected each id once in the truth, got ${truth.length} rows with ${asked.size} ids; give each row an id of its own`,
+      `${name}: expected each id once in the truth, got ${truth.length} rows with ${places.size} ids; give each row an id of its own`,
     );
-  const answers = new Map<string, Answer>();
+  const answers: (PredictedRow<Answer> | undefined)[] = Array.from({ length: truth.length });
   const duplicate = new Set<string>();
-  for (const { id, answer } of predictions) {
-    if (answers.has(id)) duplicate.add(id);
-    answers.set(id, answer);
+  const unknown = new Set<string>();
+  for (const row of predictions) {
+    const place = places.get(row.id);
+    if (place === undefined) unknown.add(row.id);
+    else if (answers[place] === undefined) answers[place] = row;
+    else duplicate.add(row.id);
   }
   const faults = {
-    missing: truth.flatMap(({ id }) => (answers.has(id) ? [] : [id])),
-    duplicate: [...duplicate].filter((id) => asked.has(id)),
-    unknown: [...answers.keys()].filter((id) => !asked.has(id)),
+    missing: truth.filter((_, place) => answers[place] === undefined).map(({ id }) => id),
+    duplicate: [...duplicate],
+    unknown: [...unknown],
   };
   if (!allowMissing) refuseFaults(name, faults);
-  const rows = truth.map((item) => ({
+  const rows = truth.map((item, place) => ({
     item,
-    answer: duplicate.has(item.id) ? undefined : answers.get(item.id),
+    answer: duplicate.size > 0 && duplicate.has(item.id) ? undefined : answers[place]?.answer,
   }));
   return { rows, faults };
 }

@@ -49,9 +49,9 @@ export function creditRows<Item extends { readonly id: string }, Answer>(
       missing: rows.filter(({ answer }) => answer === undefined).length,
       faults: {
         ...aligned.faults,
-        unparsable: rows.flatMap(({ item, answer }) =>
-          answer === undefined || isParsable(item, answer) ? [] : [item.id],
-        ),
+        unparsable: rows
+          .filter(({ item, answer }) => answer !== undefined && !isParsable(item, answer))
+          .map(({ item }) => item.id),
       },
     },
   };

@@ -14,6 +14,8 @@ export interface AnswerFormat {
   readonly rowsOf?: (file: Fields) => readonly unknown[];
   /** Turns an id of a file into that of the truth, as where a file has an image's name without its ending. */
   readonly idOf?: (id: string, row: Fields) => string;
+  /** Rows that are of another task, passed over; default none. */
+  readonly isOther?: (row: Fields) => boolean;
   /** An answer that is no text: an index, a list; default an answer is text. */
   readonly textOf?: (answer: unknown) => string | undefined;
 }
@@ -55,6 +57,7 @@ export async function readAnswers(
   for (const file of files) {
     const faults: string[] = [];
     for (const [place, row] of (await rowsOfFile(file, format)).entries()) {
+      if (isFields(row) && format.isOther?.(row)) continue;
       const read = isFields(row) ? readRow(row, format) : 'no object';
       if (typeof read === 'string') faults.push(`row ${place + 1} (${read})`);
       else answers.push(read);

@@ -3,14 +3,15 @@ import { benchError } from '../../error.js';
 import { idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
 
-/** A question of VQAv2 with what people answered. */
+/** A question of VQAv2 with the credit of its prediction: what people answered is not kept. */
 export interface Vqav2Item {
   readonly id: string;
   /** Id of the COCO image: questions of one image are drawn together by the bootstrap. */
   readonly image: string;
   readonly answerType: string;
   readonly questionType: string;
-  readonly answers: readonly string[];
+  /** 0..1 */
+  readonly credit: number;
 }
 
 /** A question as it is asked. */
@@ -27,19 +28,19 @@ const QUESTIONS = /questions.*\.json$/i;
  * Streams the annotations of VQA files (VQAv2, VQAv1, OK-VQA): only a block of a file is held beside the items. Files of questions among the
  * paths are passed over.
  *
- * @param read - computes an answer's text once a text, so that equal answers are one string
+ * @param creditOf - what the prediction for a question is worth against people's answers, 0..1
  * @throws FgamError `bench/bad-truth` where no annotations are given or one is of another form; `data/bad-json`, `data/missing-file`
  */
 export async function readVqav2Truth(
   paths: readonly string[],
-  read: (answer: string) => string,
+  creditOf: (id: string, answers: readonly string[]) => number,
 ): Promise<Vqav2Item[]> {
   const items: Vqav2Item[] = [];
   const types = new Map<string, string>();
   // The same few types stand in every row: one string each is kept.
   const shared = (type: string): string => types.get(type) ?? (types.set(type, type), type);
   for await (const { file, value, place } of membersOf(paths, ANNOTATIONS, 'annotations')) {
-    const item = itemOf(value, read, shared);
+    const item = itemOf(value, creditOf, shared);
     if (item === undefined)
       throw benchError(
         'bench/bad-truth',
@@ -107,7 +108,7 @@ async function* membersOf(
 /** Checked by hand: a schema takes longer than all else on 214,354 rows. */
 function itemOf(
   value: unknown,
-  read: (answer: string) => string,
+  creditOf: (id: string, answers: readonly string[]) => number,
   shared: (type: string) => string,
 ): Vqav2Item | undefined {
   if (!isFields(value)) return undefined;
@@ -121,7 +122,12 @@ function itemOf(
   for (const answer of answers as readonly unknown[]) {
     const text = isFields(answer) ? answer['answer'] : undefined;
     if (typeof text !== 'string') return undefined;
-    texts.push(read(text));
+    texts.push(text);
   }
-  return { id, image, answerType: shared(answerType), questionType: shared(questionType), answers: texts };
+  return {
+    ...{ id, image },
+    answerType: shared(answerType),
+    questionType: shared(questionType),
+    credit: creditOf(id, texts),
+  };
 }

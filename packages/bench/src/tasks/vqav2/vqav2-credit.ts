@@ -11,25 +11,19 @@ import { normaliseAnswer, normaliseToken, oneLine, remember } from '../short-ans
  */
 export type Vqav2Dialect = 'official' | 'llava' | 'lmms-eval';
 
-/** The credit, 0..1, of a prediction against people's answers; `read` is done to each answer as it is read. */
-export interface Vqav2Rule {
-  readonly read: (answer: string) => string;
-  readonly creditOf: (answers: readonly string[], prediction: string) => number;
-}
-
-/** The rule of a dialect. It remembers what it normalised: make one a score. */
-export function createVqav2Rule(dialect: Vqav2Dialect): Vqav2Rule {
-  const read = remember(oneLine);
+/** The credit, 0..1, of a prediction against people's answers by a dialect's rule. It remembers what it normalised: make one a score. */
+export function createVqav2Rule(
+  dialect: Vqav2Dialect,
+): (answers: readonly string[], prediction: string) => number {
   const comma = dialect === 'lmms-eval' ? 'several' : 'one';
-  const normalise = remember((text) => normaliseAnswer(text, comma));
-  const prepare = dialect === 'official' ? read : remember(normaliseToken);
-  return {
-    read,
-    creditOf(answers, prediction) {
-      const prepared = read(prepare(prediction));
-      const [first] = answers;
-      if (answers.every((answer) => answer === first)) return consensusCredit(answers, prepared);
-      return consensusCredit(answers.map(normalise), normalise(prepared));
-    },
+  const line = remember(oneLine);
+  const normalise = remember((text) => normaliseAnswer(oneLine(text), comma));
+  const prepare = dialect === 'official' ? (text: string) => text : remember(normaliseToken);
+  return (answers, prediction) => {
+    const [first = ''] = answers;
+    const isUnanimous = answers.every((answer) => answer === first || line(answer) === line(first));
+    return isUnanimous
+      ? consensusCredit(answers.map(line), line(prepare(prediction)))
+      : consensusCredit(answers.map(normalise), normalise(prepare(prediction)));
   };
 }

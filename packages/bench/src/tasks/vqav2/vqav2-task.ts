@@ -29,15 +29,19 @@ export const vqav2Task: BenchmarkTask = {
   async score(input) {
     const dialect = expectDialect({ name: 'vqav2', dialects: DIALECTS }, input.dialect);
     const rule = createVqav2Rule(dialect);
-    const items = await readVqav2Truth(input.truth, rule.read);
     const predictions = await readAnswers('vqav2', input.predictions, {
       ids: ['question_id'],
       answers: ['answer'],
     });
+    const answerOf = new Map(predictions.map(({ id, answer }) => [id, answer]));
+    const items = await readVqav2Truth(input.truth, (id, answers) => {
+      const answer = answerOf.get(id);
+      return answer === undefined ? 0 : rule(answers, answer);
+    });
     const { rows, base } = creditRows(
       {
         ...{ task: 'vqav2', dialect, items, predictions },
-        creditOf: ({ answers }, answer) => rule.creditOf(answers, answer),
+        creditOf: ({ credit }) => credit,
       },
       input,
     );
