@@ -1,4 +1,11 @@
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
 const LITERAL = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|$)/suy;
 
 /** The texts of a Python list as `str` prints it (`['a', "b's"]`), which tables of VLMEvalKit have in a cell; undefined where it is none. */
@@ -18,5 +25,7 @@ export function parsePythonTexts(text: string): string[] | undefined {
 
 function unescape(whole: string, byte?: string, unit?: string, letter?: string): string {
   const code = byte ?? unit;
-  return code === undefined ? (ESCAPES[letter ?? ''] ?? whole) : String.fromCharCode(Number.parseInt(code, 16));
+  return code === undefined
+    ? (ESCAPES[letter ?? ''] ?? whole)
+    : String.fromCharCode(Number.parseInt(code, 16));
 }

@@ -12,6 +12,8 @@ export interface AnswerFormat {
   readonly answers: readonly string[];
   /** The rows of a JSON file that is an object, such as answers by id; default the object itself is a row. */
   readonly rowsOf?: (file: Fields) => readonly unknown[];
+  /** The rows of a file that is a pair of lists: ids and answers. */
+  readonly pairsOf?: (first: unknown, second: unknown) => readonly unknown[] | undefined;
   /** Turns an id of a file into that of the truth, as where a file has an image's name without its ending. */
   readonly idOf?: (id: string, row: Fields) => string;
   /** Rows that are of another task, passed over; default none. */
@@ -72,9 +74,12 @@ export async function readAnswers(
   return answers;
 }
 
-async function rowsOfFile(file: string, { rowsOf }: AnswerFormat): Promise<readonly unknown[]> {
+async function rowsOfFile(file: string, { rowsOf, pairsOf }: AnswerFormat): Promise<readonly unknown[]> {
   if (TABLE_NAME.test(file)) return readTable(file);
   const { records } = await readJsonRecords(file);
+  const [first, second, third] = records;
+  const pairs = third === undefined ? pairsOf?.(first?.value, second?.value) : undefined;
+  if (pairs !== undefined) return pairs;
   return records.flatMap(({ value }) => (rowsOf && isFields(value) ? rowsOf(value) : [value]));
 }
 

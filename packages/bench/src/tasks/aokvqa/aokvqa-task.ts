@@ -62,9 +62,12 @@ export const aokvqaTask: BenchmarkTask = {
         ...(chosen ? { multipleChoice: interval(chosen.rows) } : {}),
         ...(said ? { directAnswer: interval(said.rows) } : {}),
       },
-      notes: said && said.rows.length < items.length
-        ? [`directAnswer is of ${said.rows.length} questions: those marked as difficult to answer directly are left out`]
-        : [],
+      notes:
+        said && said.rows.length < items.length
+          ? [
+              `directAnswer is of ${said.rows.length} questions: those marked as difficult to answer directly are left out`,
+            ]
+          : [],
     };
   },
 
@@ -106,7 +109,8 @@ function multipleChoice(
   input: ScoreInput,
 ): CreditedRows<AokvqaItem, string> | undefined {
   if (predictions.length === 0) return undefined;
-  const read = (item: AokvqaItem, answer: string): string => (dialect === 'llava' ? choiceText(item, answer) : answer);
+  const read = (item: AokvqaItem, answer: string): string =>
+    dialect === 'llava' ? choiceText(item, answer) : answer;
   return creditRows(
     {
       ...{ task: 'aokvqa', dialect, items, predictions },

@@ -20,10 +20,18 @@ export interface AokvqaAnswers {
 export async function readAokvqaAnswers(paths: readonly string[]): Promise<AokvqaAnswers> {
   const multipleChoice: PredictedRow<string>[] = [];
   const directAnswer: PredictedRow<string>[] = [];
-  for (const file of await listFiles(paths, /\.(?:jsonl?|tsv|csv|xlsx)$/i, '*.json', 'bench/bad-predictions')) {
+  for (const file of await listFiles(
+    paths,
+    /\.(?:jsonl?|tsv|csv|xlsx)$/i,
+    '*.json',
+    'bench/bad-predictions',
+  )) {
     const byId = TABLE_NAME.test(file) ? undefined : await answersById(file);
     if (byId === undefined) {
-      const rows = await readAnswers('aokvqa', [file], { ids: ['question_id'], answers: ['answer', 'prediction'] });
+      const rows = await readAnswers('aokvqa', [file], {
+        ids: ['question_id'],
+        answers: ['answer', 'prediction'],
+      });
       multipleChoice.push(...rows);
       directAnswer.push(...rows);
       continue;
@@ -47,6 +55,7 @@ export async function readAokvqaAnswers(paths: readonly string[]): Promise<Aokvq
 async function answersById(file: string): Promise<Fields | undefined> {
   const { records } = await readJsonRecords(file);
   const [only] = records;
-  const isById = records.length === 1 && isFields(only?.value) && !('question_id' in only.value) && !('doc' in only.value);
+  const isById =
+    records.length === 1 && isFields(only?.value) && !('question_id' in only.value) && !('doc' in only.value);
   return isById ? only.value : undefined;
 }

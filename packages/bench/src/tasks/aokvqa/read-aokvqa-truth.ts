@@ -40,7 +40,8 @@ function itemOf(row: unknown): AokvqaItem | undefined {
   const id = idText(row['question_id']);
   const image = idText(row['image_id']);
   const { question, choices, correct_choice_idx: right, direct_answers: direct } = row;
-  if (id === undefined || image === undefined || typeof question !== 'string' || !isTexts(choices)) return undefined;
+  if (id === undefined || image === undefined || typeof question !== 'string' || !isTexts(choices))
+    return undefined;
   const rightChoice = typeof right === 'number' ? choices[right] : undefined;
   if (rightChoice === undefined) return undefined;
   const isDirect = isTexts(direct) && row['difficult_direct_answer'] !== true;

@@ -33,7 +33,9 @@ export function gqaMetrics(
     accuracy: percent(balanced.map(creditOf)),
     ...(typed.length === 0 ? {} : { binary: ofKind(false), open: ofKind(true) }),
     ...(choices ? choiceRates(balanced, choices) : {}),
-    ...(balanced.some(({ item }) => item.entailed.length > 0) ? { consistency: consistency(rows, balanced) } : {}),
+    ...(balanced.some(({ item }) => item.entailed.length > 0)
+      ? { consistency: consistency(rows, balanced) }
+      : {}),
     ...(attentions && scenes ? { grounding: grounding(balanced, attentions, scenes) } : {}),
     distribution: distribution(balanced),
     perStructuralType: percentByCategory(typed, creditOf, ({ item }) => item.structural ?? ''),
@@ -77,7 +79,8 @@ function consistency(rows: readonly GqaRow[], balanced: readonly GqaRow[]): numb
 /** Chi-square of the answers' counts against the truth's in each global group, weighted by the group's size, over 100; null without a group (the official script divides by zero there). */
 function distribution(rows: readonly GqaRow[]): number | null {
   const groups = new Map<string, { gold: Map<string, number>; said: Map<string, number> }>();
-  const count = (counts: Map<string, number>, answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const count = (counts: Map<string, number>, answer: string) =>
+    counts.set(answer, (counts.get(answer) ?? 0) + 1);
   for (const { item, answer } of rows) {
     if (item.globalGroup === undefined) continue;
     const group = groups.get(item.globalGroup) ?? { gold: new Map(), said: new Map() };
@@ -137,6 +140,7 @@ function attentionOn(map: GqaAttention, regions: readonly GqaBox[]): number {
 
 function shared(a: GqaBox, b: GqaBox): number {
   return (
-    Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]))
+    Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) *
+    Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]))
   );
 }

@@ -28,7 +28,9 @@ const DIALECTS: readonly [GqaDialect, ...GqaDialect[]] = ['official', 'llava', '
 /** Python's `string.punctuation`. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 
-const READ: Readonly<Record<GqaDialect, { readonly said: (text: string) => string; readonly truth: (text: string) => string }>> = {
+const READ: Readonly<
+  Record<GqaDialect, { readonly said: (text: string) => string; readonly truth: (text: string) => string }>
+> = {
   official: { said: same, truth: same },
   llava: { said: (text) => text.replace(/\.+$/, '').toLowerCase(), truth: same },
   'lmms-eval': { said: plain, truth: plain },
@@ -49,9 +51,14 @@ export const gqaTask: BenchmarkTask = {
   dialects: DIALECTS,
   units: {
     ...Object.fromEntries(
-      ['accuracy', 'binary', 'open', 'validity', 'plausibility', 'consistency', 'grounding'].map((name) => [name, 'percent']),
+      ['accuracy', 'binary', 'open', 'validity', 'plausibility', 'consistency', 'grounding'].map((name) => [
+        name,
+        'percent',
+      ]),
     ),
-    ...Object.fromEntries(['perStructuralType', 'perSemanticType', 'perSteps', 'perLength'].map((name) => [name, 'percent'])),
+    ...Object.fromEntries(
+      ['perStructuralType', 'perSemanticType', 'perSteps', 'perLength'].map((name) => [name, 'percent']),
+    ),
     distribution: 'chi-square / 100',
   },
 
@@ -60,7 +67,12 @@ export const gqaTask: BenchmarkTask = {
     const { said, truth: read } = READ[dialect];
     const truth = await readGqaTruth(input.truth);
     const items = truth.items.map((item) => ({ ...item, answer: read(item.answer) }));
-    const files = await listFiles(input.predictions, /\.(?:jsonl?|tsv|csv|xlsx)$/i, '*.json', 'bench/bad-predictions');
+    const files = await listFiles(
+      input.predictions,
+      /\.(?:jsonl?|tsv|csv|xlsx)$/i,
+      '*.json',
+      'bench/bad-predictions',
+    );
     const predictions = await readAnswers(
       'gqa',
       files.filter((file) => !ATTENTIONS.test(basename(file))),
@@ -130,7 +142,9 @@ function bare(text: string): string {
 
 function partsOf(value: unknown): Record<string, Record<string, number | null>> {
   if (!isFields(value)) return {};
-  const entries = Object.entries(value).filter((entry): entry is [string, number | null] => entry[1] === null || typeof entry[1] === 'number');
+  const entries = Object.entries(value).filter(
+    (entry): entry is [string, number | null] => entry[1] === null || typeof entry[1] === 'number',
+  );
   return asCategories(Object.fromEntries(entries), 'accuracy');
 }
 
@@ -164,7 +178,9 @@ function isSquare(value: unknown): value is GqaAttention {
     Array.isArray(value) &&
     value.every(
       (column: unknown) =>
-        Array.isArray(column) && column.length === value.length && column.every((each) => typeof each === 'number'),
+        Array.isArray(column) &&
+        column.length === value.length &&
+        column.every((each) => typeof each === 'number'),
     )
   );
 }

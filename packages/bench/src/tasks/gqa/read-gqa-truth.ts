@@ -65,13 +65,17 @@ export async function readGqaTruth(paths: readonly string[]): Promise<GqaTruth> 
   const scenes = new Map<string, ReadonlyMap<string, GqaBox>>();
   for (const file of files) {
     const name = basename(file);
-    if (/choices\.json$/i.test(name)) for (const [id, value] of await entriesOf(file)) choices.set(id, choicesOf(value, file, id));
+    if (/choices\.json$/i.test(name))
+      for (const [id, value] of await entriesOf(file)) choices.set(id, choicesOf(value, file, id));
     else if (/sceneGraphs\.json$/i.test(name))
       for (const [id, value] of await entriesOf(file)) scenes.set(id, boxesOf(value, file, id));
     else items.push(...(await readQuestions(file)));
   }
   if (items.length === 0)
-    throw benchError('bench/bad-truth', `gqa: expected a file of questions among ${paths.join(', ')}, got none; add it`);
+    throw benchError(
+      'bench/bad-truth',
+      `gqa: expected a file of questions among ${paths.join(', ')}, got none; add it`,
+    );
   return { items, ...(choices.size > 0 ? { choices } : {}), ...(scenes.size > 0 ? { scenes } : {}) };
 }
 
@@ -88,7 +92,14 @@ async function readQuestions(file: string): Promise<GqaItem[]> {
   // The official file is an object of questions by id.
   if (records.length === 1 && isFields(only?.value) && !('question' in only.value))
     return Object.entries(only.value).map(([id, row], place) => itemOf(id, row, file, place));
-  return records.map(({ value }, place) => itemOf(isFields(value) ? (value['id'] ?? value['questionId'] ?? value['question_id']) : undefined, value, file, place));
+  return records.map(({ value }, place) =>
+    itemOf(
+      isFields(value) ? (value['id'] ?? value['questionId'] ?? value['question_id']) : undefined,
+      value,
+      file,
+      place,
+    ),
+  );
 }
 
 function itemOf(rawId: unknown, row: unknown, file: string, place: number): GqaItem {
@@ -113,9 +124,13 @@ function itemOf(rawId: unknown, row: unknown, file: string, place: number): GqaI
     ...(typeof semantic === 'string' ? { semantic } : {}),
     isCommon: typeof detailed === 'string' && detailed.includes('Common'),
     ...(typeof global === 'string' ? { globalGroup: global } : {}),
-    entailed: Array.isArray(fields['entailed']) ? fields['entailed'].flatMap((each: unknown) => idText(each) ?? []) : [],
+    entailed: Array.isArray(fields['entailed'])
+      ? fields['entailed'].flatMap((each: unknown) => idText(each) ?? [])
+      : [],
     ...(program ? { steps: program.filter((step) => !NO_STEP.some((no) => step.includes(no))).length } : {}),
-    pointers: ['question', 'fullAnswer'].flatMap((part) => Object.values(fieldsOf(annotations[part])).flatMap((each) => idText(each) ?? [])),
+    pointers: ['question', 'fullAnswer'].flatMap((part) =>
+      Object.values(fieldsOf(annotations[part])).flatMap((each) => idText(each) ?? []),
+    ),
     isOfScene: isSceneStep(fields['semantic']),
   };
 }
@@ -135,13 +150,18 @@ function stepsOf(value: unknown): string[] | undefined {
 
 /** The official script asks whether a step has a key `scene`, which a step of the public files never has; it is asked the same way here. */
 function isSceneStep(value: unknown): boolean {
-  return Array.isArray(value) && (value as readonly unknown[]).some((step) => isFields(step) && 'scene' in step);
+  return (
+    Array.isArray(value) && (value as readonly unknown[]).some((step) => isFields(step) && 'scene' in step)
+  );
 }
 
 function choicesOf(value: unknown, file: string, id: string): GqaChoices {
   const { valid, plausible } = fieldsOf(value);
   if (!isTexts(valid) || !isTexts(plausible))
-    throw benchError('bench/bad-truth', `gqa: ${file}: ${id}: expected lists valid and plausible; name the official choices file`);
+    throw benchError(
+      'bench/bad-truth',
+      `gqa: ${file}: ${id}: expected lists valid and plausible; name the official choices file`,
+    );
   return { valid: new Set(valid), plausible: new Set(plausible) };
 }
 
@@ -156,8 +176,18 @@ function boxesOf(value: unknown, file: string, id: string): ReadonlyMap<string, 
     const { x, y, w, h } = fieldsOf(raw);
     const numbers = [x, y, w, h, width, height].filter((each) => typeof each === 'number');
     const [left, top, wide, high, across, down] = numbers;
-    if (left === undefined || top === undefined || wide === undefined || high === undefined || !across || !down)
-      throw benchError('bench/bad-truth', `gqa: ${file}: ${id}: object ${object}: expected x, y, w, h and the image's width and height; name the official scene graphs`);
+    if (
+      left === undefined ||
+      top === undefined ||
+      wide === undefined ||
+      high === undefined ||
+      !across ||
+      !down
+    )
+      throw benchError(
+        'bench/bad-truth',
+        `gqa: ${file}: ${id}: object ${object}: expected x, y, w, h and the image's width and height; name the official scene graphs`,
+      );
     boxes.set(object, [left / across, top / down, (left + wide) / across, (top + high) / down]);
   }
   return boxes;

@@ -32,29 +32,44 @@ export interface ScienceQaTruth {
  * @throws FgamError `bench/bad-truth` where a problem has another form; `data/bad-json`, `data/missing-file`
  */
 export async function readScienceQaTruth(paths: readonly string[]): Promise<ScienceQaTruth> {
-  const files = await listFiles(paths, /^(?:problems.*|pid_splits)\.json$/i, 'problems.json', 'bench/bad-truth');
+  const files = await listFiles(
+    paths,
+    /^(?:problems.*|pid_splits)\.json$/i,
+    'problems.json',
+    'bench/bad-truth',
+  );
   const problems = new Map<string, ScienceQaItem>();
   const splits = new Map<string, readonly string[]>();
   for (const file of files) {
     const value = await readJson(file);
     if (!isFields(value))
-      throw benchError('bench/bad-truth', `scienceqa: ${file}: expected an object by problem or split, got another value; name problems.json`);
+      throw benchError(
+        'bench/bad-truth',
+        `scienceqa: ${file}: expected an object by problem or split, got another value; name problems.json`,
+      );
     for (const [key, entry] of Object.entries(value))
       if (/^pid_splits/i.test(basename(file))) splits.set(key, idsOf(entry, file, key));
       else problems.set(key, itemOf(key, entry, file));
   }
   if (problems.size === 0)
-    throw benchError('bench/bad-truth', `scienceqa: expected problems.json among ${paths.join(', ')}, got none; add it`);
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: expected problems.json among ${paths.join(', ')}, got none; add it`,
+    );
   if (splits.size === 0) {
     const ids = [...problems.values()];
-    for (const { split } of ids) splits.set(split, splits.get(split) ?? ids.filter((item) => item.split === split).map(({ id }) => id));
+    for (const { split } of ids)
+      splits.set(split, splits.get(split) ?? ids.filter((item) => item.split === split).map(({ id }) => id));
   }
   return { problems, splits };
 }
 
 function idsOf(value: unknown, file: string, split: string): readonly string[] {
   if (!Array.isArray(value) || !value.every((id) => typeof id === 'string'))
-    throw benchError('bench/bad-truth', `scienceqa: ${file}: ${split}: expected a list of ids as texts; name the official pid_splits.json`);
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: ${file}: ${split}: expected a list of ids as texts; name the official pid_splits.json`,
+    );
   return value;
 }
 

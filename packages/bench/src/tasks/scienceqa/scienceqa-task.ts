@@ -15,7 +15,7 @@ import { readScienceQaTruth, type ScienceQaItem, type ScienceQaTruth } from './r
  * Whose rule for an answer:
  *
  * - `official`: the index of a choice, from 0.
- * - `llava`: a letter as `choiceOf` reads it; lines are joined by `. ` before. All else is wrong.
+ * - `llava`: a letter as `choiceOf` reads it. All else is wrong.
  * - `lmms-eval`: the right letter, or a text that begins with it and a period.
  */
 type ScienceQaDialect = 'official' | 'llava' | 'lmms-eval';
@@ -53,7 +53,12 @@ export const scienceQaTask: BenchmarkTask = {
       },
       input,
     );
-    const byCategory = percentByCategory(rows, ({ credit }) => credit, ({ item }) => categoriesOf(item), PLACES);
+    const byCategory = percentByCategory(
+      rows,
+      ({ credit }) => credit,
+      ({ item }) => categoriesOf(item),
+      PLACES,
+    );
     return {
       ...base,
       metrics: {
@@ -107,7 +112,8 @@ async function readScienceQaAnswers(paths: readonly string[]): Promise<readonly 
       const results = isFields(file['results']) ? file['results'] : undefined;
       return results ? Object.entries(results).map(([id, answer]) => ({ id, answer })) : [file];
     },
-    textOf: (answer) => (typeof answer === 'number' ? String(answer) : typeof answer === 'string' ? answer : undefined),
+    textOf: (answer) =>
+      typeof answer === 'number' ? String(answer) : typeof answer === 'string' ? answer : undefined,
   });
 }
 
@@ -125,7 +131,10 @@ function splitOf(
   const split = whole ?? (splits.has(SPLIT) ? SPLIT : [...splits.keys()][0]) ?? SPLIT;
   const items = itemsOf(split);
   if (items.length === 0)
-    throw benchError('bench/bad-truth', `scienceqa: expected problems of the ${split} split, got none; name the official problems.json`);
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: expected problems of the ${split} split, got none; name the official problems.json`,
+    );
   return { split, items, absent: (splits.get(split)?.length ?? 0) - items.length };
 }
 
@@ -141,14 +150,15 @@ function refuseTexts(predictions: readonly PredictedRow<string>[]): void {
 /** The choice that an answer names; undefined where it names none. */
 function indexOf(item: ScienceQaItem, answer: string, dialect: ScienceQaDialect): number | undefined {
   const count = item.choices.length;
-  if (dialect === 'llava') return choiceOf(answer.replaceAll('\n', '. '), count);
+  if (dialect === 'llava') return choiceOf(answer, count);
   if (dialect === 'official') {
     const index = Number(answer.trim());
     return index >= 0 && index < count ? index : undefined;
   }
   const isRight = answer === choiceLetter(item.answer);
   const letter = isRight ? answer : /^\p{Lu}\./u.test(answer) ? answer[0] : undefined;
-  const index = letter === undefined ? -1 : item.choices.findIndex((_, place) => choiceLetter(place) === letter);
+  const index =
+    letter === undefined ? -1 : item.choices.findIndex((_, place) => choiceLetter(place) === letter);
   return index < 0 ? undefined : index;
 }
 

@@ -18,13 +18,23 @@ export async function readTextVqaAnswers(
   items: readonly TextVqaItem[],
 ): Promise<PredictedRow<string>[]> {
   const byQuestion = new Map(items.map(({ id, image, question }) => [keyOf(image, question), id]));
-  const files = await listFiles(paths, /\.(?:jsonl?|tsv|csv|xlsx)$/i, '*.json or *.jsonl', 'bench/bad-predictions');
+  const files = await listFiles(
+    paths,
+    /\.(?:jsonl?|tsv|csv|xlsx)$/i,
+    '*.json or *.jsonl',
+    'bench/bad-predictions',
+  );
   const answers: PredictedRow<string>[] = [];
   for (const file of files) {
     const lines = TABLE_NAME.test(file) ? [] : (await readJsonRecords(file)).records;
     const isLlava = lines.some(({ value }) => isFields(value) && 'prompt' in value && 'text' in value);
     if (!isLlava) {
-      answers.push(...(await readAnswers('textvqa', [file], { ids: ['question_id'], answers: ['answer', 'pred_answer'] })));
+      answers.push(
+        ...(await readAnswers('textvqa', [file], {
+          ids: ['question_id'],
+          answers: ['answer', 'pred_answer'],
+        })),
+      );
       continue;
     }
     for (const [place, { value }] of lines.entries()) {

@@ -24,7 +24,12 @@ const PEOPLE = 10;
  * @throws FgamError `bench/bad-truth` where a row has another form or not exactly ten answers
  */
 export async function readTextVqaTruth(paths: readonly string[]): Promise<TextVqaItem[]> {
-  const files = await listFiles(paths, /^TextVQA_.*\.(?:json|tsv)$/i, 'TextVQA_0.5.1_val.json', 'bench/bad-truth');
+  const files = await listFiles(
+    paths,
+    /^TextVQA_.*\.(?:json|tsv)$/i,
+    'TextVQA_0.5.1_val.json',
+    'bench/bad-truth',
+  );
   const items: TextVqaItem[] = [];
   for (const file of files)
     for (const [place, row] of (await rowsOf(file)).entries()) {
@@ -44,7 +49,10 @@ async function rowsOf(file: string): Promise<readonly unknown[]> {
   const value = await readJson(file);
   const rows = isFields(value) ? value['data'] : value;
   if (!Array.isArray(rows))
-    throw benchError('bench/bad-truth', `textvqa: ${file}: expected an object with data, got another; name TextVQA_0.5.1_val.json`);
+    throw benchError(
+      'bench/bad-truth',
+      `textvqa: ${file}: expected an object with data, got another; name TextVQA_0.5.1_val.json`,
+    );
   return rows;
 }
 

@@ -33,7 +33,8 @@ export async function readVizWizAnswers(
   for (const file of await listFiles(paths, /\.jsonl?$/i, '*.json', 'bench/bad-predictions')) {
     if (TABLE_NAME.test(file)) continue;
     for (const { value } of (await readJsonRecords(file)).records)
-      if (isFields(value) && 'answerable' in value && !('doc' in value)) answerable.push(chanceOf(value, file));
+      if (isFields(value) && 'answerable' in value && !('doc' in value))
+        answerable.push(chanceOf(value, file));
   }
   return { answers, answerable };
 }

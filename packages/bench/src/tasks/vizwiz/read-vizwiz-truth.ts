@@ -21,7 +21,12 @@ export interface VizWizItem {
  * @throws FgamError `bench/bad-truth` where a row has another form, as in the test split, which has no answers
  */
 export async function readVizWizTruth(paths: readonly string[]): Promise<VizWizItem[]> {
-  const files = await listFiles(paths, /^(?:train|val|VizWiz.*)\.(?:json|tsv)$/i, 'val.json', 'bench/bad-truth');
+  const files = await listFiles(
+    paths,
+    /^(?:train|val|VizWiz.*)\.(?:json|tsv)$/i,
+    'val.json',
+    'bench/bad-truth',
+  );
   const items: VizWizItem[] = [];
   for (const file of files) {
     const rows = TABLE_NAME.test(file)
@@ -45,7 +50,8 @@ function itemOf(row: Fields): VizWizItem | undefined {
   const { question, answer_type: answerType, answerable } = row;
   const raw = row['answers'] ?? row['answer'];
   const list: unknown = typeof raw === 'string' ? parsePythonTexts(raw) : raw;
-  if (id === undefined || typeof question !== 'string' || !Array.isArray(list) || list.length === 0) return undefined;
+  if (id === undefined || typeof question !== 'string' || !Array.isArray(list) || list.length === 0)
+    return undefined;
   const answers = (list as readonly unknown[]).map((each) => (isFields(each) ? each['answer'] : each));
   const texts = answers.filter((answer) => typeof answer === 'string');
   if (texts.length < answers.length) return undefined;

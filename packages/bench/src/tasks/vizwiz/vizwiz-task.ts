@@ -52,7 +52,12 @@ export const vizWizTask: BenchmarkTask = {
       isAnswered ? input : { allowMissing: true },
     );
     const typed = rows.filter(({ item }) => item.answerType !== undefined);
-    const perAnswerType = percentByCategory(typed, ({ credit }) => credit, ({ item }) => item.answerType ?? '', 2);
+    const perAnswerType = percentByCategory(
+      typed,
+      ({ credit }) => credit,
+      ({ item }) => item.answerType ?? '',
+      2,
+    );
     const credits = creditsOf(rows);
     return {
       ...base,
