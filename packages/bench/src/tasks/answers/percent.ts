@@ -1,14 +1,14 @@
-import { sum } from 'simple-statistics';
 import { roundHalfEven } from './round-half-even.js';
 
 /**
- * The mean of credits of 0..1 in percent, null without any. The sum is compensated (Neumaier), so that the order of rows changes nothing.
+ * The mean of credits of 0..1 in percent, null without any. They are added in the order of the truth, so that the order of predictions changes nothing, and
+ * without compensation, as Python did before 3.12: what lies exactly between two rounded values depends on it.
  *
  * @param places - decimal places, rounded as Python does; unrounded where undefined
  */
 export function percent(credits: readonly number[], places?: number): number | null {
   if (credits.length === 0) return null;
-  const value = (100 * sum([...credits])) / credits.length;
+  const value = (100 * credits.reduce((sum, credit) => sum + credit, 0)) / credits.length;
   return places === undefined ? value : roundHalfEven(value, places);
 }
 

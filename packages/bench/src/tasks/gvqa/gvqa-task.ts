@@ -28,14 +28,14 @@ export const gvqaTask: BenchmarkTask = {
   title: 'GVQA',
   measures: 'answers together with the box they are about',
   inputs:
-    'truth: rows {id, image, question, answer or answers, box or boxes [x0, y0, x1, y1], width and height where boxes are in pixels}; predictions: rows {id, answer, box}',
+    'truth: rows {id, image, question, answer or answers, box or boxes [x0, y0, x1, y1]}; predictions: rows {id, answer, box}, boxes in the same unit',
   dialects: DIALECTS,
   units: { precisionAt50: 'percent', answerAccuracy: 'percent', bothRight: 'percent' },
 
   async score(input) {
     const dialect = expectDialect({ name: 'gvqa', dialects: DIALECTS }, input.dialect);
     const items = await readGvqaTruth(input.truth);
-    const predictions = await readGvqaAnswers(input.predictions, items);
+    const predictions = await readGvqaAnswers(input.predictions);
     const { rows, base } = creditRows(
       {
         ...{ task: 'gvqa', dialect, items, predictions },

@@ -10,10 +10,8 @@ export interface GvqaItem {
   readonly image: string;
   readonly question: string;
   readonly answers: readonly string[];
-  /** Empty where the answer is about no place. */
+  /** In the file's unit, which IoU does not depend on; empty where the answer is about no place. */
   readonly boxes: readonly BoxUnit[];
-  /** Of the image in pixels, where boxes are in pixels. */
-  readonly size?: readonly [number, number];
   readonly type?: string;
 }
 
@@ -24,7 +22,7 @@ export interface GvqaAnswer {
 }
 
 /**
- * Reads questions with boxes as `[x0, y0, x1, y1]`: in 0..1, or in pixels where the row has `width` and `height`.
+ * Reads questions with boxes as `[x0, y0, x1, y1]`, in pixels or in fractions of the image.
  *
  * @throws FgamError `bench/bad-truth` where a row has another form or a box is none
  */
@@ -39,16 +37,14 @@ export async function readGvqaTruth(paths: readonly string[]): Promise<GvqaItem[
 function itemOf(row: Fields, where: string): GvqaItem {
   const id = idText(row['id'] ?? row['question_id']);
   const image = idText(row['image']);
-  const { question, width, height, type } = row;
+  const { question, type } = row;
   const answers = [row['answers'] ?? row['answer']].flat().filter((each) => typeof each === 'string');
-  const size =
-    typeof width === 'number' && typeof height === 'number' ? ([width, height] as const) : undefined;
   const given = Array.isArray(row['boxes'])
     ? (row['boxes'] as readonly unknown[])
     : isThere(row['box'])
       ? [row['box']]
       : [];
-  const boxes = given.flatMap((each) => boxOf(each, size) ?? []);
+  const boxes = given.flatMap((each) => boxOf(each) ?? []);
   if (
     id === undefined ||
     image === undefined ||
@@ -58,25 +54,22 @@ function itemOf(row: Fields, where: string): GvqaItem {
   )
     throw benchError(
       'bench/bad-truth',
-      `${where}: expected id, image, question, answer and a box [x0, y0, x1, y1] in 0..1 (pixels with width and height), got another row; repair it`,
+      `${where}: expected id, image, question, answer and a box [x0, y0, x1, y1] of a surface, got another row; repair it`,
     );
   return {
     ...{ id, image, question, answers, boxes },
-    ...(size === undefined ? {} : { size }),
     ...(typeof type === 'string' ? { type } : {}),
   };
 }
 
 /**
- * Reads answers with a box each, in the unit of the question's truth.
+ * Reads answers with a box each, in the unit of the truth.
  *
  * @throws FgamError `bench/bad-predictions` where a row has no id or answer
  */
 export async function readGvqaAnswers(
   paths: readonly string[],
-  items: readonly GvqaItem[],
 ): Promise<PredictedRow<GvqaAnswer>[]> {
-  const sizes = new Map(items.map(({ id, size }) => [id, size]));
   const rows: PredictedRow<GvqaAnswer>[] = [];
   for (const file of await listFiles(paths, /\.jsonl?$/i, '*.json or *.jsonl', 'bench/bad-predictions'))
     for (const [place, { value }] of (await readJsonRecords(file)).records.entries()) {
@@ -88,7 +81,7 @@ export async function readGvqaAnswers(
           'bench/bad-predictions',
           `gvqa: ${file}: row ${place + 1}: expected id, answer as a text and box [x0, y0, x1, y1], got another row; repair it`,
         );
-      rows.push({ id, answer: { answer, box: boxOf(row['box'], sizes.get(id)) } });
+      rows.push({ id, answer: { answer, box: boxOf(row['box']) } });
     }
   return rows;
 }
@@ -97,14 +90,11 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** A box in 0..1; undefined where a value is no box: not four finite numbers, or without a surface. */
-function boxOf(value: unknown, size: readonly [number, number] | undefined): BoxUnit | undefined {
+/** A box; undefined where a value is none: not four finite numbers, or without a surface. */
+function boxOf(value: unknown): BoxUnit | undefined {
   if (!Array.isArray(value) || value.length !== 4) return undefined;
-  const [width, height] = size ?? [1, 1];
-  const [x0, y0, x1, y1] = (value as readonly unknown[]).map((each) =>
-    typeof each === 'number' ? each : Number.NaN,
-  );
-  if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return undefined;
-  const box = { x0: x0 / width, y0: y0 / height, x1: x1 / width, y1: y1 / height };
-  return box.x1 > box.x0 && box.y1 > box.y0 && Object.values(box).every(Number.isFinite) ? box : undefined;
+  const [x0, y0, x1, y1] = (value as readonly unknown[]).filter((each) => Number.isFinite(each) && typeof each === 'number');
+  return x0 !== undefined && y0 !== undefined && x1 !== undefined && y1 !== undefined && x1 > x0 && y1 > y0
+    ? { x0, y0, x1, y1 }
+    : undefined;
 }
