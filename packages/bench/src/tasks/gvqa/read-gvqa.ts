@@ -93,7 +93,8 @@ function isThere(value: unknown): boolean {
 /** A box; undefined where a value is none: not four finite numbers, or without a surface. */
 function boxOf(value: unknown): BoxUnit | undefined {
   if (!Array.isArray(value) || value.length !== 4) return undefined;
-  const [x0, y0, x1, y1] = (value as readonly unknown[]).filter((each) => Number.isFinite(each) && typeof each === 'number');
+  const numbers = (value as readonly unknown[]).filter((each): each is number => Number.isFinite(each));
+  const [x0, y0, x1, y1] = numbers;
   return x0 !== undefined && y0 !== undefined && x1 !== undefined && y1 !== undefined && x1 > x0 && y1 > y0
     ? { x0, y0, x1, y1 }
     : undefined;
