@@ -39,7 +39,7 @@ export function createWupSimilarity(wordNet: WordNet): WordSimilarity {
       .sort((x, y) => (nameOf(x) < nameOf(y) ? -1 : 1));
     const subsumer = common.includes(a) && least(a) === deepest ? a : first;
     const levels = greatest(subsumer) + 1;
-    return (2 * levels) / ((fromA.get(subsumer) ?? 0) + (fromB.get(subsumer) ?? 0) + 2 * levels);
+    return (2 * levels) / (distance(fromA, ways(subsumer)) + distance(fromB, ways(subsumer)) + 2 * levels);
   }
 
   return (a, b) => {
@@ -48,6 +48,13 @@ export function createWupSimilarity(wordNet: WordNet): WordSimilarity {
     for (const x of senses(a)) for (const y of senses(b)) best = Math.max(best, ofSenses(x, y));
     return best;
   };
+}
+
+/** The shortest way between two synsets over any that is above both: it may be one above the subsumer. */
+function distance(from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const [offset, steps] of from) shortest = Math.min(shortest, steps + (to.get(offset) ?? Number.POSITIVE_INFINITY));
+  return shortest;
 }
 
 /** Offsets of a word's noun senses: of its own form and of its base forms (morphy). */
