@@ -129,7 +129,7 @@ def mme_task(dialect, images):
 def write_mme(rng):
     texts = [t.replace("\n", " ").replace("\t", " ") for t in answers(rng, 300)]
     files = []
-    for _ in range(40):
+    for _ in range(20):
         tasks = {}
         for task in PERCEPTION + COGNITION:
             tasks[task] = [

@@ -1,9 +1,10 @@
 import { benchError } from '../error.js';
 import type { BenchmarkTask } from './benchmark-task.js';
+import { mmeTask } from './mme/mme-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
-export const BENCHMARKS: readonly BenchmarkTask[] = [popeTask];
+export const BENCHMARKS: readonly BenchmarkTask[] = [popeTask, mmeTask];
 
 /**
  * A benchmark by its name on the command line.
