@@ -33,7 +33,12 @@ export async function createRecordingJudge(folder: string, model: JudgeModel): P
   const limit = pLimit(CONCURRENCY);
   const check = createOneJudgeCheck();
   const pending = new Map<string, Promise<Judgement>>();
-  const ask = async (key: string, prompt: string, signal: AbortSignal | undefined, stop: AbortSignal): Promise<Judgement> => {
+  const ask = async (
+    key: string,
+    prompt: string,
+    signal: AbortSignal | undefined,
+    stop: AbortSignal,
+  ): Promise<Judgement> => {
     stop.throwIfAborted();
     const { text, answeredBy } = await model.ask(prompt, signal);
     const { model: name, parameters } = model;

@@ -1,10 +1,12 @@
 import { benchError } from '../error.js';
 import type { BenchmarkTask } from './benchmark-task.js';
 import { mmeTask } from './mme/mme-task.js';
+import { mmVetTask } from './mm-vet/mm-vet-task.js';
+import { mmhalTask } from './mmhal-bench/mmhal-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
-export const BENCHMARKS: readonly BenchmarkTask[] = [popeTask, mmeTask];
+export const BENCHMARKS: readonly BenchmarkTask[] = [mmhalTask, popeTask, mmeTask, mmVetTask];
 
 /**
  * A benchmark by its name on the command line.
