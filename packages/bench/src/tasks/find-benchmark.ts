@@ -1,24 +1,32 @@
 import { benchError } from '../error.js';
 import type { BenchmarkTask } from './benchmark-task.js';
 import { mmeTask } from './mme/mme-task.js';
+import { mmbenchTask } from './mmbench/mmbench-task.js';
 import { mmVetTask } from './mm-vet/mm-vet-task.js';
 import { mmhalTask } from './mmhal-bench/mmhal-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
-export const BENCHMARKS: readonly BenchmarkTask[] = [mmhalTask, popeTask, mmeTask, mmVetTask];
+export const BENCHMARKS: readonly BenchmarkTask[] = [mmhalTask, popeTask, mmeTask, mmbenchTask, mmVetTask];
 
 /**
- * A benchmark by its name on the command line.
+ * A benchmark by its name on the command line; `MM-Vet`, `mmvet` and `mmhal` are found too.
  *
  * @throws FgamError `bench/unknown-task` that names those there are
  */
 export function findBenchmark(name: string): BenchmarkTask {
-  const found = BENCHMARKS.find((task) => task.name === name);
+  const found = BENCHMARKS.find((task) => plainName(task.name) === plainName(name));
   if (found === undefined)
     throw benchError(
       'bench/unknown-task',
       `findBenchmark: expected a benchmark of ${BENCHMARKS.map((task) => task.name).join(', ')}, got ${name}; choose one of them`,
     );
   return found;
+}
+
+function plainName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .replace(/(?<=mmhal|seed)bench$/, '');
 }
