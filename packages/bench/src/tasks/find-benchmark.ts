@@ -1,13 +1,22 @@
 import { benchError } from '../error.js';
 import type { BenchmarkTask } from './benchmark-task.js';
 import { mmeTask } from './mme/mme-task.js';
+import { cocoBoxesTask, cocoMasksTask } from './coco/coco-task.js';
 import { mmbenchTask } from './mmbench/mmbench-task.js';
 import { mmVetTask } from './mm-vet/mm-vet-task.js';
 import { mmhalTask } from './mmhal-bench/mmhal-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
-export const BENCHMARKS: readonly BenchmarkTask[] = [mmhalTask, popeTask, mmeTask, mmbenchTask, mmVetTask];
+export const BENCHMARKS: readonly BenchmarkTask[] = [
+  mmhalTask,
+  popeTask,
+  mmeTask,
+  mmbenchTask,
+  mmVetTask,
+  cocoBoxesTask,
+  cocoMasksTask,
+];
 
 /**
  * A benchmark by its name on the command line; `MM-Vet`, `mmvet` and `mmhal` are found too.
