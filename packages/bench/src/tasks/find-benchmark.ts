@@ -5,6 +5,7 @@ import { cocoBoxesTask, cocoMasksTask } from './coco/coco-task.js';
 import { mmbenchTask } from './mmbench/mmbench-task.js';
 import { mmVetTask } from './mm-vet/mm-vet-task.js';
 import { mmhalTask } from './mmhal-bench/mmhal-task.js';
+import { refcocoTask } from './refcoco/refcoco-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
@@ -16,6 +17,7 @@ export const BENCHMARKS: readonly BenchmarkTask[] = [
   mmVetTask,
   cocoBoxesTask,
   cocoMasksTask,
+  refcocoTask,
 ];
 
 /**
