@@ -300,6 +300,30 @@ def write_mmbench(rng):
     write("mmbench", {"answers": answers, "files": files})
 
 
+# --- pairs: Winoground and SugarCrepe
+
+
+def write_pairs(rng):
+    sets = []
+    for _ in range(60):
+        rows = [{"id": i, **{"c%d_i%d" % (c, v): round(rng.random(), 1) for c in (0, 1) for v in (0, 1)}} for i in range(rng.randint(1, 12))]
+        text = [r["c0_i0"] > r["c1_i0"] and r["c1_i1"] > r["c0_i1"] for r in rows]
+        image = [r["c0_i0"] > r["c0_i1"] and r["c1_i1"] > r["c1_i0"] for r in rows]
+        sets.append({"rows": rows, "scores": {
+            "text": sum(text) / len(rows), "image": sum(image) / len(rows), "group": sum(t and i for t, i in zip(text, image)) / len(rows),
+        }})
+    write("winoground", {"sets": sets})
+    sets = []
+    for _ in range(60):
+        types = {t: [[round(rng.random(), 1), round(rng.random(), 1)] for _ in range(rng.randint(1, 8))] for t in rng.sample(["add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "swap_att", "swap_obj"], rng.randint(1, 7))}
+        right = {t: [p > n for p, n in rows] for t, rows in types.items()}
+        each = {t: sum(r) / len(r) for t, r in right.items()}
+        sets.append({"types": types, "each": each, "scores": {
+            "accuracy": sum(sum(r) for r in right.values()) / sum(len(r) for r in right.values()), "meanOfTypes": sum(each.values()) / len(each),
+        }})
+    write("sugarcrepe", {"sets": sets})
+
+
 def write(task, value):
     (HERE / task).mkdir(exist_ok=True)
     lines = {key: [json.dumps(each, ensure_ascii=True) for each in rows] for key, rows in value.items()}
@@ -314,3 +338,4 @@ if __name__ == "__main__":
     write_mm_vet(random.Random(3))
     write_mmhal(random.Random(4))
     write_mmbench(random.Random(5))
+    write_pairs(random.Random(6))

@@ -6,6 +6,8 @@ import { mmbenchTask } from './mmbench/mmbench-task.js';
 import { mmVetTask } from './mm-vet/mm-vet-task.js';
 import { mmhalTask } from './mmhal-bench/mmhal-task.js';
 import { refcocoTask } from './refcoco/refcoco-task.js';
+import { sugarcrepeTask } from './sugarcrepe/sugarcrepe-task.js';
+import { winogroundTask } from './winoground/winoground-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
@@ -18,6 +20,8 @@ export const BENCHMARKS: readonly BenchmarkTask[] = [
   cocoBoxesTask,
   cocoMasksTask,
   refcocoTask,
+  winogroundTask,
+  sugarcrepeTask,
 ];
 
 /**
