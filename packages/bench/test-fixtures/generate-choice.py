@@ -324,6 +324,46 @@ def write_pairs(rng):
     write("sugarcrepe", {"sets": sets})
 
 
+# --- AMBER's yes/no questions
+
+AMBER = ["discriminative-hallucination", "discriminative-attribute-state", "discriminative-attribute-number", "discriminative-attribute-action", "discriminative-relation"]
+
+
+def amber_scores(rows, guard):
+    n, no, said = 0.001, 0.001, 0.001
+    right = hits = hits_said = 0
+    for _, truth, response in rows:
+        n += 1
+        if truth == "yes":
+            right += response == "Yes"
+        else:
+            no += 1
+            if response == "No":
+                right += 1
+                hits += 1
+        if response == "No":
+            said += 1
+            hits_said += truth == "no"
+    precision, recall = round(hits_said / said * 100, 1), round(hits / no * 100, 1)
+    f1 = round(2 * (precision / 100) * (recall / 100) / ((precision / 100) + (recall / 100) + guard) * 100, 1)
+    return {"accuracy": round(right / n * 100, 1), "precision": precision, "recall": recall, "f1": f1}
+
+
+def write_amber(rng):
+    sets = []
+    for _ in range(60):
+        rows = [[rng.choice(AMBER), rng.choice(["yes", "no"]), rng.choice(["Yes", "No", "Yes", "No", "yes", "No."])] for _ in range(rng.randint(1, 60))]
+        existence = [r for r in rows if r[0] == AMBER[0]]
+        attribute = [r for r in rows if "attribute" in r[0]]
+        sets.append({
+            "rows": rows,
+            "all": amber_scores(rows, 0.0001),
+            "existence": amber_scores(existence, 0.001) if existence else None,
+            "attribute": amber_scores(attribute, 0.0001) if attribute else None,
+        })
+    write("amber", {"sets": sets})
+
+
 def write(task, value):
     (HERE / task).mkdir(exist_ok=True)
     lines = {key: [json.dumps(each, ensure_ascii=True) for each in rows] for key, rows in value.items()}
@@ -339,3 +379,4 @@ if __name__ == "__main__":
     write_mmhal(random.Random(4))
     write_mmbench(random.Random(5))
     write_pairs(random.Random(6))
+    write_amber(random.Random(7))

@@ -8,6 +8,8 @@ import { mmhalTask } from './mmhal-bench/mmhal-task.js';
 import { refcocoTask } from './refcoco/refcoco-task.js';
 import { sugarcrepeTask } from './sugarcrepe/sugarcrepe-task.js';
 import { winogroundTask } from './winoground/winoground-task.js';
+import { amberTask } from './amber/amber-task.js';
+import { chairTask } from './chair/chair-task.js';
 import { popeTask } from './pope/pope-task.js';
 
 /** Every benchmark, by the order of the paper's list and then those beyond it. */
@@ -22,6 +24,8 @@ export const BENCHMARKS: readonly BenchmarkTask[] = [
   refcocoTask,
   winogroundTask,
   sugarcrepeTask,
+  chairTask,
+  amberTask,
 ];
 
 /**
