@@ -58,3 +58,6 @@ export type {
 } from './tasks/benchmark-task.js';
 export type { RowFaults } from './tasks/align-rows.js';
 export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
+export type { JudgeAnswer, JudgeIdentity, JudgeModel } from './judge/judge-model.js';
+export { createRecordingJudge } from './judge/create-recording-judge.js';
+export { createReplayJudge } from './judge/create-replay-judge.js';

@@ -264,3 +264,4 @@ export {
   type DuplicatePair,
   type FindDuplicatesOptions,
 } from './find-duplicates.js';
+export { decodeRleCounts } from './rle.js';

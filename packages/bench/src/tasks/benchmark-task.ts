@@ -16,6 +16,8 @@ export interface ScoreInput {
   readonly seed?: number;
   /** For tasks that are scored by a judge. */
   readonly judge?: Judge;
+  /** The judge's prompt in place of this package's own wording: an official prompt, as its project publishes it. */
+  readonly judgePrompt?: string;
   readonly signal?: AbortSignal;
 }
 

@@ -1,33 +1,47 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { parse } from 'csv-parse';
 import { InvalidInputError, readSheet, type SheetData } from 'read-excel-file/node';
 import { benchError } from '../../error.js';
 
 /** A row of a table with a heading line, by column name; an empty cell is not there. */
 export type TableRow = Readonly<Record<string, string>>;
 
+/** VLMEvalKit's tables have each image in base64: no scorer reads it. */
+const IMAGE_COLUMN = 'image';
+
 /** Names of files that are read as tables. */
 export const TABLE_NAME = /\.(?:tsv|csv|xlsx)$/i;
 
 /**
  * Reads a table with a heading line: tab- or comma-separated text, or the first sheet of an XLSX file. Cells are text, whatever the sheet
- * makes of them.
+ * makes of them; the column `image` of a text file is left out.
  *
  * @throws FgamError `bench/bad-input` where the file is no such table
  */
 export async function readTable(path: string): Promise<readonly TableRow[]> {
   try {
-    if (path.toLowerCase().endsWith('.xlsx')) return rowsOfSheet(await readSheet(path, 1, { trim: false }));
-    const rows: Record<string, string>[] = parse(await readFile(path), {
-      columns: true,
-      bom: true,
-      delimiter: path.toLowerCase().endsWith('.tsv') ? '\t' : ',',
-      skip_empty_lines: true,
-    });
-    return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== '')));
+    return path.toLowerCase().endsWith('.xlsx')
+      ? rowsOfSheet(await readSheet(path, 1, { trim: false }))
+      : await rowsOfText(path, path.toLowerCase().endsWith('.tsv') ? '\t' : ',');
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** Rows of a text file, read as a stream: tables with images are longer than the longest string of Node. */
+async function rowsOfText(path: string, delimiter: string): Promise<TableRow[]> {
+  const columns = (names: string[]) => names.map((name) => (name === IMAGE_COLUMN ? false : name));
+  const rows: TableRow[] = [];
+  await pipeline(
+    createReadStream(path),
+    parse({ columns, bom: true, delimiter, skip_empty_lines: true }),
+    async (parsed: AsyncIterable<Record<string, string>>) => {
+      for await (const row of parsed)
+        rows.push(Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== '')));
+    },
+  );
+  return rows;
 }
 
 /** Rows of a sheet, as rows by column name. */

@@ -53,7 +53,8 @@ export function createWupSimilarity(wordNet: WordNet): WordSimilarity {
 /** The shortest way between two synsets over any that is above both: it may be one above the subsumer. */
 function distance(from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
   let shortest = Number.POSITIVE_INFINITY;
-  for (const [offset, steps] of from) shortest = Math.min(shortest, steps + (to.get(offset) ?? Number.POSITIVE_INFINITY));
+  for (const [offset, steps] of from)
+    shortest = Math.min(shortest, steps + (to.get(offset) ?? Number.POSITIVE_INFINITY));
   return shortest;
 }
 

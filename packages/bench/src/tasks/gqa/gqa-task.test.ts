@@ -30,7 +30,8 @@ function expectNear(got: unknown, wanted: unknown, name: string): void {
   else {
     expect(Object.keys(got ?? {}).sort(), name).toEqual(Object.keys(wanted ?? {}).sort());
     const parts = new Map(Object.entries(got ?? {}));
-    for (const [part, value] of Object.entries(wanted ?? {})) expectNear(parts.get(part), value, `${name} ${part}`);
+    for (const [part, value] of Object.entries(wanted ?? {}))
+      expectNear(parts.get(part), value, `${name} ${part}`);
   }
 }
 

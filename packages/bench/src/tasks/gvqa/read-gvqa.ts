@@ -67,9 +67,7 @@ function itemOf(row: Fields, where: string): GvqaItem {
  *
  * @throws FgamError `bench/bad-predictions` where a row has no id or answer
  */
-export async function readGvqaAnswers(
-  paths: readonly string[],
-): Promise<PredictedRow<GvqaAnswer>[]> {
+export async function readGvqaAnswers(paths: readonly string[]): Promise<PredictedRow<GvqaAnswer>[]> {
   const rows: PredictedRow<GvqaAnswer>[] = [];
   for (const file of await listFiles(paths, /\.jsonl?$/i, '*.json or *.jsonl', 'bench/bad-predictions'))
     for (const [place, { value }] of (await readJsonRecords(file)).records.entries()) {
