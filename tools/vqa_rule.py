@@ -30,7 +30,7 @@ COMMA_M4C = re.compile(r"(?<=\d)(\,)+(?=\d)")
 def punctuation(text, comma=COMMA_VQA):
     out = text
     for mark in MARKS:
-        if (mark + " " in text or " " + mark in text) or comma.search(text) is not None:
+        if (mark + " " in text or " " + mark in text) or re.search(comma, text) is not None:
             out = out.replace(mark, "")
         else:
             out = out.replace(mark, " ")
@@ -111,8 +111,9 @@ def evaluate(questions, annotations, results):
 
 
 if __name__ == "__main__":
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), time.process_time()
     scores = evaluate(*sys.argv[1:4])
     seconds = time.perf_counter() - begin
+    processor = time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"scores": scores, "seconds": seconds, "peakMegabytes": peak}))
+    print(json.dumps({"scores": scores, "seconds": seconds, "processor": processor, "peakMegabytes": peak}))

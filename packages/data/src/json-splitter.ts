@@ -33,6 +33,12 @@ export function decodeJson(bytes: Buffer): string {
   return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 }
 
+function skipBlanks(block: Buffer, start: number): number {
+  let index = start;
+  while (index < block.length && BLANK[block[index] as number] === 1) index++;
+  return index;
+}
+
 function isBlank(parts: readonly Buffer[]): boolean {
   return parts.every((part) => part.every((byte) => BLANK[byte] === 1));
 }
@@ -171,14 +177,17 @@ export class JsonSplitter {
 
   /**
    * Where the last element that is whole within the block seems to end: before a comma and what this element begins with up to its first colon
-   * (objects within it begin otherwise), else at the last `},`.
+   * (objects within it begin otherwise). Nowhere after `start` if nothing else begins so; at the last `},` if it is no element.
    */
   #lastEnd(block: Buffer, start: number): number {
-    const colon = block.indexOf(COLON, start);
-    const head = block.subarray(start, colon);
-    const next = head.length > 0 && head.length <= LONGEST_HEAD ? block.lastIndexOf(head) : -1;
-    const end = next > start && block[next - 1] === COMMA ? next - 1 : -1;
-    return end > start && block[end - 1] === CLOSE_OBJECT ? end : block.lastIndexOf('},') + 1;
+    const begin = skipBlanks(block, start);
+    const head = block.subarray(begin, block.indexOf(COLON, begin));
+    if (head.length === 0 || head.length > LONGEST_HEAD) return block.lastIndexOf('},') + 1;
+    const next = block.lastIndexOf(head);
+    if (next <= begin) return start;
+    let comma = next - 1;
+    while (BLANK[block[comma] as number] === 1) comma--;
+    return block[comma] === COMMA && block[comma - 1] === CLOSE_OBJECT ? comma : block.lastIndexOf('},') + 1;
   }
 
   /**

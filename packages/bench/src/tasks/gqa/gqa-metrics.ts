@@ -83,7 +83,10 @@ function distribution(rows: readonly GqaRow[]): number | null {
     counts.set(answer, (counts.get(answer) ?? 0) + 1);
   for (const { item, answer } of rows) {
     if (item.globalGroup === undefined) continue;
-    const group = groups.get(item.globalGroup) ?? { gold: new Map(), said: new Map() };
+    const group = groups.get(item.globalGroup) ?? {
+      gold: new Map<string, number>(),
+      said: new Map<string, number>(),
+    };
     groups.set(item.globalGroup, group);
     count(group.gold, item.answer);
     if (answer !== undefined) count(group.said, answer);

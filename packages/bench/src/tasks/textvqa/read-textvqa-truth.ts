@@ -53,7 +53,7 @@ async function rowsOf(file: string): Promise<readonly unknown[]> {
       'bench/bad-truth',
       `textvqa: ${file}: expected an object with data, got another; name TextVQA_0.5.1_val.json`,
     );
-  return rows;
+  return rows as readonly unknown[];
 }
 
 function itemOf(row: Fields): TextVqaItem | undefined {

@@ -22,8 +22,7 @@ export function createVqav2Rule(
   return (answers, prediction) => {
     const [first = ''] = answers;
     const isUnanimous = answers.every((answer) => answer === first || line(answer) === line(first));
-    return isUnanimous
-      ? consensusCredit(answers.map(line), line(prepare(prediction)))
-      : consensusCredit(answers.map(normalise), normalise(prepare(prediction)));
+    const read = isUnanimous ? line : normalise;
+    return consensusCredit(answers, read(prepare(prediction)), read);
   };
 }
