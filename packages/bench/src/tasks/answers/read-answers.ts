@@ -90,20 +90,20 @@ function readRow(row: Fields, format: AnswerFormat): PredictedRow<string> | stri
   const isTable = !isSample && 'index' in row && !ids.some((name) => name in row);
   const holder = isSample ? row['doc'] : row;
   if (!isFields(holder)) return 'no doc';
-  const id = isTable
-    ? idText(row['index'])
-    : idText(ids.map((name) => holder[name]).find(isThere) ?? row['question_id']);
+  const id = idText(isTable ? row['index'] : (firstThere(holder, ids) ?? row['question_id']));
   if (id === undefined) return 'no id';
   const answer = isSample
     ? textOf(firstOf(row['filtered_resps']) ?? firstOf(row['resps']))
     : isTable
-      ? (textOf(row['prediction'] ?? '') ?? undefined)
-      : textOf([...format.answers, 'text'].map((name) => row[name]).find(isThere));
+      ? textOf(row['prediction'] ?? '')
+      : textOf(firstThere(row, format.answers) ?? row['text']);
   return answer === undefined ? `${id}: no answer` : { id: idOf(id, holder), answer };
 }
 
-function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null;
+/** The first field that has a value. */
+function firstThere(row: Fields, names: readonly string[]): unknown {
+  for (const name of names) if (row[name] !== undefined && row[name] !== null) return row[name];
+  return undefined;
 }
 
 function plainText(value: unknown): string | undefined {

@@ -120,12 +120,15 @@ function itemOf(
   if (typeof questionType !== 'string' || typeof answerType !== 'string') return undefined;
   const texts: string[] = [];
   for (const answer of answers as readonly unknown[]) {
-    const text = isFields(answer) ? answer['answer'] : undefined;
+    if (typeof answer !== 'object' || answer === null || !('answer' in answer)) return undefined;
+    const text = answer.answer;
     if (typeof text !== 'string') return undefined;
     texts.push(text);
   }
+  // Without a spread, which copies: there are 214,354 of these.
   return {
-    ...{ id, image },
+    id,
+    image,
     answerType: shared(answerType),
     questionType: shared(questionType),
     credit: creditOf(id, texts),

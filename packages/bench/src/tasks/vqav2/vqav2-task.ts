@@ -33,7 +33,8 @@ export const vqav2Task: BenchmarkTask = {
       ids: ['question_id'],
       answers: ['answer'],
     });
-    const answerOf = new Map(predictions.map(({ id, answer }) => [id, answer]));
+    const answerOf = new Map<string, string>();
+    for (const { id, answer } of predictions) answerOf.set(id, answer);
     const items = await readVqav2Truth(input.truth, (id, answers) => {
       const answer = answerOf.get(id);
       return answer === undefined ? 0 : rule(answers, answer);
