@@ -21,7 +21,7 @@ it('counts boxes of an IoU of 0.5 and answers by the normalisation of VQA', asyn
     });
     for (const [name, value] of Object.entries(wanted))
       if (value === null) expect(metrics[name]).toBeNull();
-      else expect(metrics[name], name).toBeCloseTo(value, 9);
+      else expect(metrics[name], name).toBeCloseTo(name === 'answerAccuracy' ? value : value / 100, 9);
     expect(notes[0]).toMatch(/no public benchmark/);
   }
 });
@@ -46,6 +46,6 @@ it('saves the answer and the box of a text, and lists what has no box', async ()
     folder,
   );
   const { metrics, faults } = await gvqaTask.score({ truth, predictions });
-  expect(metrics).toEqual({ precisionAt50: 50, answerAccuracy: 100, bothRight: 50 });
+  expect(metrics).toEqual({ precisionAt50: 0.5, answerAccuracy: 100, bothRight: 0.5 });
   expect(faults.unparsable).toEqual(['b']);
 });

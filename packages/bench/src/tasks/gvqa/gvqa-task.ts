@@ -1,4 +1,5 @@
 import { type BoxUnit, iou } from '@fgam/data';
+import { type BootstrapOptions, type Interval, ratioInterval } from '../../bootstrap.js';
 import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
@@ -30,7 +31,7 @@ export const gvqaTask: BenchmarkTask = {
   inputs:
     'truth: rows {id, image, question, answer or answers, box or boxes [x0, y0, x1, y1]}; predictions: rows {id, answer, box}, boxes in the same unit',
   dialects: DIALECTS,
-  units: { precisionAt50: 'percent', answerAccuracy: 'percent', bothRight: 'percent' },
+  units: { precisionAt50: '0..1', answerAccuracy: 'percent', bothRight: '0..1' },
 
   async score(input) {
     const dialect = expectDialect({ name: 'gvqa', dialects: DIALECTS }, input.dialect);
@@ -55,9 +56,9 @@ export const gvqaTask: BenchmarkTask = {
     return {
       ...base,
       metrics: {
-        precisionAt50: percent(founds),
+        precisionAt50: share(founds),
         answerAccuracy: percent(creditsOf(rows)),
-        bothRight: percent(both),
+        bothRight: share(both),
       },
       byCategory: asCategories(
         percentByCategory(
@@ -68,13 +69,13 @@ export const gvqaTask: BenchmarkTask = {
         'answerAccuracy',
       ),
       interval: {
-        precisionAt50: percentInterval(founds, groups, options),
+        precisionAt50: shareInterval(founds, groups, options),
         answerAccuracy: percentInterval(
           creditsOf(rows),
           rows.map(({ item }) => item.image),
           options,
         ),
-        bothRight: percentInterval(both, groups, options),
+        bothRight: shareInterval(both, groups, options),
       },
       notes: [NOTE],
     };
@@ -96,6 +97,24 @@ export const gvqaTask: BenchmarkTask = {
     return saveJson(folder, 'gvqa_predictions.jsonl', rows);
   },
 };
+
+/** As `precisionAt50` of the other grounding tasks: 0..1, null without a question that has a box. */
+function share(hits: readonly number[]): number | null {
+  return hits.length === 0 ? null : hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+}
+
+function shareInterval(
+  hits: readonly number[],
+  groups: readonly string[],
+  options: BootstrapOptions,
+): Interval {
+  return ratioInterval(
+    hits,
+    hits.map(() => 1),
+    groups,
+    options,
+  );
+}
 
 function isRightAnswer({ answers }: GvqaItem, answer: string): boolean {
   const plain = normaliseAnswer(oneLine(answer));
