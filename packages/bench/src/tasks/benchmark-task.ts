@@ -60,6 +60,8 @@ export type BenchmarkAnswers = ReadonlyMap<string, string>;
 export interface BenchmarkTask {
   /** As it is named on the command line: `pope`. */
   readonly name: string;
+  /** Other names that the command line takes. */
+  readonly aliases?: readonly string[];
   /** As its authors write it: `POPE`. */
   readonly title: string;
   readonly measures: string;

@@ -29,12 +29,14 @@ export const BENCHMARKS: readonly BenchmarkTask[] = [
 ];
 
 /**
- * A benchmark by its name on the command line; `MM-Vet`, `mmvet` and `mmhal` are found too.
+ * A benchmark by its name on the command line; case and marks do not count, so that `MM-Vet` and `mmvet` are found too.
  *
  * @throws FgamError `bench/unknown-task` that names those there are
  */
 export function findBenchmark(name: string): BenchmarkTask {
-  const found = BENCHMARKS.find((task) => plainName(task.name) === plainName(name));
+  const found = BENCHMARKS.find((task) =>
+    [task.name, ...(task.aliases ?? [])].some((each) => plainName(each) === plainName(name)),
+  );
   if (found === undefined)
     throw benchError(
       'bench/unknown-task',
@@ -44,8 +46,5 @@ export function findBenchmark(name: string): BenchmarkTask {
 }
 
 function plainName(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
-    .replace(/(?<=mmhal|seed)bench$/, '');
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
