@@ -18,6 +18,7 @@ FORMS = [
     "\nyes", "yes\nno", "No\nthe", "Yes. No.", "not sure. yes", "cannot", "can not", "yes/no", "yes-no", "(no)", '"No"', "no!", "Yes!",
     "1,000 no", "no.5", "a no.", "YES and no", "Yes, no", "no, yes", "Unknown", "maybe", "....no", "ye s", "n o", "Nope", "yeah", "eyes",
     "the noon", "  no  ", "yes\u00a0no", "no\u3000", "No\u2026", "No\t", "y.e.s", "yes?no", "a, not", "ye.s", "n.o", "An. answer",
+    "." * 32 + "yes", "." * 33 + "yes",
 ]
 WORDS = "yes no Yes No not Not NO the is there a an in image . , ! ? - know none".split(" ")
 
@@ -179,7 +180,7 @@ def write_mm_vet(rng):
         sums, counts = {"total": 0.0}, {"total": 0}
         for row in rows:
             score = mm_vet_score(row["reply"]) or 0.0
-            for key in ["total", *set(row["capability"])]:
+            for key in ["total", *sorted(set(row["capability"]))]:
                 sums[key] = sums.get(key, 0.0) + score
                 counts[key] = counts.get(key, 0) + 1
         files.append({"rows": rows, "scores": {key: sums[key] / counts[key] * 100 for key in sums}})

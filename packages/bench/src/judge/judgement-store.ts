@@ -25,7 +25,7 @@ export type Judgement = z.infer<typeof judgementSchema>;
 export interface JudgementStore {
   readonly judgements: ReadonlyMap<string, Judgement>;
   /** Appends one to the file. Calls are written one after another. */
-  add(judgement: Judgement): Promise<void>;
+  readonly add: (judgement: Judgement) => Promise<void>;
 }
 
 /**

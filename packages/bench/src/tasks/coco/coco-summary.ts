@@ -1,3 +1,4 @@
+import { mean } from '../mean.js';
 import {
   type AreaName,
   type CategoryMatches,
@@ -82,10 +83,6 @@ function meansOf(
     ap75: precisionAt(AT_75),
     ar100: mean(curves.flatMap(({ recalls }) => recalls)),
   };
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Average precision and last recall of a category, one a threshold; undefined where it has no object that counts. */

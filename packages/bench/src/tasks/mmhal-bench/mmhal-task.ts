@@ -7,6 +7,7 @@ import { expectDialect } from '../expect-dialect.js';
 import { expectJudge } from '../expect-judge.js';
 import { fillPrompt } from '../fill-prompt.js';
 import { judgeNotes } from '../judge-notes.js';
+import { mean } from '../mean.js';
 import { MMHAL_PROMPT } from './mmhal-prompt.js';
 import { parseMmhalRating } from './parse-mmhal-rating.js';
 import { MMHAL_TYPES, readMmhalPredictions, readMmhalRows, readMmhalTruth } from './read-mmhal.js';
@@ -22,6 +23,7 @@ const NO_HALLUCINATION = 3;
  */
 export const mmhalTask: BenchmarkTask = {
   name: 'mmhal-bench',
+  aliases: ['mmhal'],
   title: 'MMHal-Bench',
   measures: 'open questions of 8 types that tempt to hallucinate, rated by a judge',
   inputs:
@@ -102,7 +104,3 @@ export const mmhalTask: BenchmarkTask = {
     return [file];
   },
 };
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}

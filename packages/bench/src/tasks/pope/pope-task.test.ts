@@ -160,6 +160,10 @@ describe('pope', () => {
     await expect(score(folder, { truth: [join(folder, 'none')] })).rejects.toMatchObject({
       code: 'bench/bad-truth',
     });
+    // The questions are no answers, though they have a text.
+    await expect(
+      score(folder, { predictions: [join(folder, 'truth', 'coco_pope_random.json')] }),
+    ).rejects.toMatchObject({ code: 'bench/bad-predictions' });
     await expect(score(folder, { dialect: 'other' })).rejects.toMatchObject({
       code: 'bench/unknown-dialect',
     });

@@ -27,9 +27,14 @@ const LLAVA_SPLIT = 10_000_000;
 const OF_ONE_SPLIT = 0.9;
 
 const row = z.union([
-  // LLaVA, and an id with the text of the answer.
+  // LLaVA, and an id with the text of the answer. A row with a label is of the truth: its text is the question.
   z
-    .object({ question_id: idText, text: z.string(), prompt: z.string().optional() })
+    .object({
+      question_id: idText,
+      text: z.string(),
+      prompt: z.string().optional(),
+      label: z.undefined().optional(),
+    })
     .transform(({ question_id: id, text, prompt }) => ({ id, answer: text, text: prompt })),
   // lmms-eval's samples.
   lmmsEvalRow(

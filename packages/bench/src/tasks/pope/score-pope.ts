@@ -9,14 +9,6 @@ export interface PopeRow {
   readonly answer: 'yes' | 'no' | 'neither' | undefined;
 }
 
-const METRICS = [
-  'accuracy',
-  'precision',
-  'recall',
-  'f1',
-  'yesRatio',
-] as const satisfies readonly YesNoMetric[];
-
 /** Sums that the five rates are made of. */
 const COLUMNS = {
   truePositive: ({ item, answer }) => item.label === 'yes' && answer === 'yes',
@@ -73,9 +65,6 @@ export function popeIntervals(
     yesRatio: interval('yesRatio'),
   };
 }
-
-/** The names of the rates, in the order they are printed. */
-export const POPE_METRICS = METRICS;
 
 function ratesOf(sums: Float64Array, dialect: PopeDialect): Record<YesNoMetric, number> {
   const [

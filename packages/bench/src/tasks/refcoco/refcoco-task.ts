@@ -1,9 +1,9 @@
-import { join } from 'node:path';
-import { makeFolder, writeAtomic } from '@fgam/data';
 import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { saveTexts } from '../files/save-texts.js';
+import { mean } from '../mean.js';
 import { parseRefcocoBox, type RefcocoDialect } from './parse-refcoco-box.js';
 import { type PixelCorners, readRefcocoAnswers, readRefcocoTruth } from './read-refcoco.js';
 
@@ -23,6 +23,7 @@ const PROMPT = 'Please provide the bounding box coordinate of the region this se
  */
 export const refcocoTask: BenchmarkTask = {
   name: 'refcoco',
+  aliases: ['refcoco+', 'refcocog', 'grounding'],
   title: 'RefCOCO/+/g',
   measures: 'grounding: the box that an expression refers to',
   inputs:
@@ -79,16 +80,7 @@ export const refcocoTask: BenchmarkTask = {
     }));
   },
 
-  async savePredictions(truth, answers, folder) {
-    const rows = (await readRefcocoTruth(truth)).flatMap(({ id }) => {
-      const text = answers.get(id);
-      return text === undefined ? [] : [`${JSON.stringify({ question_id: id, text })}\n`];
-    });
-    await makeFolder(folder);
-    const file = join(folder, 'refcoco_answers.jsonl');
-    await writeAtomic(file, rows.join(''));
-    return [file];
-  },
+  savePredictions: (_truth, answers, folder) => saveTexts(answers, folder, 'refcoco_answers.jsonl'),
 };
 
 function iouOf(a: PixelCorners, b: PixelCorners): number {
@@ -97,8 +89,4 @@ function iouOf(a: PixelCorners, b: PixelCorners): number {
   if (width <= 0 || height <= 0) return 0;
   const shared = width * height;
   return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared);
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

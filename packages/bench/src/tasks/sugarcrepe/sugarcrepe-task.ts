@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { makeFolder, writeAtomic } from '@fgam/data';
 import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { saveTexts } from '../files/save-texts.js';
 import {
   readSugarcrepeAnswers,
   readSugarcrepeTruth,
@@ -81,13 +80,7 @@ export const sugarcrepeTask: BenchmarkTask = {
     });
   },
 
-  async savePredictions(_truth, answers, folder) {
-    await makeFolder(folder);
-    const file = join(folder, 'sugarcrepe_answers.jsonl');
-    const rows = [...answers].map(([question_id, text]) => `${JSON.stringify({ question_id, text })}\n`);
-    await writeAtomic(file, rows.join(''));
-    return [file];
-  },
+  savePredictions: (_truth, answers, folder) => saveTexts(answers, folder, 'sugarcrepe_answers.jsonl'),
 };
 
 /** Undefined where there is no answer, or none that says a letter. */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { makeFolder, writeAtomic } from '@fgam/data';
 import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { saveTexts } from '../files/save-texts.js';
 import { parseYesNoWords } from '../yes-no/parse-yes-no-words.js';
 import {
   PAIRS,
@@ -93,13 +92,7 @@ export const winogroundTask: BenchmarkTask = {
     );
   },
 
-  async savePredictions(_truth, answers, folder) {
-    await makeFolder(folder);
-    const file = join(folder, 'winoground_answers.jsonl');
-    const rows = [...answers].map(([question_id, text]) => `${JSON.stringify({ question_id, text })}\n`);
-    await writeAtomic(file, rows.join(''));
-    return [file];
-  },
+  savePredictions: (_truth, answers, folder) => saveTexts(answers, folder, 'winoground_answers.jsonl'),
 };
 
 /** A pair without a score is above none. */
