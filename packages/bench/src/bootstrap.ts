@@ -162,21 +162,29 @@ function resample(
       `${name}: expected resamples >= 1, 0 < level < 1 and an integer seed, got ${resamples}, ${level} and ${seed}; pass whole numbers`,
     );
   if (clusters.count === 0) return [Number.NaN, Number.NaN];
-  const random = xoroshiro128plus(seed);
-  // Small seeds start in states of few set bits: the first draws are thrown away.
-  for (let draw = 0; draw < 32; draw += 1) random.next();
-  const chosen = new Int32Array(clusters.count);
+  const draw = createDraws(clusters.count, seed);
   const results = new Float64Array(resamples);
   let kept = 0;
   for (let round = 0; round < resamples; round += 1) {
-    for (let draw = 0; draw < chosen.length; draw += 1)
-      chosen[draw] = Math.floor(((random.next() >>> 0) / 0x1_0000_0000) * clusters.count);
-    const value = compute(chosen);
+    const value = compute(draw());
     if (!Number.isNaN(value)) results[kept++] = value;
   }
   if (kept === 0) return [Number.NaN, Number.NaN];
   const sorted = Array.from(results.subarray(0, kept).sort());
   return [quantileSorted(sorted, (1 - level) / 2), quantileSorted(sorted, (1 + level) / 2)];
+}
+
+/** Resamples of `count` groups, drawn with replacement; each call fills the same array with the places of the next. */
+export function createDraws(count: number, seed: number): () => Int32Array {
+  const random = xoroshiro128plus(seed);
+  // Small seeds start in states of few set bits: the first draws are thrown away.
+  for (let draw = 0; draw < 32; draw += 1) random.next();
+  const chosen = new Int32Array(count);
+  return () => {
+    for (let place = 0; place < count; place += 1)
+      chosen[place] = Math.floor(((random.next() >>> 0) / 0x1_0000_0000) * count);
+    return chosen;
+  };
 }
 
 function clusterRows(groups: readonly string[]): Clusters {

@@ -6,6 +6,9 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
+  | 'bench/mixed-judges'
+  | 'bench/no-judge'
+  | 'bench/unknown-dialect'
   | 'bench/unknown-task';
 
 /** This package's error, with one of its codes. */

@@ -52,3 +52,17 @@ export { renderHtml } from './report/render-html.js';
 export { renderReliability } from './report/render-reliability.js';
 export type { ReliabilityPlot } from './report/plots.js';
 export { readReport, writeReport } from './report/write-report.js';
+export type {
+  BenchmarkAnswers,
+  BenchmarkQuestion,
+  BenchmarkScore,
+  BenchmarkTask,
+  Metrics,
+  MetricValue,
+  ScoreInput,
+} from './tasks/benchmark-task.js';
+export type { RowFaults } from './tasks/align-rows.js';
+export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
+export type { JudgeAnswer, JudgeIdentity, JudgeModel } from './judge/judge-model.js';
+export { createRecordingJudge } from './judge/create-recording-judge.js';
+export { createReplayJudge } from './judge/create-replay-judge.js';

@@ -86,6 +86,7 @@ export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-r
 export { cacheTokens, type Tokenize } from './token-cache.js';
 export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
 export { readJsonArray } from './json-array.js';
+export { type JsonPart, readJsonParts } from './json-parts.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';
 export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';
@@ -270,3 +271,4 @@ export {
   type DuplicatePair,
   type FindDuplicatesOptions,
 } from './find-duplicates.js';
+export { decodeRleCounts } from './rle.js';

@@ -44,6 +44,21 @@ describe('readJsonArray', () => {
   });
 
   it.each([
+    ['objects that begin otherwise', 'answer', 0],
+    ['objects that begin as the element does', 'type', 0],
+    ['blanks between elements', 'answer', 1],
+  ])('cuts elements that hold lists of %s', async (_, key, indent) => {
+    const values = Array.from({ length: 4000 }, (_unused, id) => ({
+      type: `}, {"type": ${id}`,
+      answers: Array.from({ length: id % 7 }, (_none, place) => ({ [key]: 'a'.repeat(place), id: place })),
+      id,
+    }));
+    const text = JSON.stringify(values, null, indent);
+    expect(text.length).toBeGreaterThan(2 ** 18);
+    expect(await elementsOf(await fileOf(text))).toEqual(values);
+  });
+
+  it.each([
     ['the end is missing', '[{"a": 1},\n {"b": 2}', ':2:10 (byte 20)'],
     ['it is an object', '{"a": 1}', ':1:1 (byte 0)'],
     ['an element is broken', '[{"a": 1},\n {"b": oops}]', ':2:8 (byte 18)'],

@@ -22,12 +22,21 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
+/** Bytes of blanks, a bracket and a first key that are looked for. */
+const LONGEST_HEAD = 256;
+
 /** What guesses may cost at first, and what a wrong one does: where one in five is wrong, no more are made. */
 const [CREDIT, WRONG] = [8, 4];
 
 /** The text of bytes. Most is ASCII, which is decoded several times faster as the Latin-1 that it also is. */
 export function decodeJson(bytes: Buffer): string {
   return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
+}
+
+function skipBlanks(block: Buffer, start: number): number {
+  let index = start;
+  while (index < block.length && BLANK[block[index] as number] === 1) index++;
+  return index;
 }
 
 function isBlank(parts: readonly Buffer[]): boolean {
@@ -167,12 +176,27 @@ export class JsonSplitter {
   }
 
   /**
-   * Elements from here, where one begins, to the block's last `},`: if they can be parsed, that is the end of an element, and no
+   * Where the last element that is whole within the block seems to end: before a comma and what this element begins with up to its first colon
+   * (objects within it begin otherwise). Nowhere after `start` if nothing else begins so; at the last `},` if it is no element.
+   */
+  #lastEnd(block: Buffer, start: number): number {
+    const begin = skipBlanks(block, start);
+    const head = block.subarray(begin, block.indexOf(COLON, begin));
+    if (head.length === 0 || head.length > LONGEST_HEAD) return block.lastIndexOf('},') + 1;
+    const next = block.lastIndexOf(head);
+    if (next <= begin) return start;
+    let comma = next - 1;
+    while (BLANK[block[comma] as number] === 1) comma--;
+    return block[comma] === COMMA && block[comma - 1] === CLOSE_OBJECT ? comma : block.lastIndexOf('},') + 1;
+  }
+
+  /**
+   * Elements from here, where one begins, to the end of the block's last one, as it seems: if they can be parsed, that is the end of an element, and no
    * byte was looked at twice. If not (it is within an element, as of COCO's run lengths, or the array ends before it), the
    * block's bytes are looked at. Returns where the next element begins, or `start`.
    */
   #guessElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
-    const end = block.lastIndexOf('},') + 1;
+    const end = this.#lastEnd(block, start);
     if (end <= start) return start;
     const bytes = block.subarray(start, end);
     let elements: unknown[];

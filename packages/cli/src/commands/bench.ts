@@ -1,3 +1,4 @@
+import { BENCHMARKS } from '@fgam/bench';
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -11,7 +12,7 @@ import { BENCH_TASKS } from '../bench-tasks/tasks.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { reproduce } from '../reproduce/reproduce.js';
-import { addLaterCommand } from './add-later-command.js';
+import { addBenchScoreCommand } from './bench-score.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -80,7 +81,7 @@ export function addBenchCommands(program: Command): void {
       const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
       printResult(options, { out, seeds, ...result }, text);
     });
-  addLaterCommand(bench, 'score', "score a benchmark's predictions by its official rules");
+  addBenchScoreCommand(bench);
   bench
     .command('report')
     .description('show a report as a table and write its page again')
@@ -92,14 +93,22 @@ export function addBenchCommands(program: Command): void {
 }
 
 function list(options: CommonOptions): void {
+  const tasks = [
+    ...BENCH_TASKS.map((task) => ({ ...task, command: 'run' as const, dialects: [] })),
+    ...BENCHMARKS.map(({ name, measures, inputs, dialects }) => ({
+      ...{ name, measures, inputs, dialects },
+      command: 'score' as const,
+    })),
+  ];
   const table = new Table({
-    head: ['task', 'measures', 'inputs'],
+    head: ['task', 'measures', 'inputs', 'dialects'],
     style: { head: [], border: [] },
-    colWidths: [10, 60, 40],
+    colWidths: [16, 44, 52, 14],
     wordWrap: true,
   });
-  for (const { name, measures, inputs } of BENCH_TASKS) table.push([name, measures, inputs]);
-  printResult(options, { tasks: BENCH_TASKS }, table.toString());
+  for (const { command, name, measures, inputs, dialects } of tasks)
+    table.push([`${command} ${name}`, measures, inputs, dialects.join(', ')]);
+  printResult(options, { tasks }, table.toString());
 }
 
 function seedList(text: string): number[] {

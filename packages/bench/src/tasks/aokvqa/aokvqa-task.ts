@@ -1,0 +1,143 @@
+import { benchError } from '../../error.js';
+import { type CreditedRows, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { percent } from '../answers/percent.js';
+import { percentInterval } from '../answers/percent-interval.js';
+import { choicePrompt, SHORT_ANSWER } from '../answers/prompts.js';
+import { saveJson } from '../answers/save-json.js';
+import type { BenchmarkTask, ScoreInput } from '../benchmark-task.js';
+import { choiceOf } from '../choices/choice-of.js';
+import { expectDialect } from '../expect-dialect.js';
+import { type AokvqaAnswers, readAokvqaAnswers } from './read-aokvqa-answers.js';
+import { type AokvqaItem, readAokvqaTruth } from './read-aokvqa-truth.js';
+
+/**
+ * Whose rule for a choice, which must equal the right one: `official` takes it as it is; `llava` also takes its letter, in the forms of LLaVA's ScienceQA
+ * evaluation, as LLaVA-1.5 is asked for letters.
+ */
+type AokvqaDialect = 'official' | 'llava';
+
+const DIALECTS: readonly [AokvqaDialect, ...AokvqaDialect[]] = ['official', 'llava'];
+const SETTINGS = ['multiple_choice', 'direct_answer'] as const;
+
+/** A-OKVQA: questions that need knowledge of the world (Schwenk et al. 2022, arXiv:2206.01718). */
+export const aokvqaTask: BenchmarkTask = {
+  name: 'aokvqa',
+  aliases: ['a-okvqa'],
+  title: 'A-OKVQA',
+  measures: 'questions about photos that need knowledge of the world',
+  inputs:
+    'truth: aokvqa_v1p0_val.json; predictions: official {question_id: {multiple_choice, direct_answer}} or {question_id: answer}, rows with question_id',
+  dialects: DIALECTS,
+  units: { multipleChoice: 'percent', directAnswer: 'percent' },
+
+  async score(input) {
+    const dialect = expectDialect({ name: 'aokvqa', dialects: DIALECTS }, input.dialect);
+    const items = await readAokvqaTruth(input.truth);
+    const predictions = await readAokvqaAnswers(input.predictions);
+    const chosen = multipleChoice(items, predictions, dialect, input);
+    const said = directAnswer(items, predictions, dialect, input);
+    const base = chosen?.base ?? said?.base;
+    if (base === undefined)
+      throw benchError(
+        'bench/bad-predictions',
+        `aokvqa: expected answers in ${input.predictions.join(', ')}, got none; name a file that has some`,
+      );
+    const options = { seed: input.seed ?? 0 };
+    const interval = (rows: CreditedRows<AokvqaItem, string>['rows']) =>
+      percentInterval(
+        creditsOf(rows),
+        rows.map(({ item }) => item.image),
+        options,
+      );
+    return {
+      ...base,
+      n: items.length,
+      missing: Math.max(chosen?.base.missing ?? 0, said?.base.missing ?? 0),
+      metrics: {
+        ...(chosen ? { multipleChoice: percent(creditsOf(chosen.rows)) } : {}),
+        ...(said ? { directAnswer: percent(creditsOf(said.rows)) } : {}),
+      },
+      byCategory: {},
+      interval: {
+        ...(chosen ? { multipleChoice: interval(chosen.rows) } : {}),
+        ...(said ? { directAnswer: interval(said.rows) } : {}),
+      },
+      notes:
+        said && said.rows.length < items.length
+          ? [
+              `directAnswer is of ${said.rows.length} questions: those marked as difficult to answer directly are left out`,
+            ]
+          : [],
+    };
+  },
+
+  async questions(truth, dialect) {
+    expectDialect({ name: 'aokvqa', dialects: DIALECTS }, dialect);
+    return (await readAokvqaTruth(truth)).flatMap(({ id, image, question, choices, directAnswers }) => {
+      const file = `${image.padStart(12, '0')}.jpg`;
+      return [
+        { id: `${id}/multiple_choice`, image: file, prompt: choicePrompt(question, choices) },
+        ...(directAnswers === undefined
+          ? []
+          : [{ id: `${id}/direct_answer`, image: file, prompt: `${question}\n${SHORT_ANSWER}` }]),
+      ];
+    });
+  },
+
+  async savePredictions(truth, answers, folder) {
+    const rows = (await readAokvqaTruth(truth)).flatMap((item) => {
+      const row = SETTINGS.flatMap((setting) => {
+        const answer = answers.get(`${item.id}/${setting}`);
+        if (answer === undefined) return [];
+        return [[setting, setting === 'direct_answer' ? answer : choiceText(item, answer)] as const];
+      });
+      return row.length === 0 ? [] : [[item.id, Object.fromEntries(row)] as const];
+    });
+    return saveJson(folder, 'aokvqa_predictions.json', Object.fromEntries(rows));
+  },
+};
+
+/** The choice whose letter is given; the answer itself where it is none. */
+function choiceText({ choices }: AokvqaItem, answer: string): string {
+  return choices.includes(answer) ? answer : (choices[choiceOf(answer, choices.length) ?? -1] ?? answer);
+}
+
+function multipleChoice(
+  items: readonly AokvqaItem[],
+  { multipleChoice: predictions }: AokvqaAnswers,
+  dialect: AokvqaDialect,
+  input: ScoreInput,
+): CreditedRows<AokvqaItem, string> | undefined {
+  if (predictions.length === 0) return undefined;
+  const read = (item: AokvqaItem, answer: string): string =>
+    dialect === 'llava' ? choiceText(item, answer) : answer;
+  return creditRows(
+    {
+      ...{ task: 'aokvqa', dialect, items, predictions },
+      creditOf: (item, answer) => (read(item, answer) === item.rightChoice ? 1 : 0),
+      isParsable: (item, answer) => item.choices.includes(read(item, answer)),
+    },
+    input,
+  );
+}
+
+/** `min(1, equal answers / 3)`: no answer is left out and nothing is normalised. */
+function directAnswer(
+  items: readonly AokvqaItem[],
+  { directAnswer: predictions }: AokvqaAnswers,
+  dialect: AokvqaDialect,
+  input: ScoreInput,
+): CreditedRows<AokvqaItem, string> | undefined {
+  const asked = items.filter(({ directAnswers }) => directAnswers !== undefined);
+  if (predictions.length === 0 || asked.length === 0) return undefined;
+  const left = new Set(items.filter(({ directAnswers }) => directAnswers === undefined).map(({ id }) => id));
+  return creditRows(
+    {
+      ...{ task: 'aokvqa', dialect, items: asked },
+      predictions: predictions.filter(({ id }) => !left.has(id)),
+      creditOf: ({ directAnswers = [] }, answer) =>
+        Math.min(1, directAnswers.filter((each) => each === answer).length / 3),
+    },
+    input,
+  );
+}

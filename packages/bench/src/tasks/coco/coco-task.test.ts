@@ -1,0 +1,194 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isAbsent, readCases, sharedData, shuffled, writeFiles } from '../choice.test-support.js';
+import { cocoBoxesTask, cocoMasksTask } from './coco-task.js';
+import { type CocoKind, readCocoTruth } from './read-coco.js';
+import { overlapArea, runsArea, uniteRuns } from './runs.js';
+import { runsOfPolygon } from './runs-of-polygon.js';
+
+type Scores = Readonly<Record<CocoKind, Readonly<Record<string, number | null>>>>;
+interface Result {
+  readonly image_id: number;
+  readonly category_id: number;
+  readonly bbox: readonly number[];
+  readonly segmentation: object;
+  readonly score: number;
+}
+interface Cases {
+  readonly polygons: readonly {
+    readonly height: number;
+    readonly width: number;
+    readonly polygon: readonly number[];
+    readonly counts: readonly number[];
+  }[];
+  readonly sets: readonly {
+    readonly truth: {
+      readonly images: object[];
+      readonly annotations: object[];
+      readonly categories: object[];
+    };
+    readonly results: readonly Result[];
+    readonly scores: Scores;
+  }[];
+}
+
+const cases = await readCases<Cases>('coco');
+const TASKS = { boxes: cocoBoxesTask, masks: cocoMasksTask } as const;
+const KINDS = ['boxes', 'masks'] as const;
+const scoreOf = (kind: CocoKind, folder: string, results = 'results.json', allowMissing = false) =>
+  TASKS[kind].score({
+    ...{ truth: [join(folder, 'instances_test.json')], predictions: [join(folder, results)], allowMissing },
+  });
+const expectScores = (got: Readonly<Record<string, unknown>>, wanted: Scores[CocoKind]) => {
+  for (const [metric, value] of Object.entries(wanted))
+    if (value === null) expect(got[metric], metric).toBeNull();
+    else expect(got[metric], metric).toBeCloseTo(value, 12);
+};
+
+describe('masks as run lengths', () => {
+  it('are those of pycocotools for polygons', () => {
+    expect(cases.polygons).toHaveLength(300);
+    for (const { height, width, polygon, counts } of cases.polygons)
+      expect(
+        runsOfPolygon(polygon, height, width).counts.filter((count, index) => index === 0 || count > 0),
+      ).toEqual(counts.filter((count, index) => index === 0 || count > 0));
+  });
+
+  it('unite and overlap as their pixels do', () => {
+    const pixels = (counts: readonly number[]) =>
+      counts.flatMap((count, index) => Array.from({ length: count }, () => index % 2 === 1));
+    const masks = cases.polygons.map(({ polygon }) => runsOfPolygon(polygon, 20, 30));
+    for (const [index, a] of masks.entries()) {
+      const b = masks[(index + 1) % masks.length] ?? a;
+      const [inA, inB] = [pixels(a.counts), pixels(b.counts)];
+      const shared = inA.filter((each, place) => each && inB[place]).length;
+      const union = inA.filter((each, place) => each || inB[place]).length;
+      expect(overlapArea(a, b)).toEqual({ shared, union });
+      expect(pixels(uniteRuns(a, b).counts)).toEqual(inA.map((each, place) => each || inB[place] === true));
+      expect(runsArea(uniteRuns(a, b))).toBe(union);
+    }
+  });
+});
+
+describe.each(KINDS)('COCO %s', (kind) => {
+  it('has the 12 numbers of pycocotools', async () => {
+    expect(cases.sets).toHaveLength(25);
+    for (const { truth, results, scores } of cases.sets) {
+      const folder = await writeFiles({ 'instances_test.json': truth, 'results.json': results });
+      const { n, metrics } = await scoreOf(kind, folder);
+      expect(n).toBe(truth.images.length);
+      expectScores(metrics, scores[kind]);
+    }
+  });
+
+  it('does not change by the order of images and of results of different scores', async () => {
+    const { truth, results, scores } = cases.sets[0] as Cases['sets'][number];
+    // Equal scores keep their order, in COCO's rule too: they are made different by less than any step between them.
+    const distinct = results.map((each, place) => ({ ...each, score: each.score - place * 1e-7 }));
+    const folder = await writeFiles({
+      'instances_test.json': { ...truth, images: truth.images.toReversed() },
+      'results.json': distinct,
+      'shuffled.json': shuffled(distinct, 1),
+    });
+    const { metrics } = await scoreOf(kind, folder);
+    expect((await scoreOf(kind, folder, 'shuffled.json')).metrics).toEqual(metrics);
+    expect(Object.keys(metrics)).toEqual(Object.keys(scores[kind]));
+  });
+
+  it('is full for the objects themselves, with an interval of that; refuses what is not of the set', async () => {
+    const runs = { size: [4, 4], counts: [2, 4, 10] };
+    const object = { image_id: 5, category_id: 2, bbox: [0, 2, 2, 2], segmentation: runs };
+    const folder = await writeFiles({
+      'instances_test.json': {
+        images: [{ id: 5, height: 4, width: 4 }],
+        categories: [
+          { id: 2, name: 'cat' },
+          { id: 3, name: 'dog' },
+        ],
+        annotations: [{ ...object, id: 1, area: 4, iscrowd: 0 }],
+      },
+      'results.json': [{ ...object, score: 0.5 }],
+      'other.json': [
+        { ...object, image_id: 6, score: 0.5 },
+        { ...object, category_id: 9, score: 0.5 },
+      ],
+      'broken.json': [{ ...object, bbox: [1, 2], segmentation: { ...runs, counts: [2, 4] }, score: 0.5 }],
+    });
+    const { metrics, byCategory, interval } = await scoreOf(kind, folder);
+    for (const value of [metrics['ap'], metrics['apSmall'], metrics['ar1']]) expect(value).toBeCloseTo(1, 12);
+    expect(metrics['apLarge']).toBeNull();
+    expect(Object.keys(byCategory)).toEqual(['cat']);
+    expect(interval['ap']?.map((end) => Number(end.toFixed(9)))).toEqual([1, 1]);
+    await expect(scoreOf(kind, folder, 'other.json')).rejects.toThrow(/\(image 6, category 9\)/);
+    expect((await scoreOf(kind, folder, 'other.json', true)).metrics['ap']).toBe(0);
+    await expect(scoreOf(kind, folder, 'broken.json')).rejects.toMatchObject({
+      code: 'bench/bad-predictions',
+    });
+  });
+});
+
+const real = sharedData('coco-mini', 'annotations', 'instances_train2017.json');
+describe.skipIf(isAbsent(real))('COCO 2017, 80 photos (needs the shared data)', () => {
+  it.each(KINDS)('has the 12 numbers of pycocotools for %s moved by a rule', async (kind) => {
+    const mini = JSON.parse(
+      await readFile(
+        fileURLToPath(new URL('../../../test-fixtures/coco/mini.json', import.meta.url)),
+        'utf8',
+      ),
+    ) as { readonly detections: number; readonly scores: Scores };
+    const results = await movedAnnotations();
+    expect(results).toHaveLength(mini.detections);
+    const folder = await writeFiles({ 'results.json': results });
+    const score = await TASKS[kind].score({ truth: [real], predictions: [join(folder, 'results.json')] });
+    expectScores(score.metrics, mini.scores[kind]);
+    const [low, high] = score.interval['ap'] ?? [1, 0];
+    expect(low).toBeLessThan(Number(score.metrics['ap']));
+    expect(high).toBeGreaterThan(Number(score.metrics['ap']));
+  });
+});
+
+/** The detections of `generate-coco.py`. */
+async function movedAnnotations(): Promise<Result[]> {
+  const file = JSON.parse(await readFile(real, 'utf8')) as {
+    readonly annotations: readonly Omit<Result, 'score'>[];
+    readonly categories: readonly { readonly id: number }[];
+  };
+  const masks = (await readCocoTruth([real], 'masks')).objects.map(({ shape }) => shape);
+  const ids = file.categories.map(({ id }) => id).sort((a, b) => a - b);
+  return file.annotations.flatMap(({ image_id, category_id, bbox }, i) =>
+    Array.from({ length: (i * 5) % 3 }, (_, c): Result => {
+      const k = i * 3 + c;
+      const [dx, dy, grow] = [((k * 31) % 11) - 5, ((k * 17) % 7) - 3, 1 + (((k * 13) % 5) - 2) / 8];
+      const [x = 0, y = 0, width = 0, height = 0] = bbox;
+      const mask = masks[i];
+      if (mask === undefined || !('counts' in mask)) throw new Error(`no mask ${i}`);
+      const next = ids[(ids.indexOf(category_id) + 1) % ids.length] ?? 0;
+      return {
+        image_id,
+        category_id: k % 7 === 0 ? next : category_id,
+        bbox: [Math.max(0, x + dx), Math.max(0, y + dy), width * grow, height * grow],
+        segmentation: {
+          size: [mask.height, mask.width],
+          counts: movedCounts(mask.counts, dx * mask.height + dy),
+        },
+        score: ((k * 7919) % 1000) / 1000,
+      };
+    }),
+  );
+}
+
+/** Runs moved by a number of pixels, column by column; what passes an end is lost. */
+function movedCounts(counts: readonly number[], by: number): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const ends = counts.reduce<number[]>((all, count) => [...all, (all.at(-1) ?? 0) + count], []);
+  const moved = ends.map((end) => Math.min(total, Math.max(0, end + by)));
+  moved[moved.length - 1] = total;
+  if (counts.length % 2 === 0) {
+    // The object reached the end: what it leaves behind is background.
+    moved[moved.length - 1] = Math.min(total, total + by);
+    moved.push(total);
+  }
+  return moved.map((end, index) => end - (moved[index - 1] ?? 0));
+}

@@ -1,0 +1,74 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { parse } from 'csv-parse';
+import { InvalidInputError, readSheet, type SheetData } from 'read-excel-file/node';
+import { benchError } from '../../error.js';
+
+/** A row of a table with a heading line, by column name; an empty cell is not there. */
+export type TableRow = Readonly<Record<string, string>>;
+
+/** VLMEvalKit's tables have each image in base64: no scorer reads it. */
+const IMAGE_COLUMN = 'image';
+
+/** Names of files that are read as tables. */
+export const TABLE_NAME = /\.(?:tsv|csv|xlsx)$/i;
+
+/**
+ * Reads a table with a heading line: tab- or comma-separated text, or the first sheet of an XLSX file. Cells are text, whatever the sheet
+ * makes of them; the column `image` of a text file is left out.
+ *
+ * @throws FgamError `bench/bad-input` where the file is no such table
+ */
+export async function readTable(path: string): Promise<readonly TableRow[]> {
+  try {
+    return path.toLowerCase().endsWith('.xlsx')
+      ? rowsOfSheet(await readSheet(path, 1, { trim: false }))
+      : await rowsOfText(path, path.toLowerCase().endsWith('.tsv') ? '\t' : ',');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** Rows of a text file, read as a stream: tables with images are longer than the longest string of Node. */
+async function rowsOfText(path: string, delimiter: string): Promise<TableRow[]> {
+  const columns = (names: string[]) => names.map((name) => (name === IMAGE_COLUMN ? false : name));
+  const rows: TableRow[] = [];
+  await pipeline(
+    createReadStream(path),
+    parse({ columns, bom: true, delimiter, skip_empty_lines: true }),
+    async (parsed: AsyncIterable<Record<string, string>>) => {
+      for await (const row of parsed)
+        rows.push(Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== '')));
+    },
+  );
+  return rows;
+}
+
+/** Rows of a sheet, as rows by column name. */
+function rowsOfSheet(sheet: SheetData): TableRow[] {
+  const [head = [], ...rows] = sheet;
+  return rows.map((cells) =>
+    Object.fromEntries(
+      cells.flatMap((cell, column) => {
+        const name = head[column];
+        return cell === null || name === null || name === undefined ? [] : [[String(name), textOf(cell)]];
+      }),
+    ),
+  );
+}
+
+/** An answer such as `True` or `2` becomes a boolean or a number in a sheet: as Python writes it, since Python's table reader made the sheet. */
+function textOf(cell: unknown): string {
+  if (typeof cell === 'boolean') return cell ? 'True' : 'False';
+  return cell instanceof Date ? cell.toISOString() : String(cell);
+}
+
+function unreadable(path: string, error: unknown): Error {
+  if (!(error instanceof Error)) throw error;
+  const said = error instanceof InvalidInputError ? error.code : error.message;
+  return benchError(
+    'bench/bad-input',
+    `${path}: expected a table with a heading line, got: ${said}; check the path and the format`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { jsonLines, readCases, writeFiles } from '../choice.test-support.js';
+import { gqaTask } from './gqa-task.js';
+
+interface Case {
+  readonly questions: unknown;
+  readonly choices: unknown;
+  readonly said: Readonly<Record<string, string>>;
+  readonly scores: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const { cases } = await readCases<{ readonly cases: readonly Case[] }>('gqa');
+
+const question = (answer: string, more: object = {}) => ({
+  ...{
+    imageId: 'i',
+    question: 'Is it red?',
+    answer,
+    isBalanced: true,
+    types: { structural: 'verify', semantic: 'attr', detailed: 'x' },
+  },
+  ...{ groups: { global: null }, entailed: [], semantic: [] },
+  ...more,
+});
+
+function expectNear(got: unknown, wanted: unknown, name: string): void {
+  if (typeof wanted === 'number') expect(got, name).toBeCloseTo(wanted, 9);
+  else if (wanted === null) expect(got, name).toBeNull();
+  else {
+    expect(Object.keys(got ?? {}).sort(), name).toEqual(Object.keys(wanted ?? {}).sort());
+    const parts = new Map(Object.entries(got ?? {}));
+    for (const [part, value] of Object.entries(wanted ?? {}))
+      expectNear(parts.get(part), value, `${name} ${part}`);
+  }
+}
+
+it.each(gqaTask.dialects)('gives every metric of the official script, by the rule of %s', async (dialect) => {
+  expect(cases).toHaveLength(150);
+  for (const { questions, choices, said, scores } of cases) {
+    const folder = await writeFiles({
+      'truth/val_all_questions.json': questions,
+      'truth/val_choices.json': choices,
+      'said.json': Object.entries(said).map(([questionId, prediction]) => ({ questionId, prediction })),
+    });
+    const { metrics } = await gqaTask.score({
+      truth: [join(folder, 'truth')],
+      predictions: [join(folder, 'said.json')],
+      dialect,
+    });
+    expect(Object.keys(metrics).sort()).toEqual(Object.keys(scores[dialect] ?? {}).sort());
+    for (const [name, wanted] of Object.entries(scores[dialect] ?? {}))
+      expectNear(metrics[name], wanted, name);
+  }
+});
+
+it('adds up the attention on the regions of question and answer', async () => {
+  const folder = await writeFiles({
+    'a_questions.json': {
+      q: question('yes', { annotations: { question: { 0: 'o' }, answer: {}, fullAnswer: {} } }),
+    },
+    // The object covers the left half of the image: the first column of cells and nothing else.
+    'a_sceneGraphs.json': { i: { width: 10, height: 20, objects: { o: { x: 0, y: 0, w: 5, h: 20 } } } },
+    'said.json': [{ questionId: 'q', prediction: 'yes' }],
+    'attentions.json': {
+      q: [
+        [0.5, 0.2],
+        [0.2, 0.1],
+      ],
+    },
+  });
+  const { metrics } = await gqaTask.score({
+    truth: ['a_questions.json', 'a_sceneGraphs.json'].map((name) => join(folder, name)),
+    predictions: ['said.json', 'attentions.json'].map((name) => join(folder, name)),
+  });
+  expect(metrics['grounding']).toBeCloseTo(70, 9);
+  expect(metrics['distribution']).toBeNull();
+});
+
+it('reads what LLaVA and lmms-eval write, and a lone choices file is named as such', async () => {
+  const folder = await writeFiles({
+    'a_questions.json': { q: question('red'), r: question('blue') },
+    'llava.jsonl': jsonLines([
+      { question_id: 'q', text: 'Red.' },
+      { question_id: 'r', text: 'Blue' },
+    ]),
+    'lmms.jsonl': jsonLines([
+      { doc_id: 0, doc: { id: 'q', question: '?' }, filtered_resps: ['Red.'], target: 'red' },
+      { doc_id: 1, doc: { id: 'r', question: '?' }, resps: [['green']], target: 'blue' },
+    ]),
+    'a_choices.json': {},
+  });
+  const truth = [join(folder, 'a_questions.json')];
+  const accuracy = async (file: string, dialect: string) =>
+    (await gqaTask.score({ truth, predictions: [join(folder, file)], dialect })).metrics['accuracy'];
+  expect(await accuracy('llava.jsonl', 'official')).toBe(0);
+  expect(await accuracy('llava.jsonl', 'llava')).toBe(100);
+  expect(await accuracy('lmms.jsonl', 'lmms-eval')).toBe(50);
+  await expect(
+    gqaTask.score({ truth: [join(folder, 'a_choices.json')], predictions: [join(folder, 'llava.jsonl')] }),
+  ).rejects.toThrow(/expected a file of questions/);
+});

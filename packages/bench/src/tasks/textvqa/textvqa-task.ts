@@ -1,0 +1,81 @@
+import { creditRows, creditsOf } from '../answers/credit-rows.js';
+import { percent } from '../answers/percent.js';
+import { percentInterval } from '../answers/percent-interval.js';
+import { SHORT_ANSWER } from '../answers/prompts.js';
+import { saveJson } from '../answers/save-json.js';
+import type { BenchmarkTask } from '../benchmark-task.js';
+import { expectDialect } from '../expect-dialect.js';
+import { consensusCredit } from '../short-answers/consensus-credit.js';
+import { normaliseAnswer, normaliseToken, oneLine, remember } from '../short-answers/normalise-answer.js';
+import { readTextVqaAnswers } from './read-textvqa-answers.js';
+import { readTextVqaTruth } from './read-textvqa-truth.js';
+
+/**
+ * Whose rule: `official` is the evaluator of m4c, which LLaVA and lmms-eval share; `vlmevalkit` leaves out its step before the VQA rules, so
+ * that `cat's` stays a word and a comma between digits counts.
+ */
+type TextVqaDialect = 'official' | 'vlmevalkit';
+
+const DIALECTS: readonly [TextVqaDialect, ...TextVqaDialect[]] = ['official', 'vlmevalkit'];
+
+const NORMALISE: Readonly<Record<TextVqaDialect, (text: string) => string>> = {
+  official: normaliseToken,
+  vlmevalkit: (text) => normaliseAnswer(oneLine(text)),
+};
+
+/** TextVQA: questions about text in photos (Singh et al. 2019, arXiv:1904.08920). */
+export const textVqaTask: BenchmarkTask = {
+  name: 'textvqa',
+  aliases: ['text-vqa'],
+  title: 'TextVQA',
+  measures: 'reading text in photos, against the answers of ten people',
+  inputs:
+    "truth: TextVQA_0.5.1_val.json or VLMEvalKit's TextVQA_VAL.tsv; predictions: [{question_id, answer}], LLaVA (by image and prompt), lmms-eval, VLMEvalKit",
+  dialects: DIALECTS,
+  units: { overall: 'percent' },
+
+  async score(input) {
+    const dialect = expectDialect({ name: 'textvqa', dialects: DIALECTS }, input.dialect);
+    const normalise = remember(NORMALISE[dialect]);
+    const items = await readTextVqaTruth(input.truth);
+    const predictions = await readTextVqaAnswers(input.predictions, items);
+    const { rows, base } = creditRows(
+      {
+        ...{ task: 'textvqa', dialect, items, predictions },
+        creditOf: ({ answers }, answer) => consensusCredit(answers.map(normalise), normalise(answer)),
+      },
+      input,
+    );
+    const credits = creditsOf(rows);
+    const images = rows.map(({ item }) => item.image);
+    return {
+      ...base,
+      metrics: { overall: percent(credits, 2) },
+      byCategory: {},
+      interval: { overall: percentInterval(credits, images, { seed: input.seed ?? 0 }) },
+      notes: [],
+    };
+  },
+
+  async questions(truth, dialect) {
+    expectDialect({ name: 'textvqa', dialects: DIALECTS }, dialect);
+    return (await readTextVqaTruth(truth)).map(({ id, image, question, ocrTokens }) => ({
+      id,
+      image: `${image}.jpg`,
+      // LLaVA-1.5 shows the model what an OCR system read.
+      prompt: [
+        question,
+        ...(ocrTokens.length > 0 ? [`Reference OCR token: ${ocrTokens.join(', ')}`] : []),
+        SHORT_ANSWER,
+      ].join('\n'),
+    }));
+  },
+
+  async savePredictions(truth, answers, folder) {
+    const rows = (await readTextVqaTruth(truth)).flatMap(({ id }) => {
+      const answer = answers.get(id);
+      return answer === undefined ? [] : [{ question_id: /^\d+$/.test(id) ? Number(id) : id, answer }];
+    });
+    return saveJson(folder, 'textvqa_predictions.json', rows);
+  },
+};
