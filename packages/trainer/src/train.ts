@@ -10,6 +10,7 @@ import {
 import { makeFolder } from '@fgam/data';
 import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
+import { createEventFile } from './event-file.js';
 import { lockFolder } from './folder-lock.js';
 import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
@@ -28,7 +29,7 @@ export interface OptimizerSettings {
 /** Options of {@link train}. */
 export interface TrainOptions {
   readonly step: Step;
-  /** Folder for checkpoints and `metrics.jsonl`. */
+  /** Folder for checkpoints, `metrics.jsonl` and, for TensorBoard, `events/`. */
   readonly out: string;
   /** Updates of the whole schedule. */
   readonly steps: number;
@@ -115,6 +116,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     let { done, cursors, checkpoint } = await start(updates, options, identity);
     options.onStart?.(done);
     await truncateMetrics(metrics, done);
+    const events = await createEventFile(join(out, 'events'), done);
     let window = createMetricsWindow();
     step.begin?.({ weights: updates.weights.bind(updates) });
     const isAborted = (): boolean => signal?.aborted ?? false;
@@ -130,6 +132,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
         const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
         await appendMetrics(metrics, line);
+        await events.append(line);
         options.onProgress?.(line);
         window = createMetricsWindow();
       }
