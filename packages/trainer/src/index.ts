@@ -21,6 +21,7 @@ export {
   type RolloutRequest,
   scoreByClaims,
 } from './rl/collect-rollouts.js';
+export { createDpoStep, type DpoStepOptions, type PreferencePair } from './rl/dpo-step.js';
 export {
   type AlarmLimits,
   hackingAlarms,

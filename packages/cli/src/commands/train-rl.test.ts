@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+import { readScenes } from '@fgam/data';
 import { loadModel } from '@fgam/models';
 import { readMetrics } from '@fgam/trainer';
 import { beforeAll, expect, test } from 'vitest';
+import { readDpoConfig } from '../train/dpo-config.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
@@ -69,6 +71,42 @@ test('hybrid tunes first and reinforces from there', async () => {
   expect(existsSync(join(folder, 'hybrid', 'sft', 'model', 'model.safetensors'))).toBe(true);
 });
 
+test('dpo prefers what was accepted to what was refused', async () => {
+  const { samples } = await readScenes(join(folder, 'scenes'));
+  const trajectories = samples.slice(0, 4).map(({ id, image }) => ({
+    id,
+    image,
+    question: 'is there a red circle ?',
+    attempts: [
+      { response: 'yes', feedback: { verdict: 'revise', issues: [], text: 'wrong' } },
+      { response: 'no', feedback: { verdict: 'accept' } },
+    ],
+    final: 'no',
+    stop: 'accepted',
+  }));
+  const never = { ...trajectories[0], id: 'never', stop: 'max-rounds' };
+  const lines = [...trajectories, never].map((each) => JSON.stringify(each)).join('\n');
+  await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
+  const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
+  const path = await write('dpo', { ...config, out: 'dpo', steps: 12 });
+  const result = await fgamJson('train', 'dpo', '--config', path);
+  expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
+  expect(result['loss']).toBeLessThan(Math.log(2));
+  await writeFile(join(folder, 'none.jsonl'), `${JSON.stringify(never)}\n`);
+  const refused = await fgam(
+    'train',
+    'dpo',
+    '--config',
+    path,
+    '--data',
+    join(folder, 'none.jsonl'),
+    '--out',
+    join(folder, 'none'),
+  );
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.err).toContain('expected trajectories that were refused and then accepted, got none');
+});
+
 test('faults of a config are told at once, with the part that they are in', async () => {
   const path = await write('bad', {
     data: 'scenes',
@@ -96,6 +134,7 @@ test('faults of a config are told at once, with the part that they are in', asyn
 
 test('the recipes are read', async () => {
   const recipes = new URL('../../recipes/', import.meta.url).pathname;
+  expect(await readDpoConfig(join(recipes, 'scenes-dpo.json'))).toMatchObject({ beta: 0.1, batchSize: 16 });
   expect(await readRlConfig(join(recipes, 'scenes-rl.json'))).toMatchObject({
     auditor: 'grounded',
     minibatch: 32,

@@ -2,8 +2,10 @@ import { type Backend, BACKENDS, findBackends } from '@fgam/compile';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
+import { readDpoConfig } from '../train/dpo-config.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
+import { runDpo } from '../train/run-dpo.js';
 import { type RlSummary, runRl } from '../train/run-rl.js';
 import { runTrain } from '../train/run-train.js';
 import { positiveNumber } from '../whole-number.js';
@@ -20,7 +22,7 @@ interface RlOptions extends CommonOptions {
 
 const RESUME = 'the same command with --resume goes on where this one stopped';
 
-/** `fgam train rl|hybrid`: reinforcement by a critic, alone or after instruction tuning. */
+/** `fgam train rl|dpo|hybrid`: reinforcement by a critic, preferences, and reinforcement after instruction tuning. */
 export function addTrainRlCommands(train: Command): void {
   const add = (name: string, description: string): Command =>
     train
@@ -28,7 +30,7 @@ export function addTrainRlCommands(train: Command): void {
       .description(description)
       .requiredOption('--config <file>', 'JSON file that states the run; its paths are relative to it')
       .option('--resume', 'go on from the last checkpoint in the output folder')
-      .option('--data <folder>', "scenes folder, in place of the config's")
+      .option('--data <path>', "scenes folder (DPO: trajectories file), in place of the config's")
       .option('--out <folder>', "output folder, in place of the config's")
       .option('--model <model>', "a model folder or compact-base, in place of the config's")
       .addOption(
@@ -51,6 +53,25 @@ export function addTrainRlCommands(train: Command): void {
         RESUME,
       );
       printResult(options, summary, rlText(summary));
+    });
+  add('dpo', 'DPO on trajectories: what was accepted in the end against what was refused at first')
+    .option('--steps <n>', "updates, in place of the config's", positiveNumber)
+    .action(async (options: RlOptions, command: Command) => {
+      const backend = await backendOf(options);
+      const { steps } = options;
+      const config = await readDpoConfig(options.config, {
+        ...overridesOf(options, command),
+        ...(steps === undefined ? {} : { steps }),
+      });
+      const summary = await interruptible(
+        (signal) => runDpo(config, { resume: options.resume ?? false, signal, ...backend }),
+        RESUME,
+      );
+      const { pairs, loss = Number.NaN, accuracy = Number.NaN, model, checkpoint, sha256 } = summary;
+      const text =
+        `dpo: ${summary.steps} steps on ${pairs} pairs, loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(0)} % of the last pairs preferred\n` +
+        `model: ${model}\ncheckpoint: ${checkpoint} (SHA-256 ${sha256})`;
+      printResult(options, summary, text);
     });
   add('hybrid', 'SFT on corrections, and RL from where it ended').action(
     async (options: RlOptions, command: Command) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Backend } from '@fgam/compile';
 import { type Critic, PixelCache } from '@fgam/data';
-import { createGenerator, isPretrainedFolder, saveModel, visionGrid } from '@fgam/models';
+import { createGenerator, saveModel, visionGrid } from '@fgam/models';
 import { parseClaims, parseQuestion } from '@fgam/rectifier';
 import {
   collectRollouts,
@@ -19,9 +19,9 @@ import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-cri
 import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
-import { type NamedModel, openNamedModel } from './open-model.js';
-import { BASE_MODEL } from './model-names.js';
-import { noPretrainedRl, ORACLE_REWARD, type RlConfig } from './rl-config.js';
+import { openCompactModel } from './open-compact-model.js';
+import type { NamedModel } from './open-model.js';
+import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
 /** How a run is started. */
 export interface RunRlOptions {
@@ -53,10 +53,8 @@ export interface RlSummary {
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
   const { out, steps, seed, schedule, optimizer, saveEvery, algorithm, samples, rounds, maxTokens } = config;
   const { resume, backend, signal } = options;
-  if (config.model !== BASE_MODEL && (await isPretrainedFolder(config.model).catch(() => false)))
-    throw noPretrainedRl(config.model);
+  const answering = await openCompactModel(config.model);
   const data = await readSceneData(config.data);
-  const answering = await openNamedModel(config.model);
   const { model } = answering;
   const requests = data.questions
     .filter(({ kind }) => config.kinds?.includes(kind) ?? true)

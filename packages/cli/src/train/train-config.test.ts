@@ -174,6 +174,7 @@ test('the recipes that are shipped are configs of their stage', async () => {
   const files = await readdir(recipes);
   expect(files.sort()).toEqual([
     'coco-stage1.json',
+    'scenes-dpo.json',
     'scenes-hacl-stage1.json',
     'scenes-hybrid.json',
     'scenes-rl.json',

@@ -1,0 +1,93 @@
+import { join, resolve } from 'node:path';
+import type { Backend } from '@fgam/compile';
+import { FgamError, PixelCache } from '@fgam/data';
+import { saveModel, visionGrid } from '@fgam/models';
+import { formatPrompt, readTrajectories } from '@fgam/rectifier';
+import { createDpoStep, fileSha256, type PreferencePair, readMetrics } from '@fgam/trainer';
+import { say } from '../output.js';
+import { runTraining } from '../run-training.js';
+import type { DpoConfig } from './dpo-config.js';
+import { openCompactModel } from './open-compact-model.js';
+
+/** What a run came to. */
+export interface DpoSummary {
+  readonly stage: 'dpo';
+  readonly out: string;
+  readonly steps: number;
+  /** Pairs of an accepted and a refused response. */
+  readonly pairs: number;
+  readonly model: string;
+  readonly checkpoint: string;
+  /** Of the checkpoint's `model.safetensors`. */
+  readonly sha256: string;
+  readonly loss: number | undefined;
+  /** Share of the last updates' pairs in which the policy prefers the better response more than the reference does. */
+  readonly accuracy: number | undefined;
+}
+
+/**
+ * Trains a model to prefer what trajectories ended with, where it was accepted, to the refused response that they began with.
+ *
+ * @throws FgamError `data/empty` for trajectories without such a pair; as reading, training and saving do
+ */
+export async function runDpo(
+  config: DpoConfig,
+  options: { readonly resume: boolean; readonly backend?: Backend; readonly signal: AbortSignal },
+): Promise<DpoSummary> {
+  const { out, steps, batchSize, seed, schedule, optimizer, saveEvery, beta, labelSmoothing } = config;
+  const { backend } = options;
+  const { model } = await openCompactModel(config.model);
+  const pairs = await readPairs(config);
+  say(`${pairs.length} pairs of an accepted and a refused response`);
+  const step = createDpoStep({
+    name: 'dpo',
+    model,
+    pairs,
+    batchSize,
+    seed,
+    pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
+    ...(beta === undefined ? {} : { beta }),
+    ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
+    ...(backend === undefined ? {} : { backend }),
+  });
+  const trained = await runTraining({
+    label: 'train dpo',
+    step,
+    out,
+    steps,
+    schedule,
+    optimizer,
+    ...(saveEvery === undefined ? {} : { saveEvery }),
+    ...options,
+  });
+  const folder = join(out, 'model');
+  await saveModel(folder, { ...model, weights: trained.weights });
+  const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
+  return {
+    stage: 'dpo',
+    out,
+    steps,
+    pairs: pairs.length,
+    model: folder,
+    checkpoint: trained.checkpoint,
+    sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
+    loss: last?.loss,
+    accuracy: last?.parts['accuracy'],
+  };
+}
+
+async function readPairs({ data, images }: DpoConfig): Promise<PreferencePair[]> {
+  const pairs = (await readTrajectories(data)).flatMap(
+    ({ image, question, attempts, final, stop }): PreferencePair[] => {
+      const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
+      return stop !== 'accepted' || rejected === undefined || rejected === final
+        ? []
+        : [{ image: resolve(images, image), prompt: formatPrompt(question), chosen: final, rejected }];
+    },
+  );
+  if (pairs.length > 0) return pairs;
+  throw new FgamError(
+    'data/empty',
+    `${data}: expected trajectories that were refused and then accepted, got none; make some with fgam data trajectories, or by fgam bench run scenes --critic`,
+  );
+}
