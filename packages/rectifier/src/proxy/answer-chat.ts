@@ -39,7 +39,7 @@ export type ChatAnswer =
       readonly kind: 'answer';
       readonly first: Completion;
       /** Runs the rounds. @throws the signal's reason */
-      finish(onEvent: (event: RectifyEvent) => void): Promise<ReportedCompletion>;
+      readonly finish: (onEvent: (event: RectifyEvent) => void) => Promise<ReportedCompletion>;
     };
 
 /**

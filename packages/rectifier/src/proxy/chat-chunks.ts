@@ -9,8 +9,8 @@ type Head = Pick<Completion, 'id' | 'model' | 'created'>;
 
 /** A chunk without content; `fgam` beside it. */
 export function eventChunk(head: Head, event: RectifyEvent): ChatChunk {
-  const { id: _, ...said } = event;
-  return { ...chunk(head, {}), fgam: { event: said } };
+  // The id of the trajectory comes with the report.
+  return { ...chunk(head, {}), fgam: { event: { ...event, id: undefined } } };
 }
 
 /** A finished completion as chunks: its role, its words, why it ended with the report, and its usage if it is asked for. */

@@ -122,8 +122,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
       const answer = await answerChat(request, parts, job.signal);
       const isUsageAsked = streamOptions?.include_usage === true;
       if (stream) c.set('isStreamed', true);
-      if (answer.kind === 'stream')
-        return streamThrough(c, answer, { job, isUsageAsked, failureOf, timeout: place.timeout });
+      if (answer.kind === 'stream') return streamThrough(c, answer, { job, timeout: place.timeout });
       if (stream) return streamAnswer(c, answer, { job, isUsageAsked, failureOf });
       const { completion, fgam } = await answer.finish(() => {});
       return Response.json({ ...completion, fgam });

@@ -31,8 +31,8 @@ export function createMetrics(slots: Slots): ProxyMetrics {
       collect: () => made.set(read()),
     });
   };
-  gauge('active_requests', 'chat completions worked on', slots.active);
-  gauge('waiting_requests', 'chat completions that wait', slots.waiting);
+  gauge('active_requests', 'chat completions worked on', () => slots.active());
+  gauge('waiting_requests', 'chat completions that wait', () => slots.waiting());
   return {
     requests: counter<'route' | 'status'>('requests', 'requests by route and HTTP status', 'route', 'status'),
     seconds: new Histogram({

@@ -48,8 +48,9 @@ export async function serveProxy({
   ...options
 }: ServeProxyOptions): Promise<ServedProxy> {
   const proxy = createProxy(options);
+  const listener = getRequestListener(proxy.fetch);
   let isClosing = false;
-  const server = createServer(getRequestListener(proxy.fetch));
+  const server = createServer((request, response) => void listener(request, response));
   server.on('request', (_, response) => {
     // A connection that is kept open would keep the server from ending.
     response.once('close', () => {

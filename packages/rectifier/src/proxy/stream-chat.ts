@@ -30,7 +30,7 @@ export function streamAnswer(
       for (const chunk of completionChunks(completion, fgam, isUsageAsked)) await send(chunk);
       await send('[DONE]');
     } catch (error) {
-      if (!job.signal.aborted || !isGone(job.signal)) await send({ error: failureOf(error).body });
+      if (!isGone(job.signal)) await send({ error: failureOf(error).body });
     } finally {
       job.end();
     }
@@ -41,28 +41,40 @@ export function streamAnswer(
 export function streamThrough(
   c: Context,
   { stream: upstream, reason }: Extract<ChatAnswer, { kind: 'stream' }>,
-  { job, failureOf, timeout }: StreamOptions & { readonly timeout: number },
+  { job, timeout }: Pick<StreamOptions, 'job'> & { readonly timeout: number },
 ): Response {
   c.header('content-type', upstream.headers.get('content-type') ?? 'text/event-stream');
   c.header('cache-control', 'no-cache');
   c.header('x-fgam-unrectified', reason);
   return stream(c, async (out) => {
-    const reader = upstream.body?.getReader();
-    const stalled = new ProxyError(504, { message: 'the upstream fell silent', code: 'upstream_timeout' });
-    const idle = setTimeout(() => void reader?.cancel(stalled), timeout);
+    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = upstream.body?.getReader();
+    let failure: ProxyError | undefined;
+    const idle = setTimeout(() => {
+      failure = upstreamFailure(504, 'the upstream fell silent', 'upstream_timeout');
+      void reader?.cancel();
+    }, timeout);
     try {
       for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
         idle.refresh();
         await out.write(part.value);
       }
-    } catch (error) {
-      if (!isGone(job.signal))
-        await out.write(`data: ${JSON.stringify({ error: failureOf(error).body })}\n\n`);
+    } catch {
+      const reason: unknown = job.signal.reason;
+      failure =
+        reason instanceof ProxyError
+          ? reason
+          : upstreamFailure(502, 'the upstream broke off', 'upstream_failed');
     } finally {
+      if (failure !== undefined && !isGone(job.signal))
+        await out.write(`data: ${JSON.stringify({ error: failure.body })}\n\n`);
       clearTimeout(idle);
       job.end();
     }
   });
+}
+
+function upstreamFailure(status: number, message: string, code: string): ProxyError {
+  return new ProxyError(status, { message, type: 'upstream_error', code });
 }
 
 /** Whether the client is no longer there to be told. */

@@ -87,9 +87,10 @@ export function createUpstream(
   const bodyOf = (body: ChatBody): ChatBody => (model === undefined ? body : { ...body, model });
 
   return {
-    async complete({ stream: _, stream_options: __, ...body }, signal) {
+    async complete(asked, signal) {
+      const body = { ...bodyOf(asked), stream: undefined, stream_options: undefined };
       const json = await ask(
-        (own) => whole.post<unknown>('/chat/completions', { body: bodyOf(body), signal: own }),
+        (own) => whole.post<unknown>('/chat/completions', { body, signal: own }),
         signal,
       );
       const parsed = completionSchema.safeParse(json);
