@@ -13,7 +13,7 @@ export interface ModelOptions {
 }
 
 /** The variable that holds an endpoint's key where none is named. */
-const KEY_VARIABLE = 'OPENAI_API_KEY';
+export const KEY_VARIABLE = 'OPENAI_API_KEY';
 
 /** Adds the options that name the answering model: a folder, an ONNX export, or an endpoint. */
 export function addModelOptions(command: Command): Command {
@@ -43,7 +43,7 @@ export interface EndpointPlace {
   readonly concurrency?: number;
 }
 
-/** An endpoint by its options; a variable that was named but is not there is a usage error. */
+/** An endpoint by its options; a variable that was named but is not there is a usage error. No name, no key. */
 export function endpointPlace(
   baseUrl: string,
   model: string,
@@ -52,7 +52,7 @@ export function endpointPlace(
 ): EndpointPlace {
   const apiKey = process.env[apiKeyEnv];
   const isNamed = command.getOptionValueSource('apiKeyEnv') === 'cli';
-  if (isNamed && !apiKey)
+  if (isNamed && apiKeyEnv !== '' && !apiKey)
     command.error(`error: expected a key in the variable ${apiKeyEnv}, which is not set`, { exitCode: 2 });
   return {
     baseUrl,

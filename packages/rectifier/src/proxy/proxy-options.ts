@@ -7,13 +7,13 @@ export interface UpstreamOptions {
   /** Up to and with `/v1`, such as `http://localhost:8000/v1`. */
   readonly baseUrl: string;
   /** Sent as `Authorization: Bearer`, and nowhere else. Clients' own keys never reach the upstream. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Asked for whatever model a request names. Default: the request's. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Milliseconds of each try, until the whole reply is there; of a stream, between two pieces. Default 120,000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Tries after the first, for 408, 409, 429, 5xx, broken connections, broken JSON and timeouts. Default 2. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 /** Options of `createProxy`. */
@@ -22,27 +22,27 @@ export interface ProxyOptions {
   /** The first checks what names no other; requests may name each by its `name`. */
   readonly critics: readonly Critic[];
   /** Most revisions of an answer where a request does not say. Default 2. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   /** Milliseconds after which no further round is begun and calls under way are ended; requests may ask for fewer. Default 60,000. */
-  readonly budgetMs?: number;
+  readonly budgetMs?: number | undefined;
   /** Requests worked on at a time. Default 64. */
-  readonly maxConcurrent?: number;
+  readonly maxConcurrent?: number | undefined;
   /** Requests that wait beside them; those beyond get 429. Default 256. */
-  readonly maxQueued?: number;
+  readonly maxQueued?: number | undefined;
   /** Bytes of a request's body. Default 20 MiB. */
-  readonly maxBody?: number;
+  readonly maxBody?: number | undefined;
   /** Images of a request. Default 8. */
-  readonly maxImages?: number;
+  readonly maxImages?: number | undefined;
   /** Bytes of an image. Default 10 MiB. */
-  readonly maxImageBytes?: number;
+  readonly maxImageBytes?: number | undefined;
   /** Whether images given by an http(s) URL are fetched, from public addresses alone. Default false. */
-  readonly allowImageFetch?: boolean;
+  readonly allowImageFetch?: boolean | undefined;
   /** Keys of which a client must send one as `Authorization: Bearer`. Default: none is asked for. */
-  readonly clientKeys?: readonly string[];
+  readonly clientKeys?: readonly string[] | undefined;
   /** Trajectories kept for `GET /v1/fgam/trajectories/:id`, the latest. Default 1,000. */
-  readonly maxTrajectories?: number;
+  readonly maxTrajectories?: number | undefined;
   /** Told of each fault that a client gets no details of, without keys. Default: nothing is told. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** Most revisions that a request may ask for. */
