@@ -3,7 +3,8 @@ import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS } from './proxy-options.js';
 
 const part = z.looseObject({
-  type: z.string(),
+  // Others, such as some servers' video_url, would have the upstream fetch what a client names.
+  type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
   text: z.string().optional(),
   image_url: z.looseObject({ url: z.string() }).optional(),
 });
@@ -83,7 +84,7 @@ export function subjectOf({ body, controls: { enabled } }: ChatRequest): Subject
   if (has('logprobs', 'top_logprobs')) return 'logprobs';
   const modalities = Array.isArray(body['modalities']) ? body['modalities'] : [];
   const isOther = messages.some(({ content }) =>
-    partsOf(content).some(({ type }) => type !== 'text' && type !== 'image_url'),
+    partsOf(content).some(({ type }) => type === 'input_audio' || type === 'file'),
   );
   if (isOther || modalities.some((each) => each !== 'text')) return 'other-content';
   const last = messages.at(-1);

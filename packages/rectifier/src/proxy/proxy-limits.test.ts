@@ -4,6 +4,10 @@ import { sendText } from '../../../data/src/chat-server.test-support.js';
 import { agreeable, ask, PICTURE, until, useProxy } from './proxy.test-support.js';
 
 const model = 'tiny';
+const VIDEO = JSON.stringify({
+  model,
+  messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'http://10.0.0.1/' } }] }],
+});
 
 it('refuses bodies that are too large, with and without a length', async () => {
   const { client, proxy, upstream } = await useProxy(agreeable, { maxBody: 2000 });
@@ -56,6 +60,7 @@ it('fetches no private address where it fetches URLs', async () => {
 it.each([
   ['no JSON', 'application/json', '{', 400],
   ['no messages', 'application/json', '{"model":"m"}', 400],
+  ['content that the upstream would fetch', 'application/json', VIDEO, 400],
   ['a form of another site', 'text/plain', '{}', 415],
 ])('refuses %s, in OpenAI’s form', async (_, type, body, status) => {
   const { proxy } = await useProxy();
@@ -69,7 +74,7 @@ it.each([
     error: {
       message: expect.any(String) as string,
       type: 'invalid_request_error',
-      param: body.includes('model') ? 'messages' : null,
+      param: body === VIDEO ? 'messages.0.content' : body.includes('model') ? 'messages' : null,
       code: status === 400 && body === '{' ? 'invalid_json' : null,
     },
   });

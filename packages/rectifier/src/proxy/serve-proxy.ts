@@ -48,7 +48,8 @@ export async function serveProxy({
   ...options
 }: ServeProxyOptions): Promise<ServedProxy> {
   const proxy = createProxy(options);
-  const listener = getRequestListener(proxy.fetch);
+  // Or it would replace this process's own Request and Response.
+  const listener = getRequestListener(proxy.fetch, { overrideGlobalObjects: false });
   let isClosing = false;
   const server = createServer((request, response) => void listener(request, response));
   server.on('request', (_, response) => {
