@@ -57,7 +57,19 @@ const program = fileURLToPath(new URL('../packages/cli/dist/index.js', import.me
 const server = spawn(
   process.execPath,
   [
-    ...[program, 'serve', '--json', '--upstream', at, '--critic-model', 'critic', '--port', '0'],
+    // So that what is no longer needed is collected, and what is kept for good shows.
+    ...[
+      '--max-old-space-size=128',
+      program,
+      'serve',
+      '--json',
+      '--upstream',
+      at,
+      '--critic-model',
+      'critic',
+      '--port',
+      '0',
+    ],
     ...['--max-concurrent', '128', '--timeout-ms', String(CALL_TIMEOUT), '--retries', '4'],
   ],
   { stdio: ['ignore', 'pipe', 'ignore'] },

@@ -50,8 +50,12 @@ export function addServeCommand(program: Command): void {
     .option('--port <n>', 'port to listen at; 0: any that is free', wholeNumber, 8080)
     .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)
     .option('--budget-ms <n>', 'milliseconds of an answer with its rounds (default: 60000)', positiveNumber)
-    .option('--timeout-ms <n>', 'milliseconds of each call of the upstream (default: 120000)', positiveNumber)
-    .option('--retries <n>', 'further tries of a call that fails (default: 2)', wholeNumber)
+    .option(
+      '--timeout-ms <n>',
+      'milliseconds of each call of upstream and critic (default: 120000)',
+      positiveNumber,
+    )
+    .option('--retries <n>', 'further tries of a call that fails (default: 2; of the critic: 4)', wholeNumber)
     .option('--max-concurrent <n>', 'requests worked on at a time', positiveNumber, 64)
     .option('--max-queued <n>', 'requests that wait; those beyond get 429 (default: 256)', wholeNumber)
     .option('--max-body <bytes>', 'of a request (default: 20971520)', positiveNumber)
@@ -63,8 +67,8 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(options: ServeCommandOptions, command: Command): Promise<void> {
-  const { upstream, upstreamModel, host, port, retries, timeoutMs: timeout } = options;
-  const { apiKey } = endpointPlace(upstream, '', options, command);
+  const { upstream, upstreamModel, host, port } = options;
+  const { apiKey, timeout, retries } = endpointPlace(upstream, '', options, command);
   const clientKeys = clientKeysOf(options, command);
   if (clientKeys === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
     say(`warning: whoever reaches ${host} may ask the upstream by its key; --client-key-env asks for one`);

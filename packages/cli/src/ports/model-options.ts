@@ -9,6 +9,9 @@ export interface ModelOptions {
   readonly endpointModel?: string;
   readonly apiKeyEnv: string;
   readonly concurrency?: number;
+  /** Of each call of an endpoint, where a command has the option. */
+  readonly timeoutMs?: number;
+  readonly retries?: number;
   readonly template?: 'instruct' | 'paper';
 }
 
@@ -41,13 +44,20 @@ export interface EndpointPlace {
   readonly model: string;
   readonly apiKey?: string;
   readonly concurrency?: number;
+  readonly timeout?: number;
+  readonly retries?: number;
 }
 
 /** An endpoint by its options; a variable that was named but is not there is a usage error. No name, no key. */
 export function endpointPlace(
   baseUrl: string,
   model: string,
-  { apiKeyEnv, concurrency }: Pick<ModelOptions, 'apiKeyEnv' | 'concurrency'>,
+  {
+    apiKeyEnv,
+    concurrency,
+    timeoutMs,
+    retries,
+  }: Pick<ModelOptions, 'apiKeyEnv' | 'concurrency' | 'timeoutMs' | 'retries'>,
   command: Command,
 ): EndpointPlace {
   const apiKey = process.env[apiKeyEnv];
@@ -59,5 +69,7 @@ export function endpointPlace(
     model,
     ...(apiKey ? { apiKey } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(retries === undefined ? {} : { retries }),
   };
 }

@@ -76,10 +76,14 @@ export function createUpstream(
 
   const ask = async <T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
     signal.throwIfAborted();
+    // The client keeps its listeners: they go on a signal of this call alone, and not on one of `AbortSignal.any`, which Node keeps as long as it is listened to.
+    const own = new AbortController();
+    const leave = (): void => own.abort(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
     try {
-      // The client keeps its listeners: they go on a signal of this call alone.
-      return await unlessAborted(call(AbortSignal.any([signal])), signal);
+      return await unlessAborted(call(own.signal), signal);
     } catch (error) {
+      signal.removeEventListener('abort', leave);
       signal.throwIfAborted();
       throw upstreamErrorOf(error, apiKey);
     }
