@@ -15,8 +15,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { seededRandom } from './seeded-random.mjs';
 
-const require = createRequire(new URL('../packages/rectifier/package.json', import.meta.url));
-const { default: OpenAI } = require('openai');
+const { default: OpenAI } = createRequire(new URL('../packages/rectifier/package.json', import.meta.url))(
+  'openai',
+);
 const { values } = parseArgs({
   options: { clients: { type: 'string', default: '200' }, seconds: { type: 'string', default: '60' } },
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ProxyError } from './proxy-error.js';
 import type { Slots } from './slots.js';
 
@@ -23,6 +24,8 @@ export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs
     async begin(client) {
       // Of this job alone: a signal that outlived it would keep what listens to it.
       const controller = new AbortController();
+      // Each call of each round listens until the job ends.
+      setMaxListeners(0, controller.signal);
       const leave = (): void =>
         controller.abort(new ProxyError(499, { message: 'the client closed the request' }));
       if (client.aborted) leave();
