@@ -6,6 +6,7 @@ import { addGenerateCommand } from './commands/generate.js';
 import { addLaterCommands } from './commands/later.js';
 import { addQuickstartCommand } from './commands/quickstart.js';
 import { addRectifyCommand } from './commands/rectify.js';
+import { addServeCommand } from './commands/serve.js';
 import { addTrainCommands } from './commands/train.js';
 import { printError } from './output.js';
 import { wholeNumber } from './whole-number.js';
@@ -27,6 +28,7 @@ function createProgram(): Command {
   addTrainCommands(program);
   addGenerateCommand(program);
   addRectifyCommand(program);
+  addServeCommand(program);
   addBenchCommands(program);
   addLaterCommands(program);
   for (const command of program.commands) inheritSettings(command);

@@ -21,8 +21,19 @@ export interface CriticOptions {
   readonly calibration?: string;
 }
 
-/** Adds the options that name critics. @param others - more names, with what they are */
-export function addCriticOptions(command: Command, others = '', standard?: string): Command {
+/**
+ * Adds the options that name critics.
+ *
+ * @param others - more names, with what they are
+ * @param standard - the critics where none are named
+ * @param answering - the option that names the endpoint of the answering model
+ */
+export function addCriticOptions(
+  command: Command,
+  others = '',
+  standard?: string,
+  answering = 'endpoint',
+): Command {
   const critic = new Option(
     '--critic <critics>',
     `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module${others}; several with commas between, ` +
@@ -30,8 +41,8 @@ export function addCriticOptions(command: Command, others = '', standard?: strin
   ).argParser(readCritics);
   return command
     .addOption(standard === undefined ? critic : critic.default(readCritics(standard), standard))
-    .option('--critic-endpoint <url>', `endpoint of ${LLM} (default: --endpoint)`)
-    .option('--critic-model <name>', `the model's name there (default: --endpoint-model)`)
+    .option('--critic-endpoint <url>', `endpoint of ${LLM} (default: --${answering})`)
+    .option('--critic-model <name>', `the model's name there (default: --${answering}-model)`)
     .option('--grounding <folder>', `model that ${GROUNDED} asks (default: the answering one)`)
     .option('--threshold <s>', 'accept responses that the critics hold right with this probability', share)
     .option('--calibration <file>', 'take weights and threshold that "fgam rectify calibrate" found');

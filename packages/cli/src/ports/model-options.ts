@@ -9,11 +9,14 @@ export interface ModelOptions {
   readonly endpointModel?: string;
   readonly apiKeyEnv: string;
   readonly concurrency?: number;
+  /** Of each call of an endpoint, where a command has the option. */
+  readonly timeoutMs?: number;
+  readonly retries?: number;
   readonly template?: 'instruct' | 'paper';
 }
 
 /** The variable that holds an endpoint's key where none is named. */
-const KEY_VARIABLE = 'OPENAI_API_KEY';
+export const KEY_VARIABLE = 'OPENAI_API_KEY';
 
 /** Adds the options that name the answering model: a folder, an ONNX export, or an endpoint. */
 export function addModelOptions(command: Command): Command {
@@ -41,23 +44,32 @@ export interface EndpointPlace {
   readonly model: string;
   readonly apiKey?: string;
   readonly concurrency?: number;
+  readonly timeout?: number;
+  readonly retries?: number;
 }
 
-/** An endpoint by its options; a variable that was named but is not there is a usage error. */
+/** An endpoint by its options; a variable that was named but is not there is a usage error. No name, no key. */
 export function endpointPlace(
   baseUrl: string,
   model: string,
-  { apiKeyEnv, concurrency }: Pick<ModelOptions, 'apiKeyEnv' | 'concurrency'>,
+  {
+    apiKeyEnv,
+    concurrency,
+    timeoutMs,
+    retries,
+  }: Pick<ModelOptions, 'apiKeyEnv' | 'concurrency' | 'timeoutMs' | 'retries'>,
   command: Command,
 ): EndpointPlace {
   const apiKey = process.env[apiKeyEnv];
   const isNamed = command.getOptionValueSource('apiKeyEnv') === 'cli';
-  if (isNamed && !apiKey)
+  if (isNamed && apiKeyEnv !== '' && !apiKey)
     command.error(`error: expected a key in the variable ${apiKeyEnv}, which is not set`, { exitCode: 2 });
   return {
     baseUrl,
     model,
     ...(apiKey ? { apiKey } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(retries === undefined ? {} : { retries }),
   };
 }

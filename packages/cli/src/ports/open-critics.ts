@@ -11,7 +11,7 @@ import { GROUNDED, openCritic, openGroundedCritic, openModelCritic, type OpenCri
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
   readonly options: CriticOptions & ModelOptions;
-  readonly answering: Answering;
+  readonly answering: Pick<Answering, 'name' | 'compact'>;
   /** For usage errors. */
   readonly command: Command;
   /** Opens critics of other names. */
@@ -32,7 +32,7 @@ export interface OpenMembers {
  */
 export async function openCritics(
   request: OpenCriticsOptions,
-): Promise<(OpenCritic & { readonly name: string }) | undefined> {
+): Promise<(OpenCritic & Pick<OpenMembers, 'members'> & { readonly name: string }) | undefined> {
   const { options, command } = request;
   const { calibration, critic } = options;
   if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli')
@@ -44,10 +44,11 @@ export async function openCritics(
   const { members, opened, dispose } = await openMembers(critics, request);
   const name = criticsInWords(critics);
   const [only] = opened;
-  if (only !== undefined && opened.length === 1 && threshold === undefined) return { ...only, name };
+  if (only !== undefined && opened.length === 1 && threshold === undefined) return { ...only, name, members };
   const settings = Object.assign({}, ...opened.map((each) => each.settings)) as OpenCritic['settings'];
   return {
     name,
+    members,
     critic: createEnsembleCritic(members, threshold === undefined ? {} : { threshold }),
     settings: { ...settings, ...(threshold === undefined ? {} : { threshold }) },
     calibration: { refusals: {} },

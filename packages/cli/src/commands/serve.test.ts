@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { imageDataUri } from '@fgam/data';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Behaviour,
+  type ChatServer,
+  sendText,
+  startChatServer,
+} from '../../../data/src/chat-server.test-support.js';
+import { fgam, sceneWorkshop } from './command.test-support.js';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const program = fileURLToPath(new URL('../index.ts', import.meta.url));
+const fixture = fileURLToPath(
+  new URL('../../../models/test-fixtures/tiny-llava/images/exact.png', import.meta.url),
+);
+let upstream: ChatServer;
+let folder: string;
+let child: ChildProcess | undefined;
+beforeAll(async () => {
+  folder = await sceneWorkshop(2);
+  upstream = await startChatServer(both);
+});
+afterEach(() => child?.kill('SIGKILL'));
+afterAll(async () => {
+  await upstream.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A model that says yes until it is told better, and a critic that knows better. */
+const both: Behaviour = ({ body, facts }, response) => {
+  const answer = facts['answer'];
+  if (answer === undefined) return sendText(response, body.messages.length > 1 ? 'no' : 'yes');
+  const isRight = answer === 'no';
+  const issues = isRight
+    ? []
+    : [{ kind: 'object', claim: 'yes', correction: 'no', confidence: 0.8, boxes: [] }];
+  sendText(response, JSON.stringify({ verdict: isRight ? 'accept' : 'revise', confidence: 0.9, issues }));
+};
+
+interface Served {
+  readonly url: string;
+  readonly said: () => string;
+  readonly process: ChildProcess;
+}
+
+async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Served> {
+  const started = spawn(
+    process.execPath,
+    ['--import', 'tsx', program, 'serve', '--upstream', upstream.baseUrl, '--port', '0', '--json', ...args],
+    { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  child = started;
+  let said = '';
+  started.stderr.on('data', (part) => (said += String(part)));
+  started.stdout.on('data', (part) => (said += String(part)));
+  for await (const line of createInterface({ input: started.stdout })) {
+    const { url } = JSON.parse(line) as { readonly url: string };
+    return { url, said: () => said, process: started };
+  }
+  throw new Error(`no line of JSON, but: ${said}`);
+}
+
+async function ask(url: string, fgamField: object = {}, key = ''): Promise<Record<string, unknown>> {
+  const image = { type: 'image_url', image_url: { url: await imageDataUri(await readFile(fixture)) } };
+  const text = { type: 'text', text: 'is there a red circle ?' };
+  const reply = await fetch(`${url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({
+      model: 'm',
+      messages: [{ role: 'user', content: [image, text] }],
+      fgam: fgamField,
+    }),
+  });
+  return (await reply.json()) as Record<string, unknown>;
+}
+
+test('serves with keys by its options, finishes what is under way at SIGTERM, and ends', async () => {
+  const keys = ['--client-key-env', 'FGAM_TEST_CLIENTS', '--api-key-env', 'FGAM_TEST_UPSTREAM'];
+  const {
+    url,
+    said,
+    process: served,
+  } = await serve([...keys, '--upstream-model', 'tiny', '--critic-model', 'judge'], {
+    FGAM_TEST_CLIENTS: 'client-a,client-b',
+    FGAM_TEST_UPSTREAM: 'sk-upstream',
+  });
+  expect(await ask(url)).toMatchObject({ error: { code: 'invalid_api_key' } });
+  const reply = await ask(url, {}, 'client-b');
+  expect(reply).toMatchObject({
+    choices: [{ message: { content: 'no' } }],
+    fgam: { critic: 'llm', rounds: 1, stop: 'accepted' },
+  });
+  expect(upstream.seen.map(({ body }) => body.model)).toEqual(['tiny', 'judge', 'tiny', 'judge']);
+  expect(new Set(upstream.seen.map(({ headers }) => headers.authorization))).toEqual(
+    new Set(['Bearer sk-upstream']),
+  );
+
+  const waiting: (() => void)[] = [];
+  upstream.behave((request, response, n) => void waiting.push(() => void both(request, response, n)));
+  const asked = ask(url, {}, 'client-a');
+  while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const ended = once(served, 'exit');
+  served.kill('SIGTERM');
+  while (!said().includes('finishing')) await new Promise((resolve) => setTimeout(resolve, 10));
+  upstream.behave(both);
+  waiting.shift()?.();
+  expect(await asked).toMatchObject({ choices: [{ message: { content: 'no' } }] });
+  expect(await ended).toEqual([0, null]);
+  expect(said()).not.toMatch(/client-[ab]|sk-upstream/);
+});
+
+test('checks by critics in this process, several requests at a time, each by the one it names', async () => {
+  const critics = ['--critic', `grounded=2,${join(folder, 'tiny')}`, '--grounding', join(folder, 'tiny')];
+  const { url } = await serve([...critics, '--max-concurrent', '8']);
+  const names = ['grounded', join(folder, 'tiny'), `grounded=2,${join(folder, 'tiny')}`];
+  const replies = await Promise.all([...names, ...names].map((critic) => ask(url, { critic })));
+  expect(replies.map(({ fgam: report }) => report)).toEqual(
+    [...names, ...names].map((critic) => ({
+      ...{ critic, id: expect.any(String) as string, rounds: expect.any(Number) as number },
+      stop: expect.stringMatching(/^(accepted|unchanged|cycle|max-rounds)$/) as string,
+    })),
+  );
+});
+
+describe('usage errors', () => {
+  const at = ['serve', '--upstream', 'http://127.0.0.1:9/v1'];
+  test.each([
+    [['serve'], '--upstream'],
+    [at, '--critic-model'],
+    [[...at, '--critic', 'grounded'], '--grounding'],
+    [[...at, '--critic-model', 'm', '--client-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
+    [[...at, '--critic-model', 'm', '--critic-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
+    [[...at, '--critic-model', 'm', '--api-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
+    [[...at, '--port', 'x'], 'whole number'],
+  ])('%j', async (args, words) => {
+    const run = await fgam(...args);
+    expect(run.code).toBe(2);
+    expect(run.err).toContain(words);
+  });
+
+  test('a bad option is named before anything listens', async () => {
+    const run = await fgam(
+      'serve',
+      '--upstream',
+      'ftp://x',
+      '--upstream-model',
+      'm',
+      '--critic-endpoint',
+      'http://x/v1',
+    );
+    expect(run.code).toBe(1);
+    expect(run.err).toContain('upstream.baseUrl');
+  });
+});

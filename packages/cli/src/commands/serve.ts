@@ -1,0 +1,147 @@
+import type { Critic } from '@fgam/data';
+import { type ProxyOptions, serveProxy } from '@fgam/rectifier/proxy';
+import type { Command } from 'commander';
+import { type CommonOptions, printResult, say } from '../output.js';
+import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-options.js';
+import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
+import { openCritics } from '../ports/open-critics.js';
+import { BASE_MODEL } from '../train/model-names.js';
+import { positiveNumber, wholeNumber } from '../whole-number.js';
+
+interface ServeCommandOptions extends CommonOptions, CriticOptions {
+  readonly upstream: string;
+  readonly upstreamModel?: string;
+  readonly apiKeyEnv: string;
+  readonly criticKeyEnv?: string;
+  readonly clientKeyEnv?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly rounds: number;
+  readonly budgetMs?: number;
+  readonly timeoutMs?: number;
+  readonly retries?: number;
+  readonly maxConcurrent: number;
+  readonly maxQueued?: number;
+  readonly maxBody?: number;
+  readonly maxImages?: number;
+  readonly maxImageBytes?: number;
+  readonly allowImageFetch?: boolean;
+  readonly graceMs: number;
+}
+
+/** `fgam serve`: an OpenAI-compatible server in front of another, which rectifies its answers about images. */
+export function addServeCommand(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('OpenAI-compatible server that rectifies any upstream model; ends on Ctrl-C')
+    .requiredOption('--upstream <url>', 'OpenAI-compatible endpoint that answers, up to and with /v1')
+    .option('--upstream-model <name>', "the model asked there (default: each request's own)")
+    .option('--api-key-env <name>', "variable of the environment that holds the upstream's key", KEY_VARIABLE)
+    .option(
+      '--client-key-env <name>',
+      'variable that holds the keys that clients may bring, with commas between',
+    );
+  addCriticOptions(command, '', LLM, 'upstream')
+    .option(
+      '--critic-key-env <name>',
+      `variable that holds the key of ${LLM} (default: the upstream's, where --critic-endpoint is not given)`,
+    )
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <n>', 'port to listen at; 0: any that is free', wholeNumber, 8080)
+    .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)
+    .option('--budget-ms <n>', 'milliseconds of an answer with its rounds (default: 60000)', positiveNumber)
+    .option(
+      '--timeout-ms <n>',
+      'milliseconds of each call of upstream and critic (default: 120000)',
+      positiveNumber,
+    )
+    .option('--retries <n>', 'further tries of a call that fails (default: 2; of the critic: 4)', wholeNumber)
+    .option('--max-concurrent <n>', 'requests worked on at a time', positiveNumber, 64)
+    .option('--max-queued <n>', 'requests that wait; those beyond get 429 (default: 256)', wholeNumber)
+    .option('--max-body <bytes>', 'of a request (default: 20971520)', positiveNumber)
+    .option('--max-images <n>', 'of a request (default: 8)', wholeNumber)
+    .option('--max-image-bytes <bytes>', 'of an image (default: 10485760)', positiveNumber)
+    .option('--allow-image-fetch', 'fetch images by http(s) from public addresses')
+    .option('--grace-ms <n>', 'milliseconds that requests have to finish at the end', wholeNumber, 30_000)
+    .action(serve);
+}
+
+async function serve(options: ServeCommandOptions, command: Command): Promise<void> {
+  const { upstream, upstreamModel, host, port } = options;
+  const { apiKey, timeout, retries } = endpointPlace(upstream, '', options, command);
+  const clientKeys = clientKeysOf(options, command);
+  if (clientKeys === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
+    say(`warning: whoever reaches ${host} may ask the upstream by its key; --client-key-env asks for one`);
+  const { critics, dispose } = await openAll(options, command);
+  try {
+    const proxy = await serveProxy({
+      upstream: { baseUrl: upstream, apiKey, model: upstreamModel, timeout, retries },
+      critics,
+      ...limitsOf(options),
+      ...{ clientKeys, host, port, log: say },
+    });
+    const { url } = proxy;
+    printResult(options, { url }, `${url} rectifies ${upstream} by ${critics[0]?.name}; Ctrl-C ends it`);
+    await stopAsked();
+    say('finishing what is under way; Ctrl-C again ends it at once');
+    await proxy.close(options.graceMs);
+  } finally {
+    await dispose();
+  }
+}
+
+/** The critics of the command line as one, then each by its own name, for requests that name it. */
+async function openAll(
+  options: ServeCommandOptions,
+  command: Command,
+): Promise<{ readonly critics: readonly Critic[]; readonly dispose: () => Promise<void> }> {
+  const { upstream, upstreamModel, apiKeyEnv, criticEndpoint, criticKeyEnv, critic = [] } = options;
+  if (critic.some(({ name }) => name === LLM) && (options.criticModel ?? upstreamModel) === undefined)
+    command.error(`error: expected --critic-model or --upstream-model for the critic ${LLM}`, {
+      exitCode: 2,
+    });
+  if (criticKeyEnv !== undefined && !process.env[criticKeyEnv])
+    command.error(`error: expected a key in the variable ${criticKeyEnv}, which is not set`, { exitCode: 2 });
+  const opened = await openCritics({
+    options: {
+      ...options,
+      ...{ model: BASE_MODEL, endpoint: upstream, concurrency: options.maxConcurrent },
+      ...(upstreamModel === undefined ? {} : { endpointModel: upstreamModel }),
+      // The upstream's key is for the upstream alone.
+      apiKeyEnv: criticKeyEnv ?? (criticEndpoint === undefined ? apiKeyEnv : ''),
+    },
+    answering: { name: upstream },
+    command,
+  });
+  if (opened === undefined) throw new Error('serve has a critic by default');
+  const all = [{ ...opened.critic, name: opened.name }, ...opened.members.map((member) => member.critic)];
+  const critics = all.filter(({ name }, i) => all.findIndex((each) => each.name === name) === i);
+  return { critics, dispose: () => opened.dispose() };
+}
+
+function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): string[] | undefined {
+  if (clientKeyEnv === undefined) return undefined;
+  const keys = (process.env[clientKeyEnv] ?? '').split(',').map((key) => key.trim());
+  if (keys.includes(''))
+    command.error(`error: expected keys with commas between in the variable ${clientKeyEnv}`, {
+      exitCode: 2,
+    });
+  return keys;
+}
+
+function limitsOf(options: ServeCommandOptions): Partial<ProxyOptions> {
+  const { rounds, budgetMs, maxConcurrent, maxQueued, maxBody, maxImages, maxImageBytes } = options;
+  const { allowImageFetch } = options;
+  return { rounds, budgetMs, maxConcurrent, maxQueued, maxBody, maxImages, maxImageBytes, allowImageFetch };
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; the next one ends the process. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+  });
+}

@@ -1,0 +1,122 @@
+import type { Critic } from '@fgam/data';
+import type { RectifyEvent } from '../loop/rectify-options.js';
+import {
+  type ChatBody,
+  type ChatRequest,
+  type Subject,
+  subjectOf,
+  type Unrectified,
+} from './chat-request.js';
+import type { ImageFetcher } from './image-fetcher.js';
+import { badRequest } from './proxy-error.js';
+import type { ProxyMetrics } from './proxy-metrics.js';
+import type { ProxySettings } from './proxy-options.js';
+import { readImages } from './read-images.js';
+import { type RectifiedChat, rectifyChat, textOf } from './rectify-chat.js';
+import type { TrajectoryStore } from './trajectory-store.js';
+import type { Completion, Upstream } from './upstream.js';
+
+/** What a proxy answers with. */
+export interface AnswerParts {
+  readonly settings: ProxySettings;
+  readonly upstream: Upstream;
+  readonly metrics: ProxyMetrics;
+  readonly store: TrajectoryStore;
+  readonly fetcher: ImageFetcher | undefined;
+}
+
+/** A completion, and what the proxy says of it in the field `fgam`. */
+export interface ReportedCompletion {
+  readonly completion: Completion;
+  readonly fgam: object;
+}
+
+/** How a request is answered, once its first answer is there. */
+export type ChatAnswer =
+  /** By the upstream's own stream. */
+  | { readonly kind: 'stream'; readonly reason: Unrectified; readonly stream: Response }
+  | {
+      readonly kind: 'answer';
+      readonly first: Completion;
+      /** Runs the rounds. @throws the signal's reason */
+      readonly finish: (onEvent: (event: RectifyEvent) => void) => Promise<ReportedCompletion>;
+    };
+
+/**
+ * Checks a request and asks for its first answer.
+ *
+ * @throws ProxyError 400 for a request at fault; by the upstream's status; the signal's reason
+ */
+export async function answerChat(
+  request: ChatRequest,
+  parts: AnswerParts,
+  signal: AbortSignal,
+): Promise<ChatAnswer> {
+  const { settings, upstream, metrics, fetcher } = parts;
+  const { maxImages, maxImageBytes } = settings;
+  const begun = performance.now();
+  const critic = criticOf(request, settings.critics);
+  const read = await readImages(request.body.messages, { maxImages, maxImageBytes, fetcher, signal });
+  const body: ChatBody = { ...request.body, messages: [...read.messages] };
+  const subject = subjectOf(request);
+  const passed = (completion: Completion, reason: Unrectified): ChatAnswer => {
+    metrics.unrectified.inc({ reason });
+    const fgam = { unrectified: reason };
+    return { kind: 'answer', first: completion, finish: async () => ({ completion, fgam }) };
+  };
+  if (typeof subject === 'string') {
+    if (!body.stream) return passed(await upstream.complete(body, signal), subject);
+    const stream = await upstream.stream(body, signal);
+    metrics.unrectified.inc({ reason: subject });
+    return { kind: 'stream', reason: subject, stream };
+  }
+  const first = await upstream.complete(body, signal);
+  if (textOf(first).trim() === '') return passed(first, 'no-text');
+  const image = imageOf(subject, read.images);
+  return {
+    kind: 'answer',
+    first,
+    finish: async (onEvent) => {
+      const { rounds = settings.rounds, budget_ms: asked = settings.budgetMs } = request.controls;
+      const rectified = await rectifyChat({
+        ...{ body, first, image, question: subject.question, critic, rounds, upstream, signal, onEvent },
+        budgetMs: Math.min(asked, settings.budgetMs) - (performance.now() - begun),
+        onFailure: (error) => settings.log(error.message),
+      });
+      parts.store.add(rectified.trajectory);
+      return { completion: rectified.completion, fgam: reportOf(rectified, critic, request, metrics) };
+    },
+  };
+}
+
+function criticOf({ controls }: ChatRequest, critics: ProxySettings['critics']): Critic {
+  const { critic: name } = controls;
+  const critic = name === undefined ? critics[0] : critics.find((each) => each.name === name);
+  if (critic !== undefined) return critic;
+  const names = critics.map((each) => JSON.stringify(each.name)).join(', ');
+  throw badRequest(`fgam.critic: expected one of ${names}`, 'fgam.critic', 'unknown_critic');
+}
+
+function imageOf({ imageMessage }: Subject, images: readonly (readonly Uint8Array[])[]): Uint8Array {
+  const [image] = images[imageMessage] ?? [];
+  if (image === undefined) throw new Error('a subject has an image');
+  return image;
+}
+
+function reportOf(
+  { trajectory, degraded }: RectifiedChat,
+  { name: critic }: Critic,
+  { controls }: ChatRequest,
+  metrics: ProxyMetrics,
+): object {
+  const { id, stop, attempts } = trajectory;
+  const rounds = attempts.length - 1;
+  metrics.stops.inc({ stop });
+  metrics.revisions.observe(rounds);
+  if (degraded !== undefined) metrics.degraded.inc({ reason: degraded });
+  return {
+    ...{ id, critic, stop, rounds },
+    ...(degraded === undefined ? {} : { degraded }),
+    ...(controls.trajectory === true ? { trajectory } : {}),
+  };
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { badRequest } from './proxy-error.js';
+import { MOST_ROUNDS } from './proxy-options.js';
+
+const part = z.looseObject({
+  // Others, such as some servers' video_url, would have the upstream fetch what a client names.
+  type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
+  text: z.string().optional(),
+  image_url: z.looseObject({ url: z.string() }).optional(),
+});
+const message = z.looseObject({
+  role: z.string(),
+  content: z.union([z.string(), z.array(part)]).nullish(),
+});
+const controls = z.strictObject({
+  /** False: the answer comes as it is. */
+  enabled: z.boolean().optional(),
+  rounds: z.int().min(0).max(MOST_ROUNDS).optional(),
+  critic: z.string().optional(),
+  budget_ms: z.int().min(1).optional(),
+  /** Whether the reply holds the trajectory. */
+  trajectory: z.boolean().optional(),
+});
+const bodySchema = z.looseObject({
+  model: z.string(),
+  messages: z.array(message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+});
+const schema = bodySchema.extend({ fgam: controls.optional() });
+
+/** A message of a conversation; fields that are not read stay in it. */
+export type Message = z.infer<typeof message>;
+/** A chat completion's request; fields that are not read go to the upstream as they are. */
+export type ChatBody = z.infer<typeof bodySchema>;
+/** What a request says of its rectification. */
+export type Controls = z.infer<typeof controls>;
+
+/** A request for a chat completion, its controls apart. */
+export interface ChatRequest {
+  readonly body: ChatBody;
+  readonly controls: Controls;
+}
+
+/** Reads a request's body. @throws ProxyError 400 naming the field */
+export function readChatRequest(json: unknown): ChatRequest {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const param = issue === undefined || issue.path.length === 0 ? null : issue.path.join('.');
+    throw badRequest(`${param ?? 'the body'}: ${issue?.message ?? 'expected a chat completion'}`, param);
+  }
+  const { fgam = {}, ...body } = parsed.data;
+  return { body, controls: fgam };
+}
+
+/** Why a request is answered as it is, by the upstream alone. */
+export type Unrectified =
+  | 'off'
+  | 'several-choices'
+  | 'tools'
+  | 'logprobs'
+  | 'other-content'
+  | 'no-question'
+  | 'no-image'
+  | 'several-images'
+  | 'no-text';
+
+/** What of a conversation the critic sees: the text of the last turn, and the place of the last image. */
+export interface Subject {
+  readonly question: string;
+  /** Index of the message that holds the image. */
+  readonly imageMessage: number;
+}
+
+/** Finds what can be rectified: the answer to a user's words about one image. */
+export function subjectOf({ body, controls: { enabled } }: ChatRequest): Subject | Unrectified {
+  const { messages } = body;
+  const has = (...names: readonly string[]): boolean => names.some((name) => Boolean(body[name]));
+  if (enabled === false) return 'off';
+  if (typeof body['n'] === 'number' && body['n'] > 1) return 'several-choices';
+  if (has('tools', 'functions') || messages.some(({ role }) => role === 'tool' || role === 'function'))
+    return 'tools';
+  if (has('logprobs', 'top_logprobs')) return 'logprobs';
+  const modalities = Array.isArray(body['modalities']) ? body['modalities'] : [];
+  const isOther = messages.some(({ content }) =>
+    partsOf(content).some(({ type }) => type === 'input_audio' || type === 'file'),
+  );
+  if (isOther || modalities.some((each) => each !== 'text')) return 'other-content';
+  const last = messages.at(-1);
+  const question = textOf(last?.content);
+  if (last?.role !== 'user' || question.trim() === '') return 'no-question';
+  const imageMessage = messages.findLastIndex(({ content }) => imagesOf(content) > 0);
+  if (imageMessage < 0) return 'no-image';
+  if (imagesOf(messages[imageMessage]?.content) > 1) return 'several-images';
+  return { question, imageMessage };
+}
+
+function partsOf(content: Message['content']): readonly z.infer<typeof part>[] {
+  return Array.isArray(content) ? content : [];
+}
+
+function textOf(content: Message['content']): string {
+  if (typeof content === 'string') return content;
+  return partsOf(content)
+    .flatMap(({ text }) => (text === undefined ? [] : [text]))
+    .join('\n');
+}
+
+function imagesOf(content: Message['content']): number {
+  return partsOf(content).filter(({ type }) => type === 'image_url').length;
+}

@@ -1,0 +1,163 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { answerChat, type AnswerParts } from './answer-chat.js';
+import { readChatRequest } from './chat-request.js';
+import { createKeyCheck } from './client-keys.js';
+import { createImageFetcher } from './image-fetcher.js';
+import { createJobs, type Job } from './jobs.js';
+import { badRequest, ProxyError } from './proxy-error.js';
+import { createMetrics } from './proxy-metrics.js';
+import { type ProxyOptions, proxySettings } from './proxy-options.js';
+import { createSlots } from './slots.js';
+import { streamAnswer, streamThrough } from './stream-chat.js';
+import { createTrajectoryStore } from './trajectory-store.js';
+import { createUpstream } from './upstream.js';
+
+/** A rectifying proxy, as a handler of requests. */
+export interface RectifyingProxy {
+  readonly fetch: (request: Request, env?: object) => Response | Promise<Response>;
+  /** Refuses what comes from now on with 503. */
+  drain(): void;
+  /** Ends what is under way with 503, and frees connections. Critics stay open: they are the caller's. */
+  dispose(): Promise<void>;
+}
+
+interface Variables {
+  readonly Variables: {
+    readonly job: Job;
+    /** Whether the reply goes on after its handler has returned, and ends the job. */
+    readonly isStreamed?: boolean;
+  };
+}
+
+/**
+ * An OpenAI-compatible server in front of another, which rectifies what that one answers about an image. `serveProxy` listens; this is for servers of your own
+ * (any that speak `Request` and `Response`).
+ *
+ * `POST /v1/chat/completions` (streaming and not), `GET /v1/models`, `GET /v1/fgam/trajectories/:id`, `/healthz`, `/metrics`. The field `fgam` of a request
+ * says how it is rectified, that of a reply what was done.
+ *
+ * @throws FgamError `rectifier/bad-config` naming every fault of the options
+ * @example
+ * ```ts
+ * import type { Critic } from '@fgam/data';
+ * import { createProxy } from '@fgam/rectifier/proxy';
+ *
+ * const critic: Critic = {
+ *   name: 'content',
+ *   critique: async (requests) => requests.map(() => ({ verdict: 'accept' })),
+ * };
+ * const proxy = createProxy({ upstream: { baseUrl: 'http://127.0.0.1:9/v1' }, critics: [critic] });
+ * const { status } = await proxy.fetch(new Request('http://localhost/healthz'));
+ * if (status !== 200) throw new Error(String(status));
+ * await proxy.dispose();
+ * ```
+ */
+export function createProxy(options: ProxyOptions): RectifyingProxy {
+  const settings = proxySettings(options);
+  const { maxBody, maxConcurrent, maxQueued, maxImageBytes, allowImageFetch, upstream: place } = settings;
+  const slots = createSlots(maxConcurrent, maxQueued);
+  const metrics = createMetrics(slots);
+  const jobs = createJobs(slots, (seconds) => metrics.seconds.observe(seconds));
+  const upstream = createUpstream(place, (outcome) => metrics.upstreamCalls.inc({ outcome }));
+  const fetcher = allowImageFetch ? createImageFetcher({ maxBytes: maxImageBytes }) : undefined;
+  const store = createTrajectoryStore(settings.maxTrajectories);
+  const parts: AnswerParts = { settings, upstream, metrics, store, fetcher };
+  const checkKey = createKeyCheck(settings.clientKeys);
+  let isClosing = false;
+
+  const failureOf = (error: unknown): ProxyError => {
+    if (error instanceof ProxyError) return error;
+    settings.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return new ProxyError(500, { message: 'the proxy failed', code: 'internal_error' });
+  };
+
+  const app = new Hono<Variables>();
+  app.onError((error) => failureOf(error).toResponse());
+  app.notFound(() => new ProxyError(404, { message: 'no such path', code: 'not_found' }).toResponse());
+  app.use(async (c, next) => {
+    await next();
+    if (isClosing) c.header('connection', 'close');
+    metrics.requests.inc({ route: routeOf(c), status: String(c.res.status) });
+  });
+  app.get('/healthz', (c) => c.json({ status: isClosing ? 'closing' : 'ok' }, isClosing ? 503 : 200));
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+  );
+  app.use('/v1/*', async (c, next) => {
+    if (isClosing) throw closing();
+    checkKey(c.req.header('authorization'));
+    await next();
+  });
+  app.get('/v1/models', async (c) => Response.json(await upstream.models(c.req.raw.signal)));
+  app.get('/v1/fgam/trajectories/:id', (c) => {
+    const json = store.read(c.req.param('id'));
+    if (json === undefined)
+      throw new ProxyError(404, { message: 'no such trajectory, or no longer', code: 'not_found' });
+    return c.body(json, 200, { 'content-type': 'application/json' });
+  });
+  app.post(
+    '/v1/chat/completions',
+    async (c, next) => {
+      // A page of another site could send other types without asking first.
+      if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
+        throw new ProxyError(415, { message: 'expected content-type: application/json' });
+      // Bodies are read when their turn comes: those that wait take no memory.
+      const job = await jobs.begin(c.req.raw.signal);
+      c.set('job', job);
+      await next();
+      if (c.get('isStreamed') !== true) job.end();
+    },
+    bodyLimit({
+      maxSize: maxBody,
+      onError: () => {
+        const message = `expected a body of ${maxBody} bytes at most`;
+        throw new ProxyError(413, { message, code: 'request_too_large' });
+      },
+    }),
+    async (c) => {
+      const job = c.get('job');
+      const request = readChatRequest(await readJson(c));
+      const { stream, stream_options: streamOptions } = request.body;
+      const answer = await answerChat(request, parts, job.signal);
+      const isUsageAsked = streamOptions?.include_usage === true;
+      if (stream) c.set('isStreamed', true);
+      if (answer.kind === 'stream') return streamThrough(c, answer, { job, timeout: place.timeout });
+      if (stream) return streamAnswer(c, answer, { job, isUsageAsked, failureOf });
+      const { completion, fgam } = await answer.finish(() => {});
+      return Response.json({ ...completion, fgam });
+    },
+  );
+
+  return {
+    fetch: (request, env) => app.fetch(request, env),
+    drain: () => {
+      isClosing = true;
+    },
+    async dispose() {
+      isClosing = true;
+      jobs.abort(closing());
+      await fetcher?.close();
+    },
+  };
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json<unknown>();
+  } catch {
+    throw badRequest('expected a body of JSON', null, 'invalid_json');
+  }
+}
+
+function closing(): ProxyError {
+  return new ProxyError(503, { message: 'the server is shutting down', code: 'shutting_down' });
+}
+
+/** The path of a request, without what a client made up. */
+function routeOf(c: Context): string {
+  const path = c.req.path;
+  if (path.startsWith('/v1/fgam/trajectories/')) return '/v1/fgam/trajectories/:id';
+  const known = ['/healthz', '/metrics', '/v1/models', '/v1/chat/completions'];
+  return known.includes(path) ? path : 'other';
+}

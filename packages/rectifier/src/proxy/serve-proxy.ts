@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createProxy } from './create-proxy.js';
+import type { ProxyOptions } from './proxy-options.js';
+
+/** Options of {@link serveProxy}. */
+export interface ServeProxyOptions extends ProxyOptions {
+  /** Default 127.0.0.1: this machine alone. */
+  readonly host?: string;
+  /** Default 0: any that is free. */
+  readonly port?: number;
+}
+
+/** A proxy that listens. */
+export interface ServedProxy {
+  /** Up to and with `/v1`. */
+  readonly url: string;
+  /**
+   * Stops to listen, lets what is under way finish, and frees all.
+   *
+   * @param graceMs - milliseconds after which the rest is ended. Default 30,000
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Serves a rectifying proxy (`createProxy`) over HTTP.
+ *
+ * @throws FgamError `rectifier/bad-config`; the system's error where the port can't be had
+ * @example
+ * ```ts
+ * import { serveProxy } from '@fgam/rectifier/proxy';
+ *
+ * const proxy = await serveProxy({
+ *   upstream: { baseUrl: 'http://127.0.0.1:9/v1' },
+ *   critics: [{ name: 'content', critique: async (requests) => requests.map(() => ({ verdict: 'accept' })) }],
+ * });
+ * const reply = await fetch(new URL('/healthz', proxy.url));
+ * if (!reply.ok) throw new Error(String(reply.status));
+ * await reply.body?.cancel();
+ * await proxy.close();
+ * ```
+ */
+export async function serveProxy({
+  host = '127.0.0.1',
+  port = 0,
+  ...options
+}: ServeProxyOptions): Promise<ServedProxy> {
+  const proxy = createProxy(options);
+  // Or it would replace this process's own Request and Response.
+  const listener = getRequestListener(proxy.fetch, { overrideGlobalObjects: false });
+  let isClosing = false;
+  const server = createServer((request, response) => void listener(request, response));
+  server.on('request', (_, response) => {
+    // A connection that is kept open would keep the server from ending.
+    response.once('close', () => {
+      if (isClosing) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${bound}/v1`,
+    async close(graceMs = 30_000) {
+      isClosing = true;
+      proxy.drain();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const grace = setTimeout(() => {
+        void proxy.dispose().then(() => setTimeout(() => server.closeAllConnections(), 100));
+      }, graceMs);
+      await closed;
+      clearTimeout(grace);
+      await proxy.dispose();
+    },
+  };
+}

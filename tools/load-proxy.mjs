@@ -1,0 +1,227 @@
+// Load on the rectifying proxy: many clients at a time, in front of an upstream that fails and stalls.
+//
+//     npm run build && node tools/load-proxy.mjs [--clients 200] [--seconds 60]
+//
+// The proxy is `fgam serve` in a process of its own, with an LLM critic behind the same bad upstream; clients are the official npm client, half of them
+// streaming. Each request has a number, and the upstream answers with it: a reply that is lost, another's or given twice shows.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { loadavg } from 'node:os';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { seededRandom } from './seeded-random.mjs';
+
+const { default: OpenAI } = createRequire(new URL('../packages/rectifier/package.json', import.meta.url))(
+  'openai',
+);
+const { values } = parseArgs({
+  options: { clients: { type: 'string', default: '200' }, seconds: { type: 'string', default: '60' } },
+});
+const CLIENTS = Number(values.clients);
+const SECONDS = Number(values.seconds);
+const FAILS = 0.3;
+const STALLS = 0.05;
+/** Milliseconds after which the proxy gives a stalled call up, and a client a request: more than all tries of the proxy. */
+const CALL_TIMEOUT = 5000;
+const CLIENT_TIMEOUT = 120_000;
+const PICTURE = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=';
+
+const seen = { answered: 0, failed: 0, stalled: 0 };
+const { random } = seededRandom(1);
+const upstream = createServer((request, response) => {
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    const luck = random();
+    if (luck < STALLS) return void (seen.stalled += 1);
+    const isFailure = luck < STALLS + FAILS;
+    seen[isFailure ? 'failed' : 'answered'] += 1;
+    response.writeHead(isFailure ? ((luck * 1000) % 2 < 1 ? 503 : 429) : 200, {
+      'content-type': 'application/json',
+      'retry-after-ms': '50',
+    });
+    const body = isFailure
+      ? { error: { message: 'busy', type: 'server_error', param: null, code: null } }
+      : completion(contentOf(JSON.parse(Buffer.concat(parts).toString('utf8'))));
+    setTimeout(() => response.end(JSON.stringify(body)), 5 + 20 * random());
+  });
+});
+upstream.listen(0, '127.0.0.1');
+await once(upstream, 'listening');
+const at = `http://127.0.0.1:${upstream.address().port}/v1`;
+
+const program = fileURLToPath(new URL('../packages/cli/dist/index.js', import.meta.url));
+const server = spawn(
+  process.execPath,
+  [
+    // So that what is no longer needed is collected, and what is kept for good shows.
+    ...[
+      '--max-old-space-size=128',
+      program,
+      'serve',
+      '--json',
+      '--upstream',
+      at,
+      '--critic-model',
+      'critic',
+      '--port',
+      '0',
+    ],
+    ...['--max-concurrent', '128', '--timeout-ms', String(CALL_TIMEOUT), '--retries', '4'],
+  ],
+  { stdio: ['ignore', 'pipe', 'ignore'] },
+);
+const [line] = await once(createInterface({ input: server.stdout }), 'line');
+const { url } = JSON.parse(line);
+const client = new OpenAI({
+  baseURL: url,
+  apiKey: 'any',
+  maxRetries: 0,
+  timeout: CLIENT_TIMEOUT,
+  logLevel: 'off',
+});
+
+const count = { rectified: 0, degraded: 0, budget: 0, errors: 0, busy: 0, lost: 0, foreign: 0, twice: 0 };
+const seconds = [];
+const memory = [];
+const begun = performance.now();
+const isOver = () => performance.now() - begun > SECONDS * 1000;
+let asked = 0;
+const load = loadavg()[0];
+const watching = setInterval(() => void watch(), 5000);
+await Promise.all(Array.from({ length: CLIENTS }, (_, i) => work(i)));
+clearInterval(watching);
+await watch();
+const took = (performance.now() - begun) / 1000;
+const metrics = await readMetrics();
+
+const ended = once(server, 'exit');
+server.kill('SIGTERM');
+const [code] = await ended;
+upstream.closeAllConnections();
+upstream.close();
+
+seconds.sort((a, b) => a - b);
+const rows = [
+  ['clients at a time', CLIENTS],
+  ['seconds', took.toFixed(1)],
+  ['load of the machine, before and after', `${load.toFixed(1)}, ${loadavg()[0].toFixed(1)}`],
+  ['requests', asked],
+  ['answered after all rounds', count.rectified],
+  ['answered, rounds cut by the time budget', count.budget],
+  ['answered with the first answer, as a round failed (degraded)', count.degraded],
+  ["upstream's failure passed on in OpenAI's form", count.errors],
+  ['sent away with 429', count.busy],
+  ['lost (no reply, or a broken one)', count.lost],
+  ["answered with another's answer", count.foreign],
+  ['answered twice', count.twice],
+  [
+    'seconds of a request: median, 95 %, 99 %',
+    [0.5, 0.95, 0.99].map((p) => quantile(p).toFixed(2)).join(', '),
+  ],
+  ['upstream: answered, failed, stalled', `${seen.answered}, ${seen.failed}, ${seen.stalled}`],
+  ['replies by status, as the proxy counted them', statuses(metrics)],
+  ['heap of the proxy in use, MB, each 5 s', memory.map(({ heap }) => heap).join(' ')],
+  ['resident memory of the proxy, MB, each 5 s', memory.map(({ resident }) => resident).join(' ')],
+  ['exit code after SIGTERM', code],
+];
+console.log(`| | |\n| --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`);
+if (count.lost + count.foreign + count.twice > 0 || code !== 0) process.exitCode = 1;
+
+async function work(i) {
+  while (!isOver()) {
+    const number = (asked += 1);
+    const start = performance.now();
+    try {
+      const { text, finishes, fgam } = await (i % 2 === 0 ? whole(number) : streamed(number));
+      if (finishes !== 1) count.twice += 1;
+      else if (!text.startsWith(`answer ${number} `)) count.foreign += 1;
+      else if (fgam.degraded) count.degraded += 1;
+      else if (fgam.stop === 'budget') count.budget += 1;
+      else if (fgam.stop === 'accepted' && text.endsWith('revised')) count.rectified += 1;
+      else count.lost += 1;
+    } catch (error) {
+      const isPassedOn =
+        error instanceof OpenAI.APIError && error.status >= 400 && typeof error.type === 'string';
+      if (!isPassedOn) count.lost += 1;
+      else if (error.code === 'server_busy') {
+        count.busy += 1;
+        await delay(1000);
+      } else count.errors += 1;
+    }
+    seconds.push((performance.now() - start) / 1000);
+  }
+}
+
+async function whole(number) {
+  const { choices, fgam } = await client.chat.completions.create(bodyOf(number));
+  return { text: choices[0].message.content, finishes: choices.length, fgam };
+}
+
+async function streamed(number) {
+  let [text, finishes, fgam] = ['', 0, {}];
+  const stream = await client.chat.completions.create({ ...bodyOf(number), stream: true });
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.delta.content ?? '';
+    if (chunk.choices[0]?.finish_reason) {
+      finishes += 1;
+      fgam = chunk.fgam;
+    }
+  }
+  return { text, finishes, fgam };
+}
+
+function bodyOf(number) {
+  const content = [
+    { type: 'image_url', image_url: { url: PICTURE } },
+    { type: 'text', text: `question ${number} ?` },
+  ];
+  return { model: 'tiny', messages: [{ role: 'user', content }] };
+}
+
+/** What the upstream says: as the model, or as the critic, who accepts revisions alone. */
+function contentOf({ model, messages }) {
+  if (model === 'critic') {
+    const isRight = JSON.stringify(messages.at(-1)).includes('revised');
+    const issues = isRight
+      ? []
+      : [{ kind: 'object', claim: 'draft', correction: 'revised', confidence: 0.8, boxes: [] }];
+    return JSON.stringify({ verdict: isRight ? 'accept' : 'revise', confidence: 0.9, issues });
+  }
+  const [, number] = /question (\d+)/.exec(JSON.stringify(messages[0]));
+  return `answer ${number} ${messages.length > 1 ? 'revised' : 'draft'}`;
+}
+
+function completion(content) {
+  return {
+    ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'tiny' },
+    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
+    usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
+  };
+}
+
+async function readMetrics() {
+  return (await fetch(new URL('/metrics', url))).text();
+}
+
+async function watch() {
+  const text = await readMetrics();
+  const megabytes = (name) => Math.round(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1]) / 2 ** 20);
+  memory.push({
+    heap: megabytes('nodejs_heap_size_used_bytes'),
+    resident: megabytes('process_resident_memory_bytes'),
+  });
+}
+
+function statuses(text) {
+  const found = text.matchAll(/requests_total\{route="\/v1\/chat\/completions",status="(\d+)"\} (\d+)/g);
+  return [...found].map(([, status, n]) => `${status}: ${n}`).join(', ');
+}
+
+function quantile(p) {
+  return seconds[Math.min(seconds.length - 1, Math.floor(p * seconds.length))];
+}
