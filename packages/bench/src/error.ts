@@ -6,7 +6,10 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
-  | 'bench/unknown-task';
+  | 'bench/unknown-task'
+  | 'bench/bad-study'
+  | 'bench/bad-store'
+  | 'bench/no-port';
 
 /** This package's error, with one of its codes. */
 export function benchError(
