@@ -9,6 +9,12 @@ export {
   ratioInterval,
   sumsInterval,
 } from './bootstrap.js';
+export {
+  type Alpha,
+  type AlphaMetric,
+  type AlphaUnit,
+  krippendorffAlpha,
+} from './human-eval/krippendorff-alpha.js';
 export type { Prediction, PredictionFaults } from './match-predictions.js';
 export {
   countYesNo,

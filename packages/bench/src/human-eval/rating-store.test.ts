@@ -29,7 +29,7 @@ describe('a file of ratings', () => {
     expect(again.study).toEqual(study);
     expect([...again.tokens]).toEqual(tokens);
     expect(new Set(again.tokens.values()).size).toBe(study.raters.length);
-    expect(again.answers('anna')).toEqual([given]);
+    expect(again.answers({ rater: 'anna' })).toEqual([given]);
     expect(again.answers()).toHaveLength(2);
     again.close();
   });
@@ -56,7 +56,7 @@ describe('a file of ratings', () => {
       correction: { verdict: 'revise', issues: [...issues], corrected: 'a dog' },
     });
     expect(store.corrections().map(({ item }) => item)).toEqual(['q0', 'q2']);
-    expect(store.corrections('anna')).toEqual([]);
+    expect(store.corrections({ rater: 'anna' })).toEqual([]);
     store.close();
   });
 

@@ -27,6 +27,12 @@ export interface StoredCorrection {
   readonly correction: Correction;
 }
 
+/** Which rows are asked for. */
+export interface RowsOf {
+  readonly rater?: string;
+  readonly item?: string;
+}
+
 /** A study and what was answered, in one SQLite file. */
 export interface RatingStore {
   readonly study: Study;
@@ -34,11 +40,11 @@ export interface RatingStore {
   readonly tokens: ReadonlyMap<string, string>;
   /** Adds a value, or takes the place of the one before. */
   answer(answer: RatingAnswer): void;
-  /** All values, or one rater's. */
-  answers(rater?: string): RatingAnswer[];
+  /** All values, or those by one rater, or of one item. */
+  answers(of?: RowsOf): RatingAnswer[];
   correct(correction: StoredCorrection): void;
-  /** All corrections, or one author's, in the order of the study's items. */
-  corrections(rater?: string): StoredCorrection[];
+  /** The same of corrections, in the order of the study's items. */
+  corrections(of?: RowsOf): StoredCorrection[];
   close(): void;
 }
 
@@ -155,27 +161,30 @@ function storeOf(database: sqlite.Database): RatingStore {
   const study = studySchema.parse(JSON.parse(z.object({ content: z.string() }).parse(row).content));
   const tokens = z.array(tokenRow).parse(database.all('SELECT rater, token FROM raters'));
   const rank = new Map(study.items.map(({ id }, index) => [id, index]));
-  const select = (table: string, rater: string | undefined) =>
-    rater === undefined
-      ? database.all(`SELECT * FROM ${table}`)
-      : database.all(`SELECT * FROM ${table} WHERE rater = ?`, [rater]);
+  const select = (table: 'answers' | 'corrections', { rater, item }: RowsOf = {}) =>
+    database.all(
+      `SELECT * FROM ${table} WHERE (:rater IS NULL OR rater = :rater) AND (:item IS NULL OR item = :item)`,
+      { ':rater': rater ?? null, ':item': item ?? null },
+    );
   const now = (): string => new Date().toISOString();
   return {
     study,
-    tokens: new Map(study.raters.map((name) => [name, tokens.find((each) => each.rater === name)?.token ?? ''])),
+    tokens: new Map(
+      study.raters.map((name) => [name, tokens.find((each) => each.rater === name)?.token ?? '']),
+    ),
     answer: ({ rater, item, system, scale, value }) => {
       const values = [rater, item, system, scale, value, now()];
       database.run('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)', values);
     },
-    answers: (rater) => z.array(answerRow).parse(select('answers', rater)),
+    answers: (of) => z.array(answerRow).parse(select('answers', of)),
     correct: ({ rater, item, correction }) => {
       const values = [rater, item, JSON.stringify(correction), now()];
       database.run('INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)', values);
     },
-    corrections: (rater) =>
+    corrections: (of) =>
       z
         .array(correctionRow)
-        .parse(select('corrections', rater))
+        .parse(select('corrections', of))
         .map(({ content, ...rest }) => ({ ...rest, correction: correctionSchema.parse(JSON.parse(content)) }))
         .sort((a, b) => (rank.get(a.item) ?? 0) - (rank.get(b.item) ?? 0) || (a.rater < b.rater ? -1 : 1)),
     close: () => database.close(),
