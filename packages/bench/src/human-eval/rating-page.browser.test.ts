@@ -52,7 +52,8 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
         troubles.push(`request: ${request.url()}`);
     });
     page.on('response', async (response) => {
-      if (/secret-|"q\d+"/.test(await response.text().catch(() => ''))) troubles.push(`not blind: ${response.url()}`);
+      if (/secret-|"q\d+"/.test(await response.text().catch(() => '')))
+        troubles.push(`not blind: ${response.url()}`);
     });
     await page.goto(served.links.get(rater) ?? '');
     await page.locator('#work article').first().waitFor();
@@ -122,7 +123,12 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     served = await serveStudy({ store, port });
     await expect
       .poll(() => store.answers().map(({ scale, value }) => [scale, value]), { timeout: 10_000 })
-      .toEqual(expect.arrayContaining([['localisation', 5], ['coherence', 3]]));
+      .toEqual(
+        expect.arrayContaining([
+          ['localisation', 5],
+          ['coherence', 3],
+        ]),
+      );
     await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     await page.close();
   });
@@ -144,7 +150,10 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await expect.poll(() => progress(page)).toBe('All 2 done. Thank you, ben.');
     const issues = [{ kind: 'attribute', claim: 'a red circle', correction: 'a blue circle' }];
     expect(store.corrections().map(({ correction }) => correction)).toEqual(
-      expect.arrayContaining([{ verdict: 'accept' }, { verdict: 'revise', issues, corrected: 'a <b>blue</b> circle' }]),
+      expect.arrayContaining([
+        { verdict: 'accept' },
+        { verdict: 'revise', issues, corrected: 'a <b>blue</b> circle' },
+      ]),
     );
     await page.getByRole('button', { name: 'Previous' }).click();
     await expect.poll(() => page.getByLabel('Corrected answer').inputValue()).toBe('a <b>blue</b> circle');

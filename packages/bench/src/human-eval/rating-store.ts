@@ -48,21 +48,24 @@ export interface RatingStore {
   close(): void;
 }
 
-const text = z.string().trim().min(1);
+const text = z.string().trim();
 export const correctionSchema = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('accept') }),
   z.strictObject({
     verdict: z.literal('revise'),
     issues: z
       .array(
-        z.strictObject({
-          kind: z.enum(['object', 'attribute', 'relation', 'count', 'reasoning']),
-          claim: text,
-          correction: text.exactOptional(),
-        }),
+        z
+          .strictObject({
+            kind: z.enum(['object', 'attribute', 'relation', 'count', 'reasoning']),
+            // Empty where something was left out.
+            claim: text,
+            correction: text.min(1).exactOptional(),
+          })
+          .refine(({ claim, correction }) => claim !== '' || correction !== undefined),
       )
       .min(1),
-    corrected: text,
+    corrected: text.min(1),
   }),
 ]);
 

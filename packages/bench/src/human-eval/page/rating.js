@@ -2,7 +2,8 @@ import { choiceRow, element, part, warn } from './elements.js';
 import { save } from './requests.js';
 
 export const TITLE = 'Rate the responses';
-export const KEYS = '1 to 5: rate · ↑ ↓: row · ← →: lower, higher · Enter: next · Shift+Enter: previous';
+export const KEYS =
+  '1 to 5: choose (no is 1, yes 2) · ↑ ↓: row · ← →: lower, higher · Enter: next · Shift+Enter: previous';
 
 /** The responses of an item with their scales. */
 export function showWork({ position, item, scales, onDone }) {
