@@ -58,15 +58,15 @@ export function createRatingApp({ store, page, onCorrection }: RatingAppOptions)
   app.use('/api/*', bodyLimit({ maxSize: LONGEST_BODY }));
   app.use('/api/*', async (context, next) => {
     context.header('Cache-Control', 'no-store');
-    return raterAt(context) === undefined
-      ? refuse(context, 401, 'This link is not of this study: ask for yours.')
+    return raterBy(context.req.header('Authorization')) === undefined
+      ? context.json({ error: 'This link is not of this study: ask for yours.' }, 401)
       : next();
   });
   for (const [path, { type, content }] of page)
     app.get(path, (context) => context.body(content, 200, { 'Content-Type': type }));
 
   app.get('/api/session', (context) => {
-    const rater = raterAt(context) ?? '';
+    const rater = raterBy(context.req.header('Authorization')) ?? '';
     return context.json({ mode: study.mode, rater, scales: SCALES, done: donePositions(rater) });
   });
   app.get('/api/items/:position', (context) => {
@@ -121,12 +121,12 @@ export function createRatingApp({ store, page, onCorrection }: RatingAppOptions)
   });
   return app;
 
-  function raterAt(context: Context): string | undefined {
-    return raterOf.get(/^Bearer (.+)$/.exec(context.req.header('Authorization') ?? '')?.[1] ?? '');
+  function raterBy(authorization = ''): string | undefined {
+    return raterOf.get(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '');
   }
 
   function askedOf(context: Context): Asked | undefined {
-    const rater = raterAt(context) ?? '';
+    const rater = raterBy(context.req.header('Authorization')) ?? '';
     const order = orders.get(rater);
     const position = indexOf(context.req.param('position'));
     const item = study.items[order?.items[position] ?? -1];
@@ -146,7 +146,7 @@ function indexOf(text: string | undefined): number {
   return /^\d{1,9}$/.test(text ?? '') ? Number(text) : -1;
 }
 
-function refuse(context: Context, status: 400 | 401 | 404, message: string): Response {
+function refuse(context: Context, status: 400 | 404, message: string): Response {
   return context.json({ error: message }, status);
 }
 

@@ -30,7 +30,7 @@ export async function serveStudy(options: ServeStudyOptions): Promise<ServedStud
   const app = createRatingApp({ ...options, page: await readPageFiles() });
   const server = createAdaptorServer({ fetch: app.fetch });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
+    server.once('error', (error: Error) =>
       reject(
         benchError(
           'bench/no-port',
