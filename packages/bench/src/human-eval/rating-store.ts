@@ -164,11 +164,18 @@ function storeOf(database: sqlite.Database): RatingStore {
   const study = studySchema.parse(JSON.parse(z.object({ content: z.string() }).parse(row).content));
   const tokens = z.array(tokenRow).parse(database.all('SELECT rater, token FROM raters'));
   const rank = new Map(study.items.map(({ id }, index) => [id, index]));
-  const select = (table: 'answers' | 'corrections', { rater, item }: RowsOf = {}) =>
-    database.all(
-      `SELECT * FROM ${table} WHERE (:rater IS NULL OR rater = :rater) AND (:item IS NULL OR item = :item)`,
-      { ':rater': rater ?? null, ':item': item ?? null },
+  const select = (table: 'answers' | 'corrections', { rater, item }: RowsOf = {}) => {
+    // Only what is asked for is compared, so that SQLite finds it by the primary key.
+    const conditions = [
+      ...(rater === undefined ? [] : [['rater = ?', rater] as const]),
+      ...(item === undefined ? [] : [['item = ?', item] as const]),
+    ];
+    const where = ['TRUE', ...conditions.map(([condition]) => condition)].join(' AND ');
+    return database.all(
+      `SELECT * FROM ${table} WHERE ${where}`,
+      conditions.map(([, value]) => value),
     );
+  };
   const now = (): string => new Date().toISOString();
   return {
     study,
