@@ -81,6 +81,18 @@ describe('a file of ratings', () => {
     again.close();
   });
 
+  test('goes on where another process was killed while it looked', async () => {
+    const path = join(folder, 'looked.sqlite');
+    const store = createRatingStore(path, study);
+    await mkdir(`${path}.lock`);
+    const before = new Date(Date.now() - 60_000);
+    await utimes(`${path}.lock`, before, before);
+    store.answer(given);
+    expect(store.answers()).toEqual([given]);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+    store.close();
+  });
+
   test('refuses what is no such file', async () => {
     const path = join(folder, 'text.sqlite');
     await writeFile(path, 'no database '.repeat(100));

@@ -117,6 +117,7 @@ const SCHEMA = `
  */
 export function createRatingStore(path: string, study: Study): RatingStore {
   if (existsSync(path)) throw badStore(path, 'a place where nothing is yet', 'a file; choose another name');
+  releaseStaleLock(path);
   return withDatabase(path, (database) => {
     database.exec('BEGIN');
     database.exec(SCHEMA);
@@ -124,7 +125,7 @@ export function createRatingStore(path: string, study: Study): RatingStore {
     for (const rater of study.raters)
       database.run('INSERT INTO raters VALUES (?, ?)', [rater, randomBytes(16).toString('base64url')]);
     database.exec('COMMIT');
-    return storeOf(database);
+    return storeOf(path, database);
   });
 }
 
@@ -141,7 +142,7 @@ export function openRatingStore(path: string): RatingStore {
     const { user_version: version } = database.get('PRAGMA user_version') ?? {};
     if (kind !== APPLICATION_ID || version !== VERSION)
       throw badStore(path, `a study's file of version ${VERSION}`, 'another; check the path');
-    return storeOf(database);
+    return storeOf(path, database);
   });
 }
 
@@ -150,7 +151,7 @@ function withDatabase(path: string, use: (database: sqlite.Database) => RatingSt
   try {
     database = new sqlite.Database(path);
     // Another process may be writing: an answer takes some milliseconds.
-    database.exec('PRAGMA busy_timeout = 5000');
+    database.exec('PRAGMA busy_timeout = 2000');
     return use(database);
   } catch (error) {
     database?.close();
@@ -159,7 +160,18 @@ function withDatabase(path: string, use: (database: sqlite.Database) => RatingSt
   }
 }
 
-function storeOf(database: sqlite.Database): RatingStore {
+/** Runs a statement; once more where another process was killed within one of its own. */
+function patiently<Result>(path: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof sqlite.SQLite3Error && error.message.includes('locked'))) throw error;
+    releaseStaleLock(path);
+    return run();
+  }
+}
+
+function storeOf(path: string, database: sqlite.Database): RatingStore {
   const [row] = database.all('SELECT content FROM study');
   const study = studySchema.parse(JSON.parse(z.object({ content: z.string() }).parse(row).content));
   const tokens = z.array(tokenRow).parse(database.all('SELECT rater, token FROM raters'));
@@ -171,10 +183,11 @@ function storeOf(database: sqlite.Database): RatingStore {
       ...(item === undefined ? [] : [['item = ?', item] as const]),
     ];
     const where = ['TRUE', ...conditions.map(([condition]) => condition)].join(' AND ');
-    return database.all(
-      `SELECT * FROM ${table} WHERE ${where}`,
-      conditions.map(([, value]) => value),
-    );
+    const values = conditions.map(([, value]) => value);
+    return patiently(path, () => database.all(`SELECT * FROM ${table} WHERE ${where}`, values));
+  };
+  const put = (sql: string, values: (string | number)[]): void => {
+    patiently(path, () => database.run(sql, values));
   };
   const now = (): string => new Date().toISOString();
   return {
@@ -184,12 +197,12 @@ function storeOf(database: sqlite.Database): RatingStore {
     ),
     answer: ({ rater, item, system, scale, value }) => {
       const values = [rater, item, system, scale, value, now()];
-      database.run('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)', values);
+      put('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)', values);
     },
     answers: (of) => z.array(answerRow).parse(select('answers', of)),
     correct: ({ rater, item, correction }) => {
       const values = [rater, item, JSON.stringify(correction), now()];
-      database.run('INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)', values);
+      put('INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)', values);
     },
     corrections: (of) =>
       z

@@ -11,7 +11,9 @@ async function call(path, options = {}) {
   });
   if (reply.ok) return reply;
   const { error } = await reply.json().catch(() => ({}));
-  throw Object.assign(new Error(error ?? `The server answered ${reply.status}.`), { isRefused: true });
+  // What fails at the server may go well later; what it refuses does not.
+  const isRefused = reply.status < 500;
+  throw Object.assign(new Error(error ?? `The server answered ${reply.status}.`), { isRefused });
 }
 
 export const getJson = async (path) => (await call(path)).json();
