@@ -59,6 +59,8 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.locator('#work article').first().waitFor();
     return page;
   };
+  /** However busy the machine is. */
+  const eventually = <Value>(get: () => Value | Promise<Value>) => expect.poll(get, { timeout: 20_000 });
   const progress = (page: Page) => page.locator('#progress').innerText();
 
   test('a study is rated by keys alone, and shows no name of a system or id of an item', async () => {
@@ -66,12 +68,12 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     for (const rater of ['anna', 'ben']) {
       const page = await open(rater);
       for (const item of [1, 2]) {
-        await expect.poll(() => progress(page)).toBe(`Item ${item} of 2, ${item - 1} done`);
+        await eventually(() => progress(page)).toBe(`Item ${item} of 2, ${item - 1} done`);
         // Two responses of three scales, and of a flag: 1 is no, 2 is yes.
         for (const key of '54313212') await page.keyboard.press(key);
         await page.keyboard.press('Enter');
       }
-      await expect.poll(() => progress(page)).toBe(`All 2 done. Thank you, ${rater}.`);
+      await eventually(() => progress(page)).toBe(`All 2 done. Thank you, ${rater}.`);
       await page.close();
     }
     expect(troubles).toEqual([]);
@@ -94,7 +96,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     const first = page.locator('article').first();
     const words = await first.locator('blockquote').innerText();
     await first.getByRole('radio', { name: '4, good' }).nth(2).check();
-    await expect.poll(() => store.answers().length).toBe(1);
+    await eventually(() => store.answers().length).toBe(1);
     await page.close();
     const again = await open('anna');
     expect(await again.locator('blockquote').first().innerText()).toBe(words);
@@ -107,7 +109,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await again.keyboard.press('ArrowDown');
     await again.keyboard.press('ArrowDown');
     await again.keyboard.press('ArrowRight');
-    await expect.poll(() => store.answers().map(({ value }) => value)).toEqual([5]);
+    await eventually(() => store.answers().map(({ value }) => value)).toEqual([5]);
     await again.close();
     expect(troubles).toEqual([]);
   });
@@ -118,18 +120,16 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     const port = Number(new URL(served.url).port);
     await served.close();
     await page.keyboard.press('5');
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('Trying again');
+    await eventually(() => page.getByRole('alert').innerText()).toContain('Trying again');
     await page.keyboard.press('3');
     served = await serveStudy({ store, port });
-    await expect
-      .poll(() => store.answers().map(({ scale, value }) => [scale, value]), { timeout: 10_000 })
-      .toEqual(
-        expect.arrayContaining([
-          ['localisation', 5],
-          ['coherence', 3],
-        ]),
-      );
-    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+    await eventually(() => store.answers().map(({ scale, value }) => [scale, value])).toEqual(
+      expect.arrayContaining([
+        ['localisation', 5],
+        ['coherence', 3],
+      ]),
+    );
+    await eventually(() => page.getByRole('alert').count()).toBe(0);
     await page.close();
   });
 
@@ -144,10 +144,10 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.getByLabel('What is true').fill('a blue circle');
     await page.getByLabel('Corrected answer').fill('a <b>blue</b> circle');
     await page.keyboard.press('Control+Enter');
-    await expect.poll(() => progress(page)).toBe('Item 2 of 2, 1 done');
+    await eventually(() => progress(page)).toBe('Item 2 of 2, 1 done');
     await page.getByRole('radio', { name: 'It is right' }).check();
     await page.getByRole('button', { name: 'Finish' }).click();
-    await expect.poll(() => progress(page)).toBe('All 2 done. Thank you, ben.');
+    await eventually(() => progress(page)).toBe('All 2 done. Thank you, ben.');
     const issues = [{ kind: 'attribute', claim: 'a red circle', correction: 'a blue circle' }];
     expect(store.corrections().map(({ correction }) => correction)).toEqual(
       expect.arrayContaining([
@@ -156,7 +156,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
       ]),
     );
     await page.getByRole('button', { name: 'Previous' }).click();
-    await expect.poll(() => page.getByLabel('Corrected answer').inputValue()).toBe('a <b>blue</b> circle');
+    await eventually(() => page.getByLabel('Corrected answer').inputValue()).toBe('a <b>blue</b> circle');
     await page.close();
   });
 
@@ -169,7 +169,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await serve(mode);
     const page = await open('anna', width);
     if (mode === 'author') await page.getByRole('radio', { name: 'Something is wrong' }).check();
-    await expect.poll(() => page.evaluate('document.querySelector("#image").naturalWidth')).toBe(128);
+    await eventually(() => page.evaluate('document.querySelector("#image").naturalWidth')).toBe(128);
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
     expect(await page.evaluate(overflow)).toBe(0);
     const controls = page.locator('button, input, select, textarea, progress, img');
@@ -191,7 +191,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await serve('rate');
     const page = await browser.newPage();
     await page.goto(`${served.url}#nobody`);
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('ask for yours');
+    await eventually(() => page.getByRole('alert').innerText()).toContain('ask for yours');
     expect(await page.locator('#item').isVisible()).toBe(false);
     await page.close();
   });
