@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readQuestions, readScenes, writeScenes } from '@fgam/data';
 import { formatTrajectories, readTrajectories } from '@fgam/rectifier';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fgam, fgamJson, temporary } from './command.test-support.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -15,6 +15,9 @@ const ITEMS = 3;
 
 let folder: string;
 const running = new Set<ChildProcess>();
+
+// Four commands are started, each a process of its own that loads every package.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** A scenes folder, predictions of one system, trajectories of another. */
 beforeAll(async () => {
