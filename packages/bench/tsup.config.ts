@@ -1,10 +1,13 @@
+import { cp } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/human-eval.ts'],
   format: ['esm'],
   target: 'node20',
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   clean: true,
   sourcemap: true,
+  // The rating page's files are served as they are.
+  onSuccess: () => cp('src/human-eval/page', 'dist/page', { recursive: true }),
 });

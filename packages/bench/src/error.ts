@@ -9,7 +9,10 @@ export type BenchErrorCode =
   | 'bench/mixed-judges'
   | 'bench/no-judge'
   | 'bench/unknown-dialect'
-  | 'bench/unknown-task';
+  | 'bench/unknown-task'
+  | 'bench/bad-study'
+  | 'bench/bad-store'
+  | 'bench/no-port';
 
 /** This package's error, with one of its codes. */
 export function benchError(

@@ -12,6 +12,12 @@ export {
 export { compareSystems, type ScoredRow, type SystemComparison } from './compare/compare-systems.js';
 export { mcnemarTest, type McnemarResult } from './compare/mcnemar-test.js';
 export { questionsNeeded, type QuestionsNeededInput } from './compare/questions-needed.js';
+export {
+  type Alpha,
+  type AlphaMetric,
+  type AlphaUnit,
+  krippendorffAlpha,
+} from './human-eval/krippendorff-alpha.js';
 export type { Prediction, PredictionFaults } from './match-predictions.js';
 export {
   countYesNo,

@@ -3,6 +3,7 @@ import { addDataCommands } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addBenchCommands } from './commands/bench.js';
 import { addGenerateCommand } from './commands/generate.js';
+import { addHumanEvalCommands } from './commands/human-eval.js';
 import { addLaterCommands } from './commands/later.js';
 import { addQuickstartCommand } from './commands/quickstart.js';
 import { addRectifyCommand } from './commands/rectify.js';
@@ -30,6 +31,7 @@ function createProgram(): Command {
   addRectifyCommand(program);
   addServeCommand(program);
   addBenchCommands(program);
+  addHumanEvalCommands(program);
   addLaterCommands(program);
   for (const command of program.commands) inheritSettings(command);
   return program;

@@ -1,28 +1,16 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, isChromiumAbsent, launchChromium } from '../chromium.test-support.js';
 import { hostileReport } from './hostile-report.test-support.js';
 import { sampleReport } from './sample-report.test-support.js';
 import type { Report } from './schema.js';
 import { writeReport } from './write-report.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-/** A missing browser is a named skip; a failure where everything is required. */
-const isAbsent = !existsSync(CHROMIUM) && process.env['FGAM_REQUIRE_ALL'] !== '1';
-
-describe.skipIf(isAbsent)(`the report's page in a browser (needs ${CHROMIUM})`, () => {
+describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROMIUM})`, () => {
   let browser: Browser;
   let folder: string;
   let report: Report;
@@ -35,7 +23,7 @@ describe.skipIf(isAbsent)(`the report's page in a browser (needs ${CHROMIUM})`, 
     const plain = await writeReport(join(folder, 'plain'), report);
     const hostile = await writeReport(join(folder, 'hostile'), hostileReport(report));
     pages = { plain: pathToFileURL(plain.html).href, hostile: pathToFileURL(hostile.html).href };
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
     await rm(folder, { recursive: true });

@@ -1,0 +1,63 @@
+import Table from 'cli-table3';
+import type { Interval } from '../bootstrap.js';
+import type { HumanEvaluation, RatingMean, UnfinishedEvaluation } from './human-evaluation.js';
+import { SCALES, type ScaleKey } from './scales.js';
+
+/** A study's result as text tables: means, agreement; or what is still to be rated. */
+export function humanEvaluationText(result: HumanEvaluation | UnfinishedEvaluation): string {
+  return result.complete ? resultText(result) : unfinishedText(result);
+}
+
+function unfinishedText({ items, raters, systems }: UnfinishedEvaluation): string {
+  const rows = [...raters, ...systems].map(({ name, rated, of }) => [name, `${rated} of ${of}`]);
+  return (
+    `Not all is rated yet: systems stay unnamed, and no values are shown (${items} items).\n` +
+    table(['', 'responses rated'], rows)
+  );
+}
+
+function resultText({ items, raters, systems, agreement }: HumanEvaluation): string {
+  const means = systems.map(({ name, scales }) => [
+    name,
+    ...SCALES.map(({ key }) => meanText(key, scales[key])),
+  ]);
+  const first = systems[0]?.name ?? '';
+  const differences = systems.slice(1).map(({ name, scales }) => [
+    `${name} - ${first}`,
+    ...SCALES.map(({ key }) => {
+      const { difference } = scales[key];
+      return difference ? `${signed(difference.difference)} ${intervalText(difference.interval)}` : '';
+    }),
+  ]);
+  const alphas = SCALES.map(({ key }) => {
+    const { alpha, interval } = agreement[key];
+    return alpha === undefined ? 'n/a (nothing varies)' : `${alpha.toFixed(3)} ${intervalText(interval)}`;
+  });
+  return (
+    `${items} items, ${raters.length} raters; 95 % intervals over items\n` +
+    table(
+      ['', ...SCALES.map(({ key, label }) => (key === 'factualError' ? 'Hallucination rate' : label))],
+      [...means, ...differences, ["Krippendorff's alpha", ...alphas]],
+    )
+  );
+}
+
+function meanText(key: ScaleKey, { mean, interval }: RatingMean): string {
+  if (key !== 'factualError') return `${mean.toFixed(2)} ${intervalText(interval)}`;
+  const [low, high] = interval;
+  return `${(100 * mean).toFixed(1)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+}
+
+function intervalText([low, high]: Interval): string {
+  return `[${low.toFixed(2)}, ${high.toFixed(2)}]`;
+}
+
+function signed(value: number): string {
+  return `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
+}
+
+function table(head: string[], rows: readonly string[][]): string {
+  const drawn = new Table({ head, style: { head: [], border: [] } });
+  drawn.push(...rows);
+  return drawn.toString();
+}

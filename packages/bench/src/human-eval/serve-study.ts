@@ -1,0 +1,57 @@
+import { isIPv6 } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { benchError } from '../error.js';
+import { readPageFiles } from './page-files.js';
+import { createRatingApp, type RatingAppOptions } from './rating-app.js';
+
+/** Where a study is served. */
+export interface ServeStudyOptions extends Omit<RatingAppOptions, 'page'> {
+  /** Default 127.0.0.1: nobody but this machine. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+}
+
+/** A study that is being served. */
+export interface ServedStudy {
+  readonly url: string;
+  /** Each rater's link: whoever has it rates in that name. */
+  readonly links: ReadonlyMap<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a study's page. The store stays the caller's to close.
+ *
+ * @throws FgamError `bench/no-port` where the address can't be listened on
+ */
+export async function serveStudy(options: ServeStudyOptions): Promise<ServedStudy> {
+  const { host = '127.0.0.1', port = 0, store } = options;
+  const app = createRatingApp({ ...options, page: await readPageFiles() });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: Error) =>
+      reject(
+        benchError(
+          'bench/no-port',
+          `serveStudy: expected to listen on ${host}, port ${port}, got ${error.message}; choose another port or host`,
+          { cause: error },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${bound}/`;
+  return {
+    url,
+    // After the hash, which browsers keep to themselves.
+    links: new Map([...store.tokens].map(([rater, token]) => [rater, `${url}#${token}`])),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}

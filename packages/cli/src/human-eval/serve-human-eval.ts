@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  createRatingStore,
+  createStudy,
+  openRatingStore,
+  type RatingStore,
+  type ServedStudy,
+  serveStudy,
+  type StoredCorrection,
+} from '@fgam/bench/human-eval';
+import { FgamError, makeFolder, writeAtomic } from '@fgam/data';
+import { formatTrajectories } from '@fgam/rectifier';
+import { correctionTrajectories } from './correction-trajectories.js';
+import { readResponses } from './read-responses.js';
+import { readStudyQuestions, type StudySource } from './read-study-questions.js';
+
+/** Options of {@link serveHumanEval}. */
+export interface ServeHumanEvalOptions extends StudySource {
+  readonly store: string;
+  /** Files by the system's name. */
+  readonly responses?: ReadonlyMap<string, string>;
+  readonly raters?: readonly string[];
+  readonly author?: boolean;
+  readonly items?: number;
+  readonly seed: number;
+  readonly host: string;
+  readonly port: number;
+  /** Default `trajectories.jsonl` beside the store. */
+  readonly trajectories?: string;
+}
+
+/** A study that is being served, with what it was made of. */
+export interface ServedHumanEval extends ServedStudy {
+  readonly store: RatingStore;
+  /** Where corrections are written. */
+  readonly trajectories: string | undefined;
+}
+
+/** Makes a study, or goes on with the one in the store, and serves its page. */
+export async function serveHumanEval(options: ServeHumanEvalOptions): Promise<ServedHumanEval> {
+  const { host, port } = options;
+  const store = await openStudy(options);
+  try {
+    const isAuthoring = store.study.mode === 'author';
+    const trajectories = isAuthoring
+      ? (options.trajectories ?? join(dirname(options.store), 'trajectories.jsonl'))
+      : undefined;
+    const write = trajectories === undefined ? undefined : trajectoryWriter(trajectories, store);
+    // What a killed server had stored and not yet written.
+    await write?.(store.corrections());
+    const served = await serveStudy({ store, host, port, ...(write ? { onCorrection: write } : {}) });
+    return {
+      ...served,
+      store,
+      trajectories,
+      close: async () => {
+        await served.close();
+        store.close();
+      },
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function openStudy(options: ServeHumanEvalOptions): Promise<RatingStore> {
+  const { store: path, responses, raters, author = false, items, seed } = options;
+  const isNamed = [responses, raters, options.data, options.questions, options.images].some(Boolean);
+  if (existsSync(path) && !isNamed) return openRatingStore(path);
+  const answers = new Map<string, Awaited<ReturnType<typeof readResponses>>>();
+  for (const [name, file] of responses ?? []) answers.set(name, await readResponses(file));
+  const study = createStudy({
+    mode: author ? 'author' : 'rate',
+    questions: await readStudyQuestions(options),
+    responses: answers,
+    raters: raters ?? [],
+    seed,
+    ...(items === undefined ? {} : { count: items }),
+  });
+  if (!existsSync(path)) {
+    await makeFolder(dirname(path));
+    return createRatingStore(path, study);
+  }
+  const known = openRatingStore(path);
+  if (isDeepStrictEqual(known.study, study)) return known;
+  known.close();
+  throw new FgamError<'fgam/other-study'>(
+    'fgam/other-study',
+    `${path}: expected the study that was begun there, got another (its questions, responses, raters or seed differ); ` +
+      'go on with --store alone, or name another file',
+  );
+}
+
+/** Writes all corrections as trajectories; calls that meet are written one after the other. */
+function trajectoryWriter(
+  path: string,
+  { study }: RatingStore,
+): (all: readonly StoredCorrection[]) => Promise<void> {
+  let last = Promise.resolve();
+  return (all) => {
+    const written = last.then(() =>
+      writeAtomic(path, formatTrajectories(correctionTrajectories(study, all))),
+    );
+    // One write that fails is its caller's to tell; the next one is of all again.
+    last = written.catch(() => undefined);
+    return written;
+  };
+}
