@@ -24,7 +24,7 @@ function createCocoTask(kind: CocoKind): BenchmarkTask {
   const name = kind === 'boxes' ? 'coco-detection' : 'coco-segmentation';
   return {
     name,
-    aliases: kind === 'boxes' ? ['coco', 'coco-boxes'] : ['coco-masks'],
+    aliases: kind === 'boxes' ? ['coco', 'coco-boxes', 'coco-bbox'] : ['coco-masks', 'coco-segm'],
     title: `COCO ${kind}`,
     measures: `average precision and recall of detected ${kind}, as pycocotools' 12 numbers`,
     inputs: `truth: instances_*.json; predictions: [{image_id, category_id, ${kind === 'boxes' ? 'bbox' : 'segmentation (run lengths)'}, score}]`,
