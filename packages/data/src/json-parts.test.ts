@@ -31,6 +31,15 @@ describe('readJsonParts', () => {
     ]);
   });
 
+  it('takes a byte order mark before the text for none of it, and counts its bytes', async () => {
+    expect(await partsOf('\uFEFF{"a": [1]}')).toMatchObject([
+      { kind: 'object', at: { byteOffset: 3 } },
+      { kind: 'array', key: 'a' },
+      { kind: 'elements', elements: [1] },
+    ]);
+    await expect(partsOf(' \uFEFF[1]')).rejects.toThrow(/where a value should be/);
+  });
+
   it('yields a file that is one value', async () => {
     expect(await partsOf(' "a" ')).toMatchObject([{ kind: 'value', key: null, value: 'a' }]);
   });

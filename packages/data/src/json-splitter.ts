@@ -19,6 +19,8 @@ export type JsonPiece =
 
 const [QUOTE, COMMA, COLON, NEWLINE] = [0x22, 0x2c, 0x3a, 0x0a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+/** UTF-8's byte order mark, which stands before the text where a Windows program wrote it. */
+const MARK = Buffer.from('\uFEFF');
 const BLANK = tableOf(' \t\r\n');
 const VALUE_START = tableOf('"-0123456789tfn{');
 
@@ -85,7 +87,9 @@ export class JsonSplitter {
    */
   push(block: Buffer): JsonPiece[] {
     const pieces: JsonPiece[] = [];
-    for (let index = 0; index < block.length; ) {
+    const isFirst = this.#mode === 'start' && this.#scanner.at(0).byteOffset === 0;
+    const start = isFirst && block.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
+    for (let index = start; index < block.length; ) {
       if (this.#mode === 'in-array') index = this.#readElements(block, index, pieces);
       else if (this.#mode === 'in-value') index = this.#readValue(block, index, pieces);
       else if (this.#mode === 'in-key') index = this.#readKey(block, index);

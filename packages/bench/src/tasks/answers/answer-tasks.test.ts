@@ -248,6 +248,12 @@ describe.each(samples.map((sample) => [sample.task.name, sample] as const))(
       expect(first).toBeDefined();
     });
 
+    it('takes an empty file for one that misses every row', async () => {
+      await expect(scoreRows([])).rejects.toThrow(/3 missing/);
+      const { missing, metrics } = await scoreRows([], { allowMissing: true });
+      expect({ missing, value: metrics[metric] }).toEqual({ missing: 3, value: 0 });
+    });
+
     it('refuses rows of another form and a dialect that it does not have', async () => {
       await expect(scoreRows([{ wrong: 1 }, rows[1], rows[2]])).rejects.toMatchObject({
         code: 'bench/bad-predictions',

@@ -34,13 +34,21 @@ export const aokvqaTask: BenchmarkTask = {
     const dialect = expectDialect({ name: 'aokvqa', dialects: DIALECTS }, input.dialect);
     const items = await readAokvqaTruth(input.truth);
     const predictions = await readAokvqaAnswers(input.predictions);
-    const chosen = multipleChoice(items, predictions, dialect, input);
-    const said = directAnswer(items, predictions, dialect, input);
+    // A file may answer one setting alone; one that answers neither lacks both.
+    const isEmpty = predictions.multipleChoice.length + predictions.directAnswer.length === 0;
+    const chosen =
+      isEmpty || predictions.multipleChoice.length > 0
+        ? multipleChoice(items, predictions, dialect, input)
+        : undefined;
+    const said =
+      isEmpty || predictions.directAnswer.length > 0
+        ? directAnswer(items, predictions, dialect, input)
+        : undefined;
     const base = chosen?.base ?? said?.base;
     if (base === undefined)
       throw benchError(
         'bench/bad-predictions',
-        `aokvqa: expected answers in ${input.predictions.join(', ')}, got none; name a file that has some`,
+        `aokvqa: expected direct answers to questions that have some, or multiple_choice, in ${input.predictions.join(', ')}, got neither; name a file of the truth's split`,
       );
     const options = { seed: input.seed ?? 0 };
     const interval = (rows: CreditedRows<AokvqaItem, string>['rows']) =>
@@ -107,8 +115,7 @@ function multipleChoice(
   { multipleChoice: predictions }: AokvqaAnswers,
   dialect: AokvqaDialect,
   input: ScoreInput,
-): CreditedRows<AokvqaItem, string> | undefined {
-  if (predictions.length === 0) return undefined;
+): CreditedRows<AokvqaItem, string> {
   const read = (item: AokvqaItem, answer: string): string =>
     dialect === 'llava' ? choiceText(item, answer) : answer;
   return creditRows(
@@ -129,7 +136,7 @@ function directAnswer(
   input: ScoreInput,
 ): CreditedRows<AokvqaItem, string> | undefined {
   const asked = items.filter(({ directAnswers }) => directAnswers !== undefined);
-  if (predictions.length === 0 || asked.length === 0) return undefined;
+  if (asked.length === 0) return undefined;
   const left = new Set(items.filter(({ directAnswers }) => directAnswers === undefined).map(({ id }) => id));
   return creditRows(
     {

@@ -67,9 +67,11 @@ describe('chair', () => {
     const folder = await writeFiles({
       ...truth,
       'none.json': [{ image_id: 3, caption: '' }],
+      'empty.json': [],
       'two.json': [said[0], said[0], { image_id: 9, caption: 'a dog' }],
     });
     expect((await score(folder, 'none.json')).metrics).toEqual({ chairS: 0, chairI: null, recall: null });
+    await expect(score(folder, 'empty.json')).rejects.toThrow(/expected captions in .*, got none/);
     await expect(score(folder, 'two.json')).rejects.toThrow('1 duplicate (1); 1 unknown (9)');
     expect(await score(folder, 'two.json', { allowMissing: true })).toMatchObject({
       n: 1,

@@ -96,12 +96,18 @@ export async function readChairTruth(paths: readonly string[]): Promise<ChairTru
 /**
  * Captions: COCO's results `[{image_id, caption}]`, the object with `imgToEval` that CHAIR's script reads, or `{question_id, text}`.
  *
- * @throws FgamError `bench/bad-predictions` for another format
+ * @throws FgamError `bench/bad-predictions` for another format, or no caption: which images are scored is told by them
  */
 export async function readChairCaptions(paths: readonly string[]): Promise<readonly PredictedRow<string>[]> {
   const files = await listFiles(paths, /\.jsonl?$/i, '*.json', 'bench/bad-predictions');
   const parts = files.map((file) => readRows(file, captionRow, 'bench/bad-predictions', rowsOfEvaluation));
-  return (await Promise.all(parts)).flat().map(({ value }) => value);
+  const captions = (await Promise.all(parts)).flat().map(({ value }) => value);
+  if (captions.length === 0)
+    throw benchError(
+      'bench/bad-predictions',
+      `chair: expected captions in ${files.join(', ')}, got none; name a file that has some`,
+    );
+  return captions;
 }
 
 function rowsOfEvaluation(value: unknown): readonly unknown[] {

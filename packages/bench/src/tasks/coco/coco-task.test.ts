@@ -114,6 +114,7 @@ describe.each(KINDS)('COCO %s', (kind) => {
         { ...object, image_id: 6, score: 0.5 },
         { ...object, category_id: 9, score: 0.5 },
       ],
+      'empty.json': [],
       'broken.json': [{ ...object, bbox: [1, 2], segmentation: { ...runs, counts: [2, 4] }, score: 0.5 }],
     });
     const { metrics, byCategory, interval } = await scoreOf(kind, folder);
@@ -123,6 +124,8 @@ describe.each(KINDS)('COCO %s', (kind) => {
     expect(interval['ap']?.map((end) => Number(end.toFixed(9)))).toEqual([1, 1]);
     await expect(scoreOf(kind, folder, 'other.json')).rejects.toThrow(/\(image 6, category 9\)/);
     expect((await scoreOf(kind, folder, 'other.json', true)).metrics['ap']).toBe(0);
+    await expect(scoreOf(kind, folder, 'empty.json')).rejects.toThrow(/expected detections in .*, got none/);
+    expect((await scoreOf(kind, folder, 'empty.json', true)).metrics['ap']).toBe(0);
     await expect(scoreOf(kind, folder, 'broken.json')).rejects.toMatchObject({
       code: 'bench/bad-predictions',
     });

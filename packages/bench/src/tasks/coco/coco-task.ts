@@ -24,7 +24,7 @@ function createCocoTask(kind: CocoKind): BenchmarkTask {
   const name = kind === 'boxes' ? 'coco-detection' : 'coco-segmentation';
   return {
     name,
-    aliases: kind === 'boxes' ? ['coco', 'coco-boxes'] : ['coco-masks'],
+    aliases: kind === 'boxes' ? ['coco', 'coco-boxes', 'coco-bbox'] : ['coco-masks', 'coco-segm'],
     title: `COCO ${kind}`,
     measures: `average precision and recall of detected ${kind}, as pycocotools' 12 numbers`,
     inputs: `truth: instances_*.json; predictions: [{image_id, category_id, ${kind === 'boxes' ? 'bbox' : 'segmentation (run lengths)'}, score}]`,
@@ -61,6 +61,12 @@ async function score(name: string, kind: CocoKind, input: ScoreInput) {
   const dialect = expectDialect({ name, dialects: DIALECTS }, input.dialect);
   const truth = await readCocoTruth(input.truth, kind);
   const detections = await readCocoDetections(input.predictions, kind);
+  // An image without detections is no fault, but a file without any is no result.
+  if (detections.length === 0 && !input.allowMissing)
+    throw benchError(
+      'bench/bad-predictions',
+      `${name}: expected detections in ${input.predictions.join(', ')}, got none; name another file, or allow missing rows if nothing was found`,
+    );
   const known = new Set(truth.images);
   const unknown = new Set(
     detections.flatMap(({ image, category }) => [

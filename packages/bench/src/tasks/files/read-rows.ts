@@ -18,7 +18,7 @@ const NAMED = 5;
  *
  * @param code - of the error: whether the truth or a prediction is at fault
  * @param rowsOf - for JSON files whose rows are inside an object
- * @throws FgamError `code` that names the first rows with another form; `data/bad-json`, `data/missing-file`, `bench/bad-input` where the file is broken
+ * @throws FgamError `code` that names the first rows with another form, or where a truth has none; `data/bad-json`, `data/missing-file`, `bench/bad-input` where the file is broken
  */
 export async function readRows<Schema extends z.ZodType>(
   path: string,
@@ -36,7 +36,8 @@ export async function readRows<Schema extends z.ZodType>(
     faults.push(`row ${index + 1} (${faultOf(parsed.error)})`);
     return [];
   });
-  if (faults.length > 0 || rows.length === 0)
+  // A file of predictions may be empty: its rows are then missing, by their ids.
+  if (faults.length > 0 || (rows.length === 0 && code === 'bench/bad-truth'))
     throw benchError(
       code,
       `${path}: expected rows of the benchmark's format, got ${faults.length === 0 ? 'none' : `${faults.length} others: ${faults.slice(0, NAMED).join(', ')}${faults.length > NAMED ? ' and more' : ''}`}; check that it is the right file`,

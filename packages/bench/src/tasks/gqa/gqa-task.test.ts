@@ -100,3 +100,24 @@ it('reads what LLaVA and lmms-eval write, and a lone choices file is named as su
     gqaTask.score({ truth: [join(folder, 'a_choices.json')], predictions: [join(folder, 'llava.jsonl')] }),
   ).rejects.toThrow(/expected a file of questions/);
 });
+
+it('wants no answers to unbalanced questions, as the official script without consistency', async () => {
+  const folder = await writeFiles({
+    'val_all_questions.json': {
+      a: question('yes'),
+      b: question('no'),
+      c: question('red', { isBalanced: false }),
+    },
+    'balanced.json': [
+      { questionId: 'a', prediction: 'yes' },
+      { questionId: 'b', prediction: 'yes' },
+    ],
+    'short.json': [{ questionId: 'a', prediction: 'yes' }],
+  });
+  const score = (file: string) => gqaTask.score({ truth: [folder], predictions: [join(folder, file)] });
+  const { n, missing, metrics, faults, notes } = await score('balanced.json');
+  expect({ n, missing, accuracy: metrics['accuracy'] }).toEqual({ n: 2, missing: 0, accuracy: 50 });
+  expect(faults.missing).toEqual([]);
+  expect(notes.join()).toContain('1 unbalanced questions have no answer');
+  await expect(score('short.json')).rejects.toThrow(/1 missing \(b\)/);
+});

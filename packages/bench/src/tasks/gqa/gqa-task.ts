@@ -66,7 +66,6 @@ export const gqaTask: BenchmarkTask = {
     const dialect = expectDialect({ name: 'gqa', dialects: DIALECTS }, input.dialect);
     const { said, truth: read } = READ[dialect];
     const truth = await readGqaTruth(input.truth);
-    const items = truth.items.map((item) => ({ ...item, answer: read(item.answer) }));
     const files = await listFiles(
       input.predictions,
       /\.(?:jsonl?|tsv|csv|xlsx)$/i,
@@ -78,6 +77,12 @@ export const gqaTask: BenchmarkTask = {
       files.filter((file) => !ATTENTIONS.test(basename(file))),
       { ids: ['questionId', 'id', 'question_id'], answers: ['prediction'] },
     );
+    // The official script wants answers to unbalanced questions for the consistency alone.
+    const answered = new Set(predictions.map(({ id }) => id));
+    const items = truth.items
+      .filter(({ id, isBalanced }) => isBalanced || answered.has(id))
+      .map((item) => ({ ...item, answer: read(item.answer) }));
+    const unanswered = truth.items.length - items.length;
     const attentions = await readAttentions(files.filter((file) => ATTENTIONS.test(basename(file))));
     const { rows, base } = creditRows(
       {
@@ -105,7 +110,10 @@ export const gqaTask: BenchmarkTask = {
       },
       notes: [
         ...(truth.choices ? [] : ['validity and plausibility need *_choices.json among the truth']),
-        ...(balanced.length < rows.length ? ['accuracy is of the balanced questions alone'] : []),
+        ...(unanswered > 0
+          ? [`${unanswered} unbalanced questions have no answer: consistency is of those that have one`]
+          : []),
+        ...(balanced.length < truth.items.length ? ['accuracy is of the balanced questions alone'] : []),
       ],
     };
   },

@@ -176,3 +176,17 @@ describe.skipIf(isAbsent(real))("MME, LaVIN's answers (needs the shared data)", 
     expect(high - low).toBeLessThan(200);
   });
 });
+
+it('takes a byte order mark and line ends of Windows for no part of a line', async () => {
+  const lines = fileLines([
+    [
+      ['Yes', 'yes'],
+      ['No', 'no'],
+    ],
+  ]);
+  const truth = await writeFiles({ 'existence.txt': lines.join('') });
+  const said = await writeFiles({ 'existence.txt': `\uFEFF${lines.join('').replaceAll('\n', '\r\n')}` });
+  expect((await mmeTask.score({ truth: [truth], predictions: [said] })).metrics).toMatchObject({
+    perception: 200,
+  });
+});

@@ -24,7 +24,7 @@ export async function readMmeLines(
   const text = await readTextIfThere(path);
   if (text === undefined)
     throw benchError(code, `${path}: expected a file or folder of MME, got none; check the path`);
-  const lines = text.split('\n');
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line, index) => {
     const [image, question, truth, prediction, ...rest] = line.split('\t');

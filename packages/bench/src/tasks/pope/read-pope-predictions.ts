@@ -54,6 +54,9 @@ const row = z.union([
       text: question,
       answer: prediction,
     })),
+  z
+    .object({ question_id: idText, answer: z.string(), question: z.undefined().optional() })
+    .transform(({ question_id: id, answer }) => ({ id, text: undefined, answer })),
   // Official: without an id the place in the file stands for it, and the question confirms it.
   z
     .object({ question_id: idText.optional(), question: z.string(), answer: z.string() })

@@ -1,4 +1,4 @@
-import { readAnswers } from '../answers/read-answers.js';
+import { type Fields, readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
@@ -6,6 +6,7 @@ import { verdictText } from '../statements/parse-verdict.js';
 import { scoreStatements } from '../statements/score-statements.js';
 import { readSpatialSenseTruth } from './read-spatialsense-truth.js';
 
+const IDS = ['_id', 'id', 'question_id'];
 const DIALECTS: readonly ['official'] = ['official'];
 
 /** SpatialSense: does a spatial relation hold? (Yang et al. 2019, arXiv:1908.02660). Right where `(logit > 0) == label`; yes and no count as logits. */
@@ -15,7 +16,7 @@ export const spatialSenseTask: BenchmarkTask = {
   title: 'SpatialSense',
   measures: 'spatial relations: does subject stand in this relation to object?',
   inputs:
-    "truth: annotations.json; predictions: [ids, logits] as the official script's pickle has them, [{_id, prediction}] with logits or yes and no, LLaVA, lmms-eval",
+    "truth: annotations.json; predictions: [ids, logits] as the official script's pickle has them, {_id: logit} or [{_id, prediction}] with logits or yes and no, LLaVA, lmms-eval",
   dialects: DIALECTS,
   units: { accuracy: 'percent', perPredicate: 'percent' },
 
@@ -23,9 +24,9 @@ export const spatialSenseTask: BenchmarkTask = {
     const dialect = expectDialect({ name: 'spatialsense', dialects: DIALECTS }, input.dialect);
     const { items, split } = await readSpatialSenseTruth(input.truth);
     const predictions = await readAnswers('spatialsense', input.predictions, {
-      ids: ['_id', 'id', 'question_id'],
+      ids: IDS,
       answers: ['prediction', 'logit', 'answer'],
-      rowsOf: (file) => pairsOf(file['ids'], file['predictions']) ?? [file],
+      rowsOf: (file) => pairsOf(file['ids'], file['predictions']) ?? rowsById(file),
       textOf: verdictText,
       pairsOf,
     });
@@ -55,6 +56,13 @@ export const spatialSenseTask: BenchmarkTask = {
     return saveJson(folder, 'spatialsense_predictions.json', rows);
   },
 };
+
+/** Rows of `{id: logit}`; a row with an id of its own is one. */
+function rowsById(file: Fields): unknown[] {
+  return IDS.some((name) => name in file) || 'doc' in file
+    ? [file]
+    : Object.entries(file).map(([_id, prediction]) => ({ _id, prediction }));
+}
 
 /** Rows of a list of ids and a list of logits. */
 function pairsOf(ids: unknown, logits: unknown): unknown[] | undefined {

@@ -19,9 +19,10 @@ describe('spatialsense', () => {
       const folder = await writeFiles({
         'annotations.json': images,
         'rows.json': said,
+        'by-id.json': Object.fromEntries(said.map(({ _id, prediction }) => [_id, prediction])),
         'pair.json': [said.map(({ _id }) => _id), said.map(({ prediction }) => prediction)],
       });
-      for (const file of ['rows.json', 'pair.json']) {
+      for (const file of ['rows.json', 'by-id.json', 'pair.json']) {
         const { metrics, byCategory } = await spatialSenseTask.score({
           truth: [join(folder, 'annotations.json')],
           predictions: [join(folder, file)],

@@ -60,13 +60,27 @@ it('scores answers, answerability, or both, and takes names without an ending', 
     ...{ overall: 50, perAnswerType: { other: 100, unanswerable: 0 } },
     ...{ answerabilityAveragePrecision: 100, answerabilityF1: 100 },
   });
-  expect((await score('chances.json')).metrics).toEqual({
-    answerabilityAveragePrecision: 50,
-    answerabilityF1: 66.67,
+  expect(await score('chances.json')).toMatchObject({
+    metrics: { answerabilityAveragePrecision: 50, answerabilityF1: 66.67 },
+    ...{ n: 2, missing: 0, faults: { missing: [], duplicate: [], unknown: [] } },
   });
   expect((await score('names.jsonl')).metrics).toEqual({
     overall: 50,
     perAnswerType: { other: 0, unanswerable: 100 },
   });
   await expect(score('wrong.json')).rejects.toThrow(/a\.jpg: expected image and answerable of 0\.\.1, got 2/);
+});
+
+it('names a missing chance, or counts it as one that can be answered', async () => {
+  const folder = await writeFiles({
+    'val.json': [row('a.jpg', 1), row('b.jpg', 0)],
+    'one.json': [{ image: 'a.jpg', answerable: 0.9 }],
+  });
+  const files = { truth: [join(folder, 'val.json')], predictions: [join(folder, 'one.json')] };
+  await expect(vizWizTask.score(files)).rejects.toThrow(/1 missing \(b\.jpg\)/);
+  expect(await vizWizTask.score({ ...files, allowMissing: true })).toMatchObject({
+    missing: 1,
+    faults: { missing: ['b.jpg'] },
+    metrics: { answerabilityF1: 0 },
+  });
 });

@@ -1,10 +1,10 @@
-import { alignRows } from '../align-rows.js';
+import { type AlignedRows, alignRows } from '../align-rows.js';
 import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
-import type { BenchmarkTask, Metrics, ScoreInput } from '../benchmark-task.js';
+import type { BenchmarkScore, BenchmarkTask, ScoreInput } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
 import { answerabilityRates } from './answerability.js';
 import { readVizWizAnswers, type VizWizAnswers } from './read-vizwiz-answers.js';
@@ -44,12 +44,13 @@ export const vizWizTask: BenchmarkTask = {
     const predictions = await readVizWizAnswers(input.predictions, items);
     // A file of chances alone is a submission to the second task.
     const isAnswered = predictions.answers.length > 0 || predictions.answerable.length === 0;
+    if (!isAnswered) return answerabilityScore(dialect, items, predictions, input);
     const { rows, base } = creditRows(
       {
         ...{ task: 'vizwiz', dialect, items, predictions: predictions.answers },
         creditOf: ({ answers }, answer) => rule(answers, answer),
       },
-      isAnswered ? input : { allowMissing: true },
+      input,
     );
     const typed = rows.filter(({ item }) => item.answerType !== undefined);
     const perAnswerType = percentByCategory(
@@ -62,20 +63,18 @@ export const vizWizTask: BenchmarkTask = {
     return {
       ...base,
       metrics: {
-        ...(isAnswered ? { overall: percent(credits, 2), perAnswerType } : {}),
-        ...answerability(items, predictions, input),
+        ...{ overall: percent(credits, 2), perAnswerType },
+        ...answerability(items, predictions, input).metrics,
       },
-      byCategory: isAnswered ? asCategories(perAnswerType, 'overall') : {},
-      interval: isAnswered
-        ? {
-            overall: percentInterval(
-              credits,
-              rows.map(({ item }) => item.id),
-              { seed: input.seed ?? 0 },
-            ),
-          }
-        : {},
-      notes: isAnswered ? [] : ['the predictions have no answers: answerability alone is scored'],
+      byCategory: asCategories(perAnswerType, 'overall'),
+      interval: {
+        overall: percentInterval(
+          credits,
+          rows.map(({ item }) => item.id),
+          { seed: input.seed ?? 0 },
+        ),
+      },
+      notes: [],
     };
   },
 
@@ -96,18 +95,38 @@ export const vizWizTask: BenchmarkTask = {
   },
 };
 
+/** The score of a submission to the second task alone. */
+function answerabilityScore(
+  dialect: VizWizDialect,
+  items: readonly VizWizItem[],
+  predictions: VizWizAnswers,
+  input: ScoreInput,
+): BenchmarkScore {
+  const { metrics, missing, faults } = answerability(items, predictions, input);
+  return {
+    ...{ task: 'vizwiz', dialect, n: items.length, missing, metrics, byCategory: {}, interval: {} },
+    faults: { ...faults, unparsable: [] },
+    notes: ['the predictions have no answers: answerability alone is scored'],
+  };
+}
+
 /** The second task's rates, where chances are given; a missing one is 1: that the question can be answered. */
 function answerability(
   items: readonly VizWizItem[],
   { answerable }: VizWizAnswers,
   { allowMissing }: ScoreInput,
-): Metrics {
-  if (answerable.length === 0) return {};
-  const { rows } = alignRows('vizwiz answerability', items, answerable, allowMissing);
+): Pick<BenchmarkScore, 'metrics' | 'missing'> & Pick<AlignedRows<VizWizItem, number>, 'faults'> {
+  if (answerable.length === 0)
+    return { metrics: {}, missing: 0, faults: { missing: [], duplicate: [], unknown: [] } };
+  const { rows, faults } = alignRows('vizwiz answerability', items, answerable, allowMissing);
   const { averagePrecision, f1 } = answerabilityRates(
     rows.flatMap(({ item, answer }) =>
       item.answerable === undefined ? [] : [{ answerable: item.answerable, predicted: answer ?? 1 }],
     ),
   );
-  return { answerabilityAveragePrecision: averagePrecision, answerabilityF1: f1 };
+  return {
+    metrics: { answerabilityAveragePrecision: averagePrecision, answerabilityF1: f1 },
+    missing: rows.filter(({ answer }) => answer === undefined).length,
+    faults,
+  };
 }
