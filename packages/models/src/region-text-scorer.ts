@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache';
 import { batchSizeFor, roundUp } from './batch-size.js';
 import { regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
 import { visionTower } from './blocks/vision-tower.js';
+import { checkLimits } from './check-limits.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
@@ -47,13 +48,14 @@ const TEXT_UNIT = 16;
  *
  * Vision tokens are computed once for each distinct image, text embeddings once for each distinct text.
  *
- * @throws FgamError `models/bad-request` for a text without words; data's `data/bad-box` for a box without area
+ * @throws FgamError `models/bad-request` for options, and at the call for a text without words; data's `data/bad-box` for a box without area
  */
 export function createRegionTextScorer(
   model: FgamModel,
   options: RegionTextScorerOptions = {},
 ): ModelRegionTextScorer {
   const { name = 'fgam', maxBatch = 64, textCacheSize = 10_000, imageCacheBytes = 64 * 2 ** 20 } = options;
+  checkLimits('createRegionTextScorer', { counts: { maxBatch, textCacheSize }, bytes: { imageCacheBytes } });
   const { config, weights } = model;
   const { imageSize, grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
