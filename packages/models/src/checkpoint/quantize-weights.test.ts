@@ -23,6 +23,8 @@ import { loadModel, saveModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
 import { loadPretrained, type PretrainedModel } from './load-pretrained.js';
+import type { WeightSpec } from '../weight-specs.js';
+import { quantizeWeights } from './quantize-weights.js';
 import { savePretrained } from './save-pretrained.js';
 
 /** The model with what its matrices in 8 bits stand for, in float32. */
@@ -106,6 +108,22 @@ describe('a model in 8 bits', () => {
     expect(k?.codes.byteOffset).toBe((q?.codes.byteOffset ?? 0) + (q?.codes.byteLength ?? 0));
     expect(v?.scales.byteOffset).toBe((k?.scales.byteOffset ?? 0) + (k?.scales.byteLength ?? 0));
     expect(v?.codes.buffer).toBe(q?.codes.buffer);
+  });
+
+  it('is not made of a weight without a number, which is named', async () => {
+    const specs: WeightSpec[] = ['up_proj', 'gate_proj'].map((part) => ({
+      name: `language_model.model.layers.0.mlp.${part}.weight`,
+      shape: [2, 3],
+      init: { value: 0 },
+    }));
+    const read = async (name: string): Promise<HostTensor> => ({
+      shape: [2, 3],
+      dtype: 'float32',
+      data: new Float32Array(6).fill(name.includes('gate') ? Number.NaN : 1),
+    });
+    await expect(quantizeWeights(specs, microConfig(), read)).rejects.toThrow(
+      /language_model\.model\.layers\.0\.mlp\.gate_proj\.weight.*NaN/,
+    );
   });
 
   it('has a head of its own where that is the embedding table', async () => {

@@ -110,11 +110,11 @@ describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
   });
 
   it('takes images as a list or one, not both', async () => {
-    const { image: _, ...request } = requests.find(({ images }) => images?.length === 1) ?? requests[0] ?? {};
-    const [image] = request.images ?? [];
-    await expect(
-      generator.generate([{ prompt: '', maxTokens: 1, ...request, image: image ?? '' }]),
-    ).rejects.toThrow(/expected image or images, got both/);
+    const request = requests.find(({ images = [] }) => images.length === 1) as PretrainedRequest;
+    const [image = ''] = request.images ?? [];
+    await expect(generator.generate([{ ...request, image }])).rejects.toThrow(
+      /expected image or images, got both/,
+    );
   });
 
   it('samples by seed, topK and topP', async () => {
