@@ -102,7 +102,11 @@ describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
     const freed = createPretrainedGenerator(model, { name: 'freed', maxBatch: 2 });
     const long = requests.map((request) => ({ ...request, maxTokens: 60, stop: [] }));
     let over: Promise<void> | undefined;
-    const call = freed.generate(long, { onPiece: () => (over ??= freed.dispose()) });
+    const call = freed.generate(long, {
+      onPiece: () => {
+        over ??= freed.dispose();
+      },
+    });
     await expect(call).rejects.toMatchObject({ code: 'models/disposed' });
     await over;
     await expect(freed.generate(requests)).rejects.toThrow(/generate: freed was freed by dispose/);
