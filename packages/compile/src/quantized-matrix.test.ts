@@ -57,7 +57,12 @@ describe('a matrix in 8 bits', () => {
 
   it('is refused for other tensors, for NaN and for blocks that are no power of 2', () => {
     expect(() => quantizeMatrix({ ...matrix(1, 2, () => 1), shape: [2] })).toThrow(/float32 matrix/);
-    expect(() => quantizeMatrix(matrix(1, 3, () => Number.NaN))).toThrow(/NaN or infinities/);
+    expect(() =>
+      quantizeMatrix(
+        matrix(1, 3, () => Number.NaN),
+        { name: 'q_proj' },
+      ),
+    ).toThrow(/\(q_proj\): .*NaN or infinities/);
     expect(() => quantizeMatrix(matrix(1, 3, (i) => (i === 1 ? Number.POSITIVE_INFINITY : 0)))).toThrow(
       /NaN or infinities/,
     );

@@ -51,7 +51,8 @@ export function quantizedMemory(
  * A matrix in 8 bits, symmetric by blocks of a row: s = max |w| / 127, code = 128 + round(w / s). No number moves by more than s / 2.
  *
  * @param matrix - [out, in] float32
- * @param options - `block`: numbers that share a scale, 16 to 256, default 128; `memory`: what the result is written into, default: new
+ * @param options - `block`: numbers that share a scale, 16 to 256, default 128; `memory`: what the result is written into, default: new; `name`: for
+ *   errors
  * @throws FgamError `compile/bad-weights` for a tensor of another kind, NaN or infinities
  * @example
  * ```ts
@@ -63,20 +64,20 @@ export function quantizedMemory(
  */
 export function quantizeMatrix(
   matrix: HostTensor,
-  options: { readonly block?: number; readonly memory?: QuantizedMemory } = {},
+  options: { readonly block?: number; readonly memory?: QuantizedMemory; readonly name?: string } = {},
 ): QuantizedMatrix {
   const { shape, dtype, data } = matrix;
   const [out = 0, input = 0] = shape;
-  const { block = QUANTIZED_BLOCK } = options;
+  const { block = QUANTIZED_BLOCK, name = 'matrix' } = options;
   if (dtype !== 'float32' || shape.length !== 2 || data.length !== out * input)
     throw new FgamError(
       'compile/bad-weights',
-      `quantizeMatrix: expected a float32 matrix, got ${dtype} [${shape.join(', ')}] with ${data.length} elements`,
+      `quantizeMatrix(${name}): expected a float32 matrix, got ${dtype} [${shape.join(', ')}] with ${data.length} elements`,
     );
   if (!BLOCKS.includes(block))
     throw new FgamError(
       'compile/bad-weights',
-      `quantizeMatrix: expected a block of ${BLOCKS.join(', ')} numbers, got ${block}`,
+      `quantizeMatrix(${name}): expected a block of ${BLOCKS.join(', ')} numbers, got ${block}`,
     );
   const [fresh] = options.memory === undefined ? quantizedMemory([out], input, block) : [options.memory];
   const { codes, scales } = fresh as QuantizedMemory;
@@ -84,7 +85,7 @@ export function quantizeMatrix(
   if (codes.length !== out * blocks * block || scales.length !== out * blocks)
     throw new FgamError(
       'compile/bad-weights',
-      `quantizeMatrix: expected memory for ${out * blocks} blocks of ${block}, got ${codes.length} codes and ${scales.length} scales`,
+      `quantizeMatrix(${name}): expected memory for ${out * blocks} blocks of ${block}, got ${codes.length} codes and ${scales.length} scales`,
     );
   codes.fill(ZERO);
   for (let row = 0; row < out; row++) {
@@ -96,7 +97,10 @@ export function quantizeMatrix(
     }
   }
   if (!scales.every(Number.isFinite))
-    throw new FgamError('compile/bad-weights', 'quantizeMatrix: expected numbers, got NaN or infinities');
+    throw new FgamError(
+      'compile/bad-weights',
+      `quantizeMatrix(${name}): expected numbers, got NaN or infinities`,
+    );
   return { shape: [out, input], block, codes, scales };
 }
 

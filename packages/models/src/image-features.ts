@@ -29,7 +29,8 @@ export function createImageFeatures<Pixels, Feature extends object>(
 ): ImageFeatures<Feature> {
   const { read, compute, sizeOf, maxBytes, maxBatch } = options;
   const kept = new LRUCache<string, Feature>({
-    maxSize: maxBytes,
+    // lru-cache takes 0 for no limit.
+    maxSize: Math.max(1, maxBytes),
     sizeCalculation: (feature) => Math.max(1, sizeOf(feature)),
   });
   return {

@@ -7,6 +7,7 @@ import { visionTower } from './blocks/vision-tower.js';
 import { createRegionTextScorer } from './region-text-scorer.js';
 import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from './test-support.js';
 import { createTokenizer } from './tokenizer.js';
+import { withHeads } from './with-heads.js';
 
 const tokenizer = createTokenizer(['a', 'blue', 'circle', 'red', 'square']);
 const config = microConfig();
@@ -68,4 +69,18 @@ it('refuses texts without words and boxes without area, and stops when aborted',
   await expect(scorer.score([{ image, boxes: [flat], texts: ['a'] }])).rejects.toThrow(/box with area/);
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(scorer.score([{ image, boxes: [upper], texts: ['a'] }], { signal })).rejects.toThrow('enough');
+});
+
+it('reads with a text tower texts as long as its positions, the end included', async () => {
+  const tower = { max_position_embeddings: 7, hidden_size: 8, intermediate_size: 8, num_attention_heads: 2 };
+  const own = withHeads(model, { text_tower: { ...tower, num_hidden_layers: 1 } }, 3);
+  const towered = createRegionTextScorer(own);
+  const text = 'a red circle blue square a';
+  const [found] = await towered.embedTexts([text]);
+  const ids = tokenizer.encode(text);
+  expect(ids).toHaveLength(6);
+  const alone = textEmbeddings(toTensors(own.weights), own.config, rows([ids]), tf.ones([1, 6]));
+  expect(maxDifference(found ?? [], alone.dataSync())).toBeLessThan(1e-5);
+  await expect(towered.embedTexts([`${text} red`])).rejects.toThrow(/expected texts of 1 to 6 tokens, got 7/);
+  await towered.dispose();
 });

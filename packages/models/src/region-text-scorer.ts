@@ -11,6 +11,8 @@ import { LRUCache } from 'lru-cache';
 import { batchSizeFor, roundUp } from './batch-size.js';
 import { regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
 import { visionTower } from './blocks/vision-tower.js';
+import type { ModelConfig } from './config.js';
+import { checkLimits } from './check-limits.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
@@ -47,13 +49,14 @@ const TEXT_UNIT = 16;
  *
  * Vision tokens are computed once for each distinct image, text embeddings once for each distinct text.
  *
- * @throws FgamError `models/bad-request` for a text without words; data's `data/bad-box` for a box without area
+ * @throws FgamError `models/bad-request` for options, and at the call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
  */
 export function createRegionTextScorer(
   model: FgamModel,
   options: RegionTextScorerOptions = {},
 ): ModelRegionTextScorer {
   const { name = 'fgam', maxBatch = 64, textCacheSize = 10_000, imageCacheBytes = 64 * 2 ** 20 } = options;
+  checkLimits('createRegionTextScorer', { counts: { maxBatch, textCacheSize }, bytes: { imageCacheBytes } });
   const { config, weights } = model;
   const { imageSize, grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
@@ -97,6 +100,7 @@ export function createRegionTextScorer(
       const { embeddings } = await text.run(
         textInputs(
           chunk.map(({ ids }) => ids),
+          mostTokens(config),
           maxBatch,
         ),
       );
@@ -152,9 +156,14 @@ export function createRegionTextScorer(
   };
 }
 
+/** Tokens of the longest text that is read; a tower of its own reads one more, which ends the text. */
+function mostTokens({ text_config: text, fgam: { text_tower: tower } }: ModelConfig): number {
+  return tower === undefined ? text.max_position_embeddings : tower.max_position_embeddings - 1;
+}
+
 function textIds({ tokenizer, config }: FgamModel, text: string): readonly number[] {
   const ids = tokenizer.encode(text);
-  const most = config.text_config.max_position_embeddings;
+  const most = mostTokens(config);
   if (ids.length === 0 || ids.length > most) {
     throw modelsError(
       'models/bad-request',
@@ -164,9 +173,13 @@ function textIds({ tokenizer, config }: FgamModel, text: string): readonly numbe
   return ids;
 }
 
-function textInputs(texts: readonly (readonly number[])[], maxBatch: number): Record<string, HostTensor> {
+function textInputs(
+  texts: readonly (readonly number[])[],
+  most: number,
+  maxBatch: number,
+): Record<string, HostTensor> {
   const batch = batchSizeFor(texts.length, maxBatch);
-  const length = roundUp(Math.max(...texts.map((ids) => ids.length)), TEXT_UNIT);
+  const length = Math.min(most, roundUp(Math.max(...texts.map((ids) => ids.length)), TEXT_UNIT));
   const ids = new Int32Array(batch * length);
   const mask = new Float32Array(batch * length);
   for (const [row, text] of texts.entries()) {

@@ -1,3 +1,4 @@
+import { type HostTensor, quantizeMatrix } from '@fgam/compile';
 import { collatePixels, loadPixels } from '@fgam/data';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
@@ -98,6 +99,13 @@ describe('withHeads', () => {
     const best = (tf.argMax(logits, 2).arraySync() as number[][])[0] ?? [];
     const start = ids.length - written.length;
     expect(best.slice(start - 1, -1)).toEqual(written);
+  });
+
+  it('is not for a model in 8 bits, of which only heads would be left', () => {
+    const name = 'language_model.model.layers.0.self_attn.q_proj.weight';
+    const { [name]: weight, ...weights } = model.weights;
+    const quantized = { [name]: quantizeMatrix(weight as HostTensor) };
+    expect(() => withHeads({ ...model, weights, quantized }, {}, 1)).toThrow(/withHeads: .* in 8 bits/);
   });
 
   it('lists every way in which heads do not fit the model', () => {

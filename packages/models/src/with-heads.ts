@@ -1,5 +1,6 @@
 import type { ClipTextConfig, ModelConfig } from './config.js';
 import { parseConfig } from './config.js';
+import { modelsError } from './error.js';
 import type { FgamModel } from './model.js';
 import { weightSpecs } from './model-specs.js';
 import { weightsOf } from './weights.js';
@@ -20,7 +21,7 @@ export type HeadOverrides = Partial<
  * A model with other heads of stage 1, or another connector. Weights whose name and shape stay are kept; what is new starts from the seed, and what the new config does not have
  * is dropped.
  *
- * @throws FgamError `models/bad-config` that lists every fault of the heads
+ * @throws FgamError `models/bad-config` that lists every fault of the heads; `models/bad-weights` for a model in 8 bits
  * @example
  * ```ts
  * import { compactConfig, createTokenizer, createWeights, withHeads } from '@fgam/models';
@@ -33,7 +34,12 @@ export type HeadOverrides = Partial<
  * ```
  */
 export function withHeads(model: FgamModel, heads: HeadOverrides, seed: number): FgamModel {
-  const { config, tokenizer, weights } = model;
+  const { config, tokenizer, weights, quantized } = model;
+  if (quantized !== undefined)
+    throw modelsError(
+      'models/bad-weights',
+      "withHeads: expected all weights in float32, got a model whose linear maps in 8 bits would start anew; load it with weights 'memory'",
+    );
   const { text_tower: tower, relation_transformer: relation, q_former: former, ...rest } = heads;
   const { fgam: own } = config;
   const wholeTower = {

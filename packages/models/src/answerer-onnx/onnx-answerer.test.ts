@@ -98,6 +98,14 @@ describe('an ONNX export', () => {
     await answerer.dispose();
   });
 
+  it('says so where it is freed in the middle of an answer', async () => {
+    const answerer = await openOnnxAnswerer({ model, formatPrompt });
+    const request = { image, question: 'What is in the image?', maxTokens: 60 };
+    const answers = answerer.answer([request, request]);
+    await answerer.dispose();
+    await expect(answers).rejects.toMatchObject({ code: 'models/disposed' });
+  });
+
   it('says how to install what is not there', async () => {
     const load = () => Promise.reject(new Error('Cannot find package'));
     await expect(loadTransformers(load)).rejects.toMatchObject({

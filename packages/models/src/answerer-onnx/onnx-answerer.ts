@@ -68,6 +68,7 @@ export async function openOnnxAnswerer(options: OnnxAnswererOptions): Promise<Mo
       return row.slice(prompt.dims[1] ?? 0);
     } catch (cause) {
       signal?.throwIfAborted();
+      if (isDisposed) throw disposed(name);
       throw modelsError(
         'models/bad-output',
         `answer: expected an answer from ${name}, got: ${messageOf(cause)}`,

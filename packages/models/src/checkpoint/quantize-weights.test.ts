@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTrainingStep, dequantized, type QuantizedMatrix, type Weights } from '@fgam/compile';
+import {
+  createTrainingStep,
+  dequantized,
+  type HostTensor,
+  type QuantizedMatrix,
+  type Weights,
+} from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { answerBatch } from '../families/answer-batch.js';
@@ -17,6 +23,8 @@ import { loadModel, saveModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights } from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
 import { loadPretrained, type PretrainedModel } from './load-pretrained.js';
+import type { WeightSpec } from '../weight-specs.js';
+import { quantizeWeights } from './quantize-weights.js';
 import { savePretrained } from './save-pretrained.js';
 
 /** The model with what its matrices in 8 bits stand for, in float32. */
@@ -102,6 +110,22 @@ describe('a model in 8 bits', () => {
     expect(v?.codes.buffer).toBe(q?.codes.buffer);
   });
 
+  it('is not made of a weight without a number, which is named', async () => {
+    const specs: WeightSpec[] = ['up_proj', 'gate_proj'].map((part) => ({
+      name: `language_model.model.layers.0.mlp.${part}.weight`,
+      shape: [2, 3],
+      init: { value: 0 },
+    }));
+    const read = async (name: string): Promise<HostTensor> => ({
+      shape: [2, 3],
+      dtype: 'float32',
+      data: new Float32Array(6).fill(name.includes('gate') ? Number.NaN : 1),
+    });
+    await expect(quantizeWeights(specs, microConfig(), read)).rejects.toThrow(
+      /language_model\.model\.layers\.0\.mlp\.gate_proj\.weight.*NaN/,
+    );
+  });
+
   it('has a head of its own where that is the embedding table', async () => {
     const { folder } = await readTinyCheckpoint('tiny-qwen2-vl');
     const { quantized = {}, weights, family } = await loadPretrained(folder, { weights: 'int8' });
@@ -114,14 +138,34 @@ describe('a model in 8 bits', () => {
   it('can have an adapter beside its weights, but not merged; is not saved, and not trained', async () => {
     const { folder } = await readTinyCheckpoint('tiny-llava');
     const model = await loadPretrained(folder, { weights: 'int8' });
-    const adapter = createAdapter(model.family, { rank: 2 });
+    const fresh = createAdapter(model.family, { rank: 2 });
+    // B begins as zero, with which an adapter says nothing.
+    const adapter = {
+      ...fresh,
+      weights: Object.fromEntries(
+        Object.entries(fresh.weights).map(([name, { shape, data }]): [string, HostTensor] => [
+          name,
+          {
+            shape,
+            dtype: 'float32',
+            data: Float32Array.from(data, (_, i) => 0.2 * Math.sin(i + name.length)),
+          },
+        ]),
+      ),
+    };
     const said = [];
-    for (const each of [model, withAdapter(model, adapter)]) {
+    for (const each of [model, withAdapter(model, adapter), mergeAdapter(widened(model), adapter)]) {
       const generator = createPretrainedGenerator(each);
-      said.push((await generator.generate([{ prompt: 'USER: Is it?', maxTokens: 6 }]))[0]?.tokens);
+      const [found] = await generator.generate([{ prompt: 'USER: Is it?', maxTokens: 3 }]);
+      said.push(found);
       await generator.dispose();
     }
-    expect(said[1]).toEqual(said[0]);
+    const [bare, adapted, merged] = said;
+    expect(adapted?.tokens).toEqual(merged?.tokens);
+    expect(adapted?.tokens).not.toEqual(bare?.tokens);
+    // The first token is of the prompt's pass, whose activations are float32.
+    expect(Math.abs((adapted?.logprobs[0] ?? 0) - (merged?.logprobs[0] ?? 1))).toBeLessThan(1e-4);
+    expect(maxDifference(adapted?.logprobs ?? [], merged?.logprobs ?? [])).toBeLessThan(0.3);
     expect(() => mergeAdapter(model, adapter)).toThrow(/weights 'memory'/);
     await expect(savePretrained(join(tmpdir(), 'never'), model)).rejects.toThrow(
       /got a model in 8 bits; load it with weights 'memory'/,

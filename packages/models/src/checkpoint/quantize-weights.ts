@@ -30,6 +30,7 @@ function isQuantized(name: string): boolean {
  *
  * @param specs - the model's weights
  * @param read - a weight by its name
+ * @throws FgamError `compile/bad-weights` that names a matrix with NaN or infinities
  */
 export async function quantizeWeights(
   specs: readonly WeightSpec[],
@@ -42,10 +43,10 @@ export async function quantizeWeights(
   for (const { name } of specs) {
     const tensor = await read(name);
     const own = memory.get(name);
-    if (own !== undefined) quantized[name] = quantizeMatrix(tensor, { memory: own });
+    if (own !== undefined) quantized[name] = quantizeMatrix(tensor, { memory: own, name });
     else weights[name] = tensor;
     if (name === EMBEDDING && config.text_config.tie_word_embeddings)
-      quantized[HEAD] = quantizeMatrix(tensor);
+      quantized[HEAD] = quantizeMatrix(tensor, { name });
   }
   return { weights, quantized };
 }

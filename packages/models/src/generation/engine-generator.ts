@@ -1,7 +1,9 @@
+import { isFgamError } from '@fgam/data';
+import { modelsError } from '../error.js';
 import type { DecodingEngine } from './decoding-engine.js';
 import type { DecodingPrompt, DecodingRow } from './decoding-row.js';
 import { type DraftTokenizer, draftTokens } from './draft-tokens.js';
-import type { ModelGeneration, ModelGenerator, ModelRequest } from './model-request.js';
+import type { ModelCallOptions, ModelGeneration, ModelGenerator, ModelRequest } from './model-request.js';
 import { createSequence, type PieceListener, type SequenceTokens } from './sequence.js';
 
 /** What a generator needs of its architecture. */
@@ -34,31 +36,53 @@ export function engineGenerator<Request extends ModelRequest>(
   parts: EngineGeneratorParts<Request>,
 ): ModelGenerator<Request> {
   const { name, engine, tokens, maxBatch } = parts;
+  let isDisposed = false;
+
+  async function generate(
+    given: readonly Request[],
+    { signal, onPiece }: ModelCallOptions,
+  ): Promise<ModelGeneration[]> {
+    const requests = given.map((request, i) => parts.checked(request, i));
+    const results: ModelGeneration[] = [];
+    for (let first = 0; first < requests.length; first += WINDOWS * maxBatch) {
+      signal?.throwIfAborted();
+      const some = requests.slice(first, first + WINDOWS * maxBatch);
+      const prompts = await parts.prepare(some, first, signal);
+      const rows = prompts.map((prompt, i): DecodingRow => {
+        const request = some[i] as Request;
+        const tell: PieceListener | undefined =
+          onPiece && ((piece) => onPiece({ request: first + i, ...piece }));
+        return {
+          ...prompt,
+          sequence: createSequence(request, tokens, tell),
+          draft: draftTokens(request, tokens),
+        };
+      });
+      await engine.decode(rows, signal);
+      results.push(...rows.map(({ sequence }) => sequence.result()));
+    }
+    return results;
+  }
+
+  const disposed = (cause?: unknown) =>
+    modelsError(
+      'models/disposed',
+      `generate: ${name} was freed by dispose(); make a generator of the model again`,
+      { cause },
+    );
   return {
     name,
-    async generate(given, { signal, onPiece } = {}) {
-      const requests = given.map((request, i) => parts.checked(request, i));
-      const results: ModelGeneration[] = [];
-      for (let first = 0; first < requests.length; first += WINDOWS * maxBatch) {
-        signal?.throwIfAborted();
-        const some = requests.slice(first, first + WINDOWS * maxBatch);
-        const prompts = await parts.prepare(some, first, signal);
-        const rows = prompts.map((prompt, i): DecodingRow => {
-          const request = some[i] as Request;
-          const tell: PieceListener | undefined =
-            onPiece && ((piece) => onPiece({ request: first + i, ...piece }));
-          return {
-            ...prompt,
-            sequence: createSequence(request, tokens, tell),
-            draft: draftTokens(request, tokens),
-          };
-        });
-        await engine.decode(rows, signal);
-        results.push(...rows.map(({ sequence }) => sequence.result()));
-      }
-      return results;
+    async generate(requests, options = {}) {
+      if (isDisposed) throw disposed();
+      return generate(requests, options).catch((cause: unknown) => {
+        // Freed in the middle of the call: the next program to run says so of itself.
+        throw isFgamError(cause) && cause.code === 'compile/disposed' ? disposed(cause) : cause;
+      });
     },
     stats: engine.stats,
-    dispose: () => parts.dispose(),
+    dispose() {
+      isDisposed = true;
+      return parts.dispose();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { collatePixels, type ImageSource, loadPixels } from '@fgam/data';
 import { createFunction } from '@fgam/compile';
+import { checkLimits } from '../check-limits.js';
 import type { ExecutionOptions } from '../execution.js';
 import { functionOptions } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
@@ -18,9 +19,9 @@ import { prefixProgram } from './programs.js';
 export interface GeneratorOptions extends ExecutionOptions {
   /** Default: `fgam`. */
   readonly name?: string;
-  /** Requests decoded together. Default 32. */
+  /** Requests decoded together, from 1. Default 32. */
   readonly maxBatch?: number;
-  /** Bytes of what is computed from images alone that are kept between calls. Default 64 MiB. */
+  /** Bytes of what is computed from images alone that are kept between calls; 0 keeps none. Default 64 MiB. */
   readonly imageCacheBytes?: number;
   /**
    * Bytes of prompts and answers, as the decoder has read them, that are kept for prompts that begin alike: a dialogue's next round, another question about the
@@ -39,7 +40,7 @@ export interface GeneratorOptions extends ExecutionOptions {
  * log-probability is the model's own (temperature 1). `<pad>` and `<image>` are never generated. A request without an
  * image sees no visual tokens.
  *
- * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
+ * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error, `models/disposed` or the signal's reason
  *
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export interface GeneratorOptions extends ExecutionOptions {
 export function createGenerator(model: FgamModel, options: GeneratorOptions = {}): ModelGenerator {
   const { name = 'fgam', maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { promptCacheBytes = 64 * 2 ** 20 } = options;
+  checkLimits('createGenerator', { counts: { maxBatch }, bytes: { imageCacheBytes, promptCacheBytes } });
   const { config, tokenizer, weights, quantized } = model;
   const { image_token_index: imageTokenId } = config;
   const { imageSize, visualTokens } = visionGrid(config);

@@ -9,6 +9,7 @@ export interface ModelRequest extends GenerateRequest {
   /**
    * What is probably said, as text or tokens: a former response to be revised. It is read together with the prompt, and as much of it as would have
    * been chosen anyway is taken; it changes how fast an answer comes, not the answer. Tokens fit exactly, a text is cut into tokens again.
+   * With weights in 8 bits the answer may be another one: a draft is read with activations in float32, steps round theirs to 8 bits.
    */
   readonly draft?: string | readonly number[];
 }

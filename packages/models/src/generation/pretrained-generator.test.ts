@@ -98,6 +98,29 @@ describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
     await expect(failing).rejects.toThrow('no more');
   });
 
+  it('says after dispose, and in its middle, what has become of it', async () => {
+    const freed = createPretrainedGenerator(model, { name: 'freed', maxBatch: 2 });
+    const long = requests.map((request) => ({ ...request, maxTokens: 60, stop: [] }));
+    let over: Promise<void> | undefined;
+    const call = freed.generate(long, {
+      onPiece: () => {
+        over ??= freed.dispose();
+      },
+    });
+    await expect(call).rejects.toMatchObject({ code: 'models/disposed' });
+    await over;
+    await expect(freed.generate(requests)).rejects.toThrow(/generate: freed was freed by dispose/);
+    await freed.dispose();
+  });
+
+  it('takes images as a list or one, not both', async () => {
+    const request = requests.find(({ images = [] }) => images.length === 1) as PretrainedRequest;
+    const [image = ''] = request.images ?? [];
+    await expect(generator.generate([{ ...request, image }])).rejects.toThrow(
+      /expected image or images, got both/,
+    );
+  });
+
   it('samples by seed, topK and topP', async () => {
     const [request] = requests as [PretrainedRequest];
     const [greedy] = await generator.generate([request]);

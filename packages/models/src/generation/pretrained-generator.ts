@@ -1,4 +1,5 @@
 import type { ImageSource } from '@fgam/data';
+import { checkLimits } from '../check-limits.js';
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import { createDecodingEngine } from './decoding-engine.js';
 import type { DecodingPrompt } from './decoding-row.js';
@@ -13,7 +14,7 @@ import { createVisualReader, type Look } from './visual-reader.js';
 
 /** A text to be continued in which each image token stands for an image. */
 export interface PretrainedRequest extends ModelRequest {
-  /** In the order of their image tokens; `image` is short for one. */
+  /** In the order of their image tokens; `image`, in its place, is short for one. */
   readonly images?: readonly ImageSource[];
 }
 
@@ -28,13 +29,18 @@ export type PretrainedGenerator = ModelGenerator<PretrainedRequest>;
  * go first, which take none. Greedy choices are those of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs`
  * include the token that ends an answer; a checkpoint's own stop texts count where a request has none, and are cut off.
  *
- * @throws FgamError `models/bad-request`, or the image reader's error; an aborted call rejects with the signal's reason
+ * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error, `models/disposed` or the signal's reason
  */
 export function createPretrainedGenerator(
   model: PretrainedModel,
   options: GeneratorOptions = {},
 ): PretrainedGenerator {
-  const { name = model.family.modelType, maxBatch = 32, promptCacheBytes = 64 * 2 ** 20 } = options;
+  const { name = model.family.modelType, maxBatch = 32 } = options;
+  const { imageCacheBytes = 64 * 2 ** 20, promptCacheBytes = 64 * 2 ** 20 } = options;
+  checkLimits('createPretrainedGenerator', {
+    counts: { maxBatch },
+    bytes: { imageCacheBytes, promptCacheBytes },
+  });
   const { family, tokenizer, weights, stored, quantized, endIds, stopTexts } = model;
   const { config, imageTokenId } = family;
   const visual = createVisualReader(model, options);

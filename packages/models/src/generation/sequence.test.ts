@@ -48,6 +48,28 @@ describe('createSequence', () => {
     expect(said([1, 8, 9, 0]).pieces).toEqual(['red', '\uFFFD.', '']);
   });
 
+  it('waits for what follows a single byte, past tokens without a text', () => {
+    // As a byte fallback decodes: two bytes are one character, whatever special tokens stand between them.
+    const byte = 4;
+    const bytes = {
+      isAllowed: () => true,
+      isEnd: () => false,
+      isOpen: (token: number) => token === byte,
+      decode: (tokens: readonly number[]) =>
+        tokens
+          .filter((token) => token !== 0)
+          .map((token) => (token === byte ? 'b' : (words[token] ?? '')))
+          .join('')
+          .replaceAll('bb', 'é'),
+    };
+    const pieces: string[] = [];
+    const request = { prompt: '', maxTokens: 7 };
+    const sequence = createSequence(request, bytes, ({ text }) => pieces.push(text));
+    for (const token of [1, byte, 0, 0, byte, 0, 9]) sequence.accept(saying(token));
+    expect(sequence.result().text).toBe('redé.');
+    expect(pieces).toEqual(['red', 'é.']);
+  });
+
   it('tells all that is left where tokens run out', () => {
     expect(said([1, 3, 4], { stop: ['##'], maxTokens: 3 }).pieces).toEqual(['red', ' #']);
     expect(said([1, 8], { maxTokens: 2 }).pieces).toEqual(['red', '\uFFFD']);

@@ -29,7 +29,7 @@ export interface SequenceTokens {
   /** Ends the sequence. */
   readonly isEnd: (token: number) => boolean;
   readonly decode: (tokens: readonly number[]) => string;
-  /** Its text may change with the token after it: a single byte. */
+  /** Its text may change with the next token that has any: a single byte. */
   readonly isOpen?: (token: number) => boolean;
 }
 
@@ -53,6 +53,7 @@ export function createSequence(
   let text: string | undefined;
   let finish: Generation['finish'] | undefined;
   let told = { text: '', tokens: 0 };
+  let endsOpen = false;
 
   /** Chooses a token, which a stop text may take away again. */
   function choose(scores: TokenScores): number {
@@ -66,6 +67,8 @@ export function createSequence(
   }
 
   function settle(last: number): void {
+    // Special tokens have no text, and what is before them may still change with what comes after.
+    endsOpen = isOpen(last) || (endsOpen && decode([last]) === '');
     const said = decode(tokens);
     const cut = cutAtStop(said, stops);
     if (cut !== undefined) {
@@ -77,7 +80,7 @@ export function createSequence(
       }
     }
     const settled = text ?? said;
-    if (finish === undefined && (isOpen(last) || mayChange(said, stops))) return;
+    if (finish === undefined && (endsOpen || mayChange(said, stops))) return;
     onPiece?.({
       text: settled.slice(told.text.length),
       tokens: tokens.slice(told.tokens),

@@ -29,6 +29,8 @@ export function splicedPrompt(
   index: number,
 ): number[] {
   const { tokens, faults } = splicedTokens(model, request.prompt, visual);
+  if (request.image !== undefined && request.images !== undefined)
+    faults.push('expected image or images, got both');
   const room = model.family.config.text_config.max_position_embeddings;
   if (tokens.length + request.maxTokens > room)
     faults.push(

@@ -45,7 +45,7 @@ export function createVisualReader(model: PretrainedModel, options: GeneratorOpt
   };
   const identityOf = createIdentities();
   const answered = new LRUCache<string, VisualTokens>({
-    maxSize: imageCacheBytes,
+    maxSize: Math.max(1, imageCacheBytes),
     sizeCalculation: ({ data }) => Math.max(1, data.byteLength),
   });
 
