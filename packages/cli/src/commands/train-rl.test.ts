@@ -52,6 +52,9 @@ test.each(['ppo', 'grpo'])(
     );
     const again = await fgamJson('train', 'rl', '--config', path, '--resume');
     expect(again['sha256']).toBe(result['sha256']);
+    const other = await write(`${algorithm}-other`, { ...common, out: algorithm, critic: 'grounded', rounds: 2 });
+    const refused = await fgam('train', 'rl', '--config', other, '--resume');
+    expect(refused.err).toMatch(/these differ: .*sampling\.critic, .*sampling\.rounds/);
   },
 );
 

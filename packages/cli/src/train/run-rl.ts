@@ -15,7 +15,8 @@ import {
 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
-import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
+import { criticKey } from '../ports/calibration-file.js';
+import { GROUNDED, openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
@@ -71,6 +72,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       model,
       requests,
       ...settingsOf(config),
+      sampling: { critic: await identityOfCritic(config.critic), samples, rounds, maxTokens },
       pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
       ...(backend === undefined ? {} : { backend }),
       rollOut: (input) =>
@@ -113,7 +115,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
         first: lines[0]?.parts['reward'] ?? Number.NaN,
         last: lines.at(-1)?.parts['reward'] ?? Number.NaN,
       },
-      klToReference: lines.at(-1)?.parts['klToReference'] ?? Number.NaN,
+      klToReference: lines.at(-1)?.parts['klOfRollouts'] ?? Number.NaN,
     };
   } finally {
     await auditor?.dispose();
@@ -193,6 +195,11 @@ function openReward(name: string, data: SceneData, answering: NamedModel): Promi
   return name === ORACLE_REWARD ? openOracleCritic(data) : openCritic(name, answering);
 }
 
+/** What the reward is, wherever its folder is moved. */
+function identityOfCritic(name: string): Promise<string> | string {
+  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(name);
+}
+
 /** What a response says, for the alarms. */
 function readResponse(question: string, response: string): ResponseReading {
   const { claims } = parseClaims(question, response);
@@ -216,9 +223,10 @@ async function disagreement(
     { signal },
   );
   const apart = feedbacks.filter(({ verdict }, row) => {
-    const { trajectory, rounds } = rollouts[row] as Rollout;
-    const round = trajectory.attempts.findIndex(({ response }) => response === trajectory.final);
-    return (verdict === 'accept') !== (rounds[round]?.score === 1);
+    const { attempts, final } = (rollouts[row] as Rollout).trajectory;
+    // A response that repeats an earlier one was judged where it came first; with no rounds the reward was never asked.
+    const judged = attempts.find(({ response, feedback }) => response === final && feedback !== undefined);
+    return judged?.feedback !== undefined && judged.feedback.verdict !== verdict;
   });
   return apart.length / Math.max(1, feedbacks.length);
 }
