@@ -141,7 +141,12 @@ test('trajectories of `fgam rectify --out` name their images from the root', asy
   });
   const data = join(folder, 'rooted.jsonl');
   await writeFile(data, `${rooted.join('\n')}\n`);
-  const path = await config('rooted', 'tiny-llava', { adapter: { rank: 2 }, steps: 1, data, images: undefined });
+  const path = await config('rooted', 'tiny-llava', {
+    adapter: { rank: 2 },
+    steps: 1,
+    data,
+    images: undefined,
+  });
   expect(await train(path)).toMatchObject({ steps: 1 });
 });
 

@@ -4,7 +4,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
-import { type RlSummary, runRl } from '../train/run-rl.js';
+import { checkRlInputs, type RlSummary, runRl } from '../train/run-rl.js';
 import { runTrain } from '../train/run-train.js';
 import { positiveNumber } from '../whole-number.js';
 
@@ -57,6 +57,7 @@ export function addTrainRlCommands(train: Command): void {
       const backend = await backendOf(options);
       const config = await readHybridConfig(options.config, overridesOf(options, command));
       const { resume = false } = options;
+      await checkRlInputs(config.rl);
       const { sft, rl } = await interruptible(async (signal) => {
         const tuned = await runTrain(config.sft, { resume, signal, ...backend });
         return { sft: tuned, rl: await runRl(config.rl, { resume, signal, ...backend }) };

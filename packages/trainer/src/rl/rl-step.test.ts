@@ -263,8 +263,14 @@ test('no iteration asks a question twice, wherever a pass over them ends', async
 test('a run that is stopped while it samples keeps what was done, and goes on bit for bit', async () => {
   const stop = new AbortController();
   const sample = rollOutBy((tokens) => Math.sin(tokens[0] ?? 0), { samples: 4, maxTokens: 2 });
-  const stepWith = (rollOut: RlStepOptions['rollOut']) => createRlStep(options({ klCoefficient: 0.1, rollOut }));
-  const whole = await train({ step: stepWith(sample), out: join(folder, 'at-once'), steps: 6, schedule: SCHEDULE });
+  const stepWith = (rollOut: RlStepOptions['rollOut']) =>
+    createRlStep(options({ klCoefficient: 0.1, rollOut }));
+  const whole = await train({
+    step: stepWith(sample),
+    out: join(folder, 'at-once'),
+    steps: 6,
+    schedule: SCHEDULE,
+  });
   const run = { out: join(folder, 'sampling'), steps: 6, schedule: SCHEDULE, resume: true };
   const step = stepWith((input) => {
     if (input.iteration === 0) return sample(input);
@@ -287,7 +293,9 @@ test.each([
   const sample = rollOutBy(() => 0, { samples, maxTokens: 1 });
   const rollOut: RlStepOptions['rollOut'] = async (input) => {
     const rollouts = await sample(input);
-    return rename === undefined ? rollouts : rollouts.map((each, i) => (i < 4 ? { ...each, group: rename } : each));
+    return rename === undefined
+      ? rollouts
+      : rollouts.map((each, i) => (i < 4 ? { ...each, group: rename } : each));
   };
   const step = createRlStep(options({ algorithm: 'grpo', minibatch: 4, rollOut }));
   const out = join(folder, `refused-${samples}`);
@@ -317,9 +325,12 @@ test('what is sampled has the probabilities that updates compute, with either co
       tokens,
       score: 0,
     }));
-    const scorer = createFunction((weights, inputs) => ({ ...policyScores(policy.config, weights, inputs) }), {
-      weights: policy.weights,
-    });
+    const scorer = createFunction(
+      (weights, inputs) => ({ ...policyScores(policy.config, weights, inputs) }),
+      {
+        weights: policy.weights,
+      },
+    );
     const pixels = new PixelCache({ size: 16 });
     const inputs = collateRollouts(
       [{ pixels: (await pixels.loadAll([request.image]))[0] as Uint8Array, rounds }],

@@ -318,7 +318,10 @@ function itemsOf(
   if (algorithm === 'grpo' && new Set(items).size === items.length)
     faults.push('one trajectory of each question; GRPO compares several: sample at least 2');
   if (faults.length > 0)
-    throw trainerError('trainer/bad-config', `${name}: expected rollouts of the requests, got ${faults.join(', and ')}`);
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected rollouts of the requests, got ${faults.join(', and ')}`,
+    );
   return items;
 }
 
