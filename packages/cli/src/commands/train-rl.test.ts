@@ -104,9 +104,9 @@ test('a reward is what its critic says, whatever calibration lets stand', async 
       image: samples.find(({ id }) => id === sample)?.image ?? '',
       question,
     }));
-  const verdictsOf = async ({ critic, dispose }: OpenCritic): Promise<string[]> => {
-    const feedbacks = await critic.critique(asked.map((each) => ({ ...each, response: 'yes' })));
-    await dispose();
+  const verdictsOf = async (opened: OpenCritic): Promise<string[]> => {
+    const feedbacks = await opened.critic.critique(asked.map((each) => ({ ...each, response: 'yes' })));
+    await opened.dispose();
     return feedbacks.map(({ verdict }) => verdict);
   };
   const answering = await openNamedModel(model);

@@ -141,16 +141,18 @@ describe('a bandit whose best arm is known', () => {
 });
 
 test('a short token task: the reward of a whole answer reaches its first tokens', async () => {
-  // The best answer is "three three <eos>": of three tokens, so that credit must go back through the values.
-  const best = 'three three';
+  // R counts the tokens of "three three <eos>" that are in their places. <eos> is wrong but in the last: what follows a token decides what it is worth.
+  const best = [...model.tokenizer.encode('three three'), model.tokenizer.eosId];
   const out = join(folder, 'tokens');
   const step = createRlStep(
     options({
-      rollOut: rollOutBy((_, text) => (text === best ? 1 : text.startsWith('three') ? 0 : -1), {
-        samples: 16,
-        maxTokens: 3,
-      }),
+      rollOut: rollOutBy(
+        (tokens) => (2 * best.filter((token, at) => tokens[at] === token).length) / best.length - 1,
+        { samples: 16, maxTokens: best.length },
+      ),
       minibatch: 32,
+      // Without a penalty one of four seeds ends, certain of itself, at three times "three".
+      klCoefficient: 0.1,
     }),
   );
   const { weights } = await train({ step, out, steps: 160, schedule: SCHEDULE });
@@ -162,7 +164,7 @@ test('a short token task: the reward of a whole answer reaches its first tokens'
     requests.map(({ image }) => ({ image, prompt: QUESTION, maxTokens: 3 })),
   );
   await generator.dispose();
-  expect(answers.map(({ text }) => text)).toEqual(requests.map(() => best));
+  expect(answers.map(({ tokens }) => tokens)).toEqual(requests.map(() => best));
 });
 
 test('a run that is stopped between two updates of an iteration goes on bit for bit', async () => {
