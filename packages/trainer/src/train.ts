@@ -113,22 +113,35 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.worker === undefined ? {} : { worker: options.worker }),
     });
-    let { done, cursors, checkpoint } = await start(updates, options, identity);
+    const running = updates;
+    let { done, cursors, checkpoint } = await start(running, options, identity);
+    let saved = done;
+    const save = async (): Promise<void> => {
+      const memory = step.memory?.();
+      checkpoint = await saveCheckpoint(out, { state: await running.state(), cursors, identity, memory });
+      saved = done;
+      await options.onCheckpoint?.(done, await running.weights());
+    };
     options.onStart?.(done);
     await truncateMetrics(metrics, done);
     const events = await createEventFile(join(out, 'events'), done);
     let window = createMetricsWindow();
-    step.begin?.({ weights: updates.weights.bind(updates) });
+    step.begin?.({ weights: running.weights.bind(running) });
     const isAborted = (): boolean => signal?.aborted ?? false;
     while (done < last && !isAborted()) {
-      const batch = await step.batch(done + 1, cursors);
+      const batch = await step.batch(done + 1, cursors).catch((error: unknown) => {
+        // A step that samples stops in the midst of it; what was done before is kept.
+        if (isAborted()) return undefined;
+        throw error;
+      });
+      if (batch === undefined) break;
       const learningRate = learningRateAt(schedule, done + 1, steps);
-      const result = await updates.run(batch.inputs, { learningRate });
+      const result = await running.run(batch.inputs, { learningRate });
       done = result.step;
       cursors = step.after?.(result, batch.next) ?? batch.next;
       window.add({ ...result, parts: { ...result.parts, ...batch.figures } }, batch.tokens);
       if (done % logEvery === 0 || done === last) {
-        const { captures, captureMilliseconds } = updates.stats;
+        const { captures, captureMilliseconds } = running.stats;
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
         const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
         await appendMetrics(metrics, line);
@@ -136,14 +149,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         options.onProgress?.(line);
         window = createMetricsWindow();
       }
-      if (done % saveEvery === 0 || done === last || isAborted()) {
-        const memory = step.memory?.();
-        checkpoint = await saveCheckpoint(out, { state: await updates.state(), cursors, identity, memory });
-        await options.onCheckpoint?.(done, await updates.weights());
-      }
+      if (done % saveEvery === 0 || done === last) await save();
     }
+    if (done > saved) await save();
     return {
-      weights: (await updates.state()).weights,
+      weights: (await running.state()).weights,
       step: done,
       checkpoint: checkpoint ?? '',
       aborted: done < last,

@@ -80,8 +80,13 @@ async function generate(options: GenerateOptions, command: Command): Promise<voi
     const [image] = images;
     if (question === undefined || image === undefined || images.length > 1)
       return refuse('--question and one --image for an endpoint or an ONNX export');
-    if (topP !== undefined || topK !== undefined || options.stop !== undefined || stream)
-      refuse('none of --top-p, --top-k, --stop and --stream for an endpoint or an ONNX export');
+    const foreign = ['adapter', 'weights', 'topP', 'topK', 'stop', 'stream'].some(
+      (name) => command.getOptionValueSource(name) === 'cli',
+    );
+    if (foreign)
+      refuse(
+        'none of --adapter, --weights, --top-p, --top-k, --stop and --stream for an endpoint or an ONNX export',
+      );
     return answerOne({ ...options, image, question }, request, command);
   }
   const call: ModelCallOptions = stream ? { onPiece: ({ text }) => void process.stdout.write(text) } : {};

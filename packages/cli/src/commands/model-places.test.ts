@@ -73,6 +73,15 @@ describe('an endpoint', () => {
     expect((result['accounting'] as { rounds: unknown[] }).rounds.length).toBeGreaterThan(0);
   });
 
+  test.each([['--adapter', 'adapter'], ['--weights', 'int8'], ['--stream']])(
+    'takes no %s',
+    async (...more) => {
+      const run = await fgam('generate', ...at(), '--image', image, '--question', question, ...more);
+      expect(run).toMatchObject({ code: 2, out: '' });
+      expect(run.err).toContain('expected none of --adapter, --weights');
+    },
+  );
+
   test('that fails is named, without a stack', async () => {
     server.behave((_, response) => {
       response.writeHead(404, { 'content-type': 'application/json' });

@@ -133,6 +133,23 @@ test('parts of a batch, a fixed length of rows and a worker are other ways to th
   expect(Math.abs(parted / one - 1)).toBeLessThan(0.1);
 });
 
+test('trajectories of `fgam rectify --out` name their images from the root', async () => {
+  const lines = (await readFile(trajectories(), 'utf8')).trim().split('\n').slice(0, 4);
+  const rooted = lines.map((line) => {
+    const trajectory = JSON.parse(line) as { image: string };
+    return JSON.stringify({ ...trajectory, image: join(folder, 'scenes', trajectory.image) });
+  });
+  const data = join(folder, 'rooted.jsonl');
+  await writeFile(data, `${rooted.join('\n')}\n`);
+  const path = await config('rooted', 'tiny-llava', {
+    adapter: { rank: 2 },
+    steps: 1,
+    data,
+    images: undefined,
+  });
+  expect(await train(path)).toMatchObject({ steps: 1 });
+});
+
 test('the rectification module is trained on the feedback of corrections and scenes', async () => {
   const adapter = { rank: 2 };
   const prompts = 'paper-1';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
 import { readScenes } from '@fgam/data';
@@ -7,6 +7,10 @@ import { loadModel } from '@fgam/models';
 import { readMetrics } from '@fgam/trainer';
 import { beforeAll, expect, test } from 'vitest';
 import { readDpoConfig } from '../train/dpo-config.js';
+import { writeCalibrations } from '../ports/calibration-file.js';
+import { GROUNDED, openCritic, type OpenCritic, openRewardCritic } from '../ports/open-critic.js';
+import { readSceneData } from '../scene-data.js';
+import { openNamedModel } from '../train/open-model.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
@@ -54,6 +58,14 @@ test.each(['ppo', 'grpo'])(
     );
     const again = await fgamJson('train', 'rl', '--config', path, '--resume');
     expect(again['sha256']).toBe(result['sha256']);
+    const other = await write(`${algorithm}-other`, {
+      ...common,
+      out: algorithm,
+      critic: 'grounded',
+      rounds: 2,
+    });
+    const refused = await fgam('train', 'rl', '--config', other, '--resume');
+    expect(refused.err).toMatch(/these differ: .*sampling\.critic, .*sampling\.rounds/);
   },
 );
 
@@ -105,6 +117,39 @@ test('dpo prefers what was accepted to what was refused', async () => {
   );
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.err).toContain('expected trajectories that were refused and then accepted, got none');
+});
+
+test('hybrid is not begun where RL would find no critic', async () => {
+  const path = await write('early', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'early',
+    sft: { steps: 2, batchSize: 4, schedule: { learningRate: 0.001 } },
+    rl: { ...rl, critic: 'nowhere' },
+  });
+  expect((await fgam('train', 'hybrid', '--config', path)).err).toContain('nowhere');
+  expect(existsSync(join(folder, 'early'))).toBe(false);
+});
+
+test('a reward is what its critic says, whatever calibration lets stand', async () => {
+  const model = join(folder, 'calibrated');
+  await cp(BASE_MODEL_FOLDER, model, { recursive: true });
+  await writeCalibrations(model, { [GROUNDED]: { refusals: {} } });
+  const { samples, questions } = await readSceneData(join(folder, 'scenes'));
+  const asked = questions
+    .filter(({ kind }) => kind === 'existence')
+    .map(({ question, sample }) => ({
+      image: samples.find(({ id }) => id === sample)?.image ?? '',
+      question,
+    }));
+  const verdictsOf = async (opened: OpenCritic): Promise<string[]> => {
+    const feedbacks = await opened.critic.critique(asked.map((each) => ({ ...each, response: 'yes' })));
+    await opened.dispose();
+    return feedbacks.map(({ verdict }) => verdict);
+  };
+  const answering = await openNamedModel(model);
+  expect(await verdictsOf(await openCritic(GROUNDED, answering))).not.toContain('revise');
+  expect(await verdictsOf(await openRewardCritic(GROUNDED, answering))).toContain('revise');
 });
 
 test('faults of a config are told at once, with the part that they are in', async () => {

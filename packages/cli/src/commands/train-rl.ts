@@ -6,7 +6,7 @@ import { readDpoConfig } from '../train/dpo-config.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
 import { runDpo } from '../train/run-dpo.js';
-import { type RlSummary, runRl } from '../train/run-rl.js';
+import { checkRlInputs, type RlSummary, runRl } from '../train/run-rl.js';
 import { runTrain } from '../train/run-train.js';
 import { positiveNumber } from '../whole-number.js';
 
@@ -78,6 +78,7 @@ export function addTrainRlCommands(train: Command): void {
       const backend = await backendOf(options);
       const config = await readHybridConfig(options.config, overridesOf(options, command));
       const { resume = false } = options;
+      await checkRlInputs(config.rl);
       const { sft, rl } = await interruptible(async (signal) => {
         const tuned = await runTrain(config.sft, { resume, signal, ...backend });
         return { sft: tuned, rl: await runRl(config.rl, { resume, signal, ...backend }) };

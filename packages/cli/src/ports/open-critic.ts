@@ -53,6 +53,16 @@ export async function openCritic(name: string, answering: NamedModel): Promise<O
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
 }
 
+/**
+ * A critic as a reward: its refusals stand as they come. Those that calibration lets stand are the few that help a revision; as a reward they would tell most
+ * wrong answers from right ones by nothing.
+ */
+export async function openRewardCritic(name: string, { model, folder }: NamedModel): Promise<OpenCritic> {
+  return name === GROUNDED
+    ? openGroundedCritic(model, async () => readCalibration(folder, GROUNDED))
+    : openModelCritic((await openNamedModel(name)).model);
+}
+
 /** What questions share a threshold: their form, such as `existence`. */
 export function formOf(question: string): string {
   return parseQuestion(question)?.form ?? 'other';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FgamError, type Trajectory } from '@fgam/data';
 import {
   criticSegments,
@@ -59,7 +59,7 @@ async function trajectorySources(config: TrainConfig, prompts: PromptOptions): P
   const examplesOf = (segmentsOf: (trajectory: Trajectory) => TrainingSegments) =>
     trajectories.flatMap((trajectory) => {
       const segments = segmentsOf(trajectory);
-      const image = join(images ?? join(data, '..'), trajectory.image);
+      const image = resolve(images ?? dirname(data), trajectory.image);
       return segments.length === 0 ? [] : [{ image, segments }];
     });
   const revisions = revisionTurns({ share: corrections?.share ?? REVISIONS });

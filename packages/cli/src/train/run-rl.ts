@@ -15,12 +15,13 @@ import {
 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
-import { openCritic, type OpenCritic, openOracleCritic } from '../ports/open-critic.js';
+import { criticKey } from '../ports/calibration-file.js';
+import { GROUNDED, type OpenCritic, openOracleCritic, openRewardCritic } from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { openCompactModel } from './open-compact-model.js';
-import type { NamedModel } from './open-model.js';
+import { type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
 /** How a run is started. */
@@ -51,24 +52,26 @@ export interface RlSummary {
  * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in `alarms.json` of the output folder
  */
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
-  const { out, steps, seed, schedule, optimizer, saveEvery, algorithm, samples, rounds, maxTokens } = config;
+  const { data: scenes, model: name, out, critic, auditor: second, kinds, alarms: limits, ...run } = config;
+  const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
+  const { seed, algorithm } = settings;
   const { resume, backend, signal } = options;
-  const answering = await openCompactModel(config.model);
-  const data = await readSceneData(config.data);
+  const answering = await openCompactModel(name);
+  const data = await readSceneData(scenes);
   const { model } = answering;
   const requests = data.questions
-    .filter(({ kind }) => config.kinds?.includes(kind) ?? true)
+    .filter(({ kind }) => kinds?.includes(kind) ?? true)
     .map((question) => ({ id: question.id, image: imageOf(data, question), question: question.question }));
-  say(`${requests.length} questions; reward: ${config.critic}`);
-  const reward = await openReward(config.critic, data, answering);
-  const auditor =
-    config.auditor === undefined ? undefined : await openReward(config.auditor, data, answering);
+  say(`${requests.length} questions; reward: ${critic}`);
+  const reward = await openReward(critic, data, answering);
+  const auditor = second === undefined ? undefined : await openReward(second, data, answering);
   try {
     const step = createRlStep({
       name: 'rl',
       model,
       requests,
-      ...settingsOf(config),
+      ...settings,
+      sampling: { critic: await identityOfCritic(critic), samples, rounds, maxTokens },
       pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
       ...(backend === undefined ? {} : { backend }),
       rollOut: (input) =>
@@ -76,7 +79,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       alarms: {
         read: readResponse,
         evidence: join(out, 'alarms.json'),
-        ...(config.alarms === undefined ? {} : { limits: config.alarms }),
+        ...(limits === undefined ? {} : { limits }),
         ...(auditor === undefined
           ? {}
           : { disagreement: (rollouts) => disagreement(rollouts, auditor.critic, signal) }),
@@ -111,7 +114,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
         first: lines[0]?.parts['reward'] ?? Number.NaN,
         last: lines.at(-1)?.parts['reward'] ?? Number.NaN,
       },
-      klToReference: lines.at(-1)?.parts['klToReference'] ?? Number.NaN,
+      klToReference: lines.at(-1)?.parts['klOfRollouts'] ?? Number.NaN,
     };
   } finally {
     await auditor?.dispose();
@@ -119,35 +122,11 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   }
 }
 
-/** The settings that the step shares with the config by name. */
-function settingsOf({
-  algorithm,
-  questions,
-  minibatch,
-  epochs,
-  seed,
-  klCoefficient,
-  adaptiveKl,
-  maxKl,
-  gamma,
-  lambda,
-  clip,
-  valueWeight,
-}: RlConfig) {
-  return {
-    questions,
-    minibatch,
-    seed,
-    ...(algorithm === undefined ? {} : { algorithm }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(klCoefficient === undefined ? {} : { klCoefficient }),
-    ...(adaptiveKl === undefined ? {} : { adaptiveKl }),
-    ...(maxKl === undefined ? {} : { maxKl }),
-    ...(gamma === undefined ? {} : { gamma }),
-    ...(lambda === undefined ? {} : { lambda }),
-    ...(clip === undefined ? {} : { clip }),
-    ...(valueWeight === undefined ? {} : { valueWeight }),
-  };
+/** Reads what a run reads beside its model: what is missing there ends a hybrid run before its SFT, not after it. */
+export async function checkRlInputs({ data, critic, auditor }: RlConfig): Promise<void> {
+  await readSceneData(data);
+  for (const name of [critic, auditor])
+    if (name !== undefined && name !== ORACLE_REWARD && name !== GROUNDED) await openNamedModel(name);
 }
 
 interface Sampling {
@@ -188,7 +167,12 @@ async function rollOut(
 }
 
 function openReward(name: string, data: SceneData, answering: NamedModel): Promise<OpenCritic> | OpenCritic {
-  return name === ORACLE_REWARD ? openOracleCritic(data) : openCritic(name, answering);
+  return name === ORACLE_REWARD ? openOracleCritic(data) : openRewardCritic(name, answering);
+}
+
+/** What the reward is, wherever its folder is moved. */
+function identityOfCritic(name: string): Promise<string> | string {
+  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(name);
 }
 
 /** What a response says, for the alarms. */
@@ -214,9 +198,10 @@ async function disagreement(
     { signal },
   );
   const apart = feedbacks.filter(({ verdict }, row) => {
-    const { trajectory, rounds } = rollouts[row] as Rollout;
-    const round = trajectory.attempts.findIndex(({ response }) => response === trajectory.final);
-    return (verdict === 'accept') !== (rounds[round]?.score === 1);
+    const { attempts, final } = (rollouts[row] as Rollout).trajectory;
+    // A response that repeats an earlier one was judged where it came first; with no rounds the reward was never asked.
+    const judged = attempts.find(({ response, feedback }) => response === final && feedback !== undefined);
+    return judged?.feedback !== undefined && judged.feedback.verdict !== verdict;
   });
   return apart.length / Math.max(1, feedbacks.length);
 }

@@ -82,3 +82,10 @@ test('a response that repeats itself is worth what it was, though the loop asks 
   expect(rollout?.trajectory.stop).toBe('unchanged');
   expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1, -1]);
 });
+
+test('with no rounds the answer alone is judged', async () => {
+  const requests = [{ id: 'a', image: 'a.png', question }];
+  const [rollout] = await collectRollouts({ generator, tokenizer, critic, requests, rounds: 0, seed: 1 });
+  expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1]);
+  expect(rollout?.trajectory.attempts[0]?.feedback?.verdict).toBe('revise');
+});

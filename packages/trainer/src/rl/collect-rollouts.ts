@@ -1,4 +1,13 @@
-import type { Answerer, Attempt, CallOptions, Critic, Generator, ImageSource } from '@fgam/data';
+import type {
+  Answerer,
+  Attempt,
+  CallOptions,
+  Critic,
+  Feedback,
+  Generator,
+  ImageSource,
+  Trajectory,
+} from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
 import { formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
 import type { Rollout, RolloutRound } from './rollout.js';
@@ -19,7 +28,7 @@ export interface CollectRolloutsOptions extends CallOptions {
   readonly requests: readonly RolloutRequest[];
   /** Trajectories of each request. Default 1. */
   readonly samples?: number;
-  /** Most revisions of a response. Default 1. */
+  /** Most revisions of a response; with 0 the answer alone is judged. Default 1. */
   readonly rounds?: number;
   /** Most tokens of a response. Default 64. */
   readonly maxTokens?: number;
@@ -65,7 +74,8 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
     },
     ...(signal === undefined ? {} : { signal }),
   });
-  return trajectories.map((trajectory, index): Rollout => {
+  const judged = rounds > 0 ? trajectories : await judgeAnswers(critic, asked, trajectories, signal);
+  return judged.map((trajectory, index): Rollout => {
     const { request, group } = asked[index] as (typeof asked)[number];
     const scores = new Map<string, number>();
     const written = (sampledOf.get(request.id) ?? []).map(({ prompt, tokens }, round): RolloutRound => {
@@ -76,6 +86,27 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
     });
     return { image: request.image, group, rounds: written, trajectory };
   });
+}
+
+/** Trajectories of an answer alone with the critic's feedback, which the loop asks for nothing that it would not revise. */
+async function judgeAnswers(
+  critic: Critic,
+  asked: readonly { readonly request: RolloutRequest }[],
+  trajectories: readonly Trajectory[],
+  signal: AbortSignal | undefined,
+): Promise<Trajectory[]> {
+  const feedbacks = await critic.critique(
+    trajectories.map(({ question, final }, index) => ({
+      image: (asked[index] as (typeof asked)[number]).request.image,
+      question,
+      response: final,
+    })),
+    signal === undefined ? {} : { signal },
+  );
+  return trajectories.map((trajectory, index) => ({
+    ...trajectory,
+    attempts: [{ response: trajectory.final, feedback: feedbacks[index] as Feedback }],
+  }));
 }
 
 /** A prompt with what was sampled after it. */

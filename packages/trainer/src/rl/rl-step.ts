@@ -41,7 +41,9 @@ export interface RlStepOptions {
   readonly rollOut: (input: RollOutInput) => Promise<readonly Rollout[]>;
   /** PPO: clipped surrogate, value head, GAE, KL penalty in the reward. GRPO: advantages within a question, k3 KL in the loss, no value head. Default `ppo`. */
   readonly algorithm?: 'ppo' | 'grpo';
-  /** Questions of an iteration. */
+  /** What `rollOut` goes by (critic, rounds, temperature): plain data, part of the run's identity. Default: nothing. */
+  readonly sampling?: Readonly<Record<string, unknown>>;
+  /** Questions of an iteration, each asked once; what a pass over them has left for less than one is left out of it. */
   readonly questions: number;
   /** Trajectories of an update. */
   readonly minibatch: number;
@@ -125,6 +127,7 @@ export function createRlStep(options: RlStepOptions): Step {
     ...(threads === undefined ? {} : { threads }),
   });
   const order = createBatchOrder(requests.length, `${seed}/questions`);
+  const turns = Math.floor(requests.length / questions);
   const itemOf = new Map(requests.map(({ id }, item) => [id, item]));
   let memory: RlMemory | undefined;
   let figures: Readonly<Record<string, number>> = {};
@@ -132,9 +135,9 @@ export function createRlStep(options: RlStepOptions): Step {
 
   /** Rollouts of an iteration under the weights of now. */
   async function iterate(iteration: number, now: Weights): Promise<RlMemory> {
-    const drawn = iteration * questions;
-    const at = { epoch: Math.floor(drawn / requests.length), position: drawn % requests.length };
-    const { indices } = order.draw(at, questions);
+    // An iteration asks each question once at most: what a pass has left over for less than one is passed over.
+    const [epoch, turn] = [Math.floor(iteration / turns), iteration % turns];
+    const { indices } = order.draw({ epoch, position: turn * questions }, questions);
     const policy = { ...model, weights: policyWeights(model, now) };
     const rollouts = await rollOut({
       policy,
@@ -146,6 +149,7 @@ export function createRlStep(options: RlStepOptions): Step {
         'trainer/no-data',
         `${name}: expected at least ${minibatch} trajectories in iteration ${iteration}, got ${rollouts.length}; ask more questions or take smaller minibatches`,
       );
+    const items = itemsOf(rollouts, itemOf, options);
     const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
     const first = memory?.first ?? observed;
     await soundAlarms(first, observed, rollouts, iteration);
@@ -158,7 +162,7 @@ export function createRlStep(options: RlStepOptions): Step {
     const old = await score({ ...head, ...now });
     const { rows, klToReference, tokens } = fillBuffer({
       rollouts,
-      items: rollouts.map(({ group }) => itemOf.get(group) ?? 0),
+      items,
       old,
       reference: await score(reference),
       algorithm,
@@ -166,7 +170,8 @@ export function createRlStep(options: RlStepOptions): Step {
       gamma,
       lambda,
     });
-    figures = { ...observed, klCoefficient: beta, klToReference };
+    // GRPO's loss has a part of the other name, which is another estimate.
+    figures = { ...observed, klCoefficient: beta, klOfRollouts: klToReference };
     const next = adaptiveKl === undefined ? beta : nextKlCoefficient(beta, klToReference, tokens, adaptiveKl);
     return { iteration, rows, length, klCoefficient: next, first };
   }
@@ -215,6 +220,7 @@ export function createRlStep(options: RlStepOptions): Step {
       klCoefficient,
       gamma,
       lambda,
+      ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(adaptiveKl === undefined ? {} : { adaptiveKl }),
       ...(maxKl === undefined ? {} : { maxKl }),
       ...(clip === undefined ? {} : { clip }),
@@ -295,6 +301,28 @@ function updateInputs(
     referenceLogProbs: spread('referenceLogProbs'),
     advantages: { shape: [rows.length], dtype: 'float32', data: advantages },
   };
+}
+
+/** Which question each trajectory answers. */
+function itemsOf(
+  rollouts: readonly Rollout[],
+  itemOf: ReadonlyMap<string, number>,
+  { name, algorithm }: Pick<RlStepOptions, 'name' | 'algorithm'>,
+): number[] {
+  const items = rollouts.flatMap(({ group }) => itemOf.get(group) ?? []);
+  const faults: string[] = [];
+  if (items.length < rollouts.length)
+    faults.push(
+      `${rollouts.length - items.length} trajectories whose group is no request's id; name it as group`,
+    );
+  if (algorithm === 'grpo' && new Set(items).size === items.length)
+    faults.push('one trajectory of each question; GRPO compares several: sample at least 2');
+  if (faults.length > 0)
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected rollouts of the requests, got ${faults.join(', and ')}`,
+    );
+  return items;
 }
 
 /** The policy's own weights among those that are trained. */
