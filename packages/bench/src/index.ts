@@ -49,3 +49,17 @@ export { renderHtml } from './report/render-html.js';
 export { renderReliability } from './report/render-reliability.js';
 export type { ReliabilityPlot } from './report/plots.js';
 export { readReport, writeReport } from './report/write-report.js';
+export { answersSource, type AnswersInput } from './view/answers-source.js';
+export { samplesSource, type SamplesInput } from './view/samples-source.js';
+export { shardsSource } from './view/shards-source.js';
+export { serveView, type ViewServer } from './view/serve-view.js';
+export type {
+  TextChange,
+  ViewBadge,
+  ViewDetail,
+  ViewRound,
+  ViewRow,
+  ViewSource,
+  ViewState,
+  ViewStory,
+} from './view/view-source.js';
