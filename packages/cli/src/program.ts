@@ -7,6 +7,7 @@ import { addLaterCommands } from './commands/later.js';
 import { addQuickstartCommand } from './commands/quickstart.js';
 import { addRectifyCommand } from './commands/rectify.js';
 import { addTrainCommands } from './commands/train.js';
+import { addViewCommand } from './commands/view.js';
 import { printError } from './output.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -28,6 +29,7 @@ function createProgram(): Command {
   addGenerateCommand(program);
   addRectifyCommand(program);
   addBenchCommands(program);
+  addViewCommand(program);
   addLaterCommands(program);
   for (const command of program.commands) inheritSettings(command);
   return program;

@@ -45,7 +45,7 @@ export async function createViewApp(
   options: { readonly hosts: () => ReadonlySet<string> },
 ): Promise<Hono> {
   const app = new Hono();
-  const page = String(viewPage(source).markup);
+  const page = viewPage(source).markup;
   const scripts = new Map(
     await Promise.all(
       SCRIPTS.map(async (name) => [name, await readFile(new URL(name, VIEW_PAGE_FOLDER), 'utf8')] as const),
@@ -91,6 +91,8 @@ export async function createViewApp(
 
   app.get('/', (context) => context.html(page));
   app.get('/view.css', (context) => context.body(VIEW_STYLE, 200, { 'Content-Type': 'text/css' }));
+  // Browsers ask by themselves.
+  app.get('/favicon.ico', (context) => context.body(null, 204));
   for (const [name, text] of scripts)
     app.get(`/${name}`, (context) => context.body(text, 200, { 'Content-Type': 'text/javascript' }));
 

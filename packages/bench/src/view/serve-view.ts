@@ -39,10 +39,11 @@ export async function serveView(
   let hosts: ReadonlySet<string> = new Set();
   const app = await createViewApp(source, { hosts: () => hosts });
   const server = createServer(getRequestListener(app.fetch));
-  server.listen(options.port ?? 0, LOOPBACK);
   try {
+    server.listen(options.port ?? 0, LOOPBACK);
     await once(server, 'listening');
   } catch (error) {
+    source.close();
     const said = error instanceof Error ? error.message : String(error);
     throw benchError(
       'bench/bad-input',

@@ -10,7 +10,6 @@ export function viewPage({ title, noun }: Pick<ViewSource, 'title' | 'noun'>): H
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/view.css">
 <script type="module" src="/view.js"></script>
 </head>

@@ -4,7 +4,6 @@ import { addLaterCommand } from './add-later-command.js';
 /** Adds the commands that are planned but not in this version; they say so and exit with 1. */
 export function addLaterCommands(program: Command): void {
   addLaterCommand(program, 'serve', 'OpenAI-compatible server that rectifies any upstream model');
-  addLaterCommand(program, 'view', 'web page: regions on images, relations, trajectories round by round');
   addLaterCommand(program, 'human-eval', 'blind rating page, agreement statistics');
   addLaterCommand(program, 'export', 'data for engines that train bigger models on clusters');
 }
