@@ -27,7 +27,9 @@ let shown = 0;
 const list = createVirtualList(byId('list'), {
   load: (from, count) => getRows(from, count),
   open: (row) => {
-    location.hash = `#${row}`;
+    // Not by `location`: going to a fragment takes the focus from the list.
+    history.pushState(undefined, '', `#${row}`);
+    void show();
   },
 });
 
@@ -101,7 +103,7 @@ function addFilters() {
     );
     const select = element(
       'select',
-      { name, onchange: query },
+      { name, 'aria-label': name, onchange: query },
       element('option', { value: '' }, more),
       ...options,
     );
@@ -115,7 +117,8 @@ async function show() {
   document.body.classList.toggle('opened', number !== undefined);
   if (number === undefined) return;
   const row = Number(number);
-  list.select(row);
+  // Of the whole list the place is known, as when an address is opened.
+  list.select(row, found === about.total && row < found ? row : undefined);
   const record = await get(`/api/rows/${row}`);
   if (mine !== shown) return;
   if (record === undefined) {
@@ -181,7 +184,7 @@ document.addEventListener('keydown', (event) => {
     else list.focus();
   }
 });
-addEventListener('hashchange', show);
+addEventListener('popstate', show);
 
 await poll();
 await show();

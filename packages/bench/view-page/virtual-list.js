@@ -149,10 +149,10 @@ export function createVirtualList(host, { load, open }) {
       scrollTo(from);
       draw();
     },
-    /** Marks the row of this number in the source. */
-    select(row) {
+    /** Marks the row of this number in the source; `position`, where it is known to be in the list, becomes the current one. */
+    select(row, position = current) {
       opened = row;
-      draw();
+      move(position);
     },
     /** Opens the row that is `step` further. */
     step: (step) => choose(current + step),
