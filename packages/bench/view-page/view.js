@@ -21,6 +21,7 @@ const PAUSE = 150;
 
 let about = { total: 0, done: false, filters: [] };
 let found = 0;
+let asking = { search: '' };
 let asked = 0;
 let shown = 0;
 
@@ -47,11 +48,17 @@ async function get(path) {
   }
 }
 
-function getRows(from, count) {
-  const query = new URLSearchParams({ search: search.value, from, count });
+/** What the fields ask for now. */
+function readFields() {
+  const fields = { search: search.value };
   for (const select of form.querySelectorAll('select'))
-    if (select.value !== '') query.set(`filter.${select.name}`, JSON.parse(select.value));
-  return get(`/api/rows?${query}`);
+    if (select.value !== '') fields[`filter.${select.name}`] = JSON.parse(select.value);
+  return fields;
+}
+
+/** Rows of the query that the list shows, whatever the fields hold by now. */
+function getRows(from, count) {
+  return get(`/api/rows?${new URLSearchParams({ ...asking, from, count })}`);
 }
 
 function say() {
@@ -68,6 +75,7 @@ function say() {
 
 async function query() {
   const mine = ++asked;
+  asking = readFields();
   const reply = await getRows(0, 100);
   if (reply === undefined || mine !== asked) return;
   fault.textContent = '';
@@ -180,11 +188,15 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     search.focus();
   } else if (event.key === 'Escape') {
+    // Or the browser would empty the search.
+    event.preventDefault();
     if (document.body.classList.contains('opened') && event.target !== search) close();
     else list.focus();
   }
 });
 addEventListener('popstate', show);
 
+// A browser may have kept the search of before.
+asking = readFields();
 await poll();
 await show();

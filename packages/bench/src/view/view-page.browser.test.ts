@@ -210,6 +210,7 @@ describe.skipIf(isAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, 
     await page.locator('#status', { hasText: '1,111 of 100,000' }).waitFor();
     await page.keyboard.press('Escape');
     expect(await page.evaluate('document.activeElement.id')).toBe('list');
+    expect(await page.locator('#search').inputValue()).toBe('sample-99');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.locator('#detail h2', { hasText: 'sample-990' }).waitFor();
@@ -220,7 +221,7 @@ describe.skipIf(isAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, 
     const active = await page.locator('#list').getAttribute('aria-activedescendant');
     expect(await page.locator(`#${active ?? ''}`).getAttribute('aria-posinset')).toBe('1111');
     await page.keyboard.press('Home');
-    await settled(page, 'sample-99');
+    await page.locator('#row-0', { hasText: 'sample-99' }).waitFor();
     await page.close();
   });
 
