@@ -59,7 +59,7 @@ describe('what it answers', () => {
     const some = JSON.parse((await ask('/api/rows?from=2&count=3')).body) as { rows: { row: number }[] };
     expect(some.rows.map(({ row }) => row)).toEqual([2, 3, 4]);
     const query = new URLSearchParams({ 'filter.label': label });
-    const found = JSON.parse((await ask(`/api/rows?${query}`)).body) as { total: number };
+    const found = JSON.parse((await ask(`/api/rows?${query.toString()}`)).body) as { total: number };
     const expected =
       samples.filter(({ regions }) => regions.some((region) => region.label === label)).length + 3;
     expect(found.total).toBe(expected);

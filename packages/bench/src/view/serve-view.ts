@@ -38,7 +38,8 @@ export async function serveView(
 ): Promise<ViewServer> {
   let hosts: ReadonlySet<string> = new Set();
   const app = await createViewApp(source, { hosts: () => hosts });
-  const server = createServer(getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, reply) => void listener(request, reply));
   try {
     server.listen(options.port ?? 0, LOOPBACK);
     await once(server, 'listening');

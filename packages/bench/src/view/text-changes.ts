@@ -2,7 +2,7 @@ import { diffWordsWithSpace } from 'diff';
 import type { TextChange } from './view-source.js';
 
 /** A model may repeat itself for pages: beyond this many edits the whole text counts as another. */
-const MOST_EDITS = 2000;
+const MOST_EDITS = 500;
 
 /**
  * What became of a text, word by word.

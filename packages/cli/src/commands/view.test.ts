@@ -38,8 +38,8 @@ async function start(...args: string[]): Promise<{ child: ChildProcess; line: st
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   if (!child.stdout) throw new Error('no output');
-  const [line] = await once(createInterface(child.stdout), 'line');
-  return { child, line: String(line) };
+  for await (const line of createInterface(child.stdout)) return { child, line };
+  throw new Error('no line');
 }
 
 test('prints its address as one line of JSON, answers there, and ends well by Ctrl-C, connections open', async () => {
