@@ -72,3 +72,17 @@ export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
 export type { JudgeAnswer, JudgeIdentity, JudgeModel } from './judge/judge-model.js';
 export { createRecordingJudge } from './judge/create-recording-judge.js';
 export { createReplayJudge } from './judge/create-replay-judge.js';
+export { answersSource, type AnswersInput } from './view/answers-source.js';
+export { samplesSource, type SamplesInput } from './view/samples-source.js';
+export { shardsSource } from './view/shards-source.js';
+export { serveView, type ViewServer } from './view/serve-view.js';
+export type {
+  TextChange,
+  ViewBadge,
+  ViewDetail,
+  ViewRound,
+  ViewRow,
+  ViewSource,
+  ViewState,
+  ViewStory,
+} from './view/view-source.js';

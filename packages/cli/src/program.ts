@@ -9,6 +9,7 @@ import { addQuickstartCommand } from './commands/quickstart.js';
 import { addRectifyCommand } from './commands/rectify.js';
 import { addServeCommand } from './commands/serve.js';
 import { addTrainCommands } from './commands/train.js';
+import { addViewCommand } from './commands/view.js';
 import { printError } from './output.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -32,6 +33,7 @@ function createProgram(): Command {
   addServeCommand(program);
   addBenchCommands(program);
   addHumanEvalCommands(program);
+  addViewCommand(program);
   addLaterCommands(program);
   for (const command of program.commands) inheritSettings(command);
   return program;

@@ -8,10 +8,17 @@ const SIGNATURES = [
   ['gif', (bytes: Buffer) => /^GIF8[79]a/.test(bytes.toString('latin1', 0, 6))],
 ] as const;
 
+/** An image file's media type, such as `image/png`; undefined where its bytes are none of the formats, whatever its name says. */
+export function imageMediaType(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 12));
+  const [format] = SIGNATURES.find(([, matches]) => matches(start)) ?? [];
+  return format && `image/${format}`;
+}
+
 /** An image file's data URI; undefined where its bytes are none of the formats, whatever its name says. */
 export function imageUri(bytes: Buffer): string | undefined {
-  const [format] = SIGNATURES.find(([, matches]) => matches(bytes)) ?? [];
-  return format && `data:image/${format};base64,${bytes.toString('base64')}`;
+  const type = imageMediaType(bytes);
+  return type && `data:${type};base64,${bytes.toString('base64')}`;
 }
 
 /** The bytes that a data URI of the pattern holds. */

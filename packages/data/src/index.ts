@@ -50,7 +50,7 @@ export type {
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
 export { imageDataUri } from './image-data-uri.js';
-export { IMAGE_URI, imageBytes, imageUri } from './image-uri.js';
+export { IMAGE_URI, imageBytes, imageMediaType, imageUri } from './image-uri.js';
 export { chatCompletionSchema } from './chat-completion.js';
 export { ONNX_SUFFIXES } from './onnx-weights.js';
 export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
@@ -262,7 +262,8 @@ export {
   type ReadImageFolderOptions,
 } from './read-image-folder.js';
 export { type JsonQuirk, type JsonRecords, readJsonRecords } from './read-json-records.js';
-export { readShardIndex } from './read-shard-index.js';
+export { openShardLookup, type ShardLookup } from './open-shard-lookup.js';
+export { readShardIndex, readShardTexts, type ShardTextRow } from './read-shard-index.js';
 export type { ShardIndexRow } from './shard-index-row.js';
 export {
   findDuplicates,

@@ -8,7 +8,18 @@ import { SHARD_INDEX_COLUMNS, type ShardIndexRow, shardIndexRowSchema } from './
 import { readShardManifest } from './shard-manifest.js';
 import { SHARD_INDEX } from './write-shard-index.js';
 
-const rows = z.array(shardIndexRowSchema);
+const textSchema = shardIndexRowSchema.pick({
+  sample: true,
+  shard: true,
+  key: true,
+  split: true,
+  label: true,
+  description: true,
+  source: true,
+});
+
+/** A region of the index: where its sample lies, and its words. */
+export type ShardTextRow = Readonly<z.infer<typeof textSchema>>;
 
 /**
  * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows are held at a time.
@@ -23,13 +34,33 @@ export async function* readShardIndex(
   folder: string,
   options: { readonly verify?: boolean } = {},
 ): AsyncGenerator<ShardIndexRow, void, undefined> {
+  for await (const rows of streamGroups(folder, shardIndexRowSchema, options.verify ?? true)) yield* rows;
+}
+
+/**
+ * Streams what the index says of its regions in words, in lists of up to ten thousand: of the file only these columns are read,
+ * neither boxes nor masks, and its SHA-256 is not checked.
+ *
+ * @param folder - written by `buildShards`
+ * @throws FgamError as `readShardIndex`
+ */
+export function readShardTexts(folder: string): AsyncGenerator<ShardTextRow[], void, undefined> {
+  return streamGroups(folder, textSchema, false);
+}
+
+async function* streamGroups<Schema extends z.ZodObject>(
+  folder: string,
+  schema: Schema,
+  isVerified: boolean,
+): AsyncGenerator<z.output<Schema>[], void, undefined> {
   const { files } = await readShardManifest(folder);
   const path = join(folder, SHARD_INDEX);
-  if (options.verify ?? true) await verify(path, files[SHARD_INDEX]);
+  if (isVerified) await verify(path, files[SHARD_INDEX]);
   const parquet = await openParquet('readShardIndex', path);
-  const columns = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter((name) =>
-    parquet.columns.includes(name),
+  const columns = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter(
+    (name) => name in schema.shape && parquet.columns.includes(name),
   );
+  const rows = z.array(schema);
   for (let group = 0; group + 1 < parquet.bounds.length; group++) {
     const result = rows.safeParse(await parquet.readGroup(group, columns));
     if (!result.success)
@@ -37,7 +68,7 @@ export async function* readShardIndex(
         'data/bad-record',
         `readShardIndex: expected the index of regions in ${path}, got: ${describeFaults(result.error)}`,
       );
-    yield* result.data;
+    yield result.data;
   }
 }
 

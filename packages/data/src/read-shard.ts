@@ -20,7 +20,8 @@ export interface ShardSample {
   readonly shard: string;
 }
 
-function broken(path: string, got: string, cause?: unknown): FgamError {
+/** The error of a tar that is not what its manifest records. */
+export function brokenShard(path: string, got: string, cause?: unknown): FgamError {
   return new FgamError(
     'data/bad-record',
     `readShards: expected ${path} as its manifest records it, got: ${got}; build the shards again`,
@@ -28,7 +29,8 @@ function broken(path: string, got: string, cause?: unknown): FgamError {
   );
 }
 
-function unreadable(path: string, error: unknown): Error {
+/** The error of a tar that can't be read. */
+export function unreadableShard(path: string, error: unknown): Error {
   if (isFgamError(error)) return error;
   const missing = isMissingFile(error);
   const said = error instanceof Error ? error.message : String(error);
@@ -40,7 +42,7 @@ function unreadable(path: string, error: unknown): Error {
           cause: error,
         },
       )
-    : broken(path, said, error);
+    : brokenShard(path, said, error);
 }
 
 /** Checks that a tar has the length and SHA-256 of its entry. @throws FgamError `data/missing-file`, `data/bad-record` */
@@ -49,10 +51,10 @@ export async function verifyShard(path: string, entry: ShardEntry): Promise<void
   try {
     found = await hashFile(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableShard(path, error);
   }
-  if (found.bytes !== entry.bytes) throw broken(path, `${found.bytes} bytes instead of ${entry.bytes}`);
-  if (found.sha256 !== entry.sha256) throw broken(path, 'another SHA-256');
+  if (found.bytes !== entry.bytes) throw brokenShard(path, `${found.bytes} bytes instead of ${entry.bytes}`);
+  if (found.sha256 !== entry.sha256) throw brokenShard(path, 'another SHA-256');
 }
 
 /** Streams the samples of one tar. @throws FgamError `data/missing-file`, `data/bad-record` */
@@ -74,18 +76,23 @@ export async function* readShard(
         image = { name, bytes };
         continue;
       }
-      const result = regionSampleSchema.safeParse(parseJson(bytes.toString('utf8'), `${path}/${name}`));
-      if (!result.success) throw broken(path, `${name}: ${describeFaults(result.error)}`);
-      if (image?.name !== result.data.image)
-        throw broken(path, `${name} without its image ${result.data.image}`);
+      const sample = parseShardSample(bytes, path, name);
+      if (image?.name !== sample.image) throw brokenShard(path, `${name} without its image ${sample.image}`);
       samples++;
-      yield { sample: result.data, image: image.bytes, split: entry.split, shard: entry.name };
+      yield { sample, image: image.bytes, split: entry.split, shard: entry.name };
       image = undefined;
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableShard(path, error);
   } finally {
     file.destroy();
   }
-  if (samples !== entry.samples) throw broken(path, `${samples} samples instead of ${entry.samples}`);
+  if (samples !== entry.samples) throw brokenShard(path, `${samples} samples instead of ${entry.samples}`);
+}
+
+/** The record of a sample in a tar. @throws FgamError `data/bad-json`, `data/bad-record` */
+export function parseShardSample(bytes: Buffer, path: string, name: string): RegionSample {
+  const result = regionSampleSchema.safeParse(parseJson(bytes.toString('utf8'), `${path}/${name}`));
+  if (result.success) return result.data;
+  throw brokenShard(path, `${name}: ${describeFaults(result.error)}`);
 }

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { benchError } from '../error.js';
+import { createViewApp } from './create-view-app.js';
+import type { ViewSource } from './view-source.js';
+
+/** A viewer that listens. */
+export interface ViewServer {
+  /** Where the page is, such as `http://127.0.0.1:40123/`. */
+  readonly url: string;
+  /** Ends it, open connections too. */
+  readonly close: () => Promise<void>;
+}
+
+/** Only programs of this machine reach it. */
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Serves the viewer's page on the loopback address, read-only, and answers only requests for that address by its own names.
+ *
+ * @param options - `port`: default 0, a free one
+ * @throws FgamError `bench/bad-input` where the port is taken or not allowed
+ * @example
+ * ```ts
+ * import { answersSource, serveView } from '@fgam/bench';
+ *
+ * const answers = [{ id: 'q', answer: 'yes' }];
+ * const server = await serveView(answersSource({ title: 'one', answers }));
+ * const reply = await fetch(new URL('/api/rows', server.url));
+ * if (!(await reply.text()).includes('"total":1')) throw new Error('no row');
+ * await server.close();
+ * ```
+ */
+export async function serveView(
+  source: ViewSource,
+  options: { readonly port?: number } = {},
+): Promise<ViewServer> {
+  let hosts: ReadonlySet<string> = new Set();
+  const app = await createViewApp(source, { hosts: () => hosts });
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, reply) => void listener(request, reply));
+  try {
+    server.listen(options.port ?? 0, LOOPBACK);
+    await once(server, 'listening');
+  } catch (error) {
+    source.close();
+    const said = error instanceof Error ? error.message : String(error);
+    throw benchError(
+      'bench/bad-input',
+      `serveView: expected a free port, got ${options.port ?? 0}: ${said}; choose another, or none for a free one`,
+      { cause: error },
+    );
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address');
+  hosts = new Set([LOOPBACK, 'localhost'].map((name) => `${name}:${address.port}`));
+  return {
+    url: `http://${LOOPBACK}:${address.port}/`,
+    close: async () => {
+      source.close();
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { basename, resolve } from 'node:path';
+import { openShardLookup, readShardManifest, readShardTexts, type ShardTextRow } from '@fgam/data';
+import { rowAt } from './row-at.js';
+import { sampleRow } from './sample-row.js';
+import type { ViewRow, ViewSource } from './view-source.js';
+
+/** Where a sample lies. */
+type SamplePlace = Pick<ShardTextRow, 'shard' | 'key'>;
+
+/**
+ * A shard folder, for `serveView`. The list is read from `index.parquet` after this returns, ten thousand regions at a time and only
+ * the columns of words; a sample and its image are read from their tar on demand. Samples without a region are in no index: they are counted, not
+ * listed.
+ *
+ * @param folder - written by `buildShards`
+ * @throws FgamError as `readShardManifest`
+ */
+export async function shardsSource(folder: string): Promise<ViewSource> {
+  const { samples: expected } = await readShardManifest(folder);
+  const lookup = await openShardLookup(folder);
+  const rows: ViewRow[] = [];
+  const places: SamplePlace[] = [];
+  let isClosed = false;
+  let done = false;
+  let fault: string | undefined;
+
+  const read = async (): Promise<void> => {
+    let open: ShardTextRow[] = [];
+    const finish = (): void => {
+      const [first] = open;
+      if (first === undefined) return;
+      rows.push(sampleRow({ id: first.sample, split: first.split, regions: open }));
+      places.push({ shard: first.shard, key: first.key });
+      open = [];
+    };
+    for await (const group of readShardTexts(folder)) {
+      if (isClosed) return;
+      for (const region of group) {
+        const [first] = open;
+        // Regions of one sample follow each other; an id may come again in another shard.
+        if (first !== undefined && (first.key !== region.key || first.shard !== region.shard)) finish();
+        open.push(region);
+      }
+    }
+    finish();
+  };
+  read()
+    .catch((error: unknown) => {
+      fault = error instanceof Error ? error.message : String(error);
+    })
+    .finally(() => {
+      done = true;
+    });
+
+  return {
+    title: basename(resolve(folder)),
+    noun: 'samples',
+    rows,
+    filters: ['split', 'label', 'source'],
+    state: () => ({ done, expected, ...(fault === undefined ? {} : { fault }) }),
+    detail: async (row) => {
+      const { sample, split, shard } = await lookup.read(rowAt(places, row));
+      return {
+        title: sample.id,
+        facts: [
+          ['split', split],
+          ['shard', shard],
+          ['image', sample.image],
+        ],
+        hasImage: true,
+        sample,
+      };
+    },
+    image: async (row) => (await lookup.read(rowAt(places, row))).image,
+    close: () => {
+      isClosed = true;
+    },
+  };
+}

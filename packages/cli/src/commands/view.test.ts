@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { readQuestions, writeScenes } from '@fgam/data';
+import { formatTrajectories } from '@fgam/rectifier';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openViewSource } from '../view/open-view-source.js';
+import { fgam, temporary } from './command.test-support.js';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const program = fileURLToPath(new URL('../index.ts', import.meta.url));
+
+let folder: string;
+let scenes: string;
+let run: string;
+
+beforeAll(async () => {
+  folder = await temporary('view');
+  scenes = join(folder, 'scenes');
+  run = join(folder, 'run');
+  await writeScenes({ out: scenes, count: 3, seed: 1, split: 'train' });
+  await mkdir(run);
+  const questions = await readQuestions(join(scenes, 'questions.jsonl'));
+  const lines = questions.map(({ id, answer }) => `${JSON.stringify({ id, answer })}\n`);
+  await writeFile(join(run, 'predictions.jsonl'), lines.join(''));
+  await writeFile(join(run, 'scores.json'), JSON.stringify({ task: 'scenes', data: scenes }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Starts the command in a process of its own; gives its first line. */
+async function start(...args: string[]): Promise<{ child: ChildProcess; line: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, 'view', ...args], {
+    cwd: root,
+    env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  if (!child.stdout) throw new Error('no output');
+  for await (const line of createInterface(child.stdout)) return { child, line };
+  throw new Error('no line');
+}
+
+test('prints its address as one line of JSON, answers there, and ends well by Ctrl-C, connections open', async () => {
+  const { child, line } = await start(scenes, '--json');
+  const { url } = JSON.parse(line) as { url: string };
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  const rows = (await (await fetch(new URL('/api/rows', url))).json()) as { total: number };
+  expect(rows.total).toBe(3);
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+describe('what a path holds', () => {
+  test('a run: its answers, beside the questions and images of the data that it names', async () => {
+    const source = await openViewSource(run, {});
+    const questions = await readQuestions(join(scenes, 'questions.jsonl'));
+    expect(source).toMatchObject({ title: 'run/predictions.jsonl', noun: 'predictions' });
+    expect(source.rows).toHaveLength(questions.length);
+    expect((await source.detail(0)).story).toMatchObject({ truth: questions[0]?.answer });
+    expect((await source.image(0))?.byteLength).toBeGreaterThan(60);
+  });
+
+  test('trajectories come before predictions; images are relative to the folder given', async () => {
+    const [question] = await readQuestions(join(scenes, 'questions.jsonl'));
+    const file = join(folder, 'trajectories.jsonl');
+    const story = {
+      ...{ id: 'other', image: 'images/000000000001.png', question: question?.question ?? '' },
+      ...{ attempts: [{ response: 'yes' }], final: 'yes', stop: 'budget' as const },
+    };
+    await writeFile(file, formatTrajectories([story]));
+    const source = await openViewSource(file, { images: scenes });
+    expect(source.noun).toBe('trajectories');
+    expect((await source.image(0))?.byteLength).toBeGreaterThan(60);
+    expect((await openViewSource(folder, {})).title).toContain('/trajectories.jsonl');
+  });
+
+  test('shards', async () => {
+    const shards = join(folder, 'shards');
+    expect(await fgam('data', 'build', scenes, '--from', 'scenes', '--out', shards)).toMatchObject({
+      code: 0,
+    });
+    const source = await openViewSource(shards, {});
+    await expect.poll(() => source.state().done).toBe(true);
+    expect(source.rows).toHaveLength(3);
+  });
+
+  test.each([
+    ['nothing', 'gone', 'data/missing-file'],
+    ['a folder of other things', '', 'data/missing-file'],
+    ['an empty file', 'empty.jsonl', 'data/empty'],
+    ['lines of another form', 'other.jsonl', 'data/bad-record'],
+    ['a broken line', 'broken.jsonl', 'data/bad-json'],
+  ])('refuses %s', async (_what, name, code) => {
+    const other = join(folder, 'other');
+    await mkdir(other, { recursive: true });
+    await writeFile(join(other, 'empty.jsonl'), '');
+    await writeFile(join(other, 'other.jsonl'), '{"id": "1", "answer": "yes"}\n{"id": 2}\n');
+    await writeFile(join(other, 'broken.jsonl'), '{"id": "1"');
+    await expect(openViewSource(join(other, name), {})).rejects.toMatchObject({ code });
+  });
+
+  test('refuses options of answers beside samples, and a port that is none', async () => {
+    await expect(openViewSource(scenes, { data: scenes })).rejects.toMatchObject({ code: 'data/bad-config' });
+    expect(await fgam('view', scenes, '--port', '70000')).toMatchObject({ code: 2 });
+    expect(await fgam('view', join(folder, 'gone'))).toMatchObject({ code: 1 });
+  });
+});

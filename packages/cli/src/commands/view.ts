@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { serveView } from '@fgam/bench';
+import { type Command, InvalidArgumentError } from 'commander';
+import { interruptible } from '../interrupt.js';
+import { type CommonOptions, printResult, say } from '../output.js';
+import { type OpenViewOptions, openViewSource } from '../view/open-view-source.js';
+import { wholeNumber } from '../whole-number.js';
+
+interface ViewOptions extends CommonOptions, OpenViewOptions {
+  readonly port: number;
+}
+
+/** `fgam view`: a local page over samples, predictions or trajectories, until Ctrl-C. */
+export function addViewCommand(program: Command): void {
+  program
+    .command('view')
+    .description('web page: regions on images, relations, trajectories round by round')
+    .argument('<path>', 'folder of shards, of scenes or of a run, or a file of predictions or trajectories')
+    .option('--port <n>', 'port on this machine (default: a free one)', portNumber, 0)
+    .option('--data <folder>', 'scenes that the answers are about (default: as the run says)')
+    .option('--images <folder>', 'folder that the images of trajectories are relative to')
+    .action((path: string, options: ViewOptions) => interruptible((signal) => view(path, options, signal)));
+}
+
+async function view(path: string, options: ViewOptions, signal: AbortSignal): Promise<void> {
+  const source = await openViewSource(path, options);
+  const server = await serveView(source, { port: options.port });
+  try {
+    printResult(options, { url: server.url }, server.url);
+    say('open it in a browser of this machine; Ctrl-C ends it');
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await server.close();
+  }
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 0 || port > 65_535) throw new InvalidArgumentError('expected 0 to 65535');
+  return port;
+}

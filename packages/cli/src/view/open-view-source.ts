@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { answersSource, samplesSource, shardsSource, type ViewSource } from '@fgam/bench';
+import { FgamError, readJson } from '@fgam/data';
+import { z } from 'zod';
+import { readSceneData } from '../scene-data.js';
+import { readAnswers } from './read-answers.js';
+
+/** Options of {@link openViewSource}. */
+export interface OpenViewOptions {
+  /** Scenes folder that answers are about. Default: the one that the run's `scores.json` names. */
+  readonly data?: string;
+  /** Folder that the images of trajectories are relative to. */
+  readonly images?: string;
+}
+
+const anyManifest = z.looseObject({ format: z.string() });
+const anyScores = z.looseObject({ data: z.string() });
+
+/** Files of `fgam bench run scenes --out`, the one that tells more first. */
+const ANSWERS = ['trajectories.jsonl', 'predictions.jsonl'] as const;
+
+/**
+ * Opens what a path holds for the viewer: a folder of shards or scenes by its manifest, the folder of a run, or one of its files.
+ *
+ * @throws FgamError `data/missing-file` for another folder; `data/bad-config` for options that have no use there; as the readers do
+ */
+export async function openViewSource(path: string, options: OpenViewOptions): Promise<ViewSource> {
+  const isFolder = await isFolderAt(path);
+  const manifest = join(path, 'manifest.json');
+  if (isFolder && existsSync(manifest)) {
+    if (options.data !== undefined || options.images !== undefined)
+      throw new FgamError(
+        'data/bad-config',
+        `fgam view: expected --data and --images beside answers, got ${path}, which holds samples; leave them out`,
+      );
+    return openSamples(path, manifest);
+  }
+  const file = isFolder
+    ? ANSWERS.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
+    : path;
+  if (file === undefined)
+    throw new FgamError(
+      'data/missing-file',
+      `fgam view: expected a folder of shards, of scenes or of a run (${ANSWERS.join(', ')}), got ${path}; ` +
+        'make one with fgam data build or fgam bench run scenes --out',
+    );
+  const folder = options.data ?? (await dataOfRun(join(file, '..')));
+  const scenes = folder === undefined ? undefined : await readSceneData(folder);
+  return answersSource({
+    title: isFolder ? `${basename(resolve(path))}/${basename(file)}` : basename(file),
+    answers: await readAnswers(file),
+    ...(scenes ? { questions: scenes.questions, samples: scenes.samples } : {}),
+    ...(options.images === undefined ? {} : { images: options.images }),
+  });
+}
+
+async function isFolderAt(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new FgamError('data/missing-file', `fgam view: expected a folder or a file, got: ${said}`, {
+      cause: error,
+    });
+  }
+}
+
+async function openSamples(folder: string, manifest: string): Promise<ViewSource> {
+  const format = anyManifest.safeParse(await readJson(manifest)).data?.format;
+  if (format === 'fgam-shards') return shardsSource(folder);
+  if (format !== 'fgam-scenes')
+    throw new FgamError(
+      'data/bad-record',
+      `${manifest}: expected the manifest of a scenes or shard folder; make one with fgam data build`,
+    );
+  const { samples, questions } = await readSceneData(folder);
+  return samplesSource({ title: basename(resolve(folder)), samples, questions });
+}
+
+/** The data that a run was about, if it is still there. */
+async function dataOfRun(run: string): Promise<string | undefined> {
+  const path = join(run, 'scores.json');
+  if (!existsSync(path)) return undefined;
+  const data = anyScores.safeParse(await readJson(path)).data?.data;
+  return data !== undefined && existsSync(join(data, 'questions.jsonl')) ? data : undefined;
+}
