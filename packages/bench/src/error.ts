@@ -6,8 +6,11 @@ export type BenchErrorCode =
   | 'bench/bad-input'
   | 'bench/bad-truth'
   | 'bench/bad-report'
+  | 'bench/missing-images'
   | 'bench/mixed-judges'
+  | 'bench/no-image'
   | 'bench/no-judge'
+  | 'bench/no-rows'
   | 'bench/unknown-dialect'
   | 'bench/unknown-task';
 

@@ -66,3 +66,15 @@ export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
 export type { JudgeAnswer, JudgeIdentity, JudgeModel } from './judge/judge-model.js';
 export { createRecordingJudge } from './judge/create-recording-judge.js';
 export { createReplayJudge } from './judge/create-replay-judge.js';
+export {
+  type CachedAnswerer,
+  type CachedAnswererOptions,
+  createCachedAnswerer,
+} from './run/create-cached-answerer.js';
+export {
+  type LocatedQuestion,
+  type LocatedQuestions,
+  locateQuestions,
+  type LocateQuestionsOptions,
+} from './run/locate-questions.js';
+export { rowAccounting, type RowAccounting } from './run/row-accounting.js';

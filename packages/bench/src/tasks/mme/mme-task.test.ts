@@ -150,7 +150,7 @@ describe('mme', () => {
     const questions = await mmeTask.questions([folder]);
     expect(questions[0]).toEqual({
       id: 'scene/0 Is it number 0?',
-      image: '0.jpg',
+      image: 'scene/0.jpg',
       prompt: 'Is it number 0?\nAnswer the question using a single word or phrase.',
     });
     const saved = await mmeTask.savePredictions(

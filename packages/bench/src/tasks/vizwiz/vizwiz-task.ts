@@ -1,5 +1,5 @@
 import { alignRows } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -75,6 +75,7 @@ export const vizWizTask: BenchmarkTask = {
             ),
           }
         : {},
+      ...(isAnswered ? { rows: { overall: scoredRows(rows, ({ id }) => id) } } : {}),
       notes: isAnswered ? [] : ['the predictions have no answers: answerability alone is scored'],
     };
   },
