@@ -130,9 +130,9 @@ export async function createCachedAnswerer(
         await keep(store, batch, given);
         for (const [index, each] of batch.entries()) settle(each, given[index] ?? { text: '' });
       };
-      await Promise.allSettled(
+      await Promise.all(
         batchesOf(open, batchSize).map((batch) =>
-          limit(() => ask(batch)).catch((error: unknown) => stop.abort(error)),
+          limit(() => ask(batch).catch((error: unknown) => stop.abort(error))),
         ),
       );
       stop.signal.throwIfAborted();
@@ -146,8 +146,9 @@ async function keep(
   batch: readonly Keyed[],
   given: readonly Answer[],
 ): Promise<void> {
+  if (store === undefined) return;
   await Promise.all(
-    batch.map(({ asked }, index) => store?.add(asked, answerOf(given[index] ?? { text: '' }))),
+    batch.map(({ asked }, index) => store.add(asked, answerOf(given[index] ?? { text: '' }))),
   );
 }
 

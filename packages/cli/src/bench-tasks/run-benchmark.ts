@@ -25,6 +25,7 @@ import type { JudgeOptions } from '../ports/open-judge.js';
 import { withProgress } from '../progress.js';
 import { warnUnknown } from '../train/warn-unknown.js';
 import { makeOutputFolder } from './make-output-folder.js';
+import { type ShownScore, shownScore } from './shown-score.js';
 
 /** Options of {@link runBenchmark}. */
 export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeOptions {
@@ -45,9 +46,6 @@ export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeO
   readonly command: Command;
   readonly signal: AbortSignal;
 }
-
-/** A score as it is printed: what questions are worth one by one is for comparisons. */
-export type ShownScore = Omit<BenchmarkScore, 'rows'>;
 
 /** What a model did on a benchmark: the content of `scores.json`. */
 export interface BenchmarkRun {
@@ -123,7 +121,10 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     const before = await finish('predictions', first);
     const common = {
       ...{ task: task.name, model: answering.name, questions: questions.length, unanswered },
-      ...{ predictions: before.predictions, ...shownScore(before.score) },
+      ...{
+        predictions: before.predictions,
+        ...(before.score === undefined ? {} : { score: shownScore(before.score) }),
+      },
       notes: before.score === undefined ? [NO_JUDGE] : [],
     };
     let run: BenchmarkRun = { ...common, requests: answerer.counts() };
@@ -142,7 +143,10 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
         rectified: {
           ...{ critic: name, rounds },
           ...(accounting === undefined ? {} : { accounting }),
-          ...{ predictions: after.predictions, ...shownScore(after.score) },
+          ...{
+            predictions: after.predictions,
+            ...(after.score === undefined ? {} : { score: shownScore(after.score) }),
+          },
         },
       };
     }
@@ -210,12 +214,6 @@ async function scoreIfJudged(task: BenchmarkTask, input: ScoreInput): Promise<Be
     say(`${task.name}: ${NO_JUDGE}`);
     return undefined;
   }
-}
-
-function shownScore(score: BenchmarkScore | undefined): { readonly score?: ShownScore } {
-  if (score === undefined) return {};
-  const { rows: _, ...shown } = score;
-  return { score: shown };
 }
 
 /** Undefined where the metrics are no means over questions. */

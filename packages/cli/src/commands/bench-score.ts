@@ -2,6 +2,7 @@ import type { BenchmarkTask } from '@fgam/bench';
 import type { Command } from 'commander';
 import { benchmarkNamed } from '../bench-tasks/benchmark-named.js';
 import { benchmarkScoreText } from '../bench-tasks/benchmark-score-text.js';
+import { shownScore } from '../bench-tasks/shown-score.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { addJudgeOptions, judgeInput } from '../ports/judge-options.js';
@@ -23,12 +24,12 @@ export function addBenchScoreCommand(bench: Command): void {
       const fault = judgeFault(options);
       if (fault !== undefined) command.error(`error: ${fault}`);
       return interruptible(async (signal) => {
-        const { rows: _, ...score } = await task.score({
+        const score = await task.score({
           ...{ truth, predictions, allowMissing, seed, signal },
           ...(dialect === undefined ? {} : { dialect }),
           ...(await judgeInput(options)),
         });
-        printResult(options, score, benchmarkScoreText(score, task));
+        printResult(options, shownScore(score), benchmarkScoreText(score, task));
       });
     },
   );
