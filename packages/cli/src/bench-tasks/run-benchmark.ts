@@ -10,21 +10,31 @@ import {
   type ScoredRow,
   type ScoreInput,
 } from '@fgam/bench';
-import { type Answerer, type Critic, isFgamError, type Trajectory, writeAtomic } from '@fgam/data';
-import { formatTrajectories, rectify } from '@fgam/rectifier';
+import {
+  type Answerer,
+  type Critic,
+  isFgamError,
+  makeFolder,
+  type Trajectory,
+  writeAtomic,
+} from '@fgam/data';
+import { formatTrajectories } from '@fgam/rectifier';
 import type { Command } from 'commander';
+import { recordHash } from '../once.js';
 import { say } from '../output.js';
 import type { CriticOptions } from '../ports/critic-options.js';
 import { judgeInput } from '../ports/judge-options.js';
-import { modelIdentity } from '../ports/model-identity.js';
+import { criticIdentity, modelIdentity } from '../ports/model-identity.js';
 import type { ModelOptions } from '../ports/model-options.js';
 import { type Answering, openAnswering } from '../ports/open-answering.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
+import type { OpenCritic } from '../ports/open-critic.js';
 import { openCritics } from '../ports/open-critics.js';
 import type { JudgeOptions } from '../ports/open-judge.js';
 import { withProgress } from '../progress.js';
 import { warnUnknown } from '../train/warn-unknown.js';
 import { makeOutputFolder } from './make-output-folder.js';
+import { rectifyRemembered } from './rectify-remembered.js';
 import { type ShownScore, shownScore } from './shown-score.js';
 
 /** Options of {@link runBenchmark}. */
@@ -79,6 +89,8 @@ interface Answered {
 
 /** The file of responses in the output folder: what a run that goes on does not ask again. */
 const RESPONSES = 'responses.jsonl';
+/** The folder of trajectories that ended, a file by model, critic and rounds. */
+const LOOPS = 'loops';
 
 const NO_JUDGE =
   'not scored: this benchmark needs a judge; give one, or score the predictions by fgam bench score';
@@ -131,8 +143,10 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     if (opened !== undefined && rounds !== undefined) {
       const { critic, name } = opened;
       progress.onAnswered = () => {};
+      const file = options.cache ? join(out, LOOPS, `${await loopHash(options, opened)}.jsonl`) : undefined;
+      if (file !== undefined) await makeFolder(join(out, LOOPS));
       const trajectories = await withProgress('rectification', questions.length, (onProgress) =>
-        rectifyAll({ answerer, critic, questions, first, rounds, onProgress }, options),
+        rectifyAll({ answerer, critic, questions, first, rounds, file, onProgress }, options),
       );
       await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
       const after = await finish('rectified', new Map(trajectories.map(({ id, final }) => [id, final])));
@@ -179,21 +193,36 @@ async function answerAll(
   return new Map(questions.map(({ id }, index) => [id, answers[index]?.text ?? '']));
 }
 
+/** What a trajectory depends on beside its question and first answer. */
+async function loopHash(
+  options: RunBenchmarkOptions,
+  critic: OpenCritic & { readonly name: string },
+): Promise<string> {
+  const { rectify: rounds, maxTokens, template } = options;
+  return recordHash({
+    ...{ rounds, maxTokens, template },
+    model: await modelIdentity(options),
+    critic: await criticIdentity(options, critic),
+  });
+}
+
 interface RectifyAll {
   readonly answerer: Answerer;
   readonly critic: Critic;
   readonly questions: readonly LocatedQuestion[];
   readonly first: ReadonlyMap<string, string>;
   readonly rounds: number;
+  /** Where trajectories are kept as they end. */
+  readonly file: string | undefined;
   readonly onProgress: (done: number) => void;
 }
 
 function rectifyAll(
-  { answerer, critic, questions, first, rounds, onProgress }: RectifyAll,
+  { answerer, critic, questions, first, rounds, file, onProgress }: RectifyAll,
   { signal, maxTokens }: RunBenchmarkOptions,
 ): Promise<Trajectory[]> {
   let done = 0;
-  return rectify({
+  return rectifyRemembered(file, {
     ...{ answerer, critic, rounds, signal },
     requests: questions.map(({ id, image, prompt }) => ({
       ...{ id, image, question: prompt, response: first.get(id) ?? '' },

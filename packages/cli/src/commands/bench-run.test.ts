@@ -195,8 +195,16 @@ describe('fgam bench run', () => {
     );
     const text = (await fgam(...args)).out;
     expect(text).toMatch(new RegExp(`accuracy: broken ${yes}, fixed ${COUNT - yes}, still right 0`));
-    // Nothing is asked of the model again: the first answers, and the revisions.
-    expect((await ran(...args)).requests.asked).toBe(0);
+    // Nothing is asked again of model or critic: first answers, revisions, feedback.
+    const before = server.seen.length;
+    const again = await ran(...args);
+    expect(again.requests.asked).toBe(0);
+    expect(again.rectified).toEqual(rectified);
+    expect(server.seen.length).toBe(before);
+    // Another number of rounds is another loop, about the same first answers.
+    const more = [...args.slice(0, -6), ...['--rectify', '3', '--critic', 'llm', '--critic-model', 'judge']];
+    expect((await ran(...more)).requests.asked).toBe(0);
+    expect(server.seen.length).toBe(before + 2 * COUNT);
 
     const compared = await fgamJson(
       ...['bench', 'compare', 'pope', '--truth', truth],
@@ -325,6 +333,6 @@ describe('fgam bench compare', () => {
     const both = ['--predictions', detections, '--against', detections];
     const refused = await fgam('bench', 'compare', 'coco-boxes', '--truth', boxes, ...both);
     expect(refused).toMatchObject({ code: 1, out: '' });
-    expect(refused.err).toContain('coco-boxes: expected a metric that is a mean over questions');
+    expect(refused.err).toContain('expected a metric that is a mean over questions');
   });
 });

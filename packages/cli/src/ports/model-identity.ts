@@ -4,14 +4,20 @@ import { FgamError } from '@fgam/data';
 import { fileSha256 } from '@fgam/trainer';
 import { recordHash } from '../once.js';
 import { modelFolder } from '../train/open-model.js';
+import { type CriticOptions, LLM, readCritics } from './critic-options.js';
 import type { ModelOptions } from './model-options.js';
 import { ONNX } from './open-answering.js';
+import { GROUNDED, type OpenCritic } from './open-critic.js';
 
 /** Says nothing of what a model answers: thresholds of critics. */
 const CALIBRATION = 'calibration.json';
 
 /** What tells an answering model from others: the hash of its files, or its endpoint and its name there. */
-export async function modelIdentity({ model, endpoint, endpointModel }: ModelOptions): Promise<string> {
+export async function modelIdentity({
+  model,
+  endpoint,
+  endpointModel,
+}: Pick<ModelOptions, 'model' | 'endpoint' | 'endpointModel'>): Promise<string> {
   if (endpoint !== undefined) return `${endpointModel ?? ''} at ${endpoint}`;
   const isOnnx = model.startsWith(ONNX);
   const folder = isOnnx ? model.slice(ONNX.length) : modelFolder(model);
@@ -26,6 +32,22 @@ export async function modelIdentity({ model, endpoint, endpointModel }: ModelOpt
   const hashes: [string, string][] = [];
   for (const file of files) hashes.push([file, await fileSha256(join(folder, file))]);
   return `${isOnnx ? ONNX : ''}sha256:${recordHash(hashes)}`;
+}
+
+/** What tells critics of a command line from others: their names, settings and thresholds, and the hashes of their models. */
+export async function criticIdentity(
+  options: CriticOptions & ModelOptions,
+  { name, settings, calibration }: OpenCritic & { readonly name: string },
+): Promise<unknown> {
+  const models = await Promise.all(
+    readCritics(name).map(({ name: critic }) => {
+      if (critic === GROUNDED) return modelIdentity({ model: options.grounding ?? options.model });
+      const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
+      if (critic === LLM) return `${criticModel ?? ''} at ${criticEndpoint ?? ''}`;
+      return modelIdentity({ model: critic });
+    }),
+  );
+  return { name, settings, calibration, models };
 }
 
 async function filesBelow(folder: string): Promise<string[] | undefined> {
