@@ -46,10 +46,14 @@ interface Keyed {
  * import { mkdtemp, writeFile } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { createCachedAnswerer } from '@fgam/bench';
+ * import type { Answerer } from '@fgam/data';
  *
  * const folder = await mkdtemp(`${tmpdir()}/responses-`);
  * await writeFile(`${folder}/a.png`, 'any bytes');
- * const model = { name: 'echo', answer: async (requests) => requests.map(({ question }) => ({ text: question })) };
+ * const model: Answerer = {
+ *   name: 'echo',
+ *   answer: async (requests) => requests.map(({ question }) => ({ text: question })),
+ * };
  * const options = { file: `${folder}/responses.jsonl`, model: 'echo, version 1' };
  * const ask = [{ image: `${folder}/a.png`, question: 'a cat ?' }];
  * await (await createCachedAnswerer(model, options)).answer(ask);

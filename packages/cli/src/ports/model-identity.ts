@@ -40,7 +40,7 @@ export async function criticIdentity(
   { name, settings, calibration }: OpenCritic & { readonly name: string },
 ): Promise<unknown> {
   const models = await Promise.all(
-    readCritics(name).map(({ name: critic }) => {
+    readCritics(name).map(async ({ name: critic }) => {
       if (critic === GROUNDED) return modelIdentity({ model: options.grounding ?? options.model });
       const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
       if (critic === LLM) return `${criticModel ?? ''} at ${criticEndpoint ?? ''}`;
