@@ -72,6 +72,18 @@ export { BENCHMARKS, findBenchmark } from './tasks/find-benchmark.js';
 export type { JudgeAnswer, JudgeIdentity, JudgeModel } from './judge/judge-model.js';
 export { createRecordingJudge } from './judge/create-recording-judge.js';
 export { createReplayJudge } from './judge/create-replay-judge.js';
+export {
+  type CachedAnswerer,
+  type CachedAnswererOptions,
+  createCachedAnswerer,
+} from './run/create-cached-answerer.js';
+export {
+  type LocatedQuestion,
+  type LocatedQuestions,
+  locateQuestions,
+  type LocateQuestionsOptions,
+} from './run/locate-questions.js';
+export { rowAccounting, type RowAccounting } from './run/row-accounting.js';
 export { answersSource, type AnswersInput } from './view/answers-source.js';
 export { samplesSource, type SamplesInput } from './view/samples-source.js';
 export { shardsSource } from './view/shards-source.js';

@@ -42,8 +42,8 @@ function createProgram(): Command {
 /** Subcommands end the process as the program does, and know the options that all commands have. */
 function inheritSettings(command: Command): void {
   command.exitOverride().showHelpAfterError();
-  // A group has no result of its own; `rectify` is a command that has one below it.
-  if (command.commands.length === 0 || command.name() === 'rectify') {
+  // A group has no result of its own; these are commands that have others below them.
+  if (command.commands.length === 0 || ['rectify', 'run'].includes(command.name())) {
     command.option('--json', 'print one JSON object');
     const hasSeeds = command.options.some(({ long }) => long === '--seeds');
     if (!hasSeeds) command.option('--seed <n>', 'seed of all that is random', wholeNumber, 1);

@@ -1,8 +1,8 @@
-import { appendFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, parseJson, readTextIfThere } from '@fgam/data';
+import { parseJson } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../error.js';
+import { openLineLog } from '../line-log.js';
 import { judgeKey } from './judge-key.js';
 
 /** The file in a folder of judgements. */
@@ -36,10 +36,9 @@ export interface JudgementStore {
  */
 export async function openJudgements(folder: string): Promise<JudgementStore> {
   const file = join(folder, FILE);
-  const text = (await readTextIfThere(file)) ?? '';
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const log = await openLineLog(file);
   const judgements = new Map<string, Judgement>();
-  for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
+  for (const [index, line] of log.lines.entries()) {
     const parsed = judgementSchema.safeParse(
       parseJson(line, file, { line: index + 1, column: 1, byteOffset: 0 }),
     );
@@ -50,23 +49,11 @@ export async function openJudgements(folder: string): Promise<JudgementStore> {
       );
     judgements.set(parsed.data.key, parsed.data);
   }
-  let writing = Promise.resolve();
-  let isReady = false;
-  const prepare = async (): Promise<void> => {
-    if (isReady) return;
-    await makeFolder(folder);
-    if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
-    isReady = true;
-  };
   return {
     judgements,
     add(judgement) {
       judgements.set(judgement.key, judgement);
-      writing = writing.then(async () => {
-        await prepare();
-        await appendFile(file, `${JSON.stringify(judgement)}\n`);
-      });
-      return writing;
+      return log.append(judgement);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Judge } from '@fgam/data';
 import type { Interval } from '../bootstrap.js';
+import type { ScoredRow } from '../compare/compare-systems.js';
 import type { RowFaults } from './align-rows.js';
 
 /** What a benchmark's scorer is given. */
@@ -43,6 +44,11 @@ export interface BenchmarkScore {
   readonly faults: RowFaults;
   /** What a reader must know to trust the number: a departure, a substitute, files that were not given. */
   readonly notes: readonly string[];
+  /**
+   * What each question of the truth is worth, by metric, where that metric is a mean over questions: what paired comparisons take (`fgam bench score --json`
+   * leaves it out). A metric of one split alone (POPE's headline) has the rows of all splits here.
+   */
+  readonly rows?: Readonly<Record<string, readonly ScoredRow[]>>;
 }
 
 /** A question of a benchmark, as a model is asked it. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '@fgam/data';
 import { expect } from 'vitest';
+import type { BenchmarkScore } from './benchmark-task.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -55,4 +56,14 @@ export function expectNumbers(
   wanted: Readonly<Record<string, number>>,
 ): void {
   for (const [name, value] of Object.entries(wanted)) expect(got[name], name).toBeCloseTo(value, 9);
+}
+
+/** The mean of what questions are worth by a metric, of those that a test asks for. */
+export function meanOfRows(
+  { rows }: Pick<BenchmarkScore, 'rows'>,
+  metric: string,
+  isAsked: (id: string) => boolean = () => true,
+): number {
+  const values = (rows?.[metric] ?? []).flatMap(({ id, value }) => (isAsked(id) ? [value] : []));
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

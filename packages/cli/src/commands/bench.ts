@@ -12,6 +12,8 @@ import { BENCH_TASKS } from '../bench-tasks/tasks.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { reproduce } from '../reproduce/reproduce.js';
+import { addBenchCompareCommand } from './bench-compare.js';
+import { addBenchRunCommand } from './bench-run.js';
 import { addBenchScoreCommand } from './bench-score.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
@@ -37,11 +39,12 @@ interface RecallOptions extends CommonOptions {
 
 const INTERRUPTED = 'nothing was written; run the command again';
 
-/** `fgam bench list|run|report`: benchmarks and their results. */
+/** `fgam bench list|run|score|compare|report`: benchmarks and their results. */
 export function addBenchCommands(program: Command): void {
-  const bench = program.command('bench').description('benchmarks: list, run, show a report');
+  const bench = program.command('bench').description('benchmarks: list, run, score, compare, show a report');
   bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
-  const run = bench.command('run').description('run a benchmark');
+  const run = bench.command('run').description("a model's answers to a benchmark, with their scores");
+  addBenchRunCommand(run);
   const scenes = run
     .command('scenes')
     .description('the scene suite, before and, with a critic, after rectification');
@@ -82,6 +85,7 @@ export function addBenchCommands(program: Command): void {
       printResult(options, { out, seeds, ...result }, text);
     });
   addBenchScoreCommand(bench);
+  addBenchCompareCommand(bench);
   bench
     .command('report')
     .description('show a report as a table and write its page again')

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { sceneWords, writeScenes } from '@fgam/data';
 import {
   compactConfig,
@@ -11,8 +14,11 @@ import {
   vocabularyFromTexts,
 } from '@fgam/models';
 import { feedbackWords } from '@fgam/rectifier';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { runProgram } from '../program.js';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const program = fileURLToPath(new URL('../index.ts', import.meta.url));
 
 /** What a command printed and how it ended. */
 export interface CommandRun {
@@ -77,4 +83,19 @@ export async function sceneWorkshop(count: number): Promise<string> {
   await writeScenes({ out: join(folder, 'scenes'), count, seed: 1, split: 'train' });
   await saveModel(join(folder, 'tiny'), tinyModel());
   return folder;
+}
+
+/** Runs the command line in a process of its own, and kills it without warning as soon as `isTime` says so. */
+export async function killWhen(args: readonly string[], isTime: () => Promise<boolean>): Promise<void> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    cwd: root,
+    env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
+    stdio: 'ignore',
+  });
+  const ended = new Promise<string>((resolve) =>
+    child.on('close', (code, signal) => resolve(signal ?? String(code))),
+  );
+  while (child.exitCode === null && !(await isTime())) await delay(2);
+  child.kill('SIGKILL');
+  expect(await ended).toBe('SIGKILL');
 }

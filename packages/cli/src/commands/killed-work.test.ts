@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildShards, type RegionSample } from '@fgam/data';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { fgam, temporary } from './command.test-support.js';
+import { fgam, killWhen, temporary } from './command.test-support.js';
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../../label/test-fixtures/${name}`, import.meta.url));
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const program = fileURLToPath(new URL('../index.ts', import.meta.url));
 
 const IMAGES = 120;
 
@@ -66,21 +62,6 @@ const filesBelow = async (folder: string): Promise<string[]> => {
     return [];
   }
 };
-
-/** Runs the command line in a process of its own, and kills it without warning as soon as `isTime` says so. */
-async function killWhen(args: readonly string[], isTime: () => Promise<boolean>): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-    cwd: root,
-    env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
-    stdio: 'ignore',
-  });
-  const ended = new Promise<string>((resolve) =>
-    child.on('close', (code, signal) => resolve(signal ?? String(code))),
-  );
-  while (child.exitCode === null && !(await isTime())) await delay(2);
-  child.kill('SIGKILL');
-  expect(await ended).toBe('SIGKILL');
-}
 
 test.each([
   {

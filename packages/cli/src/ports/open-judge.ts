@@ -9,6 +9,8 @@ export interface JudgeOptions {
   readonly judgeModel?: string;
   readonly judgeRecord?: string;
   readonly judgeReplay?: string;
+  /** File of an official prompt, in place of this project's own wording. */
+  readonly judgePrompt?: string;
 }
 
 /** Where the endpoint's key is read from: no key stands in a command line. */

@@ -219,9 +219,11 @@ describe.each(samples.map((sample) => [sample.task.name, sample] as const))(
         metrics: { [metric]: 100 },
       });
       expect(full.interval[metric]).toEqual([100, 100]);
+      expect(full.rows?.[metric]?.map(({ value }) => value)).toEqual([1, 1, 1]);
       for (const key of Object.keys(full.metrics)) expect(task.units, key).toHaveProperty(key);
       const none = await scoreRows(ids.map((id) => row(id, name === 'scienceqa' ? '1' : '')));
       expect(none.metrics[metric]).toBe(0);
+      expect(none.rows?.[metric]?.map(({ value }) => value)).toEqual([0, 0, 0]);
     });
 
     it('takes rows in any order', async () => {

@@ -1,3 +1,4 @@
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows, type PredictedRow } from '../align-rows.js';
 import type { BenchmarkScore, ScoreInput } from '../benchmark-task.js';
 
@@ -60,6 +61,14 @@ export function creditRows<Item extends { readonly id: string }, Answer>(
 /** The credits of rows. */
 export function creditsOf(rows: readonly { readonly credit: number }[]): number[] {
   return rows.map(({ credit }) => credit);
+}
+
+/** Rows as paired comparisons take them. @param groupOf - the row's image: rows of one group are drawn together */
+export function scoredRows<Item extends { readonly id: string }>(
+  rows: readonly { readonly item: Item; readonly credit: number }[],
+  groupOf: (item: Item) => string,
+): ScoredRow[] {
+  return rows.map(({ item, credit }) => ({ id: item.id, group: groupOf(item), value: credit }));
 }
 
 /** A record's values, each as the one metric of a category. */

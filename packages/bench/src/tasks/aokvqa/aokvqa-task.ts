@@ -1,5 +1,5 @@
 import { benchError } from '../../error.js';
-import { type CreditedRows, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { type CreditedRows, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choicePrompt, SHORT_ANSWER } from '../answers/prompts.js';
@@ -69,6 +69,10 @@ export const aokvqaTask: BenchmarkTask = {
       interval: {
         ...(chosen ? { multipleChoice: interval(chosen.rows) } : {}),
         ...(said ? { directAnswer: interval(said.rows) } : {}),
+      },
+      rows: {
+        ...(chosen ? { multipleChoice: scoredRows(chosen.rows, ({ image }) => image) } : {}),
+        ...(said ? { directAnswer: scoredRows(said.rows, ({ image }) => image) } : {}),
       },
       notes:
         said && said.rows.length < items.length

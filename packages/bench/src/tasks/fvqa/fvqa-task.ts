@@ -1,4 +1,4 @@
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -91,6 +91,12 @@ export const fvqaTask: BenchmarkTask = {
           hits(1),
           rows.map(({ item }) => item.image),
           { seed: input.seed ?? 0 },
+        ),
+      },
+      rows: {
+        top1: scoredRows(
+          rows.map(({ item, credit }) => ({ item, credit: credit === 1 ? 1 : 0 })),
+          ({ image }) => image,
         ),
       },
       notes: [

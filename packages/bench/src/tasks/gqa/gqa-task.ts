@@ -1,7 +1,7 @@
 import { readJson } from '@fgam/data';
 import { basename } from 'node:path';
 import { benchError } from '../../error.js';
-import { asCategories, creditRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, scoredRows } from '../answers/credit-rows.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { stripText } from '../answers/python-text.js';
@@ -108,6 +108,7 @@ export const gqaTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
+      rows: { accuracy: scoredRows(balanced, ({ image }) => image) },
       notes: [
         ...(truth.choices ? [] : ['validity and plausibility need *_choices.json among the truth']),
         ...(unanswered > 0

@@ -146,6 +146,11 @@ describe('mmbench', () => {
     const result = await score(folder, { judge });
     expect(asked).toEqual(['a feline', 'some feline', 'hm']);
     expect(result.metrics).toEqual({ circular: 1 / 3, vanilla: 2 / 3 });
+    const worth = (kind: 'circular' | 'vanilla') => result.rows?.[kind]?.map(({ value }) => value).sort();
+    expect([worth('circular'), worth('vanilla')]).toEqual([
+      [0, 0, 1],
+      [0, 1, 1],
+    ]);
     expect(result.faults.unparsable).toEqual(['2000002']);
     expect(result.notes.join('; ')).toContain('answers judged: 3');
   });

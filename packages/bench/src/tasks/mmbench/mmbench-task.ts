@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import writeSheet from 'write-excel-file/node';
 import { ratioInterval } from '../../bootstrap.js';
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
@@ -56,6 +57,11 @@ export const mmbenchTask: BenchmarkTask = {
         questions.map(({ first }) => first.id),
         { seed: input.seed ?? 0 },
       );
+    const rowsOf = (kind: 'circular' | 'vanilla'): ScoredRow[] =>
+      questions.map((question) => ({
+        ...{ id: question.first.id, group: question.first.id },
+        value: question[kind] ? 1 : 0,
+      }));
     return {
       task: 'mmbench',
       dialect,
@@ -70,6 +76,7 @@ export const mmbenchTask: BenchmarkTask = {
           answer !== undefined && option === undefined ? [item.id] : [],
         ),
       },
+      rows: { circular: rowsOf('circular'), vanilla: rowsOf('vanilla') },
       notes: [
         `${questions.length} questions in ${rows.length} rows`,
         ...(judge === undefined || asked === 0

@@ -10,6 +10,7 @@ import {
   sharedData,
   shuffled,
   writeFiles,
+  meanOfRows,
 } from '../choice.test-support.js';
 import { mmeTask } from './mme-task.js';
 import { type MmeDialect, parseMmeAnswer } from './parse-mme-answer.js';
@@ -61,12 +62,15 @@ describe('parseMmeAnswer', () => {
 describe('mme', () => {
   it.each(DIALECTS)('gives the sums of the rule of %s, in whatever order the rows are', async (dialect) => {
     for (const { tasks, scores } of cases.files) {
-      const { metrics, byCategory } = await scoreOf(await toFolder(tasks), dialect);
+      const whole = await scoreOf(await toFolder(tasks), dialect);
+      const { metrics, byCategory } = whole;
       const { tasks: each, ...sums } = scores[dialect];
       expectNumbers(metrics, sums);
       expectNumbers(metrics['tasks'] as Record<string, number>, each);
       const { accuracy, accuracyPlus, score } = byCategory['existence'] ?? {};
       expect(Number(accuracy) + Number(accuracyPlus)).toBe(score);
+      const own = meanOfRows(whole, 'accuracy', (id) => id.startsWith('existence/'));
+      expect(100 * own).toBeCloseTo(Number(accuracy), 9);
       const other = await scoreOf(await toFolder(tasks, (lines) => shuffled(lines, 1)), dialect);
       expectNumbers(other.metrics, sums);
     }
@@ -150,7 +154,7 @@ describe('mme', () => {
     const questions = await mmeTask.questions([folder]);
     expect(questions[0]).toEqual({
       id: 'scene/0 Is it number 0?',
-      image: '0.jpg',
+      image: 'scene/0.jpg',
       prompt: 'Is it number 0?\nAnswer the question using a single word or phrase.',
     });
     const saved = await mmeTask.savePredictions(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { makeFolder, writeAtomic } from '@fgam/data';
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
@@ -39,6 +40,7 @@ export const mmeTask: BenchmarkTask = {
     const { rows, faults } = alignRows('mme', questions, predictions, input.allowMissing);
     const images = new Map<string, MmeImage & { readonly right: boolean[] }>();
     const unparsable: string[] = [];
+    const scored: ScoredRow[] = [];
     for (const { item, answer } of rows) {
       const said = answer === undefined ? undefined : parseMmeAnswer(answer, dialect);
       if (answer !== undefined && said === undefined) unparsable.push(item.id);
@@ -46,6 +48,7 @@ export const mmeTask: BenchmarkTask = {
       const image = images.get(key) ?? { task: item.task, image: item.image, right: [] };
       images.set(key, image);
       image.right.push(said === item.answer);
+      scored.push({ id: item.id, group: key, value: said === item.answer ? 1 : 0 });
     }
     const pairs = [...images.values()];
     const scores = mmeTaskScores(pairs);
@@ -67,6 +70,7 @@ export const mmeTask: BenchmarkTask = {
         cognition: mmeInterval('cognition', pairs, options),
       },
       faults: { ...faults, unparsable },
+      rows: { accuracy: scored },
       notes:
         absent.length > 0 ? [`the sums are without ${absent.join(', ')}: the truth has none of them`] : [],
     };
@@ -74,9 +78,10 @@ export const mmeTask: BenchmarkTask = {
 
   async questions(truth, dialect) {
     expectDialect({ name: 'mme', dialects: DIALECTS }, dialect);
-    return (await readMmeTruth(truth)).map(({ id, image, question }) => ({
+    return (await readMmeTruth(truth)).map(({ id, task, image, question }) => ({
       id,
-      image,
+      // Tasks have images of the same names, each in a folder of its own.
+      image: image.includes('/') ? image : `${task}/${image}`,
       prompt: `${plainMmeQuestion(question)}\n${SHORT_ANSWER}`,
     }));
   },

@@ -11,6 +11,7 @@ import {
   sharedData,
   shuffled,
   writeFiles,
+  meanOfRows,
 } from '../choice.test-support.js';
 import { parsePopeAnswer, type PopeDialect } from './parse-pope-answer.js';
 import { popeTask } from './pope-task.js';
@@ -57,8 +58,10 @@ describe('pope', () => {
         'truth/coco_pope_random.json': jsonLines(labels.map((label, id) => question(id, label))),
         'answers.jsonl': jsonLines(answers.map((text, question_id) => ({ question_id, text }))),
       });
-      const { metrics, byCategory } = await score(folder, { dialect });
+      const whole = await score(folder, { dialect });
+      const { metrics, byCategory } = whole;
       expectNumbers(metrics, scores[dialect]);
+      expect(meanOfRows(whole, 'accuracy')).toBeCloseTo(Number(metrics['accuracy']), 12);
       expect(byCategory['random']).toEqual(metrics);
     }
   });

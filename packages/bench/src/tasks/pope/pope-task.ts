@@ -53,6 +53,12 @@ export const popeTask: BenchmarkTask = {
         ...aligned.faults,
         unparsable: rows.filter(({ answer }) => answer === 'neither').map(({ item }) => item.id),
       },
+      rows: {
+        accuracy: rows.map(({ item, answer }) => ({
+          ...{ id: item.id, group: item.image },
+          value: answer === item.label ? 1 : 0,
+        })),
+      },
       notes:
         splits.length > 1
           ? [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAbsent, jsonLines, sharedData, shuffled, writeFiles } from '../choice.test-support.js';
+import { isAbsent, jsonLines, sharedData, shuffled, writeFiles, meanOfRows } from '../choice.test-support.js';
 import { parseRefcocoBox } from './parse-refcoco-box.js';
 import { refcocoTask } from './refcoco-task.js';
 
@@ -68,6 +68,7 @@ describe('refcoco', () => {
     await expect(score(folder)).rejects.toThrow('1 missing (3)');
     const result = await score(folder, { allowMissing: true });
     expect(result).toMatchObject({ n: 2, missing: 1, metrics: { precisionAt50: 0.5 } });
+    expect(meanOfRows(result, 'precisionAt50')).toBe(0.5);
     expect(result.notes).toEqual(['no answers to testA: not scored']);
     const training = await write([{ sent_id: 6, bbox: [10, 0, 50, 40] }]);
     await expect(score(training)).rejects.toThrow('1 unknown (6)');

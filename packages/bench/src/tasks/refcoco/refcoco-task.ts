@@ -69,6 +69,12 @@ export const refcocoTask: BenchmarkTask = {
         meanIou: intervalOf((overlap) => overlap),
       },
       faults: { ...faults, unparsable },
+      rows: {
+        precisionAt50: overlaps.map(({ item, overlap }) => ({
+          ...{ id: item.id, group: item.image },
+          value: overlap >= FOUND ? 1 : 0,
+        })),
+      },
       notes: splits.length > 0 && left.length > 0 ? [`no answers to ${left.join(', ')}: not scored`] : [],
     };
   },

@@ -1,6 +1,6 @@
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choiceLetter, choicePrompt } from '../answers/prompts.js';
@@ -73,6 +73,7 @@ export const scienceQaTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
+      rows: { accuracy: scoredRows(rows, ({ id }) => id) },
       notes: [
         `split: ${split}`,
         ...(absent > 0 ? [`${absent} ids of the split are not among the problems and not counted`] : []),

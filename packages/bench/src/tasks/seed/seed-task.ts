@@ -1,5 +1,5 @@
 import { stripText } from '../answers/python-text.js';
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choicePrompt } from '../answers/prompts.js';
@@ -73,6 +73,7 @@ export const seedTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
+      rows: { accuracy: scoredRows(rows, ({ media, id }) => media ?? id) },
       notes: typed.length < rows.length ? ['the truth does not tell the types of all questions'] : [],
     };
   },

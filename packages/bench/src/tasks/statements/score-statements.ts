@@ -1,5 +1,5 @@
 import type { PredictedRow } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import type { BenchmarkScore, ScoreInput } from '../benchmark-task.js';
@@ -50,6 +50,7 @@ export function scoreStatements(
         { seed: input.seed ?? 0 },
       ),
     },
+    rows: { accuracy: scoredRows(rows, ({ image }) => image) },
     notes: [],
   };
 }

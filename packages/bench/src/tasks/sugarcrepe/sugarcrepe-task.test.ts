@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectNumbers, jsonLines, readCases, shuffled, writeFiles } from '../choice.test-support.js';
+import {
+  expectNumbers,
+  jsonLines,
+  readCases,
+  shuffled,
+  writeFiles,
+  meanOfRows,
+} from '../choice.test-support.js';
 import { sugarcrepeTask } from './sugarcrepe-task.js';
 
 const { sets } = await readCases<{
@@ -39,6 +46,7 @@ describe('sugarcrepe', () => {
       });
       const result = await score(folder, 'a.jsonl');
       expectNumbers(result.metrics, scores);
+      expect(meanOfRows(result, 'accuracy')).toBeCloseTo(Number(result.metrics['accuracy']), 12);
       expectNumbers(
         Object.fromEntries(Object.entries(result.byCategory).map(([type, { accuracy }]) => [type, accuracy])),
         each,

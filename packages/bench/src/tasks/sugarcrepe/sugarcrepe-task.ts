@@ -64,6 +64,12 @@ export const sugarcrepeTask: BenchmarkTask = {
           answer !== undefined && verdicts[place] === undefined ? [item.id] : [],
         ),
       },
+      rows: {
+        accuracy: items.map(({ id, image }, place) => ({
+          ...{ id, group: image },
+          value: verdicts[place] === true ? 1 : 0,
+        })),
+      },
       notes: [],
     };
   },

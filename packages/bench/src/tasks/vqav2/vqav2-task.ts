@@ -1,6 +1,6 @@
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -73,6 +73,7 @@ export const vqav2Task: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
+      rows: { overall: scoredRows(rows, ({ image }) => image) },
       notes: [],
     };
   },

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectNumbers, jsonLines, readCases, shuffled, writeFiles } from '../choice.test-support.js';
+import {
+  expectNumbers,
+  jsonLines,
+  readCases,
+  shuffled,
+  writeFiles,
+  meanOfRows,
+} from '../choice.test-support.js';
 import { winogroundTask } from './winoground-task.js';
 
 type ScoreRow = Readonly<Record<'id' | 'c0_i0' | 'c0_i1' | 'c1_i0' | 'c1_i1', number>>;
@@ -32,6 +39,8 @@ describe('winoground', () => {
       );
       const result = await score(folder, 'a.jsonl');
       expectNumbers(result.metrics, scores);
+      for (const [metric, value] of Object.entries(result.metrics))
+        expect(meanOfRows(result, metric)).toBeCloseTo(Number(value), 12);
       expect(await score(folder, 'b.jsonl')).toEqual(result);
     }
   });

@@ -77,6 +77,15 @@ export const winogroundTask: BenchmarkTask = {
         ]),
       ),
       faults: { ...faults, unparsable },
+      rows: Object.fromEntries(
+        METRICS.map((metric) => [
+          metric,
+          examples.map(({ id }, place) => ({
+            ...{ id, group: id },
+            value: verdicts[place]?.[metric] === true ? 1 : 0,
+          })),
+        ]),
+      ),
       notes: ['missing counts pairs of caption and image, four an example'],
     };
   },

@@ -1,0 +1,62 @@
+import { parseJson } from '@fgam/data';
+import { z } from 'zod';
+import { benchError } from '../error.js';
+import { openLineLog } from '../line-log.js';
+import { type AskedResponse, responseKey } from './response-key.js';
+
+const responseSchema = z.object({
+  /** `responseKey` of what follows, but for the answer. */
+  key: z.string(),
+  model: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+  prompt: z.string(),
+  /** SHA-256 of the image's bytes. */
+  image: z.string(),
+  revision: z.object({ response: z.string(), feedback: z.string() }).exactOptional(),
+  text: z.string(),
+  tokens: z.number().exactOptional(),
+});
+
+/** What a model said, by what it was asked. */
+export type StoredResponse = z.infer<typeof responseSchema>;
+
+/** Responses of a file, by key. */
+export interface ResponseStore {
+  readonly responses: ReadonlyMap<string, StoredResponse>;
+  /** Appends one to the file. */
+  readonly add: (asked: AskedResponse, answer: Pick<StoredResponse, 'text' | 'tokens'>) => Promise<void>;
+}
+
+/**
+ * Opens a file of responses: one a line, each under the hash of all that it depends on. A last line that a killed process left unfinished is cut off.
+ *
+ * @throws FgamError `bench/bad-input` where a line is no response or its key is not that of what was asked; `data/bad-json`
+ */
+export async function openResponses(file: string): Promise<ResponseStore> {
+  const log = await openLineLog(file);
+  const responses = new Map<string, StoredResponse>();
+  for (const [index, line] of log.lines.entries()) {
+    const parsed = responseSchema.safeParse(
+      parseJson(line, file, { line: index + 1, column: 1, byteOffset: 0 }),
+    );
+    if (!parsed.success || parsed.data.key !== responseKey(parsed.data))
+      throw benchError(
+        'bench/bad-input',
+        `${file}:${index + 1}: expected a response under the hash of what was asked, got another; the file was changed by hand: remove the line, and it is asked again`,
+      );
+    responses.set(parsed.data.key, parsed.data);
+  }
+  return {
+    responses,
+    add(asked, answer) {
+      const { model, parameters, prompt, image, revision } = asked;
+      const stored = {
+        ...{ key: responseKey(asked), model, parameters: { ...parameters }, prompt, image },
+        ...(revision === undefined ? {} : { revision }),
+        ...answer,
+      };
+      responses.set(stored.key, stored);
+      return log.append(stored);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { RoundCounts } from '../accounting.js';
+import type { ScoredRow } from '../compare/compare-systems.js';
+import { benchError, listIds } from '../error.js';
+
+/** What changed answers did to the questions of one metric; the harm comes first. */
+export interface RowAccounting extends RoundCounts {
+  /** Ids of questions that are worth less than before. */
+  readonly brokenIds: readonly string[];
+  readonly fixedIds: readonly string[];
+}
+
+/**
+ * Counts what final answers made of first ones, question by question: worth less (broken), worth more (fixed), as before.
+ *
+ * Where values are shares (VQA's), what is as before counts as right above 0.
+ *
+ * @throws FgamError `bench/bad-input` where the two are not of the same questions
+ */
+export function rowAccounting(first: readonly ScoredRow[], final: readonly ScoredRow[]): RowAccounting {
+  const finals = new Map(final.map(({ id, value }) => [id, value]));
+  const lonely = first.filter(({ id }) => !finals.has(id)).map(({ id }) => id);
+  if (lonely.length > 0 || finals.size !== first.length)
+    throw benchError(
+      'bench/bad-input',
+      `rowAccounting: expected the same questions first and finally, got ${first.length} and ${finals.size} (${listIds(lonely)}); score both on the same truth`,
+    );
+  const changes = first.map(({ id, value }) => ({ id, was: value, is: finals.get(id) ?? value }));
+  const brokenIds = changes.filter(({ was, is }) => is < was).map(({ id }) => id);
+  const fixedIds = changes.filter(({ was, is }) => is > was).map(({ id }) => id);
+  const same = changes.filter(({ was, is }) => was === is);
+  const unchangedRight = same.filter(({ is }) => is > 0).length;
+  return {
+    ...{ broken: brokenIds.length, fixed: fixedIds.length },
+    ...{ unchangedRight, unchangedWrong: same.length - unchangedRight },
+    net: fixedIds.length - brokenIds.length,
+    ...{ brokenIds, fixedIds },
+  };
+}
