@@ -25,6 +25,8 @@ export interface DecodingRoom {
   readonly cache: KeyValueCache;
   readonly kept: KeptPrompts;
   readonly maxBatch: number;
+  /** Tokens of a draft that a wide step must save. */
+  readonly worth: number;
   readonly signal: AbortSignal | undefined;
   /** Is added to. */
   readonly stats: { -readonly [Name in keyof DecodingStats]: DecodingStats[Name] };
@@ -81,7 +83,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       stats.draftTokens += row.draft.length;
       stats.acceptedTokens += row.sequence.verify(row.draft, scoresAfter);
       const shift = isShifted ? promptPositions(row.ids, room.imageTokenId, row.visual).shift : 0;
-      slots[slot] = { ...row, shift, follower: createDraftFollower(row.draft) };
+      slots[slot] = { ...row, shift, follower: createDraftFollower(row.draft, room.worth) };
       leave(slot);
     }
     if (source !== undefined) kept.touch(source);

@@ -231,7 +231,7 @@ describe.each(subjects)('createDecodingEngine, %s', (_, open) => {
   });
 
   it('takes a draft up again behind what differs, and says what it says without', async () => {
-    const wide = createDecodingEngine(subject.model, { maxBatch: 32, promptCacheBytes: 0 });
+    const wide = createDecodingEngine(subject.model, { maxBatch: 32, promptCacheBytes: 0, worth: 1 });
     const cases = Array.from(
       { length: RANDOM_CASES },
       (): Case => ({ prompt: some(), maxTokens: 8 + whole(40) }),

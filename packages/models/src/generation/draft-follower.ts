@@ -18,20 +18,22 @@ const NEAR = 4;
 
 /**
  * Begins where an answer goes along with the draft. Where it has said something else, the draft is taken up again behind the place whose last tokens are
- * those said last; at first, and where none agrees, one token is held to stand for one of the draft's. Each proposal that fails asks for a token more that agrees, until
+ * those said last; at first, and where none agrees, one token is held to stand for one of the draft's. Each proposal of which fewer than `worth` tokens are chosen asks for a token more that agrees, until
  * the draft is given up: an answer that is another one altogether costs a few proposals.
+ *
+ * @param worth - tokens that a proposal must save, 1 or more: shorter ones are not made
  */
-export function createDraftFollower(draft: readonly number[]): DraftFollower {
+export function createDraftFollower(draft: readonly number[], worth: number): DraftFollower {
   /** The draft's place less the answer's, where the two last went together. */
   let offset = 0;
   let proposed = 0;
   let least = 0;
   return {
     propose(said, most) {
-      if (most < 1 || least > LONGEST) return [];
+      if (most < worth || least > LONGEST) return [];
       const expected = said.length + offset;
       let found: { readonly place: number; readonly agreed: number; readonly away: number } | undefined;
-      for (let place = 0; place < draft.length; place++) {
+      for (let place = 0; place <= draft.length - worth; place++) {
         const away = Math.abs(place - expected);
         const agreed = agreedBefore(draft, place, said);
         if (agreed < Math.max(least, away === 0 ? 0 : away > NEAR ? 2 : 1)) continue;
@@ -43,8 +45,8 @@ export function createDraftFollower(draft: readonly number[]): DraftFollower {
       return draft.slice(found.place, found.place + most);
     },
     taken(count) {
-      if (count === 0) least += 1;
-      else [least, offset] = [0, proposed];
+      least = count < worth ? least + 1 : 0;
+      if (count > 0) offset = proposed;
     },
   };
 }
