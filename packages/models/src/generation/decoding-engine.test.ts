@@ -307,7 +307,6 @@ it('tried a thousand drafts, few of them near a tie', () => {
 });
 
 it('tried a thousand edited drafts, of which more was taken than comes before the first edit', () => {
-  console.log(JSON.stringify(edits));
   expect(edits.cases).toBe(1000);
   expect(edits.near).toBeLessThan(50);
   expect(edits.accepted).toBeGreaterThan(1.2 * edits.before);
