@@ -222,6 +222,10 @@ async function ofRandom(millions: number): Promise<void> {
       if (i >= 2) courses.push({ base: answered, ...took, texts, tokens: first?.tokens.length ?? 0 });
     }
   }
+  const [shared = [], alone = []] = loops.map(({ courses }) => courses.map(({ texts }) => String(texts)));
+  console.log(
+    `${shared.filter((texts, i) => texts === alone[i]).length} of ${shared.length} the same in both`,
+  );
   for (const { name, courses, generator } of loops) {
     summary(name, courses, generator.stats);
     await generator.dispose();
