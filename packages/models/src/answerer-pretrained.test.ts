@@ -5,6 +5,7 @@ import { createPretrainedAnswerer } from './answerer-pretrained.js';
 import { loadPretrained } from './checkpoint/load-pretrained.js';
 import { readTinyCheckpoint } from './families/tiny-checkpoint.test-support.js';
 import { createPretrainedGenerator } from './generation/pretrained-generator.js';
+import { expectSameRevisions } from './revisions.test-support.js';
 
 /** As eq. 4 has it, for a model with turns of its own. */
 const formatPrompt = (question: string, revision?: { response: string; feedback: string }) =>
@@ -58,4 +59,12 @@ for (const { name, images, model } of families) {
     expect(await sample(1)).not.toEqual(await sample(2));
     await answerer.dispose();
   });
+
+  it(`${name} says the same in revisions with drafts as without`, () =>
+    expectSameRevisions({
+      open: (options) => createPretrainedAnswerer(model, options),
+      images,
+      words: ['a', 'red', 'circle', 'left', 'of', 'the', 'blue', 'square', 'two'],
+      cases: 100,
+    }));
 }

@@ -13,12 +13,13 @@ import { promptWithImages } from './text/prompt-with-images.js';
  *   reader's error; the signal's reason
  */
 export function createPretrainedAnswerer(model: PretrainedModel, options: AnswererOptions): ModelAnswerer {
-  const { formatPrompt, maxTokens, ...rest } = options;
+  const { formatPrompt, maxTokens, draftRevisions = model.quantized === undefined, ...rest } = options;
   const generator = createPretrainedGenerator(model, rest);
   const answerer = createAnswerer(generator, {
     formatPrompt: (question, revision) =>
       promptWithImages(model, withoutToken(formatPrompt(question, revision), model.imageToken), 1),
     ...(maxTokens === undefined ? {} : { maxTokens }),
+    draftRevisions,
   });
   return {
     ...answerer,

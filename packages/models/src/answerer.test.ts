@@ -1,9 +1,11 @@
-import type { GenerateRequest, Generator } from '@fgam/data';
+import type { Generator } from '@fgam/data';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { answererContract } from '../../data/src/answerer-contract.test-support.js';
 import { createAnswerer } from './answerer.js';
 import { createGenerator } from './generation/generator.js';
+import type { ModelRequest } from './generation/model-request.js';
+import { expectSameRevisions } from './revisions.test-support.js';
 import { microConfig, randomWeights } from './test-support.js';
 import { createTokenizer } from './tokenizer.js';
 
@@ -19,7 +21,7 @@ const pixel = Uint8Array.from(
 );
 
 it('asks a generator with the formatted prompt and counts tokens', async () => {
-  const asked: GenerateRequest[] = [];
+  const asked: ModelRequest[] = [];
   const generator: Generator = {
     name: 'recorded',
     generate: async (requests) => {
@@ -52,8 +54,14 @@ it('asks a generator with the formatted prompt and counts tokens', async () => {
       image: 'b.png',
       prompt: 'User: is it ? Assistant: no Feedback: object : it is Assistant (Revised):',
       maxTokens: 2,
+      draft: 'no',
     },
   ]);
+  const revision = { response: 'no', feedback: 'object : it is' };
+  await answerer.answer([{ image: 'b.png', question: 'is it ?', revision, temperature: 0.5 }]);
+  const plain = createAnswerer(generator, { formatPrompt, draftRevisions: false });
+  await plain.answer([{ image: 'b.png', question: 'is it ?', revision }]);
+  expect(asked.slice(2).map(({ draft }) => draft)).toEqual([undefined, undefined]);
   expect(answerer.name).toBe('recorded');
 });
 
@@ -123,4 +131,18 @@ answererContract('a shared generator', {
   make: async () => createAnswerer(shared, { formatPrompt, maxTokens: 6 }),
   requests: () =>
     ['is it red ?', 'a zebra ?'].map((question) => ({ image: pictures[0] as Uint8Array, question })),
+});
+
+it.each([8, 32])('says the same in revisions with drafts as without, width %i', async (hidden_size) => {
+  const own = microConfig({ text_config: { hidden_size } });
+  const model = { ...compact, config: own, weights: randomWeights(own, 7) };
+  const generator = createGenerator(model);
+  await expectSameRevisions({
+    open: (options) => createAnswerer(generator, options),
+    images: pictures,
+    words: ['is', 'it', 'red', '?', 'a', 'zebra', 'horse', 'no', 'two', ':'],
+    cases: 250,
+  });
+  expect(generator.stats.acceptedTokens).toBeGreaterThan(1000);
+  await generator.dispose();
 });

@@ -1,6 +1,7 @@
 import type { Answerer, CallOptions, Generator } from '@fgam/data';
 import { modelsError } from './error.js';
 import { createGenerator, type GeneratorOptions } from './generation/generator.js';
+import type { ModelRequest } from './generation/model-request.js';
 import type { FgamModel } from './model.js';
 
 /** The prompt of a question; with `revision`, of its revision (`formatPrompt` of `@fgam/rectifier`). */
@@ -14,6 +15,12 @@ export interface AnswererOptions extends GeneratorOptions {
   readonly formatPrompt: FormatAnswerPrompt;
   /** Tokens of an answer when a request does not say. Default 96. */
   readonly maxTokens?: number;
+  /**
+   * Whether a greedy revision is given the former response as a draft: what it repeats is then read instead of said token by token, and the revision is the same.
+   * A generator that does not run here passes it over. Default true, but for a model in 8 bits: there what is read at once and what is said step by step are
+   * rounded differently (decision 14), so that a draft could change the revision.
+   */
+  readonly draftRevisions?: boolean;
 }
 
 /** An `Answerer` that holds captured programs. */
@@ -29,6 +36,7 @@ export interface ModelAnswerer extends Answerer {
  */
 export function createAnswerer(source: FgamModel | Generator, options: AnswererOptions): ModelAnswerer {
   const { formatPrompt, maxTokens: usual = 96, ...rest } = options;
+  const { draftRevisions = 'generate' in source || source.quantized === undefined } = options;
   const own = 'generate' in source ? undefined : createGenerator(source, rest);
   const generator = 'generate' in source ? source : (own as Generator);
   const name = options.name ?? generator.name;
@@ -39,13 +47,18 @@ export function createAnswerer(source: FgamModel | Generator, options: AnswererO
       if (isDisposed) throw disposed(name);
       call.signal?.throwIfAborted();
       const generations = await generator.generate(
-        requests.map(({ image, question, revision, maxTokens = usual, temperature, seed }) => ({
-          image,
-          prompt: formatPrompt(question, revision),
-          maxTokens,
-          ...(temperature === undefined ? {} : { temperature }),
-          ...(seed === undefined ? {} : { seed }),
-        })),
+        requests.map(
+          ({ image, question, revision, maxTokens = usual, temperature, seed }): ModelRequest => ({
+            image,
+            prompt: formatPrompt(question, revision),
+            maxTokens,
+            ...(draftRevisions && revision !== undefined && (temperature ?? 0) === 0
+              ? { draft: revision.response }
+              : {}),
+            ...(temperature === undefined ? {} : { temperature }),
+            ...(seed === undefined ? {} : { seed }),
+          }),
+        ),
         call,
       );
       return generations.map(({ text, tokens }) => ({ text: text.trim(), tokens: tokens.length }));

@@ -2,6 +2,7 @@ import { batchSizeFor } from '../batch-size.js';
 import type { LanguageConfig } from '../config.js';
 import type { DecodingPrograms } from './decoding-programs.js';
 import type { DecodingRow } from './decoding-row.js';
+import { createDraftFollower, type DraftFollower } from './draft-follower.js';
 import { float32Zeros, int32Zeros } from './host-zeros.js';
 import type { KeyValueCache } from './key-value-cache.js';
 import type { KeptPrompts, KnownPrompt } from './kept-prompts.js';
@@ -9,7 +10,11 @@ import type { DecodingStats } from './model-request.js';
 import { promptPositions } from './prompt-positions.js';
 import { readGroup, type ReadPrompt } from './read-group.js';
 import { SHARED_UNIT, takeGroup } from './reading-group.js';
+import { STEP_WIDTH, stepWide } from './step-wide.js';
 import { tokenScores } from './token-scores.js';
+
+/** A wide step takes a row without a proposal no further than a narrow one: one row in so many must have one. */
+const FEWEST_FOLLOWING = 2;
 
 /** What rows are decoded with. */
 export interface DecodingRoom {
@@ -20,6 +25,8 @@ export interface DecodingRoom {
   readonly cache: KeyValueCache;
   readonly kept: KeptPrompts;
   readonly maxBatch: number;
+  /** Tokens of a draft that a wide step must save. */
+  readonly worth: number;
   readonly signal: AbortSignal | undefined;
   /** Is added to. */
   readonly stats: { -readonly [Name in keyof DecodingStats]: DecodingStats[Name] };
@@ -29,6 +36,7 @@ export interface DecodingRoom {
 interface ActiveRow extends DecodingRow {
   /** How far its tokens' positions are behind their places. */
   readonly shift: number;
+  readonly follower: DraftFollower;
 }
 
 /**
@@ -75,7 +83,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       stats.draftTokens += row.draft.length;
       stats.acceptedTokens += row.sequence.verify(row.draft, scoresAfter);
       const shift = isShifted ? promptPositions(row.ids, room.imageTokenId, row.visual).shift : 0;
-      slots[slot] = { ...row, shift };
+      slots[slot] = { ...row, shift, follower: createDraftFollower(row.draft, room.worth) };
       leave(slot);
     }
     if (source !== undefined) kept.touch(source);
@@ -106,15 +114,8 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     }
   }
 
-  for (;;) {
-    signal?.throwIfAborted();
-    await admit();
-    shrink();
-    if (slots.every((row) => row === undefined)) {
-      if (waiting.length === 0) return;
-      continue;
-    }
-    signal?.throwIfAborted();
+  /** One more token in each row. */
+  async function goOn(): Promise<void> {
     const batch = batchSizeFor(slots.length, maxBatch);
     const step = steps.get(batch) ?? stepTensors(config, batch);
     steps.set(batch, step);
@@ -130,7 +131,6 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     const memory = cache.first(batch);
     const places = isShifted ? { lengths, positions } : { lengths };
     await room.programs.decodeStep({ ids, ...places, ...memory }, { logprobs, best, ...memory });
-    stats.steps += 1;
     const scores = tokenScores(logprobs, best);
     for (const [slot, row] of slots.entries()) {
       if (row === undefined) continue;
@@ -138,6 +138,49 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       leave(slot);
     }
   }
+
+  /** One more token in each row, and as many of those proposed as are chosen. */
+  async function goOnWide(proposals: readonly (readonly number[])[]): Promise<void> {
+    const rows = Array.from({ length: batchSizeFor(slots.length, maxBatch) }, (_, slot) => {
+      const row = slots[slot];
+      if (row === undefined) return undefined;
+      const ids = [row.sequence.tokens.at(-1) ?? 0, ...(proposals[slot] ?? [])];
+      return { ids, length: cached(row), position: cached(row) - row.shift };
+    });
+    const { entries, scoresAfter } = await stepWide(room, rows, cache.first(rows.length));
+    for (const [slot, row] of slots.entries()) {
+      if (row === undefined) continue;
+      const [proposed, place] = [proposals[slot] ?? [], cached(row)];
+      const count = row.sequence.verify(proposed, (at) => scoresAfter(slot, at));
+      cache.write(slot, place, 1 + count, { tensors: entries, row: slot });
+      if (proposed.length > 0) row.follower.taken(count);
+      stats.draftTokens += proposed.length;
+      stats.acceptedTokens += count;
+      leave(slot);
+    }
+  }
+
+  for (;;) {
+    signal?.throwIfAborted();
+    await admit();
+    shrink();
+    if (slots.every((row) => row === undefined)) {
+      if (waiting.length === 0) return;
+      continue;
+    }
+    signal?.throwIfAborted();
+    const proposals = slots.map((row) => (row === undefined ? [] : proposalOf(row)));
+    const following = proposals.filter(({ length }) => length > 0).length;
+    const active = slots.filter((row) => row !== undefined).length;
+    await (following * FEWEST_FOLLOWING >= active && following > 0 ? goOnWide(proposals) : goOn());
+    stats.steps += 1;
+  }
+}
+
+/** What a row's draft has for a wide step; the answer's last token is never proposed. */
+function proposalOf({ follower, sequence }: ActiveRow): readonly number[] {
+  const left = sequence.request.maxTokens - sequence.tokens.length;
+  return follower.propose(sequence.tokens, Math.min(STEP_WIDTH, left) - 1);
 }
 
 /** Tokens of a row that are in the cache: all but the one chosen last. */

@@ -13,6 +13,8 @@ export interface DecodingEngineOptions extends ExecutionOptions {
   readonly maxBatch: number;
   /** Bytes of keys and values of prompts and answers that are kept between calls. */
   readonly promptCacheBytes: number;
+  /** Tokens that must be gained where a draft is taken up again. Default: as many as are said in that time, by the model's size. */
+  readonly worth?: number;
 }
 
 /** Continues prompts, whatever their model. */
@@ -31,9 +33,9 @@ export function createDecodingEngine(
   model: DecodedModel & { readonly imageTokenId: number },
   options: DecodingEngineOptions,
 ): DecodingEngine {
-  const { maxBatch, promptCacheBytes } = options;
   const { config, imageTokenId } = model;
   const programs = createDecodingPrograms(model, options);
+  const { maxBatch, promptCacheBytes, worth = programs.wideWorth } = options;
   const kept = createKeptPrompts(config, promptCacheBytes);
   const stats = { promptTokens: 0, readTokens: 0, steps: 0, draftTokens: 0, acceptedTokens: 0 };
   let spare: KeyValueCache | undefined;
@@ -61,7 +63,17 @@ export function createDecodingEngine(
       try {
         // The longest begin: what is left in the end is short.
         const order = [...rows].sort((a, b) => placesOf(b) - placesOf(a));
-        await decodeRows(order, { config, imageTokenId, programs, cache, kept, maxBatch, signal, stats });
+        await decodeRows(order, {
+          config,
+          imageTokenId,
+          programs,
+          cache,
+          kept,
+          maxBatch,
+          worth,
+          signal,
+          stats,
+        });
       } finally {
         spare = cache;
       }

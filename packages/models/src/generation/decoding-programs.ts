@@ -21,6 +21,8 @@ export interface DecodingPrograms {
    * @param results - memory of the results: the cache's own for its keys and values
    */
   decodeStep(inputs: Tensors, results: Tensors): Promise<Tensors>;
+  /** Steps that are done in the time of a wide one. */
+  readonly wideWorth: number;
   dispose(): Promise<void>;
 }
 
@@ -36,6 +38,12 @@ export interface DecodingLimits {
 const LIMITS: DecodingLimits = { constantBytes: 64 * 2 ** 20, oneThreadProducts: 2 ** 25 };
 /** Bytes of the copies in captured shapes that each of the two forms of a step may hold; one copy more is kept for further captures. */
 const COPIES_BYTES = 128 * 2 ** 20;
+
+/**
+ * Steps in the time of a wide one: a step whose weights are in the processor's caches is bound by products, as a wide one is; otherwise by reading weights, which a wide one
+ * does once. Figures in docs/log.md, "Latency of rounds".
+ */
+const WIDE_WORTH = { constants: 8, inputs: 3 };
 
 /** Captures of reading: one or several rows, lengths of prompts, of what is there before and of drafts. They share the weights. */
 const MAX_READ_CAPTURES = 24;
@@ -82,19 +90,25 @@ export function createDecodingPrograms(
     ...(areHeld ? { weightsAs, maxCached: copies } : {}),
     ...packedForm(held.quantized),
   };
-  const read = create(readProgram(config), 'prefill', { maxCached: MAX_READ_CAPTURES });
+  const reading = readProgram(config);
+  const read = create(reading, 'prefill', { maxCached: MAX_READ_CAPTURES });
+  const smallReads = create(reading, 'prefill, one thread', { maxCached: MAX_CAPTURES, threads: 1 });
   const step = stepProgram(config);
   const smallSteps = create(step, 'decode step, one thread', { ...form, threads: 1 });
   const steps = create(step, 'decode step', form);
   return {
-    read: (inputs) => read.run(inputs),
+    wideWorth: WIDE_WORTH[weightsAs],
+    read(inputs) {
+      const { isOneThread } = stepForm(sizeOf(inputs['ids']), parameters, limits);
+      return (isOneThread ? smallReads : read).run(inputs);
+    },
     decodeStep(inputs, results) {
       const rows = inputs['ids']?.shape[0] ?? 0;
       const { isOneThread } = stepForm(rows, parameters, limits);
       return (isOneThread ? smallSteps : steps).run(inputs, { results });
     },
     async dispose() {
-      await Promise.all([read, smallSteps, steps].map((each) => each.dispose()));
+      await Promise.all([read, smallReads, smallSteps, steps].map((each) => each.dispose()));
     },
   };
 }
@@ -109,6 +123,10 @@ function packedForm(matrices: ModelWeights['quantized']): Partial<FunctionOption
     quantized: { matrices, form: 'packed' },
     maxCached: Math.max(1, Math.min(MAX_CAPTURES, copies)),
   };
+}
+
+function sizeOf(tensor: HostTensor | undefined): number {
+  return tensor?.data.length ?? 0;
 }
 
 /** Numbers in some weights. */

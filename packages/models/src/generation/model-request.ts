@@ -43,7 +43,7 @@ export interface DecodingStats {
   readonly promptTokens: number;
   /** Those that were read, and not taken from a prompt that begins alike; drafts are not among them. */
   readonly readTokens: number;
-  /** Steps of one token in each row. */
+  /** Steps of one token in each row, and wide ones that take up a draft again. */
   readonly steps: number;
   readonly draftTokens: number;
   readonly acceptedTokens: number;

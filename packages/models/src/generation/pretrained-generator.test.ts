@@ -56,6 +56,7 @@ describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
     const tokens = each?.tokens ?? [];
     const draft = tokens.map((token, at) => (at === 4 ? token + 1 : token));
     const [found] = await generator.generate([{ ...request, draft }]);
+    // What is left is too short to be taken up again.
     expect(found).toMatchObject({ tokens, acceptedTokens: 4 });
     const [text] = await generator.generate([{ ...request, draft: 'something else .' }]);
     expect(text?.tokens).toEqual(tokens);

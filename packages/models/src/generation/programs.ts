@@ -4,7 +4,7 @@ import { attention, attentionOver, attentionScores } from '../blocks/attention.j
 import { connector } from '../blocks/connector.js';
 import { prefixBias, prefixPositions } from '../blocks/conversation-logits.js';
 import { decoder, decoderStep, headWidth } from '../blocks/decoder.js';
-import { causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
+import { biasWhere, causalBias, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import { rotaryTable } from '../blocks/rotary.js';
 import { splicedEmbeddings } from '../blocks/spliced-embeddings.js';
 import { visionTower } from '../blocks/vision-tower.js';
@@ -42,11 +42,11 @@ export function prefixProgram(config: ModelConfig): Program {
 }
 
 /**
- * Reads T tokens in each row after N that are in the cache, the same number in all rows.
+ * Reads T tokens in each row after N that are in the cache.
  *
  * Inputs: `ids` [B, T] int32; `positions` as the decoder has them; `slots` and `visual` of {@link splicedEmbeddings} where some stand for visual tokens;
- * `picks` [P] int32: tokens, counted over all rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d]. Outputs: those of {@link nextTokens},
- * `key.i`, `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
+ * `picks` [P] int32: tokens, counted over all rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d] and, where not all N are a row's own,
+ * `lengths` [B] int32, how many are. Outputs: those of {@link nextTokens}, `key.i`, `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
  */
 export function readProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -55,6 +55,8 @@ export function readProgram(config: LanguageConfig): Program {
         ? tokenEmbeddings(weights, weightOf(inputs, 'ids'))
         : splicedEmbeddings(weights, inputs);
     const causal = causalBias(embeddings.shape[1] ?? 0);
+    const { lengths } = inputs;
+    const filled = lengths && filledBias(lengths, weightOf(inputs, cacheNames(0).key).shape[2] ?? 0);
     const cache: Record<string, tf.Tensor> = {};
     const states = decoder(weights, config, embeddings, weightOf(inputs, 'positions'), (q, k, v, layer) => {
       const names = cacheNames(layer);
@@ -62,8 +64,9 @@ export function readProgram(config: LanguageConfig): Program {
       cache[names.value] = v;
       const [before, values] = [inputs[names.key], inputs[names.value]];
       if (before === undefined || values === undefined) return attention(q, k, v, causal);
+      const scores = attentionScores(q, before);
       return attentionOver([
-        { scores: attentionScores(q, before), v: values },
+        { scores: filled === undefined ? scores : tf.add(scores, filled), v: values },
         { scores: tf.add(attentionScores(q, k), causal), v },
       ]);
     });
@@ -97,6 +100,12 @@ export function stepProgram(config: LanguageConfig): Program {
     });
     return { ...cache, ...nextTokens(weights, config, state) };
   };
+}
+
+/** Hides what lies in a cache of so many places behind each row's own: [B] int32 -> [B, 1, 1, C]. */
+function filledBias(lengths: tf.Tensor, capacity: number): tf.Tensor {
+  const seen = tf.less(tf.range(0, capacity, 1, 'int32'), tf.reshape(lengths, [-1, 1]));
+  return tf.reshape(biasWhere(seen), [-1, 1, 1, capacity]);
 }
 
 /** What may follow states [N, D]: `logprobs` [N, V] float32 and `best` [N] int32, the token of the largest logit, the first of equals. */
