@@ -125,7 +125,7 @@ describe('fgam bench', () => {
   });
 
   test('later and unknown commands', async () => {
-    const later = await fgam('view', 'x');
+    const later = await fgam('export', '--to', 'trl');
     expect(later).toMatchObject({ code: 1 });
     expect(later.err).toContain('not in this version');
     expect(await fgam('bench', 'run', 'nothing')).toMatchObject({ code: 2 });
