@@ -28,7 +28,7 @@ export interface QuestionsNeededInput {
  *
  * // One point where the two differ on a tenth of the questions.
  * const n = questionsNeeded({ difference: 0.01, discordant: 0.1 });
- * if (n !== 7845) throw new Error(`${n} questions`);
+ * if (n !== 7847) throw new Error(`${n} questions`);
  * ```
  */
 export function questionsNeeded(input: QuestionsNeededInput): number {
