@@ -86,7 +86,6 @@ describe('JsonSplitter', () => {
 
   it.each([
     ['an empty file', '', ':1:1 (byte 0)'],
-    ['a byte order mark', '\uFEFF[]', ':1:1 (byte 0)'],
     ['no JSON', '\n oops', ':2:2 (byte 2)'],
     ['two values', '{}\n{}', ':2:1 (byte 3)'],
     ['something after an array', '[1] [2]', ':1:5 (byte 4)'],
