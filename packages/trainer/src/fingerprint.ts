@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Weights } from '@fgam/compile';
+import type { ImageSource } from '@fgam/data';
 import type { TrainingExample } from './model-step.js';
 
 /** SHA-256 of weights: names, shapes and values. */
@@ -95,4 +96,16 @@ export async function fingerprintFile(path: string): Promise<string> {
 /** SHA-256 of a tokenizer's description. */
 export function fingerprintTokenizer({ json }: { readonly json: unknown }): string {
   return createHash('sha256').update(JSON.stringify(json)).digest('hex');
+}
+
+/** What questions of reinforcement are: their ids and words, and the hashes of their images. */
+export function fingerprintRequests(
+  requests: readonly { readonly id: string; readonly image: ImageSource; readonly question: string }[],
+): unknown {
+  const hashOf = cacheImageHashes();
+  return requests.map(({ id, image, question }) => [
+    id,
+    question,
+    typeof image === 'string' ? Buffer.from(hashOf(image)).toString('hex') : 'bytes',
+  ]);
 }

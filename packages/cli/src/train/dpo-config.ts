@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson } from '@fgam/data';
+import { readJson } from '@fgam/data';
 import type { OptimizerSettings, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
-import { listFaults } from './list-faults.js';
 import { BASE_MODEL } from './model-names.js';
-import type { RlOverrides } from './rl-config.js';
+import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { optimizerSchema, scheduleSchema } from './train-schema.js';
 
 const count = z.int().min(1);
@@ -49,23 +48,13 @@ export interface DpoConfig {
  *
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */
-export async function readDpoConfig(file: string, overrides: RlOverrides = {}): Promise<DpoConfig> {
-  const raw = await readJson(file);
-  const { data, model, out, ...plain } = overrides;
-  const given = {
-    ...plain,
-    ...(data === undefined ? {} : { data: resolve(data) }),
-    ...(out === undefined ? {} : { out: resolve(out) }),
-    ...(model === undefined ? {} : { model: model === BASE_MODEL ? model : resolve(model) }),
-  };
-  const merged = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw, ...given } : raw;
-  const parsed = dpoSchema.safeParse(merged);
-  if (!parsed.success)
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      `${file}: expected a config of fgam train dpo, found ${listFaults(parsed.error).join('; ')}`,
-    );
-  const { seed = 1, optimizer, images, ...config } = parsed.data;
+export async function readDpoConfig(file: string, overrides: ConfigOverrides = {}): Promise<DpoConfig> {
+  const parsed = parseConfig(await readJson(file), file, overrides, {
+    stage: 'dpo',
+    schema: dpoSchema,
+    isModelName: (model) => model === BASE_MODEL,
+  });
+  const { seed = 1, optimizer, images, ...config } = parsed;
   const at = (where: string): string => resolve(dirname(file), where);
   return {
     ...config,

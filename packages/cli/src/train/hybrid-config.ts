@@ -2,7 +2,8 @@ import { dirname, join, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { listFaults } from './list-faults.js';
-import { noPretrainedRl, parseRlConfig, type RlConfig, type RlOverrides } from './rl-config.js';
+import type { ConfigOverrides } from './parse-config.js';
+import { noPretrainedRl, parseRlConfig, type RlConfig } from './rl-config.js';
 import { parseTrainConfig, type TrainConfig } from './train-config.js';
 
 /** SFT, and RL from where it ended. */
@@ -32,7 +33,7 @@ const COMMON = ['data', 'model', 'out', 'seed'];
  */
 export async function readHybridConfig(
   file: string,
-  overrides: Omit<RlOverrides, 'steps'> = {},
+  overrides: Omit<ConfigOverrides, 'steps'> = {},
 ): Promise<HybridConfig> {
   const parsed = hybridSchema.safeParse(await readJson(file));
   const faults = parsed.success

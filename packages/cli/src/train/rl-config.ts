@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDED } from '../ports/open-critic.js';
 import { BASE_MODEL } from './model-names.js';
-import { listFaults } from './list-faults.js';
+import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { optimizerSchema, scheduleSchema } from './train-schema.js';
 
 /** The critic that knows the truth of its scenes, as a reward. */
@@ -96,41 +96,23 @@ export interface RlConfig {
   readonly alarms?: AlarmLimits;
 }
 
-/** What the command line may set over the config file. */
-export interface RlOverrides {
-  readonly data?: string;
-  readonly model?: string;
-  readonly out?: string;
-  readonly steps?: number;
-  readonly seed?: number;
-}
-
 /**
  * Reads the config of an RL run. Paths in it are relative to the file; those of the command line to the working folder.
  *
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */
-export async function readRlConfig(file: string, overrides: RlOverrides = {}): Promise<RlConfig> {
+export async function readRlConfig(file: string, overrides: ConfigOverrides = {}): Promise<RlConfig> {
   return parseRlConfig(await readJson(file), file, overrides);
 }
 
 /** As {@link readRlConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
-export function parseRlConfig(raw: unknown, file: string, overrides: RlOverrides = {}): RlConfig {
-  const { data, model, out, ...plain } = overrides;
-  const given = {
-    ...plain,
-    ...(data === undefined ? {} : { data: resolve(data) }),
-    ...(out === undefined ? {} : { out: resolve(out) }),
-    ...(model === undefined ? {} : { model: model === BASE_MODEL ? model : resolve(model) }),
-  };
-  const merged = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw, ...given } : raw;
-  const parsed = rlSchema.safeParse(merged);
-  if (!parsed.success)
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      `${file}: expected a config of fgam train rl, found ${listFaults(parsed.error).join('; ')}`,
-    );
-  const { seed = 1, optimizer, ...config } = parsed.data;
+export function parseRlConfig(raw: unknown, file: string, overrides: ConfigOverrides = {}): RlConfig {
+  const parsed = parseConfig(raw, file, overrides, {
+    stage: 'rl',
+    schema: rlSchema,
+    isModelName: (model) => model === BASE_MODEL,
+  });
+  const { seed = 1, optimizer, ...config } = parsed;
   const at = (where: string): string => resolve(dirname(file), where);
   const critic = (name: string): string => (name === GROUNDED || name === ORACLE_REWARD ? name : at(name));
   return {

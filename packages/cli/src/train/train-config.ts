@@ -11,8 +11,8 @@ import {
 } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { listFaults } from './list-faults.js';
 import { BASE_MODEL, NEW_MODEL } from './model-names.js';
+import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
 /** What `fgam train` can do: stage 1, instruction tuning, the rectification module. */
@@ -71,15 +71,6 @@ export interface TrainConfig {
   readonly wrongShare?: number;
 }
 
-/** What the command line may set over the config file. */
-export interface TrainOverrides {
-  readonly data?: string;
-  readonly out?: string;
-  readonly steps?: number;
-  readonly seed?: number;
-  readonly model?: string;
-}
-
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
 const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
@@ -92,7 +83,7 @@ const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 }
 export async function readTrainConfig(
   stage: TrainStage,
   path: string,
-  overrides: TrainOverrides = {},
+  overrides: ConfigOverrides = {},
 ): Promise<TrainConfig> {
   return parseTrainConfig(stage, await readJson(path), path, overrides);
 }
@@ -102,25 +93,10 @@ export async function parseTrainConfig(
   stage: TrainStage,
   raw: unknown,
   path: string,
-  overrides: TrainOverrides = {},
+  overrides: ConfigOverrides = {},
 ): Promise<TrainConfig> {
-  const given = {
-    ...overrides,
-    ...(overrides.data === undefined ? {} : { data: resolve(overrides.data) }),
-    ...(overrides.out === undefined ? {} : { out: resolve(overrides.out) }),
-    ...(overrides.model === undefined || isModelName(overrides.model)
-      ? {}
-      : { model: resolve(overrides.model) }),
-  };
-  const merged = isRecord(raw) ? { ...raw, ...given } : raw;
-  const parsed = TRAIN_SCHEMAS[stage].safeParse(merged);
-  if (!parsed.success) {
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      `${path}: expected a config of fgam train ${stage}, found ${listFaults(parsed.error).join('; ')}`,
-    );
-  }
-  const { seed = 1, optimizer, ...config } = parsed.data;
+  const parsed = parseConfig(raw, path, overrides, { stage, schema: TRAIN_SCHEMAS[stage], isModelName });
+  const { seed = 1, optimizer, ...config } = parsed;
   const { batchSize, microBatches = 1 } = config;
   if (batchSize % microBatches !== 0) {
     throw new FgamError<'fgam/bad-config'>(
@@ -166,8 +142,4 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
 /** Whether a model is one that needs no folder. */
 function isModelName(model: string): boolean {
   return model === BASE_MODEL || model === NEW_MODEL;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

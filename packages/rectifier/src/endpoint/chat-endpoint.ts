@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { rectifierError } from '../error.js';
 import { EndpointError, endpointErrorOf, UnreadableReply } from './endpoint-error.js';
 import type { EndpointSettings } from './endpoint-options.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** Longest reply read: some hundred thousand tokens. */
 const MAX_REPLY_BYTES = 2 ** 22;
@@ -178,13 +179,4 @@ async function checkJson(response: Response): Promise<void> {
   } catch (cause) {
     throw new UnreadableReply('a reply that is no JSON', { cause });
   }
-}
-
-/** The same, or the signal's reason at once: the client sleeps on between two tries. */
-function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

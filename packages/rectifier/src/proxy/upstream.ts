@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ChatBody } from './chat-request.js';
 import { ProxyError } from './proxy-error.js';
 import type { ProxySettings } from './proxy-options.js';
+import { unlessAborted } from '../endpoint/unless-aborted.js';
 
 /** Longest reply read whole: some hundred thousand tokens. */
 const MAX_REPLY_BYTES = 2 ** 22;
@@ -110,15 +111,6 @@ export function createUpstream(
       ),
     models: (signal) => ask((own) => whole.get<unknown>('/models', { signal: own }), signal),
   };
-}
-
-/** The same, or the signal's reason at once: the client sleeps on between two tries. */
-function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 const errorSchema = z.object({

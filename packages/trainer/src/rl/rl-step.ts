@@ -3,10 +3,10 @@ import { createRandom, PixelCache, writeAtomic } from '@fgam/data';
 import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
 import { createBatchOrder, type Cursor, FIRST } from '../cursor.js';
 import { trainerError } from '../error.js';
-import { cacheImageHashes, fingerprintTokenizer, fingerprintWeights } from '../fingerprint.js';
+import { fingerprintRequests, fingerprintTokenizer, fingerprintWeights } from '../fingerprint.js';
 import type { Batch, RunView, Step } from '../step.js';
 import type { RolloutRequest } from './collect-rollouts.js';
-import { collateRollouts, rolloutLength, spreadOverTokens } from './collate-rollouts.js';
+import { rolloutLength } from './collate-rollouts.js';
 import {
   type AlarmLimits,
   hackingAlarms,
@@ -14,12 +14,14 @@ import {
   rolloutFigures,
   type RolloutFigures,
 } from './hacking-alarms.js';
+import { itemsOfRollouts } from './items-of-rollouts.js';
 import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
 import { grpoProgram, policyScores, ppoProgram } from './policy-program.js';
 import { readMemory, type RlMemory } from './rl-memory.js';
 import type { Rollout } from './rollout.js';
 import { type BufferRow, fillBuffer } from './rollout-buffer.js';
 import { type RolloutScores, scoreRollouts } from './score-rollouts.js';
+import { updateInputs } from './update-inputs.js';
 import { createValueHead } from './value-head.js';
 
 /** Samples of the policy for the questions of an iteration. */
@@ -149,7 +151,7 @@ export function createRlStep(options: RlStepOptions): Step {
         'trainer/no-data',
         `${name}: expected at least ${minibatch} trajectories in iteration ${iteration}, got ${rollouts.length}; ask more questions or take smaller minibatches`,
       );
-    const items = itemsOf(rollouts, itemOf, options);
+    const items = itemsOfRollouts(rollouts, itemOf, options);
     const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
     const first = memory?.first ?? observed;
     await soundAlarms(first, observed, rollouts, iteration);
@@ -271,72 +273,9 @@ export function createRlStep(options: RlStepOptions): Step {
   };
 }
 
-/** The arrays of an update. */
-function updateInputs(
-  rows: readonly BufferRow[],
-  images: readonly Uint8Array[],
-  shape: { readonly padId: number; readonly length: number },
-  algorithm: 'ppo' | 'grpo',
-): Batch['inputs'] {
-  const inputs = collateRollouts(
-    rows.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds })),
-    shape,
-  );
-  const spread = (name: 'oldLogProbs' | 'referenceLogProbs' | 'oldValues' | 'advantages' | 'returns') =>
-    spreadOverTokens(
-      inputs.targetMask,
-      rows.map((row) => row[name]),
-    );
-  const common = { ...inputs, oldLogProbs: spread('oldLogProbs') };
-  if (algorithm === 'ppo')
-    return {
-      ...common,
-      oldValues: spread('oldValues'),
-      advantages: spread('advantages'),
-      returns: spread('returns'),
-    };
-  const advantages = Float32Array.from(rows, (row) => row.advantages[0] ?? 0);
-  return {
-    ...common,
-    referenceLogProbs: spread('referenceLogProbs'),
-    advantages: { shape: [rows.length], dtype: 'float32', data: advantages },
-  };
-}
-
-/** Which question each trajectory answers. */
-function itemsOf(
-  rollouts: readonly Rollout[],
-  itemOf: ReadonlyMap<string, number>,
-  { name, algorithm }: Pick<RlStepOptions, 'name' | 'algorithm'>,
-): number[] {
-  const items = rollouts.flatMap(({ group }) => itemOf.get(group) ?? []);
-  const faults: string[] = [];
-  if (items.length < rollouts.length)
-    faults.push(
-      `${rollouts.length - items.length} trajectories whose group is no request's id; name it as group`,
-    );
-  if (algorithm === 'grpo' && new Set(items).size === items.length)
-    faults.push('one trajectory of each question; GRPO compares several: sample at least 2');
-  if (faults.length > 0)
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected rollouts of the requests, got ${faults.join(', and ')}`,
-    );
-  return items;
-}
-
 /** The policy's own weights among those that are trained. */
 function policyWeights({ weights }: FgamModel, all: Weights): Weights {
   return Object.fromEntries(Object.keys(weights).map((name) => [name, all[name] as Weights[string]]));
-}
-
-function fingerprintRequests(requests: readonly RolloutRequest[]): unknown {
-  const hashOf = cacheImageHashes();
-  return requests.map(({ id, image, question }) => [
-    id,
-    question,
-    typeof image === 'string' ? Buffer.from(hashOf(image)).toString('hex') : 'bytes',
-  ]);
 }
 
 function checkOptions({

@@ -1,0 +1,35 @@
+import type { Batch } from '../step.js';
+import { collateRollouts, spreadOverTokens } from './collate-rollouts.js';
+import type { BufferRow } from './rollout-buffer.js';
+
+/** The arrays of an update. */
+export function updateInputs(
+  rows: readonly BufferRow[],
+  images: readonly Uint8Array[],
+  shape: { readonly padId: number; readonly length: number },
+  algorithm: 'ppo' | 'grpo',
+): Batch['inputs'] {
+  const inputs = collateRollouts(
+    rows.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds })),
+    shape,
+  );
+  const spread = (name: 'oldLogProbs' | 'referenceLogProbs' | 'oldValues' | 'advantages' | 'returns') =>
+    spreadOverTokens(
+      inputs.targetMask,
+      rows.map((row) => row[name]),
+    );
+  const common = { ...inputs, oldLogProbs: spread('oldLogProbs') };
+  if (algorithm === 'ppo')
+    return {
+      ...common,
+      oldValues: spread('oldValues'),
+      advantages: spread('advantages'),
+      returns: spread('returns'),
+    };
+  const advantages = Float32Array.from(rows, (row) => row.advantages[0] ?? 0);
+  return {
+    ...common,
+    referenceLogProbs: spread('referenceLogProbs'),
+    advantages: { shape: [rows.length], dtype: 'float32', data: advantages },
+  };
+}
