@@ -273,3 +273,10 @@ export {
   type FindDuplicatesOptions,
 } from './find-duplicates.js';
 export { decodeRleCounts } from './rle.js';
+export { suppressOverlaps } from './suppress-overlaps.js';
+export {
+  collateDetections,
+  type CollateDetectionsOptions,
+  type DetectionBatch,
+  type DetectionInputs,
+} from './collate-detections.js';

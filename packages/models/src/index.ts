@@ -20,6 +20,7 @@ export {
 export { convolution } from './blocks/convolution.js';
 export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+export { type DetectionOutputs, detectionOutputs } from './blocks/detection.js';
 export { evaTower } from './blocks/eva-tower.js';
 export {
   type GlobalEmbeddingOptions,
@@ -63,6 +64,7 @@ export {
   parseConfig,
   type StemConfig,
 } from './config.js';
+export { createModelDetector, type ModelDetector, type ModelDetectorOptions } from './model-detector.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions, QuantizedMatrices } from './execution.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';

@@ -1,8 +1,16 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import { hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
+import {
+  detectionLoss,
+  hardNegativeLoss,
+  imageTextLoss,
+  regionTextLoss,
+  relationLoss,
+  tokenLoss,
+} from '@fgam/losses';
 import {
   connector,
   conversationHidden,
+  detectionOutputs,
   imageEmbeddings,
   type LayerOptions,
   type ModelConfig,
@@ -16,6 +24,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { haclContrast } from './hacl-contrast.js';
 import {
   contrastsRegions,
+  hasDetection,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -37,7 +46,7 @@ export interface CompositeLossOptions extends LayerOptions {
 }
 
 /**
- * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + alpha hacl over one batch, all from one pass of the vision
+ * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + w_d detection + alpha hacl over one batch, all from one pass of the vision
  * tower. Each part of weight above 0 is reported by its name; so are the logit scales.
  *
  * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training of the rectification
@@ -105,6 +114,18 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       if (weights.spatial > 0) add('spatial', relations(regions));
       // The same head: a relation reads the same in regions and in what is said of them.
       if (hasSpatialText(weights)) add('spatialText', relations(texts()));
+    }
+    if (hasDetection(weights) && inputs['phraseIds'] !== undefined) {
+      const phrases = embedTexts(options, model, need(inputs, 'phraseIds'), need(inputs, 'phraseTextMask'));
+      const { total, l1, giou } = detectionLoss({
+        ...detectionOutputs(model, config, tokens, phrases),
+        labels: need(inputs, 'tokenPhrases'),
+        targets: need(inputs, 'tokenBoxes'),
+        phraseMask: need(inputs, 'phraseMask'),
+      });
+      add('detection', total);
+      parts['detectionL1'] = l1;
+      parts['detectionGiou'] = giou;
     }
     if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
       const contrasted = haclContrast(model, config, inputs, {

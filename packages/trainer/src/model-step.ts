@@ -2,6 +2,8 @@ import {
   cacheTokens,
   collateConversations,
   type ConversationSegment,
+  collateDetections,
+  collatePixels,
   collateRegions,
   createRandom,
   createRegionNegatives,
@@ -26,6 +28,7 @@ import {
 } from './fingerprint.js';
 import {
   contrastsRegions,
+  hasDetection,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -91,6 +94,8 @@ export interface ModelStepOptions {
   readonly relations?: RelationOptions;
   /** Wrong captions of each image that HACL sees at a visit. Default 1. */
   readonly wrongCaptions?: number;
+  /** Phrases of a batch that detection tells from each other. Default 64. */
+  readonly maxPhrases?: number;
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
@@ -103,12 +108,13 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL has one and the model no heads
- *   for it
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the
+ *   model no heads for it
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
+  const { maxPhrases = 64 } = options;
   const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
@@ -122,6 +128,12 @@ export function createModelStep(options: ModelStepOptions): Step {
     throw trainerError(
       'trainer/bad-config',
       `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
+    );
+  }
+  if (hasDetection(weights) && config.fgam.box_hidden_size === undefined) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a model with fgam.box_hidden_size, whose detection head is trained; add it with withHeads(model, { box_hidden_size: 128 }, seed)`,
     );
   }
   const { grid, imageSize } = visionGrid(config);
@@ -166,6 +178,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(regionPooling === 'box' ? {} : { regionPooling }),
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
+      ...(hasDetection(weights) ? { maxPhrases } : {}),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -226,8 +239,14 @@ export function createModelStep(options: ModelStepOptions): Step {
                 : {}),
             })
           : undefined;
+      const detections =
+        hasDetection(weights) && samples.length === drawn.length
+          ? collateDetections({ samples, tokenize, grid, maxTokens, maxPhrases })
+          : undefined;
       return {
         inputs: {
+          // The loss of detection alone reads pixels too.
+          ...(detections === undefined ? {} : { pixels: collatePixels(images), ...detections.inputs }),
           ...regions?.inputs,
           ...regions?.negatives,
           ...regions?.captionNegatives,
@@ -251,10 +270,11 @@ const CONNECTOR = /^(?:multi_modal_projector\.|qformer\.|query_tokens$|language_
 function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (name: string) => boolean {
   const writes = weights.tokens > 0 || hasHacl(weights);
   const contrast = weights.global > 0 || contrastsRegions(weights);
-  const readsTexts = contrast || hasSpatialText(weights);
+  const readsTexts = contrast || hasSpatialText(weights) || hasDetection(weights);
   return (name) => {
     if (name.startsWith('fgam.relation_head')) return hasRelations(weights);
     if (name.startsWith('fgam.hacl_')) return hasHacl(weights);
+    if (name.startsWith('fgam.detection_') || name.startsWith('fgam.box_head')) return hasDetection(weights);
     if (name === 'fgam.region_logit_scale') return contrastsRegions(weights);
     if (name === 'fgam.image_logit_scale') return weights.global > 0;
     if (name.startsWith('fgam.text_projection') || name.startsWith('fgam.text_tower')) return readsTexts;

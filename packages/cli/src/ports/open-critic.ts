@@ -1,5 +1,5 @@
 import type { Critic } from '@fgam/data';
-import { createGenerator, createRegionTextScorer, type FgamModel } from '@fgam/models';
+import { createGenerator, createModelDetector, createRegionTextScorer, type FgamModel } from '@fgam/models';
 import {
   calibrateExistence,
   createGroundedCritic,
@@ -103,10 +103,10 @@ export interface ExistenceCalibration {
 }
 
 /** A model's region-text similarity, and s of its loss. */
-export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale'>;
+export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale' | 'detector'>;
 
 /**
- * A critic by a model's region-text similarity.
+ * A critic by a model's region-text similarity, and by its detections where it has a detection head.
  *
  * @param calibrate - gives the threshold of existence, with the critic's own scorer; undefined for the critic's default
  */
@@ -118,8 +118,12 @@ export async function openGroundedCritic(
   if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
     say('warning: this model has had no region-text training, so the grounded critic has little to go by');
   const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const dispose = (): Promise<void> => scorer.dispose();
-  const { existence, settings } = await calibrate({ scorer, logitScale }).then(
+  const detector = model.config.fgam.box_hidden_size === undefined ? undefined : createModelDetector(model);
+  const dispose = async (): Promise<void> => {
+    await Promise.all([scorer.dispose(), detector?.dispose()]);
+  };
+  const grounding: Grounding = { scorer, logitScale, ...(detector === undefined ? {} : { detector }) };
+  const { existence, settings } = await calibrate(grounding).then(
     (found) => found ?? {},
     async (error: unknown) => {
       await dispose();
@@ -128,7 +132,7 @@ export async function openGroundedCritic(
   );
   const thresholds = existence === undefined ? {} : { existence };
   return {
-    critic: createGroundedCritic({ scorer, logitScale, thresholds }),
+    critic: createGroundedCritic({ ...grounding, thresholds }),
     settings: { logitScale, ...settings },
     calibration: { ...thresholds, refusals: {} },
     dispose,
