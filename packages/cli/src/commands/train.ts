@@ -7,6 +7,7 @@ import { runTrain } from '../train/run-train.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
+import { addTrainGroundingCommand } from './train-grounding.js';
 import { addTrainRlCommands } from './train-rl.js';
 
 interface TrainOptions extends CommonOptions {
@@ -49,6 +50,7 @@ export function addTrainCommands(program: Command): void {
       .action((options: TrainOptions, command: Command) => runStage(stage, options, command));
   }
   addTrainBaseCommand(train);
+  addTrainGroundingCommand(train);
   addTrainRlCommands(train);
 }
 

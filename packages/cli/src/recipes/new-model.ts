@@ -20,6 +20,10 @@ export interface NewModelOptions {
   readonly texts?: readonly string[];
   /** Side of its images in pixels. Default 64. */
   readonly imageSize?: number | undefined;
+  /** Convolutions in place of the usual stem. */
+  readonly stem?: readonly { readonly kernel: number; readonly stride: number; readonly width: number }[];
+  /** Hidden width of a detection head's boxes. Default: no such head. */
+  readonly boxHiddenSize?: number;
 }
 
 /** An untrained compact model with the words of its texts and of feedback about them. */
@@ -27,12 +31,18 @@ export function newCompactModel({
   seed,
   texts = sceneWords(),
   imageSize = IMAGE_SIZE,
+  stem,
+  boxHiddenSize,
 }: NewModelOptions): FgamModel {
   const tokenizer = createTokenizer(vocabularyFromTexts([...texts, ...feedbackWords()]));
   const size = Math.ceil(tokenizer.size / VOCABULARY_UNIT) * VOCABULARY_UNIT;
   const config = compactConfig({
     vision_config: { image_size: imageSize },
     text_config: { vocab_size: size },
+    fgam: {
+      ...(stem === undefined ? {} : { stem: { kind: 'convolution', stages: [...stem] } }),
+      ...(boxHiddenSize === undefined ? {} : { box_hidden_size: boxHiddenSize }),
+    },
   });
   return { config, tokenizer, weights: createWeights(config, seed) };
 }
