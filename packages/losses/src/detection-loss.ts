@@ -88,11 +88,10 @@ export function detectionLoss({
     tf.div(tf.sum(tf.mul(x, tf.expandDims(positive, 1))), objects);
   const l1 = ofObjects(tf.abs(tf.sub(found, truth)));
   const giou = ofObjects(tf.sub(1, generalizedIou(found, truth)));
-  const total = tf.addN([
+  const total = tf.add<tf.Scalar>(
     tf.mul(classification, WEIGHTS.classification),
-    tf.mul(l1, WEIGHTS.l1),
-    tf.mul(giou, WEIGHTS.giou),
-  ]) as tf.Scalar;
+    tf.add(tf.mul(l1, WEIGHTS.l1), tf.mul(giou, WEIGHTS.giou)),
+  );
   return { total, classification, l1, giou };
 }
 
