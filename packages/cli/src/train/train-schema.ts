@@ -51,6 +51,7 @@ const weights = z
     spatial: weight,
     spatialText: weight.exactOptional(),
     hacl: weight.exactOptional(),
+    detection: weight.exactOptional(),
   })
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
 
@@ -122,6 +123,7 @@ const heads = z.strictObject({
     .strictObject({ ...encoder, hidden_size: count, max_position_embeddings: count.exactOptional() })
     .exactOptional(),
   hacl_embed_dim: count.exactOptional(),
+  box_hidden_size: count.exactOptional(),
   q_former: z
     .strictObject({
       ...encoder,
@@ -141,6 +143,7 @@ const stage1 = z.strictObject({
   regionPooling: z.enum(['box', 'mask']).exactOptional(),
   negatives: negatives.exactOptional(),
   wrongCaptions: count.exactOptional(),
+  maxPhrases: count.exactOptional(),
   relations: relations.exactOptional(),
 });
 
@@ -153,8 +156,10 @@ const NEEDS: readonly (readonly [
   [['negatives'], ({ negatives: given }) => given !== undefined && given.columns !== true, ['hardNegatives']],
   [['negatives', 'columns'], ({ negatives: given }) => given?.columns === true, ['regionText']],
   [['wrongCaptions'], ({ wrongCaptions: given }) => given !== undefined, ['hacl']],
+  [['maxPhrases'], ({ maxPhrases: given }) => given !== undefined, ['detection']],
   [['relations'], ({ relations: given }) => given !== undefined, ['spatial', 'spatialText']],
   [['heads', 'q_former'], ({ heads: given }) => given?.q_former !== undefined, ['tokens', 'hacl']],
+  [['heads', 'box_hidden_size'], ({ heads: given }) => given?.box_hidden_size !== undefined, ['detection']],
   [['heads', 'hacl_embed_dim'], ({ heads: given }) => given?.hacl_embed_dim !== undefined, ['hacl']],
   [
     ['heads', 'relation_transformer'],
@@ -164,7 +169,7 @@ const NEEDS: readonly (readonly [
   [
     ['heads', 'text_tower'],
     ({ heads: given }) => given?.text_tower !== undefined,
-    ['global', 'regionText', 'hardNegatives', 'spatialText'],
+    ['global', 'regionText', 'hardNegatives', 'spatialText', 'detection'],
   ],
 ];
 

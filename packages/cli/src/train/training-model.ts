@@ -1,4 +1,5 @@
 import { type FgamModel, withHeads } from '@fgam/models';
+import { GROUNDING_RECIPE } from '../base/grounding-recipe.js';
 import { HACL_WIDTH } from '../quickstart/variants.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { NEW_MODEL } from './model-names.js';
@@ -15,7 +16,12 @@ export async function trainingModel(
   const { heads = {}, seed, weights } = config;
   const model = await openedModel(config, data);
   const needsHacl = (weights.hacl ?? 0) > 0 && model.config.fgam.hacl_embed_dim === undefined;
-  const wanted = { ...(needsHacl ? { hacl_embed_dim: HACL_WIDTH } : {}), ...heads };
+  const needsBoxes = (weights.detection ?? 0) > 0 && model.config.fgam.box_hidden_size === undefined;
+  const wanted = {
+    ...(needsHacl ? { hacl_embed_dim: HACL_WIDTH } : {}),
+    ...(needsBoxes ? { box_hidden_size: GROUNDING_RECIPE.boxHiddenSize } : {}),
+    ...heads,
+  };
   return Object.keys(wanted).length === 0 ? model : withHeads(model, wanted, seed);
 }
 

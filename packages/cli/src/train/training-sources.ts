@@ -140,6 +140,7 @@ function missingParts({ weights, negatives }: TrainConfig, samples: readonly Sha
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
     ...needs('hacl', hasCaption, 'captions'),
+    ...needs('detection', most > 0, 'regions'),
     ...needs('hardNegatives', hasNegatives, 'descriptions that negatives can be made of'),
     ...needs('spatial', most > 1, 'images with two regions'),
     ...needs('spatialText', most > 1, 'images with two regions'),
