@@ -7,6 +7,7 @@ import {
   vocabularyFromTexts,
 } from '@fgam/models';
 import { feedbackWords } from '@fgam/rectifier';
+import { type Family, FAMILY_CONFIG } from './families.js';
 
 /** The vocabulary is padded to a multiple of this, which matrix products like. */
 const VOCABULARY_UNIT = 8;
@@ -20,6 +21,8 @@ export interface NewModelOptions {
   readonly texts?: readonly string[];
   /** Side of its images in pixels. Default 64. */
   readonly imageSize?: number | undefined;
+  /** Default `llava`. */
+  readonly family?: Family | undefined;
 }
 
 /** An untrained compact model with the words of its texts and of feedback about them. */
@@ -27,12 +30,14 @@ export function newCompactModel({
   seed,
   texts = sceneWords(),
   imageSize = IMAGE_SIZE,
+  family = 'llava',
 }: NewModelOptions): FgamModel {
   const tokenizer = createTokenizer(vocabularyFromTexts([...texts, ...feedbackWords()]));
   const size = Math.ceil(tokenizer.size / VOCABULARY_UNIT) * VOCABULARY_UNIT;
   const config = compactConfig({
     vision_config: { image_size: imageSize },
     text_config: { vocab_size: size },
+    fgam: FAMILY_CONFIG[family],
   });
   return { config, tokenizer, weights: createWeights(config, seed) };
 }
