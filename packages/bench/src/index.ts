@@ -43,6 +43,7 @@ export {
   type RoundAccounting,
   type RoundCounts,
 } from './accounting.js';
+export { type CriticJudgement, type CriticScore, criticScores } from './critic-scores.js';
 export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';
 export {
   parseReport,

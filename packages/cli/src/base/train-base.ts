@@ -6,6 +6,7 @@ import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { openAnswerer } from '../ports/open-answerer.js';
+import type { Family } from '../recipes/families.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { instructionSources } from '../recipes/scene-sources.js';
@@ -25,7 +26,11 @@ export interface TrainBaseResult {
 /** Trains the base model of the quickstart from random weights, scores it on held-out scenes, and writes its fp16 model folder. */
 export async function trainBase(
   recipe: BaseRecipe,
-  { out, signal }: { readonly out: string; readonly signal: AbortSignal },
+  {
+    out,
+    signal,
+    family,
+  }: { readonly out: string; readonly signal: AbortSignal; readonly family?: Family },
 ): Promise<TrainBaseResult> {
   const { scenes, seed, weights, batchSize, parts, turns } = recipe;
   const data = async (split: SceneSplit): Promise<SceneData> => {
@@ -33,7 +38,7 @@ export async function trainBase(
     await writeScenes({ out: folder, count: scenes[split], seed: scenes.seed, split, signal });
     return readSceneData(folder);
   };
-  const model = newCompactModel({ seed });
+  const model = newCompactModel({ seed, family });
   const sources = instructionSources(await data('train'), { parts, turns });
   const pixels = new PixelCache({ size: visionGrid(model.config).imageSize });
   const trained = await runTraining({

@@ -5,7 +5,8 @@ import { cocoAveragePrecision } from '@fgam/label';
 import { createModelDetector, type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
-import { existenceOn, openGroundedCritic } from '../ports/open-critic.js';
+import { writeCalibrations } from '../ports/calibration-file.js';
+import { existenceOn, GROUNDED, openGroundedCritic } from '../ports/open-critic.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { captionSource } from '../recipes/scene-sources.js';
@@ -63,6 +64,7 @@ export async function trainGrounding(
     ...(await detectionScores(shipped, test, signal)),
     ...(await existenceScores(shipped, await data('validation'), test, signal)),
   };
+  await writeCalibrations(folder, { [GROUNDED]: { existence: scores.existenceThreshold, refusals: {} } });
   await writeAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
   await copyFile(join(out, 'training', 'metrics.jsonl'), join(folder, 'training-log.jsonl'));
   return { model: folder, sha256: await fileSha256(join(folder, 'model.safetensors')), scores };
@@ -99,7 +101,7 @@ async function existenceScores(
   validation: SceneData,
   test: SceneData,
   signal: AbortSignal,
-): Promise<Record<string, number>> {
+): Promise<Record<'existenceRecall' | 'existenceSpecificity' | 'existenceThreshold', number>> {
   const opened = await openGroundedCritic(model, existenceOn(validation, signal));
   try {
     const questions = test.questions.filter(({ kind }) => kind === 'existence');

@@ -34,7 +34,8 @@ const UNTRAINED_SCALE = 1 / 0.07;
 const SCALE_ROUNDING = 0.05;
 
 /**
- * Opens a critic for an answering model: `grounded`, by that model's own stage 1, or a trained rectification module by its folder; with the
+ * Opens a critic for an answering model: `grounded`, by that model's own stage 1, or another model's folder, which is a rectification module or, with a detection head, asked as
+ * `grounded` asks; with the
  * thresholds that were found for the two, if there are any. Without, it says so.
  */
 export async function openCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
@@ -49,8 +50,19 @@ export async function openCritic(name: string, answering: NamedModel): Promise<O
   const opened =
     module === undefined
       ? await openGroundedCritic(answering.model, async () => calibration)
-      : openModelCritic(module.model);
+      : await openCriticOf(module, calibration);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
+}
+
+/** The critic that a model folder is: a grounded one where it has a detection head, else a rectification module. */
+async function openCriticOf({ model, folder }: NamedModel, calibration?: Calibration): Promise<OpenCritic> {
+  if (!hasDetector(model)) return openModelCritic(model);
+  return openGroundedCritic(model, async () => calibration ?? (await readCalibration(folder, GROUNDED)));
+}
+
+/** Whether a model finds objects itself. */
+function hasDetector({ config }: FgamModel): boolean {
+  return config.fgam.box_hidden_size !== undefined;
 }
 
 /**
@@ -60,7 +72,7 @@ export async function openCritic(name: string, answering: NamedModel): Promise<O
 export async function openRewardCritic(name: string, { model, folder }: NamedModel): Promise<OpenCritic> {
   return name === GROUNDED
     ? openGroundedCritic(model, async () => readCalibration(folder, GROUNDED))
-    : openModelCritic((await openNamedModel(name)).model);
+    : openCriticOf(await openNamedModel(name));
 }
 
 /** What questions share a threshold: their form, such as `existence`. */
@@ -118,7 +130,7 @@ export async function openGroundedCritic(
   if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
     say('warning: this model has had no region-text training, so the grounded critic has little to go by');
   const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const detector = model.config.fgam.box_hidden_size === undefined ? undefined : createModelDetector(model);
+  const detector = hasDetector(model) ? createModelDetector(model) : undefined;
   const dispose = async (): Promise<void> => {
     await Promise.all([scorer.dispose(), detector?.dispose()]);
   };

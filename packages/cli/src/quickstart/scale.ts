@@ -1,6 +1,6 @@
 /** How much of everything a quickstart run does. The path is the same at every scale. */
 export interface QuickstartScale {
-  readonly name: 'full' | 'fast';
+  readonly name: string;
   /** Scenes of each split. */
   readonly scenes: { readonly train: number; readonly validation: number; readonly test: number };
   /** Optimizer steps of alignment (stage 1 or its replacement), of instruction tuning, and of the rectification module. */

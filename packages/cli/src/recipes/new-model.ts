@@ -7,6 +7,7 @@ import {
   vocabularyFromTexts,
 } from '@fgam/models';
 import { feedbackWords } from '@fgam/rectifier';
+import { type Family, FAMILY_CONFIG } from './families.js';
 
 /** The vocabulary is padded to a multiple of this, which matrix products like. */
 const VOCABULARY_UNIT = 8;
@@ -24,6 +25,8 @@ export interface NewModelOptions {
   readonly stem?: readonly { readonly kernel: number; readonly stride: number; readonly width: number }[];
   /** Hidden width of a detection head's boxes. Default: no such head. */
   readonly boxHiddenSize?: number;
+  /** Default `llava`. */
+  readonly family?: Family | undefined;
 }
 
 /** An untrained compact model with the words of its texts and of feedback about them. */
@@ -33,6 +36,7 @@ export function newCompactModel({
   imageSize = IMAGE_SIZE,
   stem,
   boxHiddenSize,
+  family = 'llava',
 }: NewModelOptions): FgamModel {
   const tokenizer = createTokenizer(vocabularyFromTexts([...texts, ...feedbackWords()]));
   const size = Math.ceil(tokenizer.size / VOCABULARY_UNIT) * VOCABULARY_UNIT;
@@ -40,6 +44,7 @@ export function newCompactModel({
     vision_config: { image_size: imageSize },
     text_config: { vocab_size: size },
     fgam: {
+      ...FAMILY_CONFIG[family],
       ...(stem === undefined ? {} : { stem: { kind: 'convolution', stages: [...stem] } }),
       ...(boxHiddenSize === undefined ? {} : { box_hidden_size: boxHiddenSize }),
     },

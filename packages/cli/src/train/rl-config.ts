@@ -4,7 +4,7 @@ import type { AdaptiveKl, AlarmLimits, OptimizerSettings, Schedule } from '@fgam
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDED } from '../ports/open-critic.js';
-import { BASE_MODEL } from './model-names.js';
+import { GROUNDING_MODEL, BASE_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { optimizerSchema, scheduleSchema } from './train-schema.js';
 
@@ -71,7 +71,7 @@ export interface RlConfig {
   readonly schedule: Schedule;
   readonly optimizer: OptimizerSettings;
   readonly saveEvery?: number;
-  /** The reward: `grounded`, `oracle`, or the folder of a rectification module. */
+  /** The reward: `grounded`, `oracle`, `compact-grounding`, or the folder of a rectification module or of a model with a detection head. */
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
   readonly auditor?: string;
@@ -114,7 +114,8 @@ export function parseRlConfig(raw: unknown, file: string, overrides: ConfigOverr
   });
   const { seed = 1, optimizer, ...config } = parsed;
   const at = (where: string): string => resolve(dirname(file), where);
-  const critic = (name: string): string => (name === GROUNDED || name === ORACLE_REWARD ? name : at(name));
+  const names = [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL];
+  const critic = (name: string): string => (names.includes(name) ? name : at(name));
   return {
     ...config,
     seed,

@@ -21,7 +21,7 @@ import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { openCompactModel } from './open-compact-model.js';
-import { type NamedModel, openNamedModel } from './open-model.js';
+import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
 /** How a run is started. */
@@ -172,7 +172,7 @@ function openReward(name: string, data: SceneData, answering: NamedModel): Promi
 
 /** What the reward is, wherever its folder is moved. */
 function identityOfCritic(name: string): Promise<string> | string {
-  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(name);
+  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(modelFolder(name));
 }
 
 /** What a response says, for the alarms. */
