@@ -44,6 +44,10 @@ test('refuses what the oracle refuses, and says what it would of another image',
   const again = openShuffledOracle(data, 1);
   const [question] = data.questions;
   if (question === undefined) throw new Error('no question');
-  const request = { image: imageOf(data, question), question: question.question, response: wrongOf(question) };
+  const request = {
+    image: imageOf(data, question),
+    question: question.question,
+    response: wrongOf(question),
+  };
   expect(await again.critic.critique([request])).toEqual(told.slice(0, 1));
 });

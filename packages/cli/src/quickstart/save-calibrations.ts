@@ -11,7 +11,9 @@ export async function saveCalibrations(
   const byModel = new Map<string, Record<string, Calibration>>();
   for (const { trained, loop, criticKind } of rows) {
     if (seesTruth(criticKind)) continue;
-    const key = await criticKey(criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : trained.critic.folder);
+    const key = await criticKey(
+      criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : trained.critic.folder,
+    );
     byModel.set(trained.folder, { ...byModel.get(trained.folder), [key]: loop.calibration });
   }
   for (const [folder, critics] of byModel) await writeCalibrations(folder, critics);

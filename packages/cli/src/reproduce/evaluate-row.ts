@@ -98,7 +98,13 @@ export async function evaluateRow(
 }
 
 /** The critics of a row. */
-async function criticsOf({ trained, critics, scenes, seed, signal }: EvaluateRowOptions): Promise<VariantCritic[]> {
+async function criticsOf({
+  trained,
+  critics,
+  scenes,
+  seed,
+  signal,
+}: EvaluateRowOptions): Promise<VariantCritic[]> {
   const open: Readonly<Record<CriticKind, () => Promise<VariantCritic> | VariantCritic>> = {
     module: () => moduleCritic(trained),
     grounded: () => groundedCritic(scenes, signal),

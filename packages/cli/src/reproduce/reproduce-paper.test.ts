@@ -90,7 +90,10 @@ describe('fgam bench reproduce --rows', () => {
 
   test('refuses a scale with faults, naming each', async () => {
     const path = join(folder, 'bad.json');
-    await writeFile(path, JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }));
+    await writeFile(
+      path,
+      JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }),
+    );
     const { code, err } = await fgam('bench', 'reproduce', '--rows', 'hacl', '--scale', path);
     expect(code).toBe(1);
     expect(err).toContain('steps.alignment');
