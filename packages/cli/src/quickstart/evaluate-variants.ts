@@ -87,18 +87,19 @@ async function criticsOf(
 ): Promise<CriticOfRow[]> {
   const { variant } = trained;
   const own: CriticOfRow = { ...(await moduleCritic(trained)), suffix: '' };
-  if (variant.alignment !== 'stage 1' || !variant.hasStage2) return [own];
-  return [
-    own,
-    {
-      ...(await groundedCritic(scenes, signal)),
-      suffix: ', grounded critic',
-      description: "both stages; the critic is stage 1's region-text similarity and geometry",
-    },
-    {
-      ...oracleCritic(scenes.test),
-      suffix: ', oracle critic',
-      description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
-    },
-  ];
+  const isFull = variant.alignment === 'stage 1' && variant.hasStage2;
+  const isBase = variant.alignment === 'alignment' && !variant.hasStage2;
+  if (!isFull && !isBase) return [own];
+  const grounded: CriticOfRow = {
+    ...(await groundedCritic(scenes, signal)),
+    suffix: ', grounded critic',
+    description: `${variant.description}; the critic is a detector, region-text similarity and geometry (the shipped grounding checkpoint)`,
+  };
+  if (isBase) return [own, grounded];
+  const oracle: CriticOfRow = {
+    ...oracleCritic(scenes.test),
+    suffix: ', oracle critic',
+    description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
+  };
+  return [own, grounded, oracle];
 }

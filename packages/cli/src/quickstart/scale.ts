@@ -16,7 +16,7 @@ export interface QuickstartScale {
 export const FULL_SCALE: QuickstartScale = {
   name: 'full',
   scenes: { train: 2000, validation: 100, test: 160 },
-  steps: { alignment: 70, instruction: 80, critic: 70 },
+  steps: { alignment: 70, instruction: 240, critic: 70 },
   batchSize: 32,
   drafts: 1500,
   resamples: 1000,

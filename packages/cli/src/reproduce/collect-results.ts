@@ -71,9 +71,7 @@ export function collectResults(results: readonly SeedResult[], base: string): Pa
 }
 
 /** First answers on validation scenes, by which settings may be chosen. */
-export function collectValidation(
-  results: readonly SeedResult[],
-): {
+export function collectValidation(results: readonly SeedResult[]): {
   readonly family: Family;
   readonly variant: string;
   readonly metrics: Readonly<Record<string, Spread>>;
