@@ -38,9 +38,14 @@ describe.each(ANSWER_SAMPLES.map((sample) => [sample.task.name, sample] as const
       expect(none.rows?.[metric]?.map(({ value }) => value)).toEqual([0, 0, 0]);
     });
 
-    it('takes rows in any order', async () => {
-      const mixed = ids.map((id, place) => row(id, place === 0 ? right : name === 'scienceqa' ? '1' : 'no'));
-      expect(await scoreRows(shuffled(mixed, 1))).toEqual(await scoreRows(mixed));
+    it('takes rows in any order, and counts the right ones', async () => {
+      const wrong = name === 'scienceqa' ? '1' : 'no';
+      for (const places of [[], [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]) {
+        const said = ids.map((id, place) => row(id, places.includes(place) ? right : wrong));
+        const score = await scoreRows(said);
+        expect(score.metrics[metric]).toBeCloseTo((100 * places.length) / 3, 1);
+        expect(await scoreRows(shuffled(said, places.length))).toEqual(score);
+      }
     });
 
     it('names missing, duplicate and unknown rows, and lists them where that is allowed', async () => {
