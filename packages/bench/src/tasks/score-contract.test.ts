@@ -96,7 +96,10 @@ function expectContract(name: string, task: BenchmarkTask, score: BenchmarkScore
     expect(score.metrics[metric], metric).toEqual(value);
   const units = Object.keys(task.units);
   for (const metric of Object.keys(score.metrics))
-    expect(units.some((unit) => unit === metric || unit.startsWith(`${metric}.`)), metric).toBe(true);
+    expect(
+      units.some((unit) => unit === metric || unit.startsWith(`${metric}.`)),
+      metric,
+    ).toBe(true);
   for (const [metric, [low, high]] of Object.entries(score.interval)) {
     expect(metric.split('.')[0], metric).toSatisfy((own: string) => own in score.metrics);
     expect(low, metric).toBeLessThanOrEqual(high);

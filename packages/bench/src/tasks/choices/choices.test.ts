@@ -70,6 +70,8 @@ describe('scienceqa', () => {
     });
     const broken = await writeFiles({ 'ScienceQA_VAL.tsv': 'index\tquestion\tA\tanswer\n0\t?\tx\tB\n' });
     await expect(scienceQaTask.questions([broken])).rejects.toThrow(/row 0: expected index, question/);
+    const both = await writeFiles({ 'ScienceQA_VAL.tsv': '', 'problems.json': {} });
+    await expect(scienceQaTask.questions([both])).rejects.toThrow(/whose ids are others, got both/);
   });
 
   it('sends texts to another dialect', async () => {

@@ -132,7 +132,10 @@ export const refcocoRule: PlainRule = {
     const pixels = times(WIDTH * HEIGHT, (at) => [at % WIDTH, Math.floor(at / WIDTH)] as const);
     const rows = times(random.int(1, 8), (id) => {
       const truth = box();
-      const said = random.chance(0.2) ? undefined : random.chance(0.4) ? truth : box();
+      const [x0, y0, x1, y1] = truth;
+      // Half of a box of an even width overlaps it by exactly 0.5.
+      const half: Corners = [x0, y0, x0 + Math.ceil((x1 - x0) / 2), y1];
+      const said = random.pick([undefined, truth, half, box(), box()]);
       const shared = pixels.filter(([x, y]) => said && isIn(truth, x, y) && isIn(said, x, y)).length;
       const either = pixels.filter(([x, y]) => isIn(truth, x, y) || (said && isIn(said, x, y))).length;
       return { id, truth, said, overlap: shared / either, split: random.pick(['val', 'testA']) };

@@ -42,10 +42,16 @@ export async function readScienceQaTruth(paths: readonly string[]): Promise<Scie
     'problems.json',
     'bench/bad-truth',
   );
+  const tables = files.filter((file) => TABLE_NAME.test(file));
+  if (tables.length > 0 && tables.length < files.length)
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: expected problems.json or a table of VLMEvalKit, whose ids are others, got both (${files.join(', ')}); name one`,
+    );
   const problems = new Map<string, ScienceQaItem>();
   const splits = new Map<string, readonly string[]>();
   for (const file of files) {
-    if (TABLE_NAME.test(file)) {
+    if (tables.includes(file)) {
       for (const row of await readTable(file)) {
         const item = itemOfTable(row, file);
         problems.set(item.id, item);

@@ -70,9 +70,10 @@ function itemOf(row: Fields, names: ReadonlyMap<unknown, string>): SeedItem | un
     ...(media === undefined ? {} : { media }),
     isVideo: row['data_type'] === 'video',
     question: typeof row['question'] === 'string' ? row['question'] : '',
-    choices: SEED_LETTERS.flatMap(
-      (letter) => idText(row[`choice_${letter.toLowerCase()}`] ?? row[letter]) ?? [],
-    ),
+    choices: SEED_LETTERS.flatMap((letter) => {
+      const choice = row[`choice_${letter.toLowerCase()}`] ?? row[letter];
+      return isThere(choice) ? [String(choice)] : [];
+    }),
     ...(typeof type === 'string' ? { type } : {}),
   };
 }

@@ -26,6 +26,9 @@ export interface SugarcrepeScores {
   readonly negative: number;
 }
 
+/** A type of false captions in a file's name. */
+const TYPE = /(?:add|replace|swap)_(?:att|obj|ent|rel)/g;
+
 const truthRow = z.object({
   id: idText,
   filename: z.string(),
@@ -102,11 +105,12 @@ export async function readSugarcrepeAnswers(
       dialect === 'official'
         ? await readRows(file, answerRow.official, 'bench/bad-predictions', rowsById)
         : await readRows(file, answerRow['fgam-letters'], 'bench/bad-predictions', rowsById);
-    const named = types.filter((type) => basename(file).toLowerCase().includes(type));
-    const [own] = named.length === 1 ? named : types.length === 1 ? types : [];
+    const named = [...new Set(basename(file).toLowerCase().match(TYPE))];
+    // A file of another type than the truth's is none of the only one there is: its rows are then unknown.
+    const [own, ...others] = named.length > 0 ? named : types;
     return rows.map(({ value: { id, answer } }) => {
       if (id.includes('/')) return { id, answer };
-      if (own !== undefined) return { id: `${own}/${id}`, answer };
+      if (own !== undefined && others.length === 0) return { id: `${own}/${id}`, answer };
       throw benchError(
         'bench/bad-predictions',
         `sugarcrepe: ${file}: expected ids as add_att/12 where several types are scored, got ${id}; name the file for its type (add_att.json)`,

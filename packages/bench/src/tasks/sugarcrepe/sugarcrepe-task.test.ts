@@ -89,6 +89,9 @@ describe('sugarcrepe', () => {
     const one = await score(folder, 'scores.jsonl', { truth: [join(folder, 'add_att.json')] });
     expect(one.metrics['accuracy']).toBe(0.5);
     await expect(score(folder, 'scores.jsonl')).rejects.toThrow(/expected ids as add_att\/12 .* got 0/);
+    await expect(
+      score(folder, 'said/clip-add_att.json', { truth: [join(folder, 'swap_obj.json')] }),
+    ).rejects.toThrow(/2 missing .* 2 unknown \(add_att\/0, add_att\/1\)/);
   });
 
   it('names missing, duplicate and unknown rows', async () => {
