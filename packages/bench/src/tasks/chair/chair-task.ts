@@ -4,6 +4,7 @@ import { sumsInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { knownIntervals } from '../known-intervals.js';
 import { readChairCaptions, readChairTruth } from './read-chair.js';
 
 const DIALECTS = ['fgam-words'] as const;
@@ -60,13 +61,15 @@ export const chairTask: BenchmarkTask = {
       byCategory: Object.fromEntries(
         [...byClass].sort().map(([name, { named, wrong }]) => [name, { chairI: wrong / named, named }]),
       ),
-      interval: Object.fromEntries(
-        METRICS.map((metric) => [
-          metric,
-          sumsInterval(columns, groups, (sums) => ratesOf([...sums])[metric] ?? Number.NaN, {
-            seed: input.seed ?? 0,
-          }),
-        ]),
+      interval: knownIntervals(
+        Object.fromEntries(
+          METRICS.map((metric) => [
+            metric,
+            sumsInterval(columns, groups, (sums) => ratesOf([...sums])[metric] ?? Number.NaN, {
+              seed: input.seed ?? 0,
+            }),
+          ]),
+        ),
       ),
       faults: { ...faults, unparsable: [] },
       notes: [

@@ -7,6 +7,7 @@ import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { knownIntervals } from '../known-intervals.js';
 import { normaliseAnswer, oneLine } from '../short-answers/normalise-answer.js';
 import { type GvqaAnswer, type GvqaItem, readGvqaAnswers, readGvqaTruth } from './read-gvqa.js';
 
@@ -68,7 +69,7 @@ export const gvqaTask: BenchmarkTask = {
         ),
         'answerAccuracy',
       ),
-      interval: {
+      interval: knownIntervals({
         precisionAt50: shareInterval(founds, groups, options),
         answerAccuracy: percentInterval(
           creditsOf(rows),
@@ -76,7 +77,7 @@ export const gvqaTask: BenchmarkTask = {
           options,
         ),
         bothRight: shareInterval(both, groups, options),
-      },
+      }),
       rows: { answerAccuracy: scoredRows(rows, ({ image }) => image) },
       notes: [NOTE],
     };

@@ -5,14 +5,21 @@ import { ratioInterval } from '../../bootstrap.js';
 import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
+import { inferOption } from '../choices/infer-option.js';
 import { expectDialect } from '../expect-dialect.js';
+import { judgedDialect } from '../judged-dialect.js';
 import { judgeNotes } from '../judge-notes.js';
-import { inferOption, type MmbenchDialect } from './infer-option.js';
 import { MMBENCH_PROMPT } from './mmbench-prompt.js';
 import { readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
 import { judgeMmbench, type MmbenchQuestion, type MmbenchVerdict, scoreMmbench } from './score-mmbench.js';
 
-const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'lmms-eval'];
+/**
+ * Whose rule for an answer: `official` and `lmms-eval` as `inferOption`; `fgam-judge` is the official rule where this project's own prompt was put to a
+ * judge for some answers.
+ */
+type MmbenchDialect = 'official' | 'lmms-eval' | 'fgam-judge';
+
+const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'lmms-eval', 'fgam-judge'];
 
 /** What LLaVA-1.5's evaluation adds to a question with options. */
 const LETTER = "Answer with the option's letter from the given choices directly.";
@@ -31,12 +38,13 @@ export const mmbenchTask: BenchmarkTask = {
   units: { circular: '0..1', vanilla: '0..1' },
 
   async score(input) {
-    const dialect = expectDialect({ name: 'mmbench', dialects: DIALECTS }, input.dialect);
+    const named = judgedDialect({ name: 'mmbench', dialects: DIALECTS }, input);
+    const rule = named === 'lmms-eval' ? 'lmms-eval' : 'vlmevalkit';
     const truth = await readMmbenchTruth(input.truth);
     const predictions = await readMmbenchPredictions(input.predictions);
     const { rows, faults } = alignRows('mmbench', truth, predictions, input.allowMissing);
     const matched = rows.map(({ item, answer }): MmbenchVerdict => {
-      const option = answer === undefined ? undefined : inferOption(answer, item.options, dialect);
+      const option = answer === undefined ? undefined : inferOption(answer, item.options, rule);
       return { item, answer, option };
     });
     const { judge, judgePrompt, signal } = input;
@@ -44,7 +52,7 @@ export const mmbenchTask: BenchmarkTask = {
     const { verdicts, asked } =
       judge === undefined
         ? { verdicts: matched, asked: 0 }
-        : await judgeMmbench(matched, { dialect, prompt, judge, signal });
+        : await judgeMmbench(matched, { rule, prompt, judge, signal });
     const questions = scoreMmbench(verdicts);
     const parts = (key: 'category' | 'group'): [string, Metrics][] =>
       [...new Set(questions.flatMap(({ first }) => first[key] ?? []))]
@@ -64,7 +72,8 @@ export const mmbenchTask: BenchmarkTask = {
       }));
     return {
       task: 'mmbench',
-      dialect,
+      // Where letters and texts told all, the number hangs on no prompt.
+      dialect: input.dialect === undefined && asked === 0 ? DIALECTS[0] : named,
       n: questions.length,
       missing: rows.filter(({ answer }) => answer === undefined).length,
       metrics: ratesOf(questions),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
+import type { Options } from '../choices/infer-option.js';
 import { listFiles } from '../files/list-files.js';
 import { lmmsEvalRow } from '../files/lmms-eval-row.js';
 import { readRows } from '../files/read-rows.js';
-import type { MmbenchOptions } from './infer-option.js';
 
 /** One rotation of a question of MMBench. */
 export interface MmbenchRow {
@@ -14,7 +14,7 @@ export interface MmbenchRow {
   readonly question: string;
   readonly hint: string | undefined;
   readonly text: string;
-  readonly options: MmbenchOptions;
+  readonly options: Options;
   /** A letter. */
   readonly answer: string;
   readonly category: string | undefined;

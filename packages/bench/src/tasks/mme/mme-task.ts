@@ -4,6 +4,7 @@ import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { knownIntervals } from '../known-intervals.js';
 import { plainMmeQuestion } from './mme-question-id.js';
 import { MME_TASK_NAMES } from './mme-tasks.js';
 import { type MmeDialect, parseMmeAnswer } from './parse-mme-answer.js';
@@ -65,10 +66,10 @@ export const mmeTask: BenchmarkTask = {
         tasks: Object.fromEntries([...scores].map(([task, { score }]) => [task, score])),
       },
       byCategory: Object.fromEntries([...scores].map(([task, score]) => [task, { ...score }])),
-      interval: {
+      interval: knownIntervals({
         perception: mmeInterval('perception', pairs, options),
         cognition: mmeInterval('cognition', pairs, options),
-      },
+      }),
       faults: { ...faults, unparsable },
       rows: { accuracy: scored },
       notes:
