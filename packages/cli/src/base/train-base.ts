@@ -27,11 +27,7 @@ export interface TrainBaseResult {
 /** Trains the base model of the quickstart from random weights, scores it on held-out scenes, and writes its fp16 model folder. */
 export async function trainBase(
   recipe: BaseRecipe,
-  {
-    out,
-    signal,
-    family,
-  }: { readonly out: string; readonly signal: AbortSignal; readonly family?: Family },
+  { out, signal, family }: { readonly out: string; readonly signal: AbortSignal; readonly family?: Family },
 ): Promise<TrainBaseResult> {
   const { scenes, seed, weights, batchSize, parts, turns } = recipe;
   const data = async (split: SceneSplit): Promise<SceneData> => {

@@ -55,7 +55,10 @@ export function addBenchReproduceCommand(bench: Command): void {
       'with --rows: begin from this checkpoint, or from those in its folders llava and minigpt4 (default: one trained from random weights for each family and seed)',
     )
     .addOption(
-      new Option('--reward <critic>', 'with --rows: what PPO goes by; oracle sees the truth of training scenes')
+      new Option(
+        '--reward <critic>',
+        'with --rows: what PPO goes by; oracle sees the truth of training scenes',
+      )
         .choices(REWARDS)
         .default('module'),
     )
@@ -69,9 +72,12 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
   if (rows === undefined) {
     const given = OF_TABLES.find((name) => command.getOptionValueSource(name) === 'cli');
     if (given !== undefined)
-      command.error(`error: expected --rows with the other options of the paper's tables; name tables, or all`, {
-        exitCode: 2,
-      });
+      command.error(
+        `error: expected --rows with the other options of the paper's tables; name tables, or all`,
+        {
+          exitCode: 2,
+        },
+      );
     const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
     printResult(options, { out, seeds, ...result }, text);
     return;

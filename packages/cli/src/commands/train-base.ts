@@ -13,12 +13,10 @@ export function addTrainBaseCommand(train: Command): void {
       'the base checkpoint of the quickstart, from random weights (20 minutes to an hour on two cores; resumes)',
     )
     .option('--out <folder>', 'folder of the run', 'runs/base')
-    .addOption(
-      new Option('--family <name>', 'MLP connector, or Q-Former').choices(FAMILIES).default('llava'),
-    )
+    .addOption(new Option('--family <name>', 'MLP connector, or Q-Former').choices(FAMILIES).default('llava'))
     .action(async (options: CommonOptions & { readonly out: string; readonly family: Family }) => {
       const { out, seed, family } = options;
-      const result = await interruptible((signal) => 
+      const result = await interruptible((signal) =>
         trainBase({ ...BASE_RECIPE, seed }, { out, signal, family }),
       );
       const { 'existence.accuracy': existence = Number.NaN, 'spatial.accuracy': spatial = Number.NaN } =

@@ -14,8 +14,7 @@ export const CRITIC_KINDS = ['module', 'grounded', 'oracle', 'shuffled'] as cons
 export type CriticKind = (typeof CRITIC_KINDS)[number];
 
 /** A critic as evaluation opens it. */
-export interface VariantCritic
-  extends Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> {
+export interface VariantCritic extends Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> {
   readonly criticKind: CriticKind;
 }
 

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { type CorrectionAccounting, correctionAccounting, isRight, type SceneScores } from '@fgam/bench';
-import { type CriticKind, groundedCritic, moduleCritic, oracleCritic, seesTruth, type VariantCritic } from './critics.js';
+import {
+  type CriticKind,
+  groundedCritic,
+  moduleCritic,
+  oracleCritic,
+  seesTruth,
+  type VariantCritic,
+} from './critics.js';
 import { firstAnswers, type LoopResult, runLoop, scoreAnswers } from './evaluate.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';

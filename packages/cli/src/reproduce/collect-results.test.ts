@@ -7,7 +7,11 @@ import type { EvaluatedLoop } from './evaluate-row.js';
 import { paperText } from './paper-text.js';
 import type { Metrics } from './round-metrics.js';
 
-function loopOf(name: string, rounds: readonly Metrics[], options: Partial<EvaluatedLoop> = {}): EvaluatedLoop {
+function loopOf(
+  name: string,
+  rounds: readonly Metrics[],
+  options: Partial<EvaluatedLoop> = {},
+): EvaluatedLoop {
   const variant = VARIANTS.find((each) => each.name === name) ?? VARIANTS[0];
   // Nothing here reads a model.
   const trained = { variant } as unknown as TrainedVariant;
@@ -51,7 +55,13 @@ describe('collectCritics', () => {
       return { ...seedOf(1, 1, 1), loops: [loopOf('base', [{}], { judgements })] };
     };
     const [any, object] = collectCritics([judged(['object']), judged([])]);
-    expect(any).toMatchObject({ type: 'any', isCalibrated: true, wrong: [1, 1], found: [1, 0], both: [1, 0] });
+    expect(any).toMatchObject({
+      type: 'any',
+      isCalibrated: true,
+      wrong: [1, 1],
+      found: [1, 0],
+      both: [1, 0],
+    });
     expect(any?.precision?.values).toEqual([1]);
     expect(object?.recall?.values).toEqual([1, 0]);
   });

@@ -64,20 +64,26 @@ export function collectResults(results: readonly SeedResult[], base: string): Pa
   });
   return groupBy(entries, ({ row }) => JSON.stringify(row)).flatMap((group) => {
     const [first] = group;
-    return first === undefined ? [] : [{ ...first.row, metrics: spreads(group.map(({ metrics }) => metrics)) }];
+    return first === undefined
+      ? []
+      : [{ ...first.row, metrics: spreads(group.map(({ metrics }) => metrics)) }];
   });
 }
 
 /** First answers on validation scenes, by which settings may be chosen. */
-export function collectValidation(
-  results: readonly SeedResult[],
-): { readonly family: Family; readonly variant: string; readonly metrics: Readonly<Record<string, Spread>> }[] {
+export function collectValidation(results: readonly SeedResult[]): {
+  readonly family: Family;
+  readonly variant: string;
+  readonly metrics: Readonly<Record<string, Spread>>;
+}[] {
   const entries = results.flatMap(({ family, validation }) =>
     validation.map(({ variant, metrics }) => ({ row: { family, variant }, metrics })),
   );
   return groupBy(entries, ({ row }) => JSON.stringify(row)).flatMap((group) => {
     const [first] = group;
-    return first === undefined ? [] : [{ ...first.row, metrics: spreads(group.map(({ metrics }) => metrics)) }];
+    return first === undefined
+      ? []
+      : [{ ...first.row, metrics: spreads(group.map(({ metrics }) => metrics)) }];
   });
 }
 

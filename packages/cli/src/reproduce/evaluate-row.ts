@@ -99,7 +99,13 @@ export async function evaluateRow(
 }
 
 /** The critics of a row. The grounded one needs a region-text loss: without, there is nothing that it could go by. */
-async function criticsOf({ trained, critics, scenes, seed, signal }: EvaluateRowOptions): Promise<VariantCritic[]> {
+async function criticsOf({
+  trained,
+  critics,
+  scenes,
+  seed,
+  signal,
+}: EvaluateRowOptions): Promise<VariantCritic[]> {
   const hasRegions = ALIGNMENTS[trained.variant.alignment].regionText > 0;
   const open: Readonly<Record<CriticKind, () => Promise<VariantCritic> | VariantCritic>> = {
     module: () => moduleCritic(trained),
@@ -108,7 +114,7 @@ async function criticsOf({ trained, critics, scenes, seed, signal }: EvaluateRow
     shuffled: () => shuffledOracle(scenes.test, seed),
   };
   const own = critics.filter((kind) => kind !== 'grounded' || hasRegions);
-  return Promise.all(own.map((kind) => open[kind]()));
+  return Promise.all(own.map(async (kind) => open[kind]()));
 }
 
 /** Answers that a critic judges in one call. */
@@ -137,7 +143,7 @@ async function judge(
   const dependsOn = { weights, criticHash, criticName, scenes: scale.scenes, seed, version: VERSION };
   return once(join(out, 'judgements'), folderName(name), dependsOn, () =>
     withProgress(`judgements: ${name}`, first.length, async (onProgress) => {
-      const { critic, dispose } = await openCritic();
+      const { critic, ...opened } = await openCritic();
       try {
         const questionOf = new Map(data.questions.map((question) => [question.id, question]));
         const requests = first.flatMap(({ id, answer }) => {
@@ -153,7 +159,7 @@ async function judge(
         }
         return feedbacks;
       } finally {
-        await dispose();
+        await opened.dispose();
       }
     }),
   );

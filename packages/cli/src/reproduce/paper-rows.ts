@@ -32,7 +32,8 @@ export const PAPER_ROWS: readonly PaperRow[] = [
   {
     variant: {
       name: 'stage 2 after RTCL',
-      description: 'the region-text loss of stage 1 alone, then instruction tuning with correction trajectories',
+      description:
+        'the region-text loss of stage 1 alone, then instruction tuning with correction trajectories',
       alignment: 'RTCL',
       hasStage2: true,
     },
@@ -80,7 +81,9 @@ export function rowsOf(tables: readonly PaperTable[]): PaperRow[] {
  * Variants that must be trained for rows: their own, those that PPO begins from, and beside one with stage 2 the one without, whose mistakes are corrected.
  */
 export function variantsToTrain(rows: readonly PaperRow[]): Variant[] {
-  const own = rows.map(({ variant, from }) => PAPER_ROWS.find((row) => row.variant.name === from)?.variant ?? variant);
+  const own = rows.map(
+    ({ variant, from }) => PAPER_ROWS.find((row) => row.variant.name === from)?.variant ?? variant,
+  );
   const plain = own.filter(({ hasStage2 }) => hasStage2).map(plainOf);
   const all = [...own, ...plain];
   return all.filter(({ name }, place) => all.findIndex((other) => other.name === name) === place);

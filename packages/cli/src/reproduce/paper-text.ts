@@ -39,7 +39,14 @@ const REDUCTION: readonly Column[] = [
   ['caption: relation', 'reduction.captionRelation'],
 ];
 const CHANGED = [...ERROR_TYPES, 'caption'];
-const TYPES = ['any', ...ERROR_TYPES, 'caption object', 'caption attribute', 'caption relation', 'caption omission'];
+const TYPES = [
+  'any',
+  ...ERROR_TYPES,
+  'caption object',
+  'caption attribute',
+  'caption relation',
+  'caption omission',
+];
 
 /** A reproduction as tables in Markdown, named after the paper's. */
 export function paperText({ rows, critics, tables, notes }: PaperTextOptions): string {

@@ -43,7 +43,9 @@ describe('fgam bench reproduce --rows', () => {
     const found = (await fgamJson(...args)) as unknown as PaperReproduction;
     const names = ['base', 'base + stage 1', 'full FGAM', 'stage 1, PPO', 'full FGAM, SFT then PPO'];
     const expected = names.flatMap((variant) =>
-      ['module', 'shuffled'].flatMap((critic) => [0, 1, 2].map((rounds) => `${variant}, ${critic}, ${rounds}`)),
+      ['module', 'shuffled'].flatMap((critic) =>
+        [0, 1, 2].map((rounds) => `${variant}, ${critic}, ${rounds}`),
+      ),
     );
     expect(found.rows.map(({ variant, critic, rounds }) => `${variant}, ${critic}, ${rounds}`)).toEqual(
       expected,
@@ -106,7 +108,10 @@ describe('fgam bench reproduce --rows', () => {
 
   test('refuses a scale with faults, naming each', async () => {
     const path = join(folder, 'bad.json');
-    await writeFile(path, JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }));
+    await writeFile(
+      path,
+      JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }),
+    );
     const { code, err } = await fgam('bench', 'reproduce', '--rows', 'hacl', '--scale', path);
     expect(code).toBe(1);
     expect(err).toContain('steps.alignment');

@@ -110,7 +110,8 @@ async function runSeed(
   const base = await loadModel(folder);
   refuseOtherFamily(base, family, folder);
   const unknown = unknownWarning('words of scenes', unknownWords(base.tokenizer, sceneWords()));
-  if (unknown !== undefined) throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${folder}: ${unknown}`);
+  if (unknown !== undefined)
+    throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${folder}: ${unknown}`);
   const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
   const { recipe } = scale;
   const variants = variantsToTrain(rows);
@@ -122,7 +123,8 @@ async function runSeed(
   for (const { variant, from } of rows) {
     const before = byName.get(from ?? variant.name);
     if (before === undefined) continue;
-    const own = from === undefined ? before : await reinforce({ ...options, from: before, variant, seed, out });
+    const own =
+      from === undefined ? before : await reinforce({ ...options, from: before, variant, seed, out });
     if ('alarm' in own && typeof own.alarm === 'string')
       alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
     const evaluated = await evaluateRow({ trained: own, critics, rounds, scenes, scale, seed, out, signal });
@@ -172,15 +174,23 @@ function resultOf(
       tables,
       notes: [
         `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`, ${rounds} rounds: ${runs.map(({ family, seed }) => `${family} with seed ${seed}`).join(', ')}. Each has scenes of its own.`,
-        ...(reward === 'oracle' ? ['PPO’s reward is the ORACLE’s, on training scenes.'] : [`PPO’s reward: ${reward}.`]),
-        ...alarms.map(({ family, seed, variant, alarm }) => `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`),
+        ...(reward === 'oracle'
+          ? ['PPO’s reward is the ORACLE’s, on training scenes.']
+          : [`PPO’s reward: ${reward}.`]),
+        ...alarms.map(
+          ({ family, seed, variant, alarm }) =>
+            `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`,
+        ),
       ],
     }),
   };
 }
 
 /** What there is to do. */
-function planText({ scale, seeds, families, critics, base }: ReproducePaperOptions, rows: readonly PaperRow[]): string {
+function planText(
+  { scale, seeds, families, critics, base }: ReproducePaperOptions,
+  rows: readonly PaperRow[],
+): string {
   const variants = variantsToTrain(rows);
   const alignments = new Set(variants.map(({ alignment }) => alignment)).size;
   const reinforced = rows.filter(({ from }) => from !== undefined).length;

@@ -76,7 +76,10 @@ describe('roundMetrics', () => {
     const mended = (rest: readonly number[]): number =>
       data.questions.filter((_, place) => rest.includes(place % 3)).length;
     expect(metrics[1]).toMatchObject({ 'fixed.all': mended([0]), 'net.all': mended([0]), 'broken.all': 0 });
-    expect(metrics[2]).toMatchObject({ 'fixed.all': mended([0, 1]), latency: (4 + 1 + 0.5 + 2 + 0.25 + 1) / 4 });
+    expect(metrics[2]).toMatchObject({
+      'fixed.all': mended([0, 1]),
+      latency: (4 + 1 + 0.5 + 2 + 0.25 + 1) / 4,
+    });
     const existence = data.questions.flatMap(({ kind }, place) => (kind === 'existence' ? [place] : []));
     const left = existence.filter((place) => place % 3 !== 0).length / existence.length;
     expect(metrics[1]?.['error.object']).toBeCloseTo(left, 12);

@@ -95,9 +95,7 @@ function changes(trajectories: readonly Trajectory[], data: SceneData): Metrics 
 /** The first answers, k revisions and all feedback up to that on the last of them. */
 function secondsAfter(seconds: LoopResult['seconds'], k: number, answering: number): number {
   if (k === 0) return answering;
-  return seconds
-    .slice(0, k + 1)
-    .reduce((sum, { critic, revision }) => sum + critic + revision, answering);
+  return seconds.slice(0, k + 1).reduce((sum, { critic, revision }) => sum + critic + revision, answering);
 }
 
 function finite(metrics: Metrics): Metrics {
