@@ -23,7 +23,7 @@ import { withProgress } from '../progress.js';
 import type { SceneData } from '../scene-data.js';
 import { errorTypes } from './error-types.js';
 import type { PaperScale } from './paper-scale.js';
-import { type Metrics, roundMetrics } from './round-metrics.js';
+import { answerMetrics, type Metrics, roundMetrics } from './round-metrics.js';
 
 /** A row's loop with one critic. */
 export interface EvaluatedLoop {
@@ -87,15 +87,7 @@ export async function evaluateRow(
           })),
     });
   }
-  const trajectories = ofValidation.map(({ id, answer }) => ({
-    ...{ id, image: '', question: '', attempts: [{ response: answer }], final: answer },
-    stop: 'max-rounds' as const,
-  }));
-  const [metrics = {}] = roundMetrics({
-    ...{ loop: { trajectories, seconds: [] }, data: validation, rounds: 0 },
-    answerSeconds: Number.NaN,
-  });
-  return { validation: metrics, loops };
+  return { validation: answerMetrics(validation, ofValidation), loops };
 }
 
 /** The critics of a row. The grounded one needs a region-text loss: without, there is nothing that it could go by. */
