@@ -15,7 +15,14 @@ describe('criticScores', () => {
   test('counts verdicts first, then types, by hand', () => {
     const scores = criticScores(judgements);
     // Wrong: rows 1, 2, 4, 5; refused: 1, 3, 4, 5; both: 1, 4, 5.
-    expect(scores[0]).toMatchObject({ type: 'any', wrong: 4, found: 4, both: 3, precision: 0.75, recall: 0.75 });
+    expect(scores[0]).toMatchObject({
+      type: 'any',
+      wrong: 4,
+      found: 4,
+      both: 3,
+      precision: 0.75,
+      recall: 0.75,
+    });
     expect(scores.map(({ type, wrong, found, both }) => [type, wrong, found, both])).toEqual([
       ['any', 4, 4, 3],
       ['attribute', 2, 1, 1],

@@ -11,7 +11,7 @@ test('refuses what the oracle refuses, and says what it would of another image',
   const folder = join(await temporary('shuffled'), 'scenes');
   await writeScenes({ out: folder, count: 6, seed: 3, split: 'test' });
   const data = await readSceneData(folder);
-  const { critic, dispose } = openShuffledOracle(data, 1);
+  const { critic, ...opened } = openShuffledOracle(data, 1);
   const ask = (response: (question: (typeof data.questions)[number]) => string) =>
     critic.critique(
       data.questions.map((question) => ({
@@ -39,7 +39,7 @@ test('refuses what the oracle refuses, and says what it would of another image',
     if (feedback.text !== own.text) others += 1;
   }
   expect(others).toBeGreaterThan(0.8 * told.length);
-  await dispose();
+  await opened.dispose();
   // The same seed tells the same.
   const again = openShuffledOracle(data, 1);
   const [question] = data.questions;

@@ -22,7 +22,7 @@ import { withProgress } from '../progress.js';
 import type { SceneData } from '../scene-data.js';
 import { errorTypes } from './error-types.js';
 import type { PaperScale } from './paper-scale.js';
-import { type Metrics, roundMetrics } from './round-metrics.js';
+import { answerMetrics, type Metrics, roundMetrics } from './round-metrics.js';
 
 /** A row's loop with one critic. */
 export interface EvaluatedLoop {
@@ -86,15 +86,7 @@ export async function evaluateRow(
           })),
     });
   }
-  const trajectories = ofValidation.map(({ id, answer }) => ({
-    ...{ id, image: '', question: '', attempts: [{ response: answer }], final: answer },
-    stop: 'max-rounds' as const,
-  }));
-  const [metrics = {}] = roundMetrics({
-    ...{ loop: { trajectories, seconds: [] }, data: validation, rounds: 0 },
-    answerSeconds: Number.NaN,
-  });
-  return { validation: metrics, loops };
+  return { validation: answerMetrics(validation, ofValidation), loops };
 }
 
 /** The critics of a row. */
@@ -111,7 +103,7 @@ async function criticsOf({
     oracle: () => oracleCritic(scenes.test),
     shuffled: () => shuffledOracle(scenes.test, seed),
   };
-  return Promise.all(critics.map((kind) => open[kind]()));
+  return Promise.all(critics.map(async (kind) => open[kind]()));
 }
 
 /** Answers that a critic judges in one call. */
@@ -140,7 +132,7 @@ async function judge(
   const dependsOn = { weights, criticHash, criticName, scenes: scale.scenes, seed, version: VERSION };
   return once(join(out, 'judgements'), folderName(name), dependsOn, () =>
     withProgress(`judgements: ${name}`, first.length, async (onProgress) => {
-      const { critic, dispose } = await openCritic();
+      const { critic, ...opened } = await openCritic();
       try {
         const questionOf = new Map(data.questions.map((question) => [question.id, question]));
         const requests = first.flatMap(({ id, answer }) => {
@@ -156,7 +148,7 @@ async function judge(
         }
         return feedbacks;
       } finally {
-        await dispose();
+        await opened.dispose();
       }
     }),
   );

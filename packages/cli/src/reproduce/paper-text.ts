@@ -1,4 +1,4 @@
-import type { CriticKind } from '../quickstart/critics.js';
+import { seesTruth } from '../quickstart/critics.js';
 import type { Family } from '../recipes/families.js';
 import type { CriticResult, PaperResult } from './collect-results.js';
 import { ERROR_TYPES } from './error-types.js';
@@ -72,7 +72,7 @@ function tableText(family: Family, table: PaperTable, all: readonly PaperResult[
   const names = PAPER_ROWS.filter(({ tables }) => tables.includes(table)).map(({ variant }) => variant.name);
   const shown = names.flatMap((name) => {
     const own = all.filter((row) => row.family === family && row.variant === name);
-    const results = own.filter(({ critic, rounds }) => rounds > 0 && !isBound(critic));
+    const results = own.filter(({ critic, rounds }) => rounds > 0 && !seesTruth(critic));
     return [...own.filter(({ rounds }) => rounds === 0).slice(0, 1), ...results];
   });
   return [
@@ -94,7 +94,7 @@ function tableText(family: Family, table: PaperTable, all: readonly PaperResult[
 function boundsText(family: Family, all: readonly PaperResult[]): string[] {
   const last = Math.max(...all.map(({ rounds }) => rounds));
   const shown = all.filter(
-    (row) => row.family === family && row.rounds === last && row.rounds > 0 && isBound(row.critic),
+    (row) => row.family === family && row.rounds === last && row.rounds > 0 && seesTruth(row.critic),
   );
   if (shown.length === 0) return [];
   return [
@@ -172,10 +172,6 @@ function changedLines(rows: readonly PaperResult[]): string[] {
 
 function labels({ variant, critic, rounds }: Omit<PaperResult, 'metrics' | 'family'>): string[] {
   return [variant, rounds === 0 ? '' : critic, String(rounds)];
-}
-
-function isBound(critic: CriticKind): boolean {
-  return critic === 'oracle' || critic === 'shuffled';
 }
 
 function header(headings: readonly string[]): string[] {

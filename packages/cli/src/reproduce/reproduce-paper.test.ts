@@ -43,7 +43,9 @@ describe('fgam bench reproduce --rows', () => {
     const found = (await fgamJson(...args)) as unknown as PaperReproduction;
     const names = ['base', 'base + stage 1', 'full FGAM', 'stage 1, PPO', 'full FGAM, SFT then PPO'];
     const expected = names.flatMap((variant) =>
-      ['module', 'shuffled'].flatMap((critic) => [0, 1, 2].map((rounds) => `${variant}, ${critic}, ${rounds}`)),
+      ['module', 'shuffled'].flatMap((critic) =>
+        [0, 1, 2].map((rounds) => `${variant}, ${critic}, ${rounds}`),
+      ),
     );
     expect(found.rows.map(({ variant, critic, rounds }) => `${variant}, ${critic}, ${rounds}`)).toEqual(
       expected,

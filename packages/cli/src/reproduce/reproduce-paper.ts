@@ -24,7 +24,7 @@ import { type EvaluatedLoop, evaluateRow } from './evaluate-row.js';
 import { PAPER_ROWS, type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
 import type { PaperScale } from './paper-scale.js';
 import { paperText } from './paper-text.js';
-import { reinforce, type Reward } from './reinforce.js';
+import { reinforce, type Reinforced, type Reward } from './reinforce.js';
 
 /** What {@link reproducePaper} takes. */
 export interface ReproducePaperOptions {
@@ -123,10 +123,9 @@ async function runSeed(
   for (const { variant, from } of rows) {
     const before = byName.get(from ?? variant.name);
     if (before === undefined) continue;
-    const own =
+    const own: Reinforced =
       from === undefined ? before : await reinforce({ ...options, from: before, variant, seed, out });
-    if ('alarm' in own && typeof own.alarm === 'string')
-      alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
+    if (own.alarm !== undefined) alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
     const evaluated = await evaluateRow({ trained: own, critics, rounds, scenes, scale, seed, out, signal });
     await saveCalibrations(evaluated.loops);
     loops.push(...evaluated.loops);

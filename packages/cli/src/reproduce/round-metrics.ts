@@ -1,8 +1,7 @@
 import { correctionAccounting, isRight, type Prediction } from '@fgam/bench';
 import type { Trajectory } from '@fgam/data';
 import { chooseFinal } from '@fgam/rectifier';
-import type { LoopResult } from '../quickstart/evaluate.js';
-import { scoreAnswers } from '../quickstart/evaluate.js';
+import { type LoopResult, scoreAnswers } from '../quickstart/evaluate.js';
 import type { SceneData } from '../scene-data.js';
 import { ERROR_OF_KIND } from './error-types.js';
 
@@ -46,7 +45,7 @@ export interface RoundMetricsOptions {
 /**
  * Metrics after 0, 1, ... K rounds, all from one run of the loop with K: its first k rounds are those of a loop with k.
  *
- * Scores by `task.metric`; `error.TYPE`, the share of wrong answers; `fixed.TYPE`, `broken.TYPE` and `net.TYPE`, counts against the first answers; `seconds` a question, and
+ * What {@link answerMetrics} says; `fixed.TYPE`, `broken.TYPE` and `net.TYPE`, counts against the first answers; `seconds` a question, and
  * `latency`, how many times that is of the first answers.
  */
 export function roundMetrics({ loop, data, rounds, answerSeconds }: RoundMetricsOptions): Metrics[] {
@@ -54,18 +53,25 @@ export function roundMetrics({ loop, data, rounds, answerSeconds }: RoundMetrics
   return Array.from({ length: rounds + 1 }, (_, k): Metrics => {
     const cut = trajectories.map((trajectory) => trajectoryAfter(trajectory, k));
     const answers = cut.map(({ id, final }): Prediction => ({ id, answer: final }));
-    const scores = new Map(
-      scoreAnswers(data, answers, 1).scores.map(({ task, metric, value }) => [`${task}.${metric}`, value]),
-    );
-    const of = (name: string): number => scores.get(name) ?? Number.NaN;
     const total = secondsAfter(loop.seconds, k, answerSeconds);
     return finite({
-      ...Object.fromEntries(TAKEN.map((name) => [name, of(name)])),
-      ...Object.fromEntries(ERRORS.map(([name, score]) => [name, 1 - of(score)])),
+      ...answerMetrics(data, answers),
       ...changes(cut, data),
       seconds: total / Math.max(1, trajectories.length),
       latency: total / answerSeconds,
     });
+  });
+}
+
+/** Scores of answers by `task.metric`, and `error.TYPE`, the share of wrong ones. */
+export function answerMetrics(data: SceneData, answers: readonly Prediction[]): Metrics {
+  const scores = new Map(
+    scoreAnswers(data, answers, 1).scores.map(({ task, metric, value }) => [`${task}.${metric}`, value]),
+  );
+  const of = (name: string): number => scores.get(name) ?? Number.NaN;
+  return finite({
+    ...Object.fromEntries(TAKEN.map((name) => [name, of(name)])),
+    ...Object.fromEntries(ERRORS.map(([name, score]) => [name, 1 - of(score)])),
   });
 }
 
