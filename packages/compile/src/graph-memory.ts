@@ -144,7 +144,7 @@ function plannedBuffers(
       }
       if (isView || results.has(name)) continue;
       const shape = shapeOfResult(graph, name, node, readers.get(name) ?? []);
-      const bytes = sizeOf(shape) * bytesOfElement(node);
+      const bytes = valueBytes(node, shape);
       const form = `${bytes}:${shape.join()}`;
       const over = IN_PLACE.has(node.operator)
         ? [...read].find((buffer) => buffer.left === 1 && buffer.bytes === bytes)
@@ -225,14 +225,14 @@ const TRUTHS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Bytes of an element of a node's results. */
-function bytesOfElement({ operator, attributes: { to } }: OnnxNode): number {
-  if (TRUTHS.has(operator)) return 1;
-  return operator === 'Cast' && typeof to === 'number' ? (BYTES[to] ?? 4) : 4;
+/** Bytes of a node's result of a shape. */
+export function valueBytes({ operator, attributes: { to } }: OnnxNode, shape: readonly number[]): number {
+  const cast = operator === 'Cast' && typeof to === 'number' ? to : ONNX_TYPES.float32;
+  return sizeOf(shape) * (TRUTHS.has(operator) ? 1 : (BYTES[cast] ?? 4));
 }
 
-/** A result's shape; within an operation that several nodes make up, that of what is cast of it, or of the node's largest operand. */
-function shapeOfResult(
+/** A result's shape; within an operation that several nodes make up, that of what is cast of it, that which it is expanded to, or that of the node's largest operand. */
+export function shapeOfResult(
   graph: OnnxGraph,
   name: string,
   node: OnnxNode,
@@ -244,10 +244,20 @@ function shapeOfResult(
   const shapes = node.inputs.map((input) => graph.shapeOf(input) ?? []);
   const { perm } = node.attributes;
   const [first = []] = shapes;
+  const expanded = node.operator === 'Expand' ? integersOf(graph, node.inputs[1]) : undefined;
   const found =
     node.operator === 'Transpose' && Array.isArray(perm)
       ? perm.map((axis) => first[axis as number] ?? 1)
-      : shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first);
+      : (expanded ??
+        shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first));
   graph.shapes.set(name, found);
   return found;
+}
+
+/** A constant list of integers, as `OnnxGraph.integers` stores it. */
+function integersOf({ initializers }: OnnxGraph, name: string | undefined): number[] | undefined {
+  const bytes = initializers.find((constant) => constant.name === name)?.bytes;
+  if (bytes === undefined) return undefined;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return Array.from(new BigInt64Array(buffer, byteOffset, byteLength / 8), Number);
 }
