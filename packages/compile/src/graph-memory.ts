@@ -248,8 +248,7 @@ export function shapeOfResult(
   const found =
     node.operator === 'Transpose' && Array.isArray(perm)
       ? perm.map((axis) => first[axis as number] ?? 1)
-      : (expanded ??
-        shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first));
+      : (expanded ?? shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first));
   graph.shapes.set(name, found);
   return found;
 }
