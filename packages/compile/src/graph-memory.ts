@@ -1,6 +1,6 @@
 import { type Arena, type Place } from './arena.js';
 import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
-import { readsOf, runOrder } from './run-order.js';
+import { type Reads, readsOf, runOrder } from './run-order.js';
 import { sizeOf } from './tensors.js';
 
 /** Bytes that a graph's values take when they take most. */
@@ -63,10 +63,11 @@ export function graphMemory(
   kindOf: (node: OnnxNode) => string,
   arena: Arena,
 ): GraphMemory {
-  const readers = readersOf(graph);
+  const reads: Reads = new Map(graph.nodes.map((node) => [node, [...new Set(readsOf(node))]]));
+  const readers = readersOf(graph, reads);
   const fused = new Set(graph.nodes.filter((node) => isFused(node, readers)));
-  const order = runOrder(graph, (each) => fused.has(each));
-  const planned = plannedBuffers(graph, order, { readers, fused, results, kindOf });
+  const order = runOrder(graph, reads, (each) => fused.has(each));
+  const planned = plannedBuffers(graph, order, { reads, readers, fused, results, kindOf });
   const [begins, ends] = (['begin', 'end'] as const).map((edge) => {
     const byNode: Buffer[][] = order.map(() => []);
     for (const buffer of planned) byNode[buffer[edge]]?.push(buffer);
@@ -100,10 +101,10 @@ export function graphMemory(
 
 type Readers = ReadonlyMap<string, readonly OnnxNode[]>;
 
-function readersOf({ nodes }: OnnxGraph): Readers {
+function readersOf({ nodes }: OnnxGraph, reads: Reads): Readers {
   const readers = new Map<string, OnnxNode[]>();
   for (const node of nodes)
-    for (const name of new Set(readsOf(node))) {
+    for (const name of reads.get(node) ?? []) {
       const known = readers.get(name);
       if (known === undefined) readers.set(name, [node]);
       else known.push(node);
@@ -116,11 +117,13 @@ function plannedBuffers(
   graph: OnnxGraph,
   order: readonly OnnxNode[],
   {
+    reads,
     readers,
     fused,
     results,
     kindOf,
   }: {
+    readonly reads: Reads;
     readonly readers: Readers;
     readonly fused: ReadonlySet<OnnxNode>;
     readonly results: ReadonlySet<string>;
@@ -132,8 +135,8 @@ function plannedBuffers(
   /** Memory that no value is in, by form; the last that became free is the last. */
   const idle = new Map<string, Buffer[]>();
   for (const [at, node] of order.entries()) {
-    const reads = [...new Set(readsOf(node))];
-    const read = new Set(reads.flatMap((name) => bufferOf.get(name) ?? []));
+    const own = reads.get(node) ?? [];
+    const read = new Set(own.flatMap((name) => bufferOf.get(name) ?? []));
     const isView = VIEWS.has(node.operator) || fused.has(node);
     for (const [index, name] of node.outputs.entries()) {
       const later = readers.get(name)?.length ?? 0;
@@ -161,7 +164,7 @@ function plannedBuffers(
       buffer.end = at;
       idle.set(buffer.form, [...(idle.get(buffer.form) ?? []), buffer]);
     };
-    for (const name of reads) {
+    for (const name of own) {
       const buffer = bufferOf.get(name);
       if (buffer === undefined) continue;
       buffer.left -= 1;
