@@ -240,6 +240,11 @@ export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   );
 }
 
+/** The nodes of a graph, those within bodies among them. */
+export function nodesOf({ nodes }: OnnxGraph): number {
+  return nodes.flatMap(bodiesOf).reduce((count, { body }) => count + nodesOf(body), nodes.length);
+}
+
 /** The names that a body reads, those around it among them. */
 export function namesReadIn({ body, results }: OnnxBody): string[] {
   return [...body.namesRead(), ...results.map(({ name }) => name)];

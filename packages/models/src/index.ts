@@ -96,6 +96,7 @@ export type { Program } from './generation/programs.js';
 export {
   type Adapter,
   type AdapterOptions,
+  adapterScales,
   adapterSpecs,
   createAdapter,
   isAdapterWeight,

@@ -44,7 +44,7 @@ export interface ModelRegionTextScorer extends RegionTextScorer {
  *
  * Vision tokens are computed once for each distinct image, text embeddings once for each distinct text.
  *
- * @throws FgamError `models/bad-request` for options, and at the call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
+ * @throws FgamError `models/bad-weights` for a model in 8 bits, `models/bad-request` for options, and at the call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
  */
 export function createRegionTextScorer(
   model: FgamModel,
@@ -52,7 +52,12 @@ export function createRegionTextScorer(
 ): ModelRegionTextScorer {
   const { name = 'fgam', maxBatch = 64, textCacheSize = 10_000, imageCacheBytes = 64 * 2 ** 20 } = options;
   checkLimits('createRegionTextScorer', { counts: { maxBatch, textCacheSize }, bytes: { imageCacheBytes } });
-  const { config, weights } = model;
+  const { config, weights, quantized } = model;
+  if (quantized !== undefined)
+    throw modelsError(
+      'models/bad-weights',
+      "createRegionTextScorer: expected all weights in float32, got a model in 8 bits, which can generate alone; load it with weights 'memory'",
+    );
   const { imageSize, grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
     createFunction(program, functionOptions({ weights }, part, options));

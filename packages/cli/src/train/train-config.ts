@@ -9,7 +9,7 @@ import {
   type ModelPart,
   type Recompute,
 } from '@fgam/models';
-import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { BASE_MODEL, NEW_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
@@ -37,6 +37,8 @@ export interface TrainConfig {
   readonly rowTokens?: number;
   /** ... folder that the images of a trajectory file are relative to. */
   readonly images?: string;
+  /** ... SFT with HACL beside the answers. */
+  readonly hacl?: HaclOptions;
   readonly out: string;
   readonly steps: number;
   readonly batchSize: number;
@@ -110,8 +112,9 @@ export async function parseTrainConfig(
   const faults = modelFaults(stage, Object.keys(config), isPretrained);
   if (faults.length > 0)
     throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${path}: ${faults.join('; ')}: ${model}`);
+  const hacl = 'hacl' in config ? config.hacl?.alpha : undefined;
   return {
-    weights: ANSWERS,
+    weights: hacl === undefined ? ANSWERS : { ...ANSWERS, hacl },
     ...config,
     stage,
     seed,

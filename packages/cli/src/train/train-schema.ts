@@ -89,8 +89,15 @@ const ofPretrained = {
   images: path.exactOptional(),
 };
 
+/** HACL of models of the hub; those of FGAM's own have it in stage 1, by `weights.hacl`. */
+const hacl = z.strictObject({
+  alpha: z.number().positive(),
+  embedDim: count.exactOptional(),
+  wrongCaptions: count.exactOptional(),
+});
+
 /** Keys of a config that models of the Hugging Face hub alone take. */
-export const PRETRAINED_KEYS: readonly string[] = Object.keys(ofPretrained);
+export const PRETRAINED_KEYS: readonly string[] = [...Object.keys(ofPretrained), 'hacl'];
 
 const ONE_OF_BOTH = {
   path: ['frozen'],
@@ -186,6 +193,7 @@ export const TRAIN_SCHEMAS = {
     .strictObject({
       ...common,
       ...ofPretrained,
+      hacl: hacl.exactOptional(),
       corrections: z
         .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
         .exactOptional(),
