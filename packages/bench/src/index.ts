@@ -51,6 +51,16 @@ export {
   type ReportMetric,
   type ReportVariant,
 } from './report/schema.js';
+export { PAPER_ROLES, type PaperRole } from './report/paper/paper-roles.js';
+export {
+  type ErrorTaxonomy,
+  type PaperData,
+  type PaperHuman,
+  type PaperRow,
+  type PaperValue,
+  parsePaperData,
+  type RoundLatency,
+} from './report/paper/paper-schema.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
