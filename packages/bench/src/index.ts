@@ -43,6 +43,12 @@ export {
   type RoundAccounting,
   type RoundCounts,
 } from './accounting.js';
+export { ERROR_TYPES, type ErrorClaims, type ErrorType } from './taxonomy/error-claims.js';
+export { errorTaxonomy, type ErrorTaxonomyOptions, type SystemErrors } from './taxonomy/error-taxonomy.js';
+export { sceneErrors } from './taxonomy/scene-errors.js';
+export { chairErrors } from './taxonomy/chair-errors.js';
+export { amberErrors } from './taxonomy/amber-errors.js';
+export { type QuestionTiming, roundLatency, type RoundLatencyOptions } from './round-latency.js';
 export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';
 export {
   parseReport,

@@ -73,12 +73,21 @@ const latencySchema = z.strictObject({
   questions: count,
   /** Milliseconds of a first answer, and of one feedback of the rectification module. */
   answer: spreadSchema,
-  critic: spreadSchema,
-  /** Up to and with round K: milliseconds, and as a ratio to the same question's first answer. */
+  critic: spreadSchema.optional(),
+  /** First answer and all up to this round: milliseconds, and as a ratio to the same question's first answer. */
   rounds: z
-    .array(z.strictObject({ rounds: count, milliseconds: spreadSchema, ratio: spreadSchema }))
+    .array(
+      z.strictObject({
+        round: z.number().int().min(1),
+        /** Of the questions, those that had so many rounds. */
+        questions: count,
+        milliseconds: spreadSchema,
+        ratio: spreadSchema,
+      }),
+    )
     .readonly(),
-  parameters: z.strictObject({ model: count, critic: count }).optional(),
+  /** Of the answering model, and of the rectification module where it is another one. */
+  parameters: z.strictObject({ model: count, critic: count.optional() }).optional(),
   /** Of the machine while it was measured: the mean count of running processes. */
   load: z.number().min(0).optional(),
 });
