@@ -69,6 +69,7 @@ export {
 } from './report/paper/paper-schema.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
+export { renderPaper, type RenderPaperOptions } from './report/paper/render-paper.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
 export { renderHtml } from './report/render-html.js';
 export { renderReliability } from './report/render-reliability.js';
