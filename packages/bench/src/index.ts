@@ -67,6 +67,8 @@ export {
   parsePaperData,
   type RoundLatency,
 } from './report/paper/paper-schema.js';
+export { headlinesOf } from './report/paper/result-table.js';
+export { paperHuman } from './report/paper/paper-human.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
 export { renderPaper, type RenderPaperOptions } from './report/paper/render-paper.js';

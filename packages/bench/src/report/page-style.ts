@@ -57,7 +57,8 @@ thead button { font: inherit; color: inherit; background: none; border: 0; paddi
 thead button:hover { color: var(--accent); }
 th[aria-sort] button::after { content: " \\25B2"; font-size: 10px; }
 th[aria-sort=descending] button::after { content: " \\25BC"; }
-.paper th[scope=row] { min-width: 150px; }
+/* What a row is stays in sight while its numbers scroll. */
+.paper :is(th[scope=row], thead th:first-child) { position: sticky; left: 0; background: var(--card); min-width: 150px; }
 .paper thead th { min-width: 84px; }
 .paper .reported, .paper thead .reported { color: var(--muted); background: var(--shade); }
 .paper tfoot > tr:first-child > * { border-top: 2px solid var(--line); }
@@ -128,6 +129,7 @@ blockquote { margin: 4px 0 8px; white-space: pre-wrap; }
   .frame { max-width: 340px; }
   th, td { padding: 7px 9px; }
   .provenance th:first-child { width: 40%; }
+  .paper :is(th[scope=row], thead th:first-child) { min-width: 130px; max-width: 150px; }
 }
 @media print {
   body { background: #fff; }

@@ -165,6 +165,7 @@ export function plotVariants(points: readonly VariantPoint[]): Promise<string> {
           type: 'point',
           shape: 'diamond',
           filled: false,
+          opacity: 1,
           size: 90,
           strokeWidth: 2,
           color: PAPER_COLOURS.paper,

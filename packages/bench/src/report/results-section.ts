@@ -51,7 +51,9 @@ function columnHead(column: Column, n: number | undefined): Html {
 }
 
 function variantHead({ name, description, steps }: ReportVariant, span: number): Html {
-  const about = `${description ? `${description}; ` : ''}${steps} steps`;
+  const about = [description, ...(steps === undefined ? [] : [`${steps} steps`])]
+    .filter((part) => part !== '')
+    .join('; ');
   return html`<th scope="rowgroup" rowspan="${span}">${name}<small>${about}</small></th>`;
 }
 

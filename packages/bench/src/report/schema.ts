@@ -60,8 +60,8 @@ const variantSchema = z.strictObject({
   description: text,
   /** The variant whose first answers this row's loop begins with, where it has none of its own. */
   answersOf: name.optional(),
-  /** Training steps. */
-  steps: count,
+  /** Training steps, where they are known. */
+  steps: count.optional(),
   /** First answers, by `task.metric`; `reportMetrics` makes them. */
   metrics: metricsSchema,
   /** Answers after the rectification loop. */

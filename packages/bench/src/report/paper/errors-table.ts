@@ -21,7 +21,9 @@ export function errorsTable(taxonomies: readonly ErrorTaxonomy[]): PaperTable {
         rateCell(before),
         rateCell(after),
         reduction === null ? { text: 'n/a' } : { text: percent(reduction), sort: reduction },
-        interval === null ? { text: 'n/a' } : { text: interval.map(percent).join(' to '), sort: interval[0] },
+        interval === null
+          ? { text: 'n/a' }
+          : { text: interval.map((end) => percent(end)).join(' to '), sort: interval[0] },
         // The paper counts a type as a whole.
         part === undefined
           ? { text: percent(REPORTED_REDUCTIONS[type], 0), sort: REPORTED_REDUCTIONS[type] }

@@ -13,8 +13,8 @@ const interval = z
 const paperValueSchema = z.strictObject({
   /** In the metric's own unit; over several seeds their mean. Null where there was nothing to divide by. */
   value: z.number().nullable(),
-  /** Of how many questions or claims. */
-  n: count,
+  /** Of how many questions or claims; over several seeds it may be told nowhere. */
+  n: count.optional(),
   /** Of 95 %, over images or questions of one run. */
   interval: interval.nullable().optional(),
   /** Half the width of the 95 % interval of the mean over seeds. */

@@ -21,12 +21,11 @@ export interface RenderPaperOptions {
  *
  * const metrics = { 'pope.f1': { value: 0.861, n: 3000 } };
  * const rows = [{ family: 'LLaVA', variant: 'mine', roles: ['full'] as const, metrics }];
- * const report = { title: 'Run', generatedAt: '2026-01-01', provenance: {}, variants: [], curves: [], comparisons: [], examples: [], paper: { rows } };
- * if (!renderPaper(report, { format: 'markdown' }).includes('| 86.1 | +1.64 |')) throw new Error('no number');
+ * if (!renderPaper({ paper: { rows } }, { format: 'markdown' }).includes('| 86.1 | +1.64 |')) throw new Error('no number');
  * ```
  */
 export function renderPaper(
-  { paper = {} }: Report,
+  { paper = {} }: Pick<Report, 'paper'>,
   { format = 'text', width = 120 }: RenderPaperOptions = {},
 ): string {
   const isText = format === 'text';
@@ -49,7 +48,13 @@ export function renderPaper(
 function textGrid({ head, rows, foot = [] }: PaperGrid, width: number): string {
   const columns = head.map((heading, place) => [
     place === 0 ? withoutControls(heading) : wordsBelow(heading),
-    ...[...rows, ...foot].map((row) => withoutControls(lineOf(row[place]))),
+    ...[...rows, ...foot].map((row) => {
+      const { text = '', small } = row[place] ?? {};
+      // What a row is, on two lines: more columns fit beside it.
+      return place === 0 && small !== undefined
+        ? `${withoutControls(text)}\n  ${withoutControls(small)}`
+        : withoutControls(lineOf(row[place]));
+    }),
   ]);
   return drawColumns(columns.slice(0, 1), columns.slice(1), width);
 }

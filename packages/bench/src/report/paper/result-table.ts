@@ -80,11 +80,13 @@ export function familyResults(
 ): FamilyResults[] {
   const metrics = PAPER_METRICS.filter(({ isFineGrained }) => hasGeneral || isFineGrained);
   return [...new Set(rows.map(({ family }) => family))].flatMap((family): FamilyResults[] => {
-    const columns = roles.flatMap((role) =>
-      rows
-        .filter((row) => row.family === family && row.roles.includes(role))
-        .map((row) => ({ role, row, heading: headingOf(id, role, row) })),
-    );
+    const columns = roles.flatMap((role) => {
+      const own = rows.filter((row) => row.family === family && row.roles.includes(role));
+      return own.map((row): RoleColumn => {
+        const name = ROLE_NAMES[id]?.[role] ?? row.variant;
+        return { role, row, heading: own.length > 1 ? `${name}${inRounds(row.rounds)}` : name };
+      });
+    });
     if (columns.length < (hasGeneral ? 1 : 2)) return [];
     const lines = metrics.flatMap((metric): ResultLine[] => {
       const cells = columns.map((column) => ({
@@ -114,6 +116,7 @@ export function resultTable(table: ResultTable, rows: readonly PaperRow[]): Pape
       Math.max(0, ...seeds) > 1
         ? 'Value ± half the 95 % interval of the mean over seeds.'
         : 'Value ± half the width of its 95 % interval over images or questions.',
+      ...roundsNote(families),
       ...(shown.some(({ standsInFor }) => standsInFor !== undefined)
         ? [
             "Scenes stand in for the paper's benchmarks, with small models: compare which way a value goes, not how high it is.",
@@ -150,11 +153,20 @@ function gridOf({ family, columns, lines }: FamilyResults): PaperGrid {
   };
 }
 
-function headingOf(id: string, role: PaperRole, { variant, rounds }: PaperRow): string {
-  const name = ROLE_NAMES[id]?.[role] ?? variant;
-  return rounds === undefined || rounds === 0
-    ? name
-    : `${name}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
+function inRounds(rounds = 0): string {
+  return `, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
+}
+
+/** Which columns have revisions, where their headings do not say it. */
+function roundsNote(families: readonly FamilyResults[]): string[] {
+  const columns = families.flatMap((family) => family.columns);
+  const revised = columns.filter(
+    ({ row: { rounds = 0 }, heading }) => rounds > 0 && !heading.endsWith(inRounds(rounds)),
+  );
+  const parts = new Set(revised.map(({ heading, row: { rounds = 0 } }) => `${heading} ${rounds}`));
+  return parts.size === 0
+    ? []
+    : [`Revisions at most: ${[...parts].join(', ')}; the others are first answers.`];
 }
 
 function scaled(value: PaperValue | undefined, scale: number): PaperValue | undefined {
