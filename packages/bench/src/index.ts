@@ -67,7 +67,6 @@ export {
   parsePaperData,
   type RoundLatency,
 } from './report/paper/paper-schema.js';
-export { headlinesOf } from './report/paper/result-table.js';
 export { paperHuman } from './report/paper/paper-human.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';

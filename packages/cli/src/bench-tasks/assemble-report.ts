@@ -3,6 +3,7 @@ import {
   type PaperData,
   paperHuman,
   type PaperRole,
+  type PaperRow,
   parsePaperData,
   type Report,
 } from '@fgam/bench';
@@ -77,29 +78,21 @@ function variantOf({ name, scores }: ReadRow): Report['variants'][number] {
   const isRectified = scores.some(({ final }) => final !== undefined);
   return {
     ...{ name, description: scores.map(({ task }) => task).join(', ') },
-    metrics: Object.assign({}, ...scores.map(({ first }) => first)) as Report['variants'][number]['metrics'],
-    ...(isRectified
-      ? {
-          withLoop: Object.assign(
-            {},
-            ...scores.map(({ final }) => final),
-          ) as Report['variants'][number]['metrics'],
-        }
-      : {}),
+    metrics: together(scores.map(({ first }) => first)),
+    ...(isRectified ? { withLoop: together(scores.map(({ final = {} }) => final)) } : {}),
   };
 }
 
-function paperRowOf({ name, scores }: ReadRow): NonNullable<PaperData['rows']>[number] {
+function paperRowOf({ name, scores }: ReadRow): PaperRow {
   const [, family = FAMILY, variant = name] = /^(?:(.*)\/)?([^/]*)$/.exec(name) ?? [];
   const role = PAPER_ROLES.find((each) => each === variant) ?? 'other';
   const isRectifying = RECTIFYING.includes(role);
-  return {
-    ...{ family, variant, roles: [role] },
-    metrics: Object.assign(
-      {},
-      ...scores.map(({ first, final }) => (isRectifying ? (final ?? first) : first)),
-    ) as NonNullable<PaperData['rows']>[number]['metrics'],
-  };
+  const shown = scores.map(({ first, final }) => (isRectifying ? (final ?? first) : first));
+  return { family, variant, roles: [role], metrics: together(shown) };
+}
+
+function together(parts: readonly SavedScores['first'][]): SavedScores['first'] {
+  return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
 
 /** One benchmark has one file in a row: of two it would be unknown which number is shown. */

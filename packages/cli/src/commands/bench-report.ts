@@ -1,4 +1,4 @@
-import { renderPaper, renderTable, writeReport } from '@fgam/bench';
+import { renderPaper, renderTable, type Report, writeReport } from '@fgam/bench';
 import { type Command, InvalidArgumentError } from 'commander';
 import { assembleReport, type RowFiles } from '../bench-tasks/assemble-report.js';
 import { readShownReport, showReport } from '../bench-tasks/show-report.js';
@@ -59,7 +59,7 @@ export function addBenchReportCommand(bench: Command): void {
     });
 }
 
-function textOf(report: Parameters<typeof renderPaper>[0], { markdown = false }: ReportOptions): string {
+function textOf(report: Report, { markdown = false }: ReportOptions): string {
   const paper = renderPaper(report, markdown ? { format: 'markdown' } : {});
   const parts = markdown ? [paper] : [renderTable(report), paper];
   return parts.filter((part) => part !== '').join('\n\n');

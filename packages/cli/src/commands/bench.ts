@@ -13,6 +13,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { reproduce } from '../reproduce/reproduce.js';
 import { addBenchCompareCommand } from './bench-compare.js';
 import { addBenchErrorsCommand } from './bench-errors.js';
+import { addBenchLatencyCommand } from './bench-latency.js';
 import { addBenchReportCommand } from './bench-report.js';
 import { addBenchRunCommand } from './bench-run.js';
 import { addBenchScoreCommand } from './bench-score.js';
@@ -40,7 +41,7 @@ interface RecallOptions extends CommonOptions {
 
 const INTERRUPTED = 'nothing was written; run the command again';
 
-/** `fgam bench list|run|score|compare|errors|report`: benchmarks and their results. */
+/** `fgam bench list|run|score|compare|errors|latency|report`: benchmarks and their results. */
 export function addBenchCommands(program: Command): void {
   const bench = program.command('bench').description('benchmarks: list, run, score, compare, show a report');
   bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
@@ -88,6 +89,7 @@ export function addBenchCommands(program: Command): void {
   addBenchScoreCommand(bench);
   addBenchCompareCommand(bench);
   addBenchErrorsCommand(bench);
+  addBenchLatencyCommand(bench);
   addBenchReportCommand(bench);
 }
 

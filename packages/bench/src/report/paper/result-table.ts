@@ -1,4 +1,4 @@
-import { BENCHMARK_METRICS, PAPER_METRICS, type PaperMetric } from './paper-metrics.js';
+import { PAPER_METRICS, type PaperMetric } from './paper-metrics.js';
 import type { PaperRole } from './paper-roles.js';
 import type { PaperRow, PaperValue } from './paper-schema.js';
 import type { PaperCell, PaperGrid, PaperTable } from './paper-tables.js';
@@ -210,9 +210,4 @@ function reportedCell(reported: Reported | undefined, { unit }: PaperMetric): Pa
   const places = (value: number): string => (unit === 'percent' ? String(value) : value.toFixed(2));
   if ('value' in reported) return { text: places(reported.value), sort: reported.value };
   return { text: `+${places(reported.difference)}`, sort: reported.difference };
-}
-
-/** The headline metrics of a benchmark's task. */
-export function headlinesOf(task: string): readonly PaperMetric[] {
-  return BENCHMARK_METRICS.filter(({ metric }) => metric.startsWith(`${task}.`));
 }
