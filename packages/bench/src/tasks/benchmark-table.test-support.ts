@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchmarkTask } from './benchmark-task.js';
 import { sharedData, writeFiles } from './choice.test-support.js';
+import { movedAnnotations, readMiniScores } from './coco/moved-annotations.test-support.js';
+import type { CocoKind } from './coco/read-coco.js';
 
 /** A real file that is scored: what was recorded by the official rule, what of ours is held against it. */
 interface RealCase {
   /** Whose answers. */
   readonly what: string;
   /** As `../shared/data/README.md` or the file's own test records it; undefined where no official result is known. */
-  readonly official?: Readonly<Record<string, number>>;
+  readonly official?: Readonly<Record<string, number | null>>;
   readonly metrics: readonly string[];
   readonly places: number;
   /** Truth and predictions; undefined where the shared data are missing. */
@@ -31,6 +33,18 @@ const always = (truth: string, answer: string) => async (task: BenchmarkTask) =>
 };
 const both = (truth: string, predictions: string) => () =>
   Promise.resolve({ truth: [truth], predictions: [predictions] });
+
+const instances = sharedData('coco-mini', 'annotations', 'instances_train2017.json');
+/** COCO's summary of annotations that a rule has moved; the official numbers are those of pycocotools. */
+const ofCoco = (kind: CocoKind): RealCase => ({
+  ...{ what: '80 photos, annotations moved by a rule', metrics: ['ap', 'ap50', 'ap75', 'ar100'], places: 6 },
+  ...{ official: mini.scores[kind], needs: instances },
+  files: async () => {
+    const folder = await writeFiles({ 'results.json': await movedAnnotations(instances) });
+    return { truth: [instances], predictions: [join(folder, 'results.json')] };
+  },
+});
+const mini = await readMiniScores();
 
 /** By task: the real files of the shared data. */
 const REAL: Readonly<Record<string, RealCase>> = {
@@ -63,6 +77,8 @@ const REAL: Readonly<Record<string, RealCase>> = {
     official: { overall: 26.52 },
     files: always(sharedData('vqav2'), 'yes'),
   },
+  'coco-detection': ofCoco('boxes'),
+  'coco-segmentation': ofCoco('masks'),
   seed: {
     ...{
       what: 'GPT-4V, 8 of its ids twice',

@@ -83,12 +83,16 @@ test('lower is better where it is; equal values share the mark; nothing to divid
   expect(none?.[1]).toBe('n/a');
 });
 
-test('rows of more rounds are columns of their own', () => {
+test('rows of more rounds are columns of their own; where there is one, a note has them', () => {
   const rows = [0, 1, 2].map((rounds) => ({ ...row('full', ['full'], pope(0.8)), rounds }));
   expect(paperTables({ rows })[0]?.grids[0]?.head).toEqual([
-    ...['Benchmark', 'full', 'Paper: full', 'full, 1 round', 'Paper: full, 1 round'],
+    ...['Benchmark', 'full, 0 rounds', 'Paper: full, 0 rounds', 'full, 1 round', 'Paper: full, 1 round'],
     ...['full, 2 rounds', 'Paper: full, 2 rounds'],
   ]);
+  const [, notes] = [rows, [{ ...row('base', ['base'], pope(0.7)), rounds: 0 }, ...rows.slice(2)]].map(
+    (given) => paperTables({ rows: given })[0]?.notes.join(' ') ?? '',
+  );
+  expect(notes).toContain('Revisions at most: full 2; the others are first answers.');
 });
 
 test('text folds at its width and moves no cursor; Markdown has cells that a name does not end', () => {
