@@ -68,7 +68,7 @@ export const BENCHMARK_METRICS: readonly PaperMetric[] = [
 const SCENE_METRICS: readonly PaperMetric[] = [
   {
     metric: 'grounding.precisionAt50',
-    heading: 'Scenes: grounding, precision at IoU 0.5',
+    heading: 'Scenes: grounding at IoU 0.5',
     ...scene,
     standsInFor: 'GVQA',
   },
@@ -83,10 +83,10 @@ const SCENE_METRICS: readonly PaperMetric[] = [
   },
   {
     metric: 'caption.objectHallucination',
-    heading: 'Scenes: false objects in captions',
+    heading: 'Scenes: false objects',
     ...rate,
     reported: 'mmhalRate',
-    standsInFor: 'MMHal-Bench, hallucination rate',
+    standsInFor: 'MMHal-Bench rate',
   },
   {
     metric: 'existence/random.f1',
