@@ -37,7 +37,7 @@ export const amberTask: BenchmarkTask = {
 
   async score(input) {
     const dialect = expectDialect({ name: 'amber', dialects: DIALECTS }, input.dialect);
-    const { truth, descriptions, verdicts, faults, n, missing } = await readAmberRows(input);
+    const { descriptions, verdicts, faults, n, missing } = await readAmberRows(input);
     const described = descriptions.length > 0 ? amberDescriptionScores(descriptions) : undefined;
     const whole = verdicts.length > 0 ? amberAnswerScores(verdicts, GUARDS.all) : undefined;
     const parts = ANSWERS.flatMap((dimension): [string, Metrics][] => {
