@@ -44,6 +44,12 @@ export {
   type RoundCounts,
 } from './accounting.js';
 export { type CriticJudgement, type CriticScore, criticScores } from './critic-scores.js';
+export { ERROR_TYPES, type ErrorClaims, type ErrorType } from './taxonomy/error-claims.js';
+export { errorTaxonomy, type ErrorTaxonomyOptions, type SystemErrors } from './taxonomy/error-taxonomy.js';
+export { sceneErrors } from './taxonomy/scene-errors.js';
+export { chairErrors } from './taxonomy/chair-errors.js';
+export { amberErrors } from './taxonomy/amber-errors.js';
+export { type QuestionTiming, roundLatency, type RoundLatencyOptions } from './round-latency.js';
 export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';
 export {
   parseReport,
@@ -52,8 +58,20 @@ export {
   type ReportMetric,
   type ReportVariant,
 } from './report/schema.js';
+export { PAPER_ROLES, type PaperRole } from './report/paper/paper-roles.js';
+export {
+  type ErrorTaxonomy,
+  type PaperData,
+  type PaperHuman,
+  type PaperRow,
+  type PaperValue,
+  parsePaperData,
+  type RoundLatency,
+} from './report/paper/paper-schema.js';
+export { paperHuman } from './report/paper/paper-human.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
+export { renderPaper, type RenderPaperOptions } from './report/paper/render-paper.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
 export { renderHtml } from './report/render-html.js';
 export { renderReliability } from './report/render-reliability.js';

@@ -11,6 +11,7 @@ import { roundUp } from './batch-size.js';
 import { regionEmbeddings } from './blocks/embeddings.js';
 import { visionTower } from './blocks/vision-tower.js';
 import { checkLimits } from './check-limits.js';
+import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
 import { createImageFeatures } from './image-features.js';

@@ -7,12 +7,14 @@ import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
 import { scenesText } from '../bench-tasks/scenes-text.js';
-import { showReport } from '../bench-tasks/show-report.js';
 import { BENCH_TASKS } from '../bench-tasks/tasks.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { addBenchCompareCommand } from './bench-compare.js';
 import { addBenchReproduceCommand } from './bench-reproduce.js';
+import { addBenchErrorsCommand } from './bench-errors.js';
+import { addBenchLatencyCommand } from './bench-latency.js';
+import { addBenchReportCommand } from './bench-report.js';
 import { addBenchRunCommand } from './bench-run.js';
 import { addBenchScoreCommand } from './bench-score.js';
 import { BASE_MODEL } from '../train/model-names.js';
@@ -33,7 +35,7 @@ interface RecallOptions extends CommonOptions {
 
 const INTERRUPTED = 'nothing was written; run the command again';
 
-/** `fgam bench list|run|score|compare|report`: benchmarks and their results. */
+/** `fgam bench list|run|score|compare|errors|latency|report`: benchmarks and their results. */
 export function addBenchCommands(program: Command): void {
   const bench = program.command('bench').description('benchmarks: list, run, score, compare, show a report');
   bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
@@ -68,14 +70,9 @@ export function addBenchCommands(program: Command): void {
   addBenchReproduceCommand(bench);
   addBenchScoreCommand(bench);
   addBenchCompareCommand(bench);
-  bench
-    .command('report')
-    .description('show a report as a table and write its page again')
-    .argument('<path>', 'report.json, or the folder that holds it')
-    .action(async (path: string, options: CommonOptions) => {
-      const { report, table, html } = await showReport(path);
-      printResult(options, { ...report, html }, `${table}\nreport: ${html}`);
-    });
+  addBenchErrorsCommand(bench);
+  addBenchLatencyCommand(bench);
+  addBenchReportCommand(bench);
 }
 
 function list(options: CommonOptions): void {

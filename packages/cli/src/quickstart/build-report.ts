@@ -13,6 +13,7 @@ import { readMetrics } from '@fgam/trainer';
 import { join } from 'node:path';
 import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
+import { paperDataOf } from './paper-data.js';
 
 /** The kinds of questions that test scenes have, and the metric that each is compared by. */
 const COMPARED: Readonly<Partial<Record<QuestionKind, string>>> = {
@@ -56,6 +57,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Report> 
     curves: await curvesOf(rows),
     comparisons: comparisonsOf(options),
     examples: examplesOf(rows, test),
+    paper: paperDataOf(rows, test, options.resamples),
   };
 }
 
