@@ -36,7 +36,13 @@ export function samplesSource({ title, samples, questions = [] }: SamplesInput):
     title,
     noun: 'samples',
     rows: samples.map((sample) =>
-      sampleRow({ ...sample, relations: (sample.relations ?? []).map(({ relation }) => relation) }),
+      sampleRow({
+        ...sample,
+        relations: [
+          ...(sample.relations ?? []).map(({ relation }) => relation),
+          ...(sample.annotatedRelations ?? []).map(({ predicate }) => predicate),
+        ],
+      }),
     ),
     filters: ['label', 'relation', 'source'],
     state: () => ({ done: true }),
