@@ -17,7 +17,7 @@ export interface SamplesInput {
  *
  * @example
  * ```ts
- * import { samplesSource } from '@fgam/bench';
+ * import { samplesSource } from '@fgam/bench/view';
  *
  * const box = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
  * const regions = [{ id: 'r', box, label: 'cup', description: 'a red cup', source: 'coco' }];

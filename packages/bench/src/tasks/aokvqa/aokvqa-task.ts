@@ -1,5 +1,5 @@
 import { benchError } from '../../error.js';
-import { type CreditedRows, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { type CreditedRows, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choicePrompt, SHORT_ANSWER } from '../answers/prompts.js';
@@ -71,8 +71,24 @@ export const aokvqaTask: BenchmarkTask = {
         ...(said ? { directAnswer: interval(said.rows) } : {}),
       },
       rows: {
-        ...(chosen ? { multipleChoice: scoredRows(chosen.rows, ({ image }) => image) } : {}),
-        ...(said ? { directAnswer: scoredRows(said.rows, ({ image }) => image) } : {}),
+        ...(chosen
+          ? {
+              multipleChoice: scoredRows(
+                chosen.rows,
+                ({ image }) => image,
+                ({ rightChoice }) => rightChoice,
+              ),
+            }
+          : {}),
+        ...(said
+          ? {
+              directAnswer: scoredRows(
+                said.rows,
+                ({ image }) => image,
+                ({ directAnswers = [] }) => inALine(directAnswers),
+              ),
+            }
+          : {}),
       },
       notes:
         said && said.rows.length < items.length

@@ -1,4 +1,4 @@
-import { creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -53,7 +53,13 @@ export const textVqaTask: BenchmarkTask = {
       metrics: { overall: percent(credits, 2) },
       byCategory: {},
       interval: { overall: percentInterval(credits, images, { seed: input.seed ?? 0 }) },
-      rows: { overall: scoredRows(rows, ({ image }) => image) },
+      rows: {
+        overall: scoredRows(
+          rows,
+          ({ image }) => image,
+          ({ answers }) => inALine(answers),
+        ),
+      },
       notes: [],
     };
   },
