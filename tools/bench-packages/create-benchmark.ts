@@ -28,8 +28,8 @@ export interface Benchmark {
   /** Values of the options that the benchmark has of its own. */
   readonly values: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs `work` after a warm-up; gives the milliseconds an item, sorted. Where `work` gives `{ overriddenDuration }`, that is the
-   * run's time.
+   * Runs `work` after a warm-up; gives the milliseconds an item, sorted. Where `work` gives tinybench's
+   * `overriddenDuration` (and `overriddenIterationCost`), that is the run's time.
    */
   readonly time: (name: string, work: () => unknown, options?: TimeOptions) => Promise<readonly number[]>;
   /** Takes values that were measured elsewhere, one a run. */
@@ -44,7 +44,7 @@ export interface Benchmark {
    */
   readonly turns: <Name extends string>(
     name: string,
-    rounds: Readonly<Record<Name, number>>,
+    rounds: Readonly<Partial<Record<Name, number>>>,
     create: (contender: NoInfer<Name>) => Contender,
   ) => Promise<void>;
   /** Prints the figures: a table, or JSON with `--json`; `--out FILE` writes that JSON. */
@@ -105,8 +105,7 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
         try {
           // Captures, starts what runs it, warms up.
           await contender.run();
-          await contender.run();
-          ready.set(each, { contender, times: [], left: rounds[each] });
+          ready.set(each, { contender, times: [], left: rounds[each] ?? 0 });
         } catch (error) {
           // One that lacks an operation is part of the answer.
           const reason = error instanceof Error ? error.message : String(error);

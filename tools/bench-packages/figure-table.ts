@@ -50,7 +50,7 @@ function valueCells({ unit, per, median, quartiles, runs }: MeasuredFigure): str
   const [name, size] =
     unit === 'ms' ? (TIMES.find(([, least]) => Math.abs(median) >= least) ?? ['ns', 1e-6]) : [unit, 1];
   const show = (value: number): string => String(Number((value / size).toPrecision(3)));
-  const middle = `${show(median)} ${name}${per === undefined ? '' : ` a ${per}`}`;
+  const middle = `${show(median)} ${name}${per === undefined ? '' : `/${per}`}`;
   return [middle, quartiles.map(show).join(' to '), String(runs)];
 }
 

@@ -60,7 +60,10 @@ async function measure(): Promise<void> {
   const told = async <Message>(): Promise<Message> => ((await once(child, 'message')) as [Message])[0];
   const { url, opened } = await told<{ url: string; opened: number }>();
   const whole = told<{ whole: number; rows: number; fault?: string }>();
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(url);
   const { whole: read, rows, fault } = await whole;
@@ -119,9 +122,32 @@ async function measurePage(page: Page, times: number, add: Add): Promise<void> {
   }`;
   // The page waits 150 ms for the next letter; each search is one that was not asked before.
   const searches: Record<string, readonly string[]> = {
-    'search of one word, with the pause for typing': ['circle', 'square', 'triangle', 'cross', 'star', 'striped', 'red', 'green', 'blue'],
-    'search of three words, with the pause for typing': ['large red left', 'small blue top', 'large green right', 'small red bottom', 'large blue left', 'small green top', 'large purple left', 'small yellow top', 'large yellow right'],
-    'search that finds nothing, with the pause for typing': Array.from({ length: 9 }, (_, i) => `nothing ${i}`),
+    'search of one word, with the pause for typing': [
+      'circle',
+      'square',
+      'triangle',
+      'cross',
+      'star',
+      'striped',
+      'red',
+      'green',
+      'blue',
+    ],
+    'search of three words, with the pause for typing': [
+      'large red left',
+      'small blue top',
+      'large green right',
+      'small red bottom',
+      'large blue left',
+      'small green top',
+      'large purple left',
+      'small yellow top',
+      'large yellow right',
+    ],
+    'search that finds nothing, with the pause for typing': Array.from(
+      { length: 9 },
+      (_, i) => `nothing ${i}`,
+    ),
   };
   for (const [name, texts] of Object.entries(searches))
     await repeat(name, async (turn) => {
@@ -161,15 +187,18 @@ async function measurePage(page: Page, times: number, add: Add): Promise<void> {
   const isOpen = `document.querySelector('#detail img')?.complete && document.querySelector('#detail img').src !== window.last`;
   const open = (position: string) => `window.last = document.querySelector('#detail img')?.src;
     [...document.querySelectorAll('.row')]${position}.click()`;
-  await repeat('a sample opened anywhere, until its image is there (a first one of a tar reads it through)', async () => {
-    await waited(
-      page,
-      `list.scrollTop = (list.scrollHeight - list.clientHeight) * ${random.float()}; window.moved = false;
+  await repeat(
+    'a sample opened anywhere, until its image is there (a first one of a tar reads it through)',
+    async () => {
+      await waited(
+        page,
+        `list.scrollTop = (list.scrollHeight - list.clientHeight) * ${random.float()}; window.moved = false;
        requestAnimationFrame(() => requestAnimationFrame(() => { window.moved = true; }))`,
-      `window.moved && ${isFilled}`,
-    );
-    return waited(page, open('[8]'), isOpen);
-  });
+        `window.moved && ${isFilled}`,
+      );
+      return waited(page, open('[8]'), isOpen);
+    },
+  );
   await repeat('the next sample opened', () =>
     waited(
       page,

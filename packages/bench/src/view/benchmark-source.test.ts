@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBenchmark } from '../tasks/find-benchmark.js';
 import { benchmarkSource } from './benchmark-source.js';
 import { findRows } from './find-rows.js';
+import type { ViewSource } from './view-source.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -85,7 +86,7 @@ test('open questions: what was asked, said and right, what the rule makes of it,
   expect(await plain.image(0)).toBeUndefined();
 });
 
-test('two settings of one question are one row: right in both, or in part', async () => {
+test('each setting of a question is a row with what was said and right in it', async () => {
   const item = (question_id: string, direct_answers: readonly string[]) => ({
     ...{ split: 'val', image_id: 7, question_id, question: 'why ?', difficult_direct_answer: false },
     ...{ choices: ['sun', 'rain', 'wind', 'snow'], correct_choice_idx: 1, direct_answers, rationales: [] },
@@ -94,11 +95,18 @@ test('two settings of one question are one row: right in both, or in part', asyn
   const truth = [await file('aokvqa_v1p0_val.json', [item('a', ten('rain')), item('b', ten('a storm'))])];
   const both = { multiple_choice: 'rain', direct_answer: 'rain' };
   const predictions = [await file('aokvqa.json', { a: both, b: both })];
+  const stories = async (source: ViewSource) =>
+    Promise.all(source.rows.map(async (_, row) => (await source.detail(row)).story));
   const source = await benchmarkSource({ title: 'run', task: findBenchmark('aokvqa'), truth, predictions });
-  expect(source.rows.map(({ badges }) => badges[0])).toEqual([
-    { text: 'right', tone: 'good' },
-    { text: 'in part' },
+  const said = await stories(source);
+  expect(said.map((story) => [story?.truth, story?.rounds[0]?.right])).toEqual([
+    ['rain', true],
+    ['rain', true],
+    ['rain', true],
+    ['a storm', false],
   ]);
+  expect(said[0]?.question).toContain('snow');
+  expect(said[3]?.question).not.toContain('snow');
 });
 
 test('a benchmark that takes a judge is refused as its score is', async () => {

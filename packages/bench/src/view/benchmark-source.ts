@@ -98,7 +98,7 @@ async function readEntries(input: BenchmarkViewInput): Promise<readonly Benchmar
     entries.set(id, { id, question: prompt, values: [], ...(path === undefined ? {} : { image: path }) });
   }
   for (const [metric, scored] of Object.entries(rows))
-    for (const { id, value, answer, truth: right } of scored) {
+    for (const { id: row, question: id = row, value, answer, truth: right } of scored) {
       const known = entries.get(id) ?? { id, question: '', values: [] };
       entries.set(id, {
         ...known,

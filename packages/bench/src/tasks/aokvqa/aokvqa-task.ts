@@ -1,3 +1,4 @@
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { benchError } from '../../error.js';
 import { type CreditedRows, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
@@ -72,20 +73,12 @@ export const aokvqaTask: BenchmarkTask = {
       },
       rows: {
         ...(chosen
-          ? {
-              multipleChoice: scoredRows(
-                chosen.rows,
-                ({ image }) => image,
-                ({ rightChoice }) => rightChoice,
-              ),
-            }
+          ? { multipleChoice: askedRows(chosen.rows, 'multiple_choice', ({ rightChoice }) => rightChoice) }
           : {}),
         ...(said
           ? {
-              directAnswer: scoredRows(
-                said.rows,
-                ({ image }) => image,
-                ({ directAnswers = [] }) => inALine(directAnswers),
+              directAnswer: askedRows(said.rows, 'direct_answer', ({ directAnswers = [] }) =>
+                inALine(directAnswers),
               ),
             }
           : {}),
@@ -124,6 +117,18 @@ export const aokvqaTask: BenchmarkTask = {
     return saveJson(folder, 'aokvqa_predictions.json', Object.fromEntries(rows));
   },
 };
+
+/** Rows with the question of their setting. */
+function askedRows(
+  rows: CreditedRows<AokvqaItem, string>['rows'],
+  setting: (typeof SETTINGS)[number],
+  truthOf: (item: AokvqaItem) => string,
+): ScoredRow[] {
+  return scoredRows(rows, ({ image }) => image, truthOf).map((row) => ({
+    ...row,
+    question: `${row.id}/${setting}`,
+  }));
+}
 
 /** The choice whose letter is given; the answer itself where it is none. */
 function choiceText({ choices }: AokvqaItem, answer: string): string {
