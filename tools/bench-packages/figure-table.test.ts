@@ -23,9 +23,9 @@ test('times are shown in the unit that their median has at least one of, other u
     { name: 'other', absent: 'no kernel' },
   ];
   const table = figureTable([{ figures }]);
-  expect(cellsOf(table, 'seconds')).toEqual(['seconds', '2 s', '1.5 to 4', '3']);
+  expect(cellsOf(table, 'seconds')).toEqual(['seconds', '2 s', '1.75 to 3', '3']);
   expect(cellsOf(table, 'millis')).toEqual(['millis', '2.5 ms', '2.5 to 2.5', '1']);
-  expect(cellsOf(table, 'micros')).toEqual(['micros', '1.24 µs/text', '1.24 to 1.24', '1']);
+  expect(cellsOf(table, 'micros')).toEqual(['micros', '1.23 µs/text', '1.23 to 1.23', '1']);
   expect(cellsOf(table, 'nanos')).toEqual(['nanos', '50 ns', '50 to 50', '1']);
   expect(cellsOf(table, 'size')).toEqual(['size', '3120000 bytes', '3120000 to 3120000', '1']);
   expect(cellsOf(table, 'other')).toEqual(['other', 'n/a', 'no kernel', '']);

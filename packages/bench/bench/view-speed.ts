@@ -111,10 +111,10 @@ async function measurePage(page: Page, times: number, add: Add): Promise<void> {
   await repeat('the page opened, until rows are there', async () => {
     const begin = performance.now();
     await page.reload();
-    await page.waitForFunction(`${firstTitle} !== undefined && ${firstTitle} !== '…'`);
+    await waited(page, '', `${firstTitle} !== undefined && ${firstTitle} !== '…'`);
     return performance.now() - begin;
   });
-  await page.waitForFunction(`document.querySelectorAll('select').length > 0`);
+  await waited(page, '', `document.querySelectorAll('select').length > 0`);
   const search = (text: string) => `{
     const field = document.querySelector('#search');
     field.value = ${JSON.stringify(text)};
