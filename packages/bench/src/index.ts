@@ -103,17 +103,3 @@ export {
   type LocateQuestionsOptions,
 } from './run/locate-questions.js';
 export { rowAccounting, type RowAccounting } from './run/row-accounting.js';
-export { answersSource, type AnswersInput } from './view/answers-source.js';
-export { samplesSource, type SamplesInput } from './view/samples-source.js';
-export { shardsSource } from './view/shards-source.js';
-export { serveView, type ViewServer } from './view/serve-view.js';
-export type {
-  TextChange,
-  ViewBadge,
-  ViewDetail,
-  ViewRound,
-  ViewRow,
-  ViewSource,
-  ViewState,
-  ViewStory,
-} from './view/view-source.js';

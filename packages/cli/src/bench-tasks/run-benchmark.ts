@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type BenchmarkScore,
   type BenchmarkTask,
@@ -61,6 +61,9 @@ export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeO
 export interface BenchmarkRun {
   readonly task: string;
   readonly model: string;
+  /** Whole paths, by which `fgam view` shows the run. */
+  readonly truth: readonly string[];
+  readonly images: string;
   /** Asked, and answered. */
   readonly questions: number;
   /** Ids of questions that were not asked. */
@@ -133,6 +136,7 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     const before = await finish('predictions', first);
     const common = {
       ...{ task: task.name, model: answering.name, questions: questions.length, unanswered },
+      ...{ truth: truth.map((path) => resolve(path)), images: resolve(images) },
       ...{
         predictions: before.predictions,
         ...(before.score === undefined ? {} : { score: shownScore(before.score) }),

@@ -1,5 +1,6 @@
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { benchError } from '../../error.js';
-import { type CreditedRows, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { type CreditedRows, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choicePrompt, SHORT_ANSWER } from '../answers/prompts.js';
@@ -77,8 +78,16 @@ export const aokvqaTask: BenchmarkTask = {
         ...(said ? { directAnswer: interval(said.rows) } : {}),
       },
       rows: {
-        ...(chosen ? { multipleChoice: scoredRows(chosen.rows, ({ image }) => image) } : {}),
-        ...(said ? { directAnswer: scoredRows(said.rows, ({ image }) => image) } : {}),
+        ...(chosen
+          ? { multipleChoice: askedRows(chosen.rows, 'multiple_choice', ({ rightChoice }) => rightChoice) }
+          : {}),
+        ...(said
+          ? {
+              directAnswer: askedRows(said.rows, 'direct_answer', ({ directAnswers = [] }) =>
+                inALine(directAnswers),
+              ),
+            }
+          : {}),
       },
       notes: [
         ...(said && said.rows.length < items.length
@@ -116,6 +125,18 @@ export const aokvqaTask: BenchmarkTask = {
     return saveJson(folder, 'aokvqa_predictions.json', Object.fromEntries(rows));
   },
 };
+
+/** Rows with the question of their setting. */
+function askedRows(
+  rows: CreditedRows<AokvqaItem, string>['rows'],
+  setting: (typeof SETTINGS)[number],
+  truthOf: (item: AokvqaItem) => string,
+): ScoredRow[] {
+  return scoredRows(rows, ({ image }) => image, truthOf).map((row) => ({
+    ...row,
+    question: `${row.id}/${setting}`,
+  }));
+}
 
 /** The choice whose letter is given; the answer itself where it is none. */
 function choiceText({ choices }: AokvqaItem, answer: string): string {

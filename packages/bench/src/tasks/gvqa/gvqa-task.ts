@@ -1,6 +1,6 @@
 import { type BoxUnit, iou } from '@fgam/data';
 import { type BootstrapOptions, type Interval, ratioInterval } from '../../bootstrap.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -78,7 +78,13 @@ export const gvqaTask: BenchmarkTask = {
         ),
         bothRight: shareInterval(both, groups, options),
       }),
-      rows: { answerAccuracy: scoredRows(rows, ({ image }) => image) },
+      rows: {
+        answerAccuracy: scoredRows(
+          rows.map(({ answer, ...row }) => ({ ...row, answer: answer?.answer })),
+          ({ image }) => image,
+          ({ answers }) => inALine(answers),
+        ),
+      },
       notes: [NOTE],
     };
   },

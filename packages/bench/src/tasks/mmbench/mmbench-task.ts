@@ -65,11 +65,16 @@ export const mmbenchTask: BenchmarkTask = {
         questions.map(({ first }) => first.id),
         { seed: input.seed ?? 0 },
       );
+    const answers = new Map(rows.map(({ item, answer }) => [item.id, answer]));
     const rowsOf = (kind: 'circular' | 'vanilla'): ScoredRow[] =>
-      questions.map((question) => ({
-        ...{ id: question.first.id, group: question.first.id },
-        value: question[kind] ? 1 : 0,
-      }));
+      questions.map((question) => {
+        const { id, answer: truth } = question.first;
+        const answer = answers.get(id);
+        return {
+          ...{ id, group: id, value: question[kind] ? 1 : 0, truth },
+          ...(answer === undefined ? {} : { answer }),
+        };
+      });
     return {
       task: 'mmbench',
       // Where letters and texts told all, the number hangs on no prompt.

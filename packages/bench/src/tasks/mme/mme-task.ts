@@ -49,7 +49,10 @@ export const mmeTask: BenchmarkTask = {
       const image = images.get(key) ?? { task: item.task, image: item.image, right: [] };
       images.set(key, image);
       image.right.push(said === item.answer);
-      scored.push({ id: item.id, group: key, value: said === item.answer ? 1 : 0 });
+      scored.push({
+        ...{ id: item.id, group: key, value: said === item.answer ? 1 : 0, truth: item.answer },
+        ...(answer === undefined ? {} : { answer }),
+      });
     }
     const pairs = [...images.values()];
     const scores = mmeTaskScores(pairs);

@@ -80,7 +80,13 @@ export const scienceQaTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { accuracy: scoredRows(rows, ({ id }) => id) },
+      rows: {
+        accuracy: scoredRows(
+          rows,
+          ({ id }) => id,
+          ({ choices, answer }) => `${choiceLetter(answer)}: ${choices[answer] ?? ''}`,
+        ),
+      },
       notes: [
         `split: ${split}`,
         ...(absent > 0 ? [`${absent} ids of the split are not among the problems and not counted`] : []),

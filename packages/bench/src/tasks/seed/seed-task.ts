@@ -72,7 +72,13 @@ export const seedTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { accuracy: scoredRows(rows, ({ media, id }) => media ?? id) },
+      rows: {
+        accuracy: scoredRows(
+          rows,
+          ({ media, id }) => media ?? id,
+          ({ answer }) => answer,
+        ),
+      },
       notes: [
         ...(typed.length < rows.length ? ['the truth does not tell the types of all questions'] : []),
         ...(dialect === 'vlmevalkit' ? [EXACT_MATCHING] : []),

@@ -1,4 +1,4 @@
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -62,7 +62,13 @@ export const textVqaTask: BenchmarkTask = {
       metrics: { overall: percent(credits, PLACES), perAnswerType },
       byCategory: asCategories(perAnswerType, 'overall'),
       interval: { overall: percentInterval(credits, images, { seed: input.seed ?? 0 }) },
-      rows: { overall: scoredRows(rows, ({ image }) => image) },
+      rows: {
+        overall: scoredRows(
+          rows,
+          ({ image }) => image,
+          ({ answers }) => inALine(answers),
+        ),
+      },
       notes: [],
     };
   },
