@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeScenes } from '@fgam/data';
+import { saveModel } from '@fgam/models';
 import { readTrajectories } from '@fgam/rectifier';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { fgam, fgamJson, temporary } from './command.test-support.js';
+import { fgam, fgamJson, temporary, tinyModel } from './command.test-support.js';
 
 /** What the three engines read, as their documentation has it. */
 const text = z.string().min(1);
@@ -172,6 +174,33 @@ test('two images of one name lie beside each other', async () => {
   expect((await readdir(join(out, 'images'))).sort()).toEqual(['a-2.png', 'a.png']);
   const [a, b] = await Promise.all(['a.png', 'a-2.png'].map((name) => readFile(join(out, 'images', name))));
   expect(a?.equals(b ?? Buffer.alloc(0))).toBe(false);
+});
+
+test('a LLaVA of the hub to ONNX, which generate answers with as with the checkpoint', async () => {
+  const tiny = fileURLToPath(new URL('../../../models/test-fixtures/tiny-llava', import.meta.url));
+  const out = join(folder, 'onnx');
+  const result = await fgamJson('export', tiny, '--to', 'onnx', '--out', out);
+  const graphs = ['vision_encoder', 'embed_tokens', 'decoder_model_merged'];
+  expect(result).toMatchObject({
+    ...{ out, modelType: 'llava', answers: `onnx:${out}` },
+    graphs: graphs.map((name) => `onnx/${name}.onnx`),
+  });
+  const ask = ['--image', join(tiny, 'images/exact.png'), '--question', 'What is it?', '--max-tokens', '8'];
+  const [exported, own] = [
+    await fgamJson('generate', '--model', `onnx:${out}`, ...ask),
+    await fgamJson('generate', '--model', tiny, ...ask),
+  ];
+  expect(exported['answer']).toBe((own['answer'] ?? own['text']) as string);
+});
+
+test('a compact model to ONNX; refuses what is no model, and options of data', async () => {
+  const [model, out] = [join(folder, 'tiny'), join(folder, 'tiny-onnx')];
+  await saveModel(model, tinyModel());
+  const args = ['export', model, '--to', 'onnx', '--out', out];
+  expect((await fgam(...args)).out).toMatch(/compact in .*vision_prefix\.onnx.*\nfor runtimes of ONNX/);
+  expect((await fgam(...args, '--name', 'x')).err).toMatch(/expected options of a model, got --name/);
+  expect((await fgam('export', model, '--to', 'onnx', '--out', model)).err).toMatch(/another folder/);
+  expect((await fgam('export', scenes, '--to', 'onnx', '--out', out)).err).toMatch(/config\.json/);
 });
 
 test('refuses what it can not read, and options that speak of something else', async () => {
