@@ -64,7 +64,9 @@ export interface BenchmarkRun {
   /** Asked, and answered. */
   readonly questions: number;
   /** Ids of questions that were not asked. */
-  readonly unanswered: { readonly withoutFile: readonly string[]; readonly textOnly: readonly string[] };
+  readonly unanswered: { readonly withoutFile: readonly string[] };
+  /** Of the questions those that have no image: they are asked without, and critics of images are not asked about them. */
+  readonly withoutImage: number;
   /** Requests that the model answered, and those that it did not need to. */
   readonly requests: { readonly asked: number; readonly remembered: number };
   /** Files of first answers, in the official format. */
@@ -133,6 +135,7 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     const before = await finish('predictions', first);
     const common = {
       ...{ task: task.name, model: answering.name, questions: questions.length, unanswered },
+      withoutImage: questions.length - pictured(questions).length,
       ...{
         predictions: before.predictions,
         ...(before.score === undefined ? {} : { score: shownScore(before.score) }),
@@ -145,11 +148,13 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
       progress.onAnswered = () => {};
       const file = options.cache ? join(out, LOOPS, `${await loopHash(options, opened)}.jsonl`) : undefined;
       if (file !== undefined) await makeFolder(join(out, LOOPS));
-      const trajectories = await withProgress('rectification', questions.length, (onProgress) =>
-        rectifyAll({ answerer, critic, questions, first, rounds, file, onProgress }, options),
+      const seen = pictured(questions);
+      const trajectories = await withProgress('rectification', seen.length, (onProgress) =>
+        rectifyAll({ answerer, critic, questions: seen, first, rounds, file, onProgress }, options),
       );
       await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
-      const after = await finish('rectified', new Map(trajectories.map(({ id, final }) => [id, final])));
+      const finals = trajectories.map(({ id, final }) => [id, final] as const);
+      const after = await finish('rectified', new Map([...first, ...finals]));
       const accounting = accountingOf(before.score, after.score);
       run = {
         ...common,
@@ -186,7 +191,8 @@ async function answerAll(
   { signal, maxTokens }: RunBenchmarkOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const requests = questions.map(({ image, prompt }) => ({
-    ...{ image, question: prompt },
+    question: prompt,
+    ...(image === undefined ? {} : { image }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
   }));
   const answers = await answerer.answer(requests, { signal });
@@ -206,10 +212,17 @@ async function loopHash(
   });
 }
 
+/** A question about an image. */
+type PicturedQuestion = LocatedQuestion & { readonly image: string };
+
+function pictured(questions: readonly LocatedQuestion[]): PicturedQuestion[] {
+  return questions.flatMap(({ image, ...question }) => (image === undefined ? [] : [{ ...question, image }]));
+}
+
 interface RectifyAll {
   readonly answerer: Answerer;
   readonly critic: Critic;
-  readonly questions: readonly LocatedQuestion[];
+  readonly questions: readonly PicturedQuestion[];
   readonly first: ReadonlyMap<string, string>;
   readonly rounds: number;
   /** Where trajectories are kept as they end. */
