@@ -40,8 +40,8 @@ import { type ShownScore, shownScore } from './shown-score.js';
 /** Options of {@link runBenchmark}. */
 export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeOptions {
   readonly truth: readonly string[];
-  /** Folder of the benchmark's images. */
-  readonly images: string;
+  /** Folder of the benchmark's images. Default: those that stand in its truth. */
+  readonly images?: string;
   readonly out: string;
   /** K; undefined for first answers alone. */
   readonly rectify?: number;
@@ -91,6 +91,8 @@ interface Answered {
 
 /** The file of responses in the output folder: what a run that goes on does not ask again. */
 const RESPONSES = 'responses.jsonl';
+/** The folder of images that stand in a benchmark's truth. */
+const IMAGES = 'images';
 /** The folder of trajectories that ended, a file by model, critic and rounds. */
 const LOOPS = 'loops';
 
@@ -99,8 +101,10 @@ const NO_JUDGE =
 
 /** Asks a model the questions of a benchmark, with a critic rectifies the answers, saves both in the official format and scores them. */
 export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOptions): Promise<BenchmarkRun> {
-  const { truth, images, out, allowMissing = false, signal, seed, command } = options;
+  const { truth, out, allowMissing = false, signal, seed, command } = options;
   await makeOutputFolder(out);
+  const images = options.images ?? join(out, IMAGES);
+  if (options.images === undefined) await task.saveImages?.(truth, images);
   const { questions, ...unanswered } = await locateQuestions(task, truth, images, { allowMissing });
   const scoring = { truth, allowMissing, seed, signal, ...(await judgeInput(options)) };
   const finish = async (folder: string, answers: ReadonlyMap<string, string>): Promise<Answered> => {

@@ -6,6 +6,7 @@ import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { saveTableImages } from '../files/save-table-images.js';
 import { judgeNotes } from '../judge-notes.js';
 import { inferOption, type MmbenchDialect } from './infer-option.js';
 import { MMBENCH_PROMPT } from './mmbench-prompt.js';
@@ -100,6 +101,16 @@ export const mmbenchTask: BenchmarkTask = {
     }));
   },
 
+  async saveImages(truth, folder) {
+    const rows = await readMmbenchTruth(truth);
+    const names = new Map(rows.map(({ question }) => [question, question]));
+    await saveTableImages(
+      'mmbench',
+      rows.map(({ id, image }) => ({ id, cell: image })),
+      names,
+      folder,
+    );
+  },
   async savePredictions(truth, answers, folder) {
     const rows = (await readMmbenchTruth(truth)).filter(({ id }) => answers.has(id));
     await makeFolder(folder);

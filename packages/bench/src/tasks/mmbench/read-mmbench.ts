@@ -19,6 +19,8 @@ export interface MmbenchRow {
   readonly answer: string;
   readonly category: string | undefined;
   readonly group: string | undefined;
+  /** What the column of images has: base64, or the index of the row that has it. Empty where there is none. */
+  readonly image: string;
 }
 
 /** Rotations of a question have indices that differ by multiples of this. */
@@ -38,6 +40,7 @@ const truthRow = z.object({
   category: z.string().nullish(),
   'l2-category': z.string().nullish(),
   L2_category: z.string().nullish(),
+  image: z.union([z.string(), z.number()]).transform(String).nullish(),
 });
 
 const predictionRow = z.union([
@@ -78,6 +81,7 @@ export async function readMmbenchTruth(paths: readonly string[]): Promise<readon
       answer: value.answer,
       category: given(value.category),
       group: given(value['l2-category'] ?? value.L2_category),
+      image: value.image ?? '',
     };
   });
   const ids = new Set(rows.map(({ id }) => id));
