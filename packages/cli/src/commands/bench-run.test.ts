@@ -142,12 +142,12 @@ describe('fgam bench run', () => {
       hint: '',
     };
     const problems = {
-      1: { ...problem, question: 'is there a red circle ?', answer: 0, image: name },
+      1: { ...problem, question: 'is there a red circle ?', answer: 0, image: 'image.png' },
       2: { ...problem, question: 'is ice cold ?', answer: 0, image: null },
     };
     await writeFile(join(work, 'problems.json'), JSON.stringify(problems));
-    await mkdir(join(work, 'images/1'), { recursive: true });
-    await copyFile(join(images, name), join(work, 'images/1', name));
+    await mkdir(join(work, 'images/test/1'), { recursive: true });
+    await copyFile(join(images, name), join(work, 'images/test/1/image.png'));
     const pictures: number[] = [];
     server.behave(({ body }, response) => {
       pictures.push(JSON.stringify(body).split('image_url').length - 1);

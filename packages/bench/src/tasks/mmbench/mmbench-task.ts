@@ -10,7 +10,7 @@ import { saveTableImages } from '../files/save-table-images.js';
 import { judgeNotes } from '../judge-notes.js';
 import { inferOption, type MmbenchDialect } from './infer-option.js';
 import { MMBENCH_PROMPT } from './mmbench-prompt.js';
-import { readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
+import { readMmbenchImages, readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
 import { judgeMmbench, type MmbenchQuestion, type MmbenchVerdict, scoreMmbench } from './score-mmbench.js';
 
 const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'lmms-eval'];
@@ -104,12 +104,7 @@ export const mmbenchTask: BenchmarkTask = {
   async saveImages(truth, folder) {
     const rows = await readMmbenchTruth(truth);
     const names = new Map(rows.map(({ question }) => [question, question]));
-    await saveTableImages(
-      'mmbench',
-      rows.map(({ id, image }) => ({ id, cell: image })),
-      names,
-      folder,
-    );
+    await saveTableImages('mmbench', await readMmbenchImages(truth), names, folder);
   },
   async savePredictions(truth, answers, folder) {
     const rows = (await readMmbenchTruth(truth)).filter(({ id }) => answers.has(id));

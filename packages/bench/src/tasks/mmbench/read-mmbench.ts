@@ -4,6 +4,8 @@ import type { PredictedRow } from '../align-rows.js';
 import { listFiles } from '../files/list-files.js';
 import { lmmsEvalRow } from '../files/lmms-eval-row.js';
 import { readRows } from '../files/read-rows.js';
+import { readTable } from '../files/read-table.js';
+import type { TableImage } from '../files/save-table-images.js';
 import type { MmbenchOptions } from './infer-option.js';
 
 /** One rotation of a question of MMBench. */
@@ -19,8 +21,6 @@ export interface MmbenchRow {
   readonly answer: string;
   readonly category: string | undefined;
   readonly group: string | undefined;
-  /** What the column of images has: base64, or the index of the row that has it. Empty where there is none. */
-  readonly image: string;
 }
 
 /** Rotations of a question have indices that differ by multiples of this. */
@@ -40,7 +40,6 @@ const truthRow = z.object({
   category: z.string().nullish(),
   'l2-category': z.string().nullish(),
   L2_category: z.string().nullish(),
-  image: z.union([z.string(), z.number()]).transform(String).nullish(),
 });
 
 const predictionRow = z.union([
@@ -63,7 +62,7 @@ const EMPTY = new Set(['', 'nan']);
  * @throws FgamError `bench/bad-truth` for another format, or a question without its unturned row
  */
 export async function readMmbenchTruth(paths: readonly string[]): Promise<readonly MmbenchRow[]> {
-  const files = await listFiles(paths, /^mmbench.*\.(?:tsv|xlsx)$/i, 'mmbench_*.tsv', 'bench/bad-truth');
+  const files = await truthFiles(paths);
   const parts = await Promise.all(files.map((file) => readRows(file, truthRow, 'bench/bad-truth')));
   const rows = parts.flat().map(({ value }): MmbenchRow => {
     const given = (text: string | null | undefined) =>
@@ -81,7 +80,6 @@ export async function readMmbenchTruth(paths: readonly string[]): Promise<readon
       answer: value.answer,
       category: given(value.category),
       group: given(value['l2-category'] ?? value.L2_category),
-      image: value.image ?? '',
     };
   });
   const ids = new Set(rows.map(({ id }) => id));
@@ -92,6 +90,20 @@ export async function readMmbenchTruth(paths: readonly string[]): Promise<readon
       `mmbench: expected row ${turned.question} of the question of row ${turned.id}, got none; give the whole file`,
     );
   return rows;
+}
+
+/** The column of images of MMBench's tables. @throws FgamError as {@link readMmbenchTruth} */
+export async function readMmbenchImages(paths: readonly string[]): Promise<readonly TableImage[]> {
+  const files = await truthFiles(paths);
+  const parts = await Promise.all(files.map((file) => readTable(file, ['index', 'image'])));
+  return parts.flat().flatMap((row): TableImage[] => {
+    const { data: id } = index.safeParse(row['index']);
+    return id === undefined ? [] : [{ id, cell: row['image'] ?? '' }];
+  });
+}
+
+function truthFiles(paths: readonly string[]): Promise<readonly string[]> {
+  return listFiles(paths, /^mmbench.*\.(?:tsv|xlsx)$/i, 'mmbench_*.tsv', 'bench/bad-truth');
 }
 
 /**
