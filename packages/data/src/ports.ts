@@ -69,9 +69,10 @@ export interface RegionTextScorer {
   ): Promise<readonly (readonly (readonly number[])[])[]>;
 }
 
-/** A question about an image; with `revision`, the former response and the feedback on it. */
+/** A question, about an image or without one; with `revision`, the former response and the feedback on it. */
 export interface AnswerRequest {
-  readonly image: ImageSource;
+  /** Left out, the question is asked alone. */
+  readonly image?: ImageSource;
   readonly question: string;
   readonly revision?: { readonly response: string; readonly feedback: string };
   readonly maxTokens?: number;

@@ -67,6 +67,7 @@ export {
 export { createModelDetector, type ModelDetector, type ModelDetectorOptions } from './model-detector.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions, QuantizedMatrices } from './execution.js';
+export { exportOnnx, type ExportOnnxOptions, type OnnxExport } from './export/export-onnx.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export { type AnswerTokens, answerTokens, fitsRow, type PromptedAnswer } from './families/answer-tokens.js';
 export { type FamilyModel, type InstructionReader, MODEL_PARTS, type ModelPart } from './families/family.js';

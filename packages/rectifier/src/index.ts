@@ -1,9 +1,6 @@
-export {
-  EXPORT_FORMATS,
-  exportTrajectories,
-  type ExportFormat,
-  type ExportOptions,
-} from './export/export-trajectories.js';
+export { exportConversations } from './export/export-conversations.js';
+export { EXPORT_FORMATS, type ExportFileOptions, type ExportFormat } from './export/export-format.js';
+export { exportTrajectories, type ExportOptions } from './export/export-trajectories.js';
 export { calibrateRefusals, type RefusalOutcome } from './calibrate-refusals.js';
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';

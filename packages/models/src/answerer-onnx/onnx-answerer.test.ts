@@ -39,6 +39,7 @@ describe('an ONNX export', () => {
       { image, question: 'What is in the image?', maxTokens: 12 },
       { image, question: 'What is in the image?', maxTokens: 12, revision },
       { image, question: 'Is <image> red?', maxTokens: 12 },
+      { question: 'Is snow red?', maxTokens: 12 },
     ];
     const answers = await answerer.answer(requests);
     expect(answers).toEqual(await own.answer(requests));

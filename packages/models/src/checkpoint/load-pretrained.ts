@@ -8,6 +8,7 @@ import type { ImageProcessor } from '../processors/image-processor.js';
 import { type ChatTemplate, openChatTemplate } from '../text/chat-template.js';
 import { openPretrainedTokenizer, type PretrainedTokenizer } from '../text/pretrained-tokenizer.js';
 import {
+  chatTemplateText,
   type CheckpointFiles,
   INSTRUCTION_TOKENIZER,
   objectIn,
@@ -185,18 +186,13 @@ function tokenizerFaults(
   return faults;
 }
 
-/** The template of `chat_template.jinja`, of `chat_template.json` or of the tokenizer's config. */
 function chatTemplate(
   files: CheckpointFiles,
   tokenizerConfig: Readonly<Record<string, unknown>>,
   { roles }: PretrainedTokenizer,
 ): ChatTemplate | undefined {
-  const text =
-    textOf(files, 'chat_template.jinja') ??
-    objectIn(files, 'chat_template.json')?.['chat_template'] ??
-    objectIn(files, 'processor_config.json')?.['chat_template'] ??
-    tokenizerConfig['chat_template'];
-  return typeof text === 'string' ? openChatTemplate(text, roles) : undefined;
+  const text = chatTemplateText(files, tokenizerConfig);
+  return text === undefined ? undefined : openChatTemplate(text, roles);
 }
 
 /** `eos_token_id` of `generation_config.json`, else of `config.json`, else of its text config. */

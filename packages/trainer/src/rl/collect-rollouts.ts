@@ -123,7 +123,7 @@ function samplingAnswerer(generator: Generator, sampled: Sampled[]): Answerer {
       const prompts = requests.map(({ question, revision }) => formatPrompt(question, revision));
       const generations = await generator.generate(
         requests.map(({ image, maxTokens = 1, temperature = 1, seed = 0 }, index) => ({
-          image,
+          ...(image === undefined ? {} : { image }),
           prompt: prompts[index] as string,
           maxTokens,
           temperature,

@@ -8,9 +8,10 @@ import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
 import { inferOption } from '../choices/infer-option.js';
 import { expectDialect } from '../expect-dialect.js';
 import { judgedDialect } from '../judged-dialect.js';
+import { saveTableImages } from '../files/save-table-images.js';
 import { judgeNotes } from '../judge-notes.js';
 import { MMBENCH_PROMPT } from './mmbench-prompt.js';
-import { readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
+import { readMmbenchImages, readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
 import { judgeMmbench, type MmbenchQuestion, type MmbenchVerdict, scoreMmbench } from './score-mmbench.js';
 
 /**
@@ -114,6 +115,11 @@ export const mmbenchTask: BenchmarkTask = {
     }));
   },
 
+  async saveImages(truth, folder) {
+    const rows = await readMmbenchTruth(truth);
+    const names = new Map(rows.map(({ question }) => [question, question]));
+    await saveTableImages('mmbench', await readMmbenchImages(truth), names, folder);
+  },
   async savePredictions(truth, answers, folder) {
     const rows = (await readMmbenchTruth(truth)).filter(({ id }) => answers.has(id));
     await makeFolder(folder);
