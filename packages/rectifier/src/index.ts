@@ -43,7 +43,7 @@ export { injectErrors, type InjectedError, type InjectErrorsOptions } from './ex
 export { photoCorrections, type PhotoCorrectionsOptions } from './examples/photo-corrections.js';
 export { wrongCaptions, type WrongCaptionsOptions } from './examples/wrong-captions.js';
 export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
-export { ACCEPT_TEXT, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
+export { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
 export { formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
 export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';

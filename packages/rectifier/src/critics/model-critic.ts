@@ -1,4 +1,5 @@
 import type { Critic, Feedback, Generation, Generator } from '@fgam/data';
+import { FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import { acceptByThreshold } from './accept-threshold.js';
 import { formatCriticPrompt } from '../prompts/format-prompt.js';
@@ -23,7 +24,7 @@ export interface ModelCriticOptions {
 
 /**
  * The trained rectification module behind the `Critic` port: it reads `User: Q Assistant: A Feedback:` with the image and writes feedback
- * in the grammar, greedily.
+ * in the grammar, greedily: a generator that keeps to a pattern can write nothing else.
  *
  * Confidence, from token log-probabilities: p(accept) is the probability of the whole text where it accepts, and 1 minus that of its first
  * token where it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is p(accept) of an acceptance, 1 - p(accept)
@@ -43,6 +44,7 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
           prompt: formatPrompt(question, response),
           maxTokens,
           temperature: 0,
+          pattern: FEEDBACK_PATTERN,
         })),
         call,
       );
