@@ -48,8 +48,11 @@ export interface CompositeLossOptions extends LayerOptions {
 export function compositeLoss(options: CompositeLossOptions): LossProgram {
   const { config, weights, blockLengths, recompute = false } = options;
   return (model, inputs) => {
-    const tokens = visionTower(model, config, need(inputs, 'pixels'), { recompute });
-    const visual = lazily(() => connector(model, config, tokens));
+    const { pixels } = inputs;
+    const tokens = pixels && visionTower(model, config, pixels, { recompute });
+    // Texts alone are read without one.
+    const visual = lazily(() => tokens && connector(model, config, tokens));
+    const seen = (): tf.Tensor => tokens ?? need(inputs, 'pixels');
     const parts: Record<string, tf.Tensor> = {};
     const terms: tf.Tensor[] = [];
     const add = (name: keyof LossWeights, part: tf.Tensor): void => {
@@ -75,13 +78,13 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {
       const theta = need(model, 'fgam.image_logit_scale');
       const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
-      const images = imageEmbeddings(model, tokens);
+      const images = imageEmbeddings(model, seen());
       const pairs = { images, texts, logitScale: theta, mask: need(inputs, 'hasCaption') };
       add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
       parts['imageLogitScale'] = tf.exp(theta);
     }
     if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
-      const regions = regionEmbeddings(model, config, tokens, need(inputs, 'roiWeights'));
+      const regions = regionEmbeddings(model, config, seen(), need(inputs, 'roiWeights'));
       const texts = lazily(() =>
         embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
       );
@@ -108,7 +111,7 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
     }
     if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
       const contrasted = haclContrast(model, config, inputs, {
-        visual: visual(),
+        visual: visual() ?? need(inputs, 'pixels'),
         generation: sum(terms) ?? tf.scalar(0),
         alpha: weights.hacl ?? 0,
         endId: options.endId ?? 0,

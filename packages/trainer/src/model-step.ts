@@ -96,6 +96,11 @@ export interface ModelStepOptions {
   readonly maxCaptionTokens?: number;
   /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Part of the run's identity. Default false. */
   readonly recompute?: Recompute;
+  /**
+   * Whether rows have their images before them; without, the language model alone is trained, on texts that say what is to be known of the image. Part of
+   * the run's identity. Default true.
+   */
+  readonly readsImages?: boolean;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }
@@ -104,12 +109,13 @@ export interface ModelStepOptions {
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL has one and the model no heads
- *   for it
+ *   for it, or another part than `tokens` has one where no images are read
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
   const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
+  const { readsImages = true } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
@@ -122,6 +128,12 @@ export function createModelStep(options: ModelStepOptions): Step {
     throw trainerError(
       'trainer/bad-config',
       `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
+    );
+  }
+  if (!readsImages && Object.entries(weights).some(([part, weight]) => part !== 'tokens' && weight > 0)) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected no weight but that of tokens where no images are read, got ${JSON.stringify(weights)}`,
     );
   }
   const { grid, imageSize } = visionGrid(config);
@@ -151,7 +163,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       endId: tokenizer.eosId,
     }),
     decays: decaysWeight,
-    trainable: trainableUnder(weights, config),
+    trainable: readsImages ? trainableUnder(weights, config) : isOfTexts,
     identity: {
       name,
       config,
@@ -166,6 +178,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(regionPooling === 'box' ? {} : { regionPooling }),
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
+      ...(readsImages ? {} : { readsImages }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -175,11 +188,14 @@ export function createModelStep(options: ModelStepOptions): Step {
     },
     async batch(step, cursors) {
       const { source, examples: drawn, next } = draw(step, cursors);
-      const images = await pixels.loadAll(drawn.map(({ image }) => image));
+      const images = readsImages ? await pixels.loadAll(drawn.map(({ image }) => image)) : [];
       const conversation =
         weights.tokens > 0 && source.length !== undefined
           ? collateConversations({
-              rows: drawn.map(({ segments = [] }, row) => ({ pixels: images[row] as Uint8Array, segments })),
+              rows: drawn.map(({ segments = [] }, row) => {
+                const seen = images[row];
+                return seen === undefined ? { segments } : { pixels: seen, segments };
+              }),
               tokenize,
               eosId: tokenizer.eosId,
               padId: tokenizer.padId,
@@ -242,6 +258,11 @@ export function createModelStep(options: ModelStepOptions): Step {
 
 function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
+}
+
+/** Weights that reading texts alone reaches. */
+function isOfTexts(name: string): boolean {
+  return name.startsWith('language_model.');
 }
 
 /** Weights of the connector, LLaVA's or MiniGPT-4's. */

@@ -6,7 +6,14 @@ import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './cri
 import { readEnsembleFile } from './ensemble-file.js';
 import { endpointPlace, type ModelOptions } from './model-options.js';
 import { type Answering, sayUsage } from './open-answering.js';
-import { GROUNDED, openCritic, openGroundedCritic, openModelCritic, type OpenCritic } from './open-critic.js';
+import {
+  GROUNDED,
+  openCritic,
+  openGroundedCritic,
+  type OpenCritic,
+  openModuleCritic,
+} from './open-critic.js';
+import { openModule, TEXT } from './open-module.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
@@ -84,19 +91,20 @@ async function openOne(name: string, request: OpenCriticsOptions): Promise<OpenC
   const other = openOther?.(name);
   if (other !== undefined) return other;
   if (name === LLM) return openLlm(request);
-  if (name === GROUNDED && options.grounding !== undefined) {
-    const { model, folder } = await openNamedModel(options.grounding);
+  const grounding = options.grounding === undefined ? undefined : await openNamedModel(options.grounding);
+  if (name === GROUNDED && grounding !== undefined) {
+    const { model, folder } = grounding;
     // Where an object is there is the grounding model's own; which refusals help is the answering one's.
     return openGroundedCritic(model, async () => readCalibration(folder, GROUNDED));
   }
-  if (answering.compact !== undefined) return openCritic(name, answering.compact);
-  if (name === GROUNDED)
+  if (answering.compact !== undefined) return openCritic(name, answering.compact, grounding);
+  if (name === GROUNDED || (name.startsWith(TEXT) && grounding === undefined))
     request.command.error(
-      `error: expected a compact model for the critic ${GROUNDED}, which asks its region-text similarity, got ${answering.name}; ` +
+      `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
         `name one with --grounding, or another critic with --critic`,
       { exitCode: 2 },
     );
-  return openModelCritic((await openNamedModel(name)).model);
+  return openModuleCritic(await openModule(name), grounding);
 }
 
 function openLlm(request: OpenCriticsOptions): OpenCritic {

@@ -21,6 +21,13 @@ const requests = ['is there a cat ?', 'what is it ?', 'how many ?', 'where ?'].m
   response,
 }));
 
+/** Where a family's prompt has its image. */
+const FRONTS: Readonly<Record<string, string>> = {
+  llava: '<image>\n',
+  'qwen2-vl': '<|vision_start|><|image_pad|><|vision_end|>',
+  minigpt4: '<ImageHere> ',
+};
+
 /** Weights from nothing: whatever a model says, and as it is sampled. */
 const modules: Readonly<Record<string, () => Promise<ModelGenerator>>> = {
   compact: async () => createGenerator({ ...tinyModel(), weights: createWeights(tinyModel().config, 7) }),
@@ -36,7 +43,7 @@ describe.each(Object.entries(modules))('feedback of an untrained %s model', (nam
   it('is in the grammar and is read without loss, greedy or sampled, however short', async () => {
     const generator = await open();
     const [faults, texts]: [string[], string[]] = [[], []];
-    const front = new Map(FRONTS).get(name) ?? '';
+    const front = FRONTS[name] ?? '';
     for (const [seed, temperature] of [0, 0.7, 1.5, 4].entries())
       for (const maxTokens of [24, 60, 96]) {
         const critic = createModelCritic({
@@ -58,13 +65,6 @@ describe.each(Object.entries(modules))('feedback of an untrained %s model', (nam
     for (const text of texts) expect(text).toMatch(new RegExp(`^(?:${FEEDBACK_PATTERN})$`, 'u'));
   });
 });
-
-/** Where a family's prompt has its image. */
-const FRONTS = [
-  ['llava', '<image>\n'],
-  ['qwen2-vl', '<|vision_start|><|image_pad|><|vision_end|>'],
-  ['minigpt4', '<ImageHere> '],
-] as const;
 
 /** Samples where the critic is greedy, so that more is said, and keeps what is said. */
 function recording(

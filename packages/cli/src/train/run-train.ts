@@ -4,7 +4,10 @@ import { PixelCache } from '@fgam/data';
 import { countParameters, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
+import { criticKey } from '../ports/calibration-file.js';
+import { writeEvidenceFile } from '../ports/evidence-file.js';
 import { runTraining } from '../run-training.js';
+import { modelFolder } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData, type TrainingData } from './training-data.js';
@@ -90,7 +93,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
 /** Trains one of FGAM's own models. */
 async function runCompact(config: TrainConfig, train: TrainSteps): Promise<TrainedFolders> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
-  const { maxRegions, regionPooling, negatives, wrongCaptions, relations } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
@@ -103,7 +106,7 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
       .join(', ')}`,
   );
   const pixels = new PixelCache({ size: imageSize });
-  await checkImages(data, pixels);
+  if (evidence === undefined) await checkImages(data, pixels);
   const step = createModelStep({
     name: stage,
     model,
@@ -118,10 +121,16 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
     ...(wrongCaptions === undefined ? {} : { wrongCaptions }),
     ...(relations === undefined ? {} : { relations }),
     ...(recompute === undefined ? {} : { recompute }),
+    ...(evidence === undefined ? {} : { readsImages: false }),
   });
   const trained = await train(step);
   const folder = join(out, 'model');
   await saveModel(folder, { ...model, weights: trained.weights });
+  if (evidence !== undefined) {
+    const { grounding, ...form } = evidence;
+    const by = grounding === undefined ? {} : { grounding: await criticKey(modelFolder(grounding)) };
+    await writeEvidenceFile(folder, { ...form, ...by });
+  }
   return { checkpoint: trained.checkpoint, model: folder };
 }
 

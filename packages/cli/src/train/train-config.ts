@@ -69,6 +69,17 @@ export interface TrainConfig {
   readonly drafts?: string;
   /** RM: share of questions whose draft has an injected error. */
   readonly wrongShare?: number;
+  /** RM: what it reads in place of images. */
+  readonly evidence?: EvidenceConfig;
+}
+
+/** Evidence in words, and whose: a model's by its region-text similarity, or the annotations'. */
+export interface EvidenceConfig {
+  /** `compact-base` or a model folder. */
+  readonly grounding?: string;
+  readonly threshold?: number;
+  readonly objects?: number;
+  readonly relations?: number;
 }
 
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
@@ -121,8 +132,15 @@ export async function parseTrainConfig(
     model,
     ...(isPretrained ? { isPretrained } : {}),
     ...('images' in config && config.images !== undefined ? { images: at(config.images) } : {}),
+    ...('evidence' in config && config.evidence !== undefined ? { evidence: placed(config.evidence, at) } : {}),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
+}
+
+/** Evidence with its model's folder as it lies. */
+function placed({ grounding, ...form }: EvidenceConfig, at: (file: string) => string): EvidenceConfig {
+  if (grounding === undefined) return form;
+  return { ...form, grounding: grounding === BASE_MODEL ? grounding : at(grounding) };
 }
 
 /** What a config asks of a model that another kind of model does. */
@@ -132,7 +150,9 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
       ? [
           "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
         ]
-      : [];
+      : keys.includes('evidence')
+        ? ["evidence: expected compact-base, new or a folder of FGAM's own as model beside it, got one of the Hugging Face hub"]
+        : [];
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
   return foreign.length === 0
     ? []

@@ -168,6 +168,22 @@ const NEEDS: readonly (readonly [
   ],
 ];
 
+/**
+ * In place of the image, what was seen there in words: by the region-text similarity of the model `grounding` from `threshold` on, or without one as it is
+ * annotated; so many objects and relations.
+ */
+const evidence = z
+  .strictObject({
+    grounding: path.exactOptional(),
+    threshold: share.exactOptional(),
+    objects: count.exactOptional(),
+    relations: z.int().min(0).exactOptional(),
+  })
+  .refine(
+    ({ grounding, threshold }) => grounding !== undefined || threshold === undefined,
+    'expected grounding with threshold: annotations are sure',
+  );
+
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
   stage1: stage1.check(({ value, issues }) => {
@@ -192,6 +208,7 @@ export const TRAIN_SCHEMAS = {
       ...ofPretrained,
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
+      evidence: evidence.exactOptional(),
     })
     .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
 } as const;

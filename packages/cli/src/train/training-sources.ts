@@ -4,6 +4,7 @@ import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 import { captionSource } from '../recipes/scene-sources.js';
 import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
+import { evidenceSources } from './evidence-sources.js';
 import { rmSources, sftSources } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
@@ -44,7 +45,9 @@ async function plainSources(
     case 'sft':
       return sftSources(scenes, config);
     case 'rm':
-      return rmSources(scenes, config);
+      return config.evidence === undefined
+        ? rmSources(scenes, config)
+        : evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
   }
 }
 
