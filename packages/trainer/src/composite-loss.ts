@@ -1,5 +1,5 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import { hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
+import { distillationLoss, hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
 import {
   connector,
   conversationHidden,
@@ -16,6 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { haclContrast } from './hacl-contrast.js';
 import {
   contrastsRegions,
+  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -32,12 +33,14 @@ export interface CompositeLossOptions extends LayerOptions {
   readonly blockLengths: ReadonlyMap<number, number>;
   /** Wrong descriptions are columns of the region-text loss, seen by every region. Default false. */
   readonly negativeColumns?: boolean;
+  /** Of the distributions that distillation compares. Default 1. */
+  readonly temperature?: number;
   /** The token that ends a text, for HACL. Default 0. */
   readonly endId?: number;
 }
 
 /**
- * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + alpha hacl over one batch, all from one pass of the vision
+ * total = w_t tokens + w_d distillation + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + alpha hacl over one batch, all from one pass of the vision
  * tower. Each part of weight above 0 is reported by its name; so are the logit scales.
  *
  * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training of the rectification
@@ -74,6 +77,14 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       );
       const logits = tokenLogits(model, config, hidden);
       add('tokens', tokenLoss({ logits, labels: need(inputs, 'targets'), mask: need(inputs, 'targetMask') }));
+      if (hasDistillation(weights)) {
+        const teacherLogits = need(inputs, 'teacherLogits');
+        const { temperature = 1 } = options;
+        add(
+          'distillation',
+          distillationLoss({ logits, teacherLogits, mask: need(inputs, 'targetMask') }, { temperature }),
+        );
+      }
     }
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {
       const theta = need(model, 'fgam.image_logit_scale');

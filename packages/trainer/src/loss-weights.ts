@@ -14,6 +14,8 @@ export interface LossWeights {
   readonly spatialText?: number;
   /** HACL's alpha: contrast of images and captions as the language model sees them, with hallucinated captions. Default 0. */
   readonly hacl?: number;
+  /** Distance of the tokens' distributions from a teacher's. Default 0. */
+  readonly distillation?: number;
 }
 
 /** Whether a loss contrasts regions with texts at all. */
@@ -34,6 +36,11 @@ export function hasSpatialText({ spatialText = 0 }: LossWeights): boolean {
 /** Whether a loss tells relations at all. */
 export function hasRelations(weights: LossWeights): boolean {
   return weights.spatial > 0 || hasSpatialText(weights);
+}
+
+/** Whether a loss has a teacher. */
+export function hasDistillation({ distillation = 0 }: LossWeights): boolean {
+  return distillation > 0;
 }
 
 /** Whether a loss has HACL's contrast. */

@@ -26,6 +26,7 @@ import {
 } from './fingerprint.js';
 import {
   contrastsRegions,
+  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -34,6 +35,7 @@ import {
 } from './loss-weights.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
+import { createTeacher, type Distillation } from './teacher.js';
 
 /** One image to learn from. */
 export interface TrainingExample {
@@ -101,6 +103,8 @@ export interface ModelStepOptions {
    * the run's identity. Default true.
    */
   readonly readsImages?: boolean;
+  /** The teacher of a student, where `distillation` has a weight. */
+  readonly distillation?: Distillation;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }
@@ -109,13 +113,14 @@ export interface ModelStepOptions {
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL has one and the model no heads
- *   for it, or another part than `tokens` has one where no images are read
+ *   for it, or another part than those of tokens has one where no images are read, or
+ *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
   const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
-  const { readsImages = true } = options;
+  const { readsImages = true, distillation } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
@@ -130,12 +135,20 @@ export function createModelStep(options: ModelStepOptions): Step {
       `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
     );
   }
-  if (!readsImages && Object.entries(weights).some(([part, weight]) => part !== 'tokens' && weight > 0)) {
+  const ofTexts = ['tokens', 'distillation'];
+  if (!readsImages && Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)) {
     throw trainerError(
       'trainer/bad-config',
-      `${name}: expected no weight but that of tokens where no images are read, got ${JSON.stringify(weights)}`,
+      `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
     );
   }
+  if (hasDistillation(weights) !== (distillation !== undefined) || (distillation && weights.tokens === 0)) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a teacher, a weight of distillation and one of tokens, or neither of the first two, got ${JSON.stringify(weights)} and ${distillation ? 'a' : 'no'} teacher`,
+    );
+  }
+  const teacher = distillation && createTeacher(name, distillation, { student: model, readsImages });
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
   const tokenize = cacheTokens((text) => tokenizer.encode(text));
@@ -160,6 +173,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       blockLengths,
       recompute,
       negativeColumns,
+      ...(distillation?.temperature === undefined ? {} : { temperature: distillation.temperature }),
       endId: tokenizer.eosId,
     }),
     decays: decaysWeight,
@@ -179,6 +193,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
       ...(readsImages ? {} : { readsImages }),
+      ...(teacher === undefined ? {} : { teacher: teacher.identity }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -242,17 +257,26 @@ export function createModelStep(options: ModelStepOptions): Step {
                 : {}),
             })
           : undefined;
+      const teachings =
+        conversation &&
+        (await teacher?.logits(
+          drawn.map(({ image }) => image),
+          conversation.inputs,
+          source.blockLength ?? source.length ?? 0,
+        ));
       return {
         inputs: {
           ...regions?.inputs,
           ...regions?.negatives,
           ...regions?.captionNegatives,
           ...conversation?.inputs,
+          ...(teachings === undefined ? {} : { teacherLogits: teachings }),
         },
         tokens: conversation?.tokens ?? 0,
         next,
       };
     },
+    ...(teacher === undefined ? {} : { dispose: () => teacher.dispose() }),
   };
 }
 

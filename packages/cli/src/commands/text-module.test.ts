@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel } from '@fgam/models';
+import { countParameters, loadModel } from '@fgam/models';
 import { readMetrics } from '@fgam/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
@@ -78,4 +78,24 @@ test('faults of a config are named', async () => {
   expect(faults.err).toContain('evidence.object: unknown key');
   const unsure = await train('unsure', { evidence: { threshold: 0.5 } });
   expect(unsure.err).toContain('expected grounding with threshold');
+});
+
+test('a smaller module is distilled from a larger one that reads the same', async () => {
+  const distill = { teacher: 'tiny', temperature: 2, weight: 0.5 };
+  expect(await train('large', { model: 'new', steps: 1 })).toMatchObject({ code: 0 });
+  const taught = { model: 'new-small', distill: { ...distill, teacher: 'large/model' } };
+  expect(await train('small', taught)).toMatchObject({ code: 0 });
+  const [line] = await readMetrics(join(folder, 'small', 'metrics.jsonl'));
+  const { tokens = 0, distillation = 0 } = line?.parts ?? {};
+  expect(line?.loss).toBeCloseTo(tokens + 0.5 * distillation, 3);
+  const [large, small] = [
+    await loadModel(join(folder, 'large/model')),
+    await loadModel(join(folder, 'small/model')),
+  ];
+  expect(countParameters(small.weights)).toBeLessThan(0.4 * countParameters(large.weights));
+  // It reads evidence, its student images.
+  const other = await train('unequal', { distill: { teacher: 'annotated/model' } });
+  expect(other.err).toContain('distill.teacher: expected a module that reads images');
+  const words = { evidence: {}, distill: { teacher: 'annotated/model' } };
+  expect(await train('words', words)).toMatchObject({ code: 0 });
 });

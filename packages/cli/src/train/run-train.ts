@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Backend } from '@fgam/compile';
-import { PixelCache } from '@fgam/data';
-import { countParameters, saveModel, visionGrid } from '@fgam/models';
+import { FgamError, PixelCache } from '@fgam/data';
+import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
 import { criticKey } from '../ports/calibration-file.js';
-import { writeEvidenceFile } from '../ports/evidence-file.js';
+import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
 import { runTraining } from '../run-training.js';
-import { modelFolder } from './open-model.js';
+import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData, type TrainingData } from './training-data.js';
@@ -93,10 +93,11 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
 /** Trains one of FGAM's own models. */
 async function runCompact(config: TrainConfig, train: TrainSteps): Promise<TrainedFolders> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
-  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence, distill } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
+  const teacher = distill && (await openTeacher(distill.teacher, evidence !== undefined));
   const { imageSize } = visionGrid(model.config);
   say(`${countParameters(model.weights)} parameters, images of ${imageSize} x ${imageSize} pixels`);
   for (const { name, examples } of sources) say(`${name}: ${examples.length} rows`);
@@ -122,6 +123,14 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
     ...(relations === undefined ? {} : { relations }),
     ...(recompute === undefined ? {} : { recompute }),
     ...(evidence === undefined ? {} : { readsImages: false }),
+    ...(teacher === undefined
+      ? {}
+      : {
+          distillation: {
+            teacher,
+            ...(distill?.temperature === undefined ? {} : { temperature: distill.temperature }),
+          },
+        }),
   });
   const trained = await train(step);
   const folder = join(out, 'model');
@@ -132,6 +141,20 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
     await writeEvidenceFile(folder, { ...form, ...by });
   }
   return { checkpoint: trained.checkpoint, model: folder };
+}
+
+/**
+ * The module that another learns from, which must read what that reads.
+ *
+ * @throws FgamError `fgam/bad-config` where one reads images and the other evidence
+ */
+async function openTeacher(name: string, readsEvidence: boolean): Promise<FgamModel> {
+  const { model, folder } = await openNamedModel(name);
+  if (((await readEvidenceFile(folder)) !== undefined) === readsEvidence) return model;
+  throw new FgamError<'fgam/bad-config'>(
+    'fgam/bad-config',
+    `distill.teacher: expected a module that reads ${readsEvidence ? 'evidence, as "evidence" asks' : 'images, or "evidence" beside it'}, got ${name}`,
+  );
 }
 
 /** Decodes every image of a scenes folder before the first update, so that a broken one does not end a run midway. Shards were checked. */

@@ -11,7 +11,7 @@ import {
 } from '@fgam/models';
 import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { BASE_MODEL, NEW_MODEL } from './model-names.js';
+import { BASE_MODEL, NEW_MODEL, SMALL_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
@@ -23,7 +23,7 @@ export interface TrainConfig {
   readonly stage: TrainStage;
   /** A scenes folder or a shard folder; for models of the Hugging Face hub a file of trajectories, too. */
   readonly data: string;
-  /** `compact-base`, `new` or a model folder. */
+  /** `compact-base`, `new`, `new-small` or a model folder. */
   readonly model: string;
   /** Whether that is a folder of the Hugging Face hub. */
   readonly isPretrained?: true;
@@ -71,6 +71,8 @@ export interface TrainConfig {
   readonly wrongShare?: number;
   /** RM: what it reads in place of images. */
   readonly evidence?: EvidenceConfig;
+  /** RM: a larger module that it learns from, `compact-base` or a model folder. */
+  readonly distill?: { readonly teacher: string; readonly temperature?: number; readonly weight?: number };
 }
 
 /** Evidence in words, and whose: a model's by its region-text similarity, or the annotations'. */
@@ -116,6 +118,7 @@ export async function parseTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
+  const atModel = (name: string): string => (name === BASE_MODEL ? name : at(name));
   const model = isModelName(config.model) ? config.model : at(config.model);
   const isPretrained = existsSync(join(model, 'config.json')) && (await isPretrainedFolder(model));
   const faults = modelFaults(stage, Object.keys(config), isPretrained);
@@ -132,15 +135,17 @@ export async function parseTrainConfig(
     model,
     ...(isPretrained ? { isPretrained } : {}),
     ...('images' in config && config.images !== undefined ? { images: at(config.images) } : {}),
-    ...('evidence' in config && config.evidence !== undefined ? { evidence: placed(config.evidence, at) } : {}),
+    ...('evidence' in config && config.evidence?.grounding !== undefined
+      ? { evidence: { ...config.evidence, grounding: atModel(config.evidence.grounding) } }
+      : {}),
+    ...('distill' in config && config.distill !== undefined
+      ? {
+          distill: { ...config.distill, teacher: atModel(config.distill.teacher) },
+          weights: { ...ANSWERS, distillation: config.distill.weight ?? 1 },
+        }
+      : {}),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
-}
-
-/** Evidence with its model's folder as it lies. */
-function placed({ grounding, ...form }: EvidenceConfig, at: (file: string) => string): EvidenceConfig {
-  if (grounding === undefined) return form;
-  return { ...form, grounding: grounding === BASE_MODEL ? grounding : at(grounding) };
 }
 
 /** What a config asks of a model that another kind of model does. */
@@ -150,9 +155,12 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
       ? [
           "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
         ]
-      : keys.includes('evidence')
-        ? ["evidence: expected compact-base, new or a folder of FGAM's own as model beside it, got one of the Hugging Face hub"]
-        : [];
+      : ['evidence', 'distill']
+          .filter((key) => keys.includes(key))
+          .map(
+            (key) =>
+              `${key}: expected compact-base, new, new-small or a folder of FGAM's own as model beside it, got one of the Hugging Face hub`,
+          );
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
   return foreign.length === 0
     ? []
@@ -161,5 +169,5 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
 
 /** Whether a model is one that needs no folder. */
 function isModelName(model: string): boolean {
-  return model === BASE_MODEL || model === NEW_MODEL;
+  return [BASE_MODEL, NEW_MODEL, SMALL_MODEL].includes(model);
 }

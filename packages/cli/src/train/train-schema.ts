@@ -184,6 +184,13 @@ const evidence = z
     'expected grounding with threshold: annotations are sure',
   );
 
+/** A model that the module learns from beside the right feedback: its folder, the temperature of both distributions, and the weight of their distance. */
+const distill = z.strictObject({
+  teacher: path,
+  temperature: z.number().positive().exactOptional(),
+  weight: z.number().positive().exactOptional(),
+});
+
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
   stage1: stage1.check(({ value, issues }) => {
@@ -209,6 +216,7 @@ export const TRAIN_SCHEMAS = {
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
       evidence: evidence.exactOptional(),
+      distill: distill.exactOptional(),
     })
     .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
 } as const;
