@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { Backend } from '@fgam/compile';
 import { FgamError, PixelCache } from '@fgam/data';
 import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
 import { criticKey } from '../ports/calibration-file.js';
 import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
-import { runTraining } from '../run-training.js';
+import { type RunStart, runTraining } from '../run-training.js';
 import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
@@ -15,10 +14,7 @@ import { trainingModel } from './training-model.js';
 import { trainingSources } from './training-sources.js';
 
 /** How a run is started. */
-export interface RunTrainOptions {
-  /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
-  readonly resume: boolean;
-  readonly backend?: Backend;
+export interface RunTrainOptions extends RunStart {
   /** Write the model with its adapter in it beside the adapter, for models of the Hugging Face hub. */
   readonly merge?: boolean;
   readonly signal?: AbortSignal;
