@@ -1,9 +1,11 @@
+import { FgamError } from '@fgam/data';
 import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
 import type { Command } from 'commander';
 import { openNamedModel } from '../train/open-model.js';
 import { readCalibration } from './calibration-file.js';
 import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './critic-options.js';
-import { readEnsembleFile } from './ensemble-file.js';
+import { type EnsembleFile, readEnsembleFile } from './ensemble-file.js';
+import { modelIdentity } from './model-identity.js';
 import { endpointPlace, type ModelOptions } from './model-options.js';
 import { type Answering, sayUsage } from './open-answering.js';
 import {
@@ -45,6 +47,7 @@ export async function openCritics(
   if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli')
     command.error('error: expected --critic or --calibration, got both', { exitCode: 2 });
   const file = calibration === undefined ? undefined : await readEnsembleFile(calibration);
+  if (file !== undefined) await checkModel(file, request);
   const critics = file?.critics ?? critic;
   if (critics === undefined) return undefined;
   const threshold = options.threshold ?? file?.threshold;
@@ -61,6 +64,19 @@ export async function openCritics(
     calibration: { refusals: {} },
     dispose,
   };
+}
+
+/** Refuses a calibration that was found on another model's answers; an upstream that is asked for each request's own model has none to compare. */
+async function checkModel(
+  { model, identity }: EnsembleFile,
+  { options, answering }: OpenCriticsOptions,
+): Promise<void> {
+  if (options.endpoint !== undefined && options.endpointModel === undefined) return;
+  if (identity === (await modelIdentity(options))) return;
+  throw new FgamError<'fgam/bad-file'>(
+    'fgam/bad-file',
+    `${options.calibration ?? ''}: expected a calibration for ${answering.name}, got one for ${model}, or for other weights of that name; calibrate again`,
+  );
 }
 
 /** Opens each; where one can't be opened, those before it are freed. */
