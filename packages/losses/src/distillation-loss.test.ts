@@ -23,9 +23,10 @@ test('by hand: KL of two coins, tau squared, the masked left out', () => {
   const mask = tf.tensor1d([1, 1, 0]);
   expect(numberOf(distillationLoss({ logits, teacherLogits, mask }))).toBeCloseTo(0.143841 / 2, 5);
   // tau 1/2 squares the odds: p_S = (1/10, 9/10) of the first, p_T as before: (1/2 log 5 + 1/2 log 5/9) / 4 = 0.127706.
-  expect(
-    numberOf(distillationLoss({ logits, teacherLogits, mask }, { temperature: 0.5 })),
-  ).toBeCloseTo(0.127706 / 2, 5);
+  expect(numberOf(distillationLoss({ logits, teacherLogits, mask }, { temperature: 0.5 }))).toBeCloseTo(
+    0.127706 / 2,
+    5,
+  );
 });
 
 test('equals the definition, is never negative, and 0 of itself', () => {
@@ -38,7 +39,10 @@ test('equals the definition, is never negative, and 0 of itself', () => {
       fc.constantFrom(0.7, 1, 2.5),
       (student, teacher, m, temperature) => {
         const at = (rows: readonly (readonly number[])[], i: number, v: number): number =>
-          -negativeLogSoftmax((rows[i] ?? []).map((x) => x / temperature), v);
+          -negativeLogSoftmax(
+            (rows[i] ?? []).map((x) => x / temperature),
+            v,
+          );
         const sum = m.reduce((all, weight, i) => {
           const divergence = [0, 1, 2, 3, 4].reduce(
             (kl, v) => kl + Math.exp(at(teacher, i, v)) * (at(teacher, i, v) - at(student, i, v)),

@@ -12,7 +12,10 @@ export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/nou
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
 export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
 export { annotationEvidence } from './critics/evidence/annotation-evidence.js';
-export { createDetectorEvidence, type DetectorEvidenceOptions } from './critics/evidence/detector-evidence.js';
+export {
+  createDetectorEvidence,
+  type DetectorEvidenceOptions,
+} from './critics/evidence/detector-evidence.js';
 export { createEvidenceCritic, type EvidenceCriticOptions } from './critics/evidence/evidence-critic.js';
 export { formatEvidence, type FormatEvidenceOptions } from './critics/evidence/format-evidence.js';
 export type { EvidenceObject, EvidenceReader, ImageEvidence } from './critics/evidence/image-evidence.js';

@@ -1,5 +1,12 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import { distillationLoss, hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
+import {
+  distillationLoss,
+  hardNegativeLoss,
+  imageTextLoss,
+  regionTextLoss,
+  relationLoss,
+  tokenLoss,
+} from '@fgam/losses';
 import {
   connector,
   conversationHidden,

@@ -112,7 +112,9 @@ test('texts alone can be distilled, too', async () => {
 
 test('the teacher is part of what a run is', () => {
   const other = { ...teacher, weights: createWeights(teacher.config, 10) };
-  expect(stepOf({ distillation: { teacher: other, temperature: 2 } }).identity).not.toEqual(stepOf().identity);
+  expect(stepOf({ distillation: { teacher: other, temperature: 2 } }).identity).not.toEqual(
+    stepOf().identity,
+  );
   expect(stepOf({ distillation: { teacher } }).identity).not.toEqual(stepOf().identity);
 });
 

@@ -136,7 +136,10 @@ export function createModelStep(options: ModelStepOptions): Step {
     );
   }
   const ofTexts = ['tokens', 'distillation'];
-  if (!readsImages && Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)) {
+  if (
+    !readsImages &&
+    Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)
+  ) {
     throw trainerError(
       'trainer/bad-config',
       `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,

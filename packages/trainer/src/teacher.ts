@@ -1,6 +1,13 @@
 import { type CompiledFunction, createFunction, type HostTensor } from '@fgam/compile';
 import { type ConversationInputs, collatePixels, type ImageSource, PixelCache } from '@fgam/data';
-import { conversationHidden, connector, type FgamModel, tokenLogits, visionGrid, visionTower } from '@fgam/models';
+import {
+  conversationHidden,
+  connector,
+  type FgamModel,
+  tokenLogits,
+  visionGrid,
+  visionTower,
+} from '@fgam/models';
 import { trainerError } from './error.js';
 import { fingerprintTokenizer, fingerprintWeights } from './fingerprint.js';
 import { need } from './tensors.js';

@@ -34,7 +34,10 @@ test("the example of the documentation sends each line to MLflow's REST interfac
   process.env['MLFLOW_TRACKING_URI'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   process.env['MLFLOW_RUN_ID'] = 'run-1';
   // The module as users copy it.
-  const page = await readFile(new URL('../../../../docs/decisions/0016-metrics-elsewhere.md', import.meta.url), 'utf8');
+  const page = await readFile(
+    new URL('../../../../docs/decisions/0016-metrics-elsewhere.md', import.meta.url),
+    'utf8',
+  );
   const [, example = ''] = /```js\n(.*?)```/s.exec(page) ?? [];
   await writeFile(join(folder, 'mlflow.mjs'), example);
   const run = await train(join(folder, 'mlflow.mjs'), 'sent');
@@ -59,7 +62,10 @@ test('a module that is none, exports no function, or throws ends the run', async
   expect(none.err).toContain('--metrics-to: expected a JavaScript module');
   await writeFile(join(folder, 'empty.mjs'), 'export const x = 1;\n');
   expect((await train(join(folder, 'empty.mjs'), 'none')).err).toContain('default export is a function');
-  await writeFile(join(folder, 'throws.mjs'), "export default () => { throw new Error('refused there'); };\n");
+  await writeFile(
+    join(folder, 'throws.mjs'),
+    "export default () => { throw new Error('refused there'); };\n",
+  );
   const thrown = await train(join(folder, 'throws.mjs'), 'thrown');
   expect(thrown).toMatchObject({ code: 1 });
   expect(thrown.err).toContain('refused there');

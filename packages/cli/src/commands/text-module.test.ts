@@ -52,7 +52,7 @@ test('it criticises what a model answers, by what a model sees, alone and among 
   const question = ['--question', 'is there a red circle ?', '--response', 'yes'];
   for (const critic of [module, `${module}=2,grounded`]) {
     const run = await fgam(...ask, ...question, '--critic', critic, '--json');
-    expect(run).toMatchObject({ code: 0 });
+    expect(run.code, run.err).toBe(0);
     const { attempts } = JSON.parse(run.out) as { readonly attempts: readonly unknown[] };
     expect(attempts[0]).toMatchObject({ response: 'yes', feedback: {} });
   }

@@ -47,7 +47,11 @@ export function addTrainOptions(
 }
 
 /** What a command line says of how a run is started; a backend or a module that is not there is refused before anything is read. */
-export async function runStartOf({ backend, metricsTo, resume = false }: TrainCommandOptions): Promise<RunStart> {
+export async function runStartOf({
+  backend,
+  metricsTo,
+  resume = false,
+}: TrainCommandOptions): Promise<RunStart> {
   return {
     resume,
     ...(backend === undefined ? {} : { backend: (await findBackends(backend)).picked }),

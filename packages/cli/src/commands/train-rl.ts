@@ -8,7 +8,13 @@ import { runDpo } from '../train/run-dpo.js';
 import { checkRlInputs, type RlSummary, runRl } from '../train/run-rl.js';
 import { runTrain } from '../train/run-train.js';
 import { positiveNumber } from '../whole-number.js';
-import { addTrainOptions, overridesOf, RESUME, runStartOf, type TrainCommandOptions } from './train-options.js';
+import {
+  addTrainOptions,
+  overridesOf,
+  RESUME,
+  runStartOf,
+  type TrainCommandOptions,
+} from './train-options.js';
 
 /** `fgam train rl|dpo|hybrid`: reinforcement by a critic, preferences, and reinforcement after instruction tuning. */
 export function addTrainRlCommands(train: Command): void {
@@ -22,10 +28,7 @@ export function addTrainRlCommands(train: Command): void {
     .action(async (options: TrainCommandOptions, command: Command) => {
       const start = await runStartOf(options);
       const config = await readRlConfig(options.config, overridesOf(options, command));
-      const summary = await interruptible(
-        (signal) => runRl(config, { ...start, signal }),
-        RESUME,
-      );
+      const summary = await interruptible((signal) => runRl(config, { ...start, signal }), RESUME);
       printResult(options, summary, rlText(summary));
     });
   add('dpo', 'DPO on trajectories: what was accepted in the end against what was refused at first')
@@ -33,10 +36,7 @@ export function addTrainRlCommands(train: Command): void {
     .action(async (options: TrainCommandOptions, command: Command) => {
       const start = await runStartOf(options);
       const config = await readDpoConfig(options.config, overridesOf(options, command));
-      const summary = await interruptible(
-        (signal) => runDpo(config, { ...start, signal }),
-        RESUME,
-      );
+      const summary = await interruptible((signal) => runDpo(config, { ...start, signal }), RESUME);
       const { pairs, loss = Number.NaN, accuracy = Number.NaN, model, checkpoint, sha256 } = summary;
       const text =
         `dpo: ${summary.steps} steps on ${pairs} pairs, loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(0)} % of the last pairs preferred\n` +

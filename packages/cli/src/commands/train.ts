@@ -7,7 +7,13 @@ import { runTrain } from '../train/run-train.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
-import { addTrainOptions, overridesOf, RESUME, runStartOf, type TrainCommandOptions } from './train-options.js';
+import {
+  addTrainOptions,
+  overridesOf,
+  RESUME,
+  runStartOf,
+  type TrainCommandOptions,
+} from './train-options.js';
 import { addTrainRlCommands } from './train-rl.js';
 
 interface TrainOptions extends TrainCommandOptions {
@@ -53,10 +59,7 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
       `${options.config}: worker: expected a backend of onnxruntime for a worker, got ${backend}; leave worker out`,
     );
   }
-  const summary = await interruptible(
-    (signal) => runTrain(config, { ...start, merge, signal }),
-    RESUME,
-  );
+  const summary = await interruptible((signal) => runTrain(config, { ...start, merge, signal }), RESUME);
   const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
   const text = [
     `${stage}: ${summary.steps} steps${loss}`,

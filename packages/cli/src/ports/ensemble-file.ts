@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { FgamError, readJson, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
 import { BASE_MODEL } from '../train/model-names.js';
@@ -32,7 +32,10 @@ export async function writeEnsembleFile(
   path: string,
   content: Omit<EnsembleFile, 'format' | 'version'>,
 ): Promise<void> {
-  const critics = placed(content.critics, (folder) => relative(dirname(resolve(path)), resolve(folder)) || '.');
+  const critics = placed(
+    content.critics,
+    (folder) => relative(dirname(resolve(path)), resolve(folder)) || '.',
+  );
   const file = { format: 'fgam-ensemble', version: 2, ...content, critics } satisfies EnsembleFile;
   await writeAtomic(path, `${JSON.stringify(file, null, 2)}\n`);
 }
@@ -58,7 +61,7 @@ function placed(critics: readonly NamedCritic[], at: (folder: string) => string)
   return critics.map(({ name, weight }) => {
     const front = name.startsWith(TEXT) ? TEXT : '';
     const folder = name.slice(front.length);
-    const isName = [GROUNDED, LLM, BASE_MODEL].includes(folder) || isAbsolute(folder);
+    const isName = [GROUNDED, LLM, BASE_MODEL].includes(folder);
     return { name: isName ? name : `${front}${at(folder)}`, weight };
   });
 }

@@ -21,18 +21,24 @@ export interface FittedPrompts {
 }
 
 /** Prompts that fit a compact model, in the paper's template. */
-export function fittedPrompts({ tokenizer, config }: Pick<FgamModel, 'tokenizer' | 'config'>): FittedPrompts {
+export function fittedPrompts(model: CompactModel): FittedPrompts {
+  return promptsThatFit(fitsCompact(model), PAPER_PROMPT);
+}
+
+type CompactModel = Pick<FgamModel, 'tokenizer' | 'config'>;
+
+/** Whether a compact model has room for a prompt and an answer; it keeps that of an image, even where there is none. */
+function fitsCompact({ tokenizer, config }: CompactModel): (prompt: string) => boolean {
   const room = config.text_config.max_position_embeddings - visionGrid(config).visualTokens - ANSWER_TOKENS;
-  return promptsThatFit((prompt) => tokenizer.encode(prompt).length <= room, PAPER_PROMPT);
+  return (prompt) => tokenizer.encode(prompt).length <= room;
 }
 
 /** Prompts of a compact module that reads evidence: of one that is too long the evidence is cut at its end, where the least sure is. */
-export function fittedEvidencePrompts({ tokenizer, config }: Pick<FgamModel, 'tokenizer' | 'config'>): {
+export function fittedEvidencePrompts(model: CompactModel): {
   readonly formatPrompt: (evidence: string, question: string, response: string) => string;
   readonly report: () => void;
 } {
-  const room = config.text_config.max_position_embeddings - ANSWER_TOKENS;
-  const fits = (prompt: string): boolean => tokenizer.encode(prompt).length <= room;
+  const fits = fitsCompact(model);
   let cut = 0;
   return {
     formatPrompt(evidence, question, response) {

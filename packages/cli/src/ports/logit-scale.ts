@@ -10,6 +10,8 @@ export function logitScaleOf({ weights }: FgamModel): number {
   const theta = weights['fgam.region_logit_scale']?.data[0] ?? Math.log(UNTRAINED_SCALE);
   const scale = Math.min(100, Math.max(1, Math.exp(theta)));
   if (Math.abs(scale - UNTRAINED_SCALE) < SCALE_ROUNDING)
-    say('warning: this model has had no region-text training, so what asks its similarity has little to go by');
+    say(
+      'warning: this model has had no region-text training, so what asks its similarity has little to go by',
+    );
   return scale;
 }

@@ -43,7 +43,9 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
   const { model, endpoint, endpointModel } = options;
   const template = TEMPLATES[options.template ?? 'instruct'];
   if (endpoint === undefined && endpointModel !== undefined)
-    command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, { exitCode: 2 });
+    command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, {
+      exitCode: 2,
+    });
   if (endpoint !== undefined) {
     if (command.getOptionValueSource('model') === 'cli')
       command.error('error: expected --model or --endpoint, got both', { exitCode: 2 });

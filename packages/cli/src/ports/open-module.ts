@@ -19,7 +19,8 @@ export async function openModule(name: string): Promise<OpenModule> {
   const isText = name.startsWith(TEXT);
   const module = await openNamedModel(isText ? name.slice(TEXT.length) : name);
   const evidence = await readEvidenceFile(module.folder);
-  if (isText === (evidence !== undefined)) return { ...module, ...(evidence === undefined ? {} : { evidence }) };
+  if (isText === (evidence !== undefined))
+    return { ...module, ...(evidence === undefined ? {} : { evidence }) };
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',
     isText

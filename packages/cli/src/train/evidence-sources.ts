@@ -77,7 +77,8 @@ function rowLength(
   const room = config.text_config.max_position_embeddings;
   const lengths = examples.map(({ segments = [] }) =>
     segments.reduce(
-      (sum, { prompt, answer }) => sum + tokenizer.encode(prompt).length + tokenizer.encode(answer).length + 1,
+      (sum, { prompt, answer }) =>
+        sum + tokenizer.encode(prompt).length + tokenizer.encode(answer).length + 1,
       0,
     ),
   );

@@ -61,21 +61,22 @@ const rlSchema = z.strictObject({
 });
 
 /** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
-export interface RlConfig extends Pick<
-  RlStepOptions,
-  | 'seed'
-  | 'algorithm'
-  | 'questions'
-  | 'minibatch'
-  | 'epochs'
-  | 'klCoefficient'
-  | 'adaptiveKl'
-  | 'maxKl'
-  | 'gamma'
-  | 'lambda'
-  | 'clip'
-  | 'valueWeight'
-> {
+export interface RlConfig
+  extends Pick<
+    RlStepOptions,
+    | 'seed'
+    | 'algorithm'
+    | 'questions'
+    | 'minibatch'
+    | 'epochs'
+    | 'klCoefficient'
+    | 'adaptiveKl'
+    | 'maxKl'
+    | 'gamma'
+    | 'lambda'
+    | 'clip'
+    | 'valueWeight'
+  > {
   readonly data: string;
   readonly model: string;
   readonly out: string;

@@ -9,7 +9,8 @@ import type { ModelGenerator, ModelRequest } from './model-request.js';
 import { createPretrainedGenerator } from './pretrained-generator.js';
 
 /** As feedback is: a phrase, or words after a kind. */
-const PATTERN = 'no fault|(?:object|count) : [^\\s;]+(?: [^\\s;]+)*(?: ; (?:object|count) : [^\\s;]+(?: [^\\s;]+)*)*';
+const PATTERN =
+  'no fault|(?:object|count) : [^\\s;]+(?: [^\\s;]+)*(?: ; (?:object|count) : [^\\s;]+(?: [^\\s;]+)*)*';
 const whole = new RegExp(`^(?:${PATTERN})$`, 'u');
 
 const words = ['no', 'fault', 'object', 'count', ':', ';', 'a', 'cat', '2', 'is', 'there'];
@@ -110,7 +111,10 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
     const [first] = Object.values(tiny.cases);
     if (first === undefined) throw new Error('a case');
     const generator = createPretrainedGenerator(await loadPretrained(tiny.folder), { maxBatch: 4 });
-    return [generator, { prompt: first.prompt, images: imagesOf(tiny, first), maxTokens: 20 } as ModelRequest];
+    return [
+      generator,
+      { prompt: first.prompt, images: imagesOf(tiny, first), maxTokens: 20 } as ModelRequest,
+    ];
   });
 });
 

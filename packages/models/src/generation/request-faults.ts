@@ -2,7 +2,16 @@ import type { ModelRequest } from './model-request.js';
 
 /** What is wrong with a request whatever its model: its numbers, its stop texts and its draft. */
 export function requestFaults(request: ModelRequest, vocabulary: number): string[] {
-  const { maxTokens, temperature = 0, topK = 1, topP = 1, seed = 0, stop = [], draft = '', pattern } = request;
+  const {
+    maxTokens,
+    temperature = 0,
+    topK = 1,
+    topP = 1,
+    seed = 0,
+    stop = [],
+    draft = '',
+    pattern,
+  } = request;
   const faults: string[] = [];
   if (!Number.isInteger(maxTokens) || maxTokens < 1) faults.push(`expected maxTokens >= 1, got ${maxTokens}`);
   if (!(temperature >= 0 && Number.isFinite(temperature))) {

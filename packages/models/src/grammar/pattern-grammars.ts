@@ -2,7 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { createByteStates } from './byte-states.js';
 import { patternStates } from './pattern-states.js';
 import type { TokenBytes } from './token-bytes.js';
-import { createTokenGrammar, type SortedVocabulary, sortVocabulary, type TokenGrammar } from './token-grammar.js';
+import {
+  createTokenGrammar,
+  type SortedVocabulary,
+  sortVocabulary,
+  type TokenGrammar,
+} from './token-grammar.js';
 
 /** Patterns whose grammars are kept. */
 const KEPT = 16;

@@ -82,7 +82,8 @@ describe('createTokenGrammar', () => {
         });
         const spelled = text.toString();
         // The blank before a text is not its own.
-        const fits = isUtf8(text) && (spelled.startsWith(' ') ? whole.test(spelled.slice(1)) : whole.test(spelled));
+        const fits =
+          isUtf8(text) && (spelled.startsWith(' ') ? whole.test(spelled.slice(1)) : whole.test(spelled));
         expect(isAllowed && place.mayEnd()).toBe(fits);
       }),
       { numRuns: 2000 },

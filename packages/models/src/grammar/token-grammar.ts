@@ -119,8 +119,7 @@ function distances(
   const steps = new Map(ends.map((state) => [state, 0]));
   // A map goes on to what is added while it is read: nearest first.
   for (const [state, distance] of steps)
-    for (const earlier of before.get(state) ?? [])
-      if (!steps.has(earlier)) steps.set(earlier, distance + 1);
+    for (const earlier of before.get(state) ?? []) if (!steps.has(earlier)) steps.set(earlier, distance + 1);
   return steps;
 }
 

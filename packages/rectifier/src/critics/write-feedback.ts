@@ -54,7 +54,11 @@ export async function writeFeedback(
   );
 }
 
-function toFeedback(generation: Generation, response: string, options: Omit<ModelCriticOptions, 'formatPrompt'>): Feedback {
+function toFeedback(
+  generation: Generation,
+  response: string,
+  options: Omit<ModelCriticOptions, 'formatPrompt'>,
+): Feedback {
   const { acceptThreshold, onFault } = options;
   const said = parseFeedback(generation.text, { response, ...(onFault ? { onFault } : {}) });
   const accept = acceptProbability(generation, said.verdict === 'accept');

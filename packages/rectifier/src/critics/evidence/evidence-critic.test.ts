@@ -42,11 +42,7 @@ const requests = scenes.slice(0, 3).flatMap(({ image, scene }) => {
   return ['yes', 'no'].map((response) => ({ image, question, response }));
 });
 
-criticContract(
-  'the evidence critic',
-  () => createEvidenceCritic({ ...reader(), readEvidence }),
-  requests,
-);
+criticContract('the evidence critic', () => createEvidenceCritic({ ...reader(), readEvidence }), requests);
 
 describe('createEvidenceCritic', () => {
   it('asks without an image, under the grammar, with what was seen of each image once', async () => {

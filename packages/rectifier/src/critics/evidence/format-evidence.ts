@@ -31,6 +31,9 @@ export function formatEvidence(
         ? []
         : [statedRelation({ subject: subject.name, relation, object: object.name })];
     });
-  const parts = [...objects.map(({ name, box }) => `${name} ${formatBox(box)}`), ...pairs.slice(0, relations)];
+  const parts = [
+    ...objects.map(({ name, box }) => `${name} ${formatBox(box)}`),
+    ...pairs.slice(0, relations),
+  ];
   return parts.join(' ; ') || 'nothing';
 }
