@@ -40,6 +40,11 @@ export interface GenerateRequest {
   readonly seed?: number;
   /** Generation ends at the first of these texts, which is not part of the result. */
   readonly stop?: readonly string[];
+  /**
+   * A regular expression (JavaScript's, flag u, without assertions) that the whole result matches, with `maxTokens` tokens or fewer; not beside
+   * `stop`. A generator that can't keep to one passes it over.
+   */
+  readonly pattern?: string;
 }
 
 /** A continuation with the log-probability of each of its tokens. */

@@ -35,4 +35,5 @@ export type { Rollout, RolloutRound } from './rl/rollout.js';
 export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
 export { withoutValueHead } from './rl/value-head.js';
 export type { Batch, RunView, Step } from './step.js';
+export type { Distillation } from './teacher.js';
 export { type OptimizerSettings, train, type TrainOptions, type TrainResult } from './train.js';

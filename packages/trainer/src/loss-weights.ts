@@ -16,6 +16,8 @@ export interface LossWeights {
   readonly hacl?: number;
   /** Detection: every vision token against the phrases of the batch's regions, and its box. Default 0. */
   readonly detection?: number;
+  /** Distance of the tokens' distributions from a teacher's. Default 0. */
+  readonly distillation?: number;
 }
 
 /** Whether a loss contrasts regions with texts at all. */
@@ -36,6 +38,11 @@ export function hasSpatialText({ spatialText = 0 }: LossWeights): boolean {
 /** Whether a loss tells relations at all. */
 export function hasRelations(weights: LossWeights): boolean {
   return weights.spatial > 0 || hasSpatialText(weights);
+}
+
+/** Whether a loss has a teacher. */
+export function hasDistillation({ distillation = 0 }: LossWeights): boolean {
+  return distillation > 0;
 }
 
 /** Whether a loss has HACL's contrast. */

@@ -29,6 +29,7 @@ import {
 import {
   contrastsRegions,
   hasDetection,
+  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -37,6 +38,7 @@ import {
 } from './loss-weights.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
+import { createTeacher, type Distillation } from './teacher.js';
 
 /** One image to learn from. */
 export interface TrainingExample {
@@ -101,6 +103,13 @@ export interface ModelStepOptions {
   readonly maxCaptionTokens?: number;
   /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Part of the run's identity. Default false. */
   readonly recompute?: Recompute;
+  /**
+   * Whether rows have their images before them; without, the language model alone is trained, on texts that say what is to be known of the image. Part of
+   * the run's identity. Default true.
+   */
+  readonly readsImages?: boolean;
+  /** The teacher of a student, where `distillation` has a weight. */
+  readonly distillation?: Distillation;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }
@@ -108,14 +117,16 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the
- *   model no heads for it
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the model no
+ *   heads for it, or another part than those of tokens has one where no images are read, or
+ *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
   const { maxPhrases = 64 } = options;
   const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
+  const { readsImages = true, distillation } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
@@ -136,6 +147,23 @@ export function createModelStep(options: ModelStepOptions): Step {
       `${name}: expected a model with fgam.box_hidden_size, whose detection head is trained; add it with withHeads(model, { box_hidden_size: 128 }, seed)`,
     );
   }
+  const ofTexts = ['tokens', 'distillation'];
+  if (
+    !readsImages &&
+    Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)
+  ) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
+    );
+  }
+  if (hasDistillation(weights) !== (distillation !== undefined) || (distillation && weights.tokens === 0)) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a teacher, a weight of distillation and one of tokens, or neither of the first two, got ${JSON.stringify(weights)} and ${distillation ? 'a' : 'no'} teacher`,
+    );
+  }
+  const teacher = distillation && createTeacher(name, distillation, { student: model, readsImages });
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
   const tokenize = cacheTokens((text) => tokenizer.encode(text));
@@ -160,10 +188,11 @@ export function createModelStep(options: ModelStepOptions): Step {
       blockLengths,
       recompute,
       negativeColumns,
+      ...(distillation?.temperature === undefined ? {} : { temperature: distillation.temperature }),
       endId: tokenizer.eosId,
     }),
     decays: decaysWeight,
-    trainable: trainableUnder(weights, config),
+    trainable: readsImages ? trainableUnder(weights, config) : isOfTexts,
     identity: {
       name,
       config,
@@ -179,6 +208,8 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
       ...(hasDetection(weights) ? { maxPhrases } : {}),
+      ...(readsImages ? {} : { readsImages }),
+      ...(teacher === undefined ? {} : { teacher: teacher.identity }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -188,11 +219,14 @@ export function createModelStep(options: ModelStepOptions): Step {
     },
     async batch(step, cursors) {
       const { source, examples: drawn, next } = draw(step, cursors);
-      const images = await pixels.loadAll(drawn.map(({ image }) => image));
+      const images = readsImages ? await pixels.loadAll(drawn.map(({ image }) => image)) : [];
       const conversation =
         weights.tokens > 0 && source.length !== undefined
           ? collateConversations({
-              rows: drawn.map(({ segments = [] }, row) => ({ pixels: images[row] as Uint8Array, segments })),
+              rows: drawn.map(({ segments = [] }, row) => {
+                const seen = images[row];
+                return seen === undefined ? { segments } : { pixels: seen, segments };
+              }),
               tokenize,
               eosId: tokenizer.eosId,
               padId: tokenizer.padId,
@@ -243,6 +277,13 @@ export function createModelStep(options: ModelStepOptions): Step {
         hasDetection(weights) && samples.length === drawn.length
           ? collateDetections({ samples, tokenize, grid, maxTokens, maxPhrases })
           : undefined;
+      const teachings =
+        conversation &&
+        (await teacher?.logits(
+          drawn.map(({ image }) => image),
+          conversation.inputs,
+          source.blockLength ?? source.length ?? 0,
+        ));
       return {
         inputs: {
           // The loss of detection alone reads pixels too.
@@ -251,16 +292,23 @@ export function createModelStep(options: ModelStepOptions): Step {
           ...regions?.negatives,
           ...regions?.captionNegatives,
           ...conversation?.inputs,
+          ...(teachings === undefined ? {} : { teacherLogits: teachings }),
         },
         tokens: conversation?.tokens ?? 0,
         next,
       };
     },
+    ...(teacher === undefined ? {} : { dispose: () => teacher.dispose() }),
   };
 }
 
 function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
+}
+
+/** Weights that reading texts alone reaches. */
+function isOfTexts(name: string): boolean {
+  return name.startsWith('language_model.');
 }
 
 /** Weights of the connector, LLaVA's or MiniGPT-4's. */

@@ -42,6 +42,10 @@ export const ONNX = 'onnx:';
 export async function openAnswering(options: ModelOptions, command: Command): Promise<Answering> {
   const { model, endpoint, endpointModel } = options;
   const template = TEMPLATES[options.template ?? 'instruct'];
+  if (endpoint === undefined && endpointModel !== undefined)
+    command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, {
+      exitCode: 2,
+    });
   if (endpoint !== undefined) {
     if (command.getOptionValueSource('model') === 'cli')
       command.error('error: expected --model or --endpoint, got both', { exitCode: 2 });
@@ -74,6 +78,10 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
     };
     return { answerer: { ...answerer, dispose }, name: model };
   }
+  if (options.template !== undefined)
+    command.error(`error: expected no --template for ${model}: compact models know the paper's alone`, {
+      exitCode: 2,
+    });
   const compact = await openNamedModel(model);
   return { answerer: openAnswerer(compact.model), name: model, compact };
 }

@@ -6,3 +6,6 @@ export const GROUNDING_MODEL = 'compact-grounding';
 
 /** An untrained compact model, in a config of `fgam train`. */
 export const NEW_MODEL = 'new';
+
+/** One of about a quarter of its parameters, in the same words. */
+export const SMALL_MODEL = 'new-small';

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
-import type { AdaptiveKl, AlarmLimits, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { AlarmLimits, OptimizerSettings, RlStepOptions, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDED } from '../ports/open-critic.js';
@@ -61,11 +61,25 @@ const rlSchema = z.strictObject({
 });
 
 /** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
-export interface RlConfig {
+export interface RlConfig
+  extends Pick<
+    RlStepOptions,
+    | 'seed'
+    | 'algorithm'
+    | 'questions'
+    | 'minibatch'
+    | 'epochs'
+    | 'klCoefficient'
+    | 'adaptiveKl'
+    | 'maxKl'
+    | 'gamma'
+    | 'lambda'
+    | 'clip'
+    | 'valueWeight'
+  > {
   readonly data: string;
   readonly model: string;
   readonly out: string;
-  readonly seed: number;
   /** Updates in all. */
   readonly steps: number;
   readonly schedule: Schedule;
@@ -75,24 +89,13 @@ export interface RlConfig {
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
   readonly auditor?: string;
-  readonly algorithm?: 'ppo' | 'grpo';
-  /** Questions of an iteration, trajectories of each, trajectories of an update, passes over them. */
-  readonly questions: number;
+  /** Trajectories of each question. */
   readonly samples?: number;
-  readonly minibatch: number;
-  readonly epochs?: number;
   /** Most revisions. */
   readonly rounds?: number;
   readonly maxTokens?: number;
   /** Kinds of questions that are asked. Default: all. */
   readonly kinds?: readonly string[];
-  readonly klCoefficient?: number;
-  readonly adaptiveKl?: AdaptiveKl;
-  readonly maxKl?: number;
-  readonly gamma?: number;
-  readonly lambda?: number;
-  readonly clip?: number;
-  readonly valueWeight?: number;
   readonly alarms?: AlarmLimits;
 }
 

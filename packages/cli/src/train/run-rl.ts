@@ -18,16 +18,14 @@ import { say } from '../output.js';
 import { criticKey } from '../ports/calibration-file.js';
 import { GROUNDED, type OpenCritic, openOracleCritic, openRewardCritic } from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
-import { runTraining } from '../run-training.js';
+import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { openCompactModel } from './open-compact-model.js';
 import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
 /** How a run is started. */
-export interface RunRlOptions {
-  readonly resume: boolean;
-  readonly backend?: Backend;
+export interface RunRlOptions extends RunStart {
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +53,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   const { data: scenes, model: name, out, critic, auditor: second, kinds, alarms: limits, ...run } = config;
   const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
-  const { resume, backend, signal } = options;
+  const { backend, signal } = options;
   const answering = await openCompactModel(name);
   const data = await readSceneData(scenes);
   const { model } = answering;
@@ -92,11 +90,9 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       steps,
       schedule,
       optimizer,
-      resume,
       logEvery: 1,
-      signal,
       ...(saveEvery === undefined ? {} : { saveEvery }),
-      ...(backend === undefined ? {} : { backend }),
+      ...options,
     });
     const folder = join(out, 'model');
     await saveModel(folder, { ...model, weights: withoutValueHead(trained.weights) });

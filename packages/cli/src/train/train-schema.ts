@@ -180,6 +180,29 @@ const NEEDS: readonly (readonly [
   ],
 ];
 
+/**
+ * In place of the image, what was seen there in words: by the region-text similarity of the model `grounding` from `threshold` on, or without one as it is
+ * annotated; so many objects and relations.
+ */
+const evidence = z
+  .strictObject({
+    grounding: path.exactOptional(),
+    threshold: share.exactOptional(),
+    objects: count.exactOptional(),
+    relations: z.int().min(0).exactOptional(),
+  })
+  .refine(
+    ({ grounding, threshold }) => grounding !== undefined || threshold === undefined,
+    'expected grounding with threshold: annotations are sure',
+  );
+
+/** A model that the module learns from beside the right feedback: its folder, the temperature of both distributions, and the weight of their distance. */
+const distill = z.strictObject({
+  teacher: path,
+  temperature: z.number().positive().exactOptional(),
+  weight: z.number().positive().exactOptional(),
+});
+
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
   stage1: stage1.check(({ value, issues }) => {
@@ -205,6 +228,8 @@ export const TRAIN_SCHEMAS = {
       ...ofPretrained,
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
+      evidence: evidence.exactOptional(),
+      distill: distill.exactOptional(),
     })
     .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
 } as const;

@@ -3,6 +3,7 @@ import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 import { captionSource } from '../recipes/scene-sources.js';
+import { evidenceSources } from './evidence-sources.js';
 import { haclSources } from './hacl-sources.js';
 import { rmSources, sftSources } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
@@ -40,7 +41,9 @@ async function plainSources(
     case 'sft':
       return sftSources(scenes, config);
     case 'rm':
-      return rmSources(scenes, config);
+      return config.evidence === undefined
+        ? rmSources(scenes, config)
+        : evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
   }
 }
 
