@@ -73,9 +73,6 @@ export const PAPER_SCALES = {
   },
 } as const satisfies Readonly<Record<string, PaperScale>>;
 
-/** A scale that is there by name. */
-export type ScaleName = keyof typeof PAPER_SCALES;
-
 const count = z.int().min(1).exactOptional();
 const turns = z.strictObject({ questions: z.int().min(0), captions: z.int().min(0) }).exactOptional();
 const fileSchema = z.strictObject({
