@@ -9,7 +9,7 @@ import type { KeptPrompts, KnownPrompt } from './kept-prompts.js';
 import type { DecodingStats } from './model-request.js';
 import { promptPositions } from './prompt-positions.js';
 import { readGroup, type ReadPrompt } from './read-group.js';
-import { SHARED_UNIT, takeGroup } from './reading-group.js';
+import { SHARED_LEAST, takeGroup } from './reading-group.js';
 import { STEP_WIDTH, stepWide } from './step-wide.js';
 import { tokenScores } from './token-scores.js';
 
@@ -65,14 +65,14 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     while (waiting.length > 0 && free() > 0) {
       const group = takeGroup(waiting, free(), known);
       for await (const batch of readGroup(room, group, maxBatch)) {
-        for (const prompt of batch) place(prompt, group.start);
+        for (const prompt of batch) place(prompt);
         signal?.throwIfAborted();
       }
     }
   }
 
-  function place({ reading, entries, scoresAfter }: ReadPrompt, start: number): void {
-    const { row: first, source, twins } = reading;
+  function place({ reading, entries, scoresAfter }: ReadPrompt): void {
+    const { row: first, source, start, twins } = reading;
     stats.readTokens += first.ids.length - start;
     for (const row of [first, ...twins]) {
       const hole = slots.indexOf(undefined);
@@ -94,7 +94,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     const { sequence, units, prefix } = slots[slot] as ActiveRow;
     if (!sequence.done) return;
     const said = [...units, ...sequence.tokens.slice(0, -1)];
-    if (said.length >= (prefix?.length ?? 0) + SHARED_UNIT)
+    if (said.length >= (prefix?.length ?? 0) + SHARED_LEAST)
       kept.keep({ units: said, tensors: cache.tensors, row: slot });
     slots[slot] = undefined;
   }
