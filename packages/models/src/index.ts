@@ -1,6 +1,7 @@
 export {
   type AnswererOptions,
   createAnswerer,
+  type DraftRevision,
   type FormatAnswerPrompt,
   type ModelAnswerer,
 } from './answerer.js';
@@ -118,6 +119,7 @@ export {
   type ModelRegionTextScorer,
   type RegionTextScorerOptions,
 } from './region-text-scorer.js';
+export { createVisionReader, type VisionReader, type VisionReaderOptions } from './vision-reader.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
 export { weightSpecs } from './model-specs.js';

@@ -1,25 +1,17 @@
 import { createFunction, type HostTensor } from '@fgam/compile';
-import {
-  type BoxUnit,
-  type CallOptions,
-  collatePixels,
-  loadPixels,
-  type RegionTextScorer,
-  roiWeights,
-} from '@fgam/data';
+import { type BoxUnit, type CallOptions, type RegionTextScorer, roiWeights } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { batchSizeFor, roundUp } from './batch-size.js';
 import { regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
-import { visionTower } from './blocks/vision-tower.js';
 import type { ModelConfig } from './config.js';
 import { checkLimits } from './check-limits.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
-import { createImageFeatures } from './image-features.js';
 import type { FgamModel } from './model.js';
 import { weightOf } from './tensors.js';
 import { visionGrid } from './vision-grid.js';
+import { checkVision, createVisionReader, type VisionReader } from './vision-reader.js';
 
 /** Options of {@link createRegionTextScorer}. */
 export interface RegionTextScorerOptions extends ExecutionOptions {
@@ -31,6 +23,8 @@ export interface RegionTextScorerOptions extends ExecutionOptions {
   readonly textCacheSize?: number;
   /** Bytes of images' vision tokens that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
+  /** The model's vision tower, where others look through it too; who made it frees it. Default: one of the scorer's own. */
+  readonly vision?: VisionReader;
 }
 
 /** A `RegionTextScorer` that holds captured programs. */
@@ -58,13 +52,12 @@ export function createRegionTextScorer(
   const { name = 'fgam', maxBatch = 64, textCacheSize = 10_000, imageCacheBytes = 64 * 2 ** 20 } = options;
   checkLimits('createRegionTextScorer', { counts: { maxBatch, textCacheSize }, bytes: { imageCacheBytes } });
   const { config, weights } = model;
-  const { imageSize, grid, visionTokens } = visionGrid(config);
+  checkVision('createRegionTextScorer', model, options.vision);
+  const { grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
     createFunction(program, functionOptions({ weights }, part, options));
-  const vision = create(
-    (w, inputs) => ({ tokens: visionTower(w, config, weightOf(inputs, 'pixels')) }),
-    'vision',
-  );
+  const ownVision = options.vision === undefined ? createVisionReader(model, options) : undefined;
+  const vision = options.vision ?? (ownVision as VisionReader);
   const region = create((w, inputs) => {
     const tokens = weightOf(inputs, 'tokens');
     return { embeddings: regionEmbeddings(w, config, tokens, weightOf(inputs, 'roiWeights')) };
@@ -72,14 +65,6 @@ export function createRegionTextScorer(
   const text = create((w, inputs) => {
     return { embeddings: textEmbeddings(w, config, weightOf(inputs, 'ids'), weightOf(inputs, 'mask')) };
   }, 'texts');
-  const images = createImageFeatures<Uint8Array, Float32Array>({
-    read: (image) => loadPixels(image, imageSize),
-    maxBatch,
-    maxBytes: imageCacheBytes,
-    compute: async (pixels, count) =>
-      cutRows((await vision.run({ pixels: collatePixels(pixels) })).tokens, count),
-    sizeOf: (tokens) => tokens.byteLength,
-  });
   const kept = new LRUCache<string, Float32Array>({ max: textCacheSize });
 
   async function embedTexts(
@@ -131,7 +116,7 @@ export function createRegionTextScorer(
     name,
     embedTexts,
     async score(requests, call = {}) {
-      const tokens = await images.of(
+      const tokens = await vision.of(
         requests.map(({ image }) => image),
         call.signal,
       );
@@ -151,7 +136,7 @@ export function createRegionTextScorer(
       return scores;
     },
     async dispose() {
-      await Promise.all([vision, region, text].map((part) => part.dispose()));
+      await Promise.all([ownVision, region, text].map((part) => part?.dispose()));
     },
   };
 }

@@ -83,7 +83,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       stats.draftTokens += row.draft.length;
       stats.acceptedTokens += row.sequence.verify(row.draft, scoresAfter);
       const shift = isShifted ? promptPositions(row.ids, room.imageTokenId, row.visual).shift : 0;
-      slots[slot] = { ...row, shift, follower: createDraftFollower(row.draft, room.worth) };
+      slots[slot] = { ...row, shift, follower: followerOf(row, room.worth) };
       leave(slot);
     }
     if (source !== undefined) kept.touch(source);
@@ -175,6 +175,15 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     await (following * FEWEST_FOLLOWING >= active && following > 0 ? goOnWide(proposals) : goOn());
     stats.steps += 1;
   }
+}
+
+/** Tokens of a quoted text that must be those said last. */
+const QUOTED = 2;
+
+function followerOf({ draft, quotes = [] }: DecodingRow, worth: number): DraftFollower {
+  return quotes.length === 0
+    ? createDraftFollower(draft, worth)
+    : createDraftFollower(quotes, worth, { agreed: QUOTED });
 }
 
 /** What a row's draft has for a wide step; the answer's last token is never proposed. */

@@ -1,4 +1,5 @@
-import type { Critic, Feedback, Generation, Generator } from '@fgam/data';
+import type { Critic, Feedback, GenerateRequest, Generation, Generator } from '@fgam/data';
+import { ACCEPT_TEXT } from '../feedback/feedback-grammar.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import { acceptByThreshold } from './accept-threshold.js';
 import { formatCriticPrompt } from '../prompts/format-prompt.js';
@@ -17,6 +18,11 @@ export interface ModelCriticOptions {
   readonly acceptThreshold?: number;
   /** Default `formatCriticPrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (question: string, response: string) => string;
+  /**
+   * Whether the generator is told what feedback probably says: acceptance, or words of the response. A generator that does not run here passes it over; feedback comes
+   * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
+   */
+  readonly drafts?: boolean;
   /** Called with what of a text was not in the grammar. */
   readonly onFault?: (fault: string) => void;
 }
@@ -32,17 +38,19 @@ export interface ModelCriticOptions {
  */
 export function createModelCritic(options: ModelCriticOptions): Critic {
   const { generator, name = generator.name, maxTokens = 96, formatPrompt = formatCriticPrompt } = options;
+  const { drafts = false } = options;
   return {
     name,
     async critique(requests, call = {}) {
       call.signal?.throwIfAborted();
       if (requests.length === 0) return [];
       const generations = await generator.generate(
-        requests.map(({ image, question, response }) => ({
+        requests.map(({ image, question, response }): DraftedRequest => ({
           image,
           prompt: formatPrompt(question, response),
           maxTokens,
           temperature: 0,
+          ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
         })),
         call,
       );
@@ -51,6 +59,12 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
       );
     },
   };
+}
+
+/** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
+interface DraftedRequest extends GenerateRequest {
+  readonly draft?: string;
+  readonly quotes?: string;
 }
 
 function toFeedback(generation: Generation, response: string, options: ModelCriticOptions): Feedback {

@@ -1,11 +1,13 @@
 import {
   type BoxUnit,
   type CallOptions,
+  imageKey,
   type ImageSize,
   type ImageSource,
   readImageSize,
   type RegionTextScorer,
 } from '@fgam/data';
+import { LRUCache } from 'lru-cache';
 import { LOCATIONS, locationOfBox } from '../../claims/locations.js';
 import type { NounPhrase } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
@@ -33,8 +35,10 @@ export interface ReadingOptions {
 
 /** More descriptions than this an image are a mistake in the ontology. */
 const MOST_DESCRIPTIONS = 20_000;
+/** Numbers of cosines in readings that are kept: with their probabilities 16 bytes each, 64 MiB. */
+const MOST_KEPT = 2 ** 22;
 
-/** Reads images by stage 1: what it sees at each candidate box. No truth is used. */
+/** Reads images by stage 1: what it sees at each candidate box, once for each image while there is room. No truth is used. */
 export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) => Promise<ImageReading[]>;
 
 /**
@@ -62,8 +66,12 @@ export function createImageReader(options: ReadingOptions): ImageReader {
     indices: boxes.flatMap((box, index) => (locationOfBox(box) === location ? [index] : [])),
     texts: subjects.map((subject) => describe(subject, location)),
   })).filter(({ indices }) => indices.length > 0);
-  return async (images, call = {}) => {
-    if (images.length === 0) return [];
+  const kept = new LRUCache<string, ImageReading>({
+    maxSize: MOST_KEPT,
+    sizeCalculation: () => boxes.length * subjects.length,
+  });
+
+  async function read(images: readonly ImageSource[], call: CallOptions): Promise<ImageReading[]> {
     const requests = images.flatMap((image) =>
       places.map(({ indices, texts }) => ({
         image,
@@ -85,6 +93,18 @@ export function createImageReader(options: ReadingOptions): ImageReader {
       const size = sizes[i] as ImageSize;
       return new ImageReading({ size, boxes, subjects, ontology, cosines, logitScale });
     });
+  }
+
+  return async (images, call = {}) => {
+    const keys = await Promise.all(images.map((image) => imageKey(image)));
+    const missing = new Map(
+      keys.flatMap((key, i) => (kept.has(key) ? [] : [[key, images[i] as ImageSource] as const])),
+    );
+    const readings = missing.size === 0 ? [] : await read([...missing.values()], call);
+    const found = new Map([...missing.keys()].map((key, i) => [key, readings[i] as ImageReading]));
+    const all = keys.map((key) => (found.get(key) ?? kept.get(key)) as ImageReading);
+    for (const [key, reading] of found) kept.set(key, reading);
+    return all;
   };
 }
 
