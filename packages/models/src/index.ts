@@ -76,7 +76,7 @@ export {
   type ImageBatchOptions,
   type VisualPlace,
 } from './families/image-batch.js';
-export { pretrainedLogits } from './families/pretrained-logits.js';
+export { pretrainedHidden, pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions } from './generation/generator.js';
 export type {
   DecodingStats,

@@ -39,7 +39,7 @@ export async function runDpo(
   const { model } = await openCompactModel(config.model);
   const pairs = await readPairs(config);
   say(`${pairs.length} pairs of an accepted and a refused response`);
-  const step = createDpoStep({
+  const step = await createDpoStep({
     name: 'dpo',
     model,
     pairs,
