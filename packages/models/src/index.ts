@@ -7,7 +7,7 @@ export {
 } from './answerer.js';
 export { type OnnxChoice, ONNX_WEIGHTS, type OnnxWeights } from './answerer-onnx/locate-onnx.js';
 export { openOnnxAnswerer, type OnnxAnswererOptions } from './answerer-onnx/onnx-answerer.js';
-export { createPretrainedAnswerer } from './answerer-pretrained.js';
+export { createPretrainedAnswerer, withoutToken } from './answerer-pretrained.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
 export { clipTextTower, type ClipTexts } from './blocks/clip-text-tower.js';
