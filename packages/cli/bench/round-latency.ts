@@ -31,11 +31,11 @@ import { wrongAnswer } from './long-answers.js';
 import { widenModel } from './widen-model.js';
 
 /** Scenes that captures are made on before any is timed. */
-const WARM = 3;
+const WARM = 2;
 const ROUNDS = 2;
 /** Answers of fewer tokens are not counted. */
 const LEAST = 64;
-const MOST = 128;
+const MOST = 96;
 
 /** What a loop shares, in the order in which it is added. */
 const FORMS = {
