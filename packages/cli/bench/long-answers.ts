@@ -34,8 +34,14 @@ export function longAnswer(caption: Question, { relations = [], regions }: Regio
   const nameOf = new Map(regions.map(({ id, description }) => [id, description.replace(/ at the .*$/, '')]));
   const said = relations
     .slice(0, RELATIONS)
-    .map(({ subject, relation, object }) => `${nameOf.get(subject)} ${RELATION_PHRASES[relation]} ${nameOf.get(object)}`);
-  return { question: caption.question, answer: `${[caption.answer.replace(/ \.$/, ''), ...said].join(' , ')} .` };
+    .map(
+      ({ subject, relation, object }) =>
+        `${nameOf.get(subject)} ${RELATION_PHRASES[relation]} ${nameOf.get(object)}`,
+    );
+  return {
+    question: caption.question,
+    answer: `${[caption.answer.replace(/ \.$/, ''), ...said].join(' , ')} .`,
+  };
 }
 
 /** One or two words of a right answer changed for others of their kind. */

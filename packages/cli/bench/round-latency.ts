@@ -2,7 +2,7 @@
  * What rounds of rectification cost beside the answer itself (the paper's Table 4): long captions of scenes, one request at a time, with a trained module and with the
  * grounded critic, each with and without what is shared between rounds, one thing after another.
  *
- *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--forms plain,...] [--processor]
+ *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--forms plain,...] [--seconds N] [--processor]
  *
  * FOLDER is that of `train-long-answers.ts`. `--widen 8` asks the same models made eight times as wide (`widen-model.ts`), whose forward pass is bound by weights. `--processor`
  * counts the time of all processors instead of the clock's: on a loaded machine less is left to chance.
@@ -62,6 +62,7 @@ const { values: given } = parseArgs({
     scenes: { type: 'string', default: '12' },
     forms: { type: 'string', default: Object.keys(FORMS).join() },
     processor: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: 'Infinity' },
   },
 });
 if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
@@ -202,11 +203,22 @@ const loops = named.flatMap((name) =>
   }),
 );
 // Each scene is asked about once a form: a second time all of it would be known. Forms take turns to go first.
-for (const [i, question] of captions.entries())
-  for (const { loop, critic, courses } of [...loops.slice(i % loops.length), ...loops.slice(0, i % loops.length)]) {
-    const each = await course(loop.answerer, loop.critics[critic], imageOf(data, question), question.question);
+const begun = performance.now();
+for (const [i, question] of captions.entries()) {
+  if (performance.now() - begun > 1000 * Number(given.seconds)) break;
+  for (const { loop, critic, courses } of [
+    ...loops.slice(i % loops.length),
+    ...loops.slice(0, i % loops.length),
+  ]) {
+    const each = await course(
+      loop.answerer,
+      loop.critics[critic],
+      imageOf(data, question),
+      question.question,
+    );
     if (i >= WARM && each.tokens >= LEAST) courses.push(each);
   }
+}
 for (const { name, critic, courses, loop } of loops) {
   const plain = loops.find((other) => other.critic === critic)?.courses;
   summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, courses, plain);

@@ -33,7 +33,14 @@ const RIGHT = 0.25;
 const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
 const folder = join(out, 'scenes');
-await writeScenes({ out: folder, count: Number(given.scenes), seed: 21, split: 'train', minObjects: 6, maxObjects: 6 });
+await writeScenes({
+  out: folder,
+  count: Number(given.scenes),
+  seed: 21,
+  split: 'train',
+  minObjects: 6,
+  maxObjects: 6,
+});
 const data = await readSceneData(folder);
 const examples = data.questions.flatMap((caption, i) => {
   const sample = data.sampleOf.get(caption.sample);
@@ -61,7 +68,10 @@ const sources = {
     examples: examples.map(({ sample, question, answer, response, feedback }) => ({
       image: sample.image,
       segments: [
-        { prompt: formatPrompt(question, { response, feedback: formatFeedback(feedback, { response }) }), answer },
+        {
+          prompt: formatPrompt(question, { response, feedback: formatFeedback(feedback, { response }) }),
+          answer,
+        },
       ],
     })),
   },
@@ -83,7 +93,11 @@ const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
 async function trained(
   name: string,
   model: FgamModel,
-  plan: { readonly sources: readonly TrainingSource[]; readonly weights: LossWeights; readonly share: number },
+  plan: {
+    readonly sources: readonly TrainingSource[];
+    readonly weights: LossWeights;
+    readonly share: number;
+  },
   change: (step: Step) => Step = (step) => step,
 ): Promise<FgamModel> {
   const steps = Math.round(plan.share * Number(given.steps));
@@ -115,5 +129,6 @@ const answerer = await trained('answerer', grounded, {
 // The module reads an image as the answerer does, so that one reading serves both.
 await trained('module', answerer, { sources: [sources.feedback], weights: ANSWERS, share: 0.4 }, (step) => ({
   ...step,
-  trainable: (weight) => (step.trainable?.(weight) ?? true) && !/^(?:vision_tower|multi_modal_projector)\./.test(weight),
+  trainable: (weight) =>
+    (step.trainable?.(weight) ?? true) && !/^(?:vision_tower|multi_modal_projector)\./.test(weight),
 }));

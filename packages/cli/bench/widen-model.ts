@@ -7,7 +7,9 @@ import type { FgamModel } from '@fgam/models';
  */
 export function widenModel({ config, tokenizer, weights }: FgamModel, factor: number): FgamModel {
   const { vision_config: vision, text_config: text, fgam } = config;
-  const wide = <Part extends { hidden_size: number; intermediate_size: number; num_attention_heads: number }>(part: Part) => ({
+  const wide = <Part extends { hidden_size: number; intermediate_size: number; num_attention_heads: number }>(
+    part: Part,
+  ) => ({
     ...part,
     hidden_size: factor * part.hidden_size,
     intermediate_size: factor * part.intermediate_size,
@@ -16,10 +18,14 @@ export function widenModel({ config, tokenizer, weights }: FgamModel, factor: nu
   const widened = Object.entries(weights).map(([name, weight]): [string, HostTensor] => {
     if (/\.stem\.|logit_scale|relation_head/.test(name)) return [name, weight];
     if (/_projection\.weight$/.test(name))
-      return [name, name.startsWith('fgam.') ? tiled(weight, factor, ['in']) : tiled(weight, factor, ['out'])];
+      return [
+        name,
+        name.startsWith('fgam.') ? tiled(weight, factor, ['in']) : tiled(weight, factor, ['out']),
+      ];
     if (/embed_tokens|position_embedding/.test(name)) return [name, tiled(weight, factor, ['feature'])];
     // The tied head sums over features, and the norm before it is the last place to divide.
-    if (name === 'language_model.model.norm.weight') return [name, scaled(tiled(weight, factor, ['out']), 1 / factor)];
+    if (name === 'language_model.model.norm.weight')
+      return [name, scaled(tiled(weight, factor, ['out']), 1 / factor)];
     if (weight.shape.length < 2) return [name, tiled(weight, factor, ['out'])];
     const cells = name === 'multi_modal_projector.linear_1.weight' ? fgam.connector_merge ** 2 : 1;
     return [name, tiled(weight, factor, ['out', 'in'], cells)];
@@ -58,7 +64,11 @@ function tiled(
     const source = Math.floor(column / (across * cell)) * cell + (column % cell);
     made[i] = scale * (data[row * columns + source] ?? 0);
   }
-  return { shape: [down * rows, ...(shape.length > 1 ? [across * columns] : [])], dtype: 'float32', data: made };
+  return {
+    shape: [down * rows, ...(shape.length > 1 ? [across * columns] : [])],
+    dtype: 'float32',
+    data: made,
+  };
 }
 
 function scaled({ shape, data }: HostTensor, by: number): HostTensor {

@@ -58,7 +58,11 @@ it('is refused by a model with another tower', () => {
   expect(vision.isOf(module)).toBe(true);
   const tower = 'vision_tower.vision_model.post_layernorm.bias';
   const [first = 0, ...rest] = model.weights[tower]?.data ?? [];
-  const moved = { shape: [rest.length + 1], dtype: 'float32' as const, data: Float32Array.of(first + 1e-3, ...rest) };
+  const moved = {
+    shape: [rest.length + 1],
+    dtype: 'float32' as const,
+    data: Float32Array.of(first + 1e-3, ...rest),
+  };
   const other = { ...model, weights: { ...model.weights, [tower]: moved } };
   expect(vision.isOf(other)).toBe(false);
   expect(() => createGenerator(other, { vision })).toThrow(/createGenerator: expected vision/);

@@ -96,8 +96,16 @@ test('hybrid goes on from the adapter that SFT trained, and DPO trains one too',
 
 test.each([
   ['a checkpoint without an adapter', { model: LLAVA }, /adapter: expected one, such as/],
-  ['an adapter of another model', { model: 'compact-base', adapter }, /adapter: expected a folder of the Hugging Face hub/],
-  ['a critic by heads that it has not', { model: LLAVA, adapter, critic: 'grounded' }, /has no region-text heads, got grounded/],
+  [
+    'an adapter of another model',
+    { model: 'compact-base', adapter },
+    /adapter: expected a folder of the Hugging Face hub/,
+  ],
+  [
+    'a critic by heads that it has not',
+    { model: LLAVA, adapter, critic: 'grounded' },
+    /has no region-text heads, got grounded/,
+  ],
 ])('%s is refused', async (_, parts, message) => {
   const path = await config('refused', { ...rl, ...parts });
   const { code, err } = await fgam('train', 'rl', '--config', path);

@@ -53,7 +53,10 @@ export async function openAdapted(config: AdaptedConfig): Promise<AdaptedPolicy 
         : 'adapter: expected a folder of the Hugging Face hub as model beside it, got another',
     );
   if (!isPretrained && prompts !== undefined)
-    throw badModel(folder, 'prompts: expected a folder of the Hugging Face hub as model beside it, got another');
+    throw badModel(
+      folder,
+      'prompts: expected a folder of the Hugging Face hub as model beside it, got another',
+    );
   if (asked === undefined) return undefined;
   const model = await loadPretrained(folder, { weights: 'files' });
   const { family } = model;

@@ -64,7 +64,11 @@ export async function readHybridConfig(
     );
   // RL begins where SFT ended.
   const begin = isPretrained
-    ? { model: tuning.model, adapter: join(out, 'sft', 'adapter'), ...(prompts === undefined ? {} : { prompts }) }
+    ? {
+        model: tuning.model,
+        adapter: join(out, 'sft', 'adapter'),
+        ...(prompts === undefined ? {} : { prompts }),
+      }
     : { model: join(out, 'sft', 'model') };
   return {
     out,

@@ -26,7 +26,13 @@ import {
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import { criticKey } from '../ports/calibration-file.js';
-import { GROUNDED, type OpenCritic, openModelCritic, openOracleCritic, openRewardCritic } from '../ports/open-critic.js';
+import {
+  GROUNDED,
+  type OpenCritic,
+  openModelCritic,
+  openOracleCritic,
+  openRewardCritic,
+} from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';

@@ -95,8 +95,7 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
       : createImageFeatures<Float32Array, PrefixCache>({
           ...kept,
           read: async (image) => (await vision.of([image]))[0] as Float32Array,
-          compute: async (tokens, count) =>
-            cutPrefixes(await prefix.run({ tokens: stacked(tokens) }), count),
+          compute: async (tokens, count) => cutPrefixes(await prefix.run({ tokens: stacked(tokens) }), count),
         });
 
   /** Vision tokens of a batch, [B, N, Dv]. */

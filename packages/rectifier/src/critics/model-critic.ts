@@ -45,13 +45,15 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
       call.signal?.throwIfAborted();
       if (requests.length === 0) return [];
       const generations = await generator.generate(
-        requests.map(({ image, question, response }): DraftedRequest => ({
-          image,
-          prompt: formatPrompt(question, response),
-          maxTokens,
-          temperature: 0,
-          ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
-        })),
+        requests.map(
+          ({ image, question, response }): DraftedRequest => ({
+            image,
+            prompt: formatPrompt(question, response),
+            maxTokens,
+            temperature: 0,
+            ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
+          }),
+        ),
         call,
       );
       return generations.map((generation, index) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { correctedResponse } from './corrected-response.js';
 
-const response = 'a small red circle at the top , a large blue square at the left , a red circle at the bottom .';
+const response =
+  'a small red circle at the top , a large blue square at the left , a red circle at the bottom .';
 const corrected = (feedback: string) => correctedResponse({ response, feedback });
 
 describe('correctedResponse', () => {
@@ -10,7 +11,9 @@ describe('correctedResponse', () => {
       corrected(
         'attribute : a small green circle at the top , not a small red circle at the top ; relation : a large blue square at the right , not a large blue square at the left',
       ),
-    ).toBe('a small green circle at the top , a large blue square at the right , a red circle at the bottom .');
+    ).toBe(
+      'a small green circle at the top , a large blue square at the right , a red circle at the bottom .',
+    );
   });
 
   it('leaves out a clause about what is not there, the last one too', () => {

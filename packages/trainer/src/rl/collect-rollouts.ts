@@ -134,11 +134,7 @@ interface Sampled {
 }
 
 /** An answerer that notes the tokens which it samples. */
-function samplingAnswerer(
-  generator: Generator,
-  { format }: RolloutPrompts,
-  sampled: Sampled[],
-): Answerer {
+function samplingAnswerer(generator: Generator, { format }: RolloutPrompts, sampled: Sampled[]): Answerer {
   return {
     name: generator.name,
     async answer(requests, call) {

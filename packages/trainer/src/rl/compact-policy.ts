@@ -21,7 +21,9 @@ const NEVER = -1e9;
 /** One of FGAM's own models as a policy: all of it is trained, and the rounds of a trajectory share a row and the image's tokens without seeing each other. */
 export function compactPolicy(
   model: FgamModel,
-  { pixels = new PixelCache({ size: visionGrid(model.config).imageSize }) }: { readonly pixels?: PixelCache } = {},
+  {
+    pixels = new PixelCache({ size: visionGrid(model.config).imageSize }),
+  }: { readonly pixels?: PixelCache } = {},
 ): Policy<FgamModel> {
   const { config, tokenizer, weights } = model;
   const neverWritten = unwritten(model);

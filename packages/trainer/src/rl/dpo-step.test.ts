@@ -80,9 +80,7 @@ test('resumes bit for bit', async () => {
 
 test('refuses pairs that say the same', async () => {
   const [pair] = pairs as [PreferencePair];
-  await expect(
-    createDpoStep({ ...options(), pairs: [{ ...pair, rejected: pair.chosen }] }),
-  ).rejects.toThrow(
+  await expect(createDpoStep({ ...options(), pairs: [{ ...pair, rejected: pair.chosen }] })).rejects.toThrow(
     'dpo: pair 0 ("which colour ?"): expected two responses, got the same tokens twice',
   );
   await expect(createDpoStep({ ...options(), pairs: [] })).rejects.toThrow(

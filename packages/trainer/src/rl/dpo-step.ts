@@ -141,7 +141,10 @@ function responseLogProbs(
 }
 
 /** DPO's loss over pairs of responses; inputs beside the policy's own: `referenceChosen` and `referenceRejected`, [B] float32. */
-function dpoProgram(policy: Policy<unknown>, { recompute, ...settings }: DpoOptions & LayerOptions): LossProgram {
+function dpoProgram(
+  policy: Policy<unknown>,
+  { recompute, ...settings }: DpoOptions & LayerOptions,
+): LossProgram {
   return (model, inputs) => {
     const layers = recompute === undefined ? {} : { recompute };
     const { chosen, rejected } = responseLogProbs(policy, model, inputs, layers);

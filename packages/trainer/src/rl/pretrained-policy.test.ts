@@ -121,7 +121,9 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
     expect(first?.parts['ratio']).toBeCloseTo(1, 5);
     expect(first?.parts).toMatchObject({ clipFraction: 0, klOfRollouts: 0 });
     const moved = Object.keys(weights).filter((key) => !isSame(weights[key], policy.weights[key]));
-    expect(moved.filter(isAdapterWeight)).toHaveLength(Object.keys(policy.weights).filter(isAdapterWeight).length);
+    expect(moved.filter(isAdapterWeight)).toHaveLength(
+      Object.keys(policy.weights).filter(isAdapterWeight).length,
+    );
     const others = moved.filter((key) => !isAdapterWeight(key));
     expect(others.sort()).toEqual(
       algorithm === 'ppo' ? ['fgam.value_head.bias', 'fgam.value_head.weight'] : [],
@@ -144,7 +146,12 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
         const prompts = rollouts.map(({ image }) => ({ image, prompt: format('what is it?') }));
         // What is sampled with the same seed again, this time with its log-probabilities.
         const again = await generator.generate(
-          prompts.map((request, i) => ({ ...request, maxTokens: 4, temperature: 1, seed: seedOf(rollouts[i]?.trajectory.id ?? '') })),
+          prompts.map((request, i) => ({
+            ...request,
+            maxTokens: 4,
+            temperature: 1,
+            seed: seedOf(rollouts[i]?.trajectory.id ?? ''),
+          })),
         );
         said.push(...again.map(({ logprobs }) => [...logprobs]));
         await generator.dispose();
@@ -190,7 +197,8 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
         rejected: i === 0 ? 'blue thing' : 'red',
       }),
     );
-    const step = () => createDpoStep({ name: 'dpo', model: policy, pairs, batchSize: 2, seed: 1, beta: BETA });
+    const step = () =>
+      createDpoStep({ name: 'dpo', model: policy, pairs, batchSize: 2, seed: 1, beta: BETA });
     const folder = join(out, `${name}-dpo`);
     const run = { out: folder, steps: 3, schedule: SCHEDULE, logEvery: 1, resume: true };
     const { weights: after } = await train({ ...run, step: await step(), stopAt: 2 });
@@ -215,10 +223,13 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
   /** log p of each response of each pair, one row alone at a time. */
   async function sumsOf(pairs: readonly PreferencePair[], weights: Weights) {
     const { family, processor, stored } = model;
-    const logits = createFunction((all, inputs) => ({ logits: pretrainedLogits(family, all, inputs) as Tensor }), {
-      weights,
-      ...(stored === undefined ? {} : { stored }),
-    });
+    const logits = createFunction(
+      (all, inputs) => ({ logits: pretrainedLogits(family, all, inputs) as Tensor }),
+      {
+        weights,
+        ...(stored === undefined ? {} : { stored }),
+      },
+    );
     const sums = [];
     for (const pair of pairs) {
       const prepared = await processor.prepare(pair.image);

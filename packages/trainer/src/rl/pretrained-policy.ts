@@ -80,11 +80,17 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
         })),
         { ...family, length },
       );
-      const named = Object.entries({ ...images.inputs, ...texts }).map(([name, each]) => [INPUTS + name, each]);
+      const named = Object.entries({ ...images.inputs, ...texts }).map(([name, each]) => [
+        INPUTS + name,
+        each,
+      ]);
       return { ...Object.fromEntries(named), targetMask: mask as Float32Input };
     },
     scores(all, inputs, options = {}) {
-      const hidden = pretrainedHidden(family, all, ofModel(inputs), { ...options, isTrained: isAdapterWeight });
+      const hidden = pretrainedHidden(family, all, ofModel(inputs), {
+        ...options,
+        isTrained: isAdapterWeight,
+      });
       const logits = tokenLogits(all, config, hidden);
       const logProbs = tokenLogProbs(logits, inputs[`${INPUTS}labels`] as tf.Tensor);
       const written = tf.mul(logProbs, inputs['targetMask'] as tf.Tensor);
@@ -97,10 +103,7 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
       const { promptIds, instruction } = answerTokens(model, { prompt, answer: '' }, [extent]);
       return { promptIds, ...(instruction.length === 0 ? {} : { instruction }) };
     },
-    encodeAnswer: (answer) => [
-      ...model.tokenizer.encode(answer, { isPart: true }),
-      ...endIds.slice(0, 1),
-    ],
+    encodeAnswer: (answer) => [...model.tokenizer.encode(answer, { isPart: true }), ...endIds.slice(0, 1)],
   };
 }
 

@@ -212,7 +212,11 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     ...(stored === undefined ? {} : { stored }),
     loss:
       algorithm === 'ppo'
-        ? ppoProgram(policy.scores, { ...clips, ...layers, ...(valueWeight === undefined ? {} : { valueWeight }) })
+        ? ppoProgram(policy.scores, {
+            ...clips,
+            ...layers,
+            ...(valueWeight === undefined ? {} : { valueWeight }),
+          })
         : grpoProgram(policy.scores, { ...clips, ...layers, beta: klCoefficient }),
     decays: decaysWeight,
     trainable: (weight) => policy.trainable(weight) || weight in head,
