@@ -31,7 +31,7 @@ import { wrongAnswer } from './long-answers.js';
 import { widenModel } from './widen-model.js';
 
 /** Scenes that captures are made on before any is timed. */
-const WARM = 2;
+const WARM = 1;
 const ROUNDS = 2;
 /** Answers of fewer tokens are not counted. */
 const LEAST = 64;
