@@ -136,6 +136,10 @@ switch (command) {
     build();
     test('vitest.long.config.ts');
     break;
+  case 'bench':
+    installIfStale();
+    runSource('tools/bench-packages/index.ts');
+    break;
   case 'bench-peers':
     installIfStale();
     runSource('tools/bench-peers/index.ts');
@@ -151,7 +155,7 @@ switch (command) {
     break;
   default:
     console.error(
-      'usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|bench-peers|setup-tfjs-node|check [options]',
+      'usage: node tools/bootstrap.mjs quickstart|fgam|test|test-long|bench|bench-peers|setup-tfjs-node|check [options]',
     );
     process.exit(2);
 }

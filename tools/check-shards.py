@@ -132,6 +132,17 @@ def fields_lost(found, expected, where):
     return 0
 
 
+def relations_of(row):
+    return [(each["predicate"], each["object"]) for each in json.loads(row["relations"] or "[]")]
+
+
+def relations_in(sample, subject):
+    """What the sample's record says of a region: boxes first, then annotators' words."""
+    said = [(each["relation"], each) for each in sample.get("relations", [])]
+    said += [(each["predicate"], each) for each in sample.get("annotatedRelations", [])]
+    return [(predicate, each["object"]) for predicate, each in said if each["subject"] == subject]
+
+
 def check_index(folder, samples, rows):
     """Returns the number of rows."""
     table = pyarrow.parquet.read_table(folder / "index.parquet").to_pylist()
@@ -150,6 +161,8 @@ def check_index(folder, samples, rows):
         check(texts == {name: region[name] for name in texts}, f"{row['region']}: other texts")
         check(parsed == {name: region.get(name) for name in parsed}, f"{row['region']}: another mask or provenance")
         check(row["score"] == region.get("score"), f"{row['region']}: another score")
+        check(row["caption"] == of["sample"].get("caption"), f"{row['region']}: another caption")
+        check(relations_of(row) == relations_in(of["sample"], region["id"]), f"{row['region']}: other relations")
     return len(table)
 
 

@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/human-eval.ts'],
+  entry: ['src/index.ts', 'src/human-eval.ts', 'src/view.ts'],
   format: ['esm'],
   target: 'node20',
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },

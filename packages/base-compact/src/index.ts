@@ -16,3 +16,19 @@ import { fileURLToPath } from 'node:url';
  * ```
  */
 export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', import.meta.url));
+
+/**
+ * Folder of the compact grounding checkpoint, in the same layout: a detector of scenes' kinds with stage 1's region-text similarity, for the grounded critic.
+ *
+ * It was trained on the regions of scenes, and answers no question (README).
+ *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ * import { join } from 'node:path';
+ * import { GROUNDING_MODEL_FOLDER } from '@fgam/base-compact';
+ *
+ * if (!existsSync(join(GROUNDING_MODEL_FOLDER, 'config.json'))) throw new Error('no checkpoint');
+ * ```
+ */
+export const GROUNDING_MODEL_FOLDER: string = fileURLToPath(new URL('../grounding/', import.meta.url));

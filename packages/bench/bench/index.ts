@@ -1,5 +1,4 @@
-import { cpus } from 'node:os';
-import { Bench } from 'tinybench';
+import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import { bootstrapInterval, renderHtml, renderTable, scoreScenes } from '../src/index.js';
 import { sampleReport, sampleTruth } from '../src/report/sample-report.test-support.js';
 
@@ -15,34 +14,19 @@ const groups = questions.map(({ sample }) => sample);
 const median = (drawn: Float64Array): number => drawn.sort()[drawn.length >> 1] ?? Number.NaN;
 const report = await sampleReport({ images: 24, steps: 1000 });
 
-const bench = new Bench({ time: 500, iterations: 5, warmupTime: 100, warmupIterations: 1 });
-bench
-  .add('score 10,000 questions, 1 resample of each metric', () => {
-    scoreScenes({ questions, samples: truth.samples, predictions, resamples: 1 });
-  })
-  .add('score 10,000 questions, 1,000 resamples of each metric', () => {
-    scoreScenes({ questions, samples: truth.samples, predictions });
-  })
-  .add('bootstrap a mean of 10,000 rows, 1,000 resamples', () => {
-    bootstrapInterval({ values, groups });
-  })
-  .add('bootstrap a median of 10,000 rows, 100 resamples', () => {
-    bootstrapInterval({ values, groups, statistic: median, resamples: 100 });
-  })
-  .add('report of 3 variants as a text table', () => {
-    renderTable(report);
-  })
-  .add('report of 3 variants as a page: 13 plots, 8 examples', async () => {
-    await renderHtml(report);
-  });
-await bench.run();
-const figures = bench.tasks.map(({ name, result }) => ({
-  name,
-  milliseconds: 'latency' in result ? Number(result.latency.p50.toPrecision(3)) : Number.NaN,
-}));
-if (process.argv.includes('--json')) {
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  console.log(JSON.stringify({ ...machine, figures }, null, 2));
-} else {
-  console.table(Object.fromEntries(figures.map(({ name, milliseconds }) => [name, { milliseconds }])));
-}
+const benchmark = createBenchmark();
+await benchmark.time('score 10,000 questions, 1 resample of each metric', () => {
+  scoreScenes({ questions, samples: truth.samples, predictions, resamples: 1 });
+});
+await benchmark.time('score 10,000 questions, 1,000 resamples of each metric', () => {
+  scoreScenes({ questions, samples: truth.samples, predictions });
+});
+await benchmark.time('bootstrap a mean of 10,000 rows, 1,000 resamples', () => {
+  bootstrapInterval({ values, groups });
+});
+await benchmark.time('bootstrap a median of 10,000 rows, 100 resamples', () => {
+  bootstrapInterval({ values, groups, statistic: median, resamples: 100 });
+});
+await benchmark.time('report of 3 variants as a text table', () => renderTable(report));
+await benchmark.time('report of 3 variants as a page: 13 plots, 8 examples', () => renderHtml(report));
+await benchmark.finish();

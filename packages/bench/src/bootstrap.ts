@@ -97,24 +97,30 @@ export function sumsInterval(
 ): Interval {
   for (const column of columns) checkRows('sumsInterval', column.length, groups);
   const clusters = clusterRows(groups);
-  const width = columns.length;
-  const sums = new Float64Array(clusters.count * width);
-  columns.forEach((column, index) => {
+  const sums = columns.map((column) => {
+    const ofGroups = new Float64Array(clusters.count);
     for (let group = 0; group < clusters.count; group += 1) {
       let total = 0;
       for (let row = at(clusters.start, group); row < at(clusters.start, group + 1); row += 1)
         total += column[at(clusters.rows, row)] ?? 0;
-      sums[group * width + index] = total;
+      ofGroups[group] = total;
     }
+    return ofGroups;
   });
-  const total = new Float64Array(width);
+  const totals = new Float64Array(columns.length);
   return resample('sumsInterval', clusters, options, (chosen) => {
-    total.fill(0);
-    for (const group of chosen)
-      for (let index = 0; index < width; index += 1)
-        total[index] = (total[index] ?? 0) + (sums[group * width + index] ?? 0);
-    return statistic(total);
+    sums.forEach((ofGroups, index) => {
+      totals[index] = sumOf(ofGroups, chosen);
+    });
+    return statistic(totals);
   });
+}
+
+/** A column at a time: its sum stays in a register. */
+function sumOf(values: Float64Array, places: Int32Array): number {
+  let sum = 0;
+  for (let index = 0; index < places.length; index += 1) sum += values[at(places, index)] ?? 0;
+  return sum;
 }
 
 /** Per-row values of two systems on the same rows. */

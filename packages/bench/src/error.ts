@@ -8,7 +8,6 @@ export type BenchErrorCode =
   | 'bench/bad-report'
   | 'bench/missing-images'
   | 'bench/mixed-judges'
-  | 'bench/no-image'
   | 'bench/no-judge'
   | 'bench/no-rows'
   | 'bench/unknown-dialect'

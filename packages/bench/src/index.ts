@@ -43,6 +43,13 @@ export {
   type RoundAccounting,
   type RoundCounts,
 } from './accounting.js';
+export { type CriticJudgement, type CriticScore, criticScores } from './critic-scores.js';
+export { ERROR_TYPES, type ErrorClaims, type ErrorType } from './taxonomy/error-claims.js';
+export { errorTaxonomy, type ErrorTaxonomyOptions, type SystemErrors } from './taxonomy/error-taxonomy.js';
+export { sceneErrors } from './taxonomy/scene-errors.js';
+export { chairErrors } from './taxonomy/chair-errors.js';
+export { amberErrors } from './taxonomy/amber-errors.js';
+export { type QuestionTiming, roundLatency, type RoundLatencyOptions } from './round-latency.js';
 export { recallAtK, type RecallOptions, type RecallScore, type RecallScores } from './recall-at-k.js';
 export {
   parseReport,
@@ -51,8 +58,20 @@ export {
   type ReportMetric,
   type ReportVariant,
 } from './report/schema.js';
+export { PAPER_ROLES, type PaperRole } from './report/paper/paper-roles.js';
+export {
+  type ErrorTaxonomy,
+  type PaperData,
+  type PaperHuman,
+  type PaperRow,
+  type PaperValue,
+  parsePaperData,
+  type RoundLatency,
+} from './report/paper/paper-schema.js';
+export { paperHuman } from './report/paper/paper-human.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';
+export { renderPaper, type RenderPaperOptions } from './report/paper/render-paper.js';
 export { renderTable, type RenderTableOptions } from './report/render-table.js';
 export { renderHtml } from './report/render-html.js';
 export { renderReliability } from './report/render-reliability.js';
@@ -84,17 +103,3 @@ export {
   type LocateQuestionsOptions,
 } from './run/locate-questions.js';
 export { rowAccounting, type RowAccounting } from './run/row-accounting.js';
-export { answersSource, type AnswersInput } from './view/answers-source.js';
-export { samplesSource, type SamplesInput } from './view/samples-source.js';
-export { shardsSource } from './view/shards-source.js';
-export { serveView, type ViewServer } from './view/serve-view.js';
-export type {
-  TextChange,
-  ViewBadge,
-  ViewDetail,
-  ViewRound,
-  ViewRow,
-  ViewSource,
-  ViewState,
-  ViewStory,
-} from './view/view-source.js';

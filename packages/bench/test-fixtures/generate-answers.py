@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "../../../tools"))
+import vlmevalkit_rule as vlmevalkit  # noqa: E402
 import vqa_rule as rule  # noqa: E402
 
 CASES = 300
@@ -241,16 +242,18 @@ def scienceqa():
         for place in range(rng.randint(2, 6)):
             count = rng.randint(2, 5)
             problems[str(place)] = dict(
-                question="?", choices=["x", "y", "z", "v", "w"][:count], answer=rng.randrange(count), hint=rng.choice(["", "see"]), image=rng.choice([None, "image.png"]),
+                question="?", choices=rng.sample(["cat", "dog", "Red", "a red cat", "12"], count), answer=rng.randrange(count), hint=rng.choice(["", "see"]), image=rng.choice([None, "image.png"]),
                 grade=f"grade{rng.randint(1, 12)}", subject=rng.choice(["natural science", "social science", "language science"]), split="test",
             )
             right = problems[str(place)]["answer"]
-            texts[str(place)] = rng.choice([rng.choice(CHOICE_FORMS), "ABCDE"[right], "ABCDE"[right] + ". so"])
+            texts[str(place)] = rng.choice([rng.choice(CHOICE_FORMS), "ABCDE"[right], "ABCDE"[right] + ". so", f" It is a {rng.choice(problems[str(place)]['choices'])} "])
             indices[str(place)] = rng.choice([right, right, rng.randint(-1, 5)])
         scores = {}
         for dialect, read in (("official", lambda key: indices[key]), ("llava", lambda key: llava_index(texts[key], len(problems[key]["choices"])))):
             scores[dialect] = sqa_scores(problems, {key: read(key) == row["answer"] for key, row in problems.items()})
         scores["lmms-eval"] = sqa_scores(problems, {key: sqa_lmms(texts[key], "ABCDE"[row["answer"]]) for key, row in problems.items()})
+        inferred = {key: vlmevalkit.infer_alone(texts[key], dict(zip("ABCDE", row["choices"]))) for key, row in problems.items()}
+        scores["vlmevalkit"] = sqa_scores(problems, {key: inferred[key] == "ABCDE"[row["answer"]] for key, row in problems.items()})
         cases.append(dict(problems=problems, texts=texts, indices=indices, scores=scores))
     save("scienceqa", dict(cases=cases))
 
@@ -287,13 +290,13 @@ def aokvqa():
                 direct_answers=[rng.choice(["cab", "cab", "taxi", "Cab", "ride"]) for _ in range(10)], difficult_direct_answer=rng.random() < 0.2,
             ))
             said[f"k{place}"] = dict(
-                multiple_choice=rng.choice([choices[rows[-1]["correct_choice_idx"]], rng.choice(choices), rng.choice(["A", "B", "C. x", "The answer is D.", "cab.", ""])]),
+                multiple_choice=rng.choice([choices[rows[-1]["correct_choice_idx"]], rng.choice(choices), rng.choice(["A", "B", "C. x", "The answer is D.", "cab.", "", "It is the train", "\nD) bus\n", "A or B"])]),
                 direct_answer=rng.choice(["cab", "taxi", "Cab", "ride", "bus", "cab "]),
             )
         asked = [row for row in rows if row["difficult_direct_answer"] is False]
         direct = [min(1.0, sum(said[row["question_id"]]["direct_answer"] == each for each in row["direct_answers"]) / 3.0) for row in asked]
         scores = {}
-        for dialect in ("official", "llava"):
+        for dialect in ("official", "llava", "vlmevalkit"):
             chosen = [
                 float(choice_text(said[row["question_id"]]["multiple_choice"], row["choices"], dialect) == row["choices"][row["correct_choice_idx"]]) for row in rows
             ]
@@ -303,6 +306,8 @@ def aokvqa():
 
 
 def choice_text(value, choices, dialect):
+    if dialect == "vlmevalkit":
+        return dict(zip("ABCD", choices)).get(vlmevalkit.infer_alone(value, dict(zip("ABCD", choices))))
     if dialect == "official" or value in choices:
         return value
     index = llava_index(value, len(choices))
@@ -318,11 +323,12 @@ def seed():
         for place in range(rng.randint(1, 7)):
             name = rng.choice(list(names))
             rows.append(dict(
-                question_id=1000 + place, question="?", answer=rng.choice("ABCD"), choice_a="1", choice_b="2", choice_c="3", choice_d="4",
+                question_id=1000 + place, question="?", answer=rng.choice("ABCD"), choice_a="One", choice_b="two", choice_c="A red bird", choice_d="bird",
                 data_id=f"d{rng.randint(0, 2)}", data_type="video" if names[name] == 10 else "image", question_type_id=names[name],
             ))
-            said.append(dict(question_id=1000 + place, prediction=rng.choice([rows[-1]["answer"], rng.choice("ABCD"), rows[-1]["answer"] + ".", " " + rows[-1]["answer"], "a", "", "Bird"])))
-        readers = {"official": lambda value: value, "lmms-eval": lambda value: value.strip()[:1]}
+            said.append(dict(question_id=1000 + place, prediction=rng.choice([rows[-1]["answer"], rng.choice("ABCD"), rows[-1]["answer"] + ".", " " + rows[-1]["answer"], "a", "", "Bird", "There are two of it.", "one.", "(C) A red bird", "Z"])))
+        options = dict(A="One", B="two", C="A red bird", D="bird")
+        readers = {"official": lambda value: value, "lmms-eval": lambda value: value.strip()[:1], "vlmevalkit": lambda value: vlmevalkit.infer_alone(value, options)}
         scores = {}
         for dialect, read in readers.items():
             right = [read(answer["prediction"]) == row["answer"] for row, answer in zip(rows, said)]

@@ -11,6 +11,8 @@ import random
 import re
 from pathlib import Path
 
+import vlmevalkit_rule as vlmevalkit
+
 HERE = Path(__file__).parent
 FORMS = [
     "Yes", "No", "yes", "no", "yes.", "No.", "NO", "YES", "Yes, there is.", "No, there isn't.", "There is not one.", "There is none",
@@ -208,30 +210,7 @@ def write_mmhal(rng):
 
 # --- MMBench
 
-REJECTED = ["Sorry, I can't help with images of people yet.", "I can't process this file.", "I'm sorry, but without the image provided", "Cannot determine the answer"]
 OPTIONS = ["cat", "a dog", "Red", "red apple", "12", "The tall man on the left", "none", "yes", "A big house", "Blue"]
-
-
-def option_official(answer, choices):
-    if "Failed to obtain answer via API" in answer:
-        return None
-    if any(text in answer for text in REJECTED):
-        return "Z"
-    for c in ".()[],:;!*#{}":
-        answer = answer.replace(c, " ")
-    words = answer.split()
-    found = [c for c in choices if c in words]
-    if len(found) == 1:
-        return found[0] if words.index(found[0]) > len(words) - 5 else None
-    return "Z" if not found and "Z" in words else None
-
-
-def text_official(answer, choices):
-    answer = answer.lower()
-    if len(answer) > 2 * sum(len(v) for v in choices.values()):
-        return None
-    found = [k for k, v in choices.items() if v.lower() in answer]
-    return found[0] if len(found) == 1 else None
 
 
 def option_lmms(answer):
@@ -254,7 +233,7 @@ def text_lmms(answer, choices):
 
 
 MMBENCH = {
-    "official": lambda a, c: option_official(a, c) or text_official(a, c),
+    "official": vlmevalkit.infer,
     "lmms-eval": lambda a, c: option_lmms(a) or text_lmms(a, c),
 }
 
@@ -266,6 +245,7 @@ def mmbench_answer(rng, choices):
         "It is %s, I think" % option, "A %s is in the picture here" % option, "%s or %s" % (letter, rng.choice("ABCD")), "**%s**" % letter,
         "[%s]" % letter, ":%s" % letter, "%s)" % letter, letter.lower(), "", "Sorry, I can't help with images of people yet.",
         "The correct one of these is %s since it shows %s and all of the others do not do so at all" % (letter, option),
+        "Correct answer is **%s** because the picture shows a thing of that kind" % letter, "the answer is %s" % option, "The Answer  is %s or %s for what I can see of it" % (letter, rng.choice("ABCD")),
         "Cannot determine the answer", "#%s#" % letter, "{%s}" % letter, "Option %s: %s" % (letter, option), "%s %s" % (letter, letter),
     ])
 

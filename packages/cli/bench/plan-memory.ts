@@ -3,7 +3,7 @@
  * before the weights are opened. By then the process has planned the same update and run another graph, so that what capturing takes of JavaScript's memory and
  * onnxruntime's code are not counted.
  *
- *     npx tsx --tsconfig tsconfig.json packages/cli/bench/plan-memory.ts [NAME ...]
+ *     npm run bench:plan -w fgam [-- NAME ...]
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -58,6 +58,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'small, all weights': small,
   'middle, all weights': middle,
 };
+/** V8's young generation is kept small: it grows and shrinks by 32 MB at times of its own choosing. */
+const YOUNG = '--max-semi-space-size=1';
 const IMAGE_TOKEN = 3;
 const VISUAL_TOKENS = 64;
 
@@ -180,7 +182,7 @@ if (mode === '--child') {
         });
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', name, folder],
+        ['--import', 'tsx', YOUNG, fileURLToPath(import.meta.url), '--child', name, folder],
         { cwd: root, env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') } },
       );
       const found = JSON.parse(stdout) as { plan: { peak: number }; measured: number };

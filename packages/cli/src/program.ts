@@ -2,9 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addBenchCommands } from './commands/bench.js';
+import { addExportCommand } from './commands/export.js';
 import { addGenerateCommand } from './commands/generate.js';
 import { addHumanEvalCommands } from './commands/human-eval.js';
-import { addLaterCommands } from './commands/later.js';
 import { addQuickstartCommand } from './commands/quickstart.js';
 import { addRectifyCommand } from './commands/rectify.js';
 import { addServeCommand } from './commands/serve.js';
@@ -34,7 +34,7 @@ function createProgram(): Command {
   addBenchCommands(program);
   addHumanEvalCommands(program);
   addViewCommand(program);
-  addLaterCommands(program);
+  addExportCommand(program);
   for (const command of program.commands) inheritSettings(command);
   return program;
 }

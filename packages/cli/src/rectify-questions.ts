@@ -1,6 +1,6 @@
 import type { Prediction } from '@fgam/bench';
 import type { Answerer, Critic, Question, Trajectory } from '@fgam/data';
-import { rectify } from '@fgam/rectifier';
+import { rectify, type RectifyEvent } from '@fgam/rectifier';
 import { imageOf } from './answer-questions.js';
 import type { SceneData } from './scene-data.js';
 
@@ -19,11 +19,12 @@ export interface RectifyQuestionsOptions {
   readonly rounds?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
+  readonly onEvent?: (event: RectifyEvent) => void;
 }
 
 /** Runs the rectification loop on questions of a scenes folder; trajectories have the questions' ids. */
 export async function rectifyQuestions(options: RectifyQuestionsOptions): Promise<Trajectory[]> {
-  const { answerer, critic, data, questions, first = [], rounds, signal, onProgress } = options;
+  const { answerer, critic, data, questions, first = [], rounds, signal, onProgress, onEvent } = options;
   const known = new Map(first.map(({ id, answer }) => [id, answer]));
   const requests = questions.map((question) => {
     const response = known.get(question.id);
@@ -42,8 +43,9 @@ export async function rectifyQuestions(options: RectifyQuestionsOptions): Promis
     batchSize: BATCH,
     ...(rounds === undefined ? {} : { rounds }),
     ...(signal === undefined ? {} : { signal }),
-    onEvent: ({ type }) => {
-      if (type === 'stop') onProgress?.((done += 1));
+    onEvent: (event) => {
+      onEvent?.(event);
+      if (event.type === 'stop') onProgress?.((done += 1));
     },
   });
 }

@@ -1,17 +1,24 @@
 import type { Backend, Precision, Weights } from '@fgam/compile';
-import { type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
+import { type MetricsLine, type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
 import { interrupted } from './interrupt.js';
 import { createProgress, type Progress } from './progress.js';
 
+/** How a command starts a run. */
+export interface RunStart {
+  /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
+  readonly resume: boolean;
+  readonly backend?: Backend;
+  /** Is told each line of `metrics.jsonl`, and waited for. */
+  readonly onMetrics?: (line: MetricsLine) => void | Promise<void>;
+}
+
 /** One training run of a command. */
-export interface TrainingRun {
+export interface TrainingRun extends Partial<RunStart> {
   /** What the progress bar says. */
   readonly label: string;
   readonly step: Step;
-  /** Folder of checkpoints and metrics. */
+  /** Folder of checkpoints and metrics; by default a run that was stopped there goes on. */
   readonly out: string;
-  /** Go on with a run that was stopped there (default), or refuse a folder that holds a checkpoint. */
-  readonly resume?: boolean;
   readonly steps: number;
   /** Updates that are done, where the schedule is not run to its end. */
   readonly stopAt?: number;
@@ -22,13 +29,12 @@ export interface TrainingRun {
   readonly precision?: Precision;
   readonly saveEvery?: number;
   readonly logEvery?: number;
-  readonly backend?: Backend;
   readonly signal?: AbortSignal;
 }
 
 /** Runs or resumes a training run under a progress bar. @throws FgamError `fgam/interrupted` after saving a checkpoint */
 export async function runTraining(run: TrainingRun): Promise<{ weights: Weights; checkpoint: string }> {
-  const { label, steps, resume = true, ...options } = run;
+  const { label, steps, resume = true, onMetrics, ...options } = run;
   let progress: Progress | undefined;
   const last = run.stopAt ?? steps;
   try {
@@ -37,7 +43,10 @@ export async function runTraining(run: TrainingRun): Promise<{ weights: Weights;
       steps,
       resume,
       onStart: (done) => (progress = createProgress(label, last, done)),
-      onProgress: ({ step, loss }) => progress?.update(step, `loss ${loss.toFixed(3)}`),
+      async onProgress(line) {
+        progress?.update(line.step, `loss ${line.loss.toFixed(3)}`);
+        await onMetrics?.(line);
+      },
     });
     if (result.aborted) throw interrupted();
     progress?.update(last);

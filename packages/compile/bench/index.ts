@@ -1,6 +1,5 @@
-import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { median } from 'simple-statistics';
+import { type Contender, createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import {
   type Backend,
   createFunction,
@@ -14,9 +13,12 @@ tf.env().set('PROD', true);
 
 /** The size of the decoder whose training step is measured: batch, tokens, width, heads, layers and vocabulary. */
 const DECODER = { batch: 4, tokens: 32, width: 64, heads: 4, layers: 2, vocabulary: 160 };
-const BACKENDS = ['ort-cpu', 'tfjs-wasm', 'tfjs-cpu'] as const satisfies readonly Backend[];
-/** Rounds in which each backend has its turn, so that whatever else the machine does hits all of them alike. */
-const ROUNDS = Number(process.env['ROUNDS'] ?? 7);
+
+const benchmark = createBenchmark();
+const rounds = benchmark.isQuick ? 3 : 7;
+const ROUNDS = { 'ort-cpu': rounds, 'tfjs-wasm': rounds, 'tfjs-cpu': rounds } satisfies Partial<
+  Record<Backend, number>
+>;
 
 let seed = 1;
 /** Numbers of the size of trained weights, the same in every run. */
@@ -93,17 +95,11 @@ function decoderInputs(): Record<string, HostTensor> {
   };
 }
 
-/** What is measured: made for a backend, it gives a run and its end. */
-interface Subject {
-  readonly run: () => Promise<unknown>;
-  readonly dispose: () => Promise<void>;
-}
-
 const product = { a: tensor([512, 512]), b: tensor([512, 512]) };
 const batch = decoderInputs();
 const weights = decoderWeights();
 
-const cases: Record<string, (backend: Backend) => Subject> = {
+const cases: Record<string, (backend: Backend) => Contender> = {
   'matmul 512 x 512 x 512': (backend) => {
     const f = createFunction((_weights, { a, b }) => ({ c: tf.matMul(a as tf.Tensor, b as tf.Tensor) }), {
       backend,
@@ -117,61 +113,5 @@ const cases: Record<string, (backend: Backend) => Subject> = {
     },
 };
 
-interface Figure {
-  readonly name: string;
-  readonly backend: Backend;
-  /** Median, or why there is none. */
-  readonly milliseconds: number | string;
-  /** Against the captured program. */
-  readonly ratio: number | string;
-}
-
-async function measure(name: string, create: (backend: Backend) => Subject): Promise<Figure[]> {
-  const subjects = new Map<Backend, Subject>();
-  const times = new Map<Backend, number[]>();
-  const refusals = new Map<Backend, string>();
-  for (const backend of BACKENDS) {
-    const subject = create(backend);
-    try {
-      // Captures, starts the backend, warms up.
-      await subject.run();
-      await subject.run();
-      subjects.set(backend, subject);
-      times.set(backend, []);
-    } catch (error) {
-      // A backend without one of the operations is part of the answer.
-      refusals.set(backend, `n/a: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-      await subject.dispose();
-    }
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [backend, subject] of subjects) {
-      const started = performance.now();
-      await subject.run();
-      times.get(backend)?.push(performance.now() - started);
-    }
-  }
-  for (const subject of subjects.values()) await subject.dispose();
-  const medians = new Map([...times].map(([backend, measured]) => [backend, median(measured)]));
-  const captured = medians.get('ort-cpu') ?? Number.NaN;
-  return BACKENDS.map((backend) => {
-    const milliseconds = medians.get(backend);
-    if (milliseconds === undefined)
-      return { name, backend, milliseconds: refusals.get(backend) ?? 'n/a', ratio: 'n/a' };
-    return {
-      name,
-      backend,
-      milliseconds: Number(milliseconds.toPrecision(3)),
-      ratio: Number((milliseconds / captured).toPrecision(3)),
-    };
-  });
-}
-
-const figures: Figure[] = [];
-for (const [name, create] of Object.entries(cases)) figures.push(...(await measure(name, create)));
-if (process.argv.includes('--json')) {
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, rounds: ROUNDS };
-  console.log(JSON.stringify({ ...machine, figures }, null, 2));
-} else {
-  console.table(figures);
-}
+for (const [name, create] of Object.entries(cases)) await benchmark.turns(name, ROUNDS, create);
+await benchmark.finish();

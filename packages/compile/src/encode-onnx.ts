@@ -50,13 +50,16 @@ function attribute(writer: Writer, name: string, value: OnnxAttribute): void {
   }
 }
 
-function valueInfo(writer: Writer, name: string, type: number, shape: readonly number[]): void {
+function valueInfo(writer: Writer, name: string, type: number, shape: readonly (number | string)[]): void {
   text(writer, 1, name);
   message(writer, 2, (info) =>
     message(info, 1, (tensor) => {
       integer(tensor, 1, type);
       message(tensor, 2, (dims) => {
-        for (const length of shape) message(dims, 1, (dim) => integer(dim, 1, length));
+        for (const length of shape)
+          message(dims, 1, (dim) =>
+            typeof length === 'number' ? integer(dim, 1, length) : text(dim, 2, length),
+          );
       });
     }),
   );
@@ -103,12 +106,12 @@ function graphProto(writer: Writer, graph: OnnxGraph, outputs: readonly OnnxValu
       integer(part, 14, EXTERNAL);
     });
   }
-  for (const { name: input, dtype, shape } of graph.inputs)
-    message(writer, 11, (part) => valueInfo(part, input, ONNX_TYPES[dtype], shape));
+  for (const { name: input, dtype, shape, lengths = shape } of graph.inputs)
+    message(writer, 11, (part) => valueInfo(part, input, ONNX_TYPES[dtype], lengths));
   for (const { name: weight, type, shape, isDefault } of graph.externals)
     if (isDefault) message(writer, 11, (part) => valueInfo(part, weight, type, shape));
-  for (const { name: output, dtype, shape } of outputs)
-    message(writer, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], shape));
+  for (const { name: output, dtype, shape, lengths = shape } of outputs)
+    message(writer, 12, (part) => valueInfo(part, output, ONNX_TYPES[dtype], lengths));
 }
 
 function operatorSet(writer: Writer, domain: string, version: number): void {

@@ -1,6 +1,6 @@
 import { type Arena, type Place } from './arena.js';
 import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
-import { readsOf, runOrder } from './run-order.js';
+import { type Reads, readsOf, runOrder } from './run-order.js';
 import { sizeOf } from './tensors.js';
 
 /** Bytes that a graph's values take when they take most. */
@@ -63,10 +63,11 @@ export function graphMemory(
   kindOf: (node: OnnxNode) => string,
   arena: Arena,
 ): GraphMemory {
-  const readers = readersOf(graph);
+  const reads: Reads = new Map(graph.nodes.map((node) => [node, [...new Set(readsOf(node))]]));
+  const readers = readersOf(graph, reads);
   const fused = new Set(graph.nodes.filter((node) => isFused(node, readers)));
-  const order = runOrder(graph, (each) => fused.has(each));
-  const planned = plannedBuffers(graph, order, { readers, fused, results, kindOf });
+  const order = runOrder(graph, reads, (each) => fused.has(each));
+  const planned = plannedBuffers(graph, order, { reads, readers, fused, results, kindOf });
   const [begins, ends] = (['begin', 'end'] as const).map((edge) => {
     const byNode: Buffer[][] = order.map(() => []);
     for (const buffer of planned) byNode[buffer[edge]]?.push(buffer);
@@ -100,10 +101,10 @@ export function graphMemory(
 
 type Readers = ReadonlyMap<string, readonly OnnxNode[]>;
 
-function readersOf({ nodes }: OnnxGraph): Readers {
+function readersOf({ nodes }: OnnxGraph, reads: Reads): Readers {
   const readers = new Map<string, OnnxNode[]>();
   for (const node of nodes)
-    for (const name of new Set(readsOf(node))) {
+    for (const name of reads.get(node) ?? []) {
       const known = readers.get(name);
       if (known === undefined) readers.set(name, [node]);
       else known.push(node);
@@ -116,11 +117,13 @@ function plannedBuffers(
   graph: OnnxGraph,
   order: readonly OnnxNode[],
   {
+    reads,
     readers,
     fused,
     results,
     kindOf,
   }: {
+    readonly reads: Reads;
     readonly readers: Readers;
     readonly fused: ReadonlySet<OnnxNode>;
     readonly results: ReadonlySet<string>;
@@ -132,8 +135,8 @@ function plannedBuffers(
   /** Memory that no value is in, by form; the last that became free is the last. */
   const idle = new Map<string, Buffer[]>();
   for (const [at, node] of order.entries()) {
-    const reads = [...new Set(readsOf(node))];
-    const read = new Set(reads.flatMap((name) => bufferOf.get(name) ?? []));
+    const own = reads.get(node) ?? [];
+    const read = new Set(own.flatMap((name) => bufferOf.get(name) ?? []));
     const isView = VIEWS.has(node.operator) || fused.has(node);
     for (const [index, name] of node.outputs.entries()) {
       const later = readers.get(name)?.length ?? 0;
@@ -144,7 +147,7 @@ function plannedBuffers(
       }
       if (isView || results.has(name)) continue;
       const shape = shapeOfResult(graph, name, node, readers.get(name) ?? []);
-      const bytes = sizeOf(shape) * bytesOfElement(node);
+      const bytes = valueBytes(node, shape);
       const form = `${bytes}:${shape.join()}`;
       const over = IN_PLACE.has(node.operator)
         ? [...read].find((buffer) => buffer.left === 1 && buffer.bytes === bytes)
@@ -161,7 +164,7 @@ function plannedBuffers(
       buffer.end = at;
       idle.set(buffer.form, [...(idle.get(buffer.form) ?? []), buffer]);
     };
-    for (const name of reads) {
+    for (const name of own) {
       const buffer = bufferOf.get(name);
       if (buffer === undefined) continue;
       buffer.left -= 1;
@@ -225,14 +228,14 @@ const TRUTHS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Bytes of an element of a node's results. */
-function bytesOfElement({ operator, attributes: { to } }: OnnxNode): number {
-  if (TRUTHS.has(operator)) return 1;
-  return operator === 'Cast' && typeof to === 'number' ? (BYTES[to] ?? 4) : 4;
+/** Bytes of a node's result of a shape. */
+export function valueBytes({ operator, attributes: { to } }: OnnxNode, shape: readonly number[]): number {
+  const cast = operator === 'Cast' && typeof to === 'number' ? to : ONNX_TYPES.float32;
+  return sizeOf(shape) * (TRUTHS.has(operator) ? 1 : (BYTES[cast] ?? 4));
 }
 
-/** A result's shape; within an operation that several nodes make up, that of what is cast of it, or of the node's largest operand. */
-function shapeOfResult(
+/** A result's shape; within an operation that several nodes make up, that of what is cast of it, that which it is expanded to, or that of the node's largest operand. */
+export function shapeOfResult(
   graph: OnnxGraph,
   name: string,
   node: OnnxNode,
@@ -244,10 +247,19 @@ function shapeOfResult(
   const shapes = node.inputs.map((input) => graph.shapeOf(input) ?? []);
   const { perm } = node.attributes;
   const [first = []] = shapes;
+  const expanded = node.operator === 'Expand' ? integersOf(graph, node.inputs[1]) : undefined;
   const found =
     node.operator === 'Transpose' && Array.isArray(perm)
       ? perm.map((axis) => first[axis as number] ?? 1)
-      : shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first);
+      : (expanded ?? shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first));
   graph.shapes.set(name, found);
   return found;
+}
+
+/** A constant list of integers, as `OnnxGraph.integers` stores it. */
+function integersOf({ initializers }: OnnxGraph, name: string | undefined): number[] | undefined {
+  const bytes = initializers.find((constant) => constant.name === name)?.bytes;
+  if (bytes === undefined) return undefined;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return Array.from(new BigInt64Array(buffer, byteOffset, byteLength / 8), Number);
 }

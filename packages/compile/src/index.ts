@@ -10,6 +10,11 @@ export {
   type RunOptions,
 } from './compiled-function.js';
 export { type CompileErrorCode, FgamError } from './error.js';
+export {
+  type DynamicSpec,
+  exportDynamicGraph,
+  type ExportDynamicGraphOptions,
+} from './export-dynamic-graph.js';
 export { exportGraph, type ExportGraphOptions } from './export-graph.js';
 export { type OpenGraph, openGraph, type OpenGraphOptions } from './open-graph.js';
 export type { OnnxValue, Precision } from './onnx-graph.js';

@@ -59,6 +59,8 @@ export interface ExternalInitializer {
 /** A named value of the graph's border. */
 export interface OnnxValue extends TensorSpec {
   readonly name: string;
+  /** As the graph declares its lengths, where some are known by name alone. Default: `shape`. */
+  readonly lengths?: readonly (number | string)[];
 }
 
 /** A named input: a loop's body is given the number of the round, which is int64. */
@@ -66,6 +68,8 @@ export interface OnnxInput {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: TensorType | 'int64';
+  /** As of `OnnxValue`. */
+  readonly lengths?: readonly (number | string)[];
 }
 
 /** Constants up to this size are stored once however often they are used. */
@@ -238,6 +242,11 @@ export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   return Object.values(attributes).flatMap((value) =>
     typeof value === 'object' && 'body' in value ? [value] : [],
   );
+}
+
+/** The nodes of a graph, those within bodies among them. */
+export function nodesOf({ nodes }: OnnxGraph): number {
+  return nodes.flatMap(bodiesOf).reduce((count, { body }) => count + nodesOf(body), nodes.length);
 }
 
 /** The names that a body reads, those around it among them. */

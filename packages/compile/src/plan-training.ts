@@ -6,6 +6,7 @@ import { graphMemory } from './graph-memory.js';
 import { bodiesOf, namesReadIn, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import { STORED_BYTES, type StoredType } from './safetensors-header.js';
 import { captureSessionNodes, fuseForSession } from './session-graph.js';
+import { sessionMemory } from './session-memory.js';
 import { picked, PREFIX, prefixed } from './specs.js';
 import { specOfStored, type StoredWeight } from './store-weights.js';
 import { sizeOf, type TensorSpec } from './tensors.js';
@@ -43,6 +44,8 @@ export interface PlannedMemory {
   readonly activations: number;
   /** What onnxruntime's allocator takes beyond that: free places between values that are too small for those that come. */
   readonly waste: number;
+  /** What onnxruntime holds for the graph itself, whatever the batch: its nodes and names, constants and what it computes of constants alone. On a GPU's machine most of it is not the GPU's. */
+  readonly runtime: number;
   /** All of it. */
   readonly peak: number;
 }
@@ -58,8 +61,8 @@ export interface TrainingPlan {
 
 /**
  * What an update of `createTrainingStep` would compute and hold, without weights: the update is captured over shapes alone, and its values are followed in
- * onnxruntime's order of nodes from the one that makes them to the last that reads them. For updates in place (`ort-cpu`); what a runtime adds for itself
- * (code, the graph, a GPU's context) is not in it.
+ * onnxruntime's order of nodes from the one that makes them to the last that reads them. For updates in place (`ort-cpu`); the runtime's code, a GPU's
+ * context and JavaScript's heap are not in it.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable; as capturing does
  * @example
@@ -114,8 +117,10 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     return operator === 'Cast' && first.endsWith(' as stored') ? 'widened' : 'activations';
   };
   const arena = createArena();
-  const results = new Set(Object.values(outputs).map(({ name }) => name));
-  const { peakBytes, byKind } = graphMemory(graph, results, kindOf, arena);
+  const results = Object.values(outputs);
+  const session = sessionMemory(graph, results);
+  const elsewhere = new Set([...results.map(({ name }) => name), ...session.folded]);
+  const { peakBytes, byKind } = graphMemory(graph, elsewhere, kindOf, arena);
   const count = (all: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
     Object.values(all).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const frozen = picked(weights, (name) => !trained.includes(name));
@@ -135,8 +140,9 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     widened,
     activations,
     waste: Math.max(0, arena.touched() - peakBytes),
+    runtime: session.bytes,
   };
-  const held = memory.trained + memory.optimizer + memory.inputs;
+  const held = memory.trained + memory.optimizer + memory.inputs + memory.runtime;
   const frozenBytes = Object.values(byType).reduce((sum, bytes) => sum + bytes, 0);
   return {
     parameters: { total: count(weights) + count(stored), trained: count(trainedSpecs) },

@@ -5,6 +5,9 @@ export function readsOf(node: OnnxNode): readonly string[] {
   return [...node.inputs, ...bodiesOf(node).flatMap(namesReadIn)];
 }
 
+/** The names that each node of a graph reads, once each. */
+export type Reads = ReadonlyMap<OnnxNode, readonly string[]>;
+
 /**
  * The order in which onnxruntime runs a graph's nodes: depth first from the results back, of the nodes that an operation waits for that which was added
  * last first (onnxruntime's `GraphViewer`, default execution order). It decides how long values live.
@@ -13,14 +16,15 @@ export function readsOf(node: OnnxNode): readonly string[] {
  */
 export function runOrder(
   graph: OnnxGraph,
-  isFused: (node: OnnxNode) => boolean = () => false,
+  reads: Reads,
+  isFused: (node: OnnxNode) => boolean,
 ): readonly OnnxNode[] {
   const { nodes } = graph;
   const maker = new Map<string, number>();
   for (const [index, { outputs }] of nodes.entries()) for (const name of outputs) maker.set(name, index);
   const keys = nodes.map((node, index) => (isFused(node) ? -1 : index));
   const waitsFor = nodes.map((node) => {
-    const makers = readsOf(node).flatMap((name) => maker.get(name) ?? []);
+    const makers = (reads.get(node) ?? []).flatMap((name) => maker.get(name) ?? []);
     return [...new Set(makers)].sort((a, b) => (keys[a] ?? a) - (keys[b] ?? b));
   });
   const isRead = new Set(waitsFor.flat());

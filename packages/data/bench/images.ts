@@ -1,38 +1,19 @@
-import { performance } from 'node:perf_hooks';
 import sharp from 'sharp';
-import { median } from 'simple-statistics';
+import type { Benchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import { createRandom, cropImage, decodeImage, resample } from '../src/index.js';
-import type { SceneFigure } from './scenes.js';
 
-const RUNS = 100;
-
-/** Times what is done to a photo's pixels, on a drawn one of 640 x 480 (`tools/bench-images.mjs` has real ones): medians. */
-export async function benchImages(): Promise<SceneFigure[]> {
+/** Times what is done to a photo's pixels, on a drawn one of 640 x 480 (`tools/bench-images.mjs` has real ones). */
+export async function benchImages(benchmark: Benchmark): Promise<void> {
   const random = createRandom('bench/images');
   const data = Uint8Array.from({ length: 640 * 480 * 3 }, (_, i) => ((i / 1920) % 200) + random.int(0, 40));
   const photo = { data, width: 640, height: 480, channels: 3 } as const;
   const jpeg = await sharp(data, { raw: photo }).jpeg().toBuffer();
   const region = cropImage(photo, { x: 100, y: 100, width: 90, height: 60 });
-  const figures: [string, () => unknown][] = [
-    ['decodeImage, JPEG of 640 x 480', () => decodeImage(jpeg)],
-    [
-      'resample, 640 x 480 to 336 x 336',
-      () => resample(photo, { width: 336, height: 336, filter: 'bicubic' }),
-    ],
-    [
-      'resample, 90 x 60 to 224 x 224',
-      () => resample(region, { width: 224, height: 224, filter: 'bicubic' }),
-    ],
-  ];
-  const measured: SceneFigure[] = [];
-  for (const [name, work] of figures) {
-    const times: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
-      await work();
-      times.push(performance.now() - start);
-    }
-    measured.push({ name, value: median(times), unit: 'ms' });
-  }
-  return measured;
+  await benchmark.time('decodeImage, JPEG of 640 x 480', () => decodeImage(jpeg));
+  await benchmark.time('resample, 640 x 480 to 336 x 336', () =>
+    resample(photo, { width: 336, height: 336, filter: 'bicubic' }),
+  );
+  await benchmark.time('resample, 90 x 60 to 224 x 224', () =>
+    resample(region, { width: 224, height: 224, filter: 'bicubic' }),
+  );
 }

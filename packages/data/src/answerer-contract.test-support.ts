@@ -59,6 +59,18 @@ export function answererContract(name: string, { make, requests, asked }: Answer
       expect(await ask({ response: 'a horse', feedback: 'object : no zebra' })).not.toBe(revised);
     });
 
+    it('answers a question without an image, the same beside one with', async () => {
+      const [first] = requests();
+      if (first === undefined) throw new Error('no request');
+      const { image: _, ...alone } = first;
+      asked?.();
+      const [answer] = await answerer.answer([alone]);
+      expect(asked?.() ?? '').not.toContain('data:image');
+      expect(answer?.text).toBe(answer?.text.trim());
+      const [pictured] = await answerer.answer([first]);
+      expect(await answerer.answer([first, alone])).toEqual([pictured, answer]);
+    });
+
     it('gives an empty list for an empty list', async () => {
       expect(await answerer.answer([])).toEqual([]);
     });

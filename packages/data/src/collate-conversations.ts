@@ -13,8 +13,8 @@ export interface ConversationSegment {
 
 /** One image with its segments, which share the image's tokens and do not see each other. */
 export interface ConversationRow {
-  /** uint8 `[S, S, 3]`, from `loadPixels` or `PixelCache`. */
-  readonly pixels: Uint8Array;
+  /** uint8 `[S, S, 3]`, from `loadPixels` or `PixelCache`; left out of all rows where a model reads texts alone. */
+  readonly pixels?: Uint8Array;
   readonly segments: readonly ConversationSegment[];
 }
 
@@ -44,8 +44,8 @@ export interface CollateConversationsOptions {
 
 /** The arrays of a conversation batch. T tokens a row. */
 export type ConversationInputs = {
-  /** float32 `[B, S, S, 3]`, `x / 127.5 - 1` */
-  readonly pixels: Float32Input;
+  /** float32 `[B, S, S, 3]`, `x / 127.5 - 1`; none where the rows have none */
+  readonly pixels?: Float32Input;
   /** int32 `[B, T]`: `prompt answer <eos>` of each segment, one after another */
   readonly inputIds: Int32Input;
   /** int32 `[B, T]`: 1, 2, ... by segment; 0 is padding */
@@ -79,7 +79,7 @@ interface Encoded {
  * Packs conversations one image a row: `prompt answer <eos> prompt answer <eos> ...`, with the loss on answers alone
  * (m_t of the SFT loss is 0 on the prompt).
  *
- * @throws FgamError `data/bad-config` where a row is longer than `maxTokens` (all such rows are named);
+ * @throws FgamError `data/bad-config` where a row is longer than `maxTokens` (all such rows are named), or some rows have pixels and others none;
  *   `data/bad-record` where a prompt has no token, so that nothing could predict the answer's first one
  * @example
  * ```ts
@@ -139,9 +139,15 @@ export function collateConversations(options: CollateConversationsOptions): Conv
       `collateConversations: expected blockLength to divide ${T} tokens, got ${options.blockLength}`,
     );
 
+  const pixels = rows.flatMap((row) => (row.pixels === undefined ? [] : [row.pixels]));
+  if (pixels.length > 0 && pixels.length < rows.length)
+    throw new FgamError(
+      'data/bad-config',
+      `collateConversations: expected pixels in all rows or in none, got ${pixels.length} of ${rows.length}`,
+    );
   const shape = [rows.length, T];
   const inputs: ConversationInputs = {
-    pixels: collatePixels(rows.map((row) => row.pixels)),
+    ...(pixels.length === 0 ? {} : { pixels: collatePixels(pixels) }),
     inputIds: int32Input(shape, padId),
     segmentIds: int32Input(shape),
     positions: int32Input(shape),

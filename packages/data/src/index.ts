@@ -176,7 +176,12 @@ export { withArticle } from './with-article.js';
 export { photoNames } from './curated/photo-names.js';
 export { createRegionNegatives } from './curated/region-negatives.js';
 export { formatLlavaBox, formatLlavaLocations, LLAVA_BOX_HINT } from './curated/llava-boxes.js';
-export { formatLlavaQuestions } from './curated/format-llava-questions.js';
+export { formatLlavaQuestions, llavaQuestionTurn } from './curated/format-llava-questions.js';
+export {
+  regionConversations,
+  type RegionConversations,
+  type RegionConversationsOptions,
+} from './curated/region-conversations.js';
 export type { AnswerBalance } from './curated/answer-balance.js';
 export type { CuratedRejection } from './curated/curated-draft.js';
 // End of questions about annotated photos.
@@ -274,3 +279,10 @@ export {
   type FindDuplicatesOptions,
 } from './find-duplicates.js';
 export { decodeRleCounts } from './rle.js';
+export { suppressOverlaps } from './suppress-overlaps.js';
+export {
+  collateDetections,
+  type CollateDetectionsOptions,
+  type DetectionBatch,
+  type DetectionInputs,
+} from './collate-detections.js';

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { buildShards } from './build-shards.js';
 import { openShardLookup } from './open-shard-lookup.js';
 import { readScenes } from './read-scenes.js';
@@ -67,8 +68,12 @@ test('the words of the index are those of its rows', async () => {
   const rows = await all(readShardIndex(shards));
   const texts = (await all(readShardTexts(shards))).flat();
   expect(texts).toEqual(
-    rows.map(({ sample, shard, key, split, label, description, source }) => ({
-      ...{ sample, shard, key, split, label, description, source },
+    rows.map(({ sample, shard, key, split, label, description, source, caption, relations }) => ({
+      ...{ sample, shard, key, split, label, description, source, caption },
+      relations: z
+        .array(z.object({ predicate: z.string() }))
+        .parse(JSON.parse(relations ?? '[]'))
+        .map(({ predicate }) => predicate),
     })),
   );
 });

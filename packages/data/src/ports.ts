@@ -40,6 +40,11 @@ export interface GenerateRequest {
   readonly seed?: number;
   /** Generation ends at the first of these texts, which is not part of the result. */
   readonly stop?: readonly string[];
+  /**
+   * A regular expression (JavaScript's, flag u, without assertions) that the whole result matches, with `maxTokens` tokens or fewer; not beside
+   * `stop`. A generator that can't keep to one passes it over.
+   */
+  readonly pattern?: string;
 }
 
 /** A continuation with the log-probability of each of its tokens. */
@@ -69,9 +74,10 @@ export interface RegionTextScorer {
   ): Promise<readonly (readonly (readonly number[])[])[]>;
 }
 
-/** A question about an image; with `revision`, the former response and the feedback on it. */
+/** A question, about an image or without one; with `revision`, the former response and the feedback on it. */
 export interface AnswerRequest {
-  readonly image: ImageSource;
+  /** Left out, the question is asked alone. */
+  readonly image?: ImageSource;
   readonly question: string;
   readonly revision?: { readonly response: string; readonly feedback: string };
   readonly maxTokens?: number;

@@ -27,6 +27,12 @@ const descriptionProvenance = {
   images: true,
 };
 
+const relations = [
+  { subject: '2', relation: 'contains', object: '1' },
+  { subject: '1', relation: 'inside', object: '2' },
+] as const;
+const annotatedRelations = [{ subject: '2', predicate: 'painted over', object: '5' }];
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fgam-shard-index-'));
   out = join(folder, 'shards');
@@ -50,7 +56,10 @@ beforeEach(async () => {
         { id: '4', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, descriptionProvenance },
         { id: '5', box: { x0: 0, y0: 0, x1: 1, y1: 1 }, ...text, attributes: ['round', 'it\u2019s "blue"'] },
       ];
-      return { id: `s${i}`, image, width: 16, height: 8, regions: i === 4 ? [] : regions };
+      return {
+        ...{ id: `s${i}`, image, width: 16, height: 8, regions: i === 4 ? [] : regions },
+        ...(i === 5 ? { caption: 'dots, "one" ü', relations, annotatedRelations } : {}),
+      };
     }),
   );
 });
@@ -70,6 +79,10 @@ describe('index.parquet', () => {
     const rows = await read();
     expect(rows).toHaveLength(manifest.regions);
     const expected: ShardIndexRow[] = [];
+    const relationsOf: Record<string, string> = {
+      '1': '[{"predicate":"inside","object":"2"}]',
+      '2': '[{"predicate":"contains","object":"1"},{"predicate":"painted over","object":"5"}]',
+    };
     for await (const { sample, image, split, shard } of readShards(out))
       for (const region of sample.regions)
         expected.push({
@@ -90,6 +103,8 @@ describe('index.parquet', () => {
           provenance: region.provenance ? JSON.stringify(provenance) : null,
           descriptionProvenance: region.descriptionProvenance ? JSON.stringify(descriptionProvenance) : null,
           attributes: region.attributes ? JSON.stringify(['round', 'it\u2019s "blue"']) : null,
+          caption: sample.id === 's5' ? 'dots, "one" ü' : null,
+          relations: sample.id === 's5' ? (relationsOf[region.id] ?? null) : null,
         });
     expect(rows).toEqual(expected);
     expect(rows.some(({ mask }) => mask === JSON.stringify(rle))).toBe(true);
@@ -100,12 +115,13 @@ describe('index.parquet', () => {
     );
   });
 
-  it('is read where a former version wrote it without attributes', async () => {
+  it('is read where a former version wrote it without attributes, caption and relations', async () => {
     await build();
     const rows = await read();
     const path = join(out, 'index.parquet');
     const { parquetWriteFile } = await import('hyparquet-writer');
-    const names = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter((name) => name !== 'attributes');
+    const late = ['attributes', 'caption', 'relations'];
+    const names = SHARD_INDEX_COLUMNS.map(({ name }) => name).filter((name) => !late.includes(name));
     const typeOf = new Map<string, 'STRING' | 'INT32' | 'DOUBLE'>(
       SHARD_INDEX_COLUMNS.map(({ name, type }) => [name, type]),
     );
@@ -115,7 +131,9 @@ describe('index.parquet', () => {
       type: typeOf.get(name) ?? 'STRING',
     }));
     parquetWriteFile({ filename: path, columnData });
-    expect(await read({ verify: false })).toEqual(rows.map((row) => ({ ...row, attributes: null })));
+    expect(await read({ verify: false })).toEqual(
+      rows.map((row) => ({ ...row, attributes: null, caption: null, relations: null })),
+    );
   });
 
   it('is written anew where a former version wrote it with fewer columns', async () => {

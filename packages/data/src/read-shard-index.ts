@@ -8,22 +8,38 @@ import { SHARD_INDEX_COLUMNS, type ShardIndexRow, shardIndexRowSchema } from './
 import { readShardManifest } from './shard-manifest.js';
 import { SHARD_INDEX } from './write-shard-index.js';
 
-const textSchema = shardIndexRowSchema.pick({
-  sample: true,
-  shard: true,
-  key: true,
-  split: true,
-  label: true,
-  description: true,
-  source: true,
+const relations = z.array(z.object({ predicate: z.string() }));
+
+/** The predicates of a row's relations. */
+const predicates = shardIndexRowSchema.shape.relations.transform((text, context) => {
+  if (text === null) return [];
+  try {
+    return relations.parse(JSON.parse(text)).map(({ predicate }) => predicate);
+  } catch (error) {
+    context.addIssue(`expected JSON of relations: ${error instanceof Error ? error.message : String(error)}`);
+    return z.NEVER;
+  }
 });
 
-/** A region of the index: where its sample lies, and its words. */
+const textSchema = shardIndexRowSchema
+  .pick({
+    sample: true,
+    shard: true,
+    key: true,
+    split: true,
+    label: true,
+    description: true,
+    source: true,
+    caption: true,
+  })
+  .extend({ relations: predicates });
+
+/** A region of the index: where its sample lies, and its words: `caption` is the sample's, `relations` the predicates of those it is the subject of. */
 export type ShardTextRow = Readonly<z.infer<typeof textSchema>>;
 
 /**
  * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows are held at a time.
- * An index that a former version wrote has no `attributes`: they are null.
+ * An index that a former version wrote has no `attributes`, `caption` or `relations`: they are null.
  *
  * @param folder - written by `buildShards`
  * @param options - `verify`: check the file's SHA-256 first (default true)

@@ -39,6 +39,10 @@ export interface ShardIndexRow {
   readonly descriptionProvenance: string | null;
   /** JSON of a list of texts. */
   readonly attributes: string | null;
+  /** Of the image. */
+  readonly caption: string | null;
+  /** JSON of a list of `{ predicate, object }`: what the region is to others, by their ids; one of `RELATIONS` or annotators' words. */
+  readonly relations: string | null;
 }
 
 /** Columns of the file in order, their Parquet type, and whether they may be null. */
@@ -63,6 +67,8 @@ export const SHARD_INDEX_COLUMNS = [
   { name: 'provenance', type: 'STRING', nullable: true },
   { name: 'descriptionProvenance', type: 'STRING', nullable: true },
   { name: 'attributes', type: 'STRING', nullable: true },
+  { name: 'caption', type: 'STRING', nullable: true },
+  { name: 'relations', type: 'STRING', nullable: true },
 ] as const satisfies readonly {
   readonly name: keyof ShardIndexRow;
   readonly type: 'STRING' | 'INT32' | 'DOUBLE';
@@ -94,7 +100,10 @@ export const shardIndexRowSchema = z.object({
   score: z.number().nullable(),
   provenance: text.nullable(),
   descriptionProvenance: text.nullable(),
-  attributes: text.nullable().default(null), // an index of a former version has no such column
+  // An index of a former version has no such columns.
+  attributes: text.nullable().default(null),
+  caption: text.nullable().default(null),
+  relations: text.nullable().default(null),
 }) satisfies z.ZodType<ShardIndexRow>;
 
 /** The rows of one sample, a region each. */
@@ -102,6 +111,7 @@ export function shardIndexRows(
   sample: RegionSample,
   of: Pick<ShardIndexRow, 'shard' | 'key' | 'split' | 'sha256'>,
 ): ShardIndexRow[] {
+  const relations = relationsBySubject(sample);
   return sample.regions.map((region) => ({
     sample: sample.id,
     ...of,
@@ -120,7 +130,28 @@ export function shardIndexRows(
     provenance: jsonOf(region.provenance),
     descriptionProvenance: jsonOf(region.descriptionProvenance),
     attributes: jsonOf(region.attributes),
+    caption: sample.caption ?? null,
+    relations: jsonOf(relations.get(region.id)),
   }));
+}
+
+interface IndexedRelation {
+  readonly predicate: string;
+  readonly object: string;
+}
+
+function relationsBySubject({
+  relations = [],
+  annotatedRelations = [],
+}: RegionSample): Map<string, IndexedRelation[]> {
+  const bySubject = new Map<string, IndexedRelation[]>();
+  const ours = relations.map(({ relation: predicate, ...ends }) => ({ predicate, ...ends }));
+  for (const { subject, predicate, object } of [...ours, ...annotatedRelations]) {
+    const known = bySubject.get(subject);
+    if (known) known.push({ predicate, object });
+    else bySubject.set(subject, [{ predicate, object }]);
+  }
+  return bySubject;
 }
 
 function jsonOf(value: object | undefined): string | null {

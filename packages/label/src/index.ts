@@ -42,7 +42,7 @@ export {
 } from './detector/grounding-dino.js';
 export { type GroundingSettings } from './detector/grounding-settings.js';
 export { labelSample, type SampleLabels } from './detector/label-sample.js';
-export { suppressOverlaps } from './detector/suppress-overlaps.js';
+export { suppressOverlaps } from '@fgam/data';
 export type { LabelErrorCode } from './error.js';
 export {
   filterSamples,

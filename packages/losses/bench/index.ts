@@ -1,8 +1,7 @@
-import { cpus } from 'node:os';
 import '../src/register-gradients.test-support.js';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { Bench } from 'tinybench';
+import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import { INITIAL_LOG_SCALE, l2Normalize, regionTextLoss, relationLoss, tokenLoss } from '../src/index.js';
 
 // Silences the backend's advice to install another one.
@@ -39,24 +38,14 @@ cases['tokens, 16 x 96, vocabulary 160'] = {
   loss: (logits) => tokenLoss({ logits, labels: targets, mask }),
 };
 
-const bench = new Bench({ time: 500, iterations: 5, warmupTime: 100, warmupIterations: 2 });
+const benchmark = createBenchmark();
 for (const [name, { at, loss }] of Object.entries(cases)) {
   const withGradient = tf.valueAndGrad(loss);
-  bench.add(name, () => {
+  await benchmark.time(name, () => {
     const { value, grad } = withGradient(at);
     value.dataSync();
     grad.dataSync();
     tf.dispose([value, grad]);
   });
 }
-await bench.run();
-const figures = bench.tasks.map(({ name, result }) => ({
-  name,
-  milliseconds: 'latency' in result ? Number(result.latency.p50.toPrecision(3)) : Number.NaN,
-}));
-if (process.argv.includes('--json')) {
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, backend: 'tfjs-cpu' };
-  console.log(JSON.stringify({ ...machine, figures }, null, 2));
-} else {
-  console.table(Object.fromEntries(figures.map(({ name, milliseconds }) => [name, { milliseconds }])));
-}
+await benchmark.finish();

@@ -1,3 +1,5 @@
+export { detectionLoss, type DetectionLossInputs, type DetectionLossParts } from './detection-loss.js';
+export { type DistillationInputs, distillationLoss, type DistillationOptions } from './distillation-loss.js';
 export { dpoLoss, type DpoInputs, type DpoOptions, type DpoParts } from './dpo-loss.js';
 export { FgamError, type LossesErrorCode } from './error.js';
 export { type AdvantageInputs, type Advantages, generalizedAdvantages } from './generalized-advantages.js';

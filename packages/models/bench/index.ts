@@ -11,45 +11,14 @@ import {
   visionTower,
 } from '@fgam/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { median } from 'simple-statistics';
-
-/** One measured case. */
-interface Row {
-  readonly name: string;
-  readonly milliseconds: number;
-  readonly rate: string;
-}
+import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 
 const words = Array.from({ length: 110 }, (_, i) => `word${i}`);
 const tokenizer = createTokenizer(words);
 const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
 const model = { config, tokenizer, weights: createWeights(config, 1) };
 const { imageSize } = visionGrid(config);
-const rows: Row[] = [];
-
-/** Median milliseconds over at least 5 runs and about a second, after two to warm up. */
-async function medianTime(run: () => Promise<unknown>): Promise<number> {
-  await run();
-  await run();
-  const times: number[] = [];
-  const end = performance.now() + 1000;
-  while (times.length < 5 || (performance.now() < end && times.length < 100)) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
-  }
-  return median(times);
-}
-
-async function measure(
-  name: string,
-  count: number,
-  unit: string,
-  run: () => Promise<unknown>,
-): Promise<void> {
-  const milliseconds = await medianTime(run);
-  rows.push({ name, milliseconds, rate: `${Math.round((1000 * count) / milliseconds)} ${unit}/s` });
-}
+const benchmark = createBenchmark();
 
 function pixels(batch: number): HostTensor {
   const data = new Float32Array(batch * imageSize * imageSize * 3).map((_, i) => Math.sin(i));
@@ -67,7 +36,7 @@ async function measureForward(): Promise<void> {
     weights: model.weights,
   });
   const image = { pixels: pixels(32) };
-  await measure('vision tower, 32 images', 32, 'images', () => vision.run(image));
+  await benchmark.time('vision tower, 32 images', () => vision.run(image), { items: 32, per: 'image' });
   await vision.dispose();
   const shape = [16, 256] as const;
   const inputs = {
@@ -85,9 +54,10 @@ async function measureForward(): Promise<void> {
       },
       { weights: model.weights },
     );
-    await measure(`conversations 16 x 256, blocks of ${blockLength}`, 16 * 256, 'tokens', () =>
-      forward.run(inputs),
-    );
+    await benchmark.time(`conversations 16 x 256, blocks of ${blockLength}`, () => forward.run(inputs), {
+      items: 16 * 256,
+      per: 'token',
+    });
     await forward.dispose();
   }
 }
@@ -98,20 +68,25 @@ async function measureGeneration(): Promise<void> {
   for (const batch of [1, 4, 32]) {
     const requests = (maxTokens: number) =>
       Array.from({ length: batch }, () => ({ prompt, maxTokens, stop: [] as string[] }));
-    const one = await medianTime(() => generator.generate(requests(1)));
-    rows.push({
-      name: `first token, batch ${batch}`,
-      milliseconds: one,
-      rate: `${Math.round((1000 * batch) / one)} requests/s`,
+    await benchmark.time(`first token, batch ${batch}`, () => generator.generate(requests(1)), {
+      ...{ items: batch, per: 'request' },
     });
-    let tokens = 0;
-    const all = await medianTime(async () => {
-      const results = await generator.generate(requests(48));
-      tokens = results.reduce((sum, result) => sum + result.tokens.length, 0);
-    });
-    const decode = all - one;
-    const rate = `${Math.round((1000 * (tokens - batch)) / decode)} tokens/s`;
-    rows.push({ name: `decoding, batch ${batch}`, milliseconds: decode, rate });
+    await benchmark.time(
+      `decoding, batch ${batch}`,
+      async () => {
+        const start = performance.now();
+        await generator.generate(requests(1));
+        const first = performance.now();
+        const results = await generator.generate(requests(48));
+        const all = performance.now() - first;
+        const tokens = results.reduce((sum, result) => sum + result.tokens.length, 0) - batch;
+        return {
+          overriddenDuration: (all - (first - start)) / tokens,
+          overriddenIterationCost: first - start + all,
+        };
+      },
+      { per: 'token' },
+    );
   }
   await generator.dispose();
 }
@@ -119,16 +94,14 @@ async function measureGeneration(): Promise<void> {
 async function measureScoring(): Promise<void> {
   const scorer = createRegionTextScorer(model, { textCacheSize: 1 });
   const texts = Array.from({ length: 64 }, (_, i) => words.slice(i, i + 9).join(' '));
-  await measure('text embeddings, 64 texts', 64, 'texts', () => scorer.embedTexts(texts));
+  await benchmark.time('text embeddings, 64 texts', () => scorer.embedTexts(texts), {
+    ...{ items: 64, per: 'text' },
+  });
   await scorer.dispose();
 }
 
 await measureForward();
 await measureGeneration();
 await measureScoring();
-const parameters = countParameters(model.weights);
-if (process.argv.includes('--json')) console.log(JSON.stringify({ parameters, rows }, null, 2));
-else {
-  console.log(`compact model, ${parameters} parameters`);
-  console.table(rows.map(({ name, milliseconds, rate }) => ({ name, ms: milliseconds.toFixed(2), rate })));
-}
+benchmark.add('parameters', [countParameters(model.weights)], { unit: 'parameters', better: 'lower' });
+await benchmark.finish();

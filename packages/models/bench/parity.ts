@@ -1,4 +1,4 @@
-/** How far the tiny checkpoints are from transformers: `npx tsx --tsconfig tsconfig.json packages/models/bench/parity.ts`. */
+/** How far the tiny checkpoints are from transformers: `npm run bench:parity -w @fgam/models`. */
 import { readdir } from 'node:fs/promises';
 import { hiddenStates, visualRows } from '../src/families/hidden-states.test-support.js';
 import { imagesOf, readTinyCheckpoint } from '../src/families/tiny-checkpoint.test-support.js';
@@ -17,7 +17,9 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 const rows: object[] = [];
-for (const name of (await readdir(folder)).filter((each) => each.startsWith('tiny-')).sort()) {
+const files = await readdir(folder, { recursive: true });
+// The others are parts of models and exports of them.
+for (const name of files.flatMap((file) => /^([^/\\]+).expected\.json$/.exec(file)?.[1] ?? []).sort()) {
   const tiny = await readTinyCheckpoint(name);
   const model = await loadPretrained(tiny.folder);
   const visual = createVisualReader(model);

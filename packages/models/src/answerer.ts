@@ -1,4 +1,4 @@
-import type { Answerer, CallOptions, Generator } from '@fgam/data';
+import type { Answerer, AnswerRequest, CallOptions, Generator } from '@fgam/data';
 import { modelsError } from './error.js';
 import { createGenerator, type GeneratorOptions } from './generation/generator.js';
 import type { ModelRequest } from './generation/model-request.js';
@@ -33,12 +33,26 @@ export interface ModelAnswerer extends Answerer {
 }
 
 /**
- * A model behind the `Answerer` port: it answers, and revises an answer given feedback.
+ * A model behind the `Answerer` port: it answers, and revises an answer given feedback. A question without an image is answered by its words alone.
  *
  * @param source - a model, or any `Generator`, such as one that is shared with a critic or an endpoint
  */
 export function createAnswerer(source: FgamModel | Generator, options: AnswererOptions): ModelAnswerer {
-  const { formatPrompt, maxTokens: usual = 96, ...rest } = options;
+  const { formatPrompt } = options;
+  return answererOf(source, ({ question, revision }) => formatPrompt(question, revision), options);
+}
+
+/**
+ * {@link createAnswerer} with prompts that depend on more than question and revision.
+ *
+ * @param promptOf - takes the place of `formatPrompt`
+ */
+export function answererOf(
+  source: FgamModel | Generator,
+  promptOf: (request: AnswerRequest) => string,
+  options: Omit<AnswererOptions, 'formatPrompt'>,
+): ModelAnswerer {
+  const { maxTokens: usual = 96, ...rest } = options;
   const { draftRevisions = 'generate' in source || source.quantized === undefined } = options;
   const own = 'generate' in source ? undefined : createGenerator(source, rest);
   const generator = 'generate' in source ? source : (own as Generator);
@@ -50,18 +64,19 @@ export function createAnswerer(source: FgamModel | Generator, options: AnswererO
       if (isDisposed) throw disposed(name);
       call.signal?.throwIfAborted();
       const generations = await generator.generate(
-        requests.map(
-          ({ image, question, revision, maxTokens = usual, temperature, seed }): ModelRequest => ({
-            image,
-            prompt: formatPrompt(question, revision),
+        requests.map((request): ModelRequest => {
+          const { image, revision, maxTokens = usual, temperature, seed } = request;
+          return {
+            ...(image === undefined ? {} : { image }),
+            prompt: promptOf(request),
             maxTokens,
             ...(draftRevisions !== false && revision !== undefined && (temperature ?? 0) === 0
               ? { draft: draftRevisions === true ? revision.response : draftRevisions(revision) }
               : {}),
             ...(temperature === undefined ? {} : { temperature }),
             ...(seed === undefined ? {} : { seed }),
-          }),
-        ),
+          };
+        }),
         call,
       );
       return generations.map(({ text, tokens }) => ({ text: text.trim(), tokens: tokens.length }));

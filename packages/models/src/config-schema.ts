@@ -115,6 +115,8 @@ export const fgamSchema = z.strictObject({
   text_tower: clipTextSchema.exactOptional(),
   /** Width of the space in which HACL compares images and texts. Without it: no such heads. */
   hacl_embed_dim: count.exactOptional(),
+  /** Hidden width of the detection head's boxes. Without it: no such head. */
+  box_hidden_size: count.exactOptional(),
   stem: stemSchema.default({ kind: 'patch' }),
   /** 2 joins 2 x 2 vision tokens before the connector: a quarter of the visual tokens. */
   connector_merge: z.union([z.literal(1), z.literal(2)]).default(1),

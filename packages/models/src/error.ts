@@ -11,6 +11,7 @@ export type ModelsErrorCode =
   | 'models/missing-file'
   | 'models/missing-package'
   | 'models/bad-output'
+  | 'models/not-exported'
   | 'models/disposed'
   | 'models/aborted';
 

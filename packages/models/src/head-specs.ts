@@ -4,13 +4,16 @@ import { encoderSpecs, linear, normSpecs, type WeightSpec } from './spec-parts.j
 
 /** ln(1 / 0.07): where CLIP's logit scale starts. */
 const LOGIT_SCALE_START = Math.log(1 / 0.07);
+/** ln 10, as SigLIP's scale; the bias gives phrases that have nothing to do with a token a score of 0.01, RetinaNet's prior. */
+const DETECTION_SCALE_START = Math.log(10);
+const DETECTION_BIAS_START = -Math.log(99);
 /** Where the weights of the text tower are, under the names that transformers has. */
 export const TEXT_TOWER = 'fgam.text_tower';
 
 /** Weights of stage 1's heads. */
 export function headSpecs({ vision_config: vision, text_config: text, fgam }: ModelConfig): WeightSpec[] {
   const width = fgam.embed_dim;
-  const { text_tower: tower, hacl_embed_dim: hacl } = fgam;
+  const { text_tower: tower, hacl_embed_dim: hacl, box_hidden_size: boxes } = fgam;
   return [
     ...linear('fgam.vision_projection', width, vision.hidden_size, vision.hidden_size ** -0.5, false),
     ...(tower === undefined
@@ -20,6 +23,20 @@ export function headSpecs({ vision_config: vision, text_config: text, fgam }: Mo
     scaleSpec('fgam.image_logit_scale'),
     ...(fgam.relation_transformer === undefined ? relationMlpSpecs(fgam) : relationTransformerSpecs(fgam)),
     ...(hacl === undefined ? [] : haclSpecs(text.hidden_size, hacl)),
+    ...(boxes === undefined ? [] : detectionSpecs(vision.hidden_size, width, boxes)),
+  ];
+}
+
+/** Weights of the detection head: tokens in the space of texts, scale and bias of its scores, and an MLP that gives a box. */
+function detectionSpecs(hiddenSize: number, embedDim: number, boxHidden: number): WeightSpec[] {
+  const std = hiddenSize ** -0.5;
+  return [
+    ...linear('fgam.detection_projection', embedDim, hiddenSize, std, false),
+    { name: 'fgam.detection_logit_scale', shape: [], init: { value: DETECTION_SCALE_START } },
+    { name: 'fgam.detection_logit_bias', shape: [], init: { value: DETECTION_BIAS_START } },
+    ...linear('fgam.box_head.linear_1', boxHidden, hiddenSize, std),
+    // Boxes start where their tokens are.
+    ...linear('fgam.box_head.linear_2', 4, boxHidden, 0.1 * boxHidden ** -0.5),
   ];
 }
 

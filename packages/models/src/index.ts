@@ -21,6 +21,7 @@ export {
 export { convolution } from './blocks/convolution.js';
 export { type Attend, decoder, type DecoderOptions } from './blocks/decoder.js';
 export { imageEmbeddings, regionEmbeddings, textEmbeddings } from './blocks/embeddings.js';
+export { type DetectionOutputs, detectionOutputs } from './blocks/detection.js';
 export { evaTower } from './blocks/eva-tower.js';
 export {
   type GlobalEmbeddingOptions,
@@ -64,8 +65,10 @@ export {
   parseConfig,
   type StemConfig,
 } from './config.js';
+export { createModelDetector, type ModelDetector, type ModelDetectorOptions } from './model-detector.js';
 export type { ModelsErrorCode } from './error.js';
 export type { ExecutionOptions, QuantizedMatrices } from './execution.js';
+export { exportOnnx, type ExportOnnxOptions, type OnnxExport } from './export/export-onnx.js';
 export { answerBatch, type AnswerBatchOptions, type AnswerRow } from './families/answer-batch.js';
 export { type AnswerTokens, answerTokens, fitsRow, type PromptedAnswer } from './families/answer-tokens.js';
 export { type FamilyModel, type InstructionReader, MODEL_PARTS, type ModelPart } from './families/family.js';
@@ -95,6 +98,7 @@ export type { Program } from './generation/programs.js';
 export {
   type Adapter,
   type AdapterOptions,
+  adapterScales,
   adapterSpecs,
   createAdapter,
   isAdapterWeight,

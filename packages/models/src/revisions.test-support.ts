@@ -24,7 +24,7 @@ export async function expectSameRevisions({ open, images, words, cases }: Revisi
     Array.from({ length: count }, () => words[whole(words.length)] ?? '').join(' ');
   const requests = Array.from({ length: cases }, (): AnswerRequest => {
     const revision = { response: text(whole(9)), feedback: text(1 + whole(5)) };
-    const image = images[whole(images.length)] as AnswerRequest['image'];
+    const image = images[whole(images.length)] as NonNullable<AnswerRequest['image']>;
     return { image, question: text(1 + whole(4)), revision, maxTokens: 1 + whole(20) };
   });
   const [plain, drafted] = [false, true].map((draftRevisions) => open({ formatPrompt, draftRevisions })) as [

@@ -1,4 +1,4 @@
-import type { TensorMap } from '@fgam/compile';
+import type { HostTensor, TensorMap } from '@fgam/compile';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { modelsError } from './error.js';
 
@@ -25,4 +25,18 @@ export function expectShape(where: string, tensor: Tensor, expected: readonly nu
       `${where}: expected shape [${wanted}], got [${tensor.shape.join(', ')}]`,
     );
   }
+}
+
+/** The first `count` rows of a float32 tensor, copied apart. @throws FgamError `models/bad-shape` for another type or none */
+export function cutRows(tensor: HostTensor | undefined, count: number): Float32Array[] {
+  const data = tensor?.data;
+  if (!(data instanceof Float32Array)) {
+    throw modelsError(
+      'models/bad-shape',
+      'cutRows: expected a float32 result from the captured program, got none',
+    );
+  }
+  const total = tensor?.shape[0] ?? 1;
+  const width = data.length / total;
+  return Array.from({ length: count }, (_, row) => data.slice(row * width, (row + 1) * width));
 }

@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { modelsError } from './error.js';
+import { createTokenBytes, type TokenBytes } from './grammar/token-bytes.js';
 import { readTokenizerJson, type TokenizerJson, tokenizerJson } from './tokenizer-json.js';
 import { SPECIAL_TOKENS } from './tokenizer-specials.js';
 
@@ -19,6 +20,8 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** Id of one token, such as `yes` or `<loc_3>`; undefined for a word that the vocabulary lacks. */
   tokenId(token: string): number | undefined;
+  /** The bytes that a token adds to a text, a space before its word; undefined for tokens that are left out of texts. */
+  readonly bytesOf: TokenBytes;
 }
 
 /**
@@ -74,6 +77,10 @@ export function openTokenizer(json: unknown): Tokenizer {
       'openTokenizer: expected tokens <pad>, <eos>, <unk> and <image> in tokenizer.json, found not all of them',
     );
   }
+  const decode = (ids: readonly number[]): string =>
+    ids.length === 0
+      ? ''
+      : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   return {
     json: checked,
     size: 1 + Math.max(...inner.get_vocab().values()),
@@ -82,11 +89,9 @@ export function openTokenizer(json: unknown): Tokenizer {
     unkId: unk,
     imageId: image,
     encode: (text) => (text.trim() === '' ? [] : inner.encode(text, { add_special_tokens: false }).ids),
-    decode: (ids) =>
-      ids.length === 0
-        ? ''
-        : inner.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+    decode,
     tokenId: (token) => inner.token_to_id(token),
+    bytesOf: createTokenBytes(checked, { idToken: (id) => inner.id_to_token(id), decode }),
   };
 }
 

@@ -7,7 +7,7 @@ import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import { createImageFeatures } from './image-features.js';
 import type { FgamModel } from './model.js';
-import { weightOf } from './tensors.js';
+import { cutRows, weightOf } from './tensors.js';
 import { visionGrid } from './vision-grid.js';
 
 /** Options of {@link createVisionReader}. */
@@ -48,13 +48,8 @@ export function createVisionReader(model: FgamModel, options: VisionReaderOption
     read: (image) => loadPixels(image, imageSize),
     maxBatch,
     maxBytes: imageCacheBytes,
-    compute: async (pixels, count) => {
-      const { tokens } = await vision.run({ pixels: collatePixels(pixels) });
-      if (tokens?.dtype !== 'float32')
-        throw modelsError('models/bad-shape', 'vision: expected float32 tokens from the program, got none');
-      const size = tokens.data.length / pixels.length;
-      return Array.from({ length: count }, (_, row) => tokens.data.slice(row * size, (row + 1) * size));
-    },
+    compute: async (pixels, count) =>
+      cutRows((await vision.run({ pixels: collatePixels(pixels) })).tokens, count),
     sizeOf: (tokens) => tokens.byteLength,
   });
   return {

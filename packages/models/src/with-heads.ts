@@ -9,7 +9,10 @@ type Fgam = ModelConfig['fgam'];
 
 /** Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of them is the model's own or a default. */
 export type HeadOverrides = Partial<
-  Pick<Fgam, 'relation_features' | 'relation_hidden_size' | 'text_pooling' | 'hacl_embed_dim'>
+  Pick<
+    Fgam,
+    'relation_features' | 'relation_hidden_size' | 'text_pooling' | 'hacl_embed_dim' | 'box_hidden_size'
+  >
 > & {
   readonly relation_transformer?: Partial<NonNullable<Fgam['relation_transformer']>>;
   readonly text_tower?: Partial<ClipTextConfig>;

@@ -1,6 +1,5 @@
-import { cpus } from 'node:os';
 import type { Answerer, Critic } from '@fgam/data';
-import { Bench } from 'tinybench';
+import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import {
   createGroundedCritic,
   formatFeedback,
@@ -87,22 +86,7 @@ const cases: Record<string, { readonly items: number; readonly unit: string; rea
     'grounded critic, scores given': { items: questions.length, unit: 'response', run: critiqueAll },
   };
 
-const bench = new Bench({ time: 500, iterations: 5, warmupTime: 100, warmupIterations: 2 });
-for (const [name, { run }] of Object.entries(cases))
-  bench.add(name, async () => {
-    await run();
-  });
-await bench.run();
-const figures = bench.tasks.map(({ name, result }) => {
-  const { items, unit } = cases[name] ?? { items: Number.NaN, unit: '' };
-  const milliseconds = 'latency' in result ? result.latency.p50 : Number.NaN;
-  return { name, unit, microseconds: Number(((milliseconds / items) * 1000).toPrecision(3)) };
-});
-if (process.argv.includes('--json')) {
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  console.log(JSON.stringify({ ...machine, figures }, null, 2));
-} else {
-  console.table(
-    Object.fromEntries(figures.map(({ name, unit, microseconds }) => [name, { microseconds, per: unit }])),
-  );
-}
+const benchmark = createBenchmark();
+for (const [name, { items, unit, run }] of Object.entries(cases))
+  await benchmark.time(name, run, { items, per: unit });
+await benchmark.finish();

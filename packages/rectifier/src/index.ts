@@ -1,9 +1,6 @@
-export {
-  EXPORT_FORMATS,
-  exportTrajectories,
-  type ExportFormat,
-  type ExportOptions,
-} from './export/export-trajectories.js';
+export { exportConversations } from './export/export-conversations.js';
+export { EXPORT_FORMATS, type ExportFileOptions, type ExportFormat } from './export/export-format.js';
+export { exportTrajectories, type ExportOptions } from './export/export-trajectories.js';
 export { calibrateRefusals, type RefusalOutcome } from './calibrate-refusals.js';
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
@@ -11,7 +8,20 @@ export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';
 export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/noun-phrase.js';
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
 export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
-export { createModelCritic, type ModelCriticOptions } from './critics/model-critic.js';
+export { annotationEvidence } from './critics/evidence/annotation-evidence.js';
+export {
+  createDetectorEvidence,
+  type DetectorEvidenceOptions,
+} from './critics/evidence/detector-evidence.js';
+export { createEvidenceCritic, type EvidenceCriticOptions } from './critics/evidence/evidence-critic.js';
+export { formatEvidence, type FormatEvidenceOptions } from './critics/evidence/format-evidence.js';
+export type { EvidenceObject, EvidenceReader, ImageEvidence } from './critics/evidence/image-evidence.js';
+export {
+  createSimilarityEvidence,
+  type SimilarityEvidenceOptions,
+} from './critics/evidence/similarity-evidence.js';
+export { createModelCritic } from './critics/model-critic.js';
+export type { ModelCriticOptions } from './critics/write-feedback.js';
 export { createLlmCritic, type LlmCritic, type LlmCriticOptions } from './critics/llm/llm-critic.js';
 export {
   createEnsembleCritic,
@@ -43,7 +53,7 @@ export { injectErrors, type InjectedError, type InjectErrorsOptions } from './ex
 export { photoCorrections, type PhotoCorrectionsOptions } from './examples/photo-corrections.js';
 export { wrongCaptions, type WrongCaptionsOptions } from './examples/wrong-captions.js';
 export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
-export { ACCEPT_TEXT, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
+export { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
 export { correctedResponse } from './feedback/corrected-response.js';
 export { formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
@@ -66,6 +76,7 @@ export {
   type PromptOptions,
   type Revision,
 } from './prompts/format-prompt.js';
+export { EVIDENCE_PROMPT, formatEvidencePrompt } from './prompts/evidence-prompt.js';
 export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
 export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';

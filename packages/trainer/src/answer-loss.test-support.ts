@@ -1,9 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostTensor } from '@fgam/compile';
+import { createTrainingStep, type HostTensor, type TrainingStepOptions } from '@fgam/compile';
 import { answerBatch, imageBatch, loadPretrained, type PretrainedModel } from '@fgam/models';
 import { z } from 'zod';
+
+/** Fixtures of `@fgam/models` that have what torch makes of a batch, one or two an architecture. */
+export const TRAINED_CHECKPOINTS = [
+  'tiny-llava',
+  'tiny-llava-4x',
+  'tiny-qwen2-vl',
+  'tiny-instructblip',
+  'tiny-blip2',
+  'tiny-minigpt4',
+] as const;
 
 const compact = z.record(
   z.string(),
@@ -70,13 +80,68 @@ export async function readTrainedCheckpoint(name: string): Promise<TrainedCheckp
   return { folder, model, expected, inputs: { ...seen, ...answerBatch(rows, model.family) } };
 }
 
+/** How far a loss, its gradients and two AdamW updates are from torch's. */
+export interface TorchDistance {
+  /** The larger of both losses' relative differences. */
+  readonly loss: number;
+  readonly gradients: WorstDifference;
+  /** Of the weights after both updates. */
+  readonly weights: WorstDifference;
+  /** Names of the weights that have a gradient. */
+  readonly trained: readonly string[];
+}
+
+/** The name of a weight here by its name in transformers. */
+export function ownNames({ model }: TrainedCheckpoint): (stored: string) => string {
+  return (stored) => {
+    const rule = model.family.names.find(([prefix]) => stored.startsWith(prefix));
+    return rule === undefined ? stored : rule[1] + stored.slice(rule[0].length);
+  };
+}
+
+/** The first gradient is the first moment without memory of the one before; then two updates as torch's. */
+export async function distanceFromTorch(
+  tiny: TrainedCheckpoint,
+  options: Pick<TrainingStepOptions, 'weights' | 'stored' | 'loss'>,
+  isTrained: (own: string) => boolean,
+  expected: TrainedCheckpoint['expected']['whole'],
+): Promise<TorchDistance> {
+  const plain = createTrainingStep({ ...options, optimizer: { beta1: 0, trainable: isTrained } });
+  const { loss } = await plain.run(tiny.inputs, { learningRate: 0 });
+  const { firstMoment } = await plain.state();
+  await plain.dispose();
+  const { lr: learningRate, betas, eps: epsilon, weight_decay: weightDecay } = tiny.expected.optimizer;
+  const [beta1, beta2] = betas;
+  const optimizer = { beta1, beta2, epsilon, weightDecay, trainable: isTrained };
+  const step = createTrainingStep({ ...options, optimizer });
+  await step.run(tiny.inputs, { learningRate });
+  const second = await step.run(tiny.inputs, { learningRate });
+  const weights = worstDifference(await step.weights(), expected.after, ownNames(tiny));
+  await step.dispose();
+  return {
+    loss: Math.max(
+      Math.abs(loss - expected.loss) / expected.loss,
+      Math.abs(second.loss - expected.second_loss) / expected.second_loss,
+    ),
+    gradients: worstDifference(firstMoment, expected.gradients, ownNames(tiny)),
+    weights,
+    trained: Object.keys(firstMoment),
+  };
+}
+
+/** A difference, and where it is. */
+interface WorstDifference {
+  readonly name: string;
+  readonly difference: number;
+}
+
 /** The largest difference from torch's norms and entries: of a norm relative to it, of an entry relative to the tensor's largest. Tensors that are rounding alone (below `floor`) count against that. */
-export function worstDifference(
+function worstDifference(
   found: Readonly<Record<string, HostTensor>>,
   expected: Compact,
   ownName: (name: string) => string,
   floor = 1e-4,
-): { readonly name: string; readonly difference: number } {
+): WorstDifference {
   let worst = { name: 'none', difference: 0 };
   const look = (name: string, difference: number): void => {
     if (!(difference <= worst.difference)) worst = { name, difference };

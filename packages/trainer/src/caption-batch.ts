@@ -3,7 +3,8 @@ import { trainerError } from './error.js';
 
 /** A caption and captions that are wrong of the same image, as token ids without the token that ends them. */
 export interface CaptionRow {
-  readonly captionIds: readonly number[];
+  /** Left out of an image that is not to be contrasted; its wrong captions are then nobody's. */
+  readonly captionIds?: readonly number[];
   readonly wrongCaptionIds?: readonly (readonly number[])[];
 }
 
@@ -34,8 +35,12 @@ export function captionBatch(
   HostTensor
 > {
   const { count = 1 } = options;
-  const wrong = rows.map(({ wrongCaptionIds = [] }) => wrongCaptionIds.slice(0, count));
-  const all = rows.map(({ captionIds }, row) => [captionIds, ...(wrong[row] ?? [])]);
+  const wrong = rows.map(({ captionIds, wrongCaptionIds = [] }) =>
+    captionIds === undefined ? [] : wrongCaptionIds.slice(0, count),
+  );
+  const all = rows.map(({ captionIds }, row) =>
+    captionIds === undefined ? [] : [captionIds, ...(wrong[row] ?? [])],
+  );
   const { length = Math.max(0, ...all.flat().map((ids) => ids.length)) } = options;
   const empty = all.flatMap((texts, row) => (texts.some((ids) => ids.length === 0) ? [row] : []));
   if (rows.length === 0 || empty.length > 0)
@@ -52,13 +57,17 @@ export function captionBatch(
       mask: { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
     }) as const;
   const [right, other] = [texts([B, T]), texts([B, K, T])];
-  const wrongCaptionMask = { shape: [B, K], dtype: 'float32', data: new Float32Array(B * K) } as const;
+  const flags = (shape: readonly number[], size: number) =>
+    ({ shape, dtype: 'float32', data: new Float32Array(size) }) as const;
+  const [hasCaption, wrongCaptionMask] = [flags([B], B), flags([B, K], B * K)];
   const write = (into: typeof right, at: number, ids: readonly number[]): void => {
     into.ids.data.set(ids.slice(0, T), at * T);
     into.mask.data.fill(1, at * T, at * T + Math.min(T, ids.length));
   };
   for (const [row, { captionIds }] of rows.entries()) {
+    if (captionIds === undefined) continue;
     write(right, row, captionIds);
+    hasCaption.data[row] = 1;
     for (const [k, ids] of (wrong[row] ?? []).entries()) {
       write(other, row * K + k, ids);
       wrongCaptionMask.data[row * K + k] = 1;
@@ -67,7 +76,7 @@ export function captionBatch(
   return {
     captionIds: right.ids,
     captionMask: right.mask,
-    hasCaption: { shape: [B], dtype: 'float32', data: new Float32Array(B).fill(1) },
+    hasCaption,
     wrongCaptionIds: other.ids,
     wrongCaptionTextMask: other.mask,
     wrongCaptionMask,

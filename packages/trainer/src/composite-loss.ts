@@ -1,8 +1,17 @@
 import type { LossProgram, TensorMap } from '@fgam/compile';
-import { hardNegativeLoss, imageTextLoss, regionTextLoss, relationLoss, tokenLoss } from '@fgam/losses';
+import {
+  detectionLoss,
+  distillationLoss,
+  hardNegativeLoss,
+  imageTextLoss,
+  regionTextLoss,
+  relationLoss,
+  tokenLoss,
+} from '@fgam/losses';
 import {
   connector,
   conversationHidden,
+  detectionOutputs,
   imageEmbeddings,
   type LayerOptions,
   type ModelConfig,
@@ -16,6 +25,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { haclContrast } from './hacl-contrast.js';
 import {
   contrastsRegions,
+  hasDetection,
+  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -32,12 +43,14 @@ export interface CompositeLossOptions extends LayerOptions {
   readonly blockLengths: ReadonlyMap<number, number>;
   /** Wrong descriptions are columns of the region-text loss, seen by every region. Default false. */
   readonly negativeColumns?: boolean;
+  /** Of the distributions that distillation compares. Default 1. */
+  readonly temperature?: number;
   /** The token that ends a text, for HACL. Default 0. */
   readonly endId?: number;
 }
 
 /**
- * total = w_t tokens + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + alpha hacl over one batch, all from one pass of the vision
+ * total = w_t tokens + w_kd distillation + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + w_d detection + alpha hacl over one batch, all from one pass of the vision
  * tower. Each part of weight above 0 is reported by its name; so are the logit scales.
  *
  * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training of the rectification
@@ -48,8 +61,11 @@ export interface CompositeLossOptions extends LayerOptions {
 export function compositeLoss(options: CompositeLossOptions): LossProgram {
   const { config, weights, blockLengths, recompute = false } = options;
   return (model, inputs) => {
-    const tokens = visionTower(model, config, need(inputs, 'pixels'), { recompute });
-    const visual = lazily(() => connector(model, config, tokens));
+    const { pixels } = inputs;
+    const tokens = pixels && visionTower(model, config, pixels, { recompute });
+    // Texts alone are read without one.
+    const visual = lazily(() => tokens && connector(model, config, tokens));
+    const seen = (): tf.Tensor => tokens ?? need(inputs, 'pixels');
     const parts: Record<string, tf.Tensor> = {};
     const terms: tf.Tensor[] = [];
     const add = (name: keyof LossWeights, part: tf.Tensor): void => {
@@ -71,17 +87,25 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       );
       const logits = tokenLogits(model, config, hidden);
       add('tokens', tokenLoss({ logits, labels: need(inputs, 'targets'), mask: need(inputs, 'targetMask') }));
+      if (hasDistillation(weights)) {
+        const teacherLogits = need(inputs, 'teacherLogits');
+        const { temperature = 1 } = options;
+        add(
+          'distillation',
+          distillationLoss({ logits, teacherLogits, mask: need(inputs, 'targetMask') }, { temperature }),
+        );
+      }
     }
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {
       const theta = need(model, 'fgam.image_logit_scale');
       const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
-      const images = imageEmbeddings(model, tokens);
+      const images = imageEmbeddings(model, seen());
       const pairs = { images, texts, logitScale: theta, mask: need(inputs, 'hasCaption') };
       add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
       parts['imageLogitScale'] = tf.exp(theta);
     }
     if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
-      const regions = regionEmbeddings(model, config, tokens, need(inputs, 'roiWeights'));
+      const regions = regionEmbeddings(model, config, seen(), need(inputs, 'roiWeights'));
       const texts = lazily(() =>
         embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
       );
@@ -106,9 +130,21 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       // The same head: a relation reads the same in regions and in what is said of them.
       if (hasSpatialText(weights)) add('spatialText', relations(texts()));
     }
+    if (hasDetection(weights) && inputs['phraseIds'] !== undefined) {
+      const phrases = embedTexts(options, model, need(inputs, 'phraseIds'), need(inputs, 'phraseTextMask'));
+      const { total, l1, giou } = detectionLoss({
+        ...detectionOutputs(model, config, seen(), phrases),
+        labels: need(inputs, 'tokenPhrases'),
+        targets: need(inputs, 'tokenBoxes'),
+        phraseMask: need(inputs, 'phraseMask'),
+      });
+      add('detection', total);
+      parts['detectionL1'] = l1;
+      parts['detectionGiou'] = giou;
+    }
     if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
       const contrasted = haclContrast(model, config, inputs, {
-        visual: visual(),
+        visual: visual() ?? need(inputs, 'pixels'),
         generation: sum(terms) ?? tf.scalar(0),
         alpha: weights.hacl ?? 0,
         endId: options.endId ?? 0,

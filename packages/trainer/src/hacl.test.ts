@@ -1,13 +1,22 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFunction, createTrainingStep, type HostTensor } from '@fgam/compile';
-import { answerBatch, createHaclWeights, type FgamModel, loadPretrained, withHeads } from '@fgam/models';
+import {
+  answerBatch,
+  createAdapter,
+  createHaclWeights,
+  type FgamModel,
+  loadPretrained,
+  type PretrainedModel,
+  withHeads,
+} from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { captionBatch } from './caption-batch.js';
 import { haclLoss } from './hacl-loss.js';
 import { readMetrics } from './metrics.js';
 import { createModelStep, type ModelStepOptions, type TrainingExample } from './model-step.js';
+import { createPretrainedStep, type PretrainedStepOptions } from './pretrained-step.js';
 import type { Step } from './step.js';
 import { createTinyRun } from './tiny-run.test-support.js';
 import { train } from './train.js';
@@ -39,6 +48,43 @@ function stepOf(options: Partial<ModelStepOptions> = {}): Step {
     maxCaptionTokens: 4,
     ...options,
   });
+}
+
+/** Along its own gradient a loss changes by its length. */
+async function checkGradients(
+  step: Step,
+  inputs: Readonly<Record<string, HostTensor>>,
+  names: readonly string[],
+): Promise<void> {
+  const training = createTrainingStep({
+    loss: step.loss,
+    weights: step.weights,
+    optimizer: { ...optimizer, trainable: step.trainable },
+  });
+  const start = await training.state();
+  await training.run(inputs, { learningRate: 0 });
+  const { firstMoment } = await training.state();
+  const epsilon = 0.002;
+  for (const name of names) {
+    const weight = step.weights[name] as HostTensor;
+    const gradient = [...(firstMoment[name]?.data ?? [])];
+    const length = Math.hypot(...gradient);
+    const at = async (sign: number): Promise<number> => {
+      const data = Float32Array.from(
+        weight.data,
+        (x, i) => x + (sign * epsilon * (gradient[i] ?? 0)) / length,
+      );
+      await training.load({
+        ...start,
+        weights: { ...start.weights, [name]: { ...weight, data } as HostTensor },
+      });
+      return (await training.run(inputs, { learningRate: 0 })).loss;
+    };
+    const slope = ((await at(1)) - (await at(-1))) / (2 * epsilon);
+    expect(length, name).toBeGreaterThan(1e-4);
+    expect(Math.abs(slope - length) / length, name).toBeLessThan(0.02);
+  }
+  await training.dispose();
 }
 
 describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model like %s', (family) => {
@@ -73,17 +119,7 @@ describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model l
 
   test('captured gradients are those of finite differences', async () => {
     const step = stepOf();
-    const training = createTrainingStep({
-      loss: step.loss,
-      weights: step.weights,
-      optimizer: { ...optimizer, trainable: step.trainable },
-    });
-    const start = await training.state();
-    const { inputs } = await step.batch(1, {});
-    await training.run(inputs, { learningRate: 0 });
-    const { firstMoment } = await training.state();
-    const epsilon = 0.002;
-    for (const name of [
+    await checkGradients(step, (await step.batch(1, {})).inputs, [
       'fgam.hacl_vision_projection.weight',
       'fgam.hacl_text_projection.weight',
       'fgam.hacl_logit_scale',
@@ -92,27 +128,7 @@ describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model l
         : 'qformer.encoder.layer.0.crossattention.attention.value.weight',
       'language_model.model.layers.0.self_attn.v_proj.weight',
       'vision_tower.vision_model.encoder.layers.0.mlp.fc2.weight',
-    ]) {
-      const weight = step.weights[name] as HostTensor;
-      const gradient = [...(firstMoment[name]?.data ?? [])];
-      const length = Math.hypot(...gradient);
-      // Along its own gradient a loss changes by its length.
-      const at = async (sign: number): Promise<number> => {
-        const data = Float32Array.from(
-          weight.data,
-          (x, i) => x + (sign * epsilon * (gradient[i] ?? 0)) / length,
-        );
-        await training.load({
-          ...start,
-          weights: { ...start.weights, [name]: { ...weight, data } as HostTensor },
-        });
-        return (await training.run(inputs, { learningRate: 0 })).loss;
-      };
-      const slope = ((await at(1)) - (await at(-1))) / (2 * epsilon);
-      expect(length, name).toBeGreaterThan(1e-4);
-      expect(Math.abs(slope - length) / length, name).toBeLessThan(0.02);
-    }
-    await training.dispose();
+    ]);
   });
 
   test('draws wrong captions anew at each visit, and is another run with another number or other captions', async () => {
@@ -209,5 +225,96 @@ describe.each(['tiny-llava', 'tiny-minigpt4'])('haclLoss of %s', (name) => {
     for (let update = 0; update < 30; update++) last = await training.run(inputs, { learningRate: 3e-3 });
     await training.dispose();
     expect(last.parts['hacl']).toBeLessThan((first.parts['hacl'] ?? 0) / 2);
+  });
+});
+
+describe.each(['tiny-llava', 'tiny-minigpt4'])('createPretrainedStep of %s with HACL', (name) => {
+  let checkpoint: PretrainedModel;
+  let rows: readonly TrainingExample[];
+  beforeAll(async () => {
+    const path = fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url));
+    checkpoint = await loadPretrained(path);
+    const images = await Promise.all(
+      ['wide', 'tall'].map((file) => readFile(join(path, 'images', `${file}.png`))),
+    );
+    rows = ['a red circle', 'two blue squares'].map(
+      (caption, i): TrainingExample => ({
+        image: images[i] as Uint8Array,
+        sample: { id: `${i}`, image: `${i}.png`, width: 8, height: 8, caption, regions: [] },
+        segments: [{ prompt: 'what is there ?', answer: caption }],
+        wrongCaptions: ['a green circle', 'three squares', 'a red dog'],
+      }),
+    );
+  });
+  const stepOf = (parts: Partial<PretrainedStepOptions> = {}) =>
+    createPretrainedStep({
+      name: 'sft',
+      model: checkpoint,
+      sources: [{ name: 'captions', examples: rows }],
+      batchSize: 2,
+      seed: 1,
+      hacl: { alpha: 0.5, embedDim: 8 },
+      ...parts,
+    });
+
+  test('its gradients are those of finite differences', async () => {
+    const step = await stepOf();
+    await checkGradients(step, (await step.batch(1, {})).inputs, [
+      'fgam.hacl_vision_projection.weight',
+      'fgam.hacl_text_projection.weight',
+      'fgam.hacl_logit_scale',
+      name === 'tiny-llava'
+        ? 'multi_modal_projector.linear_2.weight'
+        : 'qformer.encoder.layer.0.crossattention.attention.value.weight',
+      'language_model.model.layers.0.self_attn.v_proj.weight',
+    ]);
+  });
+
+  test.each([false, true])('is learnt in a run, with an adapter: %s', async (isAdapted) => {
+    const adapter = isAdapted ? createAdapter(checkpoint.family, { rank: 2, seed: 1 }) : undefined;
+    const step = await stepOf(adapter && { adapter });
+    const out = await mkdtemp(join(folder, 'run-'));
+    await train({ step, out, steps: 30, schedule: { learningRate: 0.01, warmup: 2 }, logEvery: 1 });
+    const lines = await readMetrics(join(out, 'metrics.jsonl'));
+    for (const { loss, parts } of lines)
+      expect(loss).toBeCloseTo((parts['tokens'] ?? 0) + 0.5 * (parts['hacl'] ?? 0), 4);
+    const [first = 0] = lines.map(({ parts }) => parts['hacl']);
+    const last = lines.slice(-5).reduce((sum, { parts }) => sum + (parts['hacl'] ?? 0) / 5, 0);
+    expect(last).toBeLessThan(first / 2);
+  });
+
+  test('draws wrong captions anew, and contrasts an image once however many rows it has', async () => {
+    const step = await stepOf();
+    const drawn = new Set<string>();
+    for (let at = 1; at <= 6; at++)
+      drawn.add(String((await step.batch(at, {})).inputs['wrongCaptionIds']?.data));
+    expect(drawn.size).toBeGreaterThan(1);
+    const [row] = rows as [TrainingExample];
+    const twice = { ...row, segments: [...(row.segments ?? []), { prompt: 'is it red ?', answer: 'yes' }] };
+    const bare = { image: row.image, segments: [{ prompt: 'is it round ?', answer: 'yes' }] };
+    const { inputs } = await (
+      await stepOf({ sources: [{ name: 'all', examples: [twice, bare] }], batchSize: 3 })
+    ).batch(1, {});
+    const has = [...(inputs['hasCaption']?.data ?? [])];
+    expect(has.toSorted()).toEqual([0, 0, 1]);
+    expect([...(inputs['wrongCaptionMask']?.data ?? [])]).toEqual(has);
+  });
+
+  test('is another run with another alpha, and none is as before', async () => {
+    const [plain, half, whole] = [
+      await createPretrainedStep({
+        name: 'sft',
+        model: checkpoint,
+        sources: [{ name: 'captions', examples: rows }],
+        batchSize: 2,
+        seed: 1,
+      }),
+      await stepOf(),
+      await stepOf({ hacl: { alpha: 1, embedDim: 8 } }),
+    ];
+    expect(half.identity).toMatchObject({ hacl: { alpha: 0.5, embedDim: 8, wrongCaptions: 1 } });
+    expect(whole.identity).not.toEqual(half.identity);
+    expect(Object.keys(plain.weights)).toEqual(Object.keys(checkpoint.weights));
+    expect(Object.keys((await plain.batch(1, {})).inputs)).not.toContain('captionIds');
   });
 });

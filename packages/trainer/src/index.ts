@@ -4,6 +4,7 @@ export { type Checkpoint, fileSha256, lastCheckpoint, loadCheckpoint, saveCheckp
 export { compositeLoss, type CompositeLossOptions } from './composite-loss.js';
 export { type BatchOrder, createBatchOrder, type Cursor } from './cursor.js';
 export type { TrainerErrorCode } from './error.js';
+export type { HaclOptions } from './hacl-captions.js';
 export { haclLoss, type HaclLossOptions } from './hacl-loss.js';
 export type { LossWeights } from './loss-weights.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
@@ -37,4 +38,5 @@ export type { Rollout, RolloutRound } from './rl/rollout.js';
 export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
 export { withoutValueHead } from './rl/value-head.js';
 export type { Batch, RunView, Step } from './step.js';
+export type { Distillation } from './teacher.js';
 export { type OptimizerSettings, train, type TrainOptions, type TrainResult } from './train.js';

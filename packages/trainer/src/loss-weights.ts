@@ -14,6 +14,10 @@ export interface LossWeights {
   readonly spatialText?: number;
   /** HACL's alpha: contrast of images and captions as the language model sees them, with hallucinated captions. Default 0. */
   readonly hacl?: number;
+  /** Detection: every vision token against the phrases of the batch's regions, and its box. Default 0. */
+  readonly detection?: number;
+  /** Distance of the tokens' distributions from a teacher's. Default 0. */
+  readonly distillation?: number;
 }
 
 /** Whether a loss contrasts regions with texts at all. */
@@ -36,7 +40,17 @@ export function hasRelations(weights: LossWeights): boolean {
   return weights.spatial > 0 || hasSpatialText(weights);
 }
 
+/** Whether a loss has a teacher. */
+export function hasDistillation({ distillation = 0 }: LossWeights): boolean {
+  return distillation > 0;
+}
+
 /** Whether a loss has HACL's contrast. */
 export function hasHacl({ hacl = 0 }: LossWeights): boolean {
   return hacl > 0;
+}
+
+/** Whether a loss trains the detection head. */
+export function hasDetection({ detection = 0 }: LossWeights): boolean {
+  return detection > 0;
 }

@@ -2,6 +2,8 @@ import {
   cacheTokens,
   collateConversations,
   type ConversationSegment,
+  collateDetections,
+  collatePixels,
   collateRegions,
   createRandom,
   createRegionNegatives,
@@ -26,6 +28,8 @@ import {
 } from './fingerprint.js';
 import {
   contrastsRegions,
+  hasDetection,
+  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
@@ -34,6 +38,7 @@ import {
 } from './loss-weights.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
+import { createTeacher, type Distillation } from './teacher.js';
 
 /** One image to learn from. */
 export interface TrainingExample {
@@ -91,11 +96,20 @@ export interface ModelStepOptions {
   readonly relations?: RelationOptions;
   /** Wrong captions of each image that HACL sees at a visit. Default 1. */
   readonly wrongCaptions?: number;
+  /** Phrases of a batch that detection tells from each other. Default 64. */
+  readonly maxPhrases?: number;
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
   /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Part of the run's identity. Default false. */
   readonly recompute?: Recompute;
+  /**
+   * Whether rows have their images before them; without, the language model alone is trained, on texts that say what is to be known of the image. Part of
+   * the run's identity. Default true.
+   */
+  readonly readsImages?: boolean;
+  /** The teacher of a student, where `distillation` has a weight. */
+  readonly distillation?: Distillation;
   /** Share it between steps, so that images are decoded once. */
   readonly pixels?: PixelCache;
 }
@@ -103,13 +117,16 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL has one and the model no heads
- *   for it
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the model no
+ *   heads for it, or another part than those of tokens has one where no images are read, or
+ *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
   const { maxRegions = 6, maxTokens = 16, maxCaptionTokens = 64, negatives: asked = {} } = options;
+  const { maxPhrases = 64 } = options;
   const { regionPooling = 'box', relations, wrongCaptions = WRONG_CAPTIONS } = options;
+  const { readsImages = true, distillation } = options;
   const negatives = { count: NEGATIVES, vocabulary: SCENE_SWAPS, ...asked };
   const negativeColumns = negatives.columns === true && weights.regionText > 0;
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
@@ -124,6 +141,29 @@ export function createModelStep(options: ModelStepOptions): Step {
       `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
     );
   }
+  if (hasDetection(weights) && config.fgam.box_hidden_size === undefined) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a model with fgam.box_hidden_size, whose detection head is trained; add it with withHeads(model, { box_hidden_size: 128 }, seed)`,
+    );
+  }
+  const ofTexts = ['tokens', 'distillation'];
+  if (
+    !readsImages &&
+    Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)
+  ) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
+    );
+  }
+  if (hasDistillation(weights) !== (distillation !== undefined) || (distillation && weights.tokens === 0)) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a teacher, a weight of distillation and one of tokens, or neither of the first two, got ${JSON.stringify(weights)} and ${distillation ? 'a' : 'no'} teacher`,
+    );
+  }
+  const teacher = distillation && createTeacher(name, distillation, { student: model, readsImages });
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
   const tokenize = cacheTokens((text) => tokenizer.encode(text));
@@ -148,10 +188,11 @@ export function createModelStep(options: ModelStepOptions): Step {
       blockLengths,
       recompute,
       negativeColumns,
+      ...(distillation?.temperature === undefined ? {} : { temperature: distillation.temperature }),
       endId: tokenizer.eosId,
     }),
     decays: decaysWeight,
-    trainable: trainableUnder(weights, config),
+    trainable: readsImages ? trainableUnder(weights, config) : isOfTexts,
     identity: {
       name,
       config,
@@ -166,6 +207,9 @@ export function createModelStep(options: ModelStepOptions): Step {
       ...(regionPooling === 'box' ? {} : { regionPooling }),
       ...(relations === undefined ? {} : { relations }),
       ...(hasHacl(weights) ? { wrongCaptions } : {}),
+      ...(hasDetection(weights) ? { maxPhrases } : {}),
+      ...(readsImages ? {} : { readsImages }),
+      ...(teacher === undefined ? {} : { teacher: teacher.identity }),
       initialWeights: fingerprintWeights(model.weights),
       tokenizer: fingerprintTokenizer(tokenizer),
       sources: sources.map(({ examples, ...rest }) => ({
@@ -175,11 +219,14 @@ export function createModelStep(options: ModelStepOptions): Step {
     },
     async batch(step, cursors) {
       const { source, examples: drawn, next } = draw(step, cursors);
-      const images = await pixels.loadAll(drawn.map(({ image }) => image));
+      const images = readsImages ? await pixels.loadAll(drawn.map(({ image }) => image)) : [];
       const conversation =
         weights.tokens > 0 && source.length !== undefined
           ? collateConversations({
-              rows: drawn.map(({ segments = [] }, row) => ({ pixels: images[row] as Uint8Array, segments })),
+              rows: drawn.map(({ segments = [] }, row) => {
+                const seen = images[row];
+                return seen === undefined ? { segments } : { pixels: seen, segments };
+              }),
               tokenize,
               eosId: tokenizer.eosId,
               padId: tokenizer.padId,
@@ -226,22 +273,42 @@ export function createModelStep(options: ModelStepOptions): Step {
                 : {}),
             })
           : undefined;
+      const detections =
+        hasDetection(weights) && samples.length === drawn.length
+          ? collateDetections({ samples, tokenize, grid, maxTokens, maxPhrases })
+          : undefined;
+      const teachings =
+        conversation &&
+        (await teacher?.logits(
+          drawn.map(({ image }) => image),
+          conversation.inputs,
+          source.blockLength ?? source.length ?? 0,
+        ));
       return {
         inputs: {
+          // The loss of detection alone reads pixels too.
+          ...(detections === undefined ? {} : { pixels: collatePixels(images), ...detections.inputs }),
           ...regions?.inputs,
           ...regions?.negatives,
           ...regions?.captionNegatives,
           ...conversation?.inputs,
+          ...(teachings === undefined ? {} : { teacherLogits: teachings }),
         },
         tokens: conversation?.tokens ?? 0,
         next,
       };
     },
+    ...(teacher === undefined ? {} : { dispose: () => teacher.dispose() }),
   };
 }
 
 function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
+}
+
+/** Weights that reading texts alone reaches. */
+function isOfTexts(name: string): boolean {
+  return name.startsWith('language_model.');
 }
 
 /** Weights of the connector, LLaVA's or MiniGPT-4's. */
@@ -251,10 +318,11 @@ const CONNECTOR = /^(?:multi_modal_projector\.|qformer\.|query_tokens$|language_
 function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (name: string) => boolean {
   const writes = weights.tokens > 0 || hasHacl(weights);
   const contrast = weights.global > 0 || contrastsRegions(weights);
-  const readsTexts = contrast || hasSpatialText(weights);
+  const readsTexts = contrast || hasSpatialText(weights) || hasDetection(weights);
   return (name) => {
     if (name.startsWith('fgam.relation_head')) return hasRelations(weights);
     if (name.startsWith('fgam.hacl_')) return hasHacl(weights);
+    if (name.startsWith('fgam.detection_') || name.startsWith('fgam.box_head')) return hasDetection(weights);
     if (name === 'fgam.region_logit_scale') return contrastsRegions(weights);
     if (name === 'fgam.image_logit_scale') return weights.global > 0;
     if (name.startsWith('fgam.text_projection') || name.startsWith('fgam.text_tower')) return readsTexts;

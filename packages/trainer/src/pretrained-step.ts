@@ -4,6 +4,7 @@ import {
   adapterWeights,
   answerBatch,
   answerTokens,
+  createHaclWeights,
   decaysWeight,
   fitsRow,
   imageBatch,
@@ -15,7 +16,9 @@ import { answerLoss } from './answer-loss.js';
 import { trainerError } from './error.js';
 import { cacheImageHashes, fingerprintExamples, fingerprintWeights } from './fingerprint.js';
 import { fingerprintPretrained } from './fingerprint-pretrained.js';
-import type { TrainingSource } from './model-step.js';
+import { createHaclCaptions, type HaclOptions } from './hacl-captions.js';
+import { haclLoss } from './hacl-loss.js';
+import type { TrainingExample, TrainingSource } from './model-step.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 
@@ -41,23 +44,48 @@ export interface PretrainedStepOptions {
   readonly microBatches?: number;
   /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Default false. */
   readonly recompute?: Recompute;
+  /**
+   * HACL beside the answers, on the examples' captions and wrong captions (`sample`, `wrongCaptions`): for LLaVA, MiniGPT-4 and BLIP-2. Its weights (`createHaclWeights`) are
+   * trained too and are in checkpoints, but in no model. Part of the run's identity. Default: none.
+   */
+  readonly hacl?: HaclOptions;
 }
+
+/** HACL's space and wrong captions, unless an option says otherwise. */
+const HACL = { embedDim: 256, wrongCaptions: 1 };
 
 /**
  * The step of supervised fine-tuning of a checkpoint of the Hugging Face hub, whole, in part or by an adapter: each image through the checkpoint's own
  * processor, each prompt through its template and tokenizer. Frozen weights in files are neither copied nor saved with checkpoints.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is trained; `batch` throws `trainer/bad-config` for a row
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is trained, or for HACL of another family; `batch` throws `trainer/bad-config` for a row
  *   of more tokens than `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
  */
 export async function createPretrainedStep(options: PretrainedStepOptions): Promise<Step> {
   const { name, model, adapter, batchSize, seed, rowTokens, microBatches = 1, recompute = false } = options;
   const { isTrained = (weight: string) => model.family.isRead(weight) } = options;
   const { family, processor, stored } = model;
-  const sources = options.sources.map((source) => ({ ...source, examples: rowsOf(source) }));
+  const hacl = options.hacl && { ...HACL, ...options.hacl };
+  const sources = options.sources.map((source) => ({
+    ...source,
+    examples: rowsOf(source, hacl !== undefined),
+  }));
   const draw = createSourceTurns(name, sources, { batchSize, seed });
-  const trainable = adapter === undefined ? isTrained : isAdapterWeight;
-  const weights = { ...model.weights, ...(adapter === undefined ? {} : adapterWeights(family, adapter)) };
+  const haclWeights = hacl === undefined ? {} : createHaclWeights(family.config, { ...hacl, seed });
+  const trainable = (weight: string): boolean =>
+    weight in haclWeights || (adapter === undefined ? isTrained(weight) : isAdapterWeight(weight));
+  const weights = {
+    ...model.weights,
+    ...(adapter === undefined ? {} : adapterWeights(family, adapter)),
+    ...haclWeights,
+  };
+  const layers = { recompute, isTrained: trainable };
+  const captions =
+    hacl &&
+    createHaclCaptions(
+      sources.flatMap(({ examples }) => examples),
+      { encode: (text) => model.tokenizer.encode(text), count: hacl.wrongCaptions, seed },
+    );
   const trained = Object.fromEntries(Object.entries(weights).filter(([weight]) => trainable(weight)));
   if (Object.keys(trained).length === 0)
     throw trainerError('trainer/bad-config', `${name}: expected a weight to train in memory, got none`);
@@ -66,7 +94,10 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
     name,
     weights,
     ...(stored === undefined ? {} : { stored }),
-    loss: answerLoss(family, { recompute, isTrained: trainable }),
+    loss:
+      hacl === undefined
+        ? answerLoss(family, layers)
+        : haclLoss(family, { ...layers, alpha: hacl.alpha, endId: endOf(model) }),
     decays: decaysWeight,
     trainable,
     identity: {
@@ -80,6 +111,7 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
       seed,
       ...(rowTokens === undefined ? {} : { rowTokens }),
       ...(recompute ? { recompute } : {}),
+      ...(hacl === undefined ? {} : { hacl }),
       sources: sources.map(({ name: source, turns, examples }) => ({
         name: source,
         ...(turns === undefined ? {} : { turns }),
@@ -105,7 +137,11 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
       const length = rowTokens ?? ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
       const placed = rows.map((row, i) => ({ ...row, images: images.places.slice(i, i + 1) }));
       return {
-        inputs: { ...images.inputs, ...answerBatch(placed, { ...family, length }) },
+        inputs: {
+          ...images.inputs,
+          ...answerBatch(placed, { ...family, length }),
+          ...captions?.(examples, step),
+        },
         tokens: lengths.reduce((sum, length) => sum + length, 0),
         next,
       };
@@ -113,9 +149,24 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
   };
 }
 
-/** Each segment of a source's examples with its image. */
-function rowsOf({ examples }: TrainingSource) {
-  return examples.flatMap(({ image, segments = [] }) =>
-    segments.map((segment) => ({ image, segments: [segment] as const satisfies [ConversationSegment] })),
+/** A row: an image, a prompt and an answer. */
+interface Row extends TrainingExample {
+  readonly segments: readonly [ConversationSegment];
+}
+
+/** Each segment of a source's examples with its image, and with its captions where they are read. */
+function rowsOf({ examples }: TrainingSource, readsCaptions: boolean): Row[] {
+  return examples.flatMap(({ image, segments = [], ...captions }) =>
+    segments.map((segment): Row => ({ image, segments: [segment], ...(readsCaptions ? captions : {}) })),
   );
+}
+
+/** The token that ends a text. */
+function endOf({ endIds: [endId], family }: PretrainedModel): number {
+  if (endId === undefined)
+    throw trainerError(
+      'trainer/bad-config',
+      `HACL: expected a token that ends texts, got none; name eos_token_id in ${family.modelType}'s generation_config.json`,
+    );
+  return endId;
 }

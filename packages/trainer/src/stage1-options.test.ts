@@ -123,4 +123,44 @@ describe('options of stage 1', () => {
       expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     },
   );
+
+  test('detection finds the two regions, and trains its head and texts alone of the heads', async () => {
+    const step = stepOf({
+      weights: { ...NOTHING, detection: 1 },
+      model: heads({ box_hidden_size: 8 }),
+      maxPhrases: 4,
+    });
+    expect(step.identity).toMatchObject({ maxPhrases: 4 });
+    const { gradients, parts } = await firstOf(step);
+    const reached = Object.keys(gradients).filter((name) => name.startsWith('fgam.'));
+    expect(reached.sort()).toEqual([
+      'fgam.box_head.linear_1.bias',
+      'fgam.box_head.linear_1.weight',
+      'fgam.box_head.linear_2.bias',
+      'fgam.box_head.linear_2.weight',
+      'fgam.detection_logit_bias',
+      'fgam.detection_logit_scale',
+      'fgam.detection_projection.weight',
+      'fgam.text_projection.weight',
+    ]);
+    for (const name of reached) expect(Math.hypot(...(gradients[name]?.data ?? [])), name).toBeGreaterThan(0);
+    expect(parts['detection']).toBeGreaterThan(parts['detectionGiou'] ?? Number.NaN);
+    const training = createTrainingStep({
+      loss: step.loss,
+      weights: step.weights,
+      optimizer: { trainable: step.trainable },
+    });
+    const { inputs } = await step.batch(1, {});
+    let last = await training.run(inputs, { learningRate: 0.01 });
+    for (let i = 0; i < 80; i++) last = await training.run(inputs, { learningRate: 0.01 });
+    await training.dispose();
+    expect(last.parts['detectionGiou']).toBeLessThan((parts['detectionGiou'] ?? 0) / 2);
+    expect(last.loss).toBeLessThan((parts['detection'] ?? 0) / 2);
+  });
+
+  test('detection without its head is refused', () => {
+    expect(() => stepOf({ weights: { ...NOTHING, detection: 1 } })).toThrow(
+      'expected a model with fgam.box_hidden_size',
+    );
+  });
 });

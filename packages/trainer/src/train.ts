@@ -56,7 +56,8 @@ export interface TrainOptions {
   readonly logEvery?: number;
   /** Called before the first update with those that were done before: 0, or the checkpoint's. */
   readonly onStart?: (done: number) => void;
-  readonly onProgress?: (line: MetricsLine) => void;
+  /** Called with each line of `metrics.jsonl`, and waited for: what it throws ends the run. */
+  readonly onProgress?: (line: MetricsLine) => void | Promise<void>;
   /** Called with the weights at each checkpoint, for evaluation between updates. */
   readonly onCheckpoint?: (step: number, weights: Weights) => Promise<void>;
   /** Stops after the update under way, with a checkpoint. */
@@ -146,7 +147,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
         await appendMetrics(metrics, line);
         await events.append(line);
-        options.onProgress?.(line);
+        await options.onProgress?.(line);
         window = createMetricsWindow();
       }
       if (done % saveEvery === 0 || done === last) await save();

@@ -10,6 +10,12 @@ export interface ScoredRow {
   readonly group: string;
   /** 0 (wrong) to 1 (right); shares in between where a rule gives them. */
   readonly value: number;
+  /** Id of the question that was asked, where that is not `id`. */
+  readonly question?: string;
+  /** What the system said, for people; undefined without an answer, or where it is no text. */
+  readonly answer?: string;
+  /** What is right, for people; undefined where that is no text. */
+  readonly truth?: string;
 }
 
 /** Two systems on the same questions. */

@@ -1,3 +1,4 @@
+import { BENCHMARK_METRICS } from './paper/paper-metrics.js';
 import type { Report, ReportMetric, ReportVariant } from './schema.js';
 
 /** A column of a report's tables. */
@@ -8,7 +9,7 @@ export interface Column {
   readonly better: 'higher' | 'lower' | 'neither';
 }
 
-/** The scenes' headline numbers, in the order of the columns. */
+/** The headline numbers of scenes and benchmarks, in the order of the columns. */
 const HEADLINES: readonly (readonly [metric: string, heading: string])[] = [
   ['existence.f1', 'Existence F1'],
   ['existence.accuracy', 'Existence accuracy'],
@@ -21,6 +22,7 @@ const HEADLINES: readonly (readonly [metric: string, heading: string])[] = [
   ['caption.objectHallucination', 'False objects'],
   ['caption.attributeHallucination', 'False attributes'],
   ['caption.relationHallucination', 'False places'],
+  ...BENCHMARK_METRICS.map(({ metric, heading }) => [metric, heading] as const),
 ];
 
 /** The columns of a report: the headline numbers that some variant has; all its metrics where it has none of these. */
@@ -44,7 +46,7 @@ export function columnOf(metric: string): Column {
 function betterOf(metric: string): Column['better'] {
   // A share of yes answers is right where the truth's is, which is neither end.
   if (/yesRatio$/.test(metric)) return 'neither';
-  return /hallucination|error/i.test(metric) ? 'lower' : 'higher';
+  return /hallucination|error|chair/i.test(metric) ? 'lower' : 'higher';
 }
 
 /** A row of a report's tables: one variant's answers, before or after the loop. */

@@ -9,7 +9,7 @@ type Comparison = Report['comparisons'][number];
 /** Differences of two variants on the same questions; only an interval without 0 shows one. */
 export function comparisonsSection({ comparisons }: Report): Html | undefined {
   if (comparisons.length === 0) return undefined;
-  const table = html`<table>
+  const table = html`<table class="sortable">
 ${headRow(['Variant', 'Against', 'Metric'], ['Difference', '95 % interval', 'n'], ['Verdict'])}
 <tbody>
 ${comparisons.map(comparisonRow)}</tbody>

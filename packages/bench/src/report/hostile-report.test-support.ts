@@ -15,7 +15,25 @@ export function hostileReport(report: Report): Report {
     fixedIds: round.fixedIds.map(attack),
     byKind: attackKeys(round.byKind),
   });
+  const { rows = [], errors = [], latency = [], human } = report.paper ?? {};
   return {
+    paper: {
+      rows: rows.map((row) => ({ ...row, family: attack(row.family), variant: attack(row.variant) })),
+      errors: errors.map((each) => ({
+        ...{ ...each, source: attack(each.source), base: attack(each.base), full: attack(each.full) },
+        types: each.types.map(({ part, ...type }) => ({
+          ...type,
+          ...(part === undefined ? {} : { part: attack(part) }),
+        })),
+      })),
+      latency: latency.map((each) => ({ ...each, name: attack(each.name) })),
+      ...(human && {
+        human: {
+          ...human,
+          systems: human.systems.map((system) => ({ ...system, name: attack(system.name) })),
+        },
+      }),
+    },
     title: attack(report.title),
     generatedAt: attack(report.generatedAt),
     provenance: { ...attackKeys(report.provenance), [HOSTILE]: HOSTILE },

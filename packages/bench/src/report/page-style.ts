@@ -53,6 +53,16 @@ details :is(th, td) { padding-top: 5px; padding-bottom: 5px; }
 .results :is(th[scope=rowgroup], thead th:first-child) { position: sticky; left: 0; background: var(--card); }
 .results th[scope=rowgroup] { min-width: 110px; max-width: 220px; font-weight: 650; overflow-wrap: anywhere; }
 .results th[scope=row] { white-space: nowrap; }
+thead button { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
+thead button:hover { color: var(--accent); }
+th[aria-sort] button::after { content: " \\25B2"; font-size: 10px; }
+th[aria-sort=descending] button::after { content: " \\25BC"; }
+/* What a row is stays in sight while its numbers scroll. */
+.paper :is(th[scope=row], thead th:first-child) { position: sticky; left: 0; background: var(--card); min-width: 150px; }
+.paper thead th { min-width: 84px; }
+.paper .reported, .paper thead .reported { color: var(--muted); background: var(--shade); }
+.paper tfoot > tr:first-child > * { border-top: 2px solid var(--line); }
+section > h3 { margin-top: 16px; }
 .changes th[scope=rowgroup] { background: var(--shade); font-size: 13px; }
 .changes .sum > * { font-weight: 650; }
 .changes .part > th { padding-left: 26px; }
@@ -119,6 +129,7 @@ blockquote { margin: 4px 0 8px; white-space: pre-wrap; }
   .frame { max-width: 340px; }
   th, td { padding: 7px 9px; }
   .provenance th:first-child { width: 40%; }
+  .paper :is(th[scope=row], thead th:first-child) { min-width: 130px; max-width: 150px; }
 }
 @media print {
   body { background: #fff; }

@@ -45,7 +45,8 @@ function describe({ name, points }: Report['curves'][number]): string {
   return `Loss of ${name}: ${first.loss.toPrecision(3)} at step ${first.step}, ${last.loss.toPrecision(3)} at step ${last.step}`;
 }
 
-function figure(caption: Html, label: string, svg: string): Html {
+/** A plot with its caption, and what it says for who does not see it. */
+export function figure(caption: Html, label: string, svg: string): Html {
   return html`<figure class="plot">
 <figcaption>${caption}</figcaption>
 <div role="img" aria-label="${label}">${trustedHtml(svg)}</div>

@@ -105,6 +105,77 @@ export function plotMetric(column: Column, rows: readonly Row[]): Promise<string
   });
 }
 
+/** One variant of {@link plotVariants}. */
+export interface VariantPoint {
+  readonly variant: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** What the paper reports of it. */
+  readonly paper?: number;
+}
+
+/** Our values, and the paper's. */
+export const PAPER_COLOURS = { ours: '#2f7fd1', paper: '#e0792b' } as const;
+
+/** A metric by variant as points with intervals, and the paper's values as diamonds, as SVG text. The axis need not begin at 0: differences are what is looked for. */
+export function plotVariants(points: readonly VariantPoint[]): Promise<string> {
+  const reported = points.flatMap(({ variant, paper }) =>
+    paper === undefined ? [] : [{ variant, value: paper }],
+  );
+  const y = {
+    field: 'variant',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: points.map(({ variant }) => variant) },
+    title: null,
+    axis: { labelLimit: 150, grid: true, ticks: false, domain: false },
+  } as const;
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    scale: { zero: false, nice: true, padding: 8 },
+    title: null,
+    axis: { tickCount: 4 },
+  } as const;
+  return toSvg({
+    width: 220,
+    height: { step: 24 },
+    layer: [
+      {
+        data: { values: [...points] },
+        mark: { type: 'rule', color: INK, strokeWidth: 1.4 },
+        encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+      },
+      {
+        data: { values: [...points] },
+        mark: {
+          type: 'point',
+          shape: 'circle',
+          filled: true,
+          size: 90,
+          opacity: 1,
+          color: PAPER_COLOURS.ours,
+        },
+        encoding: { y, x },
+      },
+      {
+        data: { values: reported },
+        mark: {
+          type: 'point',
+          shape: 'diamond',
+          filled: false,
+          opacity: 1,
+          size: 90,
+          strokeWidth: 2,
+          color: PAPER_COLOURS.paper,
+        },
+        encoding: { y, x },
+      },
+    ],
+  });
+}
+
 /** What {@link plotReliability} shows. */
 export interface ReliabilityPlot {
   /** Scores and shares from 0 to 1; `right` is undefined where a bin has no example. */

@@ -5,14 +5,18 @@ import { examplesSection } from './examples-section.js';
 import { type Html, html } from './html.js';
 import { htmlPage } from './html-page.js';
 import { loopSection } from './loop-section.js';
+import type { PaperData } from './paper/paper-schema.js';
+import { paperSection } from './paper/paper-section.js';
+import { paperTables } from './paper/paper-tables.js';
 import { curvesSection, plotsSection } from './plots-section.js';
 import { resultsSection } from './results-section.js';
 import { parseReport, type Report } from './schema.js';
+import { SORT_SCRIPT } from './sort-script.js';
 import { headRow, scrollingTable } from './table-parts.js';
 
 /**
- * A report as one HTML page that needs no other file, no network and no script: results with intervals, what the loop broke and
- * fixed, plots, paired comparisons, examples round by round. All text is escaped.
+ * A report as one HTML page that needs no other file and no network: results with intervals, the paper's tables and figures that there are data of, what the
+ * loop broke and fixed, plots, paired comparisons, examples round by round. All text is escaped; the one script is this package's own and sorts tables.
  *
  * @throws FgamError `bench/bad-report` where the report has another form or an image can't be read
  * @example
@@ -29,6 +33,7 @@ export async function renderHtml(report: Report): Promise<string> {
   const [columns, rows] = [columnsOf(whole), rowsOf(whole)];
   const sections: readonly Section[] = [
     ['results', 'Results', resultsSection(whole)],
+    ...(await paperSections(whole.paper ?? {})),
     ['loop', 'What the loop broke, and what it fixed', loopSection(whole)],
     ['plots', 'Metrics by variant', await plotsSection(columns, rows)],
     ['curves', 'Loss curves', await curvesSection(whole)],
@@ -40,6 +45,14 @@ export async function renderHtml(report: Report): Promise<string> {
     whole,
     sections.filter(([, , content]) => content !== undefined),
   ).markup;
+}
+
+async function paperSections(data: PaperData): Promise<Section[]> {
+  return Promise.all(
+    paperTables(data).map(
+      async (table) => [table.id, table.heading, await paperSection(table, data)] as const,
+    ),
+  );
 }
 
 /** Anchor, heading, content; without content the report has nothing of the kind. */
@@ -61,6 +74,7 @@ ${content}
 </section>
 `,
 )}</main>`,
+    SORT_SCRIPT,
   );
 }
 

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { type Column, columnsOf, formatMetric, isBest, type Row, rowsOf } from './columns.js';
 import type { Report } from './schema.js';
+import { drawColumns, withoutControls, wordsBelow } from './text-columns.js';
 
 /** How a text table is laid out. */
 export interface RenderTableOptions {
@@ -32,46 +32,13 @@ export function renderTable(report: Report, { width = 120 }: RenderTableOptions 
     headingOf(column),
     ...rows.map((row) => cellOf(column, row, rows)),
   ]);
-  return fold(numbers, width - widthOf(lead) - 1)
-    .map((part) => draw([...lead, ...part]))
-    .join('\n');
+  return drawColumns(lead, numbers, width);
 }
 
 function headingOf({ heading, better }: Column): string {
-  // A word a line keeps columns as narrow as their numbers.
-  return withoutControls(heading).replaceAll(' ', '\n') + (better === 'lower' ? ' (-)' : '');
+  return wordsBelow(heading) + (better === 'lower' ? ' (-)' : '');
 }
 
 function cellOf(column: Column, row: Row, rows: readonly Row[]): string {
   return formatMetric(row.metrics[column.metric]) + (isBest(column, row, rows) ? ' *' : '');
-}
-
-/** Columns in groups of at most `room` characters; at least one a group. */
-function fold(columns: readonly string[][], room: number): string[][][] {
-  const groups: string[][][] = [[]];
-  for (const column of columns) {
-    const group = groups.at(-1) ?? [];
-    if (group.length === 0 || widthOf([...group, column]) <= room) group.push(column);
-    else groups.push([column]);
-  }
-  return groups;
-}
-
-/** Characters that columns take: the text, a blank on each side, a line. */
-function widthOf(columns: readonly string[][]): number {
-  const longest = (column: string[]): number =>
-    Math.max(...column.flatMap((cell) => cell.split('\n')).map((line) => line.length));
-  return columns.reduce((sum, column) => sum + longest(column) + 3, 0);
-}
-
-function draw(columns: readonly string[][]): string {
-  const [head = [], ...rows] = (columns[0] ?? []).map((_, row) => columns.map((column) => column[row] ?? ''));
-  const table = new Table({ head, style: { head: [], border: [] } });
-  table.push(...rows);
-  return table.toString();
-}
-
-/** A name must not move a terminal's cursor, nor turn its text around. */
-function withoutControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ');
 }

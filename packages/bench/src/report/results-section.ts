@@ -30,7 +30,7 @@ ${scrollingTable('All numbers', allNumbers(report, rows))}
 function resultTable(report: Report, columns: readonly Column[], rows: readonly Row[]): Html {
   const sharedCounts = columns.map((column) => sharedCount(column, rows));
   const heads = columns.map((column, index) => columnHead(column, sharedCounts[index]));
-  return html`<table class="results">
+  return html`<table class="results sortable">
 <thead><tr><th scope="col">Variant</th><th scope="col">Loop</th>${heads}</tr></thead>
 ${report.variants.map((variant) => {
   const own = rows.filter((row) => row.variant === variant);
@@ -51,7 +51,9 @@ function columnHead(column: Column, n: number | undefined): Html {
 }
 
 function variantHead({ name, description, steps }: ReportVariant, span: number): Html {
-  const about = `${description ? `${description}; ` : ''}${steps} steps`;
+  const about = [description, ...(steps === undefined ? [] : [`${steps} steps`])]
+    .filter((part) => part !== '')
+    .join('; ');
   return html`<th scope="rowgroup" rowspan="${span}">${name}<small>${about}</small></th>`;
 }
 
@@ -89,7 +91,7 @@ function allNumbers(report: Report, rows: readonly Row[]): Html {
       return metric && allNumbersRow(row, name, metric);
     }),
   );
-  return html`<table>
+  return html`<table class="sortable">
 ${headRow(['Variant', 'Loop', 'Metric'], ['Value', '95 % interval', 'n'])}
 <tbody>
 ${lines}</tbody>

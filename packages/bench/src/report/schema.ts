@@ -1,6 +1,7 @@
 import { IMAGE_URI } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../error.js';
+import { paperDataSchema } from './paper/paper-schema.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -59,8 +60,8 @@ const variantSchema = z.strictObject({
   description: text,
   /** The variant whose first answers this row's loop begins with, where it has none of its own. */
   answersOf: name.optional(),
-  /** Training steps. */
-  steps: count,
+  /** Training steps, where they are known. */
+  steps: count.optional(),
   /** First answers, by `task.metric`; `reportMetrics` makes them. */
   metrics: metricsSchema,
   /** Answers after the rectification loop. */
@@ -132,6 +133,8 @@ const reportSchema = z.strictObject({
   /** Paired differences `variant - baseline`, over the same items. */
   comparisons: z.array(comparisonSchema).readonly(),
   examples: z.array(exampleSchema).readonly(),
+  /** The paper's tables and figures; reports from before have none. */
+  paper: paperDataSchema.optional(),
 });
 
 /** What a report shows: runs of several variants, with and without the loop, and how they came about. */

@@ -83,7 +83,7 @@ export async function createCachedAnswerer(
         ...(seed === undefined ? {} : { seed }),
       },
       prompt: question,
-      image: await hashOf(image),
+      image: image === undefined ? '' : await hashOf(image),
       ...(revision === undefined ? {} : { revision }),
     };
   };

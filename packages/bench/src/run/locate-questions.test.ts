@@ -15,7 +15,7 @@ const pope = async (images: readonly string[]) => {
 const located = async (names: readonly string[], files: readonly string[], allowMissing = false) => {
   const folder = await writeFiles(Object.fromEntries(files.map((file) => [file, 'bytes'])));
   const found = await locateQuestions(popeTask, [await pope(names)], folder, { allowMissing });
-  return { ...found, files: found.questions.map(({ image }) => image.slice(folder.length + 1)) };
+  return { ...found, files: found.questions.map(({ image = '' }) => image.slice(folder.length + 1)) };
 };
 
 describe('locateQuestions', () => {
@@ -50,18 +50,14 @@ describe('locateQuestions', () => {
       code: 'bench/missing-images',
       message: expect.stringContaining('2 are not there (a.jpg, c.jpg)') as string,
     });
-    const { files, withoutFile, textOnly } = await located(['a.jpg', 'b.jpg'], ['b.jpg'], true);
-    expect({ files, withoutFile, textOnly }).toEqual({
-      files: ['b.jpg'],
-      withoutFile: ['random/0'],
-      textOnly: [],
-    });
+    const { files, withoutFile } = await located(['a.jpg', 'b.jpg'], ['b.jpg'], true);
+    expect({ files, withoutFile }).toEqual({ files: ['b.jpg'], withoutFile: ['random/0'] });
     await expect(locateQuestions(popeTask, [await pope(['a.jpg'])], '/nowhere at all')).rejects.toThrow(
       'expected a folder of images',
     );
   });
 
-  it('says that a question without an image can not be asked', async () => {
+  it('keeps questions that have no image, also where all images are missing', async () => {
     const problem = { question: 'What?', choices: ['a', 'b'], answer: 0, subject: 'natural science' };
     const row = { ...problem, grade: 'grade2', split: 'test', hint: '' };
     const folder = await writeFiles({
@@ -69,15 +65,15 @@ describe('locateQuestions', () => {
       'images/test/1/image.png': 'bytes',
     });
     const [truth, images] = [[join(folder, 'problems.json')], join(folder, 'images')];
-    await expect(locateQuestions(scienceQaTask, truth, images)).rejects.toMatchObject({
-      code: 'bench/no-image',
-      message: expect.stringContaining('1 of 2 questions have no image (2)') as string,
-    });
-    const { questions, textOnly } = await locateQuestions(scienceQaTask, truth, images, {
-      allowMissing: true,
-    });
-    expect(questions.map(({ id }) => id)).toEqual(['1']);
-    expect(textOnly).toEqual(['2']);
+    const { questions } = await locateQuestions(scienceQaTask, truth, images);
+    expect(questions.map(({ id, image }) => [id, image])).toEqual([
+      ['1', join(images, 'test/1/image.png')],
+      ['2', undefined],
+    ]);
+    const elsewhere = await writeFiles({ 'other.png': 'bytes' });
+    const left = await locateQuestions(scienceQaTask, truth, elsewhere, { allowMissing: true });
+    expect(left.questions.map(({ id }) => id)).toEqual(['2']);
+    expect(left.withoutFile).toEqual(['1']);
   });
 
   it("tells MME's tasks apart, which have images of the same names", async () => {
@@ -89,7 +85,7 @@ describe('locateQuestions', () => {
       'images/count/0001.png': 'two',
     });
     const { questions } = await locateQuestions(mmeTask, [join(folder, 'truth')], join(folder, 'images'));
-    expect([...new Set(questions.map(({ image }) => image.slice(folder.length)))].sort()).toEqual([
+    expect([...new Set(questions.map(({ image = '' }) => image.slice(folder.length)))].sort()).toEqual([
       '/images/color/images/0001.png',
       '/images/count/0001.png',
     ]);

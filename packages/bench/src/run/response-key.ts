@@ -7,7 +7,7 @@ export interface AskedResponse {
   /** Of the model's use and of the request: template, most tokens, temperature, seed. */
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly prompt: string;
-  /** SHA-256 of the image's bytes. */
+  /** SHA-256 of the image's bytes; empty where the question has none. */
   readonly image: string;
   readonly revision?: { readonly response: string; readonly feedback: string };
 }

@@ -10,7 +10,7 @@ const responseSchema = z.object({
   model: z.string(),
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   prompt: z.string(),
-  /** SHA-256 of the image's bytes. */
+  /** SHA-256 of the image's bytes; empty where the question has none. */
   image: z.string(),
   revision: z.object({ response: z.string(), feedback: z.string() }).exactOptional(),
   text: z.string(),

@@ -1,9 +1,9 @@
 import type { Question, QuestionKind, RegionSample } from '@fgam/data';
 import { type Interval, ratioInterval } from '../bootstrap.js';
-import { benchError, listIds } from '../error.js';
 import { matchPredictions, type Prediction, type PredictionFaults } from '../match-predictions.js';
 import { yesNoScores, type YesNoRow } from '../yes-no.js';
-import { type CaptionCounts, captionHallucinations, isFaithful } from './caption-hallucinations.js';
+import { captionCounts } from './caption-counts.js';
+import { type CaptionCounts, isFaithful } from './caption-hallucinations.js';
 import { isParsable, isRight } from './is-right.js';
 import { parseYesNo } from './parse-answer.js';
 
@@ -80,8 +80,7 @@ interface Row {
 export function scoreScenes(options: ScoreScenesOptions): SceneScores {
   const { questions, samples, predictions, allowMissing = false } = options;
   const matched = matchPredictions('scoreScenes', questions, predictions, isParsable, allowMissing);
-  const sampleOf = new Map(samples.map((sample) => [sample.id, sample]));
-  const captions = captionCounts(matched.rows, sampleOf);
+  const captions = captionCounts('scoreScenes', matched.rows, samples);
   const rows = matched.rows.map(({ item, answer }): Row => {
     const counts = captions.get(item.id);
     const right = counts ? isFaithful(counts) : answer !== undefined && isRight(item, answer);
@@ -181,37 +180,5 @@ function ratioScore(
     value: sum(numerators) / n,
     n,
     interval: ratioInterval(numerators, denominators, groups, options),
-  };
-}
-
-function captionCounts(
-  rows: readonly { readonly item: Question; readonly answer: string | undefined }[],
-  sampleOf: ReadonlyMap<string, RegionSample>,
-): Map<string, CaptionCounts> {
-  const captions = rows.filter(({ item }) => item.kind === 'caption');
-  const absent = captions.filter(({ item }) => !sampleOf.has(item.sample)).map(({ item }) => item.sample);
-  if (absent.length > 0)
-    throw benchError(
-      'bench/bad-truth',
-      `scoreScenes: expected the sample of each caption question, got none for ${listIds(absent)}; pass the samples that the questions were made from`,
-    );
-  return new Map(
-    captions.map(({ item, answer }) => {
-      const counts = captionHallucinations(answer ?? '', sampleOf.get(item.sample) ?? { regions: [] });
-      return [item.id, answer === undefined ? allWrong(counts.objects) : counts];
-    }),
-  );
-}
-
-function allWrong(objects: number): CaptionCounts {
-  return {
-    mentions: 1,
-    wrongObjects: 1,
-    attributeClaims: 1,
-    wrongAttributes: 1,
-    relationClaims: 1,
-    wrongRelations: 1,
-    objects,
-    found: 0,
   };
 }

@@ -83,6 +83,12 @@ export interface BenchmarkTask {
   score(input: ScoreInput): Promise<BenchmarkScore>;
   /** The questions with the prompts of a dialect, in the truth's order. */
   questions(truth: readonly string[], dialect?: string): Promise<readonly BenchmarkQuestion[]>;
+  /**
+   * Of benchmarks whose truth holds the images itself (MMBench's column of base64): writes them into a folder, under the names that questions give.
+   *
+   * @throws FgamError `bench/bad-truth` where there are none
+   */
+  saveImages?(truth: readonly string[], folder: string): Promise<void>;
   /** Writes answers in the official format of predictions into a folder; returns the files. */
   savePredictions(
     truth: readonly string[],

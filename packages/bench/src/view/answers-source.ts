@@ -25,7 +25,7 @@ export interface AnswersInput {
  *
  * @example
  * ```ts
- * import { answersSource } from '@fgam/bench';
+ * import { answersSource } from '@fgam/bench/view';
  *
  * const attempts = [{ response: 'a red cup' }, { response: 'a blue cup' }];
  * const answers = [{ id: 'q', image: 'q.png', question: 'what is there ?', attempts, final: 'a blue cup', stop: 'accepted' }] as const;

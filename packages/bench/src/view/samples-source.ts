@@ -17,7 +17,7 @@ export interface SamplesInput {
  *
  * @example
  * ```ts
- * import { samplesSource } from '@fgam/bench';
+ * import { samplesSource } from '@fgam/bench/view';
  *
  * const box = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
  * const regions = [{ id: 'r', box, label: 'cup', description: 'a red cup', source: 'coco' }];
@@ -36,7 +36,13 @@ export function samplesSource({ title, samples, questions = [] }: SamplesInput):
     title,
     noun: 'samples',
     rows: samples.map((sample) =>
-      sampleRow({ ...sample, relations: (sample.relations ?? []).map(({ relation }) => relation) }),
+      sampleRow({
+        ...sample,
+        relations: [
+          ...(sample.relations ?? []).map(({ relation }) => relation),
+          ...(sample.annotatedRelations ?? []).map(({ predicate }) => predicate),
+        ],
+      }),
     ),
     filters: ['label', 'relation', 'source'],
     state: () => ({ done: true }),

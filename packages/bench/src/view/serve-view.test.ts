@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildShards, type RegionSample, readScenes, writeScenes } from '@fgam/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findRows } from './find-rows.js';
 import { samplesSource } from './samples-source.js';
 import { serveView, type ViewServer } from './serve-view.js';
 import { shardsSource } from './shards-source.js';
@@ -162,7 +163,17 @@ test('a shard folder: its list grows to all samples with regions, each with its 
   const out = join(folder, 'shards');
   const [first, ...rest] = samples;
   if (!first) throw new Error('no scenes');
-  await buildShards({ samples: [{ ...first, regions: [], relations: [] }, ...rest], out, imagesPerShard: 2 });
+  const told = rest.map((sample, index): RegionSample => {
+    const [subject, object] = sample.regions.map(({ id }) => id);
+    if (index > 0 || subject === undefined || object === undefined) return sample;
+    return {
+      ...sample,
+      caption: 'Two things on a TABLE .',
+      relations: [{ subject, relation: 'left-of', object }],
+      annotatedRelations: [{ subject: object, predicate: 'leaning on', object: subject }],
+    };
+  });
+  await buildShards({ samples: [{ ...first, regions: [], relations: [] }, ...told], out, imagesPerShard: 2 });
   const source = await shardsSource(out);
   await expect.poll(() => source.state().done).toBe(true);
   expect(source.state()).toEqual({ done: true, expected: samples.length });
@@ -173,6 +184,12 @@ test('a shard folder: its list grows to all samples with regions, each with its 
     for (const { description } of sample?.regions ?? []) expect(words).toContain(description);
     expect((await source.image(index))?.byteLength).toBeGreaterThan(60);
   }
+  const find = (search: string, ...filters: [string, string][]) =>
+    findRows(source.rows, { search, filters: new Map(filters) }).map((row) => source.rows[row]?.title);
+  expect(find('table')).toEqual([told[0]?.id]);
+  expect(find('leaning')).toEqual([told[0]?.id]);
+  expect(find('', ['relation', 'leaning on'])).toEqual([told[0]?.id]);
+  expect(find('left-of things')).toEqual([told[0]?.id]);
   await rm(join(out, 'index.parquet'));
   const broken = await shardsSource(out);
   await expect.poll(() => broken.state().done).toBe(true);

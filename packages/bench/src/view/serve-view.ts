@@ -23,7 +23,7 @@ const LOOPBACK = '127.0.0.1';
  * @throws FgamError `bench/bad-input` where the port is taken or not allowed
  * @example
  * ```ts
- * import { answersSource, serveView } from '@fgam/bench';
+ * import { answersSource, serveView } from '@fgam/bench/view';
  *
  * const answers = [{ id: 'q', answer: 'yes' }];
  * const server = await serveView(answersSource({ title: 'one', answers }));

@@ -10,7 +10,7 @@ type SamplePlace = Pick<ShardTextRow, 'shard' | 'key'>;
 /**
  * A shard folder, for `serveView`. The list is read from `index.parquet` after this returns, ten thousand regions at a time and only
  * the columns of words; a sample and its image are read from their tar on demand. Samples without a region are in no index: they are counted, not
- * listed.
+ * listed. An index of a former version has neither captions nor relations, so nothing is found by them until `buildShards` writes it anew.
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardManifest`
@@ -29,7 +29,9 @@ export async function shardsSource(folder: string): Promise<ViewSource> {
     const finish = (): void => {
       const [first] = open;
       if (first === undefined) return;
-      rows.push(sampleRow({ id: first.sample, split: first.split, regions: open }));
+      const { sample: id, split, caption } = first;
+      const relations = open.flatMap((region) => region.relations);
+      rows.push(sampleRow({ id, split, regions: open, relations, ...(caption === null ? {} : { caption }) }));
       places.push({ shard: first.shard, key: first.key });
       open = [];
     };
@@ -56,7 +58,7 @@ export async function shardsSource(folder: string): Promise<ViewSource> {
     title: basename(resolve(folder)),
     noun: 'samples',
     rows,
-    filters: ['split', 'label', 'source'],
+    filters: ['split', 'label', 'relation', 'source'],
     state: () => ({ done, expected, ...(fault === undefined ? {} : { fault }) }),
     detail: async (row) => {
       const { sample, split, shard } = await lookup.read(rowAt(places, row));

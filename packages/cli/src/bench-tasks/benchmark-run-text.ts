@@ -7,13 +7,18 @@ const SHOWN = 10;
 
 /** A model's run on a benchmark for people: the scores of first and final answers, what the loop broke and fixed, where the files are. */
 export function benchmarkRunText(run: BenchmarkRun, task: BenchmarkTask): string {
-  const { model, questions, requests, unanswered, predictions, score, rectified, notes } = run;
-  const left = [...unanswered.withoutFile, ...unanswered.textOnly];
+  const { model, questions, withoutImage, requests, unanswered, predictions, score, rectified, notes } = run;
+  const left = unanswered.withoutFile;
   return [
     `${model}: ${questions} questions answered, ${requests.asked} requests to the model, ${requests.remembered} remembered`,
+    ...(withoutImage > 0
+      ? [
+          `asked without an image, as they have none: ${withoutImage}${rectified === undefined ? '' : '; their answers are not rectified'}`,
+        ]
+      : []),
     ...(left.length > 0
       ? [
-          `not asked, as there is no image: ${left.length} (${left.slice(0, SHOWN).join(', ')}${left.length > SHOWN ? ', ...' : ''})`,
+          `not asked, as their image is not there: ${left.length} (${left.slice(0, SHOWN).join(', ')}${left.length > SHOWN ? ', ...' : ''})`,
         ]
       : []),
     ...(score === undefined ? [] : [benchmarkScoreText(score, task)]),

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type BenchmarkScore,
   type BenchmarkTask,
@@ -40,8 +40,8 @@ import { type ShownScore, shownScore } from './shown-score.js';
 /** Options of {@link runBenchmark}. */
 export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeOptions {
   readonly truth: readonly string[];
-  /** Folder of the benchmark's images. */
-  readonly images: string;
+  /** Folder of the benchmark's images. Default: those that stand in its truth. */
+  readonly images?: string;
   readonly out: string;
   /** K; undefined for first answers alone. */
   readonly rectify?: number;
@@ -61,10 +61,15 @@ export interface RunBenchmarkOptions extends ModelOptions, CriticOptions, JudgeO
 export interface BenchmarkRun {
   readonly task: string;
   readonly model: string;
+  /** Whole paths, by which `fgam view` shows the run. */
+  readonly truth: readonly string[];
+  readonly images: string;
   /** Asked, and answered. */
   readonly questions: number;
   /** Ids of questions that were not asked. */
-  readonly unanswered: { readonly withoutFile: readonly string[]; readonly textOnly: readonly string[] };
+  readonly unanswered: { readonly withoutFile: readonly string[] };
+  /** Of the questions those that have no image: they are asked without, and critics of images are not asked about them. */
+  readonly withoutImage: number;
   /** Requests that the model answered, and those that it did not need to. */
   readonly requests: { readonly asked: number; readonly remembered: number };
   /** Files of first answers, in the official format. */
@@ -89,6 +94,8 @@ interface Answered {
 
 /** The file of responses in the output folder: what a run that goes on does not ask again. */
 const RESPONSES = 'responses.jsonl';
+/** The folder of images that stand in a benchmark's truth. */
+const IMAGES = 'images';
 /** The folder of trajectories that ended, a file by model, critic and rounds. */
 const LOOPS = 'loops';
 
@@ -97,8 +104,10 @@ const NO_JUDGE =
 
 /** Asks a model the questions of a benchmark, with a critic rectifies the answers, saves both in the official format and scores them. */
 export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOptions): Promise<BenchmarkRun> {
-  const { truth, images, out, allowMissing = false, signal, seed, command } = options;
+  const { truth, out, allowMissing = false, signal, seed, command } = options;
   await makeOutputFolder(out);
+  const images = options.images ?? join(out, IMAGES);
+  if (options.images === undefined) await task.saveImages?.(truth, images);
   const { questions, ...unanswered } = await locateQuestions(task, truth, images, { allowMissing });
   const scoring = { truth, allowMissing, seed, signal, ...(await judgeInput(options)) };
   const finish = async (folder: string, answers: ReadonlyMap<string, string>): Promise<Answered> => {
@@ -133,6 +142,9 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     const before = await finish('predictions', first);
     const common = {
       ...{ task: task.name, model: answering.name, questions: questions.length, unanswered },
+      withoutImage: questions.length - pictured(questions).length,
+      truth: truth.map((path) => resolve(path)),
+      images: resolve(images),
       ...{
         predictions: before.predictions,
         ...(before.score === undefined ? {} : { score: shownScore(before.score) }),
@@ -145,11 +157,13 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
       progress.onAnswered = () => {};
       const file = options.cache ? join(out, LOOPS, `${await loopHash(options, opened)}.jsonl`) : undefined;
       if (file !== undefined) await makeFolder(join(out, LOOPS));
-      const trajectories = await withProgress('rectification', questions.length, (onProgress) =>
-        rectifyAll({ answerer, critic, questions, first, rounds, file, onProgress }, options),
+      const seen = pictured(questions);
+      const trajectories = await withProgress('rectification', seen.length, (onProgress) =>
+        rectifyAll({ answerer, critic, questions: seen, first, rounds, file, onProgress }, options),
       );
       await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
-      const after = await finish('rectified', new Map(trajectories.map(({ id, final }) => [id, final])));
+      const finals = trajectories.map(({ id, final }) => [id, final] as const);
+      const after = await finish('rectified', new Map([...first, ...finals]));
       const accounting = accountingOf(before.score, after.score);
       run = {
         ...common,
@@ -186,7 +200,8 @@ async function answerAll(
   { signal, maxTokens }: RunBenchmarkOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const requests = questions.map(({ image, prompt }) => ({
-    ...{ image, question: prompt },
+    question: prompt,
+    ...(image === undefined ? {} : { image }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
   }));
   const answers = await answerer.answer(requests, { signal });
@@ -206,10 +221,17 @@ async function loopHash(
   });
 }
 
+/** A question about an image. */
+type PicturedQuestion = LocatedQuestion & { readonly image: string };
+
+function pictured(questions: readonly LocatedQuestion[]): PicturedQuestion[] {
+  return questions.flatMap(({ image, ...question }) => (image === undefined ? [] : [{ ...question, image }]));
+}
+
 interface RectifyAll {
   readonly answerer: Answerer;
   readonly critic: Critic;
-  readonly questions: readonly LocatedQuestion[];
+  readonly questions: readonly PicturedQuestion[];
   readonly first: ReadonlyMap<string, string>;
   readonly rounds: number;
   /** Where trajectories are kept as they end. */

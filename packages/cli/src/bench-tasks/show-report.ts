@@ -1,21 +1,24 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readReport, renderTable, writeReport, type Report } from '@fgam/bench';
+import { readReport, writeReport, type Report } from '@fgam/bench';
 
-/** What `fgam bench report` shows. */
-export interface ShownReport {
+/** A report that was read, and where it lies. */
+export interface ReadReport {
   readonly report: Report;
-  readonly table: string;
-  /** The page that was written beside. */
-  readonly html: string;
+  readonly folder: string;
 }
 
-/** Reads a report (its file, or the folder that holds `report.json`) and writes its page again. */
-export async function showReport(path: string): Promise<ShownReport> {
+/** Reads a report: its file, or the folder that holds `report.json`. */
+export async function readShownReport(path: string): Promise<ReadReport> {
   const file = (await isFolder(path)) ? join(path, 'report.json') : path;
-  const report = await readReport(file);
-  const { html } = await writeReport(dirname(file), report);
-  return { report, table: renderTable(report), html };
+  return { report: await readReport(file), folder: dirname(file) };
+}
+
+/** Reads a report and writes its page beside it again. */
+export async function showReport(path: string): Promise<{ readonly report: Report; readonly html: string }> {
+  const { report, folder } = await readShownReport(path);
+  const { html } = await writeReport(folder, report);
+  return { report, html };
 }
 
 /** What is not there is no folder: reading it says so. */

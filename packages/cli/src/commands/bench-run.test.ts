@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RowAccounting } from '@fgam/bench';
@@ -105,6 +105,72 @@ describe('fgam bench run', () => {
     expect(text).toMatchObject({ code: 0 });
     expect(text.out).toContain('POPE, official: 38 questions, 0 without an answer');
     expect((await ran(...run(out, '--model', model, '--max-tokens', '2'))).requests.asked).toBe(0);
+  });
+
+  test("takes MMBench's images out of its table, where rows refer to each other's", async () => {
+    const work = await place();
+    const names = (await readdir(images)).slice(0, 2);
+    const [first, second] = await Promise.all(names.map((name) => readFile(join(images, name))));
+    const cells = [first?.toString('base64'), '1', second?.toString('base64')];
+    const lines = [1, 1_000_001, 2].map((index, i) =>
+      [index, 'What is it?', 'a cat', 'a dog', 'A', cells[i]].join('\t'),
+    );
+    const table = join(work, 'mmbench_dev.tsv');
+    await writeFile(table, ['index\tquestion\tA\tB\tanswer\timage', ...lines, ''].join('\n'));
+    const seen: string[] = [];
+    server.behave(({ body }, response) => {
+      const url = /data:image\/png;base64,([^"]+)/.exec(JSON.stringify(body))?.[1] ?? '';
+      seen.push(url === cells[0] ? 'first' : url === cells[2] ? 'second' : 'none');
+      return sendText(response, 'A');
+    });
+    const out = join(work, 'out');
+    const args = ['bench', 'run', 'mmbench', '--truth', table, '--out', out, ...endpoint()];
+    // The turned row asks the same of the same image.
+    expect(await fgamJson(...args)).toMatchObject({ questions: 3, requests: { asked: 2, remembered: 1 } });
+    expect(seen.sort()).toEqual(['first', 'second']);
+    expect((await fgam('bench', 'run', 'pope', '--truth', truth, ...endpoint())).code).toBe(2);
+  });
+
+  test('asks questions without an image without one, and rectifies the others alone', async () => {
+    const work = await place();
+    const [name = ''] = await readdir(images);
+    const problem = {
+      choices: ['yes', 'no'],
+      subject: 'natural science',
+      grade: 'grade2',
+      split: 'test',
+      hint: '',
+    };
+    const problems = {
+      1: { ...problem, question: 'is there a red circle ?', answer: 0, image: 'image.png' },
+      2: { ...problem, question: 'is ice cold ?', answer: 0, image: null },
+    };
+    await writeFile(join(work, 'problems.json'), JSON.stringify(problems));
+    await mkdir(join(work, 'images/test/1'), { recursive: true });
+    await copyFile(join(images, name), join(work, 'images/test/1/image.png'));
+    const pictures: number[] = [];
+    server.behave(({ body }, response) => {
+      pictures.push(JSON.stringify(body).split('image_url').length - 1);
+      return sendText(response, 'A');
+    });
+    const out = join(work, 'out');
+    const args = [
+      ...['bench', 'run', 'scienceqa', '--truth', join(work, 'problems.json')],
+      ...['--images', join(work, 'images'), '--out', out, ...endpoint()],
+    ];
+    expect(await fgamJson(...args)).toMatchObject({
+      ...{ questions: 2, withoutImage: 1, unanswered: { withoutFile: [] } },
+      score: { metrics: { accuracy: 100 } },
+    });
+    expect(pictures.map((count) => count > 0).sort()).toEqual([false, true]);
+    const critic = ['--rectify', '1', '--critic', 'grounded', '--grounding', 'compact-base'];
+    const text = await fgam(...args, ...critic);
+    expect(text.err).not.toContain('    at ');
+    expect(text.out).toContain(
+      'asked without an image, as they have none: 1; their answers are not rectified',
+    );
+    const trajectories = await readTrajectories(join(out, 'trajectories.jsonl'));
+    expect(trajectories.map(({ id }) => id)).toEqual(['1']);
   });
 
   test('asks an endpoint, several requests at a time', async () => {

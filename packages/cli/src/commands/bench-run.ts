@@ -29,19 +29,22 @@ export function addBenchRunCommand(run: Command): void {
     .argument('<task>', 'a benchmark of fgam bench list; or scenes, recall', benchmarkNamed);
   addJudgeOptions(addCriticOptions(addModelOptions(run)))
     .option('--truth <paths...>', "the benchmark's official files, or folders of them")
-    .option('--images <folder>', 'its images: in it or in folders below it')
+    .option(
+      '--images <folder>',
+      "its images: in it or in folders below it (default: those in the truth itself, as in MMBench's tables)",
+    )
     .option('--out <folder>', 'for responses, predictions and scores (default: runs/bench/TASK)')
     .option('--rectify <K>', 'most revisions by the feedback of --critic', wholeNumber)
     .option('--max-tokens <n>', "tokens of an answer (default: the model's)", positiveNumber)
     .option(
       '--allow-missing',
-      'leave questions without an image unanswered: they count as wrong and are listed',
+      'leave questions whose image is not there unanswered: they count as wrong and are listed',
     )
     .option('--no-cache', 'ask all anew, and remember nothing')
     .action((task: BenchmarkTask, options: RunOptions, command: Command) => {
       const { truth, images, out = `runs/bench/${task.name}` } = options;
-      if (truth === undefined || images === undefined)
-        command.error('error: expected --truth and --images', { exitCode: 2 });
+      if (truth === undefined || (images === undefined && task.saveImages === undefined))
+        return command.error('error: expected --truth and --images', { exitCode: 2 });
       const hasCritic = options.critic !== undefined || options.calibration !== undefined;
       if (hasCritic !== (options.rectify !== undefined))
         command.error('error: expected --rectify and --critic (or --calibration) together, got one of them', {
@@ -50,7 +53,7 @@ export function addBenchRunCommand(run: Command): void {
       const fault = judgeFault(options);
       if (fault !== undefined) command.error(`error: ${fault}`);
       return interruptible(async (signal) => {
-        const result = await runBenchmark(task, { ...options, truth, images, out, command, signal });
+        const result = await runBenchmark(task, { ...options, truth, out, command, signal });
         printResult(options, result, benchmarkRunText(result, task));
       });
     });

@@ -1,18 +1,20 @@
 import { BENCHMARKS } from '@fgam/bench';
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
 import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
 import { scenesText } from '../bench-tasks/scenes-text.js';
-import { showReport } from '../bench-tasks/show-report.js';
 import { BENCH_TASKS } from '../bench-tasks/tasks.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { reproduce } from '../reproduce/reproduce.js';
 import { addBenchCompareCommand } from './bench-compare.js';
+import { addBenchReproduceCommand } from './bench-reproduce.js';
+import { addBenchErrorsCommand } from './bench-errors.js';
+import { addBenchLatencyCommand } from './bench-latency.js';
+import { addBenchReportCommand } from './bench-report.js';
 import { addBenchRunCommand } from './bench-run.js';
 import { addBenchScoreCommand } from './bench-score.js';
 import { BASE_MODEL } from '../train/model-names.js';
@@ -25,12 +27,6 @@ interface ScenesOptions extends CommonOptions, ModelOptions, CriticOptions {
   readonly out?: string;
 }
 
-interface ReproduceOptions extends CommonOptions {
-  readonly seeds: readonly number[];
-  readonly out: string;
-  readonly hacl: boolean;
-}
-
 interface RecallOptions extends CommonOptions {
   readonly model: string;
   readonly data: string;
@@ -39,7 +35,7 @@ interface RecallOptions extends CommonOptions {
 
 const INTERRUPTED = 'nothing was written; run the command again';
 
-/** `fgam bench list|run|score|compare|report`: benchmarks and their results. */
+/** `fgam bench list|run|score|compare|errors|latency|report`: benchmarks and their results. */
 export function addBenchCommands(program: Command): void {
   const bench = program.command('bench').description('benchmarks: list, run, score, compare, show a report');
   bench.command('list').description('the benchmarks, what they measure and what they need').action(list);
@@ -71,29 +67,12 @@ export function addBenchCommands(program: Command): void {
       const result = await interruptible((signal) => runRecall({ ...options, signal }), INTERRUPTED);
       printResult(options, result, recallText(result));
     });
-  bench
-    .command('reproduce')
-    .description(
-      'everything from random weights over several seeds, in the background: half an hour to an hour a seed; resumes',
-    )
-    .option('--seeds <list>', 'comma-separated seeds', seedList, [1, 2, 3])
-    .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
-    .option('--hacl', 'HACL as one more row of the table', false)
-    .action(async (options: ReproduceOptions) => {
-      const { out, seeds, hacl } = options;
-      const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
-      printResult(options, { out, seeds, ...result }, text);
-    });
+  addBenchReproduceCommand(bench);
   addBenchScoreCommand(bench);
   addBenchCompareCommand(bench);
-  bench
-    .command('report')
-    .description('show a report as a table and write its page again')
-    .argument('<path>', 'report.json, or the folder that holds it')
-    .action(async (path: string, options: CommonOptions) => {
-      const { report, table, html } = await showReport(path);
-      printResult(options, { ...report, html }, `${table}\nreport: ${html}`);
-    });
+  addBenchErrorsCommand(bench);
+  addBenchLatencyCommand(bench);
+  addBenchReportCommand(bench);
 }
 
 function list(options: CommonOptions): void {
@@ -113,10 +92,4 @@ function list(options: CommonOptions): void {
   for (const { command, name, measures, inputs, dialects } of tasks)
     table.push([`${command} ${name}`, measures, inputs, dialects.join(', ')]);
   printResult(options, { tasks }, table.toString());
-}
-
-function seedList(text: string): number[] {
-  const seeds = text.split(',').map(wholeNumber);
-  if (new Set(seeds).size !== seeds.length) throw new InvalidArgumentError('expected distinct seeds');
-  return seeds;
 }

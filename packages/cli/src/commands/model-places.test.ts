@@ -107,6 +107,15 @@ describe('an endpoint', () => {
 });
 
 test.each([
+  [['--endpoint-model', 'x'], /expected --endpoint with --endpoint-model x/],
+  [['--template', 'paper'], /expected no --template for compact-base/],
+])('options %j, which would do nothing, are a usage error', async (options, said) => {
+  const run = await fgam('rectify', ...options, '--image', image, '--question', question);
+  expect(run).toMatchObject({ code: 2, out: '' });
+  expect(run.err).toMatch(said);
+});
+
+test.each([
   'tiny-llava',
   'tiny-qwen2-vl',
   'tiny-instructblip',
@@ -175,6 +184,12 @@ describe('several critics', () => {
     const rectified = await fgam('rectify', ...at(), ...ask, '--calibration', file);
     expect(rectified).toMatchObject({ code: 0 });
     expect(rectified.err).toContain('critic judge'.replace('judge', 'tiny'));
+    const other = ['--endpoint', server.baseUrl, '--endpoint-model', 'another'];
+    const strange = await fgam('rectify', ...other, ...ask, '--calibration', file);
+    expect(strange).toMatchObject({ code: 1, out: '' });
+    expect(strange.err).toMatch(
+      /expected a calibration for another at .*, got one for tiny at .*calibrate again/,
+    );
     await writeFile(file, JSON.stringify({ ...written, threshold: 2 }));
     const broken = await fgam('rectify', ...at(), ...ask, '--calibration', file);
     expect(broken).toMatchObject({ code: 1 });

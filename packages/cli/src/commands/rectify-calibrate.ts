@@ -9,7 +9,8 @@ import { plainTable } from '../bench-tasks/plain-table.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
-import type { EnsembleFile } from '../ports/ensemble-file.js';
+import { writeEnsembleFile } from '../ports/ensemble-file.js';
+import { modelIdentity } from '../ports/model-identity.js';
 import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { openAnswering } from '../ports/open-answering.js';
 import { GROUNDED } from '../ports/open-critic.js';
@@ -67,14 +68,14 @@ async function calibrate(options: CalibrateOptions, command: Command, signal: Ab
       const found = await calibrateEnsemble(members, examples, { signal, bins });
       const { threshold, balancedAccuracy, reliability } = found;
       const content = {
-        ...{ format: 'fgam-ensemble', version: 1, model: answering.name, critics: [...critics], threshold },
-        ...{ examples: examples.length, balancedAccuracy },
+        ...{ model: answering.name, identity: await modelIdentity(options) },
+        ...{ critics: [...critics], threshold, examples: examples.length, balancedAccuracy },
         ...{ calibrationError: reliability.error, brier: reliability.brier },
-      } satisfies EnsembleFile;
+      };
       const file = join(out, 'calibration.json');
       const page = join(out, 'reliability.html');
       await writeAtomic(page, await renderReliability({ bins: reliability.bins, threshold }));
-      await writeAtomic(file, `${JSON.stringify(content, null, 2)}\n`);
+      await writeEnsembleFile(file, content);
       printResult(options, { ...content, bins: reliability.bins, file, page }, inWords(found, file, page));
     } finally {
       await dispose();

@@ -16,6 +16,6 @@ export function refuseGivenOptions(command: Command, foreign: readonly string[],
   if (given.length === 0) return;
   throw new FgamError(
     'data/bad-config',
-    `fgam data ${command.name()}: expected options of ${what}, got ${given.join(', ')}; leave them out`,
+    `${command.parent?.name() === 'data' ? 'fgam data' : 'fgam'} ${command.name()}: expected options of ${what}, got ${given.join(', ')}; leave them out`,
   );
 }

@@ -99,6 +99,44 @@ describe.each(['tiny-llava', 'tiny-qwen2-vl', 'tiny-instructblip', 'tiny-minigpt
   },
 );
 
+describe('fgam train sft with HACL', () => {
+  const onScenes = { data: '', images: undefined, steps: 2, hacl: { alpha: 0.5, embedDim: 8 } };
+
+  test.each([
+    ['tiny-llava', {}],
+    ['tiny-minigpt4', { adapter: { rank: 2 } }],
+  ])(
+    '%s contrasts images, captions and wrong captions, and writes a model without its heads',
+    async (name, parts) => {
+      const data = join(folder, 'scenes');
+      const path = await config(`${name}-hacl`, name, { ...onScenes, data, ...parts });
+      const said = await train(path, ...('adapter' in parts ? ['--merge'] : []));
+      expect(said['weights']).toMatchObject({ tokens: 1, hacl: 0.5 });
+      const [line] = await readMetrics(join(folder, `${name}-hacl`, 'metrics.jsonl'));
+      expect(line?.loss).toBeCloseTo((line?.parts['tokens'] ?? 0) + 0.5 * (line?.parts['hacl'] ?? 0), 4);
+      expect(line?.parts['hacl']).toBeGreaterThan(0);
+      const trained = await loadPretrained(join(folder, `${name}-hacl`, 'model'));
+      expect(changed(await loadPretrained(join(fixtures, name)), trained)).not.toEqual([]);
+    },
+  );
+
+  test('is refused without captions, for a family whose visual tokens are no row of the image’s own, and without alpha', async () => {
+    const { hacl } = onScenes;
+    const error = async (path: string) => (await fgam('train', 'sft', '--config', path)).err;
+    expect(await error(await config('hacl-corrections', 'tiny-llava', { hacl }))).toMatch(
+      /hacl: expected a scenes folder as data with it/,
+    );
+    const data = join(folder, 'scenes');
+    expect(await error(await config('hacl-qwen', 'tiny-qwen2-vl', { ...onScenes, data }))).toMatch(
+      /haclLoss: expected a family/,
+    );
+    const bare = await config('hacl-bare', 'tiny-llava', { ...onScenes, data, hacl: { embedDim: 8 } });
+    expect(await error(bare)).toMatch(/hacl\.alpha/);
+    const compact = await config('hacl-compact', '../../nowhere', { ...onScenes, data });
+    expect(await error(compact)).toMatch(/hacl: expected a folder of the Hugging Face hub/);
+  });
+});
+
 describe('fgam train sft with parts frozen', () => {
   test.each([
     ['tiny-llava', ['vision'], /^(?:multi_modal_projector|language_model)\./],

@@ -4,10 +4,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findBenchmark } from '@fgam/bench';
 import { readQuestions, writeScenes } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openViewSource } from '../view/open-view-source.js';
+import { openViewSource, type OpenViewOptions } from '../view/open-view-source.js';
 import { fgam, temporary } from './command.test-support.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -75,6 +76,41 @@ describe('what a path holds', () => {
     expect(source.noun).toBe('trajectories');
     expect((await source.image(0))?.byteLength).toBeGreaterThan(60);
     expect((await openViewSource(folder, {})).title).toContain('/trajectories.jsonl');
+  });
+
+  test('a benchmark’s run, its folders of predictions, and predictions that another program wrote', async () => {
+    const out = join(folder, 'pope');
+    const images = join(scenes, 'images');
+    const truth = join(folder, 'coco_pope_random.json');
+    const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const asked = [
+      { question_id: 1, image: '000000000001.png', text: 'Is there a dog in the image?', label: 'no' },
+      { question_id: 2, image: '000000000002.png', text: 'Is there a cat in the image?', label: 'yes' },
+    ];
+    await writeFile(truth, lines(asked));
+    const said = (answers: readonly string[]) =>
+      lines(asked.map(({ question_id, text }, i) => ({ question_id, question: text, answer: answers[i] })));
+    for (const [part, answers] of Object.entries({ predictions: ['No.', 'no'], rectified: ['no', 'yes'] })) {
+      await mkdir(join(out, part), { recursive: true });
+      await writeFile(join(out, part, 'coco_pope_random.jsonl'), said(answers));
+    }
+    await writeFile(join(out, 'scores.json'), JSON.stringify({ task: 'pope', truth: [truth], images }));
+    const verdicts = async (path: string, options: OpenViewOptions = {}) =>
+      (await openViewSource(path, options)).rows.map(({ facets }) => facets['verdict']?.join());
+    expect(await verdicts(out)).toEqual(['right', 'wrong']);
+    expect(await verdicts(join(out, 'predictions'))).toEqual(['right', 'wrong']);
+    expect(await verdicts(join(out, 'rectified'))).toEqual(['right', 'right']);
+    const other = join(folder, 'other-answers.jsonl');
+    await writeFile(other, said(['yes', 'yes']));
+    const task = findBenchmark('pope');
+    expect(await verdicts(other, { task, truth: [truth] })).toEqual(['wrong', 'right']);
+    const source = await openViewSource(out, {});
+    expect(await source.detail(1)).toMatchObject({
+      hasImage: true,
+      story: { truth: 'yes', rounds: [{ response: 'no', right: false }] },
+    });
+    expect((await source.image(1))?.byteLength).toBeGreaterThan(60);
+    await expect(openViewSource(other, { task })).rejects.toMatchObject({ code: 'data/bad-config' });
   });
 
   test('shards', async () => {

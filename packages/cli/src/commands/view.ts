@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { serveView } from '@fgam/bench';
+import { serveView } from '@fgam/bench/view';
 import { type Command, InvalidArgumentError } from 'commander';
+import { benchmarkNamed } from '../bench-tasks/benchmark-named.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { type OpenViewOptions, openViewSource } from '../view/open-view-source.js';
@@ -18,7 +19,16 @@ export function addViewCommand(program: Command): void {
     .argument('<path>', 'folder of shards, of scenes or of a run, or a file of predictions or trajectories')
     .option('--port <n>', 'port on this machine (default: a free one)', portNumber, 0)
     .option('--data <folder>', 'scenes that the answers are about (default: as the run says)')
-    .option('--images <folder>', 'folder that the images of trajectories are relative to')
+    .option(
+      '--images <folder>',
+      "folder that the images of trajectories are relative to, or of the benchmark's images",
+    )
+    .option(
+      '--task <name>',
+      'a benchmark whose predictions these are (default: as the run says)',
+      benchmarkNamed,
+    )
+    .option('--truth <paths...>', "with --task: the benchmark's official files")
     .action((path: string, options: ViewOptions) => interruptible((signal) => view(path, options, signal)));
 }
 

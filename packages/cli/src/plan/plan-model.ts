@@ -1,6 +1,7 @@
 import { planTraining, type StoredType, type TensorSpec, type TrainingPlan } from '@fgam/compile';
 import { FgamError } from '@fgam/data';
 import {
+  adapterScales,
   adapterSpecs,
   decaysWeight,
   type FamilyModel,
@@ -48,12 +49,10 @@ export function planModel({ config, rank, batch, tokens, ...request }: PlanReque
     const loss = answerLoss(family, { recompute });
     return planTraining({ loss, weights, inputs, optimizer, microBatches });
   }
-  const adapter = adapterSpecs(family, { rank }).flatMap(({ name, shape }) => {
-    const scale = { shape: [], dtype: float32 };
-    const own = [[name, { shape, dtype: float32 }]] as const;
-    const isDown = name.endsWith('.lora_A.weight');
-    return isDown ? [...own, [name.replace(/\.lora_A\.weight$/, '.lora_scale'), scale] as const] : own;
-  });
+  const adapter = [
+    ...adapterSpecs(family, { rank }),
+    ...adapterScales(family, {}).map((name) => ({ name, shape: [] })),
+  ].map(({ name, shape }) => [name, { shape, dtype: float32 }] as const);
   const stored = Object.fromEntries(
     base.map(({ name, shape }) => [name, { shape, dtype: storedType(config) }]),
   );

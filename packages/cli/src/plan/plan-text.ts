@@ -26,6 +26,7 @@ export function planText(
     ['weights widened to float32', memory.widened],
     ['activations', memory.activations],
     ["the allocator's waste", memory.waste],
+    ["onnxruntime's graph", memory.runtime],
     ['peak', memory.peak],
   ];
   for (const [name, bytes] of rows) table.push([name, (bytes / 1e9).toFixed(3)]);
@@ -36,6 +37,6 @@ export function planText(
     `${parameters.total} parameters, ${parameters.trained} trained; ${(flops / 1e12).toFixed(2)} TFLOP an update in ${nodes} nodes`,
     table.toString(),
     `80 GB GPU: ${gpu.fits ? 'fits' : 'does not fit'}; largest batch that does: ${gpu.largestBatch}`,
-    'By the graph of the update, without what a runtime takes for itself; no GPU was measured.',
+    "By the graph of the update, without the runtime's code and Node.js itself; no GPU was measured.",
   ].join('\n');
 }

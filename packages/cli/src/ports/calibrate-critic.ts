@@ -43,11 +43,13 @@ export async function calibrateCritic(
 }
 
 /**
- * What a response is worth: 1 for a right answer, 0 for a wrong one; of a caption, the objects that it finds less its false claims, as a
- * caption that says less would else count as a better one.
+ * What a response is worth: 1 for a right answer, 0 for a wrong one; of a caption F1 over its claims, an object with its looks and its place each,
+ * `2 right / (claimed + 3 objects)`, as a caption that says less, or nothing, would else count as a better one.
  */
 function worthOf(question: Question, response: string, sample: RegionSample | undefined): number {
   if (question.kind !== 'caption' || sample === undefined) return isRight(question, response) ? 1 : 0;
-  const { found, wrongObjects, wrongAttributes, wrongRelations } = captionHallucinations(response, sample);
-  return found - wrongObjects - wrongAttributes - wrongRelations;
+  const counts = captionHallucinations(response, sample);
+  const claimed = counts.mentions + counts.attributeClaims + counts.relationClaims;
+  const wrong = counts.wrongObjects + counts.wrongAttributes + counts.wrongRelations;
+  return (2 * (claimed - wrong)) / Math.max(1, claimed + 3 * counts.objects);
 }

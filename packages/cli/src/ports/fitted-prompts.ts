@@ -1,6 +1,7 @@
 import { type FgamModel, type PretrainedModel, visionGrid } from '@fgam/models';
 import {
   formatCriticPrompt,
+  formatEvidencePrompt,
   formatPrompt as formatByTemplate,
   PAPER_PROMPT,
   type PromptTemplate,
@@ -20,9 +21,37 @@ export interface FittedPrompts {
 }
 
 /** Prompts that fit a compact model, in the paper's template. */
-export function fittedPrompts({ tokenizer, config }: Pick<FgamModel, 'tokenizer' | 'config'>): FittedPrompts {
+export function fittedPrompts(model: CompactModel): FittedPrompts {
+  return promptsThatFit(fitsCompact(model), PAPER_PROMPT);
+}
+
+type CompactModel = Pick<FgamModel, 'tokenizer' | 'config'>;
+
+/** Whether a compact model has room for a prompt and an answer; it keeps that of an image, even where there is none. */
+function fitsCompact({ tokenizer, config }: CompactModel): (prompt: string) => boolean {
   const room = config.text_config.max_position_embeddings - visionGrid(config).visualTokens - ANSWER_TOKENS;
-  return promptsThatFit((prompt) => tokenizer.encode(prompt).length <= room, PAPER_PROMPT);
+  return (prompt) => tokenizer.encode(prompt).length <= room;
+}
+
+/** Prompts of a compact module that reads evidence: of one that is too long the evidence is cut at its end, where the least sure is. */
+export function fittedEvidencePrompts(model: CompactModel): {
+  readonly formatPrompt: (evidence: string, question: string, response: string) => string;
+  readonly report: () => void;
+} {
+  const fits = fitsCompact(model);
+  let cut = 0;
+  return {
+    formatPrompt(evidence, question, response) {
+      const whole = formatEvidencePrompt(evidence, question, response);
+      if (fits(whole)) return whole;
+      cut += 1;
+      const short = cutWords(evidence, (text) => fits(formatEvidencePrompt(text, question, response)));
+      if (short !== '') return formatEvidencePrompt(short, question, response);
+      const said = cutWords(response, (text) => fits(formatEvidencePrompt('', question, text)));
+      return formatEvidencePrompt('', question, said);
+    },
+    report: () => sayCut(cut),
+  };
 }
 
 /** Prompts that fit a checkpoint: half of its positions are kept for images and the chat template, and what its vision side reads of a prompt is kept to. */
@@ -71,10 +100,12 @@ function promptsThatFit(fits: (prompt: string) => boolean, template: PromptTempl
         cutWords(response, (text) => fits(formatCriticPrompt(question, text))),
       );
     },
-    report() {
-      if (cut > 0) say(`warning: ${cut} prompts were longer than the model reads and were cut`);
-    },
+    report: () => sayCut(cut),
   };
+}
+
+function sayCut(cut: number): void {
+  if (cut > 0) say(`warning: ${cut} prompts were longer than the model reads and were cut`);
 }
 
 /** The most words from the start that fit; none where even one does not. */

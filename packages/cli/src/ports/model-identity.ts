@@ -8,6 +8,7 @@ import { type CriticOptions, LLM, readCritics } from './critic-options.js';
 import type { ModelOptions } from './model-options.js';
 import { ONNX } from './open-answering.js';
 import { GROUNDED, type OpenCritic } from './open-critic.js';
+import { TEXT } from './open-module.js';
 
 /** Says nothing of what a model answers: thresholds of critics. */
 const CALIBRATION = 'calibration.json';
@@ -46,7 +47,9 @@ export async function criticIdentity(
       if (critic === GROUNDED) return modelIdentity({ model: options.grounding ?? options.model });
       const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
       if (critic === LLM) return `${criticModel ?? ''} at ${criticEndpoint ?? ''}`;
-      return modelIdentity({ model: critic });
+      if (!critic.startsWith(TEXT)) return modelIdentity({ model: critic });
+      const module = await modelIdentity({ model: critic.slice(TEXT.length) });
+      return `${module} by ${await modelIdentity({ model: options.grounding ?? options.model })}`;
     }),
   );
   return { name, settings, calibration, models };

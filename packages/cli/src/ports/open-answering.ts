@@ -48,6 +48,10 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
     if (adapter !== undefined)
       command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
   };
+  if (endpoint === undefined && endpointModel !== undefined)
+    command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, {
+      exitCode: 2,
+    });
   if (endpoint !== undefined) {
     refuseAdapter();
     if (command.getOptionValueSource('model') === 'cli')
@@ -86,6 +90,10 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
     return { answerer: { ...answerer, dispose }, name };
   }
   refuseAdapter();
+  if (options.template !== undefined)
+    command.error(`error: expected no --template for ${model}: compact models know the paper's alone`, {
+      exitCode: 2,
+    });
   const compact = await openNamedModel(model);
   return { answerer: openAnswerer(compact.model), name: model, compact };
 }

@@ -1,5 +1,5 @@
-import type { Critic } from '@fgam/data';
-import { createGenerator, createRegionTextScorer, type FgamModel } from '@fgam/models';
+import { type Critic, FgamError } from '@fgam/data';
+import { createGenerator, createModelDetector, createRegionTextScorer, type FgamModel } from '@fgam/models';
 import {
   calibrateExistence,
   createGroundedCritic,
@@ -11,10 +11,13 @@ import {
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
-import { type NamedModel, openNamedModel } from '../train/open-model.js';
+import type { NamedModel } from '../train/open-model.js';
 import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
+import { logitScaleOf } from './logit-scale.js';
 import { DECODE_BATCH } from './open-answerer.js';
+import { type OpenModule, openModule, TEXT } from './open-module.js';
+import { openTextCritic } from './open-text-critic.js';
 
 /** A critic with what must be freed after its use. */
 export interface OpenCritic {
@@ -29,17 +32,19 @@ export interface OpenCritic {
 /** The critic that asks the answering model's own region-text similarity. */
 export const GROUNDED = 'grounded';
 
-/** Where exp(theta) starts; a scale this near to it was never trained. */
-const UNTRAINED_SCALE = 1 / 0.07;
-const SCALE_ROUNDING = 0.05;
-
 /**
- * Opens a critic for an answering model: `grounded`, by that model's own stage 1, or a trained rectification module by its folder; with the
- * thresholds that were found for the two, if there are any. Without, it says so.
+ * Opens a critic for an answering model: `grounded`, by that model's own stage 1; another model's folder, which is a rectification module or, with a detection head, asked as
+ * `grounded` asks; or `text:` and the folder of a module that reads evidence; with the thresholds that were found for the two, if there are any. Without, it says so.
+ *
+ * @param grounding - whose evidence a module reads. Default: the answering model's
  */
-export async function openCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
+export async function openCritic(
+  name: string,
+  answering: NamedModel,
+  grounding: NamedModel = answering,
+): Promise<OpenCritic> {
   // Opened before it is hashed: what is no model folder is named as such.
-  const module = name === GROUNDED ? undefined : await openNamedModel(name);
+  const module = name === GROUNDED ? undefined : await openModule(name);
   const key = module === undefined ? GROUNDED : await criticKey(module.folder);
   const calibration = await readCalibration(answering.folder, key);
   if (calibration === undefined)
@@ -49,18 +54,23 @@ export async function openCritic(name: string, answering: NamedModel): Promise<O
   const opened =
     module === undefined
       ? await openGroundedCritic(answering.model, async () => calibration)
-      : openModelCritic(module.model);
+      : await openModuleCritic(module, grounding, calibration);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
+}
+
+/** Whether a model finds objects itself. */
+function hasDetector({ config }: FgamModel): boolean {
+  return config.fgam.box_hidden_size !== undefined;
 }
 
 /**
  * A critic as a reward: its refusals stand as they come. Those that calibration lets stand are the few that help a revision; as a reward they would tell most
  * wrong answers from right ones by nothing.
  */
-export async function openRewardCritic(name: string, { model, folder }: NamedModel): Promise<OpenCritic> {
+export async function openRewardCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
   return name === GROUNDED
-    ? openGroundedCritic(model, async () => readCalibration(folder, GROUNDED))
-    : openModelCritic((await openNamedModel(name)).model);
+    ? openGroundedCritic(answering.model, async () => readCalibration(answering.folder, GROUNDED))
+    : openModuleCritic(await openModule(name), answering);
 }
 
 /** What questions share a threshold: their form, such as `existence`. */
@@ -79,6 +89,30 @@ export function withRefusals(opened: OpenCritic, refusals: Readonly<Record<strin
     settings: { ...opened.settings, ...settings },
     calibration: { ...opened.calibration, refusals },
   };
+}
+
+/**
+ * The critic of a rectification module.
+ *
+ * @param grounding - the model whose region-text similarity gives the evidence, where the module reads that
+ * @throws FgamError `fgam/bad-critic` where it does and there is none
+ */
+export async function openModuleCritic(
+  { evidence, ...module }: OpenModule,
+  grounding: NamedModel | undefined,
+  calibration?: Calibration,
+): Promise<OpenCritic> {
+  if (evidence === undefined && hasDetector(module.model))
+    return openGroundedCritic(
+      module.model,
+      async () => calibration ?? (await readCalibration(module.folder, GROUNDED)),
+    );
+  if (evidence === undefined) return openModelCritic(module.model);
+  if (grounding !== undefined) return openTextCritic(module, evidence, grounding);
+  throw new FgamError<'fgam/bad-critic'>(
+    'fgam/bad-critic',
+    `${TEXT}${module.folder}: expected a compact model that looks at the images; name one with --grounding`,
+  );
 }
 
 /** A trained rectification module; prompts that were cut are reported when it is freed. */
@@ -103,10 +137,10 @@ export interface ExistenceCalibration {
 }
 
 /** A model's region-text similarity, and s of its loss. */
-export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale'>;
+export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale' | 'detector'>;
 
 /**
- * A critic by a model's region-text similarity.
+ * A critic by a model's region-text similarity, and by its detections where it has a detection head.
  *
  * @param calibrate - gives the threshold of existence, with the critic's own scorer; undefined for the critic's default
  */
@@ -115,11 +149,13 @@ export async function openGroundedCritic(
   calibrate: (grounding: Grounding) => Promise<ExistenceCalibration | undefined>,
 ): Promise<OpenCritic> {
   const logitScale = logitScaleOf(model);
-  if (Math.abs(logitScale - UNTRAINED_SCALE) < SCALE_ROUNDING)
-    say('warning: this model has had no region-text training, so the grounded critic has little to go by');
   const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const dispose = (): Promise<void> => scorer.dispose();
-  const { existence, settings } = await calibrate({ scorer, logitScale }).then(
+  const detector = hasDetector(model) ? createModelDetector(model) : undefined;
+  const dispose = async (): Promise<void> => {
+    await Promise.all([scorer.dispose(), detector?.dispose()]);
+  };
+  const grounding: Grounding = { scorer, logitScale, ...(detector === undefined ? {} : { detector }) };
+  const { existence, settings } = await calibrate(grounding).then(
     (found) => found ?? {},
     async (error: unknown) => {
       await dispose();
@@ -128,7 +164,7 @@ export async function openGroundedCritic(
   );
   const thresholds = existence === undefined ? {} : { existence };
   return {
-    critic: createGroundedCritic({ scorer, logitScale, thresholds }),
+    critic: createGroundedCritic({ ...grounding, thresholds }),
     settings: { logitScale, ...settings },
     calibration: { ...thresholds, refusals: {} },
     dispose,
@@ -164,10 +200,4 @@ export function openOracleCritic(data: SceneData): OpenCritic {
     calibration: { refusals: {} },
     dispose: async () => {},
   };
-}
-
-/** s of the region-text loss: exp(theta), clamped as the loss clamps it. */
-function logitScaleOf({ weights }: FgamModel): number {
-  const theta = weights['fgam.region_logit_scale']?.data[0] ?? Math.log(UNTRAINED_SCALE);
-  return Math.min(100, Math.max(1, Math.exp(theta)));
 }

@@ -1,12 +1,21 @@
+import { FgamError } from '@fgam/data';
 import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
 import type { Command } from 'commander';
 import { openNamedModel } from '../train/open-model.js';
 import { readCalibration } from './calibration-file.js';
 import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './critic-options.js';
-import { readEnsembleFile } from './ensemble-file.js';
+import { type EnsembleFile, readEnsembleFile } from './ensemble-file.js';
+import { modelIdentity } from './model-identity.js';
 import { endpointPlace, type ModelOptions } from './model-options.js';
 import { type Answering, sayUsage } from './open-answering.js';
-import { GROUNDED, openCritic, openGroundedCritic, openModelCritic, type OpenCritic } from './open-critic.js';
+import {
+  GROUNDED,
+  openCritic,
+  openGroundedCritic,
+  type OpenCritic,
+  openModuleCritic,
+} from './open-critic.js';
+import { openModule, TEXT } from './open-module.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
@@ -38,6 +47,7 @@ export async function openCritics(
   if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli')
     command.error('error: expected --critic or --calibration, got both', { exitCode: 2 });
   const file = calibration === undefined ? undefined : await readEnsembleFile(calibration);
+  if (file !== undefined) await checkModel(file, request);
   const critics = file?.critics ?? critic;
   if (critics === undefined) return undefined;
   const threshold = options.threshold ?? file?.threshold;
@@ -54,6 +64,19 @@ export async function openCritics(
     calibration: { refusals: {} },
     dispose,
   };
+}
+
+/** Refuses a calibration that was found on another model's answers; an upstream that is asked for each request's own model has none to compare. */
+async function checkModel(
+  { model, identity }: EnsembleFile,
+  { options, answering }: OpenCriticsOptions,
+): Promise<void> {
+  if (options.endpoint !== undefined && options.endpointModel === undefined) return;
+  if (identity === (await modelIdentity(options))) return;
+  throw new FgamError<'fgam/bad-file'>(
+    'fgam/bad-file',
+    `${options.calibration ?? ''}: expected a calibration for ${answering.name}, got one for ${model}, or for other weights of that name; calibrate again`,
+  );
 }
 
 /** Opens each; where one can't be opened, those before it are freed. */
@@ -84,19 +107,20 @@ async function openOne(name: string, request: OpenCriticsOptions): Promise<OpenC
   const other = openOther?.(name);
   if (other !== undefined) return other;
   if (name === LLM) return openLlm(request);
-  if (name === GROUNDED && options.grounding !== undefined) {
-    const { model, folder } = await openNamedModel(options.grounding);
+  const grounding = options.grounding === undefined ? undefined : await openNamedModel(options.grounding);
+  if (name === GROUNDED && grounding !== undefined) {
+    const { model, folder } = grounding;
     // Where an object is there is the grounding model's own; which refusals help is the answering one's.
     return openGroundedCritic(model, async () => readCalibration(folder, GROUNDED));
   }
-  if (answering.compact !== undefined) return openCritic(name, answering.compact);
-  if (name === GROUNDED)
+  if (answering.compact !== undefined) return openCritic(name, answering.compact, grounding);
+  if (name === GROUNDED || (name.startsWith(TEXT) && grounding === undefined))
     request.command.error(
-      `error: expected a compact model for the critic ${GROUNDED}, which asks its region-text similarity, got ${answering.name}; ` +
+      `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
         `name one with --grounding, or another critic with --critic`,
       { exitCode: 2 },
     );
-  return openModelCritic((await openNamedModel(name)).model);
+  return openModuleCritic(await openModule(name), grounding);
 }
 
 function openLlm(request: OpenCriticsOptions): OpenCritic {

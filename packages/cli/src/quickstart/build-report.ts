@@ -13,7 +13,7 @@ import { readMetrics } from '@fgam/trainer';
 import { join } from 'node:path';
 import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
-import { alignmentOf } from './variants.js';
+import { paperDataOf } from './paper-data.js';
 
 /** The kinds of questions that test scenes have, and the metric that each is compared by. */
 const COMPARED: Readonly<Partial<Record<QuestionKind, string>>> = {
@@ -57,6 +57,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Report> 
     curves: await curvesOf(rows),
     comparisons: comparisonsOf(options),
     examples: examplesOf(rows, test),
+    paper: paperDataOf(rows, test, options.resamples),
   };
 }
 
@@ -65,7 +66,7 @@ async function curvesOf(rows: readonly EvaluatedRow[]): Promise<Report['curves']
   const runs = new Map<string, string>();
   for (const { trained } of rows) {
     runs.set(trained.variant.name, dirname(trained.checkpoint));
-    const alignment = alignmentOf(trained.variant);
+    const { alignment } = trained.variant;
     const isPlain = alignment === 'alignment';
     runs.set(`rectification module (${isPlain ? 'base' : alignment})`, dirname(trained.critic.checkpoint));
     runs.set(isPlain ? 'alignment without stage 1' : alignment, dirname(trained.alignment.checkpoint));

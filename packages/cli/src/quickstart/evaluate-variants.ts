@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type CorrectionAccounting, correctionAccounting, isRight, type SceneScores } from '@fgam/bench';
-import { fileSha256 } from '@fgam/trainer';
-import { existenceOn, openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
 import {
-  type EvaluateLoopOptions,
-  firstAnswers,
-  type LoopResult,
-  runLoop,
-  scoreAnswers,
-} from './evaluate.js';
+  type CriticKind,
+  groundedCritic,
+  moduleCritic,
+  oracleCritic,
+  seesTruth,
+  type VariantCritic,
+} from './critics.js';
+import { firstAnswers, type LoopResult, runLoop, scoreAnswers } from './evaluate.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
 import type { TrainedVariant } from './train-variants.js';
@@ -26,9 +26,6 @@ export interface EvaluatedRow {
   readonly criticKind: CriticKind;
 }
 
-/** Whose feedback a row's loop goes by. */
-export type CriticKind = 'module' | 'grounded' | 'oracle';
-
 /** What evaluation needs. */
 export interface EvaluateVariantsOptions {
   readonly scenes: QuickstartScenes;
@@ -39,11 +36,7 @@ export interface EvaluateVariantsOptions {
 }
 
 /** A critic of a row, and what it adds to the row's name. */
-type CriticOfRow = Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> & {
-  readonly suffix: string;
-  readonly description?: string;
-  readonly criticKind: CriticKind;
-};
+type CriticOfRow = VariantCritic & { readonly suffix: string; readonly description?: string };
 
 /**
  * Evaluates each variant on the test scenes, without and with the loop by its own rectification module; the full variant also
@@ -61,11 +54,15 @@ export async function evaluateVariants(
     const { name } = variant;
     const dependsOn = { scenes: scale.scenes, seed };
     const common = { name, model, checkpoint, data, dependsOn, out: join(out, 'evaluation'), signal };
-    const first = await firstAnswers(common);
-    const ofValidation = await firstAnswers({ ...common, name: `${name}, validation`, data: validation });
+    const { predictions: first } = await firstAnswers(common);
+    const { predictions: ofValidation } = await firstAnswers({
+      ...common,
+      name: `${name}, validation`,
+      data: validation,
+    });
     const scores = scoreAnswers(data, first, scale.resamples);
     for (const { suffix, description, criticKind, ...critic } of await criticsOf(trained, scenes, signal)) {
-      const calibration = criticKind === 'oracle' ? {} : { calibration: { validation, first: ofValidation } };
+      const calibration = seesTruth(criticKind) ? {} : { calibration: { validation, first: ofValidation } };
       const loop = await runLoop({ ...common, ...critic, ...calibration, first });
       const finals = loop.trajectories.map(({ id, final }) => ({ id, answer: final }));
       rows.push({
@@ -84,36 +81,25 @@ export async function evaluateVariants(
 }
 
 async function criticsOf(
-  { variant, model, checkpoint, critic }: TrainedVariant,
+  trained: TrainedVariant,
   scenes: QuickstartScenes,
   signal: AbortSignal,
 ): Promise<CriticOfRow[]> {
-  const hashOf = (folder: string): Promise<string> => fileSha256(join(folder, 'model.safetensors'));
-  const own: CriticOfRow = {
-    suffix: '',
-    criticName: 'rectification module',
-    criticKind: 'module',
-    criticHash: await hashOf(critic.checkpoint),
-    openCritic: () => openModelCritic(critic.model),
+  const { variant } = trained;
+  const own: CriticOfRow = { ...(await moduleCritic(trained)), suffix: '' };
+  const isFull = variant.alignment === 'stage 1' && variant.hasStage2;
+  const isBase = variant.alignment === 'alignment' && !variant.hasStage2;
+  if (!isFull && !isBase) return [own];
+  const grounded: CriticOfRow = {
+    ...(await groundedCritic(scenes, signal)),
+    suffix: ', grounded critic',
+    description: `${variant.description}; the critic is a detector, region-text similarity and geometry (the shipped grounding checkpoint)`,
   };
-  if (!variant.hasStage1 || !variant.hasStage2) return [own];
-  return [
-    own,
-    {
-      suffix: ', grounded critic',
-      description: "both stages; the critic is stage 1's region-text similarity and geometry",
-      criticName: 'grounded critic',
-      criticKind: 'grounded',
-      criticHash: await hashOf(checkpoint),
-      openCritic: () => openGroundedCritic(model, existenceOn(scenes.validation, signal)),
-    },
-    {
-      suffix: ', oracle critic',
-      description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
-      criticName: 'oracle',
-      criticHash: 'truth',
-      criticKind: 'oracle',
-      openCritic: () => openOracleCritic(scenes.test),
-    },
-  ];
+  if (isBase) return [own, grounded];
+  const oracle: CriticOfRow = {
+    ...oracleCritic(scenes.test),
+    suffix: ', oracle critic',
+    description: 'ORACLE: the critic sees the truth; an upper bound, not a result',
+  };
+  return [own, grounded, oracle];
 }

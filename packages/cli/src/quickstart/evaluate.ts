@@ -12,13 +12,14 @@ import { withProgress } from '../progress.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
 import { folderName } from './folder-name.js';
+import { createLoopClock, type RoundSeconds } from './loop-clock.js';
 import type { TrainedModel } from './train-variants.js';
 
-/** The loop's K. */
+/** The loop's K, unless another is given. */
 const ROUNDS = 2;
 
 /** Raised when the same models would give other answers or trajectories: prompts, decoding, critics, calibration. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** What evaluation needs. */
 export interface EvaluateOptions extends TrainedModel {
@@ -30,15 +31,23 @@ export interface EvaluateOptions extends TrainedModel {
   readonly signal: AbortSignal;
 }
 
+/** First answers, and how long all of them took as they came, many at a time. */
+export interface FirstAnswers {
+  readonly predictions: readonly Prediction[];
+  readonly seconds: number;
+}
+
 /** A model's first answers to the questions of a split. */
-export async function firstAnswers(options: EvaluateOptions): Promise<readonly Prediction[]> {
+export async function firstAnswers(options: EvaluateOptions): Promise<FirstAnswers> {
   const { name, model, checkpoint, data, dependsOn, out, signal } = options;
   const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
   return once(join(out, 'answers'), folderName(name), { weights, dependsOn, version: VERSION }, () =>
     withProgress(`answers: ${name}`, data.questions.length, async (onProgress) => {
       const answerer = openAnswerer(model);
       try {
-        return await answerQuestions(answerer, data, data.questions, { signal, onProgress });
+        const begun = performance.now();
+        const predictions = await answerQuestions(answerer, data, data.questions, { signal, onProgress });
+        return { predictions, seconds: (performance.now() - begun) / 1000 };
       } finally {
         await answerer.dispose();
       }
@@ -52,6 +61,8 @@ export interface LoopResult {
   /** What the critic's lines were drawn by. */
   readonly settings: Readonly<Record<string, number>>;
   readonly calibration: Calibration;
+  /** What each round took, all questions together. */
+  readonly seconds: readonly RoundSeconds[];
 }
 
 /** What a loop needs beside the model. */
@@ -62,6 +73,8 @@ export interface EvaluateLoopOptions extends EvaluateOptions {
   readonly criticHash: string;
   /** Opened only where the result is not kept already. */
   readonly openCritic: () => Promise<OpenCritic> | OpenCritic;
+  /** K. Default 2. */
+  readonly rounds?: number;
   /** A validation split with the model's first answers, on which the critic is calibrated. Default: taken as it comes. */
   readonly calibration?: { readonly validation: SceneData; readonly first: readonly Prediction[] };
 }
@@ -69,13 +82,13 @@ export interface EvaluateLoopOptions extends EvaluateOptions {
 /** Runs the rectification loop from a model's first answers. */
 export async function runLoop(options: EvaluateLoopOptions): Promise<LoopResult> {
   const { name, criticName, criticHash, model, checkpoint, data, dependsOn, first, out, signal } = options;
-  const { calibration } = options;
+  const { calibration, rounds = ROUNDS } = options;
   const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
   const isCalibrated = calibration !== undefined;
   return once(
     join(out, 'trajectories'),
     folderName(`${name} ${criticName}`),
-    { weights, criticHash, criticName, isCalibrated, dependsOn, rounds: ROUNDS, version: VERSION },
+    { weights, criticHash, criticName, isCalibrated, dependsOn, rounds, version: VERSION },
     async () => {
       const label = `${name}, ${criticName}`;
       const answerer = openAnswerer(model);
@@ -86,17 +99,20 @@ export async function runLoop(options: EvaluateLoopOptions): Promise<LoopResult>
         if (calibration !== undefined) {
           const count = calibration.validation.questions.length;
           critic = await withProgress(`calibration: ${label}`, count, (onProgress) =>
-            calibrateCritic(critic, { answerer, ...calibration, rounds: ROUNDS, signal, onProgress }),
+            calibrateCritic(critic, { answerer, ...calibration, rounds, signal, onProgress }),
           );
         }
         const { questions } = data;
+        const clock = createLoopClock();
         const trajectories = await withProgress(`loop: ${label}`, questions.length, (onProgress) =>
           rectifyQuestions({
-            ...{ answerer, critic: critic.critic, data, questions, first, rounds: ROUNDS, signal },
+            ...{ answerer, critic: critic.critic, data, questions, first, rounds, signal },
             onProgress,
+            onEvent: clock.onEvent,
           }),
         );
-        return { trajectories, settings: critic.settings, calibration: critic.calibration };
+        const { settings } = critic;
+        return { trajectories, settings, calibration: critic.calibration, seconds: clock.rounds() };
       } finally {
         await Promise.all([answerer, ...opened].map((each) => each.dispose()));
       }

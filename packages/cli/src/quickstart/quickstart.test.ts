@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { fgamJson } from '../commands/command.test-support.js';
 import { interrupted } from '../interrupt.js';
 import { GROUNDED, openCritic } from '../ports/open-critic.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
 import { newCompactModel } from '../recipes/new-model.js';
 import { runQuickstart, type QuickstartOptions } from './run-quickstart.js';
 import type { QuickstartScale } from './scale.js';
@@ -62,6 +63,7 @@ describe('runQuickstart', () => {
     const { report, files } = await runQuickstart(options);
     expect(report.variants.map(({ name }) => name)).toEqual([
       'base',
+      'base, grounded critic',
       'base + stage 1',
       'base + stage 2',
       'full FGAM',
@@ -70,6 +72,7 @@ describe('runQuickstart', () => {
     ]);
     const critics = report.variants.filter(({ answersOf }) => answersOf !== undefined);
     expect(critics.map(({ name, answersOf }) => [name, answersOf])).toEqual([
+      ['base, grounded critic', 'base'],
       ['full FGAM, grounded critic', 'full FGAM'],
       ['full FGAM, oracle critic', 'full FGAM'],
     ]);
@@ -85,7 +88,7 @@ describe('runQuickstart', () => {
     const aligned = report.curves.find(({ name }) => name === 'alignment without stage 1');
     expect(Object.keys(aligned?.points[0]?.parts ?? {})).not.toContain('regionText');
     expect(await readFile(files.html, 'utf8')).toContain('full FGAM');
-    expect((await readReport(files.json)).variants).toHaveLength(6);
+    expect((await readReport(files.json)).variants).toHaveLength(7);
 
     const rows = report.variants.map(({ name }) => name);
     expect(report.examples.length).toBeGreaterThan(0);
@@ -100,7 +103,7 @@ describe('runQuickstart', () => {
 
   test.each([
     ['full FGAM', 'critic-of-base-stage-1'],
-    ['full FGAM, grounded critic', GROUNDED],
+    ['full FGAM, grounded critic', GROUNDING_MODEL],
   ])(
     'the thresholds of %s are those that bench run takes',
     async (row, critic) => {
@@ -108,7 +111,7 @@ describe('runQuickstart', () => {
       const models = join(options.out, 'models');
       const again = await fgamJson(
         ...['bench', 'run', 'scenes', '--model', join(models, 'full-fgam')],
-        ...['--critic', critic === GROUNDED ? critic : join(models, critic)],
+        ...['--critic', critic === GROUNDING_MODEL ? critic : join(models, critic)],
         ...['--data', join(options.out, 'scenes', 'test')],
       );
       const variant = report.variants.find(({ name }) => name === row);

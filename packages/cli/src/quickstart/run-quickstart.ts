@@ -12,7 +12,7 @@ import type { QuickstartScale } from './scale.js';
 import { saveCalibrations } from './save-calibrations.js';
 import { prepareScenes } from './scenes.js';
 import { trainVariants } from './train-variants.js';
-import { ALIGNMENTS, alignmentOf, type Variant, VARIANTS } from './variants.js';
+import { ALIGNMENTS, type Variant, VARIANTS } from './variants.js';
 
 /** What `runQuickstart` takes. */
 export interface QuickstartOptions {
@@ -67,7 +67,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
       'base checkpoint SHA-256': await fileSha256(join(folder, 'model.safetensors')),
       'weights without stage 1': JSON.stringify(ALIGNMENTS.alignment),
       'weights of stage 1': JSON.stringify(ALIGNMENTS['stage 1']),
-      ...(variants.some((variant) => alignmentOf(variant) === 'HACL')
+      ...(variants.some(({ alignment }) => alignment === 'HACL')
         ? { 'weights of HACL': JSON.stringify(ALIGNMENTS.HACL) }
         : {}),
       ...criticSettings(rows),

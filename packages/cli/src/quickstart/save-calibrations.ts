@@ -1,13 +1,19 @@
 import { type Calibration, criticKey, writeCalibrations } from '../ports/calibration-file.js';
-import { GROUNDED } from '../ports/open-critic.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
+import { modelFolder } from '../train/open-model.js';
+import { seesTruth } from './critics.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
 
 /** Writes the thresholds of each variant's critics beside its model, where `fgam rectify` and `fgam bench run` find them. */
-export async function saveCalibrations(rows: readonly EvaluatedRow[]): Promise<void> {
+export async function saveCalibrations(
+  rows: readonly Pick<EvaluatedRow, 'trained' | 'loop' | 'criticKind'>[],
+): Promise<void> {
   const byModel = new Map<string, Record<string, Calibration>>();
   for (const { trained, loop, criticKind } of rows) {
-    if (criticKind === 'oracle') continue;
-    const key = criticKind === 'grounded' ? GROUNDED : await criticKey(trained.critic.folder);
+    if (seesTruth(criticKind)) continue;
+    const key = await criticKey(
+      criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : trained.critic.folder,
+    );
     byModel.set(trained.folder, { ...byModel.get(trained.folder), [key]: loop.calibration });
   }
   for (const [folder, critics] of byModel) await writeCalibrations(folder, critics);

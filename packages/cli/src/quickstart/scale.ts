@@ -1,6 +1,6 @@
 /** How much of everything a quickstart run does. The path is the same at every scale. */
 export interface QuickstartScale {
-  readonly name: 'full' | 'fast';
+  readonly name: string;
   /** Scenes of each split. */
   readonly scenes: { readonly train: number; readonly validation: number; readonly test: number };
   /** Optimizer steps of alignment (stage 1 or its replacement), of instruction tuning, and of the rectification module. */
@@ -16,7 +16,7 @@ export interface QuickstartScale {
 export const FULL_SCALE: QuickstartScale = {
   name: 'full',
   scenes: { train: 2000, validation: 100, test: 160 },
-  steps: { alignment: 70, instruction: 80, critic: 70 },
+  steps: { alignment: 70, instruction: 240, critic: 70 },
   batchSize: 32,
   drafts: 1500,
   resamples: 1000,

@@ -11,15 +11,8 @@ import { draftAnswers } from './drafts.js';
 import { folderName } from './folder-name.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
-import {
-  ALIGNMENTS,
-  type AlignmentName,
-  alignmentOf,
-  ANSWERS,
-  HACL_WIDTH,
-  type Variant,
-  VARIANTS,
-} from './variants.js';
+import { STAGE2_RECIPE, type Stage2Recipe } from './stage2-recipe.js';
+import { ALIGNMENTS, type AlignmentName, ANSWERS, HACL_WIDTH, type Variant, VARIANTS } from './variants.js';
 
 /** Highest learning rate of a run from the base checkpoint: the base's own. */
 const LEARNING_RATE = 1e-3;
@@ -29,11 +22,6 @@ const WARMUP = 0.1;
 const SAVE_EVERY = 50;
 /** Rows that an image's questions are dealt over. */
 const PARTS = 3;
-/** Three of five updates of stage 2 revise; the others are those of plain instruction tuning. */
-const INSTRUCTION_TURNS = { questions: 3, captions: 1 } as const;
-const WITH_CORRECTIONS_TURNS = { questions: 1, captions: 1 } as const;
-const REVISER_TURNS = { questions: 2, captions: 1 } as const;
-const CRITIC_TURNS = { questions: 3, captions: 1 } as const;
 
 /** A trained model with the folder of its run. */
 export interface TrainedModel {
@@ -60,6 +48,8 @@ export interface TrainVariantsOptions {
   readonly variants?: readonly Variant[];
   readonly scenes: QuickstartScenes;
   readonly scale: QuickstartScale;
+  /** What updates of instruction tuning and of the modules draw from. Default: the quickstart's. */
+  readonly recipe?: Stage2Recipe;
   readonly seed: number;
   readonly out: string;
   readonly signal: AbortSignal;
@@ -70,7 +60,7 @@ export interface TrainVariantsOptions {
  * corrections), with equal steps; and a rectification module for each alignment, on injected errors and the model's own.
  */
 export async function trainVariants(options: TrainVariantsOptions): Promise<TrainedVariant[]> {
-  const { scenes, scale, out, seed, variants = VARIANTS } = options;
+  const { scenes, scale, out, seed, variants = VARIANTS, recipe = STAGE2_RECIPE } = options;
   const pixels = new PixelCache({ size: visionGrid(options.base.config).imageSize });
   const run = (name: string, model: FgamModel, plan: Plan): Promise<TrainedModel> =>
     trainModel({ ...options, name, model, plan, pixels });
@@ -81,7 +71,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
   };
   const trained: TrainedVariant[] = [];
   for (const name of Object.keys(ALIGNMENTS) as AlignmentName[]) {
-    const own = variants.filter((variant) => alignmentOf(variant) === name);
+    const own = variants.filter(({ alignment }) => alignment === name);
     const plain = own.find(({ hasStage2 }) => !hasStage2);
     const corrected = own.find(({ hasStage2 }) => hasStage2);
     if (plain === undefined) continue;
@@ -100,10 +90,10 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
       run(variant.name, alignment.model, {
         sources: variant.hasStage2
           ? [
-              ...instructionSources(scenes.train, { parts: PARTS, turns: WITH_CORRECTIONS_TURNS }),
-              ...correctionSources(scenes.train, examples, 'reviser', REVISER_TURNS),
+              ...instructionSources(scenes.train, { parts: PARTS, turns: recipe.beside }),
+              ...correctionSources(scenes.train, examples, 'reviser', recipe.reviser),
             ]
-          : instructionSources(scenes.train, { parts: PARTS, turns: INSTRUCTION_TURNS }),
+          : instructionSources(scenes.train, { parts: PARTS, turns: recipe.plain }),
         weights: ANSWERS,
         steps: scale.steps.instruction,
       });
@@ -114,7 +104,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     const second = corrected && (await instruct(corrected, examples));
     const criticName = `critic of ${plain.name}`;
     const critic = await run(criticName, first.model, {
-      sources: correctionSources(scenes.train, examples, 'critic', CRITIC_TURNS),
+      sources: correctionSources(scenes.train, examples, 'critic', recipe.critic),
       weights: ANSWERS,
       steps: scale.steps.critic,
     });

@@ -1,42 +1,33 @@
 import type { LossWeights } from '@fgam/trainer';
 
+/** What a model learns before instruction tuning: `stage 1` is both of its losses, `RTCL` and `SCC` one of them each, `alignment` neither. */
+export type AlignmentName = 'alignment' | 'stage 1' | 'RTCL' | 'SCC' | 'HACL';
+
 /** A way to train: which of the paper's two stages a model gets. All get the same images, questions and optimizer steps. */
 export interface Variant {
   readonly name: string;
   readonly description: string;
-  /** Stage 1 (RTCL and SCC beside global contrast and captions) or, in its place, global contrast and captions alone. */
-  readonly hasStage1: boolean;
+  readonly alignment: AlignmentName;
   /** Instruction tuning with correction trajectories, or without. */
   readonly hasStage2: boolean;
-  /** HACL in stage 1's place. Default false. */
-  readonly hasHacl?: boolean;
-}
-
-/** What a model learns before instruction tuning. */
-export type AlignmentName = 'alignment' | 'stage 1' | 'HACL';
-
-/** The alignment of a variant. */
-export function alignmentOf({ hasStage1, hasHacl = false }: Variant): AlignmentName {
-  if (hasHacl) return 'HACL';
-  return hasStage1 ? 'stage 1' : 'alignment';
 }
 
 /** The paper's ablation (Table 2): base, each stage alone, both. */
 export const VARIANTS = [
-  { name: 'base', description: 'instruction tuning only', hasStage1: false, hasStage2: false },
+  { name: 'base', description: 'instruction tuning only', alignment: 'alignment', hasStage2: false },
   {
     name: 'base + stage 1',
     description: 'region-text pre-training, then instruction tuning',
-    hasStage1: true,
+    alignment: 'stage 1',
     hasStage2: false,
   },
   {
     name: 'base + stage 2',
     description: 'instruction tuning with correction trajectories',
-    hasStage1: false,
+    alignment: 'alignment',
     hasStage2: true,
   },
-  { name: 'full FGAM', description: 'both stages', hasStage1: true, hasStage2: true },
+  { name: 'full FGAM', description: 'both stages', alignment: 'stage 1', hasStage2: true },
 ] as const satisfies readonly Variant[];
 
 /** The method that the paper compares with (Table 1), as a row of its own: `fgam bench reproduce --hacl`. The quickstart has no time for it. */
@@ -44,9 +35,8 @@ export const HACL_VARIANT = {
   name: 'base + HACL',
   description:
     'contrast of images, captions and hallucinated captions in the language model, then instruction tuning',
-  hasStage1: false,
+  alignment: 'HACL',
   hasStage2: false,
-  hasHacl: true,
 } as const satisfies Variant;
 
 /** Weights of the alignment phase without stage 1: the base checkpoint's parts of the loss, at equal cost in steps. */
@@ -65,6 +55,8 @@ const HACL_ALIGNMENT = { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 
 export const ALIGNMENTS = {
   alignment: BASE_ALIGNMENT,
   'stage 1': STAGE1_ALIGNMENT,
+  RTCL: { ...STAGE1_ALIGNMENT, spatial: 0 },
+  SCC: { ...STAGE1_ALIGNMENT, regionText: 0 },
   HACL: HACL_ALIGNMENT,
 } as const satisfies Readonly<Record<AlignmentName, LossWeights>>;
 

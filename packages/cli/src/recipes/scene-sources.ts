@@ -66,6 +66,14 @@ export function captionSource(data: SceneData, prompts: PromptOptions = {}): Tra
   return { name: 'captions', examples, length: ROW_LENGTH };
 }
 
+/** How corrections are written. */
+export interface CorrectionOptions extends PromptOptions {
+  /** The critic's prompt for questions about a sample. Default: `formatCriticPrompt`. */
+  readonly criticPrompt?: (sample: string) => (question: string, response: string) => string;
+  /** Corrections of short answers that share a row. Default 5. */
+  readonly aRow?: number;
+}
+
 /** What corrections teach: to revise a draft by feedback, or to give the feedback. */
 export type CorrectionRole = 'reviser' | 'critic';
 
@@ -78,9 +86,15 @@ export function correctionSources(
   examples: readonly CorrectionExample[],
   role: CorrectionRole,
   turns: InstructionTurns,
-  prompts: PromptOptions = {},
+  { criticPrompt, aRow = CORRECTIONS_A_ROW, ...prompts }: CorrectionOptions = {},
 ): TrainingSource[] {
-  const segmentsFor = role === 'critic' ? criticSegments : revisionSegments;
+  const segmentsFor = (example: CorrectionExample) =>
+    role === 'critic'
+      ? criticSegments(example, {
+          ...prompts,
+          ...(criticPrompt === undefined ? {} : { formatPrompt: criticPrompt(example.question.sample) }),
+        })
+      : revisionSegments(example, prompts);
   const imageOf = new Map(data.samples.map(({ id, image }) => [id, image]));
   const bySample = new Map<string, { image: string; short: Segment[]; captions: Segment[] }>();
   for (const example of examples) {
@@ -90,12 +104,12 @@ export function correctionSources(
     const own = bySample.get(sample) ?? { image, short: [], captions: [] };
     bySample.set(sample, own);
     const { weight } = questionSegment(example.question);
-    const segments = segmentsFor(example, prompts).map((segment) => ({ ...segment, weight }));
+    const segments = segmentsFor(example).map((segment) => ({ ...segment, weight }));
     (example.question.kind === 'caption' ? own.captions : own.short).push(...segments);
   }
   const rows = [...bySample];
   const short = rows.flatMap(([sample, own]) =>
-    dealSegments(own.short, Math.ceil(own.short.length / CORRECTIONS_A_ROW), `${role}/${sample}`).map(
+    dealSegments(own.short, Math.ceil(own.short.length / aRow), `${role}/${sample}`).map(
       (segments): TrainingExample => ({ image: own.image, segments }),
     ),
   );

@@ -1,5 +1,11 @@
 /** The shipped base checkpoint, where a model is asked for. */
 export const BASE_MODEL = 'compact-base';
 
+/** The shipped grounding checkpoint, for the grounded critic. */
+export const GROUNDING_MODEL = 'compact-grounding';
+
 /** An untrained compact model, in a config of `fgam train`. */
 export const NEW_MODEL = 'new';
+
+/** One of about a quarter of its parameters, in the same words. */
+export const SMALL_MODEL = 'new-small';

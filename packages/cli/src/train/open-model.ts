@@ -1,21 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+import { BASE_MODEL_FOLDER, GROUNDING_MODEL_FOLDER } from '@fgam/base-compact';
 import { FgamError } from '@fgam/data';
 import { type FgamModel, loadModel } from '@fgam/models';
-import { BASE_MODEL } from './model-names.js';
+import { BASE_MODEL, GROUNDING_MODEL } from './model-names.js';
+
+const SHIPPED = new Map([
+  [BASE_MODEL, BASE_MODEL_FOLDER],
+  [GROUNDING_MODEL, GROUNDING_MODEL_FOLDER],
+]);
 
 /**
- * The folder of a model by its name; `compact-base` is the shipped base checkpoint.
+ * The folder of a model by its name; `compact-base` and `compact-grounding` are the shipped checkpoints.
  *
- * @throws FgamError `fgam/no-model` where the base checkpoint is not installed
+ * @throws FgamError `fgam/no-model` where a shipped checkpoint is not installed
  */
 export function modelFolder(name: string): string {
-  if (name !== BASE_MODEL) return name;
-  if (existsSync(join(BASE_MODEL_FOLDER, 'config.json'))) return BASE_MODEL_FOLDER;
+  const folder = SHIPPED.get(name);
+  if (folder === undefined) return name;
+  if (existsSync(join(folder, 'config.json'))) return folder;
   throw new FgamError<'fgam/no-model'>(
     'fgam/no-model',
-    `${BASE_MODEL}: expected the base checkpoint in ${BASE_MODEL_FOLDER}, found none; name a model folder instead`,
+    `${name}: expected a checkpoint in ${folder}, found none; name a model folder instead`,
   );
 }
 

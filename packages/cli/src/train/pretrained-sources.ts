@@ -11,9 +11,10 @@ import {
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { revisionTurns, rmSources, ROUND, sftSources } from './scene-corrections.js';
+import { haclSources } from './hacl-sources.js';
 import { captionExamples } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
-import { readTrainingData } from './training-data.js';
+import { readTrainingData, type ShardImageSample } from './training-data.js';
 
 /** Of a trajectory file's updates, the share of revisions where the config says none: as many as of plain answers. */
 const REVISIONS = 0.5;
@@ -27,6 +28,7 @@ const REVISIONS = 0.5;
 export async function pretrainedSources(config: TrainConfig): Promise<readonly TrainingSource[]> {
   const prompts = { template: config.prompts === PAPER_PROMPT.name ? PAPER_PROMPT : INSTRUCT_PROMPT };
   if (config.data.endsWith('.jsonl')) return trajectorySources(config, prompts);
+  const { hacl, seed } = config;
   const misplaced = config.images === undefined ? [] : ['images: expected a trajectory file as data with it'];
   const data = await readTrainingData(config.data);
   if (data.kind === 'shards' && (config.stage === 'rm' || config.corrections !== undefined))
@@ -35,25 +37,38 @@ export async function pretrainedSources(config: TrainConfig): Promise<readonly T
     );
   if (misplaced.length > 0)
     throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${config.data}: ${misplaced.join('; ')}`);
-  if (data.kind === 'scenes')
-    return config.stage === 'rm'
-      ? rmSources(data.scenes, config, prompts)
-      : sftSources(data.scenes, config, prompts);
-  const examples = captionExamples(data.samples, prompts).filter(({ segments }) => segments.length > 0);
+  const sources =
+    data.kind === 'shards'
+      ? shardSources(config.data, data.samples, prompts)
+      : config.stage === 'rm'
+        ? await rmSources(data.scenes, config, prompts)
+        : sftSources(data.scenes, config, prompts);
+  return hacl === undefined
+    ? sources
+    : haclSources(sources, data, { folder: config.data, option: 'hacl', seed });
+}
+
+/** Captions of shards to be written. */
+function shardSources(
+  folder: string,
+  samples: readonly ShardImageSample[],
+  prompts: PromptOptions,
+): TrainingSource[] {
+  const examples = captionExamples(samples, prompts).filter(({ segments }) => segments.length > 0);
   if (examples.length === 0)
-    throw new FgamError('data/empty', `${config.data}: expected captions in the training split, got none`);
+    throw new FgamError('data/empty', `${folder}: expected captions in the training split, got none`);
   return [{ name: 'images', examples }];
 }
 
 /** Revisions of a trajectory file beside its accepted answers, or the feedback of it for the rectification module. */
 async function trajectorySources(config: TrainConfig, prompts: PromptOptions): Promise<TrainingSource[]> {
-  const { stage, data, images, drafts, wrongShare, corrections } = config;
-  const made = { drafts, wrongShare, 'corrections.wrongShare': corrections?.wrongShare };
+  const { stage, data, images, drafts, wrongShare, corrections, hacl } = config;
+  const made = { drafts, wrongShare, 'corrections.wrongShare': corrections?.wrongShare, hacl };
   const misplaced = Object.entries(made).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   if (misplaced.length > 0)
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
-      `${data}: ${misplaced.join(', ')}: expected a scenes folder as data with it; trajectories have their drafts`,
+      `${data}: ${misplaced.join(', ')}: expected a scenes folder as data with it; trajectories have their drafts, and no captions`,
     );
   const trajectories = await readTrajectories(data);
   const examplesOf = (segmentsOf: (trajectory: Trajectory) => TrainingSegments) =>

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, readJson } from '@fgam/data';
-import type { AdaptiveKl, AlarmLimits, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { AlarmLimits, OptimizerSettings, RlStepOptions, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDED } from '../ports/open-critic.js';
-import { BASE_MODEL } from './model-names.js';
+import { GROUNDING_MODEL, BASE_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import type { AdaptedConfig } from './adapted-model.js';
 import { adapterSchema, optimizerSchema, promptsSchema, scheduleSchema } from './train-schema.js';
@@ -69,7 +69,22 @@ const rlSchema = z.strictObject({
 });
 
 /** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
-export interface RlConfig extends AdaptedConfig {
+export interface RlConfig
+  extends AdaptedConfig,
+    Pick<
+    RlStepOptions,
+    | 'algorithm'
+    | 'questions'
+    | 'minibatch'
+    | 'epochs'
+    | 'klCoefficient'
+    | 'adaptiveKl'
+    | 'maxKl'
+    | 'gamma'
+    | 'lambda'
+    | 'clip'
+    | 'valueWeight'
+  > {
   readonly data: string;
   readonly out: string;
   /** Updates in all. */
@@ -77,28 +92,17 @@ export interface RlConfig extends AdaptedConfig {
   readonly schedule: Schedule;
   readonly optimizer: OptimizerSettings;
   readonly saveEvery?: number;
-  /** The reward: `grounded`, `oracle`, or the folder of a rectification module. */
+  /** The reward: `grounded`, `oracle`, `compact-grounding`, or the folder of a rectification module or of a model with a detection head. */
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
   readonly auditor?: string;
-  readonly algorithm?: 'ppo' | 'grpo';
-  /** Questions of an iteration, trajectories of each, trajectories of an update, passes over them. */
-  readonly questions: number;
+  /** Trajectories of each question. */
   readonly samples?: number;
-  readonly minibatch: number;
-  readonly epochs?: number;
   /** Most revisions. */
   readonly rounds?: number;
   readonly maxTokens?: number;
   /** Kinds of questions that are asked. Default: all. */
   readonly kinds?: readonly string[];
-  readonly klCoefficient?: number;
-  readonly adaptiveKl?: AdaptiveKl;
-  readonly maxKl?: number;
-  readonly gamma?: number;
-  readonly lambda?: number;
-  readonly clip?: number;
-  readonly valueWeight?: number;
   readonly alarms?: AlarmLimits;
 }
 
@@ -120,7 +124,8 @@ export function parseRlConfig(raw: unknown, file: string, overrides: ConfigOverr
   });
   const { seed = 1, optimizer, ...config } = parsed;
   const at = (where: string): string => resolve(dirname(file), where);
-  const critic = (name: string): string => (name === GROUNDED || name === ORACLE_REWARD ? name : at(name));
+  const names = [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL];
+  const critic = (name: string): string => (names.includes(name) ? name : at(name));
   const { adapter } = config;
   return {
     ...config,

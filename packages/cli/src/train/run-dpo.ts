@@ -1,11 +1,10 @@
 import { join, resolve } from 'node:path';
-import type { Backend } from '@fgam/compile';
 import { FgamError } from '@fgam/data';
 import { type FgamModel, saveModel } from '@fgam/models';
 import { formatPrompt, readTrajectories } from '@fgam/rectifier';
 import { createDpoStep, fileSha256, type PreferencePair, readMetrics } from '@fgam/trainer';
 import { say } from '../output.js';
-import { runTraining } from '../run-training.js';
+import { type RunStart, runTraining } from '../run-training.js';
 import type { DpoConfig } from './dpo-config.js';
 import { openAdapted } from './adapted-model.js';
 import { openNamedModel } from './open-model.js';
@@ -35,7 +34,7 @@ export interface DpoSummary {
  */
 export async function runDpo(
   config: DpoConfig,
-  options: { readonly resume: boolean; readonly backend?: Backend; readonly signal: AbortSignal },
+  options: RunStart & { readonly signal: AbortSignal },
 ): Promise<DpoSummary> {
   const { out, steps, batchSize, seed, schedule, optimizer, saveEvery, beta, labelSmoothing } = config;
   const { backend } = options;

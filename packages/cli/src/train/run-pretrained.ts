@@ -27,7 +27,7 @@ export async function runPretrained(
   config: TrainConfig,
   { merge, train }: { readonly merge: boolean; readonly train: TrainSteps },
 ): Promise<TrainedFolders> {
-  const { stage, seed, batchSize, microBatches, rowTokens, recompute, out } = config;
+  const { stage, seed, batchSize, microBatches, rowTokens, recompute, hacl, out } = config;
   const model = await loadPretrained(config.model, { weights: trainingWeights(config) });
   const { family } = model;
   const adapter = config.adapter && createAdapter(family, { ...config.adapter, seed });
@@ -45,6 +45,7 @@ export async function runPretrained(
     ...(rowTokens === undefined ? {} : { rowTokens }),
     ...(microBatches === undefined ? {} : { microBatches }),
     ...(recompute === undefined ? {} : { recompute }),
+    ...(hacl === undefined ? {} : { hacl }),
   });
   const { weights, checkpoint } = await train(step);
   if (adapter === undefined) {
@@ -60,10 +61,11 @@ export async function runPretrained(
   return { ...folders, merged: join(out, 'model') };
 }
 
-/** The base with what was trained in place of its own. */
+/** The base with what was trained in place of its own; what a loss alone reads stays in the checkpoint. */
 async function saveWhole(folder: string, base: string, trained: Weights): Promise<void> {
   const model = await loadPretrained(base);
-  await savePretrained(folder, { ...model, weights: { ...model.weights, ...trained } });
+  const own = Object.entries(trained).filter(([name]) => model.weights[name] !== undefined);
+  await savePretrained(folder, { ...model, weights: { ...model.weights, ...Object.fromEntries(own) } });
 }
 
 /** The adapter's own weights among those of a run, which has its scales beside them. */

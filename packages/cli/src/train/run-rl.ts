@@ -29,21 +29,20 @@ import { criticKey } from '../ports/calibration-file.js';
 import {
   GROUNDED,
   type OpenCritic,
-  openModelCritic,
+  openModuleCritic,
   openOracleCritic,
   openRewardCritic,
 } from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
-import { runTraining } from '../run-training.js';
+import { openModule } from '../ports/open-module.js';
+import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { type AdaptedPolicy, openAdapted } from './adapted-model.js';
-import { type NamedModel, openNamedModel } from './open-model.js';
+import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
 /** How a run is started. */
-export interface RunRlOptions {
-  readonly resume: boolean;
-  readonly backend?: Backend;
+export interface RunRlOptions extends RunStart {
   readonly signal: AbortSignal;
 }
 
@@ -74,7 +73,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   const { adapter: _, prompts: __, ...run } = rest;
   const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
-  const { resume, backend, signal } = options;
+  const { backend, signal } = options;
   const adapted = await openAdapted(config);
   const compact = adapted === undefined ? await openNamedModel(name) : undefined;
   const data = await readSceneData(scenes);
@@ -108,11 +107,9 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       steps,
       schedule,
       optimizer,
-      resume,
       logEvery: 1,
-      signal,
       ...(saveEvery === undefined ? {} : { saveEvery }),
-      ...(backend === undefined ? {} : { backend }),
+      ...options,
     });
     const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
     if (compact !== undefined)
@@ -224,14 +221,14 @@ async function openReward(
   if (name === GROUNDED)
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
-      "critic: expected oracle or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
+      "critic: expected oracle, compact-grounding or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
     );
-  return openModelCritic((await openNamedModel(name)).model);
+  return openModuleCritic(await openModule(name), undefined);
 }
 
 /** What the reward is, wherever its folder is moved. */
 function identityOfCritic(name: string): Promise<string> | string {
-  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(name);
+  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(modelFolder(name));
 }
 
 /** What a response says, for the alarms. */

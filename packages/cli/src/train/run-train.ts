@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import type { Backend } from '@fgam/compile';
-import { PixelCache } from '@fgam/data';
-import { countParameters, saveModel, visionGrid } from '@fgam/models';
+import { FgamError, PixelCache } from '@fgam/data';
+import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
 import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
-import { runTraining } from '../run-training.js';
+import { criticKey } from '../ports/calibration-file.js';
+import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
+import { type RunStart, runTraining } from '../run-training.js';
+import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData, type TrainingData } from './training-data.js';
@@ -12,10 +14,7 @@ import { trainingModel } from './training-model.js';
 import { trainingSources } from './training-sources.js';
 
 /** How a run is started. */
-export interface RunTrainOptions {
-  /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
-  readonly resume: boolean;
-  readonly backend?: Backend;
+export interface RunTrainOptions extends RunStart {
   /** Write the model with its adapter in it beside the adapter, for models of the Hugging Face hub. */
   readonly merge?: boolean;
   readonly signal?: AbortSignal;
@@ -90,10 +89,11 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
 /** Trains one of FGAM's own models. */
 async function runCompact(config: TrainConfig, train: TrainSteps): Promise<TrainedFolders> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
-  const { maxRegions, regionPooling, negatives, wrongCaptions, relations } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence, distill } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
+  const teacher = distill && (await openTeacher(distill.teacher, evidence !== undefined));
   const { imageSize } = visionGrid(model.config);
   say(`${countParameters(model.weights)} parameters, images of ${imageSize} x ${imageSize} pixels`);
   for (const { name, examples } of sources) say(`${name}: ${examples.length} rows`);
@@ -103,7 +103,7 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
       .join(', ')}`,
   );
   const pixels = new PixelCache({ size: imageSize });
-  await checkImages(data, pixels);
+  if (evidence === undefined) await checkImages(data, pixels);
   const step = createModelStep({
     name: stage,
     model,
@@ -118,11 +118,39 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
     ...(wrongCaptions === undefined ? {} : { wrongCaptions }),
     ...(relations === undefined ? {} : { relations }),
     ...(recompute === undefined ? {} : { recompute }),
+    ...(evidence === undefined ? {} : { readsImages: false }),
+    ...(teacher === undefined
+      ? {}
+      : {
+          distillation: {
+            teacher,
+            ...(distill?.temperature === undefined ? {} : { temperature: distill.temperature }),
+          },
+        }),
   });
   const trained = await train(step);
   const folder = join(out, 'model');
   await saveModel(folder, { ...model, weights: trained.weights });
+  if (evidence !== undefined) {
+    const { grounding, ...form } = evidence;
+    const by = grounding === undefined ? {} : { grounding: await criticKey(modelFolder(grounding)) };
+    await writeEvidenceFile(folder, { ...form, ...by });
+  }
   return { checkpoint: trained.checkpoint, model: folder };
+}
+
+/**
+ * The module that another learns from, which must read what that reads.
+ *
+ * @throws FgamError `fgam/bad-config` where one reads images and the other evidence
+ */
+async function openTeacher(name: string, readsEvidence: boolean): Promise<FgamModel> {
+  const { model, folder } = await openNamedModel(name);
+  if (((await readEvidenceFile(folder)) !== undefined) === readsEvidence) return model;
+  throw new FgamError<'fgam/bad-config'>(
+    'fgam/bad-config',
+    `distill.teacher: expected a module that reads ${readsEvidence ? 'evidence, as "evidence" asks' : 'images, or "evidence" beside it'}, got ${name}`,
+  );
 }
 
 /** Decodes every image of a scenes folder before the first update, so that a broken one does not end a run midway. Shards were checked. */

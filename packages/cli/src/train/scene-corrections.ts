@@ -1,6 +1,11 @@
 import { correctionExamples, type PromptOptions } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
-import { correctionSources, type InstructionTurns, instructionSources } from '../recipes/scene-sources.js';
+import {
+  type CorrectionOptions,
+  correctionSources,
+  type InstructionTurns,
+  instructionSources,
+} from '../recipes/scene-sources.js';
 import type { SceneData } from '../scene-data.js';
 import { readDrafts } from './read-drafts.js';
 import type { TrainConfig } from './train-config.js';
@@ -38,7 +43,7 @@ export function sftSources(
 export async function rmSources(
   data: SceneData,
   { drafts, wrongShare, seed }: Pick<TrainConfig, 'drafts' | 'wrongShare' | 'seed'>,
-  prompts: PromptOptions = {},
+  options: CorrectionOptions = {},
 ): Promise<TrainingSource[]> {
   const { questions, samples } = data;
   const examples = correctionExamples({
@@ -48,7 +53,7 @@ export async function rmSources(
     ...(wrongShare === undefined ? {} : { wrongShare }),
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
-  return correctionSources(data, examples, 'critic', turnsOf(ROUND), prompts);
+  return correctionSources(data, examples, 'critic', turnsOf(ROUND), options);
 }
 
 /** Updates of a round that teach to revise. */

@@ -1,5 +1,5 @@
 import type { FgamModel } from '@fgam/models';
-import { newCompactModel } from '../recipes/new-model.js';
+import { newCompactModel, type NewModelOptions } from '../recipes/new-model.js';
 import { CAPTION_QUESTION } from './shard-source.js';
 import type { ShardImageSample } from './training-data.js';
 
@@ -9,11 +9,11 @@ import type { ShardImageSample } from './training-data.js';
  */
 export function newShardModel(
   samples: readonly ShardImageSample[],
-  { imageSize, seed }: { readonly imageSize?: number | undefined; readonly seed: number },
+  options: Pick<NewModelOptions, 'imageSize' | 'seed' | 'isSmall'>,
 ): FgamModel {
   const texts = samples.flatMap(({ sample }) => [
     ...(sample.caption === undefined ? [] : [sample.caption]),
     ...sample.regions.flatMap(({ label, description }) => [label, description]),
   ]);
-  return newCompactModel({ seed, texts: [CAPTION_QUESTION, ...texts], imageSize });
+  return newCompactModel({ ...options, texts: [CAPTION_QUESTION, ...texts] });
 }

@@ -9,9 +9,9 @@ import {
   type ModelPart,
   type Recompute,
 } from '@fgam/models';
-import type { LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
+import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { BASE_MODEL, NEW_MODEL } from './model-names.js';
+import { BASE_MODEL, NEW_MODEL, SMALL_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
@@ -23,7 +23,7 @@ export interface TrainConfig {
   readonly stage: TrainStage;
   /** A scenes folder or a shard folder; for models of the Hugging Face hub a file of trajectories, too. */
   readonly data: string;
-  /** `compact-base`, `new` or a model folder. */
+  /** `compact-base`, `new`, `new-small` or a model folder. */
   readonly model: string;
   /** Whether that is a folder of the Hugging Face hub. */
   readonly isPretrained?: true;
@@ -37,6 +37,8 @@ export interface TrainConfig {
   readonly rowTokens?: number;
   /** ... folder that the images of a trajectory file are relative to. */
   readonly images?: string;
+  /** ... SFT with HACL beside the answers. */
+  readonly hacl?: HaclOptions;
   readonly out: string;
   readonly steps: number;
   readonly batchSize: number;
@@ -69,6 +71,19 @@ export interface TrainConfig {
   readonly drafts?: string;
   /** RM: share of questions whose draft has an injected error. */
   readonly wrongShare?: number;
+  /** RM: what it reads in place of images. */
+  readonly evidence?: EvidenceConfig;
+  /** RM: a larger module that it learns from, `compact-base` or a model folder. */
+  readonly distill?: { readonly teacher: string; readonly temperature?: number; readonly weight?: number };
+}
+
+/** Evidence in words, and whose: a model's by its region-text similarity, or the annotations'. */
+export interface EvidenceConfig {
+  /** `compact-base` or a model folder. */
+  readonly grounding?: string;
+  readonly threshold?: number;
+  readonly objects?: number;
+  readonly relations?: number;
 }
 
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
@@ -105,13 +120,15 @@ export async function parseTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
+  const atModel = (name: string): string => (name === BASE_MODEL ? name : at(name));
   const model = isModelName(config.model) ? config.model : at(config.model);
   const isPretrained = existsSync(join(model, 'config.json')) && (await isPretrainedFolder(model));
   const faults = modelFaults(stage, Object.keys(config), isPretrained);
   if (faults.length > 0)
     throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${path}: ${faults.join('; ')}: ${model}`);
+  const hacl = 'hacl' in config ? config.hacl?.alpha : undefined;
   return {
-    weights: ANSWERS,
+    weights: hacl === undefined ? ANSWERS : { ...ANSWERS, hacl },
     ...config,
     stage,
     seed,
@@ -121,6 +138,15 @@ export async function parseTrainConfig(
     model,
     ...(isPretrained ? { isPretrained } : {}),
     ...('images' in config && config.images !== undefined ? { images: at(config.images) } : {}),
+    ...('evidence' in config && config.evidence?.grounding !== undefined
+      ? { evidence: { ...config.evidence, grounding: atModel(config.evidence.grounding) } }
+      : {}),
+    ...('distill' in config && config.distill !== undefined
+      ? {
+          distill: { ...config.distill, teacher: atModel(config.distill.teacher) },
+          weights: { ...ANSWERS, distillation: config.distill.weight ?? 1 },
+        }
+      : {}),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
 }
@@ -132,7 +158,12 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
       ? [
           "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
         ]
-      : [];
+      : ['evidence', 'distill']
+          .filter((key) => keys.includes(key))
+          .map(
+            (key) =>
+              `${key}: expected compact-base, new, new-small or a folder of FGAM's own as model beside it, got one of the Hugging Face hub`,
+          );
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
   return foreign.length === 0
     ? []
@@ -141,5 +172,5 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
 
 /** Whether a model is one that needs no folder. */
 function isModelName(model: string): boolean {
-  return model === BASE_MODEL || model === NEW_MODEL;
+  return [BASE_MODEL, NEW_MODEL, SMALL_MODEL].includes(model);
 }

@@ -51,6 +51,7 @@ const weights = z
     spatial: weight,
     spatialText: weight.exactOptional(),
     hacl: weight.exactOptional(),
+    detection: weight.exactOptional(),
   })
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
 
@@ -92,8 +93,15 @@ const ofPretrained = {
   images: path.exactOptional(),
 };
 
+/** HACL of models of the hub; those of FGAM's own have it in stage 1, by `weights.hacl`. */
+const hacl = z.strictObject({
+  alpha: z.number().positive(),
+  embedDim: count.exactOptional(),
+  wrongCaptions: count.exactOptional(),
+});
+
 /** Keys of a config that models of the Hugging Face hub alone take. */
-export const PRETRAINED_KEYS: readonly string[] = Object.keys(ofPretrained);
+export const PRETRAINED_KEYS: readonly string[] = [...Object.keys(ofPretrained), 'hacl'];
 
 const ONE_OF_BOTH = {
   path: ['frozen'],
@@ -126,6 +134,7 @@ const heads = z.strictObject({
     .strictObject({ ...encoder, hidden_size: count, max_position_embeddings: count.exactOptional() })
     .exactOptional(),
   hacl_embed_dim: count.exactOptional(),
+  box_hidden_size: count.exactOptional(),
   q_former: z
     .strictObject({
       ...encoder,
@@ -145,6 +154,7 @@ const stage1 = z.strictObject({
   regionPooling: z.enum(['box', 'mask']).exactOptional(),
   negatives: negatives.exactOptional(),
   wrongCaptions: count.exactOptional(),
+  maxPhrases: count.exactOptional(),
   relations: relations.exactOptional(),
 });
 
@@ -157,8 +167,10 @@ const NEEDS: readonly (readonly [
   [['negatives'], ({ negatives: given }) => given !== undefined && given.columns !== true, ['hardNegatives']],
   [['negatives', 'columns'], ({ negatives: given }) => given?.columns === true, ['regionText']],
   [['wrongCaptions'], ({ wrongCaptions: given }) => given !== undefined, ['hacl']],
+  [['maxPhrases'], ({ maxPhrases: given }) => given !== undefined, ['detection']],
   [['relations'], ({ relations: given }) => given !== undefined, ['spatial', 'spatialText']],
   [['heads', 'q_former'], ({ heads: given }) => given?.q_former !== undefined, ['tokens', 'hacl']],
+  [['heads', 'box_hidden_size'], ({ heads: given }) => given?.box_hidden_size !== undefined, ['detection']],
   [['heads', 'hacl_embed_dim'], ({ heads: given }) => given?.hacl_embed_dim !== undefined, ['hacl']],
   [
     ['heads', 'relation_transformer'],
@@ -168,9 +180,32 @@ const NEEDS: readonly (readonly [
   [
     ['heads', 'text_tower'],
     ({ heads: given }) => given?.text_tower !== undefined,
-    ['global', 'regionText', 'hardNegatives', 'spatialText'],
+    ['global', 'regionText', 'hardNegatives', 'spatialText', 'detection'],
   ],
 ];
+
+/**
+ * In place of the image, what was seen there in words: by the region-text similarity of the model `grounding` from `threshold` on, or without one as it is
+ * annotated; so many objects and relations.
+ */
+const evidence = z
+  .strictObject({
+    grounding: path.exactOptional(),
+    threshold: share.exactOptional(),
+    objects: count.exactOptional(),
+    relations: z.int().min(0).exactOptional(),
+  })
+  .refine(
+    ({ grounding, threshold }) => grounding !== undefined || threshold === undefined,
+    'expected grounding with threshold: annotations are sure',
+  );
+
+/** A model that the module learns from beside the right feedback: its folder, the temperature of both distributions, and the weight of their distance. */
+const distill = z.strictObject({
+  teacher: path,
+  temperature: z.number().positive().exactOptional(),
+  weight: z.number().positive().exactOptional(),
+});
 
 /** The form of each stage's config; unknown keys are refused at every level. */
 export const TRAIN_SCHEMAS = {
@@ -185,6 +220,7 @@ export const TRAIN_SCHEMAS = {
     .strictObject({
       ...common,
       ...ofPretrained,
+      hacl: hacl.exactOptional(),
       corrections: z
         .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
         .exactOptional(),
@@ -196,6 +232,8 @@ export const TRAIN_SCHEMAS = {
       ...ofPretrained,
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
+      evidence: evidence.exactOptional(),
+      distill: distill.exactOptional(),
     })
     .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
 } as const;

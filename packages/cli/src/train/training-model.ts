@@ -1,7 +1,8 @@
 import { type FgamModel, withHeads } from '@fgam/models';
+import { GROUNDING_RECIPE } from '../base/grounding-recipe.js';
 import { HACL_WIDTH } from '../quickstart/variants.js';
 import { newCompactModel } from '../recipes/new-model.js';
-import { NEW_MODEL } from './model-names.js';
+import { NEW_MODEL, SMALL_MODEL } from './model-names.js';
 import { openModel } from './open-model.js';
 import { newShardModel } from './shard-model.js';
 import type { TrainConfig } from './train-config.js';
@@ -15,7 +16,12 @@ export async function trainingModel(
   const { heads = {}, seed, weights } = config;
   const model = await openedModel(config, data);
   const needsHacl = (weights.hacl ?? 0) > 0 && model.config.fgam.hacl_embed_dim === undefined;
-  const wanted = { ...(needsHacl ? { hacl_embed_dim: HACL_WIDTH } : {}), ...heads };
+  const needsBoxes = (weights.detection ?? 0) > 0 && model.config.fgam.box_hidden_size === undefined;
+  const wanted = {
+    ...(needsHacl ? { hacl_embed_dim: HACL_WIDTH } : {}),
+    ...(needsBoxes ? { box_hidden_size: GROUNDING_RECIPE.boxHiddenSize } : {}),
+    ...heads,
+  };
   return Object.keys(wanted).length === 0 ? model : withHeads(model, wanted, seed);
 }
 
@@ -23,7 +29,8 @@ async function openedModel(
   { model, seed }: Pick<TrainConfig, 'model' | 'seed'>,
   data: TrainingData,
 ): Promise<FgamModel> {
-  if (model !== NEW_MODEL) return openModel(model);
-  if (data.kind === 'scenes') return newCompactModel({ seed });
-  return newShardModel(data.samples, { imageSize: data.imageSize, seed });
+  if (model !== NEW_MODEL && model !== SMALL_MODEL) return openModel(model);
+  const isSmall = model === SMALL_MODEL;
+  if (data.kind === 'scenes') return newCompactModel({ seed, isSmall });
+  return newShardModel(data.samples, { imageSize: data.imageSize, seed, isSmall });
 }

@@ -3,7 +3,8 @@ import type { FgamModel } from '@fgam/models';
 import type { LossWeights, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 import { captionSource } from '../recipes/scene-sources.js';
-import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
+import { evidenceSources } from './evidence-sources.js';
+import { haclSources } from './hacl-sources.js';
 import { rmSources, sftSources } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
@@ -24,11 +25,7 @@ export async function trainingSources(
   if (config.regionPooling === 'mask') checkMasks(config, data);
   const sources = await plainSources(config, data, model);
   if ((config.weights.hacl ?? 0) === 0) return sources;
-  const photos = data.kind === 'shards';
-  return checkWrongCaptions(
-    config,
-    sources.map((source) => withWrongCaptions(source, { seed: config.seed, photos })),
-  );
+  return haclSources(sources, data, { folder: config.data, option: 'weights.hacl', seed: config.seed });
 }
 
 async function plainSources(
@@ -44,7 +41,9 @@ async function plainSources(
     case 'sft':
       return sftSources(scenes, config);
     case 'rm':
-      return rmSources(scenes, config);
+      return config.evidence === undefined
+        ? rmSources(scenes, config)
+        : evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
   }
 }
 
@@ -74,24 +73,6 @@ function imageSources(
   if (config.weights.tokens > 0 && longCaptions > 0)
     say(`warning: ${longCaptions} captions are longer than a row and are not written`);
   return [source];
-}
-
-/** Says how many images have a wrong caption that HACL can be trained against; none at all is a fault. */
-function checkWrongCaptions(
-  { data: folder }: TrainConfig,
-  sources: readonly TrainingSource[],
-): readonly TrainingSource[] {
-  const counts = sources.flatMap(({ examples }) =>
-    examples.map((example) => example.wrongCaptions?.length ?? 0),
-  );
-  const some = counts.filter((count) => count > 0).length;
-  if (some === 0)
-    throw new FgamError(
-      'data/empty',
-      `${folder}: weights.hacl: expected captions that can be made wrong in the training split, got none`,
-    );
-  say(`${some} of ${counts.length} images have wrong captions for HACL`);
-  return sources;
 }
 
 /** Says how many regions have a mask to be pooled by; none at all is a fault. */
@@ -140,6 +121,7 @@ function missingParts({ weights, negatives }: TrainConfig, samples: readonly Sha
     ...needs('global', hasCaption, 'captions'),
     ...needs('regionText', most > 0, 'regions'),
     ...needs('hacl', hasCaption, 'captions'),
+    ...needs('detection', most > 0, 'regions'),
     ...needs('hardNegatives', hasNegatives, 'descriptions that negatives can be made of'),
     ...needs('spatial', most > 1, 'images with two regions'),
     ...needs('spatialText', most > 1, 'images with two regions'),

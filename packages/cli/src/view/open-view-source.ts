@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { answersSource, samplesSource, shardsSource, type ViewSource } from '@fgam/bench';
+import { type BenchmarkTask, findBenchmark } from '@fgam/bench';
+import {
+  answersSource,
+  benchmarkSource,
+  type BenchmarkViewInput,
+  samplesSource,
+  shardsSource,
+  type ViewSource,
+} from '@fgam/bench/view';
 import { FgamError, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { readSceneData } from '../scene-data.js';
@@ -11,23 +19,51 @@ import { readAnswers } from './read-answers.js';
 export interface OpenViewOptions {
   /** Scenes folder that answers are about. Default: the one that the run's `scores.json` names. */
   readonly data?: string;
-  /** Folder that the images of trajectories are relative to. */
+  /** Folder that the images of trajectories are relative to; with `task`, the benchmark's images. */
   readonly images?: string;
+  /** The benchmark whose predictions the path holds. Default: as the run's `scores.json` says. */
+  readonly task?: BenchmarkTask;
+  /** Its official files; with `task`. */
+  readonly truth?: readonly string[];
 }
 
 const anyManifest = z.looseObject({ format: z.string() });
 const anyScores = z.looseObject({ data: z.string() });
+const benchmarkScores = z.looseObject({
+  task: z.string(),
+  truth: z.array(z.string()),
+  images: z.string(),
+});
+
+/** Folders of `fgam bench run TASK --out` with predictions in the official format. */
+const BENCHMARK_ANSWERS = /^(?:predictions|rectified)$/;
 
 /** Files of `fgam bench run scenes --out`, the one that tells more first. */
 const ANSWERS = ['trajectories.jsonl', 'predictions.jsonl'] as const;
 
 /**
- * Opens what a path holds for the viewer: a folder of shards or scenes by its manifest, the folder of a run, or one of its files.
+ * Opens what a path holds for the viewer: a folder of shards or scenes by its manifest, the folder of a run (of a benchmark's run also `predictions` and `rectified`
+ * in it), one of its files, or a benchmark's predictions that another program wrote.
  *
  * @throws FgamError `data/missing-file` for another folder; `data/bad-config` for options that have no use there; as the readers do
  */
 export async function openViewSource(path: string, options: OpenViewOptions): Promise<ViewSource> {
   const isFolder = await isFolderAt(path);
+  const title = basename(resolve(path));
+  const { task, truth, images } = options;
+  if ((task === undefined) !== (truth === undefined) || (task !== undefined && options.data !== undefined))
+    throw new FgamError(
+      'data/bad-config',
+      'fgam view: expected --task and --truth together, without --data; give both for the predictions of a benchmark, or neither',
+    );
+  if (task !== undefined && truth !== undefined)
+    return benchmarkSource({
+      title,
+      task,
+      truth,
+      predictions: [path],
+      ...(images === undefined ? {} : { images }),
+    });
   const manifest = join(path, 'manifest.json');
   if (isFolder && existsSync(manifest)) {
     if (options.data !== undefined || options.images !== undefined)
@@ -40,6 +76,8 @@ export async function openViewSource(path: string, options: OpenViewOptions): Pr
   const file = isFolder
     ? ANSWERS.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
     : path;
+  const run = file === undefined ? await benchmarkRun(path) : undefined;
+  if (run !== undefined) return benchmarkSource({ title, ...run });
   if (file === undefined)
     throw new FgamError(
       'data/missing-file',
@@ -49,10 +87,10 @@ export async function openViewSource(path: string, options: OpenViewOptions): Pr
   const folder = options.data ?? (await dataOfRun(join(file, '..')));
   const scenes = folder === undefined ? undefined : await readSceneData(folder);
   return answersSource({
-    title: isFolder ? `${basename(resolve(path))}/${basename(file)}` : basename(file),
+    title: isFolder ? `${title}/${basename(file)}` : basename(file),
     answers: await readAnswers(file),
     ...(scenes ? { questions: scenes.questions, samples: scenes.samples } : {}),
-    ...(options.images === undefined ? {} : { images: options.images }),
+    ...(images === undefined ? {} : { images }),
   });
 }
 
@@ -77,6 +115,22 @@ async function openSamples(folder: string, manifest: string): Promise<ViewSource
     );
   const { samples, questions } = await readSceneData(folder);
   return samplesSource({ title: basename(resolve(folder)), samples, questions });
+}
+
+/** A benchmark's run by its folder, or by the folder of first or of rectified predictions in it. */
+async function benchmarkRun(path: string): Promise<Omit<BenchmarkViewInput, 'title'> | undefined> {
+  const isPart = BENCHMARK_ANSWERS.test(basename(resolve(path)));
+  const scores = join(path, isPart ? '..' : '.', 'scores.json');
+  if (!existsSync(scores)) return undefined;
+  const { data } = benchmarkScores.safeParse(await readJson(scores));
+  if (data === undefined) return undefined;
+  const { task, truth, images } = data;
+  return {
+    task: findBenchmark(task),
+    truth,
+    images,
+    predictions: [isPart ? path : join(path, 'predictions')],
+  };
 }
 
 /** The data that a run was about, if it is still there. */

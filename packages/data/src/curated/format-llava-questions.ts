@@ -1,5 +1,5 @@
-import type { Question } from '../records.js';
-import { formatLlavaBox, LLAVA_BOX_HINT } from './llava-boxes.js';
+import type { ConversationTurn, Question } from '../records.js';
+import { formatLlavaBox, formatLlavaLocations, LLAVA_BOX_HINT } from './llava-boxes.js';
 
 /**
  * Questions as LLaVA's finetuning reads them: a JSON list of conversations of one turn, `<image>` in the question. Boxes are written as LLaVA's own
@@ -11,15 +11,26 @@ export function formatLlavaQuestions(
   questions: readonly Question[],
   imageOf: (sample: string) => string,
 ): string {
-  const records = questions.map(({ id, sample, kind, question, answer, box }) => ({
-    id,
-    image: imageOf(sample),
-    conversations: [
-      { from: 'human', value: `<image>\n${question}${kind === 'grounding' ? LLAVA_BOX_HINT : SHORT}` },
-      { from: 'gpt', value: box ? formatLlavaBox(box) : answer },
-    ],
-  }));
+  const records = questions.map((each) => {
+    const { question, answer } = llavaQuestionTurn(each);
+    return {
+      id: each.id,
+      image: imageOf(each.sample),
+      conversations: [
+        { from: 'human', value: `<image>\n${question}` },
+        { from: 'gpt', value: answer },
+      ],
+    };
+  });
   return `${JSON.stringify(records, undefined, 1)}\n`;
+}
+
+/** A question and its answer in the words of LLaVA-1.5's data, which says what form of answer is wanted; captions are asked for without. */
+export function llavaQuestionTurn({ kind, question, answer, box }: Question): ConversationTurn {
+  const location = box ? formatLlavaBox(box) : formatLlavaLocations(answer);
+  const isBox = kind === 'grounding' || location !== answer;
+  const hint = isBox ? LLAVA_BOX_HINT : kind === 'caption' ? '' : SHORT;
+  return { question: `${question}${hint}`, answer: location };
 }
 
 /** What LLaVA-1.5's data says of short answers. */

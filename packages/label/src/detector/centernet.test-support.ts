@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Detection, Detector, ImageSource } from '@fgam/data';
+import { type Detection, type Detector, type ImageSource, suppressOverlaps } from '@fgam/data';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { ready, setBackend, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { prepareImage } from './prepare-image.js';
-import { suppressOverlaps } from './suppress-overlaps.js';
 
 const SIDE = 512;
 const NUMBERS = 6;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { COCO_NAMES, createCenterNet } from './centernet.test-support.js';
 import { cocoAveragePrecision } from './coco-average-precision.js';
 import { toScoredImage } from './coco-truths.test-support.js';
-import { detectorContract } from './detector-contract.test-support.js';
+import { detectorContract } from '../../../data/src/detector-contract.test-support.js';
 
 const shared = process.env['FGAM_SHARED'] ?? fileURLToPath(new URL('../../../../../shared', import.meta.url));
 const coco = join(shared, 'data', 'coco-mini');

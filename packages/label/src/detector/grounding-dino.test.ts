@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { changedFolder, patchImage, TINY_FOLDER } from './detector.test-support.js';
-import { detectorContract } from './detector-contract.test-support.js';
+import { detectorContract } from '../../../data/src/detector-contract.test-support.js';
 import { createGroundingDino, type GroundingDino, type GroundingDinoOptions } from './grounding-dino.js';
 
 // Short side 32: images go into the tiny model as they are.

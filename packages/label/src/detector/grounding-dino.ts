@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { boxArea, type CallOptions, type Detection, type Detector, type Provenance } from '@fgam/data';
+import {
+  boxArea,
+  type CallOptions,
+  type Detection,
+  type Detector,
+  type Provenance,
+  suppressOverlaps,
+} from '@fgam/data';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { labelError } from '../error.js';
 import { cachedDetect } from './cached-detect.js';
@@ -13,7 +20,6 @@ import { type ModelFolder, readModelFolder } from './model-folder.js';
 import { normalizePhrase, promptOf } from './phrase-prompt.js';
 import { type PreparedImage, prepareImage } from './prepare-image.js';
 import { fittedSize, resizedSize } from './resized-size.js';
-import { suppressOverlaps } from './suppress-overlaps.js';
 
 /** Options of `createGroundingDino`; those of `GroundingSettings` decide which detections stay. */
 export interface GroundingDinoOptions extends Partial<GroundingSettings> {

@@ -41,9 +41,14 @@ const GRAPHS = ['vision_encoder', 'embed_tokens', 'decoder_model_merged'];
 /**
  * Where an export is: a folder, which is checked to be whole and where nothing is fetched, or a place on the hub.
  *
- * @throws FgamError `models/missing-file` that lists what is missing, and how to get it
+ * @throws FgamError `models/bad-request` for other weights; `models/missing-file` that lists what is missing, and how to get it
  */
 export function locateOnnx({ model, weights = 'fp32', modelCache }: OnnxChoice): LocatedOnnx {
+  if (!ONNX_WEIGHTS.includes(weights))
+    throw modelsError(
+      'models/bad-request',
+      `openOnnxAnswerer: expected weights to be ${ONNX_WEIGHTS.join(', ')}, got ${String(weights)}`,
+    );
   const isFolder = statSync(model, { throwIfNoEntry: false })?.isDirectory() === true;
   if (!isFolder) {
     if (!HUB_ID.test(model)) throw missing(model, weights, [`the folder ${model}`]);

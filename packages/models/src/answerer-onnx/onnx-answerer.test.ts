@@ -39,6 +39,7 @@ describe('an ONNX export', () => {
       { image, question: 'What is in the image?', maxTokens: 12 },
       { image, question: 'What is in the image?', maxTokens: 12, revision },
       { image, question: 'Is <image> red?', maxTokens: 12 },
+      { question: 'Is snow red?', maxTokens: 12 },
     ];
     const answers = await answerer.answer(requests);
     expect(answers).toEqual(await own.answer(requests));
@@ -69,6 +70,7 @@ describe('an ONNX export', () => {
         /missing: onnx\/vision_encoder_quantized\.onnx, .*hf download .* --local-dir FOLDER.*which then holds config\.json/,
       ) as string,
     });
+    await expect(open({ weights: 'in8' as 'q8' })).rejects.toThrow(/expected weights to be .*got in8/);
     await expect(open({ model: join(folder, 'none') })).rejects.toThrow(/missing: the folder/);
     // No connection, or no such model: the same to whoever asks.
     await expect(open({ model: 'fgam-nobody/no-such-model', modelCache: folder })).rejects.toMatchObject({

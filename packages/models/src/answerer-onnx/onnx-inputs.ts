@@ -20,8 +20,8 @@ const PROCESSOR_ORDER: Readonly<Record<string, 'images' | 'text'>> = {
   gemma3: 'text',
 };
 
-/** Makes a model's inputs of an image and a prompt with its place. */
-export type OnnxInputs = (image: ImageSource, prompt: string) => Promise<Record<string, unknown>>;
+/** Makes a model's inputs of a prompt, and of an image that has its place there. */
+export type OnnxInputs = (image: ImageSource | undefined, prompt: string) => Promise<Record<string, unknown>>;
 
 /**
  * How a kind of model is asked.
@@ -32,6 +32,7 @@ export function onnxInputs(
   { RawImage }: Transformers,
   type: string,
   processor: (first: unknown, second: unknown) => Promise<unknown>,
+  tokenize: (text: string) => unknown,
 ): OnnxInputs {
   const order = PROCESSOR_ORDER[type];
   if (order === undefined)
@@ -41,6 +42,7 @@ export function onnxInputs(
         'onnx-community/Qwen2-VL-2B-Instruct is one',
     );
   return async (image, prompt) => {
+    if (image === undefined) return tensors.parse(tokenize(prompt));
     const { data, width, height } = await decodeImage(image);
     const picture = new RawImage(Uint8ClampedArray.from(data), width, height, 3);
     // Qwen2-VL's processor takes a list only.

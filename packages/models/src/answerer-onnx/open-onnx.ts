@@ -6,7 +6,7 @@ import { readJsonFile } from '../checkpoint/read-json-file.js';
 import { modelsError } from '../error.js';
 import { openChatTemplate } from '../text/chat-template.js';
 import { openPretrainedTokenizer } from '../text/pretrained-tokenizer.js';
-import { promptWithImages } from '../text/prompt-with-images.js';
+import { questionPrompt } from '../text/prompt-with-images.js';
 import { messageOf, type Transformers } from './load-transformers.js';
 import { type LocatedOnnx, notFetched } from './locate-onnx.js';
 import { onnxInputs } from './onnx-inputs.js';
@@ -17,8 +17,8 @@ export interface OnnxModel {
     generate(options: Record<string, unknown>): Promise<unknown>;
     dispose(): Promise<unknown>;
   };
-  /** What the model reads of an image and what the user says after it. */
-  readonly inputsOf: (image: ImageSource, text: string) => Promise<Record<string, unknown>>;
+  /** What the model reads of an image, where there is one, and what the user says after it. */
+  readonly inputsOf: (image: ImageSource | undefined, text: string) => Promise<Record<string, unknown>>;
   readonly decode: (tokens: readonly number[]) => string;
 }
 
@@ -64,6 +64,7 @@ export async function openOnnx(transformers: Transformers, located: LocatedOnnx)
     transformers,
     config.model_type,
     async (first, second) => (await processor(first, second)) as unknown,
+    (text) => processor.tokenizer?.(text) as unknown,
   );
   const tokenizerConfig = await read(tokenizerSchema, 'tokenizer_config.json');
   const tokenizer = openPretrainedTokenizer(await read(z.unknown(), 'tokenizer.json'), tokenizerConfig);
@@ -81,7 +82,11 @@ export async function openOnnx(transformers: Transformers, located: LocatedOnnx)
     inputsOf: (image, text) =>
       process(
         image,
-        promptWithImages({ chatTemplate, imageToken, family: {} }, withoutToken(text, imageToken), 1),
+        questionPrompt(
+          { chatTemplate, imageToken, family: {} },
+          withoutToken(text, imageToken),
+          image === undefined ? 0 : 1,
+        ),
       ),
     decode: (tokens) => tokenizer.decode(tokens),
   };

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompactOverrides } from '../compact-config.js';
 import { maxDifference, microConfig, randomTensor, randomWeights, rows, toTensors } from '../test-support.js';
-import { conversationLogits } from './conversation-logits.js';
+import { conversationHidden, conversationLogits } from './conversation-logits.js';
+import { languageModel, tokenEmbeddings, tokenLogits } from './language-model.js';
 
 const variants: Record<string, CompactOverrides> = {
   'two heads': {},
@@ -50,6 +51,37 @@ describe.each(Object.entries(variants))('conversationLogits, %s', (_, overrides)
       const ids = packed.inputIds.slice(from, to);
       const alone = run({ inputIds: ids, segmentIds: ids.map(() => 1), positions: ids.map((_, i) => i) });
       expect(maxDifference(entries(whole, from, to), alone)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('reads texts without an image as the language model alone does, in blocks too', () => {
+    const hidden = (row: typeof packed, blockLength: number) =>
+      conversationHidden(
+        weights,
+        config,
+        undefined,
+        {
+          inputIds: rows([row.inputIds]),
+          segmentIds: rows([row.segmentIds]),
+          positions: rows([row.positions]),
+        },
+        { blockLength },
+      );
+    for (const blockLength of [4, 12]) {
+      const whole = tokenLogits(weights, config, hidden(packed, blockLength)).dataSync();
+      for (const [from, to] of [
+        [0, 3],
+        [4, 7],
+        [8, 10],
+      ] as const) {
+        const ids = packed.inputIds.slice(from, to);
+        const read = languageModel(weights, config, {
+          embeddings: tokenEmbeddings(weights, rows([ids])),
+          positions: rows([ids.map((_unused, i) => i)]),
+        });
+        const alone = tokenLogits(weights, config, read);
+        expect(maxDifference(entries(whole, from, to), alone.dataSync())).toBeLessThan(1e-5);
+      }
     }
   });
 

@@ -49,19 +49,19 @@ export function conversationLogits(
   return tokenLogits(weights, config, hidden);
 }
 
-/** The last hidden state of packed segments after visual tokens [B, M, D]: [B, T, D]. */
+/** The last hidden state of packed segments after visual tokens [B, M, D], or, undefined, of texts without an image: [B, T, D]. */
 export function conversationHidden(
   weights: TensorMap,
   config: ModelConfig,
-  visual: tf.Tensor,
+  visual: tf.Tensor | undefined,
   inputs: Omit<ConversationInputs, 'pixels'>,
   options: ConversationOptions = {},
 ): tf.Tensor {
   const { inputIds, segmentIds, positions } = inputs;
-  const [batch, prefix, width] = visual.shape as [number, number, number];
-  const length = inputIds.shape[1] ?? 0;
+  const [batch, length = 0] = inputIds.shape as [number, number];
+  const [, prefix, width] = (visual?.shape ?? [batch, 0, 0]) as [number, number, number];
   for (const [name, tensor] of Object.entries({ inputIds, segmentIds, positions })) {
-    expectShape(`conversationLogits: ${name}`, tensor, [batch, length]);
+    expectShape(`conversationLogits: ${name}`, tensor, [visual?.shape[0] ?? batch, length]);
   }
   const block = options.blockLength ?? length;
   if (length % block !== 0) {
@@ -70,6 +70,11 @@ export function conversationHidden(
       `conversationLogits: expected blockLength to divide ${length} tokens, got ${block}; pad the segments to blocks`,
     );
   }
+  if (visual === undefined)
+    return decoder(weights, config, tokenEmbeddings(weights, inputIds), positions, blockAttention(block), {
+      ...options,
+      constants: { bias: segmentBias(segmentIds, block) },
+    });
   const ofPrefix = prefixBias(config, prefix);
   const constants = {
     bias: segmentBias(segmentIds, block),
@@ -103,6 +108,21 @@ function segmentBias(segmentIds: tf.Tensor, block: number): tf.Tensor {
   const rows = tf.reshape(segmentIds, [-1, block, 1]);
   const same = biasWhere(tf.equal(rows, tf.reshape(segmentIds, [-1, 1, block])));
   return tf.reshape(tf.minimum(same, causalBias(block)), [batch, 1, -1, block]);
+}
+
+/** Attention over a text without a prefix: each block sees itself. Its constant is `bias`. */
+function blockAttention(block: number): Attend {
+  return (q, k, v, _, constants) => {
+    const bias = weightOf(constants, 'bias');
+    const [batch, heads, length, width] = q.shape as [number, number, number, number];
+    const keyHeads = k.shape[1] ?? 0;
+    const group = heads / keyHeads;
+    const blocks = (x: tf.Tensor) => tf.reshape(x, [batch * keyHeads, length / block, block, width]);
+    const scaled = tf.mul(groupBlocks(q, keyHeads, group, block), width ** -0.5);
+    const scores = ungroupBlocks(tf.matMul(scaled, blocks(k), false, true), heads, group, block);
+    const weights = groupBlocks(tf.softmax(tf.add(scores, bias)), keyHeads, group, block);
+    return ungroupBlocks(tf.matMul(weights, blocks(v)), heads, group, block);
+  };
 }
 
 /**

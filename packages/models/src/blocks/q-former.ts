@@ -89,7 +89,7 @@ function textEmbeddings(weights: TensorMap, { ids }: QFormerText): tf.Tensor {
 /** [B, 1, 1, Q + T]: the padding of a text is not seen. */
 function instructionBias({ mask }: QFormerText, queries: number): tf.Tensor {
   const [batch, length] = mask.shape as [number, number];
-  const seen = tf.concat([tf.ones([batch, queries]), mask], 1);
+  const seen = tf.concat([tf.fill([batch, queries], 1), mask], 1);
   return tf.reshape(biasWhere(seen), [batch, 1, 1, queries + length]);
 }
 

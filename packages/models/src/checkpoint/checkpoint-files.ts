@@ -66,3 +66,16 @@ export function objectIn(
     `loadPretrained: expected an object in ${name}, got ${typeof value}`,
   );
 }
+
+/** The template of `chat_template.jinja`, of `chat_template.json`, of the processor's or of the tokenizer's config. */
+export function chatTemplateText(
+  files: CheckpointFiles,
+  tokenizerConfig: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const text =
+    textOf(files, 'chat_template.jinja') ??
+    objectIn(files, 'chat_template.json')?.['chat_template'] ??
+    objectIn(files, 'processor_config.json')?.['chat_template'] ??
+    tokenizerConfig['chat_template'];
+  return typeof text === 'string' ? text : undefined;
+}

@@ -155,6 +155,12 @@ describe('loadPretrained', () => {
   });
 });
 
+it('refuses a name of weights that it does not know, as types do', async () => {
+  await expect(loadPretrained('nowhere', { weights: 'in8' as 'int8' })).rejects.toThrow(
+    /expected weights to be memory, files, fitting, int8 or a function, got in8/,
+  );
+});
+
 describe('weights in their files', () => {
   it('of half precision give what they give in memory', async () => {
     const copy = join(folder, '..', 'half');

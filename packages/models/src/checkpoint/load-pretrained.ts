@@ -8,6 +8,7 @@ import type { ImageProcessor } from '../processors/image-processor.js';
 import { type ChatTemplate, openChatTemplate } from '../text/chat-template.js';
 import { openPretrainedTokenizer, type PretrainedTokenizer } from '../text/pretrained-tokenizer.js';
 import {
+  chatTemplateText,
   type CheckpointFiles,
   INSTRUCTION_TOKENIZER,
   objectIn,
@@ -58,19 +59,32 @@ export interface LoadPretrainedOptions {
     | ((name: string, family: FamilyModel) => boolean);
 }
 
+/** Where weights may be, by name. */
+const WEIGHTS: readonly unknown[] = [
+  'memory',
+  'files',
+  'fitting',
+  'int8',
+] satisfies LoadPretrainedOptions['weights'][];
+
 /**
  * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has
  * one more in `qformer_tokenizer`), the processor's config, a chat template and safetensors in one file or in shards with an index. Headers are
  * compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files are never opened.
  *
  * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and config disagree; `models/bad-config`,
- *   `models/bad-tokenizer`, `models/missing-file`
+ *   `models/bad-tokenizer`, `models/missing-file`, `models/bad-request` for other `weights`
  */
 export async function loadPretrained(
   folder: string,
   options: LoadPretrainedOptions = {},
 ): Promise<PretrainedModel> {
   const { weights = 'memory' } = options;
+  if (typeof weights !== 'function' && !WEIGHTS.includes(weights))
+    throw modelsError(
+      'models/bad-request',
+      `loadPretrained: expected weights to be ${WEIGHTS.join(', ')} or a function, got ${String(weights)}`,
+    );
   const files = await readCheckpointFiles(folder).catch((cause: unknown) => {
     throw modelsError('models/missing-file', `loadPretrained: expected a folder ${folder}`, { cause });
   });
@@ -172,18 +186,13 @@ function tokenizerFaults(
   return faults;
 }
 
-/** The template of `chat_template.jinja`, of `chat_template.json` or of the tokenizer's config. */
 function chatTemplate(
   files: CheckpointFiles,
   tokenizerConfig: Readonly<Record<string, unknown>>,
   { roles }: PretrainedTokenizer,
 ): ChatTemplate | undefined {
-  const text =
-    textOf(files, 'chat_template.jinja') ??
-    objectIn(files, 'chat_template.json')?.['chat_template'] ??
-    objectIn(files, 'processor_config.json')?.['chat_template'] ??
-    tokenizerConfig['chat_template'];
-  return typeof text === 'string' ? openChatTemplate(text, roles) : undefined;
+  const text = chatTemplateText(files, tokenizerConfig);
+  return text === undefined ? undefined : openChatTemplate(text, roles);
 }
 
 /** `eos_token_id` of `generation_config.json`, else of `config.json`, else of its text config. */

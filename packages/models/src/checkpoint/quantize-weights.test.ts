@@ -21,6 +21,7 @@ import { mergeAdapter } from '../lora/merge-adapter.js';
 import { withAdapter } from '../lora/with-adapter.js';
 import { loadModel, saveModel } from '../model.js';
 import { maxDifference, microConfig, randomWeights } from '../test-support.js';
+import { createRegionTextScorer } from '../region-text-scorer.js';
 import { createTokenizer } from '../tokenizer.js';
 import { loadPretrained, type PretrainedModel } from './load-pretrained.js';
 import type { WeightSpec } from '../weight-specs.js';
@@ -205,6 +206,7 @@ describe('a compact model in 8 bits', () => {
       expect(difference).toBeGreaterThan(0);
       const model = await loadModel(folder, { weights: 'int8' });
       await expect(saveModel(folder, model)).rejects.toThrow(/got a model in 8 bits/);
+      expect(() => createRegionTextScorer(model)).toThrow(/createRegionTextScorer: .* in 8 bits/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,5 +1,8 @@
 import { isFgamError } from '@fgam/data';
 import { modelsError } from '../error.js';
+import { createPatternGrammars } from '../grammar/pattern-grammars.js';
+import { requestGrammar } from '../grammar/request-grammar.js';
+import type { TokenBytes } from '../grammar/token-bytes.js';
 import type { DecodingEngine } from './decoding-engine.js';
 import type { DecodingPrompt, DecodingRow } from './decoding-row.js';
 import { type DraftTokenizer, draftTokens } from './draft-tokens.js';
@@ -11,7 +14,9 @@ export interface EngineGeneratorParts<Request> {
   readonly name: string;
   readonly engine: DecodingEngine;
   readonly maxBatch: number;
-  readonly tokens: SequenceTokens & DraftTokenizer;
+  readonly tokens: SequenceTokens & DraftTokenizer & { readonly bytesOf: TokenBytes };
+  /** One more than the largest token that has a text. */
+  readonly vocabulary: number;
   /** A request with the model's own defaults. @throws FgamError `models/bad-request` for what can be seen without its images */
   checked(request: Request, index: number): Request;
   /**
@@ -43,6 +48,7 @@ export function engineGenerator<Request extends ModelRequest>(
   parts: EngineGeneratorParts<Request>,
 ): ModelGenerator<Request> {
   const { name, engine, tokens, maxBatch } = parts;
+  const grammarOf = createPatternGrammars(parts.vocabulary, tokens.bytesOf);
   let isDisposed = false;
 
   async function generate(
@@ -50,6 +56,7 @@ export function engineGenerator<Request extends ModelRequest>(
     { signal, onPiece }: ModelCallOptions,
   ): Promise<ModelGeneration[]> {
     const requests = given.map((request, i) => parts.checked(request, i));
+    const grammars = requests.map((request, i) => requestGrammar(request, i, grammarOf));
     const results: ModelGeneration[] = [];
     for (let first = 0; first < requests.length; first += WINDOWS * maxBatch) {
       signal?.throwIfAborted();
@@ -61,7 +68,7 @@ export function engineGenerator<Request extends ModelRequest>(
           onPiece && ((piece) => onPiece({ request: first + i, ...piece }));
         return {
           ...prompt,
-          sequence: createSequence(request, tokens, tell),
+          sequence: createSequence(request, { ...tokens, grammar: grammars[first + i] }, tell),
           draft: draftTokens(request, tokens),
           quotes: quotedTokens(request, tokens),
         };

@@ -141,7 +141,9 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
       decode: (said) => tokenizer.decode(said),
       encode: (text) => tokenizer.encode(text),
       endId: tokenizer.eosId,
+      bytesOf: tokenizer.bytesOf,
     },
+    vocabulary: tokenizer.size,
     checked(request: ModelRequest, i) {
       prefixPrompt(model, request, i);
       return request;

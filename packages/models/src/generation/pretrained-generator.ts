@@ -80,7 +80,9 @@ export function createPretrainedGenerator(
       decode: (said) => tokenizer.decode(said),
       encode: (text) => tokenizer.encode(text),
       endId: endIds[0],
+      bytesOf: tokenizer.bytesOf,
     },
+    vocabulary: tokenizer.size,
     checked(request: PretrainedRequest, i) {
       splicedPrompt(
         model,
@@ -88,7 +90,8 @@ export function createPretrainedGenerator(
         imagesOf(request).map(() => UNSEEN),
         i,
       );
-      return { ...request, stop: request.stop ?? stopTexts };
+      // A pattern says where a text ends.
+      return { ...request, stop: request.stop ?? (request.pattern === undefined ? stopTexts : []) };
     },
     prepare,
     async dispose() {

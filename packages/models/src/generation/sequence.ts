@@ -1,6 +1,8 @@
 import type { Generation } from '@fgam/data';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
+import { followGrammar } from '../grammar/follow-grammar.js';
+import type { TokenGrammar } from '../grammar/token-grammar.js';
 import { chooseToken, type Sampling, type TokenScores } from './choose-token.js';
 import type { GenerationPiece, ModelGeneration, ModelRequest } from './model-request.js';
 
@@ -29,8 +31,12 @@ export interface SequenceTokens {
   /** Ends the sequence. */
   readonly isEnd: (token: number) => boolean;
   readonly decode: (tokens: readonly number[]) => string;
+  /** A token that ends the sequence, if any does. */
+  readonly endId?: number | undefined;
   /** Its text may change with the next token that has any: a single byte. */
   readonly isOpen?: (token: number) => boolean;
+  /** What the text keeps to. */
+  readonly grammar?: TokenGrammar | undefined;
 }
 
 /** Is told what a request says. */
@@ -39,9 +45,10 @@ export type PieceListener = (piece: Omit<GenerationPiece, 'request'>) => void;
 /** Begins a request. `onPiece` is told what is said as soon as it is settled. */
 export function createSequence(
   request: ModelRequest,
-  { isAllowed, isEnd, decode, isOpen = () => false }: SequenceTokens,
+  { isAllowed, isEnd, decode: decodeAll, endId, isOpen = () => false, grammar }: SequenceTokens,
   onPiece?: PieceListener,
 ): Sequence {
+  const decode = grammar?.textOf ?? decodeAll;
   // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
   const random = mersenne(request.seed ?? 0);
   const uniform = () => uniformFloat64(random);
@@ -54,14 +61,26 @@ export function createSequence(
   let finish: Generation['finish'] | undefined;
   let told = { text: '', tokens: 0 };
   let endsOpen = false;
+  const place = grammar && followGrammar(grammar);
+  const left = (): number => request.maxTokens - tokens.length;
+
+  function fits(token: number): boolean {
+    if (!isAllowed(token)) return false;
+    if (place === undefined) return true;
+    return isEnd(token) ? place.mayEnd() : place.allows(token, left());
+  }
 
   /** Chooses a token, which a stop text may take away again. */
   function choose(scores: TokenScores): number {
-    const chosen = chooseToken(scores, isAllowed, sampling, uniform);
+    const chosen = chooseToken(scores, fits, sampling, uniform);
     tokens.push(chosen.token);
     logprobs.push(chosen.logprob);
     if (isEnd(chosen.token)) finish = 'stop';
-    else if (tokens.length >= request.maxTokens) finish = 'length';
+    else {
+      place?.take(chosen.token);
+      if (left() <= 0) finish = 'length';
+      else if (endId === undefined && place?.isOver(left())) finish = 'stop';
+    }
     if (stops.length > 0 || onPiece !== undefined) settle(chosen.token);
     return chosen.token;
   }

@@ -63,6 +63,14 @@ export function adapterSpecs(
   ]);
 }
 
+/** Names of the scalars alpha / r that the blocks read beside an adapter's weights. */
+export function adapterScales(
+  family: Pick<FamilyModel, 'weightSpecs'>,
+  { targets = LORA_TARGETS }: Pick<AdapterOptions, 'targets'>,
+): readonly string[] {
+  return adaptedMaps(family, targets).map(({ name }) => `${name}.lora_scale`);
+}
+
 /**
  * A new adapter, as PEFT begins one: A uniform in +-1/sqrt(in) (torch's `kaiming_uniform_` with a = sqrt(5)), B zero, so that the model is what it was.
  * Each A has a random stream of its own, from the seed and its name.

@@ -1,4 +1,5 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { createTokenBytes, type TokenBytes } from '../grammar/token-bytes.js';
 import { readTokenizerJson } from '../tokenizer-json.js';
 import { repairBytes } from './repair-bytes.js';
 
@@ -12,6 +13,8 @@ export interface PretrainedTokenizer {
   decode(ids: readonly number[]): string;
   tokenId(token: string): number | undefined;
   idToken(id: number): string | undefined;
+  /** The bytes that a token adds to a text; undefined for special ones. */
+  readonly bytesOf: TokenBytes;
   /** Special tokens by their role in `tokenizer_config.json`, such as `bos_token`. */
   readonly roles: Readonly<Record<string, string>>;
 }
@@ -28,17 +31,20 @@ export function openPretrainedTokenizer(json: unknown, config: unknown): Pretrai
   const special = new Set(
     checked.added_tokens.filter((token) => token['special'] === true).map(({ id }) => id),
   );
+  function decode(ids: readonly number[]): string {
+    const shown = ids.filter((id) => !special.has(id) && inner.id_to_token(id) !== undefined);
+    const whole = repairBytes(shown, inner);
+    if (whole.length === 0) return '';
+    return inner.decode(whole, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+  }
+  const idToken = (id: number): string | undefined => inner.id_to_token(id);
   return {
     size: 1 + Math.max(...inner.get_vocab().values(), ...checked.added_tokens.map(({ id }) => id)),
     encode: (text, { isPart = false } = {}) => inner.encode(text, { add_special_tokens: !isPart }).ids,
-    decode(ids) {
-      const shown = ids.filter((id) => !special.has(id) && inner.id_to_token(id) !== undefined);
-      const whole = repairBytes(shown, inner);
-      if (whole.length === 0) return '';
-      return inner.decode(whole, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
-    },
+    decode,
     tokenId: (token) => inner.token_to_id(token),
-    idToken: (id) => inner.id_to_token(id),
+    idToken,
+    bytesOf: createTokenBytes(checked, { idToken, decode }),
     roles: rolesOf(settings),
   };
 }

@@ -5,18 +5,22 @@ import type { FamilyModel } from '../families/family.js';
  * A prompt as it stands where it says by itself where its images are, has none, or is for a model whose images always go first; else as the question of a conversation: the model's chat
  * template puts the images where it has them. Without a template the images come first, a line each.
  */
-export function promptWithImages(
-  {
-    chatTemplate,
-    imageToken,
-    family,
-  }: Pick<PretrainedModel, 'chatTemplate' | 'imageToken'> & {
-    readonly family: Pick<FamilyModel, 'imagesFirst'>;
-  },
+export function promptWithImages(model: PromptedModel, prompt: string, images: number): string {
+  return images === 0 || prompt.includes(model.imageToken) ? prompt : questionPrompt(model, prompt, images);
+}
+
+/** What says how a model is asked. */
+type PromptedModel = Pick<PretrainedModel, 'chatTemplate' | 'imageToken'> & {
+  readonly family: Pick<FamilyModel, 'imagesFirst'>;
+};
+
+/** A question, which holds no image token, as the prompt of a conversation about so many images, or about none. */
+export function questionPrompt(
+  { chatTemplate, imageToken, family }: PromptedModel,
   prompt: string,
   images: number,
 ): string {
-  if (images === 0 || family.imagesFirst === true || prompt.includes(imageToken)) return prompt;
+  if (family.imagesFirst === true) return prompt;
   const content = [
     ...Array.from({ length: images }, () => ({ type: 'image' as const })),
     { type: 'text' as const, text: prompt },

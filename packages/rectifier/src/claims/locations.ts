@@ -13,6 +13,9 @@ export const LOCATIONS = [
   'bottom right',
 ] as const;
 
+/** A place of {@link LOCATIONS}. */
+export type Location = (typeof LOCATIONS)[number];
+
 /** One of `LOCATIONS`, as a pattern; American spelling of the centre too. The longest come first. */
 export const LOCATION_PATTERN = [...LOCATIONS, 'center'].sort((a, b) => b.length - a.length).join('|');
 
@@ -22,7 +25,7 @@ export function toLocation(words: string): string {
 }
 
 /** The place of a box's centre in words. */
-export function locationOfBox(box: BoxUnit): (typeof LOCATIONS)[number] {
+export function locationOfBox(box: BoxUnit): Location {
   const { x, y } = boxCentre(box);
   const third = (value: number): number => Math.min(2, Math.floor(value * 3));
   return LOCATIONS[third(y) * 3 + third(x)] ?? 'centre';

@@ -1,5 +1,6 @@
 import type { Generation, GenerateRequest, Generator } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
+import { FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
 import { criticContract } from './critic-contract.test-support.js';
 import { createModelCritic } from './model-critic.js';
 
@@ -61,6 +62,7 @@ describe('createModelCritic', () => {
       prompt: `User: is there a cat ? Assistant: ${response} Feedback:`,
       maxTokens: 7,
       temperature: 0,
+      pattern: FEEDBACK_PATTERN,
     });
     expect(calls).toEqual([[asked('yes'), asked('no')]]);
   });

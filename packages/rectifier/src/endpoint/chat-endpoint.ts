@@ -1,16 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { boundedFetch, chatCompletionSchema } from '@fgam/data';
-import OpenAI from 'openai';
+import { chatCompletionSchema } from '@fgam/data';
 import type { ChatCompletionMessageParam, ResponseFormatJSONSchema } from 'openai/resources';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { rectifierError } from '../error.js';
 import { EndpointError, endpointErrorOf, UnreadableReply } from './endpoint-error.js';
 import type { EndpointSettings } from './endpoint-options.js';
+import { fetchReplies, openClient } from './open-client.js';
 import { unlessAborted } from './unless-aborted.js';
-
-/** Longest reply read: some hundred thousand tokens. */
-const MAX_REPLY_BYTES = 2 ** 22;
 
 /** What an endpoint has done so far. */
 export interface EndpointUsage {
@@ -59,32 +56,21 @@ export interface ChatEndpoint {
   close(): void;
 }
 
-/**
- * Opens an endpoint through the `openai` client, whose waits between tries it takes. Nothing of the environment but `OPENAI_CUSTOM_HEADERS`
- * reaches the endpoint: no key, organization or project that is meant for another.
- */
+/** Opens an endpoint through the `openai` client (`openClient`). */
 export function createChatEndpoint(fn: string, settings: EndpointSettings): ChatEndpoint {
-  const { baseUrl, model, apiKey, concurrency, retries, timeout, tokenLimitField, extraBody } = settings;
+  const { baseUrl, model, apiKey, concurrency, tokenLimitField, extraBody } = settings;
   const usage = { requests: 0, promptTokens: 0, completionTokens: 0, uncounted: 0 };
   const limit = pLimit(concurrency);
   const closing = new AbortController();
   const asked = `${fn}: ${model} at ${new URL(baseUrl).host}`;
-  const fetchWhole = boundedFetch(MAX_REPLY_BYTES);
-  const client = new OpenAI({
-    baseURL: baseUrl,
-    apiKey: apiKey ?? 'none',
-    ...{ adminAPIKey: null, organization: null, project: null },
-    timeout,
-    maxRetries: retries,
-    logLevel: 'off',
-    fetch: async (input, init) => {
-      usage.requests += 1;
-      const response = await fetchWhole(input, init);
-      if (waitOf(response.headers) > settings.maxRetryAfter) response.headers.set('x-should-retry', 'false');
-      // A broken reply is worth another try, which the client gives to connections that fail.
-      if (response.ok) await checkJson(response.clone());
-      return response;
-    },
+  const fetchWhole = fetchReplies();
+  const client = openClient(settings, async (input, init) => {
+    usage.requests += 1;
+    const response = await fetchWhole(input, init);
+    if (waitOf(response.headers) > settings.maxRetryAfter) response.headers.set('x-should-retry', 'false');
+    // A broken reply is worth another try, which the client gives to connections that fail.
+    if (response.ok) await checkJson(response.clone());
+    return response;
   });
 
   const send = async (request: ChatRequest, signal: AbortSignal): Promise<ChatReply> => {

@@ -34,7 +34,7 @@ export interface EndpointAnswerer extends Answerer {
 }
 
 /**
- * A model behind any OpenAI-compatible endpoint (vLLM, llama.cpp, Ollama, a hosted one) as the `Answerer`. Images go as data URIs; question, response and
+ * A model behind any OpenAI-compatible endpoint (vLLM, llama.cpp, Ollama, a hosted one) as the `Answerer`. Images go as data URIs, and a question without one has no image part; question, response and
  * feedback are escaped (`escapeSlot`), as servers read special tokens in any message.
  *
  * Each answer's `tokens` are those that the endpoint counts. Tries that meet 408, 409, 429, 5xx, a broken connection, broken JSON or a timeout are made again with
@@ -98,7 +98,9 @@ async function messagesOf(
     {
       role: 'user',
       content: [
-        { type: 'image_url', image_url: { url: await imageDataUri(image) } },
+        ...(image === undefined
+          ? []
+          : [{ type: 'image_url' as const, image_url: { url: await imageDataUri(image) } }]),
         { type: 'text', text },
       ],
     },

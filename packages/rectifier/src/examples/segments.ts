@@ -29,14 +29,19 @@ export function revisionSegments(
  */
 export function criticSegments(
   source: Trajectory | CorrectionExample,
-  options: PromptOptions = {},
+  options: PromptOptions & {
+    /** Default: `formatCriticPrompt`, in the template. */
+    readonly formatPrompt?: (question: string, response: string) => string;
+  } = {},
 ): ConversationSegment[] {
+  const { formatPrompt: format = (question, response) => formatCriticPrompt(question, response, options) } =
+    options;
   if ('misleading' in source && source.misleading) return [];
   return stepsOf(source).flatMap(({ question, response, feedback }) =>
     feedback
       ? [
           {
-            prompt: formatCriticPrompt(question, response, options),
+            prompt: format(question, response),
             answer: formatFeedback(feedback, { response }),
           },
         ]

@@ -16,7 +16,8 @@ import { z } from 'zod';
 import { correctionExamples } from '../examples/correction-examples.js';
 import { photoCorrections } from '../examples/photo-corrections.js';
 import { exampleTrajectory } from '../examples/segments.js';
-import { EXPORT_FORMATS, type ExportFormat, exportTrajectories } from './export-trajectories.js';
+import { EXPORT_FORMATS, type ExportFormat } from './export-format.js';
+import { exportTrajectories } from './export-trajectories.js';
 
 const revised: Trajectory = {
   id: 'a/1',
@@ -166,6 +167,26 @@ describe('exportTrajectories', () => {
     expect(written).toContain(`"${right}"`);
     if (format !== 'llava') expect(written).toContain(`"${said}"`);
     expect(written).not.toContain(inJson('what is it ?\nPlease'));
+  });
+
+  it('writes feedback for the rectification module, but none that the end contradicts', () => {
+    const files = exportTrajectories([revised, accepted], { format: 'trl', critic: true });
+    const said = lines(files['fgam_rm.jsonl']) as {
+      prompt: { content: { text?: string }[] }[];
+      completion: { content: { text: string }[] }[];
+    }[];
+    expect(
+      said.map(({ prompt, completion }) => [prompt[0]?.content[1]?.text, completion[0]?.content[0]?.text]),
+    ).toEqual([
+      ['User: is there a "red" circle ? Assistant: no Feedback:', 'object : there is a red circle'],
+      ['User: is there a "red" circle ? Assistant: yes Feedback:', 'no further corrections needed'],
+      ['User: what is it ? Assistant: a\nsquare Feedback:', 'no further corrections needed'],
+    ]);
+    // A right draft that was refused, and a wrong one that was accepted.
+    const misled: Trajectory = { ...revised, final: 'no' };
+    const taught = exportTrajectories([misled], { format: 'llava', critic: true });
+    expect(Object.keys(taught)).toEqual(['fgam.json']);
+    expect(Object.keys(exportTrajectories([revised], { format: 'llava' }))).toEqual(['fgam.json']);
   });
 
   it('writes no empty file of preferences', () => {

@@ -1,45 +1,13 @@
 import { formatLlavaLocations, LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
-import { rectifierError } from '../error.js';
+import { criticSegments, revisionSegments } from '../examples/segments.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
-import { revisionSegments } from '../examples/segments.js';
-import { llamaFactoryFiles } from './llama-factory-files.js';
-import { llavaFiles } from './llava-files.js';
-import { trlFiles } from './trl-files.js';
-
-/** Engines that trajectories are written for. */
-export const EXPORT_FORMATS = ['llava', 'llama-factory', 'trl'] as const;
-
-/** An engine that trajectories are written for. */
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-/** A prompt about an image with the response that it is to be taught. */
-export interface SftExample {
-  readonly id: string;
-  readonly image: string;
-  readonly prompt: string;
-  readonly response: string;
-}
-
-/** A question about an image, a response that is preferred, and one that is not. */
-export interface PreferenceExample {
-  readonly id: string;
-  readonly image: string;
-  readonly prompt: string;
-  readonly chosen: string;
-  readonly rejected: string;
-}
-
-/** What an engine is to train on. */
-export interface ExportedExamples {
-  readonly sft: readonly SftExample[];
-  readonly preferences: readonly PreferenceExample[];
-}
+import { engineFiles, type ExportFileOptions } from './export-format.js';
+import type { ExportedConversation, ExportedExamples, PreferenceExample } from './exported-examples.js';
 
 /** Options of {@link exportTrajectories}. */
-export interface ExportOptions {
-  readonly format: ExportFormat;
-  /** What the files' names and the data set's begin with. Default `fgam`. */
-  readonly name?: string;
+export interface ExportOptions extends ExportFileOptions {
+  /** Whether files of feedback, which the rectification module is trained on, are written too. Default false. */
+  readonly critic?: boolean;
 }
 
 /**
@@ -52,9 +20,12 @@ export interface ExportOptions {
  * not have, are written as LLaVA's boxes (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
  * `formatLlavaQuestions` has it.
  *
- * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn);
- * - `llama-factory`: `NAME_sft.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
- * - `trl`: `NAME_sft.jsonl` (prompt and completion) and `NAME_preference.jsonl`, conversational, with an `images` column.
+ * With `critic` the rectification module's examples are written as well: `User: Q Assistant: A_k Feedback:` -> F_k, where the verdict agrees with the end
+ * (only the final response is accepted).
+ *
+ * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn), `NAME_rm.json`;
+ * - `llama-factory`: `NAME_sft.json`, `NAME_rm.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
+ * - `trl`: `NAME_sft.jsonl`, `NAME_rm.jsonl` (prompt and completion) and `NAME_preference.jsonl`, conversational, with an `images` column.
  *
  * Without preferences there is no file of them.
  *
@@ -83,38 +54,14 @@ export interface ExportOptions {
  */
 export function exportTrajectories(
   trajectories: readonly Trajectory[],
-  { format, name = 'fgam' }: ExportOptions,
+  { critic = false, ...options }: ExportOptions,
 ): Readonly<Record<string, string>> {
-  const seen = new Set<string>();
-  const repeated = trajectories.find(({ id }) => seen.has(id) || !seen.add(id))?.id;
-  if (trajectories.length === 0 || repeated !== undefined) {
-    throw rectifierError(
-      'rectifier/bad-trajectory',
-      `exportTrajectories: expected trajectories with an id each, got ${repeated === undefined ? 'none' : `${repeated} twice`}`,
-    );
-  }
-  const blind = trajectories.find(({ image }) => image === '');
-  if (blind !== undefined) {
-    throw rectifierError(
-      'rectifier/bad-trajectory',
-      `exportTrajectories: expected an image in each trajectory, got none in ${blind.id}`,
-    );
-  }
-  if (!/^[\w-][\w.-]*$/.test(name)) {
-    throw rectifierError(
-      'rectifier/bad-config',
-      `exportTrajectories: expected a name of letters, digits, - and _, got ${JSON.stringify(name)}`,
-    );
-  }
-  const examples = withoutLocationWords(examplesOf(trajectories.map(withBoxHint)));
-  switch (format) {
-    case 'llava':
-      return llavaFiles(examples, name);
-    case 'llama-factory':
-      return llamaFactoryFiles(examples, name);
-    case 'trl':
-      return trlFiles(examples, name);
-  }
+  return engineFiles(
+    'exportTrajectories',
+    trajectories,
+    () => withoutLocationWords(examplesOf(trajectories.map(withBoxHint), critic)),
+    options,
+  );
 }
 
 /** The question asks for the box in LLaVA's words, where a box is what it is to be answered with. */
@@ -123,13 +70,18 @@ function withBoxHint(trajectory: Trajectory): Trajectory {
   return isBox ? { ...trajectory, question: `${trajectory.question}${LLAVA_BOX_HINT}` } : trajectory;
 }
 
-function withoutLocationWords({ sft, preferences }: ExportedExamples): ExportedExamples {
-  return {
-    sft: sft.map(({ prompt, response, ...of }) => ({
+function withoutLocationWords({ sft, rm, preferences }: ExportedExamples): ExportedExamples {
+  const inNumbers = (conversations: readonly ExportedConversation[]) =>
+    conversations.map(({ turns, ...of }) => ({
       ...of,
-      prompt: formatLlavaLocations(prompt),
-      response: formatLlavaLocations(response),
-    })),
+      turns: turns.map(({ question, answer }) => ({
+        question: formatLlavaLocations(question),
+        answer: formatLlavaLocations(answer),
+      })),
+    }));
+  return {
+    sft: inNumbers(sft),
+    rm: inNumbers(rm),
     preferences: preferences.map(({ prompt, chosen, rejected, ...of }) => ({
       ...of,
       prompt: formatLlavaLocations(prompt),
@@ -139,20 +91,24 @@ function withoutLocationWords({ sft, preferences }: ExportedExamples): ExportedE
   };
 }
 
-function examplesOf(trajectories: readonly Trajectory[]): ExportedExamples {
-  const sft = trajectories.flatMap((trajectory): SftExample[] => {
+function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): ExportedExamples {
+  const sft = trajectories.flatMap((trajectory): ExportedConversation[] => {
     const { id, image, question, attempts } = trajectory;
-    const response = escapeSlot(trajectory.final);
+    const answer = escapeSlot(trajectory.final);
     const refused = attempts.filter(({ feedback }) => feedback?.verdict === 'revise');
     const revisions = revisionSegments(
       { ...trajectory, attempts: [...refused, { response: trajectory.final }] },
       { answer: trajectory.final },
     );
     return [
-      { id, image, prompt: escapeSlot(question), response },
-      ...revisions.map(({ prompt }, k) => ({ id: `${id}-revision-${k + 1}`, image, prompt, response })),
+      { id, image, turns: [{ question: escapeSlot(question), answer }] },
+      ...revisions.map(({ prompt }, k) => ({
+        ...{ id: `${id}-revision-${k + 1}`, image },
+        turns: [{ question: prompt, answer }],
+      })),
     ];
   });
+  const rm = withCritic ? trajectories.flatMap(feedbackOf) : [];
   const preferences = trajectories.flatMap(
     ({ id, image, question, attempts, final }): PreferenceExample[] => {
       const rejected = attempts[0]?.response;
@@ -168,5 +124,17 @@ function examplesOf(trajectories: readonly Trajectory[]): ExportedExamples {
       ];
     },
   );
-  return { sft, preferences };
+  return { sft, rm, preferences };
+}
+
+/** What the rectification module is to say of each response: feedback that the end of the trajectory contradicts is not taught. */
+function feedbackOf(trajectory: Trajectory): ExportedConversation[] {
+  const { id, image, final } = trajectory;
+  const attempts = trajectory.attempts.filter(
+    ({ response, feedback }) => (feedback?.verdict === 'accept') === (response === final),
+  );
+  return criticSegments({ ...trajectory, attempts }).map(({ prompt, answer }, k) => ({
+    ...{ id: `${id}-feedback-${k + 1}`, image },
+    turns: [{ question: prompt, answer }],
+  }));
 }

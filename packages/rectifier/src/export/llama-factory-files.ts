@@ -1,48 +1,41 @@
-import type { ExportedExamples } from './export-trajectories.js';
+import { conversationSets, type ExportedExamples } from './exported-examples.js';
 
 /** LLaMA-Factory's ShareGPT form (its `data/README.md`): one `<image>` in the text for each path in `images`. */
-export function llamaFactoryFiles(
-  { sft, preferences }: ExportedExamples,
-  name: string,
-): Record<string, string> {
-  const human = (prompt: string) => ({ from: 'human', value: `<image>${prompt}` });
+export function llamaFactoryFiles(examples: ExportedExamples, name: string): Record<string, string> {
+  const human = (value: string) => ({ from: 'human', value });
   const gpt = (value: string) => ({ from: 'gpt', value });
-  const [sftFile, preferenceFile] = [`${name}_sft.json`, `${name}_preference.json`];
   const columns = { messages: 'conversations', images: 'images' };
-  const hasPreferences = preferences.length > 0;
-  const info = {
-    [`${name}_sft`]: { file_name: sftFile, formatting: 'sharegpt', columns },
-    ...(hasPreferences
-      ? {
-          [`${name}_preference`]: {
-            file_name: preferenceFile,
-            formatting: 'sharegpt',
-            ranking: true,
-            columns: { ...columns, chosen: 'chosen', rejected: 'rejected' },
-          },
-        }
-      : {}),
+  const sets = conversationSets(examples).map(([set, conversations]) => ({
+    key: `${name}_${set}`,
+    info: { formatting: 'sharegpt', columns },
+    records: conversations.map(({ image, turns }): object => ({
+      conversations: turns.flatMap(({ question, answer }, turn) => [
+        human(turn === 0 ? `<image>${question}` : question),
+        gpt(answer),
+      ]),
+      images: [image],
+    })),
+  }));
+  const preference = {
+    key: `${name}_preference`,
+    info: {
+      formatting: 'sharegpt',
+      ranking: true,
+      columns: { ...columns, chosen: 'chosen', rejected: 'rejected' },
+    },
+    records: examples.preferences.map(({ image, prompt, chosen, rejected }) => ({
+      conversations: [human(`<image>${prompt}`)],
+      chosen: gpt(chosen),
+      rejected: gpt(rejected),
+      images: [image],
+    })),
   };
+  const all = [...sets, ...(preference.records.length > 0 ? [preference] : [])];
   const text = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
   return {
-    [sftFile]: text(
-      sft.map(({ image, prompt, response }) => ({
-        conversations: [human(prompt), gpt(response)],
-        images: [image],
-      })),
+    ...Object.fromEntries(all.map(({ key, records }) => [`${key}.json`, text(records)])),
+    'dataset_info.json': text(
+      Object.fromEntries(all.map(({ key, info }) => [key, { file_name: `${key}.json`, ...info }])),
     ),
-    ...(hasPreferences
-      ? {
-          [preferenceFile]: text(
-            preferences.map(({ image, prompt, chosen, rejected }) => ({
-              conversations: [human(prompt)],
-              chosen: gpt(chosen),
-              rejected: gpt(rejected),
-              images: [image],
-            })),
-          ),
-        }
-      : {}),
-    'dataset_info.json': text(info),
   };
 }

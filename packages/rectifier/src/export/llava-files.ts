@@ -1,14 +1,19 @@
-import type { ExportedExamples } from './export-trajectories.js';
+import { conversationSets, type ExportedExamples } from './exported-examples.js';
 
 /** LLaVA's finetuning data (its `LazySupervisedDataset`): a JSON list; the image's path is relative to `--image_folder`. */
-export function llavaFiles({ sft }: ExportedExamples, name: string): Record<string, string> {
-  const records = sft.map(({ id, image, prompt, response }) => ({
-    id,
-    image,
-    conversations: [
-      { from: 'human', value: `<image>\n${prompt}` },
-      { from: 'gpt', value: response },
-    ],
-  }));
-  return { [`${name}.json`]: `${JSON.stringify(records, undefined, 1)}\n` };
+export function llavaFiles(examples: ExportedExamples, name: string): Record<string, string> {
+  return Object.fromEntries(
+    conversationSets(examples).map(([set, conversations]) => {
+      const records = conversations.map(({ id, image, turns }) => ({
+        id,
+        image,
+        conversations: turns.flatMap(({ question, answer }, turn) => [
+          { from: 'human', value: turn === 0 ? `<image>\n${question}` : question },
+          { from: 'gpt', value: answer },
+        ]),
+      }));
+      const file = set === 'sft' ? `${name}.json` : `${name}_${set}.json`;
+      return [file, `${JSON.stringify(records, undefined, 1)}\n`];
+    }),
+  );
 }

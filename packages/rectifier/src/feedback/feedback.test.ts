@@ -1,7 +1,7 @@
 import type { Feedback, Issue } from '@fgam/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACCEPT_TEXT, feedbackWords, ISSUE_KINDS } from './feedback-grammar.js';
+import { ACCEPT_TEXT, FEEDBACK_PATTERN, feedbackWords, ISSUE_KINDS } from './feedback-grammar.js';
 import { foldSpace, formatFeedback, reviseFeedback } from './format-feedback.js';
 import { parseFeedback } from './parse-feedback.js';
 
@@ -79,6 +79,37 @@ describe('formatFeedback and parseFeedback', () => {
     expect(formatFeedback({ verdict: 'revise', issues: [], text: '  look  again ' })).toBe('look again');
     const evidence = { boxes: [{ x0: 0, y0: 0, x1: 1, y1: 1 }], score: 1 };
     expect(of({ kind: 'object', claim: '', correction, evidence })).toBe('object : there is no cat');
+  });
+});
+
+describe('FEEDBACK_PATTERN', () => {
+  const pattern = new RegExp(`^(?:${FEEDBACK_PATTERN})$`, 'u');
+
+  it('has all that formatFeedback writes', () => {
+    expect(formatFeedback({ verdict: 'accept' })).toMatch(pattern);
+    fc.assert(
+      fc.property(issues, (list) => {
+        const { text } = reviseFeedback(list);
+        expect(pattern.test(text)).toBe(!text.includes('\uFFFD'));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has nothing that is read with a fault, or loses an issue', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(pattern), anyText, (text, response) => {
+        const faults: string[] = [];
+        const feedback = parseFeedback(text, { response, onFault: (fault) => faults.push(fault) });
+        expect(faults).toEqual([]);
+        expect(feedback.verdict).toBe(text === ACCEPT_TEXT ? 'accept' : 'revise');
+        if (feedback.verdict === 'accept') return;
+        const parts = text.replace(/\\./gsu, '').split(' ; ');
+        expect(feedback.issues.map(({ kind }) => kind)).toEqual(parts.map((part) => part.split(' : ')[0]));
+        expect(parseFeedback(formatFeedback(feedback, { response }), { response })).toEqual(feedback);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -1,13 +1,10 @@
-import { boundedFetch } from '@fgam/data';
-import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { z } from 'zod';
 import type { ChatBody } from './chat-request.js';
 import { ProxyError } from './proxy-error.js';
 import type { ProxySettings } from './proxy-options.js';
+import { fetchReplies, openClient } from '../endpoint/open-client.js';
 import { unlessAborted } from '../endpoint/unless-aborted.js';
-
-/** Longest reply read whole: some hundred thousand tokens. */
-const MAX_REPLY_BYTES = 2 ** 22;
 
 const count = z.int().nonnegative();
 const completionSchema = z.looseObject({
@@ -43,9 +40,10 @@ export interface Upstream {
 
 /** Opens the upstream through the `openai` client, whose tries and waits it takes. @param onTry - told of each HTTP request's end */
 export function createUpstream(
-  { baseUrl, apiKey, model, timeout, retries }: ProxySettings['upstream'],
+  upstream: ProxySettings['upstream'],
   onTry: (outcome: UpstreamOutcome) => void,
 ): Upstream {
+  const { apiKey, model } = upstream;
   const counted =
     (inner: typeof fetch): typeof fetch =>
     async (input, init) => {
@@ -58,21 +56,16 @@ export function createUpstream(
         throw error;
       }
     };
-  const boundedWhole = boundedFetch(MAX_REPLY_BYTES);
-  const whole = new OpenAI({
-    baseURL: baseUrl,
-    apiKey: apiKey ?? 'none',
-    ...{ adminAPIKey: null, organization: null, project: null },
-    timeout,
-    maxRetries: retries,
-    logLevel: 'off',
-    fetch: counted(async (input, init) => {
-      const response = await boundedWhole(input, init);
+  const fetchWhole = fetchReplies();
+  const whole = openClient(
+    upstream,
+    counted(async (input, init) => {
+      const response = await fetchWhole(input, init);
       // A broken reply is worth another try, which the client gives to connections that fail.
       if (response.ok) await response.clone().json();
       return response;
     }),
-  });
+  );
   const streamed = whole.withOptions({ fetch: counted(fetch) });
 
   const ask = async <T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {

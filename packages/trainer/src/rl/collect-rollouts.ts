@@ -141,7 +141,7 @@ function samplingAnswerer(generator: Generator, { format }: RolloutPrompts, samp
       const prompts = requests.map(({ question, revision }) => format(question, revision));
       const generations = await generator.generate(
         requests.map(({ image, maxTokens = 1, temperature = 1, seed = 0 }, index) => ({
-          image,
+          ...(image === undefined ? {} : { image }),
           prompt: prompts[index] as string,
           maxTokens,
           temperature,

@@ -1,18 +1,11 @@
 import { join } from 'node:path';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { ratioInterval } from '../../bootstrap.js';
-import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { type AmberDimension, readAmberResponses, readAmberTruth } from './read-amber.js';
-import {
-  amberAnswerScores,
-  type AmberCounts,
-  amberDescriptionScores,
-  type AmberVerdict,
-  countAmberWords,
-  createAmberFinder,
-} from './score-amber.js';
+import { readAmberRows } from './amber-rows.js';
+import { readAmberTruth } from './read-amber.js';
+import { amberAnswerScores, amberDescriptionScores } from './score-amber.js';
 
 const DIALECTS = ['fgam-words'] as const;
 const ANSWERS = ['existence', 'attribute', 'relation'] as const;
@@ -44,35 +37,7 @@ export const amberTask: BenchmarkTask = {
 
   async score(input) {
     const dialect = expectDialect({ name: 'amber', dialects: DIALECTS }, input.dialect);
-    const truth = await readAmberTruth(input.truth);
-    const responses = await readAmberResponses(input.predictions);
-    const answered = new Set(responses.map(({ id }) => id));
-    const dimensions = new Set(
-      truth.items.flatMap(({ id, dimension }) => (answered.has(id) ? [dimension] : [])),
-    );
-    const items = truth.items.filter(({ dimension }) => dimensions.size === 0 || dimensions.has(dimension));
-    const { rows, faults } = alignRows('amber', items, responses, input.allowMissing);
-    const find = createAmberFinder(truth);
-    const descriptions: (AmberCounts & { readonly id: string })[] = [];
-    const verdicts: (AmberVerdict & {
-      readonly id: string;
-      readonly dimension: AmberDimension;
-      readonly type: string;
-    })[] = [];
-    const unparsable: string[] = [];
-    for (const { item, answer } of rows) {
-      const { id, dimension, type } = item;
-      if (item.dimension === 'generative') {
-        const words = find(answer ?? '');
-        const counts = countAmberWords(words, item, truth);
-        // A description that is not there is wrong: it names nothing, and counts as one with a hallucination.
-        descriptions.push({ id, ...counts, ...(answer === undefined ? { named: 1, wrong: 1 } : {}) });
-      } else {
-        const said = answer === 'Yes' ? 'yes' : answer === 'No' ? 'no' : undefined;
-        if (answer !== undefined && said === undefined) unparsable.push(id);
-        verdicts.push({ ...{ id, dimension, type, said }, truth: item.truth });
-      }
-    }
+    const { descriptions, verdicts, faults, n, missing } = await readAmberRows(input);
     const described = descriptions.length > 0 ? amberDescriptionScores(descriptions) : undefined;
     const whole = verdicts.length > 0 ? amberAnswerScores(verdicts, GUARDS.all) : undefined;
     const parts = ANSWERS.flatMap((dimension): [string, Metrics][] => {
@@ -95,8 +60,7 @@ export const amberTask: BenchmarkTask = {
     });
     const options = { seed: input.seed ?? 0 };
     return {
-      ...{ task: 'amber', dialect, n: rows.length },
-      missing: rows.filter(({ answer }) => answer === undefined).length,
+      ...{ task: 'amber', dialect, n, missing },
       metrics: {
         amber: described && whole ? (100 - described.chair + whole.f1) / 2 : null,
         ...described,
@@ -119,14 +83,13 @@ export const amberTask: BenchmarkTask = {
               accuracy: ratioInterval(
                 verdicts.map(({ truth: wanted, said }) => (wanted === said ? 100 : 0)),
                 verdicts.map(() => 1),
-                // Without the queries it is not known which questions share an image.
-                verdicts.map(({ id }) => truth.queries.get(id)?.image ?? id),
+                verdicts.map(({ image }) => image),
                 options,
               ),
             }
           : {}),
       },
-      faults: { ...faults, unparsable },
+      faults,
       notes: described
         ? ["words of descriptions are found by this project's own matching, not by the official script's"]
         : [],

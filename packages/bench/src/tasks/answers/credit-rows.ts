@@ -63,12 +63,35 @@ export function creditsOf(rows: readonly { readonly credit: number }[]): number[
   return rows.map(({ credit }) => credit);
 }
 
-/** Rows as paired comparisons take them. @param groupOf - the row's image: rows of one group are drawn together */
+/**
+ * Rows as paired comparisons and the viewer take them.
+ *
+ * @param groupOf - the row's image: rows of one group are drawn together
+ * @param truthOf - what is right, for people
+ */
 export function scoredRows<Item extends { readonly id: string }>(
-  rows: readonly { readonly item: Item; readonly credit: number }[],
+  rows: readonly { readonly item: Item; readonly credit: number; readonly answer?: unknown }[],
   groupOf: (item: Item) => string,
+  truthOf?: (item: Item) => string | undefined,
 ): ScoredRow[] {
-  return rows.map(({ item, credit }) => ({ id: item.id, group: groupOf(item), value: credit }));
+  return rows.map(({ item, credit, answer }) => {
+    const truth = truthOf?.(item);
+    return {
+      ...{ id: item.id, group: groupOf(item), value: credit },
+      ...(typeof answer === 'string' ? { answer } : {}),
+      ...(truth === undefined ? {} : { truth }),
+    };
+  });
+}
+
+/** People's answers in a line: each once, the most frequent first. */
+export function inALine(answers: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([answer]) => answer)
+    .join(' / ');
 }
 
 /** A record's values, each as the one metric of a category. */

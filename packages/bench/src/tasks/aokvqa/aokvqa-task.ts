@@ -1,32 +1,39 @@
+import type { ScoredRow } from '../../compare/compare-systems.js';
 import { benchError } from '../../error.js';
-import { type CreditedRows, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { type CreditedRows, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { choicePrompt, SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask, ScoreInput } from '../benchmark-task.js';
 import { choiceOf } from '../choices/choice-of.js';
+import { EXACT_MATCHING, inferChoice } from '../choices/infer-choice.js';
 import { expectDialect } from '../expect-dialect.js';
 import { type AokvqaAnswers, readAokvqaAnswers } from './read-aokvqa-answers.js';
 import { type AokvqaItem, readAokvqaTruth } from './read-aokvqa-truth.js';
 
 /**
  * Whose rule for a choice, which must equal the right one: `official` takes it as it is; `llava` also takes its letter, in the forms of LLaVA's ScienceQA
- * evaluation, as LLaVA-1.5 is asked for letters.
+ * evaluation, as LLaVA-1.5 is asked for letters; `vlmevalkit` matches letters and texts of the choices as `inferChoice`. Direct answers have the
+ * official rule alone.
  */
-type AokvqaDialect = 'official' | 'llava';
+type AokvqaDialect = 'official' | 'llava' | 'vlmevalkit';
 
-const DIALECTS: readonly [AokvqaDialect, ...AokvqaDialect[]] = ['official', 'llava'];
+const DIALECTS: readonly [AokvqaDialect, ...AokvqaDialect[]] = ['official', 'llava', 'vlmevalkit'];
 const SETTINGS = ['multiple_choice', 'direct_answer'] as const;
 
-/** A-OKVQA: questions that need knowledge of the world (Schwenk et al. 2022, arXiv:2206.01718). */
+/**
+ * A-OKVQA: questions that need knowledge of the world (Schwenk et al. 2022, arXiv:2206.01718). All questions count in `multipleChoice`; `directAnswer`
+ * leaves out those marked `difficult_direct_answer`. The official script (github.com/allenai/aokvqa, `evaluation/eval_predictions.py`) does so since
+ * its authors mended it in August 2022 (issue 2 there): before, and in copies of that time, it left them out of the multiple choice.
+ */
 export const aokvqaTask: BenchmarkTask = {
   name: 'aokvqa',
   aliases: ['a-okvqa'],
   title: 'A-OKVQA',
   measures: 'questions about photos that need knowledge of the world',
   inputs:
-    'truth: aokvqa_v1p0_val.json; predictions: official {question_id: {multiple_choice, direct_answer}} or {question_id: answer}, rows with question_id',
+    "truth: aokvqa_v1p0_val.json, or VLMEvalKit's A-OKVQA.tsv; predictions: official {question_id: {multiple_choice, direct_answer}} or {question_id: answer}, rows with question_id, VLMEvalKit",
   dialects: DIALECTS,
   units: { multipleChoice: 'percent', directAnswer: 'percent' },
 
@@ -71,15 +78,25 @@ export const aokvqaTask: BenchmarkTask = {
         ...(said ? { directAnswer: interval(said.rows) } : {}),
       },
       rows: {
-        ...(chosen ? { multipleChoice: scoredRows(chosen.rows, ({ image }) => image) } : {}),
-        ...(said ? { directAnswer: scoredRows(said.rows, ({ image }) => image) } : {}),
+        ...(chosen
+          ? { multipleChoice: askedRows(chosen.rows, 'multiple_choice', ({ rightChoice }) => rightChoice) }
+          : {}),
+        ...(said
+          ? {
+              directAnswer: askedRows(said.rows, 'direct_answer', ({ directAnswers = [] }) =>
+                inALine(directAnswers),
+              ),
+            }
+          : {}),
       },
-      notes:
-        said && said.rows.length < items.length
+      notes: [
+        ...(said && said.rows.length < items.length
           ? [
               `directAnswer is of ${said.rows.length} questions: those marked as difficult to answer directly are left out`,
             ]
-          : [],
+          : []),
+        ...(dialect === 'vlmevalkit' ? [EXACT_MATCHING] : []),
+      ],
     };
   },
 
@@ -109,6 +126,18 @@ export const aokvqaTask: BenchmarkTask = {
   },
 };
 
+/** Rows with the question of their setting. */
+function askedRows(
+  rows: CreditedRows<AokvqaItem, string>['rows'],
+  setting: (typeof SETTINGS)[number],
+  truthOf: (item: AokvqaItem) => string,
+): ScoredRow[] {
+  return scoredRows(rows, ({ image }) => image, truthOf).map((row) => ({
+    ...row,
+    question: `${row.id}/${setting}`,
+  }));
+}
+
 /** The choice whose letter is given; the answer itself where it is none. */
 function choiceText({ choices }: AokvqaItem, answer: string): string {
   return choices.includes(answer) ? answer : (choices[choiceOf(answer, choices.length) ?? -1] ?? answer);
@@ -120,8 +149,11 @@ function multipleChoice(
   dialect: AokvqaDialect,
   input: ScoreInput,
 ): CreditedRows<AokvqaItem, string> {
-  const read = (item: AokvqaItem, answer: string): string =>
-    dialect === 'llava' ? choiceText(item, answer) : answer;
+  const read = (item: AokvqaItem, answer: string): string => {
+    if (dialect === 'official') return answer;
+    if (dialect === 'llava') return choiceText(item, answer);
+    return item.choices[inferChoice(answer, item.choices) ?? -1] ?? '';
+  };
   return creditRows(
     {
       ...{ task: 'aokvqa', dialect, items, predictions },

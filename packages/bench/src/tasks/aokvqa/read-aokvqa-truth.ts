@@ -2,6 +2,7 @@ import { readJsonRecords } from '@fgam/data';
 import { benchError } from '../../error.js';
 import { idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
+import { readTable, TABLE_NAME } from '../files/read-table.js';
 
 /** A question of A-OKVQA. */
 export interface AokvqaItem {
@@ -14,17 +15,24 @@ export interface AokvqaItem {
   readonly directAnswers?: readonly string[];
 }
 
+const LETTERS = ['A', 'B', 'C', 'D'];
+
 /**
- * Reads the annotations of A-OKVQA (`aokvqa_v1p0_val.json`).
+ * Reads the annotations of A-OKVQA (`aokvqa_v1p0_val.json`), or VLMEvalKit's table, which has the choices as columns `A` to `D` and no direct answers.
  *
  * @throws FgamError `bench/bad-truth` where a row has another form, as in the test split, which has no answers
  */
 export async function readAokvqaTruth(paths: readonly string[]): Promise<AokvqaItem[]> {
-  const files = await listFiles(paths, /^aokvqa_.*\.json$/i, 'aokvqa_v1p0_val.json', 'bench/bad-truth');
+  const files = await listFiles(
+    paths,
+    /^a-?okvqa.*\.(?:json|tsv)$/i,
+    'aokvqa_v1p0_val.json',
+    'bench/bad-truth',
+  );
   const items: AokvqaItem[] = [];
   for (const file of files)
-    for (const [place, { value }] of (await readJsonRecords(file)).records.entries()) {
-      const item = itemOf(value);
+    for (const [place, row] of (await rowsOf(file)).entries()) {
+      const item = itemOf(row);
       if (item === undefined)
         throw benchError(
           'bench/bad-truth',
@@ -33,6 +41,16 @@ export async function readAokvqaTruth(paths: readonly string[]): Promise<AokvqaI
       items.push(item);
     }
   return items;
+}
+
+async function rowsOf(file: string): Promise<readonly unknown[]> {
+  if (!TABLE_NAME.test(file)) return (await readJsonRecords(file)).records.map(({ value }) => value);
+  return (await readTable(file)).map((row) => {
+    const choices = LETTERS.flatMap((letter) => row[letter] ?? []);
+    const right = LETTERS.indexOf(row['answer'] ?? '');
+    const { index, question } = row;
+    return { question_id: index, image_id: index, question, choices, correct_choice_idx: right };
+  });
 }
 
 function itemOf(row: unknown): AokvqaItem | undefined {

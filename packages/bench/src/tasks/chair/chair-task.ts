@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { sumsInterval } from '../../bootstrap.js';
-import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { readChairCaptions, readChairTruth } from './read-chair.js';
+import { knownIntervals } from '../known-intervals.js';
+import { readChairRows } from './chair-rows.js';
+import { readChairTruth } from './read-chair.js';
 
 const DIALECTS = ['fgam-words'] as const;
 const METRICS = ['chairS', 'chairI', 'recall'] as const;
@@ -30,18 +31,11 @@ export const chairTask: BenchmarkTask = {
 
   async score(input) {
     const dialect = expectDialect({ name: 'chair', dialects: DIALECTS }, input.dialect);
-    const truth = await readChairTruth(input.truth);
-    const captions = await readChairCaptions(input.predictions);
-    // CHAIR is of the images that have a caption: a sample of them is usual.
-    const asked = [...new Set(captions.map(({ id }) => id))].filter((id) => truth.images.has(id));
-    const items = asked.sort((a, b) => Number(a) - Number(b)).map((id) => ({ id }));
-    const { rows, faults } = alignRows('chair', items, captions, input.allowMissing);
+    const { truth, rows, faults } = await readChairRows(input);
     const byClass = new Map<string, { named: number; wrong: number }>();
-    const counts = rows.map(({ item, answer }): Counts => {
-      const there = truth.objects.get(item.id) ?? new Set();
+    const counts = rows.map(({ there, named }): Counts => {
       // A caption that is there twice is none: it counts as one with a false object, and names nothing.
-      if (answer === undefined) return [1, 1, 0, 0, there.size, 0];
-      const named = truth.find(answer);
+      if (named === undefined) return [1, 1, 0, 0, there.size, 0];
       for (const name of named) {
         const own = byClass.get(name) ?? { named: 0, wrong: 0 };
         byClass.set(name, { named: own.named + 1, wrong: own.wrong + (there.has(name) ? 0 : 1) });
@@ -52,21 +46,23 @@ export const chairTask: BenchmarkTask = {
     });
     const columns = [0, 1, 2, 3, 4, 5].map((column) => counts.map((each) => each[column] ?? 0));
     const totals = columns.map((column) => column.reduce((sum, value) => sum + value, 0));
-    const groups = items.map(({ id }) => id);
+    const groups = rows.map(({ id }) => id);
     return {
       ...{ task: 'chair', dialect, n: rows.length },
-      missing: rows.filter(({ answer }) => answer === undefined).length,
+      missing: rows.filter(({ named }) => named === undefined).length,
       metrics: Object.fromEntries(METRICS.map((metric) => [metric, ratesOf(totals)[metric]])),
       byCategory: Object.fromEntries(
         [...byClass].sort().map(([name, { named, wrong }]) => [name, { chairI: wrong / named, named }]),
       ),
-      interval: Object.fromEntries(
-        METRICS.map((metric) => [
-          metric,
-          sumsInterval(columns, groups, (sums) => ratesOf([...sums])[metric] ?? Number.NaN, {
-            seed: input.seed ?? 0,
-          }),
-        ]),
+      interval: knownIntervals(
+        Object.fromEntries(
+          METRICS.map((metric) => [
+            metric,
+            sumsInterval(columns, groups, (sums) => ratesOf([...sums])[metric] ?? Number.NaN, {
+              seed: input.seed ?? 0,
+            }),
+          ]),
+        ),
       ),
       faults: { ...faults, unparsable: [] },
       notes: [

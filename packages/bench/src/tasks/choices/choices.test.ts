@@ -15,7 +15,7 @@ import { seedTask } from '../seed/seed-task.js';
 type Numbers = Readonly<Record<string, number>>;
 
 describe('scienceqa', () => {
-  it('scores as the official rule, LLaVA and lmms-eval do', async () => {
+  it.each(scienceQaTask.dialects)('scores as the rule of %s does', async (dialect) => {
     const { cases } = await readCases<{
       readonly cases: readonly {
         readonly problems: unknown;
@@ -33,21 +33,45 @@ describe('scienceqa', () => {
           Object.entries(texts).map(([question_id, text]) => ({ question_id, text })),
         ),
       });
-      for (const [dialect, wanted] of Object.entries(scores)) {
-        const file = dialect === 'official' ? 'results.json' : 'answers.jsonl';
-        const { metrics, byCategory } = await scienceQaTask.score({
-          truth: [folder],
-          predictions: [join(folder, 'said', file)],
-          dialect,
-        });
-        expect(metrics).toEqual({ accuracy: wanted['accuracy'], imageAccuracy: wanted['imageAccuracy'] });
-        expect(byCategory).toEqual(
-          Object.fromEntries(
-            Object.entries(wanted.byCategory).map(([name, accuracy]) => [name, { accuracy }]),
-          ),
-        );
-      }
+      const wanted = scores[dialect];
+      const file = dialect === 'official' ? 'results.json' : 'answers.jsonl';
+      const { metrics, byCategory } = await scienceQaTask.score({
+        truth: [folder],
+        predictions: [join(folder, 'said', file)],
+        dialect,
+      });
+      expect(metrics).toEqual({ accuracy: wanted?.['accuracy'], imageAccuracy: wanted?.['imageAccuracy'] });
+      expect(byCategory).toEqual(
+        Object.fromEntries(
+          Object.entries(wanted?.byCategory ?? {}).map(([name, accuracy]) => [name, { accuracy }]),
+        ),
+      );
     }
+  });
+
+  it("reads VLMEvalKit's table of problems with an image, by its own numbers", async () => {
+    const folder = await writeFiles({
+      'ScienceQA_TEST.tsv':
+        'index\tquestion\thint\tA\tB\tC\tanswer\timage\n0\tWhich?\tSee.\tiron\twood\t\tB\taGk=\n1\tWhat?\t\tcat\tdog\tcow\tA\taGk=\n',
+      'model_ScienceQA_TEST.tsv': 'index\tprediction\n1\tIt is a cat\n0\tThe answer is A.\n',
+    });
+    const truth = [join(folder, 'ScienceQA_TEST.tsv')];
+    const { n, metrics, byCategory, notes } = await scienceQaTask.score({
+      ...{ truth, predictions: [join(folder, 'model_ScienceQA_TEST.tsv')], dialect: 'vlmevalkit' },
+    });
+    expect({ n, metrics }).toEqual({ n: 2, metrics: { accuracy: 50, imageAccuracy: 50 } });
+    expect(byCategory).toEqual({ 'text context': { accuracy: 0 }, 'image context': { accuracy: 50 } });
+    expect(notes.join()).toContain('exact matching');
+    expect((await scienceQaTask.questions(truth))[0]).toEqual({
+      id: '0',
+      image: 'test/0/image.png',
+      prompt:
+        "Context: See.\nWhich?\nA. iron\nB. wood\nAnswer with the option's letter from the given choices directly.",
+    });
+    const broken = await writeFiles({ 'ScienceQA_VAL.tsv': 'index\tquestion\tA\tanswer\n0\t?\tx\tB\n' });
+    await expect(scienceQaTask.questions([broken])).rejects.toThrow(/row 0: expected index, question/);
+    const both = await writeFiles({ 'ScienceQA_VAL.tsv': '', 'problems.json': {} });
+    await expect(scienceQaTask.questions([both])).rejects.toThrow(/whose ids are others, got both/);
   });
 
   it('sends texts to another dialect', async () => {
@@ -94,7 +118,7 @@ describe('scienceqa', () => {
 });
 
 describe('aokvqa', () => {
-  it('scores as the official rule does, and letters as LLaVA does', async () => {
+  it.each(aokvqaTask.dialects)('scores as the rule of %s does', async (dialect) => {
     const { cases } = await readCases<{
       readonly cases: readonly {
         readonly rows: unknown;
@@ -104,17 +128,48 @@ describe('aokvqa', () => {
     }>('aokvqa');
     expect(cases).toHaveLength(300);
     for (const { rows, said, scores } of cases) {
+      const wanted = scores[dialect] ?? {};
       const folder = await writeFiles({ 'aokvqa_v1p0_val.json': rows, 'said/a.json': said });
-      for (const [dialect, wanted] of Object.entries(scores)) {
-        const { metrics } = await aokvqaTask.score({
-          truth: [folder],
-          predictions: [join(folder, 'said')],
-          dialect,
-        });
-        expect(Object.keys(metrics)).toEqual(Object.keys(wanted));
-        expectNumbers(metrics, wanted);
-      }
+      const { metrics } = await aokvqaTask.score({
+        truth: [folder],
+        predictions: [join(folder, 'said')],
+        dialect,
+      });
+      expect(Object.keys(metrics)).toEqual(Object.keys(wanted));
+      expectNumbers(metrics, wanted);
     }
+  });
+
+  it('leaves difficult questions out of direct answers, and not out of the multiple choice', async () => {
+    const row = (id: string, isDifficult: boolean) => ({
+      ...{ question_id: id, image_id: 1, question: '?', choices: ['cab', 'bus'], correct_choice_idx: 0 },
+      ...{ direct_answers: ['cab', 'cab', 'cab'], difficult_direct_answer: isDifficult },
+    });
+    const folder = await writeFiles({
+      'aokvqa_v1p0_val.json': [row('easy', false), row('hard', true)],
+      'said.json': {
+        easy: { multiple_choice: 'bus', direct_answer: 'cab' },
+        hard: { multiple_choice: 'cab', direct_answer: 'bus' },
+      },
+    });
+    const { metrics, notes } = await aokvqaTask.score({
+      ...{ truth: [join(folder, 'aokvqa_v1p0_val.json')], predictions: [join(folder, 'said.json')] },
+    });
+    expect(metrics).toEqual({ multipleChoice: 50, directAnswer: 100 });
+    expect(notes.join()).toContain('directAnswer is of 1 questions');
+  });
+
+  it("reads VLMEvalKit's table, which has no direct answers", async () => {
+    const folder = await writeFiles({
+      'A-OKVQA.tsv': 'index\tquestion\tA\tB\tC\tD\tanswer\timage\n4\t?\tcab\tbus\ttrain\tship\tC\taGk=\n',
+      'model_A-OKVQA.tsv': 'index\tprediction\n4\ta train\n',
+    });
+    const { metrics } = await aokvqaTask.score({
+      truth: [join(folder, 'A-OKVQA.tsv')],
+      predictions: [join(folder, 'model_A-OKVQA.tsv')],
+      dialect: 'vlmevalkit',
+    });
+    expect(metrics).toEqual({ multipleChoice: 100 });
   });
 
   it('takes an answer by id in both settings, and names what is missing', async () => {
@@ -159,7 +214,7 @@ describe('aokvqa', () => {
 });
 
 describe('seed', () => {
-  it('scores as the official rule and lmms-eval do', async () => {
+  it.each(seedTask.dialects)('scores as the rule of %s does', async (dialect) => {
     const { cases } = await readCases<{
       readonly cases: readonly {
         readonly truth: unknown;
@@ -170,16 +225,12 @@ describe('seed', () => {
     expect(cases).toHaveLength(300);
     for (const { truth, said, scores } of cases) {
       const folder = await writeFiles({ 'SEED-Bench.json': truth, 'said.jsonl': jsonLines(said) });
-      for (const [dialect, wanted] of Object.entries(scores))
-        expect(
-          (
-            await seedTask.score({
-              truth: [join(folder, 'SEED-Bench.json')],
-              predictions: [join(folder, 'said.jsonl')],
-              dialect,
-            })
-          ).metrics,
-        ).toEqual(wanted);
+      const { metrics } = await seedTask.score({
+        truth: [join(folder, 'SEED-Bench.json')],
+        predictions: [join(folder, 'said.jsonl')],
+        dialect,
+      });
+      expect(metrics).toEqual(scores[dialect]);
     }
   });
 

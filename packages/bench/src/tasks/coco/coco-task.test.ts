@@ -1,21 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isAbsent, readCases, sharedData, shuffled, writeFiles } from '../choice.test-support.js';
 import { cocoBoxesTask, cocoMasksTask } from './coco-task.js';
-import { type CocoKind, readCocoTruth } from './read-coco.js';
+import {
+  type CocoResult,
+  type CocoScores,
+  movedAnnotations,
+  readMiniScores,
+} from './moved-annotations.test-support.js';
+import type { CocoKind } from './read-coco.js';
 import { overlapArea, runsArea, uniteRuns } from './runs.js';
 import { runsOfPolygon } from './runs-of-polygon.js';
 
-type Scores = Readonly<Record<CocoKind, Readonly<Record<string, number | null>>>>;
-interface Result {
-  readonly image_id: number;
-  readonly category_id: number;
-  readonly bbox: readonly number[];
-  readonly segmentation: object;
-  readonly score: number;
-}
 interface Cases {
   readonly polygons: readonly {
     readonly height: number;
@@ -29,8 +25,8 @@ interface Cases {
       readonly annotations: object[];
       readonly categories: object[];
     };
-    readonly results: readonly Result[];
-    readonly scores: Scores;
+    readonly results: readonly CocoResult[];
+    readonly scores: CocoScores;
   }[];
 }
 
@@ -41,7 +37,7 @@ const scoreOf = (kind: CocoKind, folder: string, results = 'results.json', allow
   TASKS[kind].score({
     ...{ truth: [join(folder, 'instances_test.json')], predictions: [join(folder, results)], allowMissing },
   });
-const expectScores = (got: Readonly<Record<string, unknown>>, wanted: Scores[CocoKind]) => {
+const expectScores = (got: Readonly<Record<string, unknown>>, wanted: CocoScores[CocoKind]) => {
   for (const [metric, value] of Object.entries(wanted))
     if (value === null) expect(got[metric], metric).toBeNull();
     else expect(got[metric], metric).toBeCloseTo(value, 12);
@@ -135,13 +131,8 @@ describe.each(KINDS)('COCO %s', (kind) => {
 const real = sharedData('coco-mini', 'annotations', 'instances_train2017.json');
 describe.skipIf(isAbsent(real))('COCO 2017, 80 photos (needs the shared data)', () => {
   it.each(KINDS)('has the 12 numbers of pycocotools for %s moved by a rule', async (kind) => {
-    const mini = JSON.parse(
-      await readFile(
-        fileURLToPath(new URL('../../../test-fixtures/coco/mini.json', import.meta.url)),
-        'utf8',
-      ),
-    ) as { readonly detections: number; readonly scores: Scores };
-    const results = await movedAnnotations();
+    const mini = await readMiniScores();
+    const results = await movedAnnotations(real);
     expect(results).toHaveLength(mini.detections);
     const folder = await writeFiles({ 'results.json': results });
     const score = await TASKS[kind].score({ truth: [real], predictions: [join(folder, 'results.json')] });
@@ -151,47 +142,3 @@ describe.skipIf(isAbsent(real))('COCO 2017, 80 photos (needs the shared data)', 
     expect(high).toBeGreaterThan(Number(score.metrics['ap']));
   });
 });
-
-/** The detections of `generate-coco.py`. */
-async function movedAnnotations(): Promise<Result[]> {
-  const file = JSON.parse(await readFile(real, 'utf8')) as {
-    readonly annotations: readonly Omit<Result, 'score'>[];
-    readonly categories: readonly { readonly id: number }[];
-  };
-  const masks = (await readCocoTruth([real], 'masks')).objects.map(({ shape }) => shape);
-  const ids = file.categories.map(({ id }) => id).sort((a, b) => a - b);
-  return file.annotations.flatMap(({ image_id, category_id, bbox }, i) =>
-    Array.from({ length: (i * 5) % 3 }, (_, c): Result => {
-      const k = i * 3 + c;
-      const [dx, dy, grow] = [((k * 31) % 11) - 5, ((k * 17) % 7) - 3, 1 + (((k * 13) % 5) - 2) / 8];
-      const [x = 0, y = 0, width = 0, height = 0] = bbox;
-      const mask = masks[i];
-      if (mask === undefined || !('counts' in mask)) throw new Error(`no mask ${i}`);
-      const next = ids[(ids.indexOf(category_id) + 1) % ids.length] ?? 0;
-      return {
-        image_id,
-        category_id: k % 7 === 0 ? next : category_id,
-        bbox: [Math.max(0, x + dx), Math.max(0, y + dy), width * grow, height * grow],
-        segmentation: {
-          size: [mask.height, mask.width],
-          counts: movedCounts(mask.counts, dx * mask.height + dy),
-        },
-        score: ((k * 7919) % 1000) / 1000,
-      };
-    }),
-  );
-}
-
-/** Runs moved by a number of pixels, column by column; what passes an end is lost. */
-function movedCounts(counts: readonly number[], by: number): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const ends = counts.reduce<number[]>((all, count) => [...all, (all.at(-1) ?? 0) + count], []);
-  const moved = ends.map((end) => Math.min(total, Math.max(0, end + by)));
-  moved[moved.length - 1] = total;
-  if (counts.length % 2 === 0) {
-    // The object reached the end: what it leaves behind is background.
-    moved[moved.length - 1] = Math.min(total, total + by);
-    moved.push(total);
-  }
-  return moved.map((end, index) => end - (moved[index - 1] ?? 0));
-}

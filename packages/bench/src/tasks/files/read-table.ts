@@ -7,7 +7,7 @@ import { benchError } from '../../error.js';
 /** A row of a table with a heading line, by column name; an empty cell is not there. */
 export type TableRow = Readonly<Record<string, string>>;
 
-/** VLMEvalKit's tables have each image in base64: no scorer reads it. */
+/** VLMEvalKit's tables have each image in base64: no scorer reads it, and it is left out unless it is asked for. */
 const IMAGE_COLUMN = 'image';
 
 /** Names of files that are read as tables. */
@@ -17,21 +17,27 @@ export const TABLE_NAME = /\.(?:tsv|csv|xlsx)$/i;
  * Reads a table with a heading line: tab- or comma-separated text, or the first sheet of an XLSX file. Cells are text, whatever the sheet
  * makes of them; the column `image` of a text file is left out.
  *
+ * @param columns - of a text file: these alone
  * @throws FgamError `bench/bad-input` where the file is no such table
  */
-export async function readTable(path: string): Promise<readonly TableRow[]> {
+export async function readTable(path: string, columns?: readonly string[]): Promise<readonly TableRow[]> {
   try {
     return path.toLowerCase().endsWith('.xlsx')
       ? rowsOfSheet(await readSheet(path, 1, { trim: false }))
-      : await rowsOfText(path, path.toLowerCase().endsWith('.tsv') ? '\t' : ',');
+      : await rowsOfText(path, path.toLowerCase().endsWith('.tsv') ? '\t' : ',', columns);
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
 /** Rows of a text file, read as a stream: tables with images are longer than the longest string of Node. */
-async function rowsOfText(path: string, delimiter: string): Promise<TableRow[]> {
-  const columns = (names: string[]) => names.map((name) => (name === IMAGE_COLUMN ? false : name));
+async function rowsOfText(
+  path: string,
+  delimiter: string,
+  wanted: readonly string[] | undefined,
+): Promise<TableRow[]> {
+  const isWanted = (name: string) => wanted?.includes(name) ?? name !== IMAGE_COLUMN;
+  const columns = (names: string[]) => names.map((name) => (isWanted(name) ? name : false));
   const rows: TableRow[] = [];
   await pipeline(
     createReadStream(path),

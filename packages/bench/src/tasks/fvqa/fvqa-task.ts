@@ -95,8 +95,12 @@ export const fvqaTask: BenchmarkTask = {
       },
       rows: {
         top1: scoredRows(
-          rows.map(({ item, credit }) => ({ item, credit: credit === 1 ? 1 : 0 })),
+          rows.map(({ item, answer: ranked, credit }) => ({
+            ...{ item, answer: ranked?.[0] },
+            credit: credit === 1 ? 1 : 0,
+          })),
           ({ image }) => image,
+          ({ answer }) => answer,
         ),
       },
       notes: [

@@ -108,7 +108,13 @@ export const gqaTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { accuracy: scoredRows(balanced, ({ image }) => image) },
+      rows: {
+        accuracy: scoredRows(
+          balanced,
+          ({ image }) => image,
+          ({ answer }) => answer,
+        ),
+      },
       notes: [
         ...(truth.choices ? [] : ['validity and plausibility need *_choices.json among the truth']),
         ...(unanswered > 0

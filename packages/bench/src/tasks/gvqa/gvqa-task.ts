@@ -1,12 +1,13 @@
 import { type BoxUnit, iou } from '@fgam/data';
 import { type BootstrapOptions, type Interval, ratioInterval } from '../../bootstrap.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { knownIntervals } from '../known-intervals.js';
 import { normaliseAnswer, oneLine } from '../short-answers/normalise-answer.js';
 import { type GvqaAnswer, type GvqaItem, readGvqaAnswers, readGvqaTruth } from './read-gvqa.js';
 
@@ -68,7 +69,7 @@ export const gvqaTask: BenchmarkTask = {
         ),
         'answerAccuracy',
       ),
-      interval: {
+      interval: knownIntervals({
         precisionAt50: shareInterval(founds, groups, options),
         answerAccuracy: percentInterval(
           creditsOf(rows),
@@ -76,8 +77,14 @@ export const gvqaTask: BenchmarkTask = {
           options,
         ),
         bothRight: shareInterval(both, groups, options),
+      }),
+      rows: {
+        answerAccuracy: scoredRows(
+          rows.map(({ answer, ...row }) => ({ ...row, answer: answer?.answer })),
+          ({ image }) => image,
+          ({ answers }) => inALine(answers),
+        ),
       },
-      rows: { answerAccuracy: scoredRows(rows, ({ image }) => image) },
       notes: [NOTE],
     };
   },

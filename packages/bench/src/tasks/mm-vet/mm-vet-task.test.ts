@@ -120,7 +120,9 @@ describe('mm-vet', () => {
       'mm-vet.json': truthOf(rows),
       'answers.json': { v1_1: textOf(1), v1_9: 'x' },
     });
-    await expect(score(folder, undefined)).rejects.toMatchObject({ code: 'bench/no-judge' });
+    await expect(score(folder, undefined, { allowMissing: true })).rejects.toMatchObject({
+      code: 'bench/no-judge',
+    });
     await expect(score(folder, judgeOf(['1', '1']))).rejects.toThrow(
       /1 missing \(v1_0\); 1 unknown \(v1_9\)/,
     );
@@ -128,6 +130,59 @@ describe('mm-vet', () => {
     const result = await score(folder, judgeOf(['1', '1'], asked), { allowMissing: true });
     expect(result).toMatchObject({ n: 2, missing: 1, metrics: { total: 50 } });
     expect(asked).toHaveLength(1);
+  });
+
+  it('is official by the official prompt or grades alone', async () => {
+    const folder = await writeFiles({
+      'mm-vet.json': truthOf([{ capability: ['ocr'], reply: '1' }]),
+      'answers.json': { v1_0: textOf(0) },
+    });
+    const judge = judgeOf(['1']);
+    expect((await score(folder, judge)).dialect).toBe('fgam-judge');
+    expect((await score(folder, judge, { judgePrompt: 'Official.' })).dialect).toBe('official');
+    await expect(score(folder, judge, { dialect: 'official' })).rejects.toThrow(
+      /expected the text of the judge's prompt for the dialect official/,
+    );
+    await expect(
+      score(folder, judge, { dialect: 'fgam-judge', judgePrompt: 'Official.' }),
+    ).rejects.toMatchObject({ code: 'bench/bad-input' });
+  });
+
+  it("scores the official evaluator's grades, lmms-eval's and VLMEvalKit's without a judge", async () => {
+    const grade = (score: readonly number[], model = 'gpt-4-0613') => ({
+      ...{ model: score.map(() => model), content: score.map(String), score },
+    });
+    const folder = await writeFiles({
+      'mm-vet.json': truthOf([0, 1].map(() => ({ capability: ['ocr'], reply: '' }))),
+      'answers.json': { v1_0: textOf(0), v1_1: textOf(1) },
+      'm_gpt-4-0613-grade-2runs.json': { v1_1: grade([0.5, 0.7]), v1_0: grade([1, 1]) },
+      'samples.jsonl': jsonLines(
+        [0, 1].map((id) => ({
+          ...{ doc_id: id, doc: { question_id: `v1_${id}` }, resps: [[textOf(id)]] },
+          gpt_eval_score: { question_id: `v1_${id}`, score: id / 2, eval_model: 'gpt-4' },
+        })),
+      ),
+      'm_MMVet_gpt-4-turbo.tsv': 'index\tprediction\tscore\tlog\n0\tx\t0.2\tok\n1\ty\t0.4\tok\n',
+      'mixed.json': { v1_0: grade([1]), v1_1: grade([1], 'gpt-4o') },
+      'unequal.json': { v1_0: grade([1]), v1_1: grade([1, 1]) },
+      'partly.json': { v1_0: grade([1]), v1_1: textOf(1) },
+    });
+    const graded = (file: string) => score(folder, undefined, { predictions: [join(folder, file)] });
+    const official = await graded('m_gpt-4-0613-grade-2runs.json');
+    expect(official).toMatchObject({ dialect: 'official', faults: { unparsable: [] } });
+    expect(official.metrics['total']).toBeCloseTo(80, 9);
+    expect(official.notes).toEqual(['graded by gpt-4-0613, runs: 2']);
+    expect((await graded('samples.jsonl')).metrics['total']).toBeCloseTo(25, 9);
+    expect((await graded('m_MMVet_gpt-4-turbo.tsv')).metrics['total']).toBeCloseTo(30, 9);
+    await expect(graded('mixed.json')).rejects.toMatchObject({ code: 'bench/mixed-judges' });
+    await expect(graded('unequal.json')).rejects.toThrow(/the same number of runs .* got 1 and, for v1_1, 2/);
+    await expect(graded('partly.json')).rejects.toThrow(/got 1 rows without \(v1_1\)/);
+    // With a judge answers are judged anew, where there are some.
+    const judged = await score(folder, judgeOf(['1', '1']), { predictions: [join(folder, 'samples.jsonl')] });
+    expect(judged.metrics['total']).toBe(100);
+    await expect(
+      score(folder, judgeOf([]), { predictions: [join(folder, 'm_gpt-4-0613-grade-2runs.json')] }),
+    ).rejects.toThrow(/expected the answer in each row, got 2 rows without/);
   });
 
   it("reads lmms-eval's and VLMEvalKit's rows; asks the question alone; what it saves is read again", async () => {

@@ -4,13 +4,8 @@ import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { expectJudge } from '../expect-judge.js';
-import { judgeNotes } from '../judge-notes.js';
-import { MM_VET_PROMPT } from './mm-vet-prompt.js';
 import { readMmVetPredictions, readMmVetTruth } from './read-mm-vet.js';
-import { judgeMmVet } from './score-mm-vet.js';
-
-const DIALECTS = ['official'] as const;
+import { MM_VET_DIALECTS, scoreMmVet } from './score-mm-vet.js';
 
 /** MM-Vet's six capabilities, in the order of its paper. */
 const CAPABILITIES = ['rec', 'ocr', 'know', 'gen', 'spat', 'math'] as const;
@@ -24,21 +19,19 @@ export const mmVetTask: BenchmarkTask = {
   title: 'MM-Vet',
   measures: 'open questions that need several capabilities, scored by a judge',
   inputs:
-    'truth: mm-vet.json, or rows of lmms-eval or VLMEvalKit; predictions: {id: text}, LLaVA, lmms-eval, VLMEvalKit; a judge (gpt-4-0613 for published numbers)',
-  dialects: DIALECTS,
+    'truth: mm-vet.json, or rows of lmms-eval or VLMEvalKit; predictions: {id: text}, LLaVA, lmms-eval, VLMEvalKit, with a judge (gpt-4-0613 for published numbers); or the official *-grade-*.json, without one',
+  dialects: MM_VET_DIALECTS,
   units: {
     total: '0..100',
     ...Object.fromEntries(CAPABILITIES.map((name) => [`perCapability.${name}`, '0..100'])),
   },
 
   async score(input) {
-    const dialect = expectDialect({ name: 'mm-vet', dialects: DIALECTS }, input.dialect);
-    const judge = expectJudge('mm-vet', input);
     const questions = await readMmVetTruth(input.truth);
     const predictions = await readMmVetPredictions(input.predictions);
     const { rows, faults } = alignRows('mm-vet', questions, predictions, input.allowMissing);
     const answered = rows.flatMap(({ item, answer }) => (answer === undefined ? [] : [{ item, answer }]));
-    const judged = await judgeMmVet(answered, input.judgePrompt ?? MM_VET_PROMPT.text, judge, input.signal);
+    const { dialect, scores: judged, notes } = await scoreMmVet(answered, input);
     const scoreOf = new Map(answered.map(({ item }, index) => [item.id, judged[index]]));
     const scores = questions.map(({ id }) => scoreOf.get(id) ?? 0);
     const means = (of: (capabilities: readonly string[]) => boolean) => {
@@ -88,12 +81,12 @@ export const mmVetTask: BenchmarkTask = {
         ...faults,
         unparsable: answered.flatMap(({ item }, index) => (judged[index] === undefined ? [item.id] : [])),
       },
-      notes: judgeNotes(judge, MM_VET_PROMPT.version, input.judgePrompt),
+      notes,
     };
   },
 
   async questions(truth, dialect) {
-    expectDialect({ name: 'mm-vet', dialects: DIALECTS }, dialect);
+    expectDialect({ name: 'mm-vet', dialects: MM_VET_DIALECTS }, dialect);
     return (await readMmVetTruth(truth)).map(({ id, image, question }) => ({ id, image, prompt: question }));
   },
 

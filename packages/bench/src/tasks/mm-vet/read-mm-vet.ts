@@ -44,20 +44,49 @@ const truthRow = z.union([
     })),
 ]);
 
+/** What is said of a question: the model's answer, a judge's grade of it, or both. */
+export interface MmVetSaid {
+  readonly text?: string | undefined;
+  readonly grade?: MmVetGrade | undefined;
+}
+
+/** A judge's scores of one answer, 0..1, one a run; the judge's names are empty where the file does not tell. */
+export interface MmVetGrade {
+  readonly scores: readonly number[];
+  readonly judges: readonly string[];
+}
+
+const score = z.number().min(0).max(1);
+const scoreCell = z.string().transform(Number).pipe(score);
+
 const predictionRow = z.union([
+  // What the official evaluator writes.
+  z
+    .object({ id: z.string(), score: z.array(score).min(1), model: z.array(z.string()) })
+    .transform((row) => ({ id: row.id, grade: { scores: row.score, judges: row.model } })),
   z.object({ id: z.string(), text: z.string() }),
   z.object({ question_id: idText, text: z.string() }).transform(({ question_id: id, text }) => ({
     id: officialId(id),
     text,
   })),
-  lmmsEvalRow(z.object({ question_id: idText })).transform(({ doc, answer }) => ({
-    id: officialId(doc.question_id),
-    text: answer,
-  })),
-  z.object({ index: idText, prediction: z.string().default('') }).transform(({ index, prediction }) => ({
-    id: officialId(index),
-    text: prediction,
-  })),
+  z
+    .intersection(
+      lmmsEvalRow(z.object({ question_id: idText })),
+      z.object({ gpt_eval_score: z.object({ score, eval_model: z.string().optional() }).optional() }),
+    )
+    .transform(({ doc, answer, gpt_eval_score: graded }) => ({
+      id: officialId(doc.question_id),
+      text: answer,
+      grade: graded && { scores: [graded.score], judges: [graded.eval_model ?? []].flat() },
+    })),
+  // VLMEvalKit's table of answers, and the one that its judge made of it.
+  z
+    .object({ index: idText, prediction: z.string().default(''), score: scoreCell.optional() })
+    .transform((row) => ({
+      id: officialId(row.index),
+      text: row.prediction,
+      grade: row.score === undefined ? undefined : { scores: [row.score], judges: [] },
+    })),
 ]);
 
 /** `v1_12`, also where a tool numbers the questions. */
@@ -83,16 +112,17 @@ export async function readMmVetTruth(paths: readonly string[]): Promise<readonly
 }
 
 /**
- * Answers to MM-Vet: the official object of id to text, LLaVA's JSON Lines, lmms-eval's samples, VLMEvalKit's table.
+ * Answers to MM-Vet: the official object of id to text, LLaVA's JSON Lines, lmms-eval's samples, VLMEvalKit's table; grades: the official
+ * evaluator's `*-grade-*runs.json`, and what lmms-eval and VLMEvalKit add to the files of answers.
  *
  * @throws FgamError `bench/bad-predictions` for another format
  */
 export async function readMmVetPredictions(
   paths: readonly string[],
-): Promise<readonly PredictedRow<string>[]> {
+): Promise<readonly PredictedRow<MmVetSaid>[]> {
   const files = await listFiles(paths, /\.(?:jsonl?|tsv|xlsx)$/i, '*.json', 'bench/bad-predictions');
   const parts = files.map((file) => readRows(file, predictionRow, 'bench/bad-predictions', rowsById));
-  return (await Promise.all(parts)).flat().map(({ value }) => ({ id: value.id, answer: value.text }));
+  return (await Promise.all(parts)).flat().map(({ value: { id, ...answer } }) => ({ id, answer }));
 }
 
 /** An object of id to row, or of id to text, as rows with ids; another object is a row. */

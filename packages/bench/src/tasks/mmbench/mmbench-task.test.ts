@@ -5,8 +5,12 @@ import type { Judge } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import writeSheet from 'write-excel-file/node';
 import { expectNumbers, jsonLines, readCases, shuffled, writeFiles } from '../choice.test-support.js';
-import { inferOption, type MmbenchDialect } from './infer-option.js';
+import { inferOption } from '../choices/infer-option.js';
 import { mmbenchTask } from './mmbench-task.js';
+
+/** The official rule is VLMEvalKit's. */
+const RULES = { official: 'vlmevalkit', 'lmms-eval': 'lmms-eval' } as const;
+type Dialect = keyof typeof RULES;
 
 interface CaseRow {
   readonly index: number;
@@ -15,20 +19,18 @@ interface CaseRow {
   readonly prediction: string;
 }
 interface Cases {
-  readonly answers: readonly (Readonly<Record<MmbenchDialect, string | null>> & {
+  readonly answers: readonly (Readonly<Record<Dialect, string | null>> & {
     readonly choices: Readonly<Record<string, string>>;
     readonly answer: string;
   })[];
   readonly files: readonly {
     readonly rows: readonly CaseRow[];
-    readonly scores: Readonly<
-      Record<MmbenchDialect, { readonly circular: number; readonly vanilla: number }>
-    >;
+    readonly scores: Readonly<Record<Dialect, { readonly circular: number; readonly vanilla: number }>>;
   }[];
 }
 
 const cases = await readCases<Cases>('mmbench');
-const DIALECTS: readonly MmbenchDialect[] = ['official', 'lmms-eval'];
+const DIALECTS: readonly Dialect[] = ['official', 'lmms-eval'];
 const LETTERS = ['A', 'B', 'C', 'D'];
 const quoted = (cell: string | number) => `"${String(cell).replaceAll('"', '""')}"`;
 const table = (rows: readonly (readonly (string | number)[])[]) =>
@@ -56,7 +58,9 @@ describe('inferOption', () => {
   it.each(DIALECTS)('reads every case as the rule of %s does', (dialect) => {
     expect(cases.answers.length).toBeGreaterThanOrEqual(400);
     for (const { choices, answer, [dialect]: wanted } of cases.answers)
-      expect(inferOption(answer, choices, dialect) ?? null, JSON.stringify({ choices, answer })).toBe(wanted);
+      expect(inferOption(answer, choices, RULES[dialect]) ?? null, JSON.stringify({ choices, answer })).toBe(
+        wanted,
+      );
   });
 });
 
@@ -145,6 +149,13 @@ describe('mmbench', () => {
     expect(without.faults.unparsable).toEqual(['1', '2', '2000002', '5']);
     const result = await score(folder, { judge });
     expect(asked).toEqual(['a feline', 'some feline', 'hm']);
+    expect([without.dialect, result.dialect]).toEqual(['official', 'fgam-judge']);
+    await expect(score(folder, { judge, dialect: 'lmms-eval' })).rejects.toMatchObject({
+      code: 'bench/bad-input',
+    });
+    const given = await score(folder, { judge, judgePrompt: '{} {}\nAnswer: {}\nLetter: ' });
+    expect(given).toMatchObject({ dialect: 'official', metrics: result.metrics });
+    asked.length = 3;
     expect(result.metrics).toEqual({ circular: 1 / 3, vanilla: 2 / 3 });
     const worth = (kind: 'circular' | 'vanilla') => result.rows?.[kind]?.map(({ value }) => value).sort();
     expect([worth('circular'), worth('vanilla')]).toEqual([

@@ -5,14 +5,22 @@ import { ratioInterval } from '../../bootstrap.js';
 import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
+import { inferOption } from '../choices/infer-option.js';
 import { expectDialect } from '../expect-dialect.js';
+import { judgedDialect } from '../judged-dialect.js';
+import { saveTableImages } from '../files/save-table-images.js';
 import { judgeNotes } from '../judge-notes.js';
-import { inferOption, type MmbenchDialect } from './infer-option.js';
 import { MMBENCH_PROMPT } from './mmbench-prompt.js';
-import { readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
+import { readMmbenchImages, readMmbenchPredictions, readMmbenchTruth } from './read-mmbench.js';
 import { judgeMmbench, type MmbenchQuestion, type MmbenchVerdict, scoreMmbench } from './score-mmbench.js';
 
-const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'lmms-eval'];
+/**
+ * Whose rule for an answer: `official` and `lmms-eval` as `inferOption`; `fgam-judge` is the official rule where this project's own prompt was put to a
+ * judge for some answers.
+ */
+type MmbenchDialect = 'official' | 'lmms-eval' | 'fgam-judge';
+
+const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'lmms-eval', 'fgam-judge'];
 
 /** What LLaVA-1.5's evaluation adds to a question with options. */
 const LETTER = "Answer with the option's letter from the given choices directly.";
@@ -31,12 +39,13 @@ export const mmbenchTask: BenchmarkTask = {
   units: { circular: '0..1', vanilla: '0..1' },
 
   async score(input) {
-    const dialect = expectDialect({ name: 'mmbench', dialects: DIALECTS }, input.dialect);
+    const named = judgedDialect({ name: 'mmbench', dialects: DIALECTS }, input);
+    const rule = named === 'lmms-eval' ? 'lmms-eval' : 'vlmevalkit';
     const truth = await readMmbenchTruth(input.truth);
     const predictions = await readMmbenchPredictions(input.predictions);
     const { rows, faults } = alignRows('mmbench', truth, predictions, input.allowMissing);
     const matched = rows.map(({ item, answer }): MmbenchVerdict => {
-      const option = answer === undefined ? undefined : inferOption(answer, item.options, dialect);
+      const option = answer === undefined ? undefined : inferOption(answer, item.options, rule);
       return { item, answer, option };
     });
     const { judge, judgePrompt, signal } = input;
@@ -44,7 +53,7 @@ export const mmbenchTask: BenchmarkTask = {
     const { verdicts, asked } =
       judge === undefined
         ? { verdicts: matched, asked: 0 }
-        : await judgeMmbench(matched, { dialect, prompt, judge, signal });
+        : await judgeMmbench(matched, { rule, prompt, judge, signal });
     const questions = scoreMmbench(verdicts);
     const parts = (key: 'category' | 'group'): [string, Metrics][] =>
       [...new Set(questions.flatMap(({ first }) => first[key] ?? []))]
@@ -57,14 +66,20 @@ export const mmbenchTask: BenchmarkTask = {
         questions.map(({ first }) => first.id),
         { seed: input.seed ?? 0 },
       );
+    const answers = new Map(rows.map(({ item, answer }) => [item.id, answer]));
     const rowsOf = (kind: 'circular' | 'vanilla'): ScoredRow[] =>
-      questions.map((question) => ({
-        ...{ id: question.first.id, group: question.first.id },
-        value: question[kind] ? 1 : 0,
-      }));
+      questions.map((question) => {
+        const { id, answer: truth } = question.first;
+        const answer = answers.get(id);
+        return {
+          ...{ id, group: id, value: question[kind] ? 1 : 0, truth },
+          ...(answer === undefined ? {} : { answer }),
+        };
+      });
     return {
       task: 'mmbench',
-      dialect,
+      // Where letters and texts told all, the number hangs on no prompt.
+      dialect: input.dialect === undefined && asked === 0 ? DIALECTS[0] : named,
       n: questions.length,
       missing: rows.filter(({ answer }) => answer === undefined).length,
       metrics: ratesOf(questions),
@@ -100,6 +115,11 @@ export const mmbenchTask: BenchmarkTask = {
     }));
   },
 
+  async saveImages(truth, folder) {
+    const rows = await readMmbenchTruth(truth);
+    const names = new Map(rows.map(({ question }) => [question, question]));
+    await saveTableImages('mmbench', await readMmbenchImages(truth), names, folder);
+  },
   async savePredictions(truth, answers, folder) {
     const rows = (await readMmbenchTruth(truth)).filter(({ id }) => answers.has(id));
     await makeFolder(folder);

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
+import type { Options } from '../choices/infer-option.js';
 import { listFiles } from '../files/list-files.js';
 import { lmmsEvalRow } from '../files/lmms-eval-row.js';
 import { readRows } from '../files/read-rows.js';
-import type { MmbenchOptions } from './infer-option.js';
+import { readTable } from '../files/read-table.js';
+import type { TableImage } from '../files/save-table-images.js';
 
 /** One rotation of a question of MMBench. */
 export interface MmbenchRow {
@@ -14,7 +16,7 @@ export interface MmbenchRow {
   readonly question: string;
   readonly hint: string | undefined;
   readonly text: string;
-  readonly options: MmbenchOptions;
+  readonly options: Options;
   /** A letter. */
   readonly answer: string;
   readonly category: string | undefined;
@@ -60,7 +62,7 @@ const EMPTY = new Set(['', 'nan']);
  * @throws FgamError `bench/bad-truth` for another format, or a question without its unturned row
  */
 export async function readMmbenchTruth(paths: readonly string[]): Promise<readonly MmbenchRow[]> {
-  const files = await listFiles(paths, /^mmbench.*\.(?:tsv|xlsx)$/i, 'mmbench_*.tsv', 'bench/bad-truth');
+  const files = await truthFiles(paths);
   const parts = await Promise.all(files.map((file) => readRows(file, truthRow, 'bench/bad-truth')));
   const rows = parts.flat().map(({ value }): MmbenchRow => {
     const given = (text: string | null | undefined) =>
@@ -88,6 +90,20 @@ export async function readMmbenchTruth(paths: readonly string[]): Promise<readon
       `mmbench: expected row ${turned.question} of the question of row ${turned.id}, got none; give the whole file`,
     );
   return rows;
+}
+
+/** The column of images of MMBench's tables. @throws FgamError as {@link readMmbenchTruth} */
+export async function readMmbenchImages(paths: readonly string[]): Promise<readonly TableImage[]> {
+  const files = await truthFiles(paths);
+  const parts = await Promise.all(files.map((file) => readTable(file, ['index', 'image'])));
+  return parts.flat().flatMap((row): TableImage[] => {
+    const { data: id } = index.safeParse(row['index']);
+    return id === undefined ? [] : [{ id, cell: row['image'] ?? '' }];
+  });
+}
+
+function truthFiles(paths: readonly string[]): Promise<readonly string[]> {
+  return listFiles(paths, /^mmbench.*\.(?:tsv|xlsx)$/i, 'mmbench_*.tsv', 'bench/bad-truth');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Judge } from '@fgam/data';
+import { inferOption, NO_OPTION, type OptionRule } from '../choices/infer-option.js';
 import { fillPrompt } from '../fill-prompt.js';
-import { inferOption, type MmbenchDialect, NO_OPTION } from './infer-option.js';
 import type { MmbenchRow } from './read-mmbench.js';
 
 /** A row with its answer, and the option that the answer means: undefined where there is none or nothing tells. */
@@ -36,13 +36,13 @@ function byQuestion(verdicts: readonly MmbenchVerdict[]): ReadonlyMap<string, re
 export async function judgeMmbench(
   verdicts: readonly MmbenchVerdict[],
   settings: {
-    readonly dialect: MmbenchDialect;
+    readonly rule: OptionRule;
     readonly prompt: string;
     readonly judge: Judge;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<{ readonly verdicts: readonly MmbenchVerdict[]; readonly asked: number }> {
-  const { dialect, prompt, judge, signal } = settings;
+  const { rule, prompt, judge, signal } = settings;
   const open = [...byQuestion(verdicts).values()].flatMap((rows) => {
     const isWrong = rows.some(
       ({ item, answer, option }) => answer === undefined || (option !== undefined && option !== item.answer),
@@ -60,7 +60,7 @@ export async function judgeMmbench(
   const judged = new Map(
     open.map(({ item }, place) => [
       item.id,
-      inferOption(replies[place] ?? '', item.options, dialect) ?? NO_OPTION,
+      inferOption(replies[place] ?? '', item.options, rule) ?? NO_OPTION,
     ]),
   );
   return {

@@ -4,6 +4,7 @@ import type { ScoredRow } from '../../compare/compare-systems.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { knownIntervals } from '../known-intervals.js';
 import { plainMmeQuestion } from './mme-question-id.js';
 import { MME_TASK_NAMES } from './mme-tasks.js';
 import { type MmeDialect, parseMmeAnswer } from './parse-mme-answer.js';
@@ -48,7 +49,10 @@ export const mmeTask: BenchmarkTask = {
       const image = images.get(key) ?? { task: item.task, image: item.image, right: [] };
       images.set(key, image);
       image.right.push(said === item.answer);
-      scored.push({ id: item.id, group: key, value: said === item.answer ? 1 : 0 });
+      scored.push({
+        ...{ id: item.id, group: key, value: said === item.answer ? 1 : 0, truth: item.answer },
+        ...(answer === undefined ? {} : { answer }),
+      });
     }
     const pairs = [...images.values()];
     const scores = mmeTaskScores(pairs);
@@ -65,10 +69,10 @@ export const mmeTask: BenchmarkTask = {
         tasks: Object.fromEntries([...scores].map(([task, { score }]) => [task, score])),
       },
       byCategory: Object.fromEntries([...scores].map(([task, score]) => [task, { ...score }])),
-      interval: {
+      interval: knownIntervals({
         perception: mmeInterval('perception', pairs, options),
         cognition: mmeInterval('cognition', pairs, options),
-      },
+      }),
       faults: { ...faults, unparsable },
       rows: { accuracy: scored },
       notes:

@@ -111,6 +111,40 @@ describe('mmhal-bench', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("rates by the replies that the official script saved, in the questions' order and without a judge", async () => {
+    const reply = (content: string, model = 'gpt-4-0314') => ({
+      ...{
+        object: 'chat.completion',
+        model,
+        choices: [{ index: 0, message: { role: 'assistant', content } }],
+      },
+    });
+    const folder = await writeFiles({
+      'a.json': rowsOf(3),
+      'replies.json': ['Rating: 6', 'Rating: 1', 'none'].map((each) => reply(each)),
+      'short.json': [reply('Rating: 6')],
+      'mixed.json': [reply('Rating: 6'), reply('Rating: 6', 'gpt-4o'), reply('Rating: 6')],
+      'partly.json': [reply('Rating: 6'), ...rowsOf(3).slice(1)],
+    });
+    const rated = (file: string, settings: object = {}) =>
+      mmhalTask.score({
+        ...{ truth: [join(folder, 'a.json')], predictions: [join(folder, file)], ...settings },
+      });
+    const result = await rated('replies.json');
+    expect(result).toMatchObject({
+      ...{ dialect: 'official', n: 3, missing: 0, faults: { unparsable: ['image-2'] } },
+      byCategory: { adversarial: { score: 1, hallucinationRate: 1 } },
+    });
+    expectNumbers(result.metrics, { score: 7 / 3, hallucinationRate: 2 / 3 });
+    expect(result.notes[0]).toBe('judged by gpt-4-0314');
+    await expect(rated('short.json')).rejects.toThrow(/2 missing \(image-1, image-2\)/);
+    await expect(rated('mixed.json')).rejects.toMatchObject({ code: 'bench/mixed-judges' });
+    await expect(rated('partly.json')).rejects.toThrow(/got answers too \(image-1, image-2\)/);
+    await expect(rated('replies.json', { judge: judgeOf([]) })).rejects.toThrow(/got a judge too/);
+    await expect(rated('a.json')).rejects.toMatchObject({ code: 'bench/no-judge' });
+    expect((await score(folder, judgeOf(['Rating: 6', '', '']))).dialect).toBe('fgam-judge');
+  });
+
   it('asks the question alone; what it saves is read again', async () => {
     const folder = await writeFiles({ 'a.json': rowsOf(2) });
     const truth = [join(folder, 'a.json')];

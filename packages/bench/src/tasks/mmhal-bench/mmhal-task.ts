@@ -4,15 +4,9 @@ import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { expectJudge } from '../expect-judge.js';
-import { fillPrompt } from '../fill-prompt.js';
-import { judgeNotes } from '../judge-notes.js';
 import { mean } from '../mean.js';
-import { MMHAL_PROMPT } from './mmhal-prompt.js';
-import { parseMmhalRating } from './parse-mmhal-rating.js';
+import { MMHAL_DIALECTS, rateMmhal } from './rate-mmhal.js';
 import { MMHAL_TYPES, readMmhalPredictions, readMmhalRows, readMmhalTruth } from './read-mmhal.js';
-
-const DIALECTS = ['official'] as const;
 
 /** Ratings below are of answers with a hallucination. */
 const NO_HALLUCINATION = 3;
@@ -27,30 +21,17 @@ export const mmhalTask: BenchmarkTask = {
   title: 'MMHal-Bench',
   measures: 'open questions of 8 types that tempt to hallucinate, rated by a judge',
   inputs:
-    'truth: response_template.json; predictions: the same rows with model_answer, or question_id and text; a judge (gpt-4-0314 for published numbers)',
-  dialects: DIALECTS,
+    'truth: response_template.json; predictions: the same rows with model_answer, or question_id and text, with a judge (gpt-4-0314 for published numbers); or the list of its replies that the official script saves, without one',
+  dialects: MMHAL_DIALECTS,
   units: { score: '0..6', hallucinationRate: '0..1' },
 
   async score(input) {
-    const dialect = expectDialect({ name: 'mmhal-bench', dialects: DIALECTS }, input.dialect);
-    const judge = expectJudge('mmhal-bench', input);
     const questions = await readMmhalTruth(input.truth);
     const predictions = await readMmhalPredictions(input.predictions, questions);
     const { rows, faults } = alignRows('mmhal-bench', questions, predictions, input.allowMissing);
     const answered = rows.flatMap(({ item, answer }) => (answer === undefined ? [] : [{ item, answer }]));
-    const template = input.judgePrompt ?? MMHAL_PROMPT.text;
-    const requests = answered.map(({ item, answer }) => ({
-      prompt: fillPrompt('mmhal-bench', template, [
-        item.imageContent.join(', '),
-        item.question,
-        item.reference,
-        answer,
-      ]),
-    }));
-    const replies = await judge.judge(requests, input.signal === undefined ? {} : { signal: input.signal });
-    const ratingOf = new Map(
-      answered.map(({ item }, index) => [item.id, parseMmhalRating(replies[index] ?? '')]),
-    );
+    const { dialect, ratings, notes } = await rateMmhal(answered, input);
+    const ratingOf = new Map(answered.map(({ item }, index) => [item.id, ratings[index]]));
     const rated = questions.map(({ id, type }) => ({ id, type, rating: ratingOf.get(id) ?? 0 }));
     const metricsOf = (own: typeof rated) => ({
       score: mean(own.map(({ rating }) => rating)),
@@ -83,12 +64,12 @@ export const mmhalTask: BenchmarkTask = {
         ...faults,
         unparsable: answered.flatMap(({ item }) => (ratingOf.get(item.id) === undefined ? [item.id] : [])),
       },
-      notes: judgeNotes(judge, MMHAL_PROMPT.version, input.judgePrompt),
+      notes,
     };
   },
 
   async questions(truth, dialect) {
-    expectDialect({ name: 'mmhal-bench', dialects: DIALECTS }, dialect);
+    expectDialect({ name: 'mmhal-bench', dialects: MMHAL_DIALECTS }, dialect);
     return (await readMmhalTruth(truth)).map(({ id, imageUrl, question }) => ({
       ...{ id, image: imageUrl.split('/').at(-1) ?? id, prompt: question },
     }));

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { benchError } from '../../error.js';
 import { isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
+import { readTable, TABLE_NAME, type TableRow } from '../files/read-table.js';
 
 /** A problem of ScienceQA. */
 export interface ScienceQaItem {
@@ -13,10 +14,10 @@ export interface ScienceQaItem {
   readonly answer: number;
   readonly hint: string;
   readonly hasImage: boolean;
-  /** `natural science`, `social science` or `language science`. */
-  readonly subject: string;
+  /** `natural science`, `social science` or `language science`; undefined in VLMEvalKit's table, as is the grade. */
+  readonly subject?: string;
   /** 1 to 12. */
-  readonly grade: number;
+  readonly grade?: number;
   readonly split: string;
 }
 
@@ -26,21 +27,37 @@ export interface ScienceQaTruth {
   readonly splits: ReadonlyMap<string, readonly string[]>;
 }
 
+const LETTERS = ['A', 'B', 'C', 'D', 'E'];
+
 /**
- * Reads `problems.json` and, where it is given, `pid_splits.json`; else a problem's own `split` counts.
+ * Reads `problems.json` and, where it is given, `pid_splits.json`; else a problem's own `split` counts. Or VLMEvalKit's table of the problems with an
+ * image, which numbers them anew.
  *
  * @throws FgamError `bench/bad-truth` where a problem has another form; `data/bad-json`, `data/missing-file`
  */
 export async function readScienceQaTruth(paths: readonly string[]): Promise<ScienceQaTruth> {
   const files = await listFiles(
     paths,
-    /^(?:problems.*|pid_splits)\.json$/i,
+    /^(?:problems.*|pid_splits)\.json$|^ScienceQA_.*\.tsv$/i,
     'problems.json',
     'bench/bad-truth',
   );
+  const tables = files.filter((file) => TABLE_NAME.test(file));
+  if (tables.length > 0 && tables.length < files.length)
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: expected problems.json or a table of VLMEvalKit, whose ids are others, got both (${files.join(', ')}); name one`,
+    );
   const problems = new Map<string, ScienceQaItem>();
   const splits = new Map<string, readonly string[]>();
   for (const file of files) {
+    if (tables.includes(file)) {
+      for (const row of await readTable(file)) {
+        const item = itemOfTable(row, file);
+        problems.set(item.id, item);
+      }
+      continue;
+    }
     const value = await readJson(file);
     if (!isFields(value))
       throw benchError(
@@ -96,5 +113,20 @@ function itemOf(id: string, value: unknown, file: string): ScienceQaItem {
     hasImage: image !== null && image !== undefined && image !== '',
     grade: year,
     split: typeof split === 'string' ? split : 'test',
+  };
+}
+
+function itemOfTable(row: TableRow, file: string): ScienceQaItem {
+  const { index, question, hint, answer } = row;
+  const choices = LETTERS.flatMap((letter) => row[letter] ?? []);
+  const right = LETTERS.indexOf(answer ?? '');
+  if (index === undefined || question === undefined || choices[right] === undefined)
+    throw benchError(
+      'bench/bad-truth',
+      `scienceqa: ${file}: row ${index ?? '?'}: expected index, question, choices A, B, ... and answer, the letter of one; name VLMEvalKit's ScienceQA_TEST.tsv`,
+    );
+  return {
+    ...{ id: index, question, choices, answer: right, hint: hint ?? '' },
+    ...{ hasImage: true, split: /_VAL\b/i.test(basename(file)) ? 'val' : 'test' },
   };
 }

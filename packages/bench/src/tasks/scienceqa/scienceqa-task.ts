@@ -8,6 +8,7 @@ import { type Fields, isFields, readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { choiceOf } from '../choices/choice-of.js';
+import { EXACT_MATCHING, inferChoice } from '../choices/infer-choice.js';
 import { expectDialect } from '../expect-dialect.js';
 import { readScienceQaTruth, type ScienceQaItem, type ScienceQaTruth } from './read-scienceqa-truth.js';
 
@@ -17,10 +18,16 @@ import { readScienceQaTruth, type ScienceQaItem, type ScienceQaTruth } from './r
  * - `official`: the index of a choice, from 0.
  * - `llava`: a letter as `choiceOf` reads it. All else is wrong.
  * - `lmms-eval`: the right letter, or a text that begins with it and a period.
+ * - `vlmevalkit`: letters and texts of the choices as `inferChoice` matches them.
  */
-type ScienceQaDialect = 'official' | 'llava' | 'lmms-eval';
+type ScienceQaDialect = 'official' | 'llava' | 'lmms-eval' | 'vlmevalkit';
 
-const DIALECTS: readonly [ScienceQaDialect, ...ScienceQaDialect[]] = ['official', 'llava', 'lmms-eval'];
+const DIALECTS: readonly [ScienceQaDialect, ...ScienceQaDialect[]] = [
+  'official',
+  'llava',
+  'lmms-eval',
+  'vlmevalkit',
+];
 
 /** Decimal places that the official script prints. */
 const PLACES = 2;
@@ -35,7 +42,7 @@ export const scienceQaTask: BenchmarkTask = {
   title: 'ScienceQA',
   measures: 'school questions with choices, with and without an image',
   inputs:
-    'truth: problems.json and pid_splits.json, or a folder of them; predictions: official {"results": {id: index}}, LLaVA (question_id, text)',
+    'truth: problems.json and pid_splits.json, or a folder of them, or VLMEvalKit\'s ScienceQA_TEST.tsv; predictions: official {"results": {id: index}}, LLaVA (question_id, text), VLMEvalKit',
   dialects: DIALECTS,
   units: { accuracy: 'percent', imageAccuracy: 'percent' },
 
@@ -73,10 +80,17 @@ export const scienceQaTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { accuracy: scoredRows(rows, ({ id }) => id) },
+      rows: {
+        accuracy: scoredRows(
+          rows,
+          ({ id }) => id,
+          ({ choices, answer }) => `${choiceLetter(answer)}: ${choices[answer] ?? ''}`,
+        ),
+      },
       notes: [
         `split: ${split}`,
         ...(absent > 0 ? [`${absent} ids of the split are not among the problems and not counted`] : []),
+        ...(dialect === 'vlmevalkit' ? [EXACT_MATCHING] : []),
       ],
     };
   },
@@ -152,6 +166,7 @@ function refuseTexts(predictions: readonly PredictedRow<string>[]): void {
 function indexOf(item: ScienceQaItem, answer: string, dialect: ScienceQaDialect): number | undefined {
   const count = item.choices.length;
   if (dialect === 'llava') return choiceOf(answer, count);
+  if (dialect === 'vlmevalkit') return inferChoice(answer, item.choices);
   if (dialect === 'official') {
     const index = Number(answer.trim());
     return index >= 0 && index < count ? index : undefined;
@@ -166,10 +181,10 @@ function indexOf(item: ScienceQaItem, answer: string, dialect: ScienceQaDialect)
 /** The columns of the official table that a problem counts in. */
 function categoriesOf({ subject, hint, hasImage, grade }: ScienceQaItem): string[] {
   return [
-    subject,
+    ...(subject === undefined ? [] : [subject]),
     ...(hint === '' ? [] : ['text context']),
     ...(hasImage ? ['image context'] : []),
     ...(hint === '' && !hasImage ? ['no context'] : []),
-    grade <= 6 ? 'grades 1-6' : 'grades 7-12',
+    ...(grade === undefined ? [] : [grade <= 6 ? 'grades 1-6' : 'grades 7-12']),
   ];
 }

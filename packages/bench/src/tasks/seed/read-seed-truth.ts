@@ -18,7 +18,8 @@ export interface SeedItem {
   readonly type?: string;
 }
 
-const LETTERS = ['A', 'B', 'C', 'D'];
+/** Letters of the choices. */
+export const SEED_LETTERS: readonly string[] = ['A', 'B', 'C', 'D'];
 
 /**
  * Reads questions of `SEED-Bench.json`, VLMEvalKit's table, or a file of published results, whose rows have the truth beside the prediction
@@ -60,7 +61,7 @@ async function rowsOf(
 function itemOf(row: Fields, names: ReadonlyMap<unknown, string>): SeedItem | undefined {
   const id = idText(row['question_id'] ?? row['index']);
   const answer = row['answer'] ?? row['gt_answer'];
-  if (id === undefined || typeof answer !== 'string' || !LETTERS.includes(answer)) return undefined;
+  if (id === undefined || typeof answer !== 'string' || !SEED_LETTERS.includes(answer)) return undefined;
   const typeId = row['question_type_id'];
   const type = names.get(typeId) ?? (isThere(typeId) ? `type ${String(typeId)}` : row['category']);
   const media = idText(row['data_id'] ?? row['image_path']);
@@ -69,7 +70,10 @@ function itemOf(row: Fields, names: ReadonlyMap<unknown, string>): SeedItem | un
     ...(media === undefined ? {} : { media }),
     isVideo: row['data_type'] === 'video',
     question: typeof row['question'] === 'string' ? row['question'] : '',
-    choices: LETTERS.flatMap((letter) => idText(row[`choice_${letter.toLowerCase()}`] ?? row[letter]) ?? []),
+    choices: SEED_LETTERS.flatMap((letter) => {
+      const choice = row[`choice_${letter.toLowerCase()}`] ?? row[letter];
+      return isThere(choice) ? [String(choice)] : [];
+    }),
     ...(typeof type === 'string' ? { type } : {}),
   };
 }

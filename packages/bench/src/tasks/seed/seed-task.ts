@@ -2,20 +2,21 @@ import { stripText } from '../answers/python-text.js';
 import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
-import { choicePrompt } from '../answers/prompts.js';
+import { choiceLetter, choicePrompt } from '../answers/prompts.js';
 import { readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
+import { EXACT_MATCHING, inferChoice } from '../choices/infer-choice.js';
 import { expectDialect } from '../expect-dialect.js';
-import { readSeedTruth } from './read-seed-truth.js';
+import { readSeedTruth, SEED_LETTERS, type SeedItem } from './read-seed-truth.js';
 
 /**
  * Whose rule for an answer: `official` (and LLaVA) takes the letter as it is; `lmms-eval` the first character of an answer without the white space
- * around it.
+ * around it; `vlmevalkit` matches letters and texts of the choices as `inferChoice`.
  */
-type SeedDialect = 'official' | 'lmms-eval';
+type SeedDialect = 'official' | 'lmms-eval' | 'vlmevalkit';
 
-const DIALECTS: readonly [SeedDialect, ...SeedDialect[]] = ['official', 'lmms-eval'];
+const DIALECTS: readonly [SeedDialect, ...SeedDialect[]] = ['official', 'lmms-eval', 'vlmevalkit'];
 const LETTER = /^[A-D]$/;
 const PLACES = 2;
 
@@ -32,8 +33,6 @@ export const seedTask: BenchmarkTask = {
 
   async score(input) {
     const dialect = expectDialect({ name: 'seed', dialects: DIALECTS }, input.dialect);
-    const read =
-      dialect === 'official' ? (text: string) => text : (text: string) => [...stripText(text)][0] ?? '';
     const items = await readSeedTruth(input.truth);
     const predictions = await readAnswers('seed', input.predictions, {
       ids: ['question_id', 'q_id'],
@@ -42,8 +41,8 @@ export const seedTask: BenchmarkTask = {
     const { rows, base } = creditRows(
       {
         ...{ task: 'seed', dialect, items, predictions },
-        creditOf: (item, answer) => (read(answer) === item.answer ? 1 : 0),
-        isParsable: (_, answer) => LETTER.test(read(answer)),
+        creditOf: (item, answer) => (letterOf(item, answer, dialect) === item.answer ? 1 : 0),
+        isParsable: (item, answer) => LETTER.test(letterOf(item, answer, dialect)),
       },
       input,
     );
@@ -73,8 +72,17 @@ export const seedTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { accuracy: scoredRows(rows, ({ media, id }) => media ?? id) },
-      notes: typed.length < rows.length ? ['the truth does not tell the types of all questions'] : [],
+      rows: {
+        accuracy: scoredRows(
+          rows,
+          ({ media, id }) => media ?? id,
+          ({ answer }) => answer,
+        ),
+      },
+      notes: [
+        ...(typed.length < rows.length ? ['the truth does not tell the types of all questions'] : []),
+        ...(dialect === 'vlmevalkit' ? [EXACT_MATCHING] : []),
+      ],
     };
   },
 
@@ -95,3 +103,11 @@ export const seedTask: BenchmarkTask = {
     return saveJson(folder, 'seed_results.jsonl', rows);
   },
 };
+
+function letterOf({ choices }: SeedItem, answer: string, dialect: SeedDialect): string {
+  if (dialect === 'official') return answer;
+  if (dialect === 'lmms-eval') return [...stripText(answer)][0] ?? '';
+  // A file of results has no choices: letters alone are then told.
+  const index = inferChoice(answer, choices.length > 0 ? choices : SEED_LETTERS.map(() => ''));
+  return index === undefined ? '' : choiceLetter(index);
+}

@@ -50,7 +50,13 @@ export function scoreStatements(
         { seed: input.seed ?? 0 },
       ),
     },
-    rows: { accuracy: scoredRows(rows, ({ image }) => image) },
+    rows: {
+      accuracy: scoredRows(
+        rows,
+        ({ image }) => image,
+        ({ label }) => String(label),
+      ),
+    },
     notes: [],
   };
 }

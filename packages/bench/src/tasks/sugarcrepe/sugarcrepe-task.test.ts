@@ -72,6 +72,28 @@ describe('sugarcrepe', () => {
     expect(none.faults.unparsable).toHaveLength(40);
   });
 
+  it("takes an id alone for one of the file's type, or of the only one, and the authors' verdicts", async () => {
+    const verdict = (correct: boolean) => ({
+      ...{ answer: { free_form_answer: '(1)' }, caption: 'a', negative_caption: 'b', correct },
+    });
+    const folder = await writeFiles({
+      'swap_obj.json': truthOf(2),
+      'add_att.json': truthOf(2),
+      'said/gpt4v-swap_obj.json': { 1: verdict(false), 0: verdict(true) },
+      'said/clip-add_att.json': [0, 1].map((id) => ({ id, positive: 0.3, negative: 0.2 })),
+      'scores.jsonl': jsonLines([0, 1].map((id) => ({ id, positive: id, negative: 0.5 }))),
+    });
+    const both = await score(folder, 'said');
+    expect(both.metrics).toEqual({ accuracy: 0.75, meanOfTypes: 0.75 });
+    expect(both.byCategory['swap_obj']).toEqual({ accuracy: 0.5 });
+    const one = await score(folder, 'scores.jsonl', { truth: [join(folder, 'add_att.json')] });
+    expect(one.metrics['accuracy']).toBe(0.5);
+    await expect(score(folder, 'scores.jsonl')).rejects.toThrow(/expected ids as add_att\/12 .* got 0/);
+    await expect(
+      score(folder, 'said/clip-add_att.json', { truth: [join(folder, 'swap_obj.json')] }),
+    ).rejects.toThrow(/2 missing .* 2 unknown \(add_att\/0, add_att\/1\)/);
+  });
+
   it('names missing, duplicate and unknown rows', async () => {
     const folder = await writeFiles({
       'add_att.json': truthOf(3),

@@ -26,19 +26,19 @@ export const sugarcrepeTask: BenchmarkTask = {
   title: 'SugarCrepe',
   measures: 'a true caption against a false one that reads as well',
   inputs:
-    'truth: add_att.json and so on; predictions: {id: add_att/12, positive, negative} (scores), or {question_id, text} for fgam-letters',
+    'truth: add_att.json and so on; predictions: {id: add_att/12, positive, negative} (scores) or {id, correct}, an id alone in a file named for its type; or {question_id, text} for fgam-letters',
   dialects: DIALECTS,
   units: { accuracy: '0..1', meanOfTypes: '0..1' },
 
   async score(input) {
     const dialect = expectDialect({ name: 'sugarcrepe', dialects: DIALECTS }, input.dialect);
     const items = await readSugarcrepeTruth(input.truth);
-    const answers = await readSugarcrepeAnswers(input.predictions, dialect);
+    const types = [...new Set(items.map(({ type }) => type))];
+    const answers = await readSugarcrepeAnswers(input.predictions, dialect, types);
     const { rows, faults } = alignRows('sugarcrepe', items, answers, input.allowMissing);
     const verdicts = rows.map(({ item, answer }) => isRight(item, answer));
     const share = (own: readonly (boolean | undefined)[]) =>
       own.length === 0 ? null : own.filter((right) => right === true).length / own.length;
-    const types = [...new Set(items.map(({ type }) => type))];
     const ofTypes = types.map(
       (type) => [type, share(verdicts.filter((_, place) => items[place]?.type === type))] as const,
     );

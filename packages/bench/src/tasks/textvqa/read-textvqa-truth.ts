@@ -13,6 +13,8 @@ export interface TextVqaItem {
   readonly answers: readonly string[];
   /** What an OCR system read in the image, where the file has it. */
   readonly ocrTokens: readonly string[];
+  /** Of files that were made like VQA's; the official one has none. */
+  readonly answerType?: string;
 }
 
 /** Answers that the evaluator asks for. */
@@ -62,7 +64,11 @@ function itemOf(row: Fields): TextVqaItem | undefined {
   const answers = textsOf(row['answers'] ?? row['answer']);
   if (id === undefined || image === undefined || typeof row['question'] !== 'string') return undefined;
   if (answers?.length !== PEOPLE) return undefined;
-  return { id, image, question: row['question'], answers, ocrTokens: textsOf(row['ocr_tokens']) ?? [] };
+  const answerType = row['answer_type'];
+  return {
+    ...{ id, image, question: row['question'], answers, ocrTokens: textsOf(row['ocr_tokens']) ?? [] },
+    ...(typeof answerType === 'string' ? { answerType } : {}),
+  };
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {

@@ -1,5 +1,5 @@
-import { creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
-import { percent } from '../answers/percent.js';
+import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
+import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
@@ -23,6 +23,9 @@ const NORMALISE: Readonly<Record<TextVqaDialect, (text: string) => string>> = {
   vlmevalkit: (text) => normaliseAnswer(oneLine(text)),
 };
 
+/** Decimal places of LLaVA's script. */
+const PLACES = 2;
+
 /** TextVQA: questions about text in photos (Singh et al. 2019, arXiv:1904.08920). */
 export const textVqaTask: BenchmarkTask = {
   name: 'textvqa',
@@ -32,7 +35,7 @@ export const textVqaTask: BenchmarkTask = {
   inputs:
     "truth: TextVQA_0.5.1_val.json or VLMEvalKit's TextVQA_VAL.tsv; predictions: [{question_id, answer}], LLaVA (by image and prompt), lmms-eval, VLMEvalKit",
   dialects: DIALECTS,
-  units: { overall: 'percent' },
+  units: { overall: 'percent', perAnswerType: 'percent' },
 
   async score(input) {
     const dialect = expectDialect({ name: 'textvqa', dialects: DIALECTS }, input.dialect);
@@ -48,12 +51,24 @@ export const textVqaTask: BenchmarkTask = {
     );
     const credits = creditsOf(rows);
     const images = rows.map(({ item }) => item.image);
+    const perAnswerType = percentByCategory(
+      rows.filter(({ item }) => item.answerType !== undefined),
+      ({ credit }) => credit,
+      ({ item }) => item.answerType ?? '',
+      PLACES,
+    );
     return {
       ...base,
-      metrics: { overall: percent(credits, 2) },
-      byCategory: {},
+      metrics: { overall: percent(credits, PLACES), perAnswerType },
+      byCategory: asCategories(perAnswerType, 'overall'),
       interval: { overall: percentInterval(credits, images, { seed: input.seed ?? 0 }) },
-      rows: { overall: scoredRows(rows, ({ image }) => image) },
+      rows: {
+        overall: scoredRows(
+          rows,
+          ({ image }) => image,
+          ({ answers }) => inALine(answers),
+        ),
+      },
       notes: [],
     };
   },

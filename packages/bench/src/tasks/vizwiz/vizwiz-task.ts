@@ -1,5 +1,5 @@
 import { type AlignedRows, alignRows } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
 import { percent, percentByCategory } from '../answers/percent.js';
 import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
@@ -74,7 +74,13 @@ export const vizWizTask: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { overall: scoredRows(rows, ({ id }) => id) },
+      rows: {
+        overall: scoredRows(
+          rows,
+          ({ id }) => id,
+          ({ answers }) => inALine(answers),
+        ),
+      },
       notes: [],
     };
   },

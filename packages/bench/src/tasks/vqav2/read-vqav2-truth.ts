@@ -3,7 +3,7 @@ import { benchError } from '../../error.js';
 import { idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
 
-/** A question of VQAv2 with the credit of its prediction: what people answered is not kept. */
+/** A question of VQAv2 with the credit of its prediction: the ten answers are not kept. */
 export interface Vqav2Item {
   readonly id: string;
   /** Id of the COCO image: questions of one image are drawn together by the bootstrap. */
@@ -12,6 +12,8 @@ export interface Vqav2Item {
   readonly questionType: string;
   /** 0..1 */
   readonly credit: number;
+  /** What most people answered, where the file says it: for people. */
+  readonly truth: string | undefined;
 }
 
 /** A question as it is asked. */
@@ -37,7 +39,7 @@ export async function readVqav2Truth(
 ): Promise<Vqav2Item[]> {
   const items: Vqav2Item[] = [];
   const types = new Map<string, string>();
-  // The same few types stand in every row: one string each is kept.
+  // The same types and answers stand in many rows: one string each is kept.
   const shared = (type: string): string => types.get(type) ?? (types.set(type, type), type);
   for await (const { file, value, place } of membersOf(paths, ANNOTATIONS, 'annotations')) {
     const item = itemOf(value, creditOf, shared);
@@ -114,7 +116,12 @@ function itemOf(
   if (!isFields(value)) return undefined;
   const id = idText(value['question_id']);
   const image = idText(value['image_id']);
-  const { question_type: questionType, answer_type: answerType, answers } = value;
+  const {
+    question_type: questionType,
+    answer_type: answerType,
+    multiple_choice_answer: common,
+    answers,
+  } = value;
   if (id === undefined || image === undefined || !Array.isArray(answers) || answers.length === 0)
     return undefined;
   if (typeof questionType !== 'string' || typeof answerType !== 'string') return undefined;
@@ -132,5 +139,6 @@ function itemOf(
     answerType: shared(answerType),
     questionType: shared(questionType),
     credit: creditOf(id, texts),
+    truth: typeof common === 'string' ? shared(common) : undefined,
   };
 }

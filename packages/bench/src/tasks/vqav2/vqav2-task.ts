@@ -73,7 +73,13 @@ export const vqav2Task: BenchmarkTask = {
           { seed: input.seed ?? 0 },
         ),
       },
-      rows: { overall: scoredRows(rows, ({ image }) => image) },
+      rows: {
+        overall: scoredRows(
+          rows,
+          ({ image }) => image,
+          ({ truth }) => truth,
+        ),
+      },
       notes: [],
     };
   },

@@ -92,3 +92,55 @@ describe('ImageReading', () => {
     expect(three.objects(0.51)).toEqual([]);
   });
 });
+
+describe('ImageReading of detections', () => {
+  /** `left` and `near` speak of one object, `right` of another. */
+  const boxes = [left, near, right];
+  const detected = [
+    { kind: phrase('cat', 'red'), score: 0.9 },
+    { kind: phrase('cat', 'blue'), score: 0.3 },
+    { kind: phrase('dog', 'red'), score: 0.5 },
+  ];
+  const flat = boxes.map(() => [0, 0, 0, 0]);
+  const read = (cosines: readonly (readonly number[])[] = flat) =>
+    new ImageReading({
+      ...{ size: { width: 64, height: 64 }, boxes, subjects, ontology, cosines, detected },
+      logitScale: Math.log(3),
+    });
+
+  it('has evidence by the detector where similarity says nothing', () => {
+    // Left and near: weights 0.9, 0.3, 0.01, 0.01 of 1.22, presence 0.9.
+    const both = (0.9 * 0.9) / 1.22;
+    expect(read().evidence(phrase('cat', 'red'))).toEqual(close([both, both, (0.5 * 0.01) / 0.53]));
+    expect(read().evidence(phrase('dog', 'red'))[2]).toBeCloseTo((0.5 * 0.5) / 0.53);
+    expect(read().ground(phrase('dog'))?.index).toBe(2);
+  });
+
+  it('lets similarity speak beside it', () => {
+    // p of the blue cat is 3 times that of the others: weights 0.9, 0.9, 0.01, 0.01.
+    const seen = read([
+      [0, 1, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect(seen.evidence(phrase('cat', 'blue'))[0]).toBeCloseTo((0.9 * 0.9) / 1.82);
+    expect(seen.values(0, phrase('cat'), 'colour')[0]?.probability).toBeCloseTo(0.5);
+  });
+
+  it('counts one object for detections that overlap', () => {
+    expect(
+      read()
+        .objects(0.2)
+        .map(({ subject }) => subject),
+    ).toEqual([phrase('cat', 'red'), phrase('dog', 'red')]);
+  });
+
+  it('sees nothing where nothing was detected', () => {
+    const none = new ImageReading({
+      ...{ size: { width: 64, height: 64 }, boxes: [], subjects, ontology, cosines: [], detected: [] },
+      logitScale: 1,
+    });
+    expect(none.ground(phrase('cat'))).toBeUndefined();
+    expect(none.objects(0.1)).toEqual([]);
+  });
+});

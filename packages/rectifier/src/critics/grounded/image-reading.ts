@@ -24,11 +24,24 @@ const VOTE_SHARE = 0.8;
 /** Objects overlap less than this. */
 const OBJECT_IOU = 0.3;
 
+/** What a detector said of a candidate box: a noun, or a noun and a colour, and how surely. */
+export interface DetectedKind {
+  readonly kind: NounPhrase;
+  /** 0..1 */
+  readonly score: number;
+}
+
+/** Detections that overlap this much speak of the same object. */
+const SAME_OBJECT_IOU = 0.5;
+/** What a kind is worth that the detector did not name where it named others: similarity alone can hardly overrule it. */
+const UNDETECTED = 0.01;
+
 /**
- * What stage 1 sees in one image: for each candidate box the probability of each description, softmax_t(s cos(box, t)), and the cosines.
+ * What is seen in one image: for each candidate box the probability of each description, softmax_t(s cos(box, t)), and the cosines.
  *
- * Evidence of a phrase at a box is p(phrase | box) max(0, cos): the probability that tells the phrase from the ontology's other phrases, times
- * the similarity that tells an object from empty ground.
+ * Evidence of a phrase at a box is p(phrase | box) e(box, phrase), where e tells an object from empty ground. Without a detector e is max(0, cos). With one, boxes are its
+ * detections, e is the highest score among those that overlap the box, and p is a product of experts: softmax_t(s cos(box, t)) w(kind of t), normalised, where w is the
+ * score of the kind among these detections.
  */
 export class ImageReading {
   readonly size: ImageSize;
@@ -37,9 +50,12 @@ export class ImageReading {
   readonly #ontology: Ontology;
   readonly #cosines: readonly (readonly number[])[];
   readonly #probabilities: readonly (readonly number[])[];
+  /** Of each box, how surely an object is there; undefined without a detector. */
+  readonly #presence: readonly number[] | undefined;
 
   /**
-   * @param parts - `subjects`: all descriptions of the ontology, T; `cosines`: [boxes, T], each box with texts of its own place
+   * @param parts - `subjects`: all descriptions of the ontology, T; `cosines`: [boxes, T], each box with texts of its own place; `detected`: one entry a box, where a detector
+   *   gave the boxes
    */
   constructor(parts: {
     readonly size: ImageSize;
@@ -48,13 +64,36 @@ export class ImageReading {
     readonly ontology: Ontology;
     readonly cosines: readonly (readonly number[])[];
     readonly logitScale: number;
+    readonly detected?: readonly DetectedKind[];
   }) {
     this.size = parts.size;
     this.boxes = parts.boxes;
     this.#subjects = parts.subjects;
     this.#ontology = parts.ontology;
     this.#cosines = parts.cosines;
-    this.#probabilities = parts.cosines.map((row) => softmax(row, parts.logitScale));
+    const similar = parts.cosines.map((row) => softmax(row, parts.logitScale));
+    const { boxes, detected } = parts;
+    if (detected === undefined) {
+      this.#probabilities = similar;
+      return;
+    }
+    const around = boxes.map((box) =>
+      detected.filter((_, other) => iou(box, boxes[other] as BoxUnit) >= SAME_OBJECT_IOU),
+    );
+    this.#presence = around.map((near) => Math.max(0, ...near.map(({ score }) => score)));
+    this.#probabilities = similar.map((row, box) => {
+      const near = around[box] ?? [];
+      const weighed = row.map(
+        (p, t) =>
+          p *
+          Math.max(
+            UNDETECTED,
+            ...near.flatMap(({ kind, score }) => (matches(parts.subjects[t], kind) ? [score] : [])),
+          ),
+      );
+      const total = weighed.reduce((sum, p) => sum + p, 0);
+      return weighed.map((p) => p / total);
+    });
   }
 
   /** True if the ontology can tell the phrase: evidence says something about it. */
@@ -65,6 +104,9 @@ export class ImageReading {
   /** Evidence of a phrase at each box. */
   evidence(phrase: NounPhrase): number[] {
     const columns = this.#matching(phrase);
+    const presence = this.#presence;
+    if (presence !== undefined)
+      return this.boxes.map((_, box) => this.#sum(box, columns) * (presence[box] ?? 0));
     return this.boxes.map((_, box) => {
       const row = this.#cosines[box] ?? [];
       // The inner loop of all reading: no copies.
@@ -136,13 +178,8 @@ export class ImageReading {
       });
   }
 
-  #matching({ noun, attributes }: NounPhrase): number[] {
-    return this.#subjects.flatMap((subject, t) => {
-      const fits =
-        (noun === '' || subject.noun === noun) &&
-        Object.entries(attributes).every(([name, value]) => subject.attributes[name] === value);
-      return fits ? [t] : [];
-    });
+  #matching(phrase: NounPhrase): number[] {
+    return this.#subjects.flatMap((subject, t) => (matches(subject, phrase) ? [t] : []));
   }
 
   #sum(box: number, columns: readonly number[]): number {
@@ -170,8 +207,17 @@ export class ImageReading {
   }
 }
 
+/** Whether a description is of the phrase's noun, if it has one, and attributes. */
+function matches(subject: NounPhrase | undefined, { noun, attributes }: NounPhrase): boolean {
+  return (
+    subject !== undefined &&
+    (noun === '' || subject.noun === noun) &&
+    Object.entries(attributes).every(([name, value]) => subject.attributes[name] === value)
+  );
+}
+
 /** Noun and colour together, as existence is asked for; nouns alone where the ontology has no colours. */
-function kindsOf({ nouns, attributes }: Ontology): NounPhrase[] {
+export function kindsOf({ nouns, attributes }: Ontology): NounPhrase[] {
   return nouns.flatMap((noun) =>
     (attributes.colour ?? [undefined]).map((colour) => ({
       noun,

@@ -116,3 +116,41 @@ it('refuses a picture that is none', async () => {
   const read = createImageReader({ scorer: made, ontology, boxes });
   await expect(read([new Uint8Array([1, 2, 3])])).rejects.toMatchObject({ code: 'data/bad-image' });
 });
+
+it('takes the boxes of each image from a detector that is asked for all kinds', async () => {
+  const colours = { nouns: ['cat', 'dog'], attributes: { colour: ['red', 'blue'] }, unsaid: {} };
+  const asked: (readonly string[])[] = [];
+  const box = boxes[1] as (typeof boxes)[number];
+  const detector = {
+    name: 'finds a red cat in the second image',
+    detect: async (requests: readonly { readonly image: unknown; readonly phrases: readonly string[] }[]) => {
+      asked.push(...requests.map(({ phrases }) => phrases));
+      return requests.map(({ image }) =>
+        image === second.image ? [{ box, label: 'red cat', score: 0.8 }] : [],
+      );
+    },
+  };
+  const { scorer: made, calls } = scorer(() => 0);
+  const [none, one] = await createImageReader({ scorer: made, ontology: colours, detector })(images);
+  expect(asked).toEqual(Array.from({ length: 2 }, () => ['red cat', 'blue cat', 'red dog', 'blue dog']));
+  expect(calls[0]).toEqual([{ image: second.image, boxes: [box], texts: expect.any(Array) as string[] }]);
+  expect(none?.boxes).toEqual([]);
+  const cat = { noun: 'cat', attributes: { colour: 'red' } };
+  expect(one?.ground(cat)).toMatchObject({ box, score: expect.closeTo((0.8 * 0.8) / 0.83) as number });
+});
+
+it('refuses a detector that answers something else', async () => {
+  const { scorer: made } = scorer(() => 0);
+  const withResults = (results: readonly (readonly { label: string; score: number }[])[]) =>
+    createImageReader({
+      scorer: made,
+      ontology,
+      detector: {
+        name: 'odd',
+        detect: async () => results.map((list) => list.map((each) => ({ ...each, box: boxes[1] as never }))),
+      },
+    })(images);
+  await expect(withResults([[]])).rejects.toThrow('expected 2 results of "odd", got 1');
+  await expect(withResults([[{ label: 'bird', score: 0.5 }], []])).rejects.toThrow('got "bird" with 0.5');
+  await expect(withResults([[{ label: 'cat', score: 2 }], []])).rejects.toThrow('got "cat" with 2');
+});

@@ -1,6 +1,7 @@
 import {
   type BoxUnit,
   type CallOptions,
+  type Detector,
   imageKey,
   type ImageSize,
   type ImageSource,
@@ -8,13 +9,13 @@ import {
   type RegionTextScorer,
 } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
-import { LOCATIONS, locationOfBox } from '../../claims/locations.js';
-import type { NounPhrase } from '../../claims/noun-phrase.js';
+import { type Location, LOCATIONS, locationOfBox } from '../../claims/locations.js';
+import { formatNounPhrase, type NounPhrase } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { formatClause } from '../../truth/caption-issues.js';
 import { gridBoxes } from './grid-boxes.js';
-import { ImageReading } from './image-reading.js';
+import { type DetectedKind, ImageReading, kindsOf } from './image-reading.js';
 
 /** How stage 1 is asked what an image shows. */
 export interface ReadingOptions {
@@ -22,7 +23,12 @@ export interface ReadingOptions {
   readonly scorer: RegionTextScorer;
   /** Default {@link SCENE_ONTOLOGY}. */
   readonly ontology?: Ontology;
-  /** Candidate boxes. Default `gridBoxes()`. */
+  /**
+   * Finds the ontology's kinds (nouns with colours, `red circle`): its detections are the candidate boxes of an image, and its scores count beside the similarity.
+   * Default: none, and the same boxes in every image.
+   */
+  readonly detector?: Detector;
+  /** Candidate boxes, where there is no detector. Default `gridBoxes()`. */
   readonly boxes?: readonly BoxUnit[];
   /**
    * The text of an object at a place, in the words that stage 1 was trained on. Default: scenes' descriptions (`a small red circle at the top
@@ -61,51 +67,110 @@ export function createImageReader(options: ReadingOptions): ImageReader {
       'rectifier/bad-config',
       'createImageReader: expected at least one candidate box, got none; leave `boxes` out for gridBoxes()',
     );
-  // A box is compared with texts of its own place only, so each place of each image is a request.
-  const places = LOCATIONS.map((location) => ({
-    indices: boxes.flatMap((box, index) => (locationOfBox(box) === location ? [index] : [])),
-    texts: subjects.map((subject) => describe(subject, location)),
-  })).filter(({ indices }) => indices.length > 0);
+  const textsOf = new Map(
+    LOCATIONS.map((location) => [location, subjects.map((subject) => describe(subject, location))]),
+  );
+  const propose = options.detector === undefined ? undefined : proposer(options.detector, ontology);
   const kept = new LRUCache<string, ImageReading>({
     maxSize: MOST_KEPT,
-    sizeCalculation: () => boxes.length * subjects.length,
+    // An image in which a detector finds nothing is kept too.
+    sizeCalculation: (reading) => Math.max(1, reading.boxes.length * subjects.length),
   });
 
   async function read(images: readonly ImageSource[], call: CallOptions): Promise<ImageReading[]> {
-    const requests = images.flatMap((image) =>
-      places.map(({ indices, texts }) => ({
+    const proposed = propose === undefined ? undefined : await propose(images, call);
+    const boxesOf = images.map((_, i) => proposed?.[i]?.map(({ box }) => box) ?? boxes);
+    // A box is compared with texts of its own place only, so each place of each image is a request.
+    const requests = images.flatMap((image, i) =>
+      placesOf(boxesOf[i] ?? []).map(({ location, indices }) => ({
+        row: i,
+        indices,
         image,
-        boxes: indices.map((index) => boxes[index] as BoxUnit),
-        texts,
+        boxes: indices.map((index) => boxesOf[i]?.[index] as BoxUnit),
+        texts: textsOf.get(location) ?? [],
       })),
     );
     const [scores, sizes] = await Promise.all([
-      scorer.score(requests, call),
+      scorer.score(
+        requests.map(({ image, boxes: own, texts }) => ({ image, boxes: own, texts })),
+        call,
+      ),
       Promise.all(images.map((image) => readImageSize(image))),
     ]);
     checkScores(scorer.name, scores, requests);
+    const cosines = boxesOf.map((own) => own.map((): readonly number[] => []));
+    for (const [r, { row, indices }] of requests.entries())
+      for (const [k, index] of indices.entries()) (cosines[row] ?? [])[index] = scores[r]?.[k] ?? [];
     return images.map((_, i) => {
-      const cosines: (readonly number[])[] = boxes.map(() => []);
-      for (const [p, { indices }] of places.entries()) {
-        const rows = scores[i * places.length + p] ?? [];
-        for (const [k, index] of indices.entries()) cosines[index] = rows[k] ?? [];
-      }
-      const size = sizes[i] as ImageSize;
-      return new ImageReading({ size, boxes, subjects, ontology, cosines, logitScale });
+      const parts = { subjects, ontology, logitScale, size: sizes[i] as ImageSize };
+      return new ImageReading({
+        ...parts,
+        boxes: boxesOf[i] ?? [],
+        cosines: cosines[i] ?? [],
+        ...(proposed === undefined ? {} : { detected: proposed[i] ?? [] }),
+      });
     });
   }
 
   return async (images, call = {}) => {
     const keys = await Promise.all(images.map((image) => imageKey(image)));
-    const missing = new Map(
-      keys.flatMap((key, i) => (kept.has(key) ? [] : [[key, images[i] as ImageSource] as const])),
-    );
+    const found = new Map<string, ImageReading>();
+    const missing = new Map<string, ImageSource>();
+    for (const [i, key] of keys.entries()) {
+      const reading = kept.get(key);
+      if (reading === undefined) missing.set(key, images[i] as ImageSource);
+      else found.set(key, reading);
+    }
     const readings = missing.size === 0 ? [] : await read([...missing.values()], call);
-    const found = new Map([...missing.keys()].map((key, i) => [key, readings[i] as ImageReading]));
-    const all = keys.map((key) => (found.get(key) ?? kept.get(key)) as ImageReading);
-    for (const [key, reading] of found) kept.set(key, reading);
-    return all;
+    for (const [i, key] of [...missing.keys()].entries()) {
+      const reading = readings[i] as ImageReading;
+      found.set(key, reading);
+      kept.set(key, reading);
+    }
+    return keys.map((key) => found.get(key) as ImageReading);
   };
+}
+
+/** A box that a detector found, with what it took it for. */
+type Proposal = DetectedKind & { readonly box: BoxUnit };
+
+/** Finds the ontology's kinds in images. @throws FgamError, at the call, `rectifier/bad-port` for lists or labels that were not asked for */
+function proposer(
+  detector: Detector,
+  ontology: Ontology,
+): (images: readonly ImageSource[], call: CallOptions) => Promise<Proposal[][]> {
+  const kindOf = new Map(kindsOf(ontology).map((kind) => [formatNounPhrase(kind, ontology), kind]));
+  const phrases = [...kindOf.keys()];
+  return async (images, call) => {
+    const found = await detector.detect(
+      images.map((image) => ({ image, phrases })),
+      call,
+    );
+    if (found.length !== images.length)
+      throw rectifierError(
+        'rectifier/bad-port',
+        `grounded reading: expected ${images.length} results of ${JSON.stringify(detector.name)}, got ${found.length}; mend the detector`,
+      );
+    return found.map((detections) =>
+      detections.map(({ box, label, score }) => {
+        const kind = kindOf.get(label);
+        if (kind === undefined || !(score >= 0 && score <= 1))
+          throw rectifierError(
+            'rectifier/bad-port',
+            `grounded reading: expected phrases that were asked for with scores of 0 to 1 of ${JSON.stringify(detector.name)}, got ${JSON.stringify(label)} with ${score}; mend the detector`,
+          );
+        return { box, kind, score };
+      }),
+    );
+  };
+}
+
+/** Boxes by the place that they lie at. */
+function placesOf(boxes: readonly BoxUnit[]): { readonly location: Location; readonly indices: number[] }[] {
+  return LOCATIONS.map((location) => ({
+    location,
+    indices: boxes.flatMap((box, index) => (locationOfBox(box) === location ? [index] : [])),
+  })).filter(({ indices }) => indices.length > 0);
 }
 
 /** Each noun with each combination of attribute values. */

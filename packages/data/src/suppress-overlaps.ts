@@ -1,4 +1,5 @@
-import { type Detection, iou } from '@fgam/data';
+import { iou } from './box.js';
+import type { Detection } from './ports.js';
 
 /**
  * Non-maximum suppression for each label by itself: the surest box stays, and those of its label whose IoU with it is above

@@ -1,0 +1,83 @@
+import { loadavg } from 'node:os';
+import { type RoundLatency, roundLatency } from '@fgam/bench';
+import { FgamError } from '@fgam/data';
+import { countParameters } from '@fgam/models';
+import type { Command } from 'commander';
+import { imageOf } from '../answer-questions.js';
+import { withProgress } from '../progress.js';
+import { type CriticOptions, LLM } from '../ports/critic-options.js';
+import type { ModelOptions } from '../ports/model-options.js';
+import { GROUNDED } from '../ports/open-critic.js';
+import { openAnswering } from '../ports/open-answering.js';
+import { openCritics } from '../ports/open-critics.js';
+import { readSceneData } from '../scene-data.js';
+import { openNamedModel } from '../train/open-model.js';
+import { timeRounds } from './time-rounds.js';
+
+/** Questions before any is timed: graphs are captured on them. */
+const WARM = 4;
+
+/** Options of {@link measureLatency}. */
+export interface MeasureLatencyOptions extends ModelOptions, CriticOptions {
+  /** Scenes folder; its captions are asked for. */
+  readonly data: string;
+  readonly rounds: number;
+  /** Questions that are timed at most. */
+  readonly limit: number;
+  /** For usage errors. */
+  readonly command: Command;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What rounds cost with a model and a critic: captions of scenes, one at a time, the first few untimed.
+ *
+ * @throws FgamError `data/empty` for a folder with too few captions
+ */
+export async function measureLatency(options: MeasureLatencyOptions): Promise<RoundLatency> {
+  const { rounds, limit, command, signal } = options;
+  const data = await readSceneData(options.data);
+  const captions = data.questions.filter(({ kind }) => kind === 'caption').slice(0, WARM + limit);
+  if (captions.length <= WARM)
+    throw new FgamError(
+      'data/empty',
+      `${options.data}: expected more than ${WARM} captions (so many are asked for untimed), got ${captions.length}; write more scenes`,
+    );
+  const answering = await openAnswering(options, command);
+  const { answerer } = answering;
+  let opened: Awaited<ReturnType<typeof openCritics>>;
+  try {
+    const critics = (opened = await openCritics({ options, answering, command }));
+    if (critics === undefined) options.command.error('error: expected --critic', { exitCode: 2 });
+    const loop = { answerer, critic: critics.critic };
+    const timings = await withProgress('latency', captions.length, async (onProgress) => {
+      const timed = [];
+      for (const [place, question] of captions.entries()) {
+        const asked = { image: imageOf(data, question), question: question.question };
+        timed.push((await timeRounds(loop, asked, { rounds, signal })).timing);
+        onProgress(place + 1);
+      }
+      return timed.slice(WARM);
+    });
+    const model = answering.compact && countParameters(answering.compact.model.weights);
+    const module = await parametersOf(options);
+    return roundLatency({
+      name: `${answering.name}, ${critics.name}`,
+      timings,
+      load: loadavg()[0] ?? 0,
+      ...(model === undefined
+        ? {}
+        : { parameters: { model, ...(module === undefined ? {} : { critic: module }) } }),
+    });
+  } finally {
+    await Promise.all([answerer.dispose(), opened?.dispose()]);
+  }
+}
+
+/** Of the modules that a command line names by their folders; undefined where none is. */
+async function parametersOf({ critic = [] }: CriticOptions): Promise<number | undefined> {
+  const folders = critic.map(({ name }) => name).filter((name) => name !== GROUNDED && name !== LLM);
+  if (folders.length === 0) return undefined;
+  const models = await Promise.all(folders.map((folder) => openNamedModel(folder)));
+  return models.reduce((sum, { model }) => sum + countParameters(model.weights), 0);
+}

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { interruptible } from '../interrupt.js';
+import { type CommonOptions, printResult } from '../output.js';
+import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
+import { FAMILIES, type Family } from '../recipes/families.js';
+import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';
+import { readPaperScale } from '../reproduce/paper-scale.js';
+import { REWARDS, type Reward } from '../reproduce/reinforce.js';
+import { reproduce } from '../reproduce/reproduce.js';
+import { reproducePaper } from '../reproduce/reproduce-paper.js';
+import { decimal, namesOf, positiveNumber, wholeNumber } from '../whole-number.js';
+
+interface ReproduceOptions extends CommonOptions {
+  readonly seeds: readonly number[];
+  readonly out: string;
+  readonly hacl: boolean;
+  readonly rows?: readonly PaperTable[];
+  readonly families: readonly Family[];
+  readonly critics: readonly CriticKind[];
+  readonly rounds: number;
+  readonly scale: string;
+  readonly base?: string;
+  readonly reward: Reward;
+  readonly ppoSteps?: number;
+  readonly ppoRate?: number;
+}
+
+/** Options that say something of the paper's tables alone. */
+const OF_TABLES = ['families', 'critics', 'rounds', 'scale', 'base', 'reward', 'ppoSteps', 'ppoRate'];
+
+/** `fgam bench reproduce`: the paper's tables on embedded scenes, over several seeds. */
+export function addBenchReproduceCommand(bench: Command): void {
+  const names = namesOf(PAPER_TABLES);
+  bench
+    .command('reproduce')
+    .description(
+      'everything from random weights over several seeds, in the background: half an hour to an hour a seed; resumes',
+    )
+    .option('--seeds <list>', 'comma-separated seeds', seedList, [1, 2, 3])
+    .option('--out <folder>', 'folder of the runs', 'runs/reproduce')
+    .option('--hacl', 'HACL as one more row of the table', false)
+    .option(
+      '--rows <list>',
+      `the paper's tables: ${PAPER_TABLES.join(', ')}, or all (default: the quickstart's table, seed by seed)`,
+      (text) => (text === 'all' ? [...PAPER_TABLES] : names(text)),
+    )
+    .option('--families <list>', `with --rows: ${FAMILIES.join(', ')}`, namesOf(FAMILIES), ['llava'])
+    .option('--critics <list>', `with --rows: ${CRITIC_KINDS.join(', ')}`, namesOf(CRITIC_KINDS), [
+      ...CRITIC_KINDS,
+    ])
+    .option('--rounds <n>', 'with --rows: most rounds; those before are shown too', positiveNumber, 3)
+    .option('--scale <name>', 'with --rows: fast, full, long, or a JSON file that says what is other', 'full')
+    .option(
+      '--base <folder>',
+      'with --rows: begin from this checkpoint, or from those in its folders llava and minigpt4 (default: one trained from random weights for each family and seed)',
+    )
+    .addOption(
+      new Option(
+        '--reward <critic>',
+        'with --rows: what PPO goes by; oracle sees the truth of training scenes',
+      )
+        .choices(REWARDS)
+        .default('module'),
+    )
+    .option('--ppo-steps <n>', "with --rows: updates of PPO (default: the scale's)", positiveNumber)
+    .option('--ppo-rate <x>', "with --rows: learning rate of PPO (default: the scale's)", decimal)
+    .action(run);
+}
+
+async function run(options: ReproduceOptions, command: Command): Promise<void> {
+  const { out, seeds, hacl, rows } = options;
+  if (rows === undefined) {
+    const given = OF_TABLES.find((name) => command.getOptionValueSource(name) === 'cli');
+    if (given !== undefined)
+      command.error(
+        `error: expected --rows with the other options of the paper's tables; name tables, or all`,
+        {
+          exitCode: 2,
+        },
+      );
+    const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
+    printResult(options, { out, seeds, ...result }, text);
+    return;
+  }
+  const { families, critics, rounds, base, reward, ppoSteps, ppoRate } = options;
+  const named = await readPaperScale(options.scale);
+  const ppo = {
+    ...named.ppo,
+    ...(ppoSteps === undefined ? {} : { steps: ppoSteps }),
+    ...(ppoRate === undefined ? {} : { learningRate: ppoRate }),
+  };
+  const tables = PAPER_TABLES.filter((table) => rows.includes(table) || (hacl && table === 'hacl'));
+  const { text, ...result } = await interruptible((signal) =>
+    reproducePaper({
+      ...{ out, seeds, families, tables, critics, rounds, base, reward, signal },
+      scale: { ...named, ppo },
+    }),
+  );
+  printResult(options, { out, seeds, ...result }, text);
+}
+
+function seedList(text: string): number[] {
+  const seeds = text.split(',').map(wholeNumber);
+  if (new Set(seeds).size !== seeds.length) throw new InvalidArgumentError('expected distinct seeds');
+  return seeds;
+}

@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path';
+import { countSkips, FgamError, makeFolder, SkipList, writeAtomic, writeSkips } from '@fgam/data';
+import type { ExportFormat } from '@fgam/rectifier';
+import { skipsInWords } from '../commands/skips-in-words.js';
+import { exportedFiles, type ExportDataOptions } from './exported-files.js';
+import type { ExportSource } from './find-export-source.js';
+import { createImageLayer } from './image-layer.js';
+
+/** What is exported, and where to. */
+export interface ExportTrainingDataOptions extends Omit<ExportDataOptions, 'layer' | 'skips'> {
+  readonly out: string;
+  readonly link: boolean;
+  readonly maxSkips?: number;
+}
+
+/** What the command says. */
+export interface ExportReport {
+  readonly result: object;
+  readonly text: string;
+}
+
+/** How an engine is told of the files; its images' paths begin in the folder. */
+const HOW_TO: Readonly<Record<ExportFormat, (out: string, files: readonly string[]) => string>> = {
+  llava: (out, [file = '']) => `LLaVA: --data_path ${join(out, file)} --image_folder ${out}`,
+  'llama-factory': (out, files) =>
+    `LLaMA-Factory: dataset_dir: ${out}, media_dir: ${out}, dataset: ${files
+      .filter((file) => file !== 'dataset_info.json')
+      .map((file) => file.replace('.json', ''))
+      .join(' or ')}`,
+  trl: (out, [file = '']) => `TRL, run in ${out}: load_dataset("json", data_files="${file}", split="train")`,
+};
+
+/**
+ * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some.
+ *
+ * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be linked; `data/too-many-skips`
+ */
+export async function exportTrainingData(
+  source: ExportSource,
+  { out, link, maxSkips, ...options }: ExportTrainingDataOptions,
+): Promise<ExportReport> {
+  if (source.kind === 'shards' && link)
+    throw new FgamError(
+      'data/bad-config',
+      'fgam export: expected no --link for shards, whose images are in tars; leave it out',
+    );
+  if ('folder' in source && resolve(out) === resolve(source.folder))
+    throw new FgamError(
+      'data/bad-config',
+      `fgam export: expected --out to be another folder than ${source.folder}`,
+    );
+  const skips = new SkipList('fgam export', maxSkips);
+  const layer = createImageLayer(out, { link });
+  const { files, counts, leftOut } = await exportedFiles(source, { ...options, layer, skips });
+  await makeFolder(out);
+  for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
+  if (skips.skips.length > 0) await writeSkips(join(out, 'skipped.jsonl'), skips.skips);
+  const names = Object.keys(files);
+  const inWords = (all: Readonly<Record<string, number>>) =>
+    Object.entries(all).map(([what, count]) => `${count} ${what}`);
+  const left = Object.entries(leftOut).map(([why, count]) => `${why} ${count}`);
+  return {
+    result: {
+      ...{ out, source: source.kind, ...counts, imageFiles: layer.count, files: names },
+      ...{ leftOut, skips: countSkips(skips.skips) },
+    },
+    text: [
+      `${inWords(counts).join(', ')} in ${out}: ${names.join(', ')}, images (${layer.count})${skipsInWords(skips.skips)}`,
+      ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
+      HOW_TO[options.format](out, names),
+    ].join('\n'),
+  };
+}

@@ -1,0 +1,162 @@
+import { dirname, join, resolve } from 'node:path';
+import {
+  type Conversation,
+  type DataSplit,
+  FgamError,
+  llavaQuestionTurn,
+  readQuestions,
+  readScenes,
+  readShards,
+  regionConversations,
+  type RegionSample,
+  type SkipList,
+  type Trajectory,
+} from '@fgam/data';
+import {
+  exportConversations,
+  type ExportFileOptions,
+  exportTrajectories,
+  readTrajectories,
+} from '@fgam/rectifier';
+import type { ExportSource } from './find-export-source.js';
+import type { ImageLayer, LaidImage } from './image-layer.js';
+
+/** How training data is exported. */
+export interface ExportDataOptions extends ExportFileOptions {
+  readonly layer: ImageLayer;
+  readonly skips: SkipList;
+  /** Folder that trajectories' images are relative to. Default: that of their file. */
+  readonly images?: string;
+  /** Whether trajectories that ended without an acceptance are taught too. */
+  readonly all: boolean;
+  /** Of shards. */
+  readonly split: DataSplit;
+  /** Most turns of a conversation about an image's regions. */
+  readonly turns: number;
+}
+
+/** The files of an engine, and what they are made of. */
+export interface ExportedFiles {
+  readonly files: Readonly<Record<string, string>>;
+  /** What was exported, by its kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  /**
+   * What is well but was not exported, by why: trajectories by how they ended, boxes whose description fits another region too
+   * (`ambiguous-description`), images without captions, regions and questions (`nothing-to-say`).
+   */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
+/**
+ * What is exported of a source; its images are laid on the way.
+ *
+ * @throws FgamError as the readers; `data/empty` where nothing is left
+ */
+export async function exportedFiles(
+  source: ExportSource,
+  options: ExportDataOptions,
+): Promise<ExportedFiles> {
+  switch (source.kind) {
+    case 'trajectories':
+      return trajectoryFiles(source.file, options);
+    case 'shards':
+      return conversationFiles(source.folder, samplesOfShards(source.folder, options), options);
+    case 'scenes':
+      return conversationFiles(source.folder, samplesOfScenes(source.folder, options), options);
+  }
+}
+
+async function trajectoryFiles(file: string, options: ExportDataOptions): Promise<ExportedFiles> {
+  const root = options.images ?? dirname(file);
+  const leftOut: Record<string, number> = {};
+  const kept: Trajectory[] = [];
+  for (const trajectory of await readTrajectories(file)) {
+    const { id, image, stop } = trajectory;
+    if (!options.all && stop !== 'accepted') {
+      leftOut[stop] = (leftOut[stop] ?? 0) + 1;
+      continue;
+    }
+    const path = pathOf(await options.layer.layFile(resolve(root, image)), file, id, options.skips);
+    if (path !== undefined) kept.push({ ...trajectory, image: path });
+  }
+  if (kept.length === 0) {
+    const [first] = options.skips.skips;
+    throw new FgamError(
+      'data/empty',
+      `fgam export: expected ${options.all ? 'trajectories' : 'accepted trajectories'} with images in ${file}, got none` +
+        `${first === undefined ? '' : `; the first: ${first.detail}. Their paths begin in ${root}: --images says where else`}`,
+    );
+  }
+  const files = exportTrajectories(kept, { ...options, critic: true });
+  const revised = kept.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
+  return { files, counts: { trajectories: kept.length, revised }, leftOut };
+}
+
+/** A sample whose image lies in the export, and what else is asked about it. */
+interface LaidSample {
+  readonly sample: RegionSample;
+  readonly image: LaidImage;
+  readonly asked: readonly Conversation[];
+}
+
+async function* samplesOfShards(folder: string, { layer, split }: ExportDataOptions) {
+  for await (const { sample, image } of readShards(folder, { split }))
+    yield { sample, image: await layer.layBytes(sample.image, image), asked: [] } satisfies LaidSample;
+}
+
+/** Scenes' captions are among their questions. */
+async function* samplesOfScenes(folder: string, { layer }: ExportDataOptions) {
+  const { samples } = await readScenes(folder);
+  const asked = new Map<string, Conversation[]>();
+  for (const question of await readQuestions(join(folder, 'questions.jsonl'))) {
+    const turns = [llavaQuestionTurn(question)];
+    const conversation = { id: question.id, image: '', turns, source: 'scenes' };
+    asked.set(question.sample, [...(asked.get(question.sample) ?? []), conversation]);
+  }
+  for (const { caption: _, ...sample } of samples)
+    yield {
+      sample,
+      image: await layer.layFile(sample.image),
+      asked: asked.get(sample.id) ?? [],
+    } satisfies LaidSample;
+}
+
+async function conversationFiles(
+  folder: string,
+  samples: AsyncIterable<LaidSample>,
+  options: ExportDataOptions,
+): Promise<ExportedFiles> {
+  const conversations: Conversation[] = [];
+  let [images, ambiguous, silent] = [0, 0, 0];
+  for await (const { sample, image, asked } of samples) {
+    const path = pathOf(image, folder, sample.id, options.skips);
+    if (path === undefined) continue;
+    const made = regionConversations(sample, { turns: options.turns });
+    const own = [...made.conversations, ...asked].map((conversation) => ({ ...conversation, image: path }));
+    ambiguous += made.ambiguous;
+    if (own.length === 0) silent += 1;
+    else images += 1;
+    conversations.push(...own);
+  }
+  if (conversations.length === 0)
+    throw new FgamError(
+      'data/empty',
+      `fgam export: expected captions, regions or questions in ${folder}, got none of ${options.split} samples; data build and data describe make them`,
+    );
+  const turns = conversations.reduce((sum, conversation) => sum + conversation.turns.length, 0);
+  return {
+    files: exportConversations(conversations, options),
+    counts: { images, conversations: conversations.length, turns },
+    leftOut: {
+      ...(ambiguous > 0 ? { 'ambiguous-description': ambiguous } : {}),
+      ...(silent > 0 ? { 'nothing-to-say': silent } : {}),
+    },
+  };
+}
+
+/** Where an image lies; a fault is a skip. */
+function pathOf(image: LaidImage, file: string, id: string, skips: SkipList): string | undefined {
+  if ('path' in image) return image.path;
+  skips.add(file, id, image.fault.reason, image.fault.detail);
+  return undefined;
+}

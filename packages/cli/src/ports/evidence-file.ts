@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { FgamError, parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
+import { EVIDENCE_PROMPT } from '@fgam/rectifier';
+import { z } from 'zod';
+
+const fileSchema = z.strictObject({
+  format: z.literal('fgam-evidence'),
+  version: z.literal(1),
+  prompt: z.literal(EVIDENCE_PROMPT.name),
+  /** Objects and relations at most. */
+  objects: z.int().positive().exactOptional(),
+  relations: z.int().min(0).exactOptional(),
+  /** From when on an object was taken to be there. */
+  threshold: z.number().min(0).max(1).exactOptional(),
+  /** SHA-256 of the weights whose evidence the module was trained on; none: annotations. */
+  grounding: z.string().exactOptional(),
+});
+
+/** How a module that reads evidence in words was trained to have it. */
+export type EvidenceFile = z.infer<typeof fileSchema>;
+
+const FILE = 'evidence.json';
+
+/** Writes it beside the module's weights. */
+export async function writeEvidenceFile(
+  folder: string,
+  form: Omit<EvidenceFile, 'format' | 'version' | 'prompt'>,
+): Promise<void> {
+  const content = {
+    ...{ format: 'fgam-evidence', version: 1, prompt: EVIDENCE_PROMPT.name },
+    ...form,
+  } satisfies EvidenceFile;
+  await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Reads it; undefined for a module that reads images. @throws FgamError `fgam/bad-file` naming every fault; `data/bad-json` */
+export async function readEvidenceFile(folder: string): Promise<EvidenceFile | undefined> {
+  const path = join(folder, FILE);
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const parsed = fileSchema.safeParse(parseJson(text, path));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
+  throw new FgamError<'fgam/bad-file'>(
+    'fgam/bad-file',
+    `${path}: expected how a module was trained on evidence, got ${faults}; train it again`,
+  );
+}

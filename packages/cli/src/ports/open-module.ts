@@ -1,0 +1,30 @@
+import { FgamError } from '@fgam/data';
+import { type NamedModel, openNamedModel } from '../train/open-model.js';
+import { type EvidenceFile, readEvidenceFile } from './evidence-file.js';
+
+/** Begins the place of a rectification module that reads evidence in words. */
+export const TEXT = 'text:';
+
+/** A trained rectification module, and how it was trained on evidence if it reads that and no images. */
+export interface OpenModule extends NamedModel {
+  readonly evidence?: EvidenceFile;
+}
+
+/**
+ * A rectification module by its folder, or by `text:` and its folder where it reads evidence in words.
+ *
+ * @throws FgamError `fgam/bad-critic` where the name and the module's training differ in that; as `openNamedModel` does
+ */
+export async function openModule(name: string): Promise<OpenModule> {
+  const isText = name.startsWith(TEXT);
+  const module = await openNamedModel(isText ? name.slice(TEXT.length) : name);
+  const evidence = await readEvidenceFile(module.folder);
+  if (isText === (evidence !== undefined))
+    return { ...module, ...(evidence === undefined ? {} : { evidence }) };
+  throw new FgamError<'fgam/bad-critic'>(
+    'fgam/bad-critic',
+    isText
+      ? `${name}: expected a module that was trained on evidence (evidence.json beside its weights), got one that reads images; name it without ${TEXT}`
+      : `${name}: expected a module that reads images, got one that was trained on evidence; name it ${TEXT}${name}`,
+  );
+}

@@ -1,0 +1,49 @@
+import { createGenerator, createRegionTextScorer } from '@fgam/models';
+import { createEvidenceCritic, createSimilarityEvidence } from '@fgam/rectifier';
+import { say } from '../output.js';
+import type { NamedModel } from '../train/open-model.js';
+import { criticKey } from './calibration-file.js';
+import type { EvidenceFile } from './evidence-file.js';
+import { fittedEvidencePrompts } from './fitted-prompts.js';
+import { logitScaleOf } from './logit-scale.js';
+import { DECODE_BATCH } from './open-answerer.js';
+import type { OpenCritic } from './open-critic.js';
+
+/**
+ * The critic of a module that reads no images, but in words what a model's region-text similarity sees in them.
+ *
+ * @param evidence - how the module was trained
+ * @param grounding - the model that looks at the images
+ */
+export async function openTextCritic(
+  { model, folder }: NamedModel,
+  evidence: EvidenceFile,
+  grounding: NamedModel,
+): Promise<OpenCritic> {
+  const { threshold } = evidence;
+  if (evidence.grounding !== undefined && evidence.grounding !== (await criticKey(grounding.folder)))
+    say(
+      `warning: ${folder} was trained on the evidence of another model than ${grounding.folder}, whose mistakes it does not know`,
+    );
+  const scorer = createRegionTextScorer(grounding.model, { name: 'stage 1' });
+  const generator = createGenerator(model, { name: 'text module', maxBatch: DECODE_BATCH });
+  const prompts = fittedEvidencePrompts(model);
+  return {
+    critic: createEvidenceCritic({
+      generator,
+      readEvidence: createSimilarityEvidence({
+        scorer,
+        logitScale: logitScaleOf(grounding.model),
+        ...(threshold === undefined ? {} : { threshold }),
+      }),
+      evidence,
+      formatPrompt: prompts.formatPrompt,
+    }),
+    settings: threshold === undefined ? {} : { evidenceThreshold: threshold },
+    calibration: { refusals: {} },
+    dispose: async () => {
+      prompts.report();
+      await Promise.all([scorer.dispose(), generator.dispose()]);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { fileSha256 } from '@fgam/trainer';
+import { existenceOn, openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
+import { openShuffledOracle } from '../ports/open-shuffled-oracle.js';
+import type { SceneData } from '../scene-data.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
+import { openNamedModel } from '../train/open-model.js';
+import type { EvaluateLoopOptions } from './evaluate.js';
+import type { QuickstartScenes } from './scenes.js';
+import type { TrainedVariant } from './train-variants.js';
+
+/** Whose feedback a loop goes by. `shuffled`: the oracle's verdicts with feedback on other questions. */
+export const CRITIC_KINDS = ['module', 'grounded', 'oracle', 'shuffled'] as const;
+
+/** A critic of a variant. */
+export type CriticKind = (typeof CRITIC_KINDS)[number];
+
+/** A critic as evaluation opens it. */
+export interface VariantCritic extends Pick<EvaluateLoopOptions, 'criticName' | 'criticHash' | 'openCritic'> {
+  readonly criticKind: CriticKind;
+}
+
+/** Whether a critic sees the truth: it is a bound then, and no result. */
+export function seesTruth(kind: CriticKind): boolean {
+  return kind === 'oracle' || kind === 'shuffled';
+}
+
+/** The rectification module that was trained beside a variant. */
+export async function moduleCritic({ critic }: TrainedVariant): Promise<VariantCritic> {
+  return {
+    criticName: 'rectification module',
+    criticKind: 'module',
+    criticHash: await hashOf(critic.checkpoint),
+    openCritic: () => openModelCritic(critic.model),
+  };
+}
+
+/**
+ * The critic by the shipped grounding checkpoint, a detector and stage 1's region-text similarity, which stands to compact models as Grounding DINO does to large ones: the same
+ * for every variant, with its threshold of existence from validation scenes.
+ */
+export async function groundedCritic(
+  { validation }: Pick<QuickstartScenes, 'validation'>,
+  signal: AbortSignal,
+): Promise<VariantCritic> {
+  const { model, folder } = await openNamedModel(GROUNDING_MODEL);
+  return {
+    criticName: 'grounded critic',
+    criticKind: 'grounded',
+    criticHash: await hashOf(folder),
+    openCritic: () => openGroundedCritic(model, existenceOn(validation, signal)),
+  };
+}
+
+/** The critic that knows the scenes' truth. */
+export function oracleCritic(data: SceneData): VariantCritic {
+  return {
+    criticName: 'oracle',
+    criticHash: 'truth',
+    criticKind: 'oracle',
+    openCritic: () => openOracleCritic(data),
+  };
+}
+
+/** The critic that knows what is wrong, and tells what is wrong elsewhere. */
+export function shuffledOracle(data: SceneData, seed: number): VariantCritic {
+  return {
+    criticName: 'shuffled oracle',
+    criticHash: `truth of others, ${seed}`,
+    criticKind: 'shuffled',
+    openCritic: () => openShuffledOracle(data, seed),
+  };
+}
+
+function hashOf(folder: string): Promise<string> {
+  return fileSha256(join(folder, 'model.safetensors'));
+}

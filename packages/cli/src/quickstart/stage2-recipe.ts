@@ -1,0 +1,20 @@
+import type { InstructionTurns } from '../recipes/scene-sources.js';
+
+/** Updates of each round that draw from a source, by what is trained. */
+export interface Stage2Recipe {
+  /** Instruction tuning without corrections. */
+  readonly plain: InstructionTurns;
+  /** Instruction tuning with corrections: what is drawn beside them, and the corrections. */
+  readonly beside: InstructionTurns;
+  readonly reviser: InstructionTurns;
+  /** The rectification module. */
+  readonly critic: InstructionTurns;
+}
+
+/** The quickstart's: four of seven updates of stage 2 revise; the others are those of plain instruction tuning, so that boxes and reasoning are not forgotten. */
+export const STAGE2_RECIPE: Stage2Recipe = {
+  plain: { questions: 3, captions: 1 },
+  beside: { questions: 2, captions: 1 },
+  reviser: { questions: 3, captions: 1 },
+  critic: { questions: 3, captions: 1 },
+};

@@ -1,0 +1,132 @@
+import { readJson, FgamError } from '@fgam/data';
+import { z } from 'zod';
+import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
+import { FAST_SCALE, FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
+import { STAGE2_RECIPE, type Stage2Recipe } from '../quickstart/stage2-recipe.js';
+import { listFaults } from '../train/list-faults.js';
+
+/** How much PPO a row gets. */
+export interface PpoScale {
+  /** Updates. */
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Questions of an iteration, trajectories of an update, passes over an iteration's. */
+  readonly questions: number;
+  readonly minibatch: number;
+  readonly epochs: number;
+  /** Most revisions of a trajectory. */
+  readonly rounds: number;
+  readonly klCoefficient: number;
+  /** Kinds of training questions that are asked. Default: all. */
+  readonly kinds?: readonly (typeof KINDS)[number][] | undefined;
+}
+
+/** How much of everything a reproduction does. The path is the same at every scale. */
+export interface PaperScale extends QuickstartScale {
+  /** How base checkpoints are trained from random weights, where none is given. */
+  readonly base: BaseRecipe;
+  /** What updates of instruction tuning and of modules draw from. */
+  readonly recipe: Stage2Recipe;
+  readonly ppo: PpoScale;
+}
+
+const KINDS = ['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption'] as const;
+
+const FULL_PPO: PpoScale = {
+  steps: 160,
+  learningRate: 3e-4,
+  questions: 128,
+  minibatch: 32,
+  epochs: 2,
+  rounds: 1,
+  klCoefficient: 0.05,
+};
+
+/** Scales by name. `full` has the quickstart's updates, `long` about five times as many. */
+export const PAPER_SCALES = {
+  fast: {
+    ...FAST_SCALE,
+    base: {
+      ...BASE_RECIPE,
+      scenes: { seed: 11, train: 200, validation: 8, test: 8 },
+      steps: 80,
+      stopAt: 80,
+      batchSize: 16,
+      schedule: { learningRate: 1e-3, warmup: 10 },
+      saveEvery: 40,
+      logEvery: 20,
+    },
+    recipe: STAGE2_RECIPE,
+    ppo: { ...FULL_PPO, steps: 8, questions: 32, minibatch: 16 },
+  },
+  full: { ...FULL_SCALE, base: BASE_RECIPE, recipe: STAGE2_RECIPE, ppo: FULL_PPO },
+  long: {
+    name: 'long',
+    scenes: { train: 4000, validation: 200, test: 240 },
+    steps: { alignment: 350, instruction: 400, critic: 350 },
+    batchSize: 32,
+    drafts: 4000,
+    resamples: 1000,
+    base: BASE_RECIPE,
+    recipe: STAGE2_RECIPE,
+    ppo: { ...FULL_PPO, steps: 480 },
+  },
+} as const satisfies Readonly<Record<string, PaperScale>>;
+
+/** A scale that is there by name. */
+export type ScaleName = keyof typeof PAPER_SCALES;
+
+const count = z.int().min(1).exactOptional();
+const turns = z.strictObject({ questions: z.int().min(0), captions: z.int().min(0) }).exactOptional();
+const fileSchema = z.strictObject({
+  name: z.string().min(1),
+  /** What is not said is this scale's. */
+  from: z.enum(['fast', 'full', 'long']),
+  scenes: z.strictObject({ train: count, validation: count, test: count }).exactOptional(),
+  steps: z.strictObject({ alignment: count, instruction: count, critic: count }).exactOptional(),
+  batchSize: count,
+  drafts: count,
+  resamples: count,
+  base: z.strictObject({ steps: count, stopAt: count, batchSize: count }).exactOptional(),
+  recipe: z.strictObject({ plain: turns, beside: turns, reviser: turns, critic: turns }).exactOptional(),
+  ppo: z
+    .strictObject({
+      steps: count,
+      learningRate: z.number().positive().exactOptional(),
+      questions: count,
+      minibatch: count,
+      epochs: count,
+      rounds: z.int().min(0).exactOptional(),
+      klCoefficient: z.number().min(0).exactOptional(),
+      kinds: z.array(z.enum(KINDS)).min(1).exactOptional(),
+    })
+    .exactOptional(),
+});
+
+/**
+ * A scale by its name, or from a JSON file that says what is other than in one of those: `{"name": "mine", "from": "full", "steps": {"critic": 300}}`.
+ *
+ * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
+ */
+export async function readPaperScale(nameOrFile: string): Promise<PaperScale> {
+  const known: Readonly<Record<string, PaperScale>> = PAPER_SCALES;
+  const named = Object.hasOwn(known, nameOrFile) ? known[nameOrFile] : undefined;
+  if (named !== undefined) return named;
+  const parsed = fileSchema.safeParse(await readJson(nameOrFile));
+  if (!parsed.success)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${nameOrFile}: expected a scale (${Object.keys(known).join(', ')}, or a file that says what is other), found ${listFaults(parsed.error).join('; ')}`,
+    );
+  const { from, scenes, steps, base, recipe, ppo, ...rest } = parsed.data;
+  const before: PaperScale = PAPER_SCALES[from];
+  return {
+    ...before,
+    ...rest,
+    scenes: { ...before.scenes, ...scenes },
+    steps: { ...before.steps, ...steps },
+    base: { ...before.base, ...base },
+    recipe: { ...before.recipe, ...recipe },
+    ppo: { ...before.ppo, ...ppo },
+  };
+}

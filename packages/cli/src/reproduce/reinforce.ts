@@ -1,0 +1,103 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readSafetensors } from '@fgam/compile';
+import { isFgamError } from '@fgam/data';
+import { loadModel, saveModel } from '@fgam/models';
+import { lastCheckpoint, withoutValueHead } from '@fgam/trainer';
+import { recordHash } from '../once.js';
+import { say } from '../output.js';
+import { folderName } from '../quickstart/folder-name.js';
+import type { TrainedVariant } from '../quickstart/train-variants.js';
+import type { Variant } from '../quickstart/variants.js';
+import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
+import { ORACLE_REWARD } from '../train/rl-config.js';
+import { runRl } from '../train/run-rl.js';
+import type { PaperScale } from './paper-scale.js';
+
+/** What a response is worth to PPO: by the row's rectification module, by the shipped grounding checkpoint, or by the truth of the training scenes. */
+export const REWARDS = ['module', 'grounded', 'oracle'] as const;
+
+/** One of them. */
+export type Reward = (typeof REWARDS)[number];
+
+/** What {@link reinforce} takes. */
+export interface ReinforceOptions {
+  /** Where PPO begins. */
+  readonly from: TrainedVariant;
+  readonly variant: Variant;
+  readonly reward: Reward;
+  readonly scale: PaperScale;
+  readonly seed: number;
+  /** Folder of the seed's run, which holds its scenes. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+}
+
+/** A variant that PPO made. */
+export interface Reinforced extends TrainedVariant {
+  /** Why PPO ended early, if it did. */
+  readonly alarm?: string;
+}
+
+/** Share of the updates that warm up. */
+const WARMUP = 0.1;
+
+/**
+ * Goes on from a trained variant by PPO on training questions. Where an alarm of reward hacking ends it, the row has the weights of the iteration before the one
+ * that gave the alarm.
+ */
+export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
+  const { from, variant, reward, scale, seed, signal } = options;
+  const { steps, learningRate, kinds, ...settings } = scale.ppo;
+  // Other settings are another run: what they begin from is not trained again for them.
+  const run = `${variant.name} by ${reward} ${recordHash(scale.ppo).slice(0, 8)}`;
+  const out = join(options.out, 'training', folderName(run));
+  const saveEvery = Math.floor(settings.questions / settings.minibatch) * settings.epochs;
+  const critics = { module: from.critic.folder, grounded: GROUNDING_MODEL, oracle: ORACLE_REWARD };
+  try {
+    const { model: folder, checkpoint } = await runRl(
+      {
+        ...settings,
+        data: join(options.out, 'scenes', 'train'),
+        model: from.folder,
+        out,
+        seed,
+        steps,
+        schedule: { learningRate, warmup: Math.round(steps * WARMUP) },
+        optimizer: COMPACT_OPTIMIZER,
+        critic: critics[reward],
+        saveEvery,
+        ...(kinds === undefined ? {} : { kinds }),
+      },
+      { resume: true, signal },
+    );
+    return { ...from, variant, model: await loadModel(folder), checkpoint, folder };
+  } catch (error) {
+    if (!isFgamError(error) || error.code !== 'trainer/reward-hacking') throw error;
+    say(`${variant.name}: ${error.message}`);
+    return { ...(await beforeAlarm(options, out, saveEvery)), alarm: error.message };
+  }
+}
+
+/** The row as it was before the iteration whose trajectories gave the alarm. */
+async function beforeAlarm(
+  { from, variant }: ReinforceOptions,
+  out: string,
+  saveEvery: number,
+): Promise<TrainedVariant> {
+  const last = await lastCheckpoint(out);
+  if (last === undefined) return { ...from, variant };
+  const step = Number(basename(last).slice('step-'.length));
+  const checkpoint = join(dirname(last), `step-${step - saveEvery}`);
+  const isThere = await stat(checkpoint).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return { ...from, variant };
+  const { weights } = await readSafetensors(join(checkpoint, 'model.safetensors'));
+  const model = { ...from.model, weights: withoutValueHead(weights) };
+  const folder = join(out, 'model');
+  await saveModel(folder, model);
+  return { ...from, variant, model, checkpoint, folder };
+}

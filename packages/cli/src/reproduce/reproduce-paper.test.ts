@@ -1,0 +1,120 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel, saveModel, withHeads } from '@fgam/models';
+import { fileSha256 } from '@fgam/trainer';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fgam, fgamJson, temporary, tinyModel } from '../commands/command.test-support.js';
+import type { PaperReproduction } from './reproduce-paper.js';
+
+/** Everything that a run does, as little as it can be done. */
+const TINY = {
+  name: 'tiny',
+  from: 'fast',
+  scenes: { train: 8, validation: 4, test: 3 },
+  steps: { alignment: 1, instruction: 2, critic: 2 },
+  batchSize: 2,
+  drafts: 8,
+  resamples: 10,
+  ppo: { steps: 2, questions: 4, minibatch: 2, epochs: 1, kinds: ['existence', 'spatial'] },
+};
+
+let folder: string;
+let run: string[];
+
+beforeAll(async () => {
+  folder = await temporary('paper');
+  // Untrained bases: the path is what is tested, not what is learnt.
+  const base = tinyModel();
+  await saveModel(join(folder, 'bases', 'llava'), base);
+  const former = { num_query_tokens: 4, hidden_size: 16, intermediate_size: 16, num_attention_heads: 2 };
+  await saveModel(join(folder, 'bases', 'minigpt4'), withHeads(base, { q_former: former }, 1));
+  await writeFile(join(folder, 'scale.json'), JSON.stringify(TINY));
+  run = ['bench', 'reproduce', '--seeds', '1', '--scale', join(folder, 'scale.json')];
+});
+
+describe('fgam bench reproduce --rows', () => {
+  test('trains and evaluates the rows of Figure 2, and does nothing twice', async () => {
+    const out = join(folder, 'figure2');
+    const args = [
+      ...run,
+      ...['--rows', 'figure2', '--base', join(folder, 'bases', 'llava'), '--rounds', '2'],
+      ...['--critics', 'module,shuffled', '--reward', 'oracle', '--out', out],
+    ];
+    const found = (await fgamJson(...args)) as unknown as PaperReproduction;
+    const names = ['base', 'base + stage 1', 'full FGAM', 'stage 1, PPO', 'full FGAM, SFT then PPO'];
+    const expected = names.flatMap((variant) =>
+      ['module', 'shuffled'].flatMap((critic) =>
+        [0, 1, 2].map((rounds) => `${variant}, ${critic}, ${rounds}`),
+      ),
+    );
+    expect(found.rows.map(({ variant, critic, rounds }) => `${variant}, ${critic}, ${rounds}`)).toEqual(
+      expected,
+    );
+    for (const { metrics, rounds } of found.rows) {
+      expect(metrics['existence.accuracy']?.values).toHaveLength(1);
+      expect(metrics['latency']?.mean).toBeGreaterThanOrEqual(rounds === 0 ? 1 : 1.000_001);
+    }
+    const critics = found.critics.filter(({ type }) => type === 'any');
+    expect(critics).toHaveLength(names.length * 2);
+    expect(critics.every(({ critic }) => critic === 'module')).toBe(true);
+    expect(found.validation.map(({ variant }) => variant)).toEqual(names);
+
+    const text = await readFile(join(out, 'reproduction.md'), 'utf8');
+    expect(text).toContain('## Figure 2: SFT, PPO and both (llava)');
+    expect(text).toContain('the ORACLE’s, on training scenes');
+    const kept = JSON.parse(await readFile(join(out, 'reproduction.json'), 'utf8')) as PaperReproduction;
+    expect(kept.rows).toEqual(found.rows);
+    // PPO went on from stage 1, and from SFT.
+    const weightsOf = async (variant: string) => {
+      const training = join(out, 'llava', 'seed-1', 'training');
+      const own = (await readdir(training)).find((name) => name.startsWith(`${variant}-by-oracle`));
+      const before = variant.startsWith('stage-1') ? 'base-stage-1' : 'full-fgam';
+      const models = [join(training, own ?? '', 'model'), join(out, 'llava', 'seed-1', 'models', before)];
+      return Promise.all(models.map((model) => fileSha256(join(model, 'model.safetensors'))));
+    };
+    for (const variant of ['stage-1-ppo', 'full-fgam-sft-then-ppo']) {
+      const [after, before] = await weightsOf(variant);
+      expect(after).not.toBe(before);
+    }
+
+    const again = (await fgamJson(...args)) as unknown as PaperReproduction;
+    expect(again.rows).toEqual(found.rows);
+    expect(again.critics).toEqual(found.critics);
+  }, 600_000);
+
+  test('takes a family’s own base', async () => {
+    const out = join(folder, 'hacl');
+    const found = (await fgamJson(
+      ...[...run, '--rows', 'hacl', '--families', 'minigpt4', '--base', join(folder, 'bases')],
+      ...['--rounds', '1', '--critics', 'module', '--out', out],
+    )) as unknown as PaperReproduction;
+    expect(found.rows.map(({ family, variant }) => `${family}, ${variant}`)).toEqual(
+      ['base', 'base', 'base + HACL', 'base + HACL'].map((variant) => `minigpt4, ${variant}`),
+    );
+    const { config } = await loadModel(join(out, 'minigpt4', 'seed-1', 'models', 'base-hacl'));
+    expect(config.fgam.q_former?.num_query_tokens).toBe(4);
+  }, 600_000);
+
+  test('refuses a base of another family, and options without tables', async () => {
+    const other = ['--base', join(folder, 'bases', 'llava'), '--out', join(folder, 'refused')];
+    const { code, err } = await fgam(...run, '--rows', 'hacl', '--families', 'minigpt4', ...other);
+    expect(code).toBe(1);
+    expect(err).toContain('expected a base of the family minigpt4, got one of llava');
+    const without = await fgam(...run, '--out', join(folder, 'refused'));
+    expect(without.code).toBe(2);
+    expect(without.err).toContain('--rows');
+    expect((await fgam(...run, '--rows', 'table3')).code).toBe(2);
+  });
+
+  test('refuses a scale with faults, naming each', async () => {
+    const path = join(folder, 'bad.json');
+    await writeFile(
+      path,
+      JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }),
+    );
+    const { code, err } = await fgam('bench', 'reproduce', '--rows', 'hacl', '--scale', path);
+    expect(code).toBe(1);
+    expect(err).toContain('steps.alignment');
+    expect(err).toContain('rate');
+  });
+});

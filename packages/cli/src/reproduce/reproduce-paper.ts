@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+import { FgamError, readTextIfThere, sceneWords, writeAtomic } from '@fgam/data';
+import { loadModel } from '@fgam/models';
+import { trainBase } from '../base/train-base.js';
+import { say } from '../output.js';
+import { formatSeconds } from '../progress.js';
+import type { CriticKind } from '../quickstart/critics.js';
+import { saveCalibrations } from '../quickstart/save-calibrations.js';
+import { prepareScenes } from '../quickstart/scenes.js';
+import { trainVariants, type TrainedVariant } from '../quickstart/train-variants.js';
+import { type Family, refuseOtherFamily } from '../recipes/families.js';
+import { BASE_MODEL } from '../train/model-names.js';
+import { unknownWarning, unknownWords } from '../train/unknown-words.js';
+import {
+  collectCritics,
+  collectResults,
+  collectValidation,
+  type CriticResult,
+  type PaperResult,
+  type SeedResult,
+} from './collect-results.js';
+import { type EvaluatedLoop, evaluateRow } from './evaluate-row.js';
+import { PAPER_ROWS, type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
+import type { PaperScale } from './paper-scale.js';
+import { paperText } from './paper-text.js';
+import { reinforce, type Reinforced, type Reward } from './reinforce.js';
+
+/** What {@link reproducePaper} takes. */
+export interface ReproducePaperOptions {
+  readonly out: string;
+  readonly seeds: readonly number[];
+  readonly families: readonly Family[];
+  readonly tables: readonly PaperTable[];
+  readonly critics: readonly CriticKind[];
+  /** K. */
+  readonly rounds: number;
+  readonly scale: PaperScale;
+  /** Of PPO. */
+  readonly reward: Reward;
+  /** Folder of the base checkpoint, or one that has a folder for each family; `compact-base` for the shipped one. Default: trained from random weights, one a family and seed. */
+  readonly base?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What several seeds of several families came to: the content of `reproduction.json`. */
+export interface PaperReproduction {
+  readonly scale: PaperScale;
+  readonly reward: Reward;
+  readonly runs: readonly { readonly family: Family; readonly seed: number; readonly seconds: number }[];
+  readonly rows: readonly PaperResult[];
+  readonly critics: readonly CriticResult[];
+  readonly validation: ReturnType<typeof collectValidation>;
+  /** Rows that an alarm of reward hacking ended. */
+  readonly alarms: readonly {
+    readonly family: Family;
+    readonly seed: number;
+    readonly variant: string;
+    readonly alarm: string;
+  }[];
+}
+
+interface SeedRun extends SeedResult {
+  readonly seconds: number;
+  readonly alarms: PaperReproduction['alarms'];
+}
+
+/**
+ * Trains and evaluates the rows of the paper's tables, for each seed and family. Every piece is kept, so that a run that was stopped goes on; the tables are written anew after
+ * each seed of a family. What rows share (scenes, base, alignment, drafts, modules) is made once.
+ *
+ * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base of another family or vocabulary
+ */
+export async function reproducePaper(
+  options: ReproducePaperOptions,
+): Promise<PaperReproduction & { readonly text: string }> {
+  const { out, seeds, families, tables } = options;
+  const rows = rowsOf(tables);
+  say(planText(options, rows));
+  const runs: SeedRun[] = [];
+  const all = seeds.flatMap((seed) => families.map((family) => ({ family, seed })));
+  for (const { family, seed } of all) {
+    say(`${family}, seed ${seed}`);
+    const begun = performance.now();
+    const found = await runSeed(options, rows, family, seed);
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    runs.push({ ...found, seconds });
+    const left = all.length - runs.length;
+    const mean = runs.reduce((sum, run) => sum + run.seconds, 0) / runs.length;
+    say(
+      `${family}, seed ${seed}: ${formatSeconds(seconds)} in this sitting` +
+        (left === 0 ? '' : `; ${left} more, about ${formatSeconds(left * mean)} at this pace`),
+    );
+    const { text, ...figures } = resultOf(options, runs);
+    await writeAtomic(join(out, 'reproduction.json'), `${JSON.stringify(figures, null, 2)}\n`);
+    await writeAtomic(join(out, 'reproduction.md'), text);
+  }
+  return resultOf(options, runs);
+}
+
+async function runSeed(
+  options: ReproducePaperOptions,
+  rows: readonly PaperRow[],
+  family: Family,
+  seed: number,
+): Promise<Omit<SeedRun, 'seconds'>> {
+  const { scale, signal, critics, rounds } = options;
+  const out = join(options.out, family, `seed-${seed}`);
+  const folder = await baseFolder(options, family, seed, out);
+  const base = await loadModel(folder);
+  refuseOtherFamily(base, family, folder);
+  const unknown = unknownWarning('words of scenes', unknownWords(base.tokenizer, sceneWords()));
+  if (unknown !== undefined)
+    throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${folder}: ${unknown}`);
+  const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
+  const { recipe } = scale;
+  const variants = variantsToTrain(rows);
+  const trained = await trainVariants({ base, variants, scenes, scale, recipe, seed, out, signal });
+  const byName = new Map<string, TrainedVariant>(trained.map((each) => [each.variant.name, each]));
+  const loops: EvaluatedLoop[] = [];
+  const validation: { variant: string; metrics: SeedResult['validation'][number]['metrics'] }[] = [];
+  const alarms: { family: Family; seed: number; variant: string; alarm: string }[] = [];
+  for (const { variant, from } of rows) {
+    const before = byName.get(from ?? variant.name);
+    if (before === undefined) continue;
+    const own: Reinforced =
+      from === undefined ? before : await reinforce({ ...options, from: before, variant, seed, out });
+    if (own.alarm !== undefined) alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
+    const evaluated = await evaluateRow({ trained: own, critics, rounds, scenes, scale, seed, out, signal });
+    await saveCalibrations(evaluated.loops);
+    loops.push(...evaluated.loops);
+    validation.push({ variant: variant.name, metrics: evaluated.validation });
+  }
+  return { family, seed, loops, validation, alarms };
+}
+
+/** The base that a family's rows begin from. */
+async function baseFolder(
+  { base, scale, signal }: ReproducePaperOptions,
+  family: Family,
+  seed: number,
+  out: string,
+): Promise<string> {
+  if (base === undefined) {
+    const scenes = { ...scale.base.scenes, seed: scale.base.scenes.seed + seed };
+    const run = { out: join(out, 'base'), signal, family };
+    return (await trainBase({ ...scale.base, seed, scenes }, run)).model;
+  }
+  if (base === BASE_MODEL) return BASE_MODEL_FOLDER;
+  const own = join(base, family);
+  return (await readTextIfThere(join(own, 'config.json'))) === undefined ? base : own;
+}
+
+function resultOf(
+  { scale, reward, tables, rounds }: ReproducePaperOptions,
+  runs: readonly SeedRun[],
+): PaperReproduction & { readonly text: string } {
+  const [base] = PAPER_ROWS;
+  const rows = collectResults(runs, base?.variant.name ?? '');
+  const critics = collectCritics(runs);
+  const alarms = runs.flatMap((run) => run.alarms);
+  return {
+    scale,
+    reward,
+    runs: runs.map(({ family, seed, seconds }) => ({ family, seed, seconds })),
+    rows,
+    critics,
+    validation: collectValidation(runs),
+    alarms,
+    text: paperText({
+      rows,
+      critics,
+      tables,
+      notes: [
+        `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`, ${rounds} rounds: ${runs.map(({ family, seed }) => `${family} with seed ${seed}`).join(', ')}. Each has scenes of its own.`,
+        ...(reward === 'oracle'
+          ? ['PPO’s reward is the ORACLE’s, on training scenes.']
+          : [`PPO’s reward: ${reward}.`]),
+        ...alarms.map(
+          ({ family, seed, variant, alarm }) =>
+            `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`,
+        ),
+      ],
+    }),
+  };
+}
+
+/** What there is to do. */
+function planText(
+  { scale, seeds, families, critics, base }: ReproducePaperOptions,
+  rows: readonly PaperRow[],
+): string {
+  const variants = variantsToTrain(rows);
+  const alignments = new Set(variants.map(({ alignment }) => alignment)).size;
+  const reinforced = rows.filter(({ from }) => from !== undefined).length;
+  const { alignment, instruction, critic } = scale.steps;
+  const parts = [
+    ...(base === undefined ? [`a base of ${scale.base.stopAt} updates`] : []),
+    `${alignments} alignments of ${alignment}`,
+    `${variants.length} instruction tunings of ${instruction}`,
+    `${alignments} modules of ${critic}`,
+    ...(reinforced === 0 ? [] : [`${reinforced} PPO runs of ${scale.ppo.steps}`]),
+    `${rows.length} rows by up to ${critics.length} critics on ${scale.scenes.test} test scenes`,
+  ];
+  return `plan: ${seeds.length} seeds of ${families.join(' and ')}, each with ${parts.join(', ')}`;
+}

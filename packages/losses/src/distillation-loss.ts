@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectShape } from './expect-shape.js';
+import { logSumExp } from './log-sum-exp.js';
+import { maskedMean } from './masked-mean.js';
+
+/** Inputs of {@link distillationLoss}. Axes: any (usually B rows by T tokens), V vocabulary. */
+export interface DistillationInputs {
+  /** z_S: [..., V] float32, of the student. */
+  readonly logits: tf.Tensor;
+  /** z_T: [..., V] float32, of the teacher at the same places of the same texts: a given, which is not trained. */
+  readonly teacherLogits: tf.Tensor;
+  /** m_t: [...] float32, 1 where a token is to be learnt, 0 on prompts and padding; other numbers weigh. */
+  readonly mask: tf.Tensor;
+}
+
+/** Options of {@link distillationLoss}. */
+export interface DistillationOptions {
+  /** tau above 0: of the two distributions; above 1 they are softer, so that the order of improbable tokens counts more. Default 1. */
+  readonly temperature?: number;
+}
+
+/**
+ * Word-level distillation: how far a student's distribution of each token is from its teacher's.
+ *
+ *     L = tau^2 sum_t m_t KL(p_T,t || p_S,t) / max(sum_t m_t, 1),   p = softmax(z / tau)
+ *
+ * tau^2 keeps the size of the gradient, which falls as 1 / tau^2. Its weight is against that of `tokenLoss`, which has the right tokens.
+ *
+ * @returns scalar float32, in nats a token at tau 1, 0 or more; 0 where all is masked; the caller disposes (or `tf.tidy`)
+ * @throws FgamError `losses/bad-shape`
+ * @see Hinton, Vinyals and Dean 2015 (arXiv 1503.02531), section 2, for temperature and tau^2; Kim and Rush 2016 (arXiv 1606.07947), section 3.1, for the word
+ *   level. The paper names a distilled rectification module and gives no loss: it is ours to choose.
+ */
+export function distillationLoss(
+  { logits, teacherLogits, mask }: DistillationInputs,
+  { temperature = 1 }: DistillationOptions = {},
+): tf.Scalar {
+  const rows = logits.shape.slice(0, -1);
+  expectShape(
+    'distillationLoss: expected teacherLogits to match logits',
+    teacherLogits,
+    logits.shape,
+    'teacher and student must share their vocabulary and read the same texts',
+  );
+  expectShape('distillationLoss: expected mask to be', mask, rows, 'give one entry a position of logits');
+  const flat = (x: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(x, [-1, x.shape.at(-1) ?? 0]), 1 / temperature);
+  const logProbs = (x: tf.Tensor): tf.Tensor => tf.sub(x, tf.expandDims(logSumExp(x, 1), 1));
+  const student = logProbs(flat(logits));
+  const teacher = logProbs(flat(teacherLogits));
+  const divergence = tf.sum(tf.mul(tf.exp(teacher), tf.sub(teacher, student)), 1);
+  return tf.mul(maskedMean(divergence, tf.reshape(mask, [-1])), temperature ** 2);
+}

@@ -1,0 +1,152 @@
+import { createFunction } from '@fgam/compile';
+import {
+  type BoxUnit,
+  type CallOptions,
+  collatePixels,
+  type Detection,
+  type Detector,
+  loadPixels,
+  suppressOverlaps,
+} from '@fgam/data';
+import { detectionEmbeddings, tokenBoxes } from './blocks/detection.js';
+import { visionTower } from './blocks/vision-tower.js';
+import { checkLimits } from './check-limits.js';
+import { modelsError } from './error.js';
+import { type ExecutionOptions, functionOptions } from './execution.js';
+import { createImageFeatures } from './image-features.js';
+import type { FgamModel } from './model.js';
+import { cutRows, weightOf } from './tensors.js';
+import { createTextEmbedder } from './text-embedder.js';
+import { visionGrid } from './vision-grid.js';
+
+/** Options of {@link createModelDetector}. */
+export interface ModelDetectorOptions extends ExecutionOptions {
+  /** Default: `fgam detector`. */
+  readonly name?: string;
+  /** Detections below this score are left out. Default 0.1. */
+  readonly threshold?: number;
+  /** Of detections of one phrase that overlap more than this the surest stays. Default 0.5. */
+  readonly maxIou?: number;
+  /** Images or phrases computed together. Default 64. */
+  readonly maxBatch?: number;
+  /** Phrases whose embeddings are kept between calls. Default 10,000. */
+  readonly textCacheSize?: number;
+  /** Bytes of what images gave that are kept between calls. Default 64 MiB. */
+  readonly imageCacheBytes?: number;
+}
+
+/** A `Detector` that holds captured programs. */
+export interface ModelDetector extends Detector {
+  /** Frees the captured programs. */
+  dispose(): Promise<void>;
+}
+
+/** What an image gives whatever the phrases: an embedding and a box for each vision token. */
+interface ImageTokens {
+  /** [N, E], unit rows. */
+  readonly embeddings: Float32Array;
+  /** [N, 4]: centre x, centre y, width, height. */
+  readonly boxes: Float32Array;
+}
+
+/**
+ * A model with a detection head (`fgam.box_hidden_size`) behind the `Detector` port: each vision token is a candidate for each phrase, and of overlapping ones
+ * of a phrase the surest stays. What an image gives is computed once for each distinct image, whatever the phrases.
+ *
+ * @throws FgamError `models/bad-config` for a model without a detection head, `models/bad-request` for options, and at the call for a phrase without words or longer than
+ *   what is read; data's errors for an image that can't be read
+ */
+export function createModelDetector(model: FgamModel, options: ModelDetectorOptions = {}): ModelDetector {
+  const { name = 'fgam detector', threshold = 0.1, maxIou = 0.5, maxBatch = 64 } = options;
+  const { textCacheSize = 10_000, imageCacheBytes = 64 * 2 ** 20 } = options;
+  const where = 'createModelDetector';
+  checkLimits(where, { counts: { maxBatch, textCacheSize }, bytes: { imageCacheBytes } });
+  if (!(threshold > 0 && threshold <= 1 && maxIou >= 0 && maxIou <= 1))
+    throw modelsError(
+      'models/bad-request',
+      `${where}: expected threshold over 0 and up to 1 and maxIou from 0 to 1, got ${threshold} and ${maxIou}`,
+    );
+  const { config, weights } = model;
+  if (config.fgam.box_hidden_size === undefined)
+    throw modelsError(
+      'models/bad-config',
+      `${where}: expected a model with a detection head, got none; add one with withHeads(model, { box_hidden_size: 128 }, seed) and train it with a weight of \`detection\``,
+    );
+  const { imageSize, visionTokens } = visionGrid(config);
+  const [scale, bias] = ['fgam.detection_logit_scale', 'fgam.detection_logit_bias'].map(
+    (weight) => weights[weight]?.data[0] ?? Number.NaN,
+  ) as [number, number];
+  const texts = createTextEmbedder(model, options);
+  const vision = createFunction(
+    (w, inputs) => {
+      const tokens = visionTower(w, config, weightOf(inputs, 'pixels'));
+      return { embeddings: detectionEmbeddings(w, config, tokens), boxes: tokenBoxes(w, config, tokens) };
+    },
+    functionOptions({ weights }, 'detection', options),
+  );
+  const images = createImageFeatures<Uint8Array, ImageTokens>({
+    read: (image) => loadPixels(image, imageSize),
+    maxBatch,
+    maxBytes: imageCacheBytes,
+    async compute(pixels, count) {
+      const found = await vision.run({ pixels: collatePixels(pixels) });
+      const boxes = cutRows(found.boxes, count);
+      return cutRows(found.embeddings, count).map((embeddings, i) => ({
+        embeddings,
+        boxes: boxes[i] as Float32Array,
+      }));
+    },
+    sizeOf: ({ embeddings, boxes }) => embeddings.byteLength + boxes.byteLength,
+  });
+
+  function detectIn(
+    { embeddings, boxes }: ImageTokens,
+    phrases: readonly string[],
+    columns: readonly Float32Array[],
+  ): Detection[] {
+    const width = embeddings.length / visionTokens;
+    const found = columns.flatMap((column, p) =>
+      Array.from({ length: visionTokens }, (_, n): Detection | undefined => {
+        let cosine = 0;
+        for (let i = 0; i < width; i++) cosine += (embeddings[n * width + i] ?? 0) * (column[i] ?? 0);
+        const score = 1 / (1 + Math.exp(-(Math.exp(scale) * cosine + bias)));
+        const box = score >= threshold ? boxAt(boxes, n) : undefined;
+        return box && { box, label: phrases[p] as string, score };
+      }).filter((detection) => detection !== undefined),
+    );
+    return suppressOverlaps(found, maxIou);
+  }
+
+  return {
+    name,
+    async detect(requests, call: CallOptions = {}) {
+      call.signal?.throwIfAborted();
+      const tokens = await images.of(
+        requests.map(({ image }) => image),
+        call.signal,
+      );
+      const found: Detection[][] = [];
+      for (const [i, { phrases }] of requests.entries()) {
+        const own = [...new Set(phrases)];
+        found.push(detectIn(tokens[i] as ImageTokens, own, await texts.embed(own, call)));
+      }
+      return found;
+    },
+    async dispose() {
+      await Promise.all([vision.dispose(), texts.dispose()]);
+    },
+  };
+}
+
+/** A token's box, cut at the image's edges; undefined for one without area. */
+function boxAt(boxes: Float32Array, token: number): BoxUnit | undefined {
+  const [x = 0, y = 0, width = 0, height = 0] = boxes.subarray(token * 4, token * 4 + 4);
+  const inside = (value: number): number => Math.min(1, Math.max(0, value));
+  const box = {
+    x0: inside(x - width / 2),
+    y0: inside(y - height / 2),
+    x1: inside(x + width / 2),
+    y1: inside(y + height / 2),
+  };
+  return box.x1 > box.x0 && box.y1 > box.y0 ? box : undefined;
+}

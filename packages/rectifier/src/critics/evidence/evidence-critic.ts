@@ -1,0 +1,51 @@
+import type { Critic, ImageSource } from '@fgam/data';
+import { rectifierError } from '../../error.js';
+import { formatEvidencePrompt } from '../../prompts/evidence-prompt.js';
+import { type ModelCriticOptions, writeFeedback } from '../write-feedback.js';
+import { formatEvidence, type FormatEvidenceOptions } from './format-evidence.js';
+import type { EvidenceReader, ImageEvidence } from './image-evidence.js';
+
+/** Options of {@link createEvidenceCritic}. */
+export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatPrompt'> {
+  /** Says what an image shows. */
+  readonly readEvidence: EvidenceReader;
+  /** How evidence is written; as for the module's training. */
+  readonly evidence?: FormatEvidenceOptions;
+  /** Default `formatEvidencePrompt`, which is what the module is trained on. */
+  readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
+}
+
+/**
+ * A rectification module that reads texts alone: in place of the image it has in words what was seen there, with the question and the response, and writes
+ * feedback in the grammar. Any language model behind the `Generator` port will do; what it is told may be wrong, and it can be trained to know how far.
+ *
+ * Source: the paper's text-only form of its rectification module, "fed with grounded evidence"; prompt and evidence are ours.
+ *
+ * @throws FgamError, at the call, as the generator and the reader of evidence do; `rectifier/bad-port` for evidence of another number of images
+ */
+export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
+  const { readEvidence, generator, evidence: form, formatPrompt = formatEvidencePrompt } = options;
+  return {
+    name: options.name ?? generator.name,
+    async critique(requests, call = {}) {
+      call.signal?.throwIfAborted();
+      if (requests.length === 0) return [];
+      // Requests about one image share its evidence.
+      const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
+      const found = await readEvidence(images, call);
+      if (found.length !== images.length)
+        throw rectifierError(
+          'rectifier/bad-port',
+          `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
+        );
+      const wordsOf = new Map(
+        images.map((image, i) => [image, formatEvidence(found[i] as ImageEvidence, form)]),
+      );
+      const drafts = requests.map(({ image, question, response }) => ({
+        prompt: formatPrompt(wordsOf.get(image) ?? '', question, response),
+        response,
+      }));
+      return writeFeedback(drafts, options, call);
+    },
+  };
+}

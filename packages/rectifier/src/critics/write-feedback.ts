@@ -1,0 +1,91 @@
+import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
+import { ACCEPT_TEXT, FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
+import { parseFeedback } from '../feedback/parse-feedback.js';
+import { acceptByThreshold } from './accept-threshold.js';
+
+/** Options of critics whose feedback a model writes. */
+export interface ModelCriticOptions {
+  /** The trained rectification module. */
+  readonly generator: Generator;
+  /** Default: the generator's name. */
+  readonly name?: string;
+  /** Tokens of feedback at most. Default 96. */
+  readonly maxTokens?: number;
+  /**
+   * Accepts a response from this probability of acceptance on (see `calibrateThreshold`), whatever the text says. Default: the text decides.
+   */
+  readonly acceptThreshold?: number;
+  /** Default `formatCriticPrompt`, which is what the module is trained on. */
+  readonly formatPrompt?: (question: string, response: string) => string;
+  /**
+   * Whether the generator is told what feedback probably says: acceptance, or words of the response. A generator that does not run here passes it over; feedback comes
+   * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
+   */
+  readonly drafts?: boolean;
+  /** Called with what of a text was not in the grammar. */
+  readonly onFault?: (fault: string) => void;
+}
+
+/** A response that a model is to write feedback on. */
+export interface FeedbackPrompt {
+  readonly image?: ImageSource;
+  readonly prompt: string;
+  readonly response: string;
+}
+
+/** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
+interface DraftedRequest extends GenerateRequest {
+  readonly draft?: string;
+  readonly quotes?: string;
+}
+
+/**
+ * Feedback that a model writes greedily in the grammar, with its confidence from token log-probabilities: p(accept) is the probability of the whole text where
+ * it accepts, and 1 minus that of its first token where it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is
+ * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities.
+ */
+export async function writeFeedback(
+  prompts: readonly FeedbackPrompt[],
+  options: Omit<ModelCriticOptions, 'formatPrompt'>,
+  call: CallOptions,
+): Promise<Feedback[]> {
+  const { generator, maxTokens = 96, drafts = false } = options;
+  const generations = await generator.generate(
+    prompts.map(
+      ({ image, prompt, response }): DraftedRequest => ({
+        ...(image === undefined ? {} : { image }),
+        prompt,
+        maxTokens,
+        temperature: 0,
+        pattern: FEEDBACK_PATTERN,
+        ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
+      }),
+    ),
+    call,
+  );
+  return generations.map((generation, index) =>
+    toFeedback(generation, prompts[index]?.response ?? '', options),
+  );
+}
+
+function toFeedback(
+  generation: Generation,
+  response: string,
+  options: Omit<ModelCriticOptions, 'formatPrompt'>,
+): Feedback {
+  const { acceptThreshold, onFault } = options;
+  const said = parseFeedback(generation.text, { response, ...(onFault ? { onFault } : {}) });
+  const accept = acceptProbability(generation, said.verdict === 'accept');
+  if (accept === undefined) return said;
+  const feedback = { ...said, confidence: said.verdict === 'accept' ? accept : 1 - accept };
+  return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
+}
+
+function acceptProbability({ logprobs }: Generation, isAccepted: boolean): number | undefined {
+  const [first] = logprobs;
+  if (first === undefined) return undefined;
+  const probability = isAccepted
+    ? Math.exp(logprobs.reduce((sum, each) => sum + each, 0))
+    : 1 - Math.exp(first);
+  return Math.min(1, Math.max(0, probability));
+}

@@ -1,0 +1,16 @@
+import { fillSlots } from './fill-slots.js';
+
+/**
+ * The prompt of a critic that sees no image. Slots are `{evidence}`, `{question}` and `{response}`. The evidence goes first, so that questions about one image
+ * begin alike.
+ */
+export const EVIDENCE_PROMPT = {
+  /** Name and version; a changed text gets a new one, because models are trained on it. */
+  name: 'evidence-1',
+  criticise: 'In the image: {evidence} User: {question} Assistant: {response} Feedback:',
+} as const;
+
+/** `In the image: E User: Q Assistant: A Feedback:`; evidence, question and response are escaped, so none can end its slot. */
+export function formatEvidencePrompt(evidence: string, question: string, response: string): string {
+  return fillSlots(EVIDENCE_PROMPT.criticise, { evidence, question, response });
+}

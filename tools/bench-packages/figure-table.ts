@@ -1,0 +1,63 @@
+import Table from 'cli-table3';
+import { compareFigure } from './compare-figure.js';
+import type { Figure, MeasuredFigure } from './figure.js';
+
+/** What a package's benchmark gave. */
+export interface PackageFigures {
+  /** Left out for a table of one package. */
+  readonly package?: string;
+  readonly figures: readonly Figure[];
+  /** Why there are none. */
+  readonly fault?: string | undefined;
+}
+
+/** Milliseconds in one of each. */
+const TIMES = [
+  ['s', 1000],
+  ['ms', 1],
+  ['µs', 1e-3],
+  ['ns', 1e-6],
+] as const;
+const PLAIN = { head: [], border: [] };
+
+/**
+ * Figures as a text table: median, quartiles, runs; beside an earlier run the ratio of the medians, with a word where the quartiles of
+ * both are apart.
+ */
+export function figureTable(packages: readonly PackageFigures[], before?: readonly PackageFigures[]): string {
+  const hasNames = packages.some((one) => one.package !== undefined);
+  const head = ['benchmark', 'median', 'quartiles', 'runs', ...(before ? ['ratio', ''] : [])];
+  const table = new Table({
+    head: hasNames ? ['package', ...head] : head,
+    style: { ...PLAIN, compact: true },
+    colAligns: [...(hasNames ? (['left'] as const) : []), 'left', 'right', 'right', 'right', 'right', 'left'],
+  });
+  for (const { package: name = '', figures, fault } of packages) {
+    const earlier = before?.find((one) => one.package === name)?.figures ?? [];
+    const lead = hasNames ? [name] : [];
+    for (const figure of figures) {
+      const cells = 'absent' in figure ? ['n/a', figure.absent, ''] : valueCells(figure);
+      const beside = before ? ratioCells(figure, earlier) : [];
+      table.push([...lead, figure.name, ...cells, ...beside]);
+    }
+    if (fault !== undefined)
+      table.push([...lead, `FAILED: ${fault}`, ...Array<string>(head.length - 1).fill('')]);
+  }
+  return table.toString();
+}
+
+function valueCells({ unit, per, median, quartiles, runs }: MeasuredFigure): string[] {
+  const [name, size] =
+    unit === 'ms' ? (TIMES.find(([, least]) => Math.abs(median) >= least) ?? ['ns', 1e-6]) : [unit, 1];
+  const show = (value: number): string => String(Number((value / size).toPrecision(3)));
+  const middle = `${show(median)} ${name}${per === undefined ? '' : `/${per}`}`;
+  return [middle, quartiles.map(show).join(' to '), String(runs)];
+}
+
+function ratioCells(figure: Figure, earlier: readonly Figure[]): string[] {
+  const before = earlier.find(({ name }) => name === figure.name);
+  const comparison = compareFigure(figure, before);
+  if (comparison === undefined) return ['', before === undefined ? 'new' : 'not comparable'];
+  const { ratio, verdict } = comparison;
+  return [ratio.toFixed(2), verdict === 'same' ? '' : verdict];
+}
