@@ -2,7 +2,7 @@
  * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises what its feedback names, and a rectification module that
  * names what is wrong, whose vision side stays the answerer's. About ten minutes on two cores.
  *
- *     npx tsx --tsconfig ../../tsconfig.json bench/train-long-answers.ts --out FOLDER [--scenes 1500] [--steps 400]
+ *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1500] [--steps 400]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -57,8 +57,7 @@ export function createRegionTextScorer(
   const { grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
     createFunction(program, functionOptions({ weights }, part, options));
-  const ownVision = options.vision === undefined ? createVisionReader(model, options) : undefined;
-  const vision = options.vision ?? (ownVision as VisionReader);
+  const vision = options.vision ?? createVisionReader(model, options);
   const region = create((w, inputs) => {
     const tokens = weightOf(inputs, 'tokens');
     return { embeddings: regionEmbeddings(w, config, tokens, weightOf(inputs, 'roiWeights')) };
@@ -102,7 +101,8 @@ export function createRegionTextScorer(
       return scores;
     },
     async dispose() {
-      await Promise.all([ownVision, region, text].map((part) => part?.dispose()));
+      const own = options.vision === undefined ? [vision] : [];
+      await Promise.all([...own, region, text].map((part) => part.dispose()));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson } from '@fgam/data';
+import { readJson } from '@fgam/data';
 import type { AlarmLimits, OptimizerSettings, RlStepOptions, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
@@ -72,19 +72,19 @@ const rlSchema = z.strictObject({
 export interface RlConfig
   extends AdaptedConfig,
     Pick<
-    RlStepOptions,
-    | 'algorithm'
-    | 'questions'
-    | 'minibatch'
-    | 'epochs'
-    | 'klCoefficient'
-    | 'adaptiveKl'
-    | 'maxKl'
-    | 'gamma'
-    | 'lambda'
-    | 'clip'
-    | 'valueWeight'
-  > {
+      RlStepOptions,
+      | 'algorithm'
+      | 'questions'
+      | 'minibatch'
+      | 'epochs'
+      | 'klCoefficient'
+      | 'adaptiveKl'
+      | 'maxKl'
+      | 'gamma'
+      | 'lambda'
+      | 'clip'
+      | 'valueWeight'
+    > {
   readonly data: string;
   readonly out: string;
   /** Updates in all. */

@@ -69,8 +69,7 @@ export interface RlSummary {
  * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in `alarms.json` of the output folder
  */
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
-  const { data: scenes, model: name, out, critic, auditor: second, kinds, alarms: limits, ...rest } = config;
-  const { adapter: _, prompts: __, ...run } = rest;
+  const { data: scenes, model: name, out, critic, auditor: second, kinds, alarms: limits, ...run } = config;
   const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
   const { backend, signal } = options;

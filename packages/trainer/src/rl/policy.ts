@@ -30,7 +30,7 @@ export interface Policy<Model> {
   /** The model with the weights of now. */
   withWeights(now: Weights): Model;
   /** How the rounds of a trajectory share rows. */
-  rowsOf<Round>(rounds: readonly Round[]): readonly (readonly Round[])[];
+  readonly rowsOf: <Round>(rounds: readonly Round[]) => readonly (readonly Round[])[];
   /** Most tokens of a row, visual ones that are not among its prompts' apart. */
   readonly room: number;
   /** @throws FgamError the image reader's */
@@ -39,13 +39,13 @@ export interface Policy<Model> {
    * Log-probabilities of what was written, among the tokens that may be written, and values where there is a value head: [B, T] each. Where the mask is 0 the log-probability
    * is 0.
    */
-  scores(
+  readonly scores: (
     weights: TensorMap,
     inputs: TensorMap,
     options?: LayerOptions,
-  ): { readonly logProbs: Tensor; readonly values?: Tensor };
+  ) => { readonly logProbs: Tensor; readonly values?: Tensor };
   /** A prompt about an image. @throws FgamError the image reader's */
-  encode(prompt: string, image: ImageSource): Promise<EncodedPrompt>;
+  readonly encode: (prompt: string, image: ImageSource) => Promise<EncodedPrompt>;
   /** An answer's tokens, with the one that ends it. */
   encodeAnswer(answer: string): readonly number[];
 }

@@ -19,7 +19,6 @@ import {
   promptWithImages,
   withAdapter,
 } from '@fgam/models';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileSha256 } from '../checkpoint.js';
 import { readMetrics } from '../metrics.js';
@@ -223,21 +222,19 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
   /** log p of each response of each pair, one row alone at a time. */
   async function sumsOf(pairs: readonly PreferencePair[], weights: Weights) {
     const { family, processor, stored } = model;
-    const logits = createFunction(
-      (all, inputs) => ({ logits: pretrainedLogits(family, all, inputs) as Tensor }),
-      {
-        weights,
-        ...(stored === undefined ? {} : { stored }),
-      },
-    );
+    const logits = createFunction((all, inputs) => ({ logits: pretrainedLogits(family, all, inputs) }), {
+      weights,
+      ...(stored === undefined ? {} : { stored }),
+    });
     const sums = [];
     for (const pair of pairs) {
       const prepared = await processor.prepare(pair.image);
       const sumOf = async (answer: string): Promise<number> => {
         const tokens = answerTokens(model, { prompt: pair.prompt, answer }, [family.visualExtent(prepared)]);
         const { inputs, places } = imageBatch(family, [prepared], { instructions: [tokens.instruction] });
-        const { mask: _, ...texts } = answerBatch([{ ...tokens, images: places }], family);
-        const found = (await logits.run({ ...inputs, ...texts }))['logits'];
+        const texts = Object.entries(answerBatch([{ ...tokens, images: places }], family));
+        const read = Object.fromEntries(texts.filter(([name]) => name !== 'mask'));
+        const found = (await logits.run({ ...inputs, ...read }))['logits'];
         const size = family.config.text_config.vocab_size;
         return tokens.answerIds.reduce((sum, token, i) => {
           const at = (tokens.promptIds.length + i - 1) * size;

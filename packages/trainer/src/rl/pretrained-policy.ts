@@ -80,10 +80,9 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
         })),
         { ...family, length },
       );
-      const named = Object.entries({ ...images.inputs, ...texts }).map(([name, each]) => [
-        INPUTS + name,
-        each,
-      ]);
+      const named = Object.entries({ ...images.inputs, ...texts }).map(
+        ([name, each]) => [INPUTS + name, each] as const,
+      );
       return { ...Object.fromEntries(named), targetMask: mask as Float32Input };
     },
     scores(all, inputs, options = {}) {
