@@ -131,7 +131,11 @@ it('takes the boxes of each image from a detector that is asked for all kinds', 
     },
   };
   const { scorer: made, calls } = scorer(() => 0);
-  const [none, one] = await createImageReader({ scorer: made, ontology: colours, detector })(images);
+  const read = createImageReader({ scorer: made, ontology: colours, detector });
+  const [none, one] = await read(images);
+  // What was found is kept, and that nothing was.
+  expect(await read(images)).toEqual([none, one]);
+  expect(calls).toHaveLength(1);
   expect(asked).toEqual(Array.from({ length: 2 }, () => ['red cat', 'blue cat', 'red dog', 'blue dog']));
   expect(calls[0]).toEqual([{ image: second.image, boxes: [box], texts: expect.any(Array) as string[] }]);
   expect(none?.boxes).toEqual([]);
