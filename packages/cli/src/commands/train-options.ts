@@ -77,7 +77,7 @@ export function overridesOf(
 
 /** @throws FgamError `fgam/bad-config` for a module that can't be loaded or exports no function */
 async function importListener(path: string): Promise<NonNullable<RunStart['onMetrics']>> {
-  const loaded = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
+  const loaded: unknown = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
       `--metrics-to: expected a JavaScript module, got ${path}: ${String(cause)}`,

@@ -113,11 +113,12 @@ async function* samplesOfScenes(folder: string, { layer }: ExportDataOptions) {
     const conversation = { id: question.id, image: '', turns, source: 'scenes' };
     asked.set(question.sample, [...(asked.get(question.sample) ?? []), conversation]);
   }
-  for (const { caption: _, ...sample } of samples)
+  for (const { id, image, width, height, regions } of samples)
     yield {
-      sample,
-      image: await layer.layFile(sample.image),
-      asked: asked.get(sample.id) ?? [],
+      // Its caption is asked for among the questions.
+      sample: { id, image, width, height, regions },
+      image: await layer.layFile(image),
+      asked: asked.get(id) ?? [],
     } satisfies LaidSample;
 }
 

@@ -1,5 +1,5 @@
 import { type Critic, FgamError } from '@fgam/data';
-import { createGenerator, createModelDetector, createRegionTextScorer, type FgamModel } from '@fgam/models';
+import { createGenerator, type FgamModel } from '@fgam/models';
 import {
   calibrateExistence,
   createGroundedCritic,
@@ -14,8 +14,8 @@ import type { SceneData } from '../scene-data.js';
 import type { NamedModel } from '../train/open-model.js';
 import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
-import { logitScaleOf } from './logit-scale.js';
 import { DECODE_BATCH } from './open-answerer.js';
+import { type Grounding, hasDetector, openGrounding } from './open-grounding.js';
 import { type OpenModule, openModule, TEXT } from './open-module.js';
 import { openTextCritic } from './open-text-critic.js';
 
@@ -56,11 +56,6 @@ export async function openCritic(
       ? await openGroundedCritic(answering.model, async () => calibration)
       : await openModuleCritic(module, grounding, calibration);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
-}
-
-/** Whether a model finds objects itself. */
-function hasDetector({ config }: FgamModel): boolean {
-  return config.fgam.box_hidden_size !== undefined;
 }
 
 /**
@@ -136,9 +131,6 @@ export interface ExistenceCalibration {
   readonly settings?: Readonly<Record<string, number>>;
 }
 
-/** A model's region-text similarity, and s of its loss. */
-export type Grounding = Pick<Parameters<typeof calibrateExistence>[0], 'scorer' | 'logitScale' | 'detector'>;
-
 /**
  * A critic by a model's region-text similarity, and by its detections where it has a detection head.
  *
@@ -148,13 +140,7 @@ export async function openGroundedCritic(
   model: FgamModel,
   calibrate: (grounding: Grounding) => Promise<ExistenceCalibration | undefined>,
 ): Promise<OpenCritic> {
-  const logitScale = logitScaleOf(model);
-  const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const detector = hasDetector(model) ? createModelDetector(model) : undefined;
-  const dispose = async (): Promise<void> => {
-    await Promise.all([scorer.dispose(), detector?.dispose()]);
-  };
-  const grounding: Grounding = { scorer, logitScale, ...(detector === undefined ? {} : { detector }) };
+  const { grounding, dispose } = openGrounding(model);
   const { existence, settings } = await calibrate(grounding).then(
     (found) => found ?? {},
     async (error: unknown) => {
@@ -165,7 +151,7 @@ export async function openGroundedCritic(
   const thresholds = existence === undefined ? {} : { existence };
   return {
     critic: createGroundedCritic({ ...grounding, thresholds }),
-    settings: { logitScale, ...settings },
+    settings: { logitScale: grounding.logitScale, ...settings },
     calibration: { ...thresholds, refusals: {} },
     dispose,
   };

@@ -1,16 +1,16 @@
-import { createGenerator, createRegionTextScorer } from '@fgam/models';
+import { createGenerator } from '@fgam/models';
 import { createEvidenceCritic, createSimilarityEvidence } from '@fgam/rectifier';
 import { say } from '../output.js';
 import type { NamedModel } from '../train/open-model.js';
 import { criticKey } from './calibration-file.js';
 import type { EvidenceFile } from './evidence-file.js';
 import { fittedEvidencePrompts } from './fitted-prompts.js';
-import { logitScaleOf } from './logit-scale.js';
 import { DECODE_BATCH } from './open-answerer.js';
 import type { OpenCritic } from './open-critic.js';
+import { openGrounding } from './open-grounding.js';
 
 /**
- * The critic of a module that reads no images, but in words what a model's region-text similarity sees in them.
+ * The critic of a module that reads no images, but in words what a model's region-text similarity, and its detector where it has one, sees in them.
  *
  * @param evidence - how the module was trained
  * @param grounding - the model that looks at the images
@@ -25,15 +25,14 @@ export async function openTextCritic(
     say(
       `warning: ${folder} was trained on the evidence of another model than ${grounding.folder}, whose mistakes it does not know`,
     );
-  const scorer = createRegionTextScorer(grounding.model, { name: 'stage 1' });
+  const seeing = openGrounding(grounding.model);
   const generator = createGenerator(model, { name: 'text module', maxBatch: DECODE_BATCH });
   const prompts = fittedEvidencePrompts(model);
   return {
     critic: createEvidenceCritic({
       generator,
       readEvidence: createSimilarityEvidence({
-        scorer,
-        logitScale: logitScaleOf(grounding.model),
+        ...seeing.grounding,
         ...(threshold === undefined ? {} : { threshold }),
       }),
       evidence,
@@ -43,7 +42,7 @@ export async function openTextCritic(
     calibration: { refusals: {} },
     dispose: async () => {
       prompts.report();
-      await Promise.all([scorer.dispose(), generator.dispose()]);
+      await Promise.all([seeing.dispose(), generator.dispose()]);
     },
   };
 }

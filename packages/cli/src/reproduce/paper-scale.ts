@@ -42,7 +42,7 @@ const FULL_PPO: PpoScale = {
   klCoefficient: 0.05,
 };
 
-/** Scales by name. `full` has the quickstart's updates, `long` about five times as many. */
+/** Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`, `long` more of everything. */
 export const PAPER_SCALES = {
   fast: {
     ...FAST_SCALE,
@@ -60,6 +60,15 @@ export const PAPER_SCALES = {
     ppo: { ...FULL_PPO, steps: 8, questions: 32, minibatch: 16 },
   },
   full: { ...FULL_SCALE, base: BASE_RECIPE, recipe: STAGE2_RECIPE, ppo: FULL_PPO },
+  tables: {
+    ...FULL_SCALE,
+    name: 'tables',
+    scenes: { ...FULL_SCALE.scenes, train: 4000 },
+    steps: { alignment: 120, instruction: 400, critic: 150 },
+    base: BASE_RECIPE,
+    recipe: STAGE2_RECIPE,
+    ppo: FULL_PPO,
+  },
   long: {
     name: 'long',
     scenes: { train: 4000, validation: 200, test: 240 },
@@ -73,15 +82,12 @@ export const PAPER_SCALES = {
   },
 } as const satisfies Readonly<Record<string, PaperScale>>;
 
-/** A scale that is there by name. */
-export type ScaleName = keyof typeof PAPER_SCALES;
-
 const count = z.int().min(1).exactOptional();
 const turns = z.strictObject({ questions: z.int().min(0), captions: z.int().min(0) }).exactOptional();
 const fileSchema = z.strictObject({
   name: z.string().min(1),
   /** What is not said is this scale's. */
-  from: z.enum(['fast', 'full', 'long']),
+  from: z.enum(['fast', 'full', 'tables', 'long']),
   scenes: z.strictObject({ train: count, validation: count, test: count }).exactOptional(),
   steps: z.strictObject({ alignment: count, instruction: count, critic: count }).exactOptional(),
   batchSize: count,

@@ -1,5 +1,5 @@
 import type { RegionSample } from '@fgam/data';
-import { createRegionTextScorer, type FgamModel } from '@fgam/models';
+import type { FgamModel } from '@fgam/models';
 import {
   annotationEvidence,
   createSimilarityEvidence,
@@ -9,7 +9,7 @@ import {
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
-import { logitScaleOf } from '../ports/logit-scale.js';
+import { openGrounding } from '../ports/open-grounding.js';
 import type { SceneData } from '../scene-data.js';
 import { openModel } from './open-model.js';
 import { rmSources } from './scene-corrections.js';
@@ -52,12 +52,10 @@ async function evidenceOf(
   { grounding, threshold }: EvidenceConfig,
 ): Promise<ImageEvidence[]> {
   if (grounding === undefined) return samples.map((sample) => annotationEvidence(sample));
-  const model = await openModel(grounding);
-  const scorer = createRegionTextScorer(model, { name: 'stage 1' });
+  const seeing = openGrounding(await openModel(grounding));
   try {
     const read = createSimilarityEvidence({
-      scorer,
-      logitScale: logitScaleOf(model),
+      ...seeing.grounding,
       ...(threshold === undefined ? {} : { threshold }),
     });
     const found: ImageEvidence[] = [];
@@ -65,7 +63,7 @@ async function evidenceOf(
       found.push(...(await read(samples.slice(first, first + AT_ONCE).map(({ image }) => image))));
     return found;
   } finally {
-    await scorer.dispose();
+    await seeing.dispose();
   }
 }
 

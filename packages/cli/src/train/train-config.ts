@@ -11,7 +11,7 @@ import {
 } from '@fgam/models';
 import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { BASE_MODEL, NEW_MODEL, SMALL_MODEL } from './model-names.js';
+import { BASE_MODEL, GROUNDING_MODEL, NEW_MODEL, SMALL_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
@@ -120,7 +120,8 @@ export async function parseTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
-  const atModel = (name: string): string => (name === BASE_MODEL ? name : at(name));
+  const shipped = [BASE_MODEL, GROUNDING_MODEL];
+  const atModel = (name: string): string => (shipped.includes(name) ? name : at(name));
   const model = isModelName(config.model) ? config.model : at(config.model);
   const isPretrained = existsSync(join(model, 'config.json')) && (await isPretrainedFolder(model));
   const faults = modelFaults(stage, Object.keys(config), isPretrained);

@@ -64,7 +64,7 @@ export async function openOnnx(transformers: Transformers, located: LocatedOnnx)
     transformers,
     config.model_type,
     async (first, second) => (await processor(first, second)) as unknown,
-    (text) => processor.tokenizer?.(text) as unknown,
+    (text) => processor.tokenizer?.(text),
   );
   const tokenizerConfig = await read(tokenizerSchema, 'tokenizer_config.json');
   const tokenizer = openPretrainedTokenizer(await read(z.unknown(), 'tokenizer.json'), tokenizerConfig);

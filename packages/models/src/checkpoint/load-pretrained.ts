@@ -13,7 +13,6 @@ import {
   INSTRUCTION_TOKENIZER,
   objectIn,
   readCheckpointFiles,
-  textOf,
 } from './checkpoint-files.js';
 import { quantizeWeights } from './quantize-weights.js';
 import { openShards, type Shards, type StoredAt } from './read-shards.js';

@@ -111,7 +111,7 @@ async function largestError(tiny: TinyCheckpoint, out: string, name: string): Pr
     expect(logits.length).toBe(wanted.length);
     worst = Math.max(worst, ...logits.map((value, i) => Math.abs(value - (wanted[i] ?? Number.NaN))));
   }
-  await Promise.all([vision, embed, decoder].map((session) => session?.release()));
+  for (const session of [vision, embed, decoder]) await session?.release();
   return worst;
 }
 

@@ -48,7 +48,7 @@ export function createSequence(
   { isAllowed, isEnd, decode: decodeAll, endId, isOpen = () => false, grammar }: SequenceTokens,
   onPiece?: PieceListener,
 ): Sequence {
-  const decode = grammar?.textOf ?? decodeAll;
+  const decode: typeof decodeAll = (ids) => grammar?.textOf(ids) ?? decodeAll(ids);
   // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
   const random = mersenne(request.seed ?? 0);
   const uniform = () => uniformFloat64(random);

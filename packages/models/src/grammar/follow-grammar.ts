@@ -11,17 +11,17 @@ export interface GrammarPlace {
 }
 
 /** Follows a text token by token. */
-export function followGrammar({ start, next, rest, restBeyond }: TokenGrammar): GrammarPlace {
-  let state = start;
+export function followGrammar(grammar: TokenGrammar): GrammarPlace {
+  let state = grammar.start;
   return {
     allows(token, left) {
-      const after = next(state, token);
-      return after >= 0 && rest(after) < left;
+      const after = grammar.next(state, token);
+      return after >= 0 && grammar.rest(after) < left;
     },
-    mayEnd: () => rest(state) === 0,
-    isOver: (left) => restBeyond(state) > left,
+    mayEnd: () => grammar.rest(state) === 0,
+    isOver: (left) => grammar.restBeyond(state) > left,
     take(token) {
-      state = next(state, token);
+      state = grammar.next(state, token);
     },
   };
 }
