@@ -13,8 +13,9 @@ import {
   saveAdapter,
   withoutToken,
 } from '@fgam/models';
-import { formatPrompt, INSTRUCT_PROMPT, PAPER_PROMPT } from '@fgam/rectifier';
+import { INSTRUCT_PROMPT, PAPER_PROMPT } from '@fgam/rectifier';
 import { type AdaptedModel, createPretrainedPolicy, type Policy } from '@fgam/trainer';
+import { fittedPretrainedPrompts } from '../ports/fitted-prompts.js';
 import { BASE_MODEL } from './model-names.js';
 
 /** What a config says of a checkpoint of the Hugging Face hub that RL or DPO trains. */
@@ -29,9 +30,9 @@ export interface AdaptedConfig {
 /** A checkpoint with an adapter, as a policy. */
 export interface AdaptedPolicy {
   readonly policy: Policy<AdaptedModel>;
-  /** The prompt of a question or of its revision, in the checkpoint's chat template. */
+  /** The prompt of a question or of its revision, cut to fit, in the checkpoint's chat template. */
   readonly format: FormatAnswerPrompt;
-  /** Writes the adapter among trained weights. */
+  /** Writes the adapter among trained weights, and says how many prompts were cut to fit. */
   save(out: string, weights: Weights): Promise<{ readonly model: string; readonly adapter: string }>;
 }
 
@@ -63,16 +64,16 @@ export async function openAdapted(config: AdaptedConfig): Promise<AdaptedPolicy 
   const adapter =
     typeof asked === 'string' ? await loadAdapter(asked, family) : createAdapter(family, { ...asked, seed });
   const policy = await createPretrainedPolicy({ model, adapter });
-  const template = prompts === PAPER_PROMPT.name ? PAPER_PROMPT : INSTRUCT_PROMPT;
+  const fitted = fittedPretrainedPrompts(
+    model,
+    prompts === PAPER_PROMPT.name ? PAPER_PROMPT : INSTRUCT_PROMPT,
+  );
   return {
     policy,
     format: (question, revision) =>
-      promptWithImages(
-        model,
-        withoutToken(formatPrompt(question, revision, { template }), model.imageToken),
-        1,
-      ),
+      promptWithImages(model, withoutToken(fitted.formatPrompt(question, revision), model.imageToken), 1),
     async save(out, weights) {
+      fitted.report();
       const place = join(out, 'adapter');
       await saveAdapter(place, family, policy.withWeights(weights).adapter, { base: folder });
       return { model: folder, adapter: place };
