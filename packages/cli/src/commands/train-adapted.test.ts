@@ -81,8 +81,9 @@ test('hybrid trains the adapter of a checkpoint by SFT and on by RL, as rl does 
 });
 
 test('DPO goes on from the adapter that hybrid trained, of a model that reads prompts twice: long ones are cut', async () => {
-  const sft = { adapter, steps: 2, batchSize: 2, schedule: { learningRate: 0.01 } };
-  const both = await config('hybrid', { model: BLIP, sft, rl });
+  const prompts = 'paper-1';
+  const sft = { adapter, prompts, steps: 2, batchSize: 2, schedule: { learningRate: 0.01 } };
+  const both = await config('hybrid', { model: BLIP, sft, rl: { ...rl, critic: 'compact-grounding' } });
   const result = await fgamJson('train', 'hybrid', '--config', both);
   expect(result).toMatchObject({
     sft: { adapter: join(folder, 'hybrid', 'sft', 'adapter') },
@@ -92,6 +93,7 @@ test('DPO goes on from the adapter that hybrid trained, of a model that reads pr
     data: 'corrections/trajectories.jsonl',
     images: 'scenes',
     model: BLIP,
+    prompts,
     adapter: 'hybrid/rl/adapter',
     steps: 2,
     batchSize: 2,
