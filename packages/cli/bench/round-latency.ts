@@ -1,11 +1,11 @@
 /**
- * What rounds of rectification cost beside the answer itself (the paper's Table 4): captions of scenes, one request at a time, with a trained module and with the grounded
- * critic, each with and without what is shared between rounds. Without a module's folder the answering model gives the feedback itself.
+ * What rounds of rectification cost beside the answer itself (the paper's Table 4): long captions of scenes, one request at a time, with a trained module and with the
+ * grounded critic, each with and without what is shared between rounds, one thing after another.
  *
- *     npm run bench:rounds -w fgam -- [--model compact-base] [--module FOLDER] [--scenes 24] [--random 0] [--processor] [--out FOLDER]
+ *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--forms plain,...] [--seconds N] [--processor]
  *
- * `--processor` counts the time of all processors instead of the clock's: on a loaded machine less is left to chance.
- * `--random N` adds a model of random weights and about N million parameters, whose revisions are those of a reviser that changes one token in the middle.
+ * FOLDER is that of `train-long-answers.ts`. `--widen 8` asks the same models made eight times as wide (`widen-model.ts`), whose forward pass is bound by weights. `--processor`
+ * counts the time of all processors instead of the clock's: on a loaded machine less is left to chance.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -13,38 +13,60 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Answerer, type Critic, writeScenes } from '@fgam/data';
 import {
-  compactConfig,
+  countParameters,
   createAnswerer,
   createGenerator,
-  createWeights,
+  createRegionTextScorer,
+  createVisionReader,
   type FgamModel,
-  type ModelGenerator,
+  type VisionReader,
 } from '@fgam/models';
-import { createModelCritic, formatFeedback, parseFeedback } from '@fgam/rectifier';
+import { correctedResponse, createGroundedCritic, createModelCritic, formatFeedback } from '@fgam/rectifier';
 import { median } from 'simple-statistics';
 import { imageOf } from '../src/answer-questions.js';
 import { fittedPrompts } from '../src/ports/fitted-prompts.js';
-import { openGroundedCritic } from '../src/ports/open-critic.js';
 import { readSceneData } from '../src/scene-data.js';
 import { openModel } from '../src/train/open-model.js';
+import { wrongAnswer } from './long-answers.js';
+import { widenModel } from './widen-model.js';
 
 /** Scenes that captures are made on before any is timed. */
-const WARM = 6;
+const WARM = 1;
 const ROUNDS = 2;
-/** Tokens of an answer and of feedback of a model that says nothing by itself, and of its question. */
-const RANDOM = { answer: 96, feedback: 12, question: 8 };
+/** Answers of fewer tokens are not counted. */
+const LEAST = 64;
+const MOST = 96;
+
+/** What a loop shares, in the order in which it is added. */
+const FORMS = {
+  plain: {},
+  'prompts kept': { keeps: true },
+  'drafts of revisions': { keeps: true, drafts: 'response' },
+  'drafts with corrections': { keeps: true, drafts: 'corrected' },
+  'drafts of feedback': { keeps: true, drafts: 'corrected', feedback: true },
+  'images shared': { keeps: true, drafts: 'corrected', feedback: true, vision: true },
+} as const satisfies Record<string, Form>;
+
+interface Form {
+  readonly keeps?: boolean;
+  readonly drafts?: 'response' | 'corrected';
+  readonly feedback?: boolean;
+  readonly vision?: boolean;
+}
 
 const { values: given } = parseArgs({
   options: {
-    model: { type: 'string' },
-    module: { type: 'string' },
-    scenes: { type: 'string', default: '24' },
-    random: { type: 'string', default: '0' },
+    trained: { type: 'string' },
+    widen: { type: 'string', default: '1' },
+    'module-widen': { type: 'string' },
+    scenes: { type: 'string', default: '12' },
+    forms: { type: 'string', default: Object.keys(FORMS).join() },
     processor: { type: 'boolean', default: false },
-    out: { type: 'string' },
+    seconds: { type: 'string', default: 'Infinity' },
   },
 });
-const out = given.out ?? (await mkdtemp(join(tmpdir(), 'fgam-rounds-')));
+if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
+const { trained } = given;
 
 /** What one request took: the answer, and each round's feedback and revision, in milliseconds. */
 interface Course {
@@ -52,6 +74,8 @@ interface Course {
   readonly critic: readonly number[];
   readonly revision: readonly number[];
   readonly texts: readonly string[];
+  /** Rounds whose feedback was made, as the critic accepted. */
+  readonly accepted: number;
   readonly tokens: number;
 }
 
@@ -65,31 +89,49 @@ async function timed<T>(call: () => Promise<T>): Promise<readonly [T, number]> {
   return [await call(), now() - start];
 }
 
-/** All rounds of a request, whether its critic refuses or not: what is accepted is revised by a refusal that says nothing. */
+/** All rounds of a request, whether its critic refuses or not: what is accepted is revised by feedback that asks for another word in one place. */
 async function course(answerer: Answerer, critic: Critic, image: string, question: string): Promise<Course> {
-  const [[first], base] = await timed(() => answerer.answer([{ image, question }]));
+  const [[first], base] = await timed(() => answerer.answer([{ image, question, maxTokens: MOST }]));
   const texts = [first?.text ?? ''];
   const took = { critic: [] as number[], revision: [] as number[] };
+  let accepted = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const response = texts.at(-1) ?? '';
     const [[found], criticised] = await timed(() => critic.critique([{ image, question, response }]));
-    const refused = found?.verdict === 'revise' ? found : parseFeedback('reasoning : wrong', { response });
+    const refused = found?.verdict === 'revise' ? found : anotherWord(response, `${image} ${round}`);
+    if (found?.verdict !== 'revise') accepted += 1;
     const feedback = formatFeedback(refused, { response });
     const [[revised], took2] = await timed(() =>
-      answerer.answer([{ image, question, revision: { response, feedback } }]),
+      answerer.answer([{ image, question, maxTokens: MOST, revision: { response, feedback } }]),
     );
     took.critic.push(criticised);
     took.revision.push(took2);
     texts.push(revised?.text ?? '');
   }
-  return { base, ...took, texts, tokens: first?.tokens ?? 0 };
+  return { base, ...took, texts, accepted, tokens: first?.tokens ?? 0 };
+}
+
+/** Feedback on a response as if it had one wrong word. */
+function anotherWord(response: string, key: string) {
+  const { feedback } = wrongAnswer(response, key);
+  const issues = feedback.verdict === 'revise' ? feedback.issues.slice(0, 1) : [];
+  return {
+    verdict: 'revise' as const,
+    issues: issues.map((issue) => ({ ...issue, claim: issue.correction ?? '', correction: issue.claim })),
+    text: '',
+  };
 }
 
 /** Medians over requests of what rounds cost, the base answer being 1. */
-function summary(name: string, courses: readonly Course[], stats?: ModelGenerator['stats']): void {
+function summary(name: string, courses: readonly Course[], plain: readonly Course[] | undefined): void {
   const of = (part: (each: Course) => number) => Number(median(courses.map(part)).toFixed(3));
   const upTo = ({ base, critic, revision }: Course, rounds: number) =>
     [...critic.slice(0, rounds), ...revision.slice(0, rounds)].reduce((sum, each) => sum + each, base) / base;
+  const changed = ({ texts }: Course) =>
+    texts.slice(1).map((text, i) => {
+      const [a, b] = [text.split(' '), (texts[i] ?? '').split(' ')];
+      return a.filter((word, at) => word !== b[at]).length + Math.max(0, b.length - a.length);
+    });
   const row = {
     name,
     requests: courses.length,
@@ -99,138 +141,86 @@ function summary(name: string, courses: readonly Course[], stats?: ModelGenerato
     two: of((each) => upTo(each, 2)),
     critic: [0, 1].map((round) => of(({ base, critic }) => (critic[round] ?? 0) / base)),
     revision: [0, 1].map((round) => of(({ base, revision }) => (revision[round] ?? 0) / base)),
-    ...(stats === undefined
-      ? {}
-      : { drafted: stats.draftTokens, accepted: stats.acceptedTokens, steps: stats.steps }),
+    wordsChanged: median(courses.flatMap(changed)),
+    madeFeedback: courses.reduce((sum, { accepted }) => sum + accepted, 0),
+    same: plain && courses.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,
     load: Number(loadavg()[0]?.toFixed(1)),
   };
   console.log(JSON.stringify(row));
 }
 
-/** A loop that shares what it can, or nothing. */
-function openLoop(model: FgamModel, module: FgamModel | undefined, isShared: boolean) {
-  const options = { ...(isShared ? {} : { promptCacheBytes: 0 }), maxBatch: 1 };
-  const generator = createGenerator(model, options);
-  const own = module === undefined ? undefined : createGenerator(module, options);
-  const prompts = fittedPrompts(model);
-  const answerer = createAnswerer(generator, { ...prompts, draftRevisions: isShared });
-  const critic = createModelCritic({ generator: own ?? generator, formatPrompt: prompts.formatCriticPrompt });
-  const dispose = async () => {
-    await Promise.all([generator.dispose(), own?.dispose()]);
-  };
-  return { generator, answerer, critic, dispose };
-}
-
-async function ofScenes(): Promise<void> {
-  const model = await openModel(given.model);
-  const module = given.module === undefined ? undefined : await openModel(given.module);
-  const folder = join(out, 'scenes');
-  const count = WARM + Number(given.scenes);
-  await writeScenes({ out: folder, count, seed: 5, split: 'test', minObjects: 6, maxObjects: 6 });
-  const data = await readSceneData(folder);
-  const captions = data.questions.filter(({ kind }) => kind === 'caption');
-  const grounded = await openGroundedCritic(model, async () => undefined);
-  const forms = [true, false].flatMap((isShared) => {
-    const loop = openLoop(model, module, isShared);
-    const byGrounded = openLoop(model, undefined, isShared);
-    const how = isShared ? 'shared' : 'plain';
-    const trained = module === undefined ? 'the model itself' : 'trained module';
-    return [
-      { name: `${trained}, ${how}`, ...loop, courses: [] as Course[] },
-      { name: `grounded, ${how}`, ...byGrounded, critic: grounded.critic, courses: [] as Course[] },
-    ];
+/** An answerer and both critics that share what a form says. */
+function openLoop(answering: FgamModel, module: FgamModel, form: Form) {
+  const { keeps = false, drafts, feedback = false } = form;
+  const vision: VisionReader | undefined = form.vision === true ? createVisionReader(answering) : undefined;
+  const options = { ...(keeps ? {} : { promptCacheBytes: 0, imageCacheBytes: 0 }), maxBatch: 1 };
+  const seeing = vision === undefined ? {} : { vision };
+  const isShared = vision?.isOf(module) === true;
+  const generator = createGenerator(answering, { ...options, ...seeing });
+  const own = createGenerator(module, { ...options, ...(isShared ? seeing : {}) });
+  const scorer = createRegionTextScorer(answering, { ...seeing, ...(keeps ? {} : { imageCacheBytes: 0 }) });
+  const answererPrompts = fittedPrompts(answering);
+  const answerer = createAnswerer(generator, {
+    formatPrompt: answererPrompts.formatPrompt,
+    draftRevisions: drafts === 'corrected' ? correctedResponse : drafts === 'response',
   });
-  // Each scene is asked about once a form: a second time all of it would be known.
-  for (const [i, question] of captions.entries())
-    for (const { answerer, critic, courses } of forms) {
-      const each = await course(answerer, critic, imageOf(data, question), question.question);
-      if (i >= WARM) courses.push(each);
-    }
-  for (const { name, courses, generator } of forms) summary(name, courses, generator.stats);
-  for (const [shared, plain] of [
-    [forms[0], forms[2]],
-    [forms[1], forms[3]],
-  ]) {
-    const same = shared?.courses.filter(
-      ({ texts }, i) => String(texts) === String(plain?.courses[i]?.texts),
-    ).length;
-    console.log(
-      `${shared?.name}: ${same} of ${shared?.courses.length} with the plain loop's words in all rounds`,
-    );
-  }
-  for (const { dispose } of forms) await dispose();
-  await grounded.dispose();
-}
-
-/** The cost of the same calls with a larger model: the module's are those of the model itself, feedback of a fixed length. */
-async function ofRandom(millions: number): Promise<void> {
-  const base = await openModel();
-  const layers = Math.max(2, Math.round((millions * 1e6) / (16 * 512 * 512)));
-  const config = compactConfig({
-    text_config: {
-      vocab_size: base.tokenizer.size,
-      hidden_size: 512,
-      intermediate_size: 2048,
-      num_hidden_layers: layers,
-      num_attention_heads: 8,
-      initializer_range: 0.05,
-    },
-  });
-  const model: FgamModel = { config, tokenizer: base.tokenizer, weights: createWeights(config, 1) };
-  const words = base.tokenizer.decode(Array.from({ length: 60 }, (_, i) => 20 + i)).split(' ');
-  let drawn = 7;
-  const text = (count: number) =>
-    Array.from(
-      { length: count },
-      () => words[(drawn = (drawn * 48_271) % 2_147_483_647) % words.length],
-    ).join(' ');
-  const loops = [true, false].map((isShared) => ({
-    name: `${millions} M random, ${isShared ? 'shared' : 'plain'}`,
-    generator: createGenerator(model, { ...(isShared ? {} : { promptCacheBytes: 0 }), maxBatch: 1 }),
+  const grounded = () => createGroundedCritic({ scorer });
+  const kept = grounded();
+  return {
+    answerer,
     isShared,
-    courses: [] as Course[],
-  }));
-  const [, plain] = loops;
-  for (let i = 0; i < 2 + Number(given.scenes); i++) {
-    const question = `User: ${text(RANDOM.question)} Assistant:`;
-    const ask = { prompt: question, maxTokens: RANDOM.answer };
-    const feedback = text(RANDOM.feedback);
-    const draftsOf = new Map<string, readonly number[]>();
-    for (const { generator, isShared, courses } of [...loops].reverse()) {
-      const [[first], answered] = await timed(() => generator.generate([ask]));
-      const took = { critic: [] as number[], revision: [] as number[] };
-      let said = first?.text ?? '';
-      const texts = [said];
-      for (let round = 0; round < ROUNDS; round++) {
-        const asked = { prompt: `${question} ${said} Feedback:`, maxTokens: RANDOM.feedback };
-        const [, criticised] = await timed(() => generator.generate([asked]));
-        const revise = {
-          prompt: `${question} ${said} Feedback: ${feedback} Assistant (Revised):`,
-          maxTokens: RANDOM.answer,
-        };
-        const [[revised], revising] = await timed(() =>
-          generator.generate([isShared ? { ...revise, draft: draftsOf.get(revise.prompt) ?? [] } : revise]),
-        );
-        const tokens = revised?.tokens ?? [];
-        const middle = Math.floor(tokens.length / 2);
-        if (generator === plain?.generator) draftsOf.set(revise.prompt, tokens.with(middle, 20));
-        said = revised?.text ?? '';
-        texts.push(said);
-        took.critic.push(criticised);
-        took.revision.push(revising);
-      }
-      if (i >= 2) courses.push({ base: answered, ...took, texts, tokens: first?.tokens.length ?? 0 });
-    }
-  }
-  const [shared = [], alone = []] = loops.map(({ courses }) => courses.map(({ texts }) => String(texts)));
-  console.log(
-    `${shared.filter((texts, i) => texts === alone[i]).length} of ${shared.length} the same in both`,
-  );
-  for (const { name, courses, generator } of loops) {
-    summary(name, courses, generator.stats);
-    await generator.dispose();
-  }
+    critics: {
+      'trained module': createModelCritic({
+        generator: own,
+        formatPrompt: fittedPrompts(module).formatCriticPrompt,
+        drafts: feedback,
+      }),
+      // One without a past reads the image again.
+      'grounded critic': keeps ? kept : { ...kept, critique: (...call) => grounded().critique(...call) },
+    } satisfies Record<string, Critic>,
+    dispose: () => Promise.all([generator, own, scorer, vision].map((each) => each?.dispose())),
+  };
 }
 
-await ofScenes();
-if (Number(given.random) > 0) await ofRandom(Number(given.random));
+const factor = Number(given.widen);
+const moduleFactor = Number(given['module-widen'] ?? given.widen);
+const widened = (model: FgamModel, by: number) => (by === 1 ? model : widenModel(model, by));
+const answering = widened(await openModel(join(trained, 'answerer')), factor);
+const module = widened(await openModel(join(trained, 'module')), moduleFactor);
+console.log(
+  `answerer ${countParameters(answering.weights)} parameters, module ${countParameters(module.weights)}`,
+);
+const scenes = await mkdtemp(join(tmpdir(), 'fgam-rounds-'));
+const count = WARM + Number(given.scenes);
+await writeScenes({ out: scenes, count, seed: 5, split: 'test', minObjects: 6, maxObjects: 6 });
+const data = await readSceneData(scenes);
+const captions = data.questions.filter(({ kind }) => kind === 'caption');
+const named = given.forms.split(',') as (keyof typeof FORMS)[];
+const loops = named.flatMap((name) =>
+  (['trained module', 'grounded critic'] as const).map((critic) => {
+    const loop = openLoop(answering, module, FORMS[name]);
+    return { name, critic, loop, courses: [] as Course[] };
+  }),
+);
+// Each scene is asked about once a form: a second time all of it would be known. Forms take turns to go first.
+const begun = performance.now();
+for (const [i, question] of captions.entries()) {
+  if (performance.now() - begun > 1000 * Number(given.seconds)) break;
+  for (const { loop, critic, courses } of [
+    ...loops.slice(i % loops.length),
+    ...loops.slice(0, i % loops.length),
+  ]) {
+    const each = await course(
+      loop.answerer,
+      loop.critics[critic],
+      imageOf(data, question),
+      question.question,
+    );
+    if (i >= WARM && each.tokens >= LEAST) courses.push(each);
+  }
+}
+for (const { name, critic, courses, loop } of loops) {
+  const plain = loops.find((other) => other.critic === critic)?.courses;
+  summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, courses, plain);
+  await loop.dispose();
+}

@@ -50,6 +50,7 @@ export type {
 } from './ports.js';
 export { loadPixels, readImageSize } from './pixels.js';
 export { imageDataUri } from './image-data-uri.js';
+export { imageKey } from './image-key.js';
 export { IMAGE_URI, imageBytes, imageMediaType, imageUri } from './image-uri.js';
 export { chatCompletionSchema } from './chat-completion.js';
 export { ONNX_SUFFIXES } from './onnx-weights.js';

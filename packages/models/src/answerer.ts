@@ -18,10 +18,13 @@ export interface AnswererOptions extends GeneratorOptions {
   /**
    * Whether a greedy revision is given the former response as a draft: what it repeats is then read instead of said token by token, and the revision is the same.
    * A generator that does not run here passes it over. Default true, but for a model in 8 bits: there what is read at once and what is said step by step are
-   * rounded differently (decision 14), so that a draft could change the revision.
+   * rounded differently (decision 14), so that a draft could change the revision. A function says what the revision will probably be.
    */
-  readonly draftRevisions?: boolean;
+  readonly draftRevisions?: boolean | DraftRevision;
 }
+
+/** What a revision probably says, such as the response with the feedback's corrections in it (`correctedResponse` of `@fgam/rectifier`). */
+export type DraftRevision = (revision: { readonly response: string; readonly feedback: string }) => string;
 
 /** An `Answerer` that holds captured programs. */
 export interface ModelAnswerer extends Answerer {
@@ -67,8 +70,8 @@ export function answererOf(
             ...(image === undefined ? {} : { image }),
             prompt: promptOf(request),
             maxTokens,
-            ...(draftRevisions && revision !== undefined && (temperature ?? 0) === 0
-              ? { draft: revision.response }
+            ...(draftRevisions !== false && revision !== undefined && (temperature ?? 0) === 0
+              ? { draft: draftRevisions === true ? revision.response : draftRevisions(revision) }
               : {}),
             ...(temperature === undefined ? {} : { temperature }),
             ...(seed === undefined ? {} : { seed }),

@@ -1,7 +1,6 @@
-import type { ImageSource } from '@fgam/data';
+import { imageKey, type ImageSource } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { batchSizeFor } from './batch-size.js';
-import { imageKey } from './image-key.js';
 
 /** Options of {@link createImageFeatures}. */
 export interface ImageFeaturesOptions<Pixels, Feature> {

@@ -1,12 +1,13 @@
 export {
   type AnswererOptions,
   createAnswerer,
+  type DraftRevision,
   type FormatAnswerPrompt,
   type ModelAnswerer,
 } from './answerer.js';
 export { type OnnxChoice, ONNX_WEIGHTS, type OnnxWeights } from './answerer-onnx/locate-onnx.js';
 export { openOnnxAnswerer, type OnnxAnswererOptions } from './answerer-onnx/onnx-answerer.js';
-export { createPretrainedAnswerer } from './answerer-pretrained.js';
+export { createPretrainedAnswerer, withoutToken } from './answerer-pretrained.js';
 export { activate } from './blocks/activation.js';
 export { attention } from './blocks/attention.js';
 export { clipTextTower, type ClipTexts } from './blocks/clip-text-tower.js';
@@ -78,7 +79,7 @@ export {
   type ImageBatchOptions,
   type VisualPlace,
 } from './families/image-batch.js';
-export { pretrainedLogits } from './families/pretrained-logits.js';
+export { pretrainedHidden, pretrainedLogits } from './families/pretrained-logits.js';
 export { createGenerator, type GeneratorOptions } from './generation/generator.js';
 export type {
   DecodingStats,
@@ -122,6 +123,7 @@ export {
   type ModelRegionTextScorer,
   type RegionTextScorerOptions,
 } from './region-text-scorer.js';
+export { createVisionReader, type VisionReader, type VisionReaderOptions } from './vision-reader.js';
 export { LOCATION_BINS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 export { type VisionGrid, visionGrid } from './vision-grid.js';
 export { weightSpecs } from './model-specs.js';

@@ -1,24 +1,16 @@
 import { createFunction } from '@fgam/compile';
-import {
-  type BoxUnit,
-  type CallOptions,
-  collatePixels,
-  loadPixels,
-  type RegionTextScorer,
-  roiWeights,
-} from '@fgam/data';
+import { type BoxUnit, type CallOptions, type RegionTextScorer, roiWeights } from '@fgam/data';
 import { roundUp } from './batch-size.js';
 import { regionEmbeddings } from './blocks/embeddings.js';
-import { visionTower } from './blocks/vision-tower.js';
 import { checkLimits } from './check-limits.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
-import { createImageFeatures } from './image-features.js';
 import type { FgamModel } from './model.js';
 import { cutRows, weightOf } from './tensors.js';
 import { createTextEmbedder } from './text-embedder.js';
 import { visionGrid } from './vision-grid.js';
+import { checkVision, createVisionReader, type VisionReader } from './vision-reader.js';
 
 /** Options of {@link createRegionTextScorer}. */
 export interface RegionTextScorerOptions extends ExecutionOptions {
@@ -30,6 +22,8 @@ export interface RegionTextScorerOptions extends ExecutionOptions {
   readonly textCacheSize?: number;
   /** Bytes of images' vision tokens that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
+  /** The model's vision tower, where others look through it too; who made it frees it. Default: one of the scorer's own. */
+  readonly vision?: VisionReader;
 }
 
 /** A `RegionTextScorer` that holds captured programs. */
@@ -59,26 +53,16 @@ export function createRegionTextScorer(
       'models/bad-weights',
       "createRegionTextScorer: expected all weights in float32, got a model in 8 bits, which can generate alone; load it with weights 'memory'",
     );
-  const { imageSize, grid, visionTokens } = visionGrid(config);
+  checkVision('createRegionTextScorer', model, options.vision);
+  const { grid, visionTokens } = visionGrid(config);
   const create = (program: Program, part: string) =>
     createFunction(program, functionOptions({ weights }, part, options));
-  const vision = create(
-    (w, inputs) => ({ tokens: visionTower(w, config, weightOf(inputs, 'pixels')) }),
-    'vision',
-  );
+  const vision = options.vision ?? createVisionReader(model, options);
   const region = create((w, inputs) => {
     const tokens = weightOf(inputs, 'tokens');
     return { embeddings: regionEmbeddings(w, config, tokens, weightOf(inputs, 'roiWeights')) };
   }, 'regions');
   const text = createTextEmbedder(model, options);
-  const images = createImageFeatures<Uint8Array, Float32Array>({
-    read: (image) => loadPixels(image, imageSize),
-    maxBatch,
-    maxBytes: imageCacheBytes,
-    compute: async (pixels, count) =>
-      cutRows((await vision.run({ pixels: collatePixels(pixels) })).tokens, count),
-    sizeOf: (tokens) => tokens.byteLength,
-  });
   async function embedRegions(
     tokens: Float32Array,
     boxes: readonly BoxUnit[],
@@ -97,7 +81,7 @@ export function createRegionTextScorer(
     name,
     embedTexts: (texts, call) => text.embed(texts, call),
     async score(requests, call = {}) {
-      const tokens = await images.of(
+      const tokens = await vision.of(
         requests.map(({ image }) => image),
         call.signal,
       );
@@ -117,7 +101,8 @@ export function createRegionTextScorer(
       return scores;
     },
     async dispose() {
-      await Promise.all([vision, region, text].map((part) => part.dispose()));
+      const own = options.vision === undefined ? [vision] : [];
+      await Promise.all([...own, region, text].map((part) => part.dispose()));
     },
   };
 }

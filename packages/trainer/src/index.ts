@@ -19,6 +19,7 @@ export { learningRateAt, type Schedule } from './schedule.js';
 export {
   collectRollouts,
   type CollectRolloutsOptions,
+  type RolloutPrompts,
   type RolloutRequest,
   scoreByClaims,
 } from './rl/collect-rollouts.js';
@@ -30,7 +31,9 @@ export {
   type RolloutFigures,
 } from './rl/hacking-alarms.js';
 export { type AdaptiveKl, nextKlCoefficient } from './rl/kl-controller.js';
-export { createRlStep, type RlStepOptions, type RollOutInput } from './rl/rl-step.js';
+export type { EncodedPrompt, Policy, PolicyInputs, PolicyRow } from './rl/policy.js';
+export { type AdaptedModel, createPretrainedPolicy } from './rl/pretrained-policy.js';
+export { createRlStep, type RlModel, type RlStepOptions, type RollOutInput } from './rl/rl-step.js';
 export type { Rollout, RolloutRound } from './rl/rollout.js';
 export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
 export { withoutValueHead } from './rl/value-head.js';

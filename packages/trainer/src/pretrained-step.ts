@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { ConversationSegment } from '@fgam/data';
 import {
   type Adapter,
@@ -16,7 +14,8 @@ import {
 } from '@fgam/models';
 import { answerLoss } from './answer-loss.js';
 import { trainerError } from './error.js';
-import { cacheImageHashes, fingerprintExamples, fingerprintFile, fingerprintWeights } from './fingerprint.js';
+import { cacheImageHashes, fingerprintExamples, fingerprintWeights } from './fingerprint.js';
+import { fingerprintPretrained } from './fingerprint-pretrained.js';
 import { createHaclCaptions, type HaclOptions } from './hacl-captions.js';
 import { haclLoss } from './hacl-loss.js';
 import type { TrainingExample, TrainingSource } from './model-step.js';
@@ -103,9 +102,7 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
     trainable,
     identity: {
       name,
-      modelType: family.modelType,
-      files: Object.fromEntries([...model.files].map(([file, bytes]) => [file, sha256(bytes)])),
-      base: await fingerprintBase(model),
+      ...(await fingerprintPretrained(model)),
       ...(adapter === undefined
         ? {}
         : { adapter: { rank: adapter.rank, alpha: adapter.alpha, targets: adapter.targets } }),
@@ -172,17 +169,4 @@ function endOf({ endIds: [endId], family }: PretrainedModel): number {
       `HACL: expected a token that ends texts, got none; name eos_token_id in ${family.modelType}'s generation_config.json`,
     );
   return endId;
-}
-
-/** The weight files of a base, each by pieces of it. */
-async function fingerprintBase({ stored }: PretrainedModel): Promise<Readonly<Record<string, string>>> {
-  if (stored === undefined) return {};
-  const files = [...new Set(Object.values(stored.tensors).map(({ file }) => file))].sort();
-  const prints: Record<string, string> = {};
-  for (const file of files) prints[file] = await fingerprintFile(join(stored.folder, file));
-  return prints;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -49,7 +49,11 @@ export function addBenchReproduceCommand(bench: Command): void {
       ...CRITIC_KINDS,
     ])
     .option('--rounds <n>', 'with --rows: most rounds; those before are shown too', positiveNumber, 3)
-    .option('--scale <name>', 'with --rows: fast, full, tables, long, or a JSON file that says what is other', 'full')
+    .option(
+      '--scale <name>',
+      'with --rows: fast, full, tables, long, or a JSON file that says what is other',
+      'full',
+    )
     .option(
       '--base <folder>',
       'with --rows: begin from this checkpoint, or from those in its folders llava and minigpt4 (default: one trained from random weights for each family and seed)',

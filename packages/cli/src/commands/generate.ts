@@ -16,7 +16,6 @@ import { decimal, positiveNumber, share } from '../whole-number.js';
 import { generatePretrained, type PretrainedResult } from './generate-pretrained.js';
 
 interface GenerateOptions extends CommonOptions, ModelOptions {
-  readonly adapter?: string;
   readonly image?: readonly string[];
   readonly question?: string;
   readonly prompt?: string;
@@ -37,7 +36,6 @@ export function addGenerateCommand(program: Command): void {
     .command('generate')
     .description("a model's answer to a question about an image, or its continuation of a prompt");
   addModelOptions(command)
-    .option('--adapter <folder>', "an adapter (LoRA, PEFT's layout) of a model of the Hugging Face hub")
     .option('--image <files...>', 'image file; several where the model reads several')
     .option('--question <text>', 'what is asked')
     .option('--prompt <text>', 'text that is continued; images are at its placeholders, else they go first')

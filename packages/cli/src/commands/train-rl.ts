@@ -37,10 +37,10 @@ export function addTrainRlCommands(train: Command): void {
       const start = await runStartOf(options);
       const config = await readDpoConfig(options.config, overridesOf(options, command));
       const summary = await interruptible((signal) => runDpo(config, { ...start, signal }), RESUME);
-      const { pairs, loss = Number.NaN, accuracy = Number.NaN, model, checkpoint, sha256 } = summary;
+      const { pairs, loss = Number.NaN, accuracy = Number.NaN } = summary;
       const text =
         `dpo: ${summary.steps} steps on ${pairs} pairs, loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(0)} % of the last pairs preferred\n` +
-        `model: ${model}\ncheckpoint: ${checkpoint} (SHA-256 ${sha256})`;
+        placesText(summary);
       printResult(options, summary, text);
     });
   add('hybrid', 'SFT on corrections, and RL from where it ended').action(
@@ -58,9 +58,20 @@ export function addTrainRlCommands(train: Command): void {
   );
 }
 
-function rlText({ steps, reward, klToReference, model, checkpoint, sha256 }: RlSummary): string {
+function rlText({ steps, reward, klToReference, ...places }: RlSummary): string {
   return (
     `rl: ${steps} steps, reward ${reward.first.toFixed(3)} -> ${reward.last.toFixed(3)}, KL to the start ${klToReference.toFixed(4)} nats a token\n` +
-    `model: ${model}\ncheckpoint: ${checkpoint} (SHA-256 ${sha256})`
+    placesText(places)
   );
+}
+
+/** Where what was trained is. */
+function placesText({
+  model,
+  adapter,
+  checkpoint,
+  sha256,
+}: Pick<RlSummary, 'model' | 'adapter' | 'checkpoint' | 'sha256'>): string {
+  const trained = adapter === undefined ? '' : `\nadapter: ${adapter}`;
+  return `model: ${model}${trained}\ncheckpoint: ${checkpoint} (SHA-256 ${sha256})`;
 }

@@ -16,9 +16,10 @@ const CALIBRATION = 'calibration.json';
 /** What tells an answering model from others: the hash of its files, or its endpoint and its name there. */
 export async function modelIdentity({
   model,
+  adapter,
   endpoint,
   endpointModel,
-}: Pick<ModelOptions, 'model' | 'endpoint' | 'endpointModel'>): Promise<string> {
+}: Pick<ModelOptions, 'model' | 'adapter' | 'endpoint' | 'endpointModel'>): Promise<string> {
   if (endpoint !== undefined) return `${endpointModel ?? ''} at ${endpoint}`;
   const isOnnx = model.startsWith(ONNX);
   const folder = isOnnx ? model.slice(ONNX.length) : modelFolder(model);
@@ -32,7 +33,8 @@ export async function modelIdentity({
     );
   const hashes: [string, string][] = [];
   for (const file of files) hashes.push([file, await fileSha256(join(folder, file))]);
-  return `${isOnnx ? ONNX : ''}sha256:${recordHash(hashes)}`;
+  const base = `${isOnnx ? ONNX : ''}sha256:${recordHash(hashes)}`;
+  return adapter === undefined ? base : `${base} with ${await modelIdentity({ model: adapter })}`;
 }
 
 /** What tells critics of a command line from others: their names, settings and thresholds, and the hashes of their models. */

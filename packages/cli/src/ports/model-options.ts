@@ -5,6 +5,8 @@ import { positiveNumber } from '../whole-number.js';
 /** Which model answers, as a command line names it. */
 export interface ModelOptions {
   readonly model: string;
+  /** Folder of an adapter of it. */
+  readonly adapter?: string;
   readonly endpoint?: string;
   readonly endpointModel?: string;
   readonly apiKeyEnv: string;
@@ -26,6 +28,7 @@ export function addModelOptions(command: Command): Command {
       'model folder, of the Hugging Face hub too; onnx:FOLDER or onnx:ID, an ONNX export by @huggingface/transformers; or the shipped base',
       BASE_MODEL,
     )
+    .option('--adapter <folder>', "an adapter (LoRA, PEFT's layout) of a model of the Hugging Face hub")
     .option('--endpoint <url>', 'instead: an OpenAI-compatible endpoint, up to and with /v1')
     .option('--endpoint-model <name>', "the model's name there")
     .option('--api-key-env <name>', "variable of the environment that holds the endpoint's key", KEY_VARIABLE)

@@ -1,9 +1,11 @@
 import {
   createPretrainedAnswerer,
   isPretrainedFolder,
+  loadAdapter,
   loadPretrained,
   type ModelAnswerer,
   openOnnxAnswerer,
+  withAdapter,
 } from '@fgam/models';
 import {
   createEndpointAnswerer,
@@ -40,13 +42,18 @@ export const ONNX = 'onnx:';
  * paper` asks for the prompt that this project trains on.
  */
 export async function openAnswering(options: ModelOptions, command: Command): Promise<Answering> {
-  const { model, endpoint, endpointModel } = options;
+  const { model, adapter, endpoint, endpointModel } = options;
   const template = TEMPLATES[options.template ?? 'instruct'];
+  const refuseAdapter = (): void => {
+    if (adapter !== undefined)
+      command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
+  };
   if (endpoint === undefined && endpointModel !== undefined)
     command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, {
       exitCode: 2,
     });
   if (endpoint !== undefined) {
+    refuseAdapter();
     if (command.getOptionValueSource('model') === 'cli')
       command.error('error: expected --model or --endpoint, got both', { exitCode: 2 });
     if (endpointModel === undefined)
@@ -62,6 +69,7 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
     return { answerer: { ...answerer, dispose }, name: `${endpointModel} at ${endpoint}` };
   }
   if (model.startsWith(ONNX)) {
+    refuseAdapter();
     const place = model.slice(ONNX.length);
     const formatOne = (question: string, revision?: Revision): string =>
       formatPrompt(question, revision, { template });
@@ -69,15 +77,19 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
   }
   const folder = modelFolder(model);
   if (await isPretrainedFolder(folder)) {
-    const pretrained = await loadPretrained(folder, { weights: 'fitting' });
+    const base = await loadPretrained(folder, { weights: 'fitting' });
+    const pretrained =
+      adapter === undefined ? base : withAdapter(base, await loadAdapter(adapter, base.family));
     const prompts = fittedPretrainedPrompts(pretrained, template);
     const answerer = createPretrainedAnswerer(pretrained, { formatPrompt: prompts.formatPrompt });
     const dispose = async (): Promise<void> => {
       prompts.report();
       await answerer.dispose();
     };
-    return { answerer: { ...answerer, dispose }, name: model };
+    const name = adapter === undefined ? model : `${model} with ${adapter}`;
+    return { answerer: { ...answerer, dispose }, name };
   }
+  refuseAdapter();
   if (options.template !== undefined)
     command.error(`error: expected no --template for ${model}: compact models know the paper's alone`, {
       exitCode: 2,

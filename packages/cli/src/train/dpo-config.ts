@@ -2,9 +2,11 @@ import { dirname, resolve } from 'node:path';
 import { readJson } from '@fgam/data';
 import type { OptimizerSettings, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
-import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { BASE_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
+import type { AdaptedConfig } from './adapted-model.js';
+import { adaptedSettings } from './rl-config.js';
 import { optimizerSchema, scheduleSchema } from './train-schema.js';
 
 const count = z.int().min(1);
@@ -13,6 +15,7 @@ const dpoSchema = z.strictObject({
   data: path,
   images: path.exactOptional(),
   model: path,
+  ...adaptedSettings,
   out: path,
   steps: count,
   batchSize: count,
@@ -25,17 +28,15 @@ const dpoSchema = z.strictObject({
 });
 
 /** A run of `fgam train dpo` as its config file and the command line state it; paths are absolute. */
-export interface DpoConfig {
+export interface DpoConfig extends AdaptedConfig {
   /** A trajectories file. */
   readonly data: string;
   /** Folder that its images are relative to: the file's own unless it is said. */
   readonly images: string;
-  readonly model: string;
   readonly out: string;
   readonly steps: number;
   /** Pairs of an update. */
   readonly batchSize: number;
-  readonly seed: number;
   readonly schedule: Schedule;
   readonly optimizer: OptimizerSettings;
   readonly saveEvery?: number;
@@ -56,10 +57,12 @@ export async function readDpoConfig(file: string, overrides: ConfigOverrides = {
   });
   const { seed = 1, optimizer, images, ...config } = parsed;
   const at = (where: string): string => resolve(dirname(file), where);
+  const { adapter } = config;
   return {
     ...config,
     seed,
-    optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
+    ...(typeof adapter === 'string' ? { adapter: at(adapter) } : {}),
+    optimizer: { ...(adapter === undefined ? COMPACT_OPTIMIZER : PRETRAINED_OPTIMIZER), ...optimizer },
     data: at(config.data),
     images: images === undefined ? dirname(at(config.data)) : at(images),
     out: at(config.out),

@@ -3,7 +3,7 @@ import { FgamError, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { listFaults } from './list-faults.js';
 import type { ConfigOverrides } from './parse-config.js';
-import { noPretrainedRl, parseRlConfig, type RlConfig } from './rl-config.js';
+import { parseRlConfig, type RlConfig } from './rl-config.js';
 import { parseTrainConfig, type TrainConfig } from './train-config.js';
 
 /** SFT, and RL from where it ended. */
@@ -56,15 +56,23 @@ export async function readHybridConfig(
     ...shared,
     ...(model === undefined ? {} : { model }),
   });
-  if (tuning.isPretrained === true) throw noPretrainedRl(tuning.model);
+  const { isPretrained = false, prompts } = tuning;
+  if (isPretrained && tuning.adapter === undefined)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${file}: sft.adapter: expected one, such as { "rank": 16 }: of a model of the Hugging Face hub RL trains an adapter: ${tuning.model}`,
+    );
+  // RL begins where SFT ended.
+  const begin = isPretrained
+    ? {
+        model: tuning.model,
+        adapter: join(out, 'sft', 'adapter'),
+        ...(prompts === undefined ? {} : { prompts }),
+      }
+    : { model: join(out, 'sft', 'model') };
   return {
     out,
     sft: tuning,
-    // RL begins where SFT ended.
-    rl: parseRlConfig(
-      { ...common, ...rl, model: join(out, 'sft', 'model'), out: join(out, 'rl') },
-      file,
-      shared,
-    ),
+    rl: parseRlConfig({ ...common, ...rl, ...begin, out: join(out, 'rl') }, file, shared),
   };
 }

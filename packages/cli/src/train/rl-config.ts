@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson } from '@fgam/data';
+import { readJson } from '@fgam/data';
 import type { AlarmLimits, OptimizerSettings, RlStepOptions, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
-import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDED } from '../ports/open-critic.js';
 import { GROUNDING_MODEL, BASE_MODEL } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
-import { optimizerSchema, scheduleSchema } from './train-schema.js';
+import type { AdaptedConfig } from './adapted-model.js';
+import { adapterSchema, optimizerSchema, promptsSchema, scheduleSchema } from './train-schema.js';
 
 /** The critic that knows the truth of its scenes, as a reward. */
 export const ORACLE_REWARD = 'oracle';
@@ -15,6 +16,12 @@ const count = z.int().min(1);
 const path = z.string().min(1);
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
+
+/** For models of the Hugging Face hub: a new adapter or the folder of one, and how prompts are written. */
+export const adaptedSettings = {
+  adapter: z.union([adapterSchema, path]).exactOptional(),
+  prompts: promptsSchema.exactOptional(),
+} as const;
 
 /** What `fgam train rl` reads beside data, model and output folder. */
 export const rlSettings = {
@@ -57,28 +64,28 @@ const rlSchema = z.strictObject({
   model: path,
   out: path,
   seed: z.int().exactOptional(),
+  ...adaptedSettings,
   ...rlSettings,
 });
 
 /** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
 export interface RlConfig
-  extends Pick<
-    RlStepOptions,
-    | 'seed'
-    | 'algorithm'
-    | 'questions'
-    | 'minibatch'
-    | 'epochs'
-    | 'klCoefficient'
-    | 'adaptiveKl'
-    | 'maxKl'
-    | 'gamma'
-    | 'lambda'
-    | 'clip'
-    | 'valueWeight'
-  > {
+  extends AdaptedConfig,
+    Pick<
+      RlStepOptions,
+      | 'algorithm'
+      | 'questions'
+      | 'minibatch'
+      | 'epochs'
+      | 'klCoefficient'
+      | 'adaptiveKl'
+      | 'maxKl'
+      | 'gamma'
+      | 'lambda'
+      | 'clip'
+      | 'valueWeight'
+    > {
   readonly data: string;
-  readonly model: string;
   readonly out: string;
   /** Updates in all. */
   readonly steps: number;
@@ -119,23 +126,16 @@ export function parseRlConfig(raw: unknown, file: string, overrides: ConfigOverr
   const at = (where: string): string => resolve(dirname(file), where);
   const names = [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL];
   const critic = (name: string): string => (names.includes(name) ? name : at(name));
+  const { adapter } = config;
   return {
     ...config,
     seed,
-    optimizer: { ...COMPACT_OPTIMIZER, ...optimizer },
+    ...(typeof adapter === 'string' ? { adapter: at(adapter) } : {}),
+    optimizer: { ...(adapter === undefined ? COMPACT_OPTIMIZER : PRETRAINED_OPTIMIZER), ...optimizer },
     data: at(config.data),
     out: at(config.out),
     model: config.model === BASE_MODEL ? config.model : at(config.model),
     critic: critic(config.critic),
     ...(config.auditor === undefined ? {} : { auditor: critic(config.auditor) }),
   };
-}
-
-/** What is said of RL on a checkpoint of the Hugging Face hub. */
-export function noPretrainedRl(model: string): FgamError<'fgam/not-available'> {
-  return new FgamError<'fgam/not-available'>(
-    'fgam/not-available',
-    `${model}: expected compact-base or a folder of FGAM's own, got one of the Hugging Face hub; reinforcement of those is not in this version (docs/roadmap.md). ` +
-      'Export trajectories with fgam data trajectories --format trl for an engine that does it',
-  );
 }

@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
-import { FgamError, PixelCache } from '@fgam/data';
-import { saveModel, visionGrid } from '@fgam/models';
+import { FgamError } from '@fgam/data';
+import { type FgamModel, saveModel } from '@fgam/models';
 import { formatPrompt, readTrajectories } from '@fgam/rectifier';
 import { createDpoStep, fileSha256, type PreferencePair, readMetrics } from '@fgam/trainer';
 import { say } from '../output.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import type { DpoConfig } from './dpo-config.js';
-import { openCompactModel } from './open-compact-model.js';
+import { openAdapted } from './adapted-model.js';
+import { openNamedModel } from './open-model.js';
 
 /** What a run came to. */
 export interface DpoSummary {
@@ -16,6 +17,8 @@ export interface DpoSummary {
   /** Pairs of an accepted and a refused response. */
   readonly pairs: number;
   readonly model: string;
+  /** Adapter folder, of a model of the Hugging Face hub. */
+  readonly adapter?: string;
   readonly checkpoint: string;
   /** Of the checkpoint's `model.safetensors`. */
   readonly sha256: string;
@@ -35,16 +38,16 @@ export async function runDpo(
 ): Promise<DpoSummary> {
   const { out, steps, batchSize, seed, schedule, optimizer, saveEvery, beta, labelSmoothing } = config;
   const { backend } = options;
-  const { model } = await openCompactModel(config.model);
-  const pairs = await readPairs(config);
+  const adapted = await openAdapted(config);
+  const compact = adapted === undefined ? (await openNamedModel(config.model)).model : undefined;
+  const pairs = await readPairs(config, adapted?.format ?? formatPrompt);
   say(`${pairs.length} pairs of an accepted and a refused response`);
-  const step = createDpoStep({
+  const step = await createDpoStep({
     name: 'dpo',
-    model,
+    model: adapted?.policy ?? (compact as FgamModel),
     pairs,
     batchSize,
     seed,
-    pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
     ...(beta === undefined ? {} : { beta }),
     ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
     ...(backend === undefined ? {} : { backend }),
@@ -59,15 +62,15 @@ export async function runDpo(
     ...(saveEvery === undefined ? {} : { saveEvery }),
     ...options,
   });
-  const folder = join(out, 'model');
-  await saveModel(folder, { ...model, weights: trained.weights });
+  const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
+  if (compact !== undefined) await saveModel(folders.model, { ...compact, weights: trained.weights });
   const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
   return {
     stage: 'dpo',
     out,
     steps,
     pairs: pairs.length,
-    model: folder,
+    ...folders,
     checkpoint: trained.checkpoint,
     sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
     loss: last?.loss,
@@ -75,13 +78,16 @@ export async function runDpo(
   };
 }
 
-async function readPairs({ data, images }: DpoConfig): Promise<PreferencePair[]> {
+async function readPairs(
+  { data, images }: DpoConfig,
+  format: (question: string) => string,
+): Promise<PreferencePair[]> {
   const pairs = (await readTrajectories(data)).flatMap(
     ({ image, question, attempts, final, stop }): PreferencePair[] => {
       const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
       return stop !== 'accepted' || rejected === undefined || rejected === final
         ? []
-        : [{ image: resolve(images, image), prompt: formatPrompt(question), chosen: final, rejected }];
+        : [{ image: resolve(images, image), prompt: format(question), chosen: final, rejected }];
     },
   );
   if (pairs.length > 0) return pairs;

@@ -1,26 +1,43 @@
 import { join } from 'node:path';
 import type { Backend } from '@fgam/compile';
-import { type Critic, PixelCache } from '@fgam/data';
-import { createGenerator, saveModel, visionGrid } from '@fgam/models';
+import { type Critic, FgamError, type Generator } from '@fgam/data';
+import {
+  createGenerator,
+  createPretrainedGenerator,
+  type FgamModel,
+  saveModel,
+  withAdapter,
+} from '@fgam/models';
 import { parseClaims, parseQuestion } from '@fgam/rectifier';
 import {
+  type AdaptedModel,
   collectRollouts,
+  type CollectRolloutsOptions,
   createRlStep,
   fileSha256,
   readMetrics,
   type ResponseReading,
   type Rollout,
   type RollOutInput,
+  type RlStepOptions,
+  type Step,
   withoutValueHead,
 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import { criticKey } from '../ports/calibration-file.js';
-import { GROUNDED, type OpenCritic, openOracleCritic, openRewardCritic } from '../ports/open-critic.js';
+import {
+  GROUNDED,
+  type OpenCritic,
+  openModuleCritic,
+  openOracleCritic,
+  openRewardCritic,
+} from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
+import { openModule } from '../ports/open-module.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
-import { openCompactModel } from './open-compact-model.js';
+import { type AdaptedPolicy, openAdapted } from './adapted-model.js';
 import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
 
@@ -35,6 +52,8 @@ export interface RlSummary {
   readonly out: string;
   readonly steps: number;
   readonly model: string;
+  /** Adapter folder, of a model of the Hugging Face hub: what `--adapter` takes beside that model. */
+  readonly adapter?: string;
   readonly checkpoint: string;
   /** Of the checkpoint's `model.safetensors`. */
   readonly sha256: string;
@@ -54,26 +73,23 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
   const { backend, signal } = options;
-  const answering = await openCompactModel(name);
+  const adapted = await openAdapted(config);
+  const compact = adapted === undefined ? await openNamedModel(name) : undefined;
   const data = await readSceneData(scenes);
-  const { model } = answering;
   const requests = data.questions
     .filter(({ kind }) => kinds?.includes(kind) ?? true)
     .map((question) => ({ id: question.id, image: imageOf(data, question), question: question.question }));
   say(`${requests.length} questions; reward: ${critic}`);
-  const reward = await openReward(critic, data, answering);
-  const auditor = second === undefined ? undefined : await openReward(second, data, answering);
+  const reward = await openReward(critic, data, compact);
+  const auditor = second === undefined ? undefined : await openReward(second, data, compact);
   try {
-    const step = createRlStep({
+    const sampling: Sampling = { samples, rounds, maxTokens, seed, signal, backend };
+    const step = createStep(adapted, compact?.model, reward.critic, sampling, {
       name: 'rl',
-      model,
       requests,
       ...settings,
       sampling: { critic: await identityOfCritic(critic), samples, rounds, maxTokens },
-      pixels: new PixelCache({ size: visionGrid(model.config).imageSize }),
       ...(backend === undefined ? {} : { backend }),
-      rollOut: (input) =>
-        rollOut(input, reward.critic, { samples, rounds, maxTokens, seed, signal, backend }),
       alarms: {
         read: readResponse,
         evidence: join(out, 'alarms.json'),
@@ -94,8 +110,9 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       ...(saveEvery === undefined ? {} : { saveEvery }),
       ...options,
     });
-    const folder = join(out, 'model');
-    await saveModel(folder, { ...model, weights: withoutValueHead(trained.weights) });
+    const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
+    if (compact !== undefined)
+      await saveModel(folders.model, { ...compact.model, weights: withoutValueHead(trained.weights) });
     const lines = (await readMetrics(join(out, 'metrics.jsonl'))).filter(
       ({ parts }) => parts['reward'] !== undefined,
     );
@@ -103,7 +120,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       stage: 'rl',
       out,
       steps,
-      model: folder,
+      ...folders,
       checkpoint: trained.checkpoint,
       sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
       reward: {
@@ -134,20 +151,51 @@ interface Sampling {
   readonly backend: Backend | undefined;
 }
 
-async function rollOut(
-  { policy, requests, iteration }: RollOutInput,
+type CommonOptions = Omit<RlStepOptions, 'model' | 'rollOut'>;
+
+function createStep(
+  adapted: AdaptedPolicy | undefined,
+  model: FgamModel | undefined,
   critic: Critic,
-  { samples, rounds, maxTokens, seed, signal, backend }: Sampling,
-): Promise<readonly Rollout[]> {
-  const generator = createGenerator(policy, {
-    name: 'policy',
-    maxBatch: DECODE_BATCH,
-    ...(backend === undefined ? {} : { backend }),
+  sampling: Sampling,
+  options: CommonOptions,
+): Step {
+  const { backend } = sampling;
+  const common = { name: 'policy', maxBatch: DECODE_BATCH, ...(backend === undefined ? {} : { backend }) };
+  if (adapted === undefined)
+    return createRlStep({
+      ...options,
+      model: model as FgamModel,
+      rollOut: ({ policy, ...input }) =>
+        rollOut(createGenerator(policy, common), policy.tokenizer, input, critic, sampling),
+    });
+  const { policy: subject, format } = adapted;
+  return createRlStep<AdaptedModel>({
+    ...options,
+    model: subject,
+    rollOut: ({ policy, ...input }) =>
+      rollOut(
+        createPretrainedGenerator(withAdapter(policy.model, policy.adapter), common),
+        { format, encode: subject.encode },
+        input,
+        critic,
+        sampling,
+      ),
   });
+}
+
+/** Samples by a generator of the policy of now, which is freed then. */
+async function rollOut(
+  generator: Generator & { dispose(): Promise<void> },
+  tokenizer: CollectRolloutsOptions['tokenizer'],
+  { requests, iteration }: Omit<RollOutInput, 'policy'>,
+  critic: Critic,
+  { samples, rounds, maxTokens, seed, signal }: Sampling,
+): Promise<readonly Rollout[]> {
   try {
     return await collectRollouts({
       generator,
-      tokenizer: policy.tokenizer,
+      tokenizer,
       critic,
       requests,
       // Samples of one iteration differ from those of another that asks the same.
@@ -162,8 +210,19 @@ async function rollOut(
   }
 }
 
-function openReward(name: string, data: SceneData, answering: NamedModel): Promise<OpenCritic> | OpenCritic {
-  return name === ORACLE_REWARD ? openOracleCritic(data) : openRewardCritic(name, answering);
+async function openReward(
+  name: string,
+  data: SceneData,
+  answering: NamedModel | undefined,
+): Promise<OpenCritic> {
+  if (name === ORACLE_REWARD) return openOracleCritic(data);
+  if (answering !== undefined) return openRewardCritic(name, answering);
+  if (name === GROUNDED)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      "critic: expected oracle, compact-grounding or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
+    );
+  return openModuleCritic(await openModule(name), undefined);
 }
 
 /** What the reward is, wherever its folder is moved. */

@@ -74,17 +74,21 @@ const negatives = z
     'expected photos or vocabulary, not both',
   );
 
+/** A new adapter of a model of the Hugging Face hub. */
+export const adapterSchema = z.strictObject({
+  rank: count,
+  alpha: z.number().positive().exactOptional(),
+  targets: z.array(z.enum(LORA_TARGETS)).min(1).exactOptional(),
+});
+
+/** How questions and revisions are written into the prompts of such a model. */
+export const promptsSchema = z.enum([PAPER_PROMPT.name, INSTRUCT_PROMPT.name]);
+
 /** For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded, where a trajectory file's images are. */
 const ofPretrained = {
-  adapter: z
-    .strictObject({
-      rank: count,
-      alpha: z.number().positive().exactOptional(),
-      targets: z.array(z.enum(LORA_TARGETS)).min(1).exactOptional(),
-    })
-    .exactOptional(),
+  adapter: adapterSchema.exactOptional(),
   frozen: z.array(z.enum(MODEL_PARTS)).min(1).exactOptional(),
-  prompts: z.enum([PAPER_PROMPT.name, INSTRUCT_PROMPT.name]).exactOptional(),
+  prompts: promptsSchema.exactOptional(),
   rowTokens: count.exactOptional(),
   images: path.exactOptional(),
 };

@@ -10,7 +10,21 @@ import type { FamilyModel } from './family.js';
 const OF_TEXTS: ReadonlySet<string> = new Set(['ids', 'slots', 'positions', 'labels', 'mask']);
 
 /**
- * A checkpoint's model from prepared images and token ids to logits, all of it differentiable.
+ * A checkpoint's model from prepared images and token ids to logits, all of it differentiable: {@link pretrainedHidden}, and the head.
+ *
+ * @returns [B, T, V] float32: entry t predicts token t + 1
+ */
+export function pretrainedLogits(
+  family: FamilyModel,
+  weights: TensorMap,
+  inputs: TensorMap,
+  options: LayerOptions = {},
+): tf.Tensor {
+  return tokenLogits(weights, family.config, pretrainedHidden(family, weights, inputs, options));
+}
+
+/**
+ * A checkpoint's model from prepared images and token ids to the last hidden states, normalised, all of it differentiable.
  *
  * Inputs: those of `imageBatch` (`pixels` [N, S, S, 3] for LLaVA; none where there are no images) and those of `answerBatch`: `ids`, `slots` [B, T] int32,
  * `positions` [B, T] int32, or [B, T, 3] for Qwen2-VL. Rows are padded on the right, where causal attention sees nothing of it.
@@ -19,9 +33,9 @@ const OF_TEXTS: ReadonlySet<string> = new Set(['ids', 'slots', 'positions', 'lab
  * @param weights - by the names of the blocks, adapters among them
  * @param inputs - see above
  * @param options - whether to `recompute` layers in the backward pass, and which weights are trained
- * @returns [B, T, V] float32: entry t predicts token t + 1
+ * @returns [B, T, D] float32
  */
-export function pretrainedLogits(
+export function pretrainedHidden(
   family: FamilyModel,
   weights: TensorMap,
   inputs: TensorMap,
@@ -36,13 +50,7 @@ export function pretrainedLogits(
   const visual = others.length === 0 ? first : tf.concat([first, ...others], 0);
   const given = { ids: weightOf(inputs, 'ids'), slots: weightOf(inputs, 'slots'), visual };
   const embeddings = splicedEmbeddings(weights, given);
-  const hidden = languageModel(
-    weights,
-    config,
-    { embeddings, positions: weightOf(inputs, 'positions') },
-    options,
-  );
-  return tokenLogits(weights, config, hidden);
+  return languageModel(weights, config, { embeddings, positions: weightOf(inputs, 'positions') }, options);
 }
 
 /** The images' inputs, those of the same shapes together, in the order of their numbers. */

@@ -9,7 +9,7 @@ import type { KeptPrompts, KnownPrompt } from './kept-prompts.js';
 import type { DecodingStats } from './model-request.js';
 import { promptPositions } from './prompt-positions.js';
 import { readGroup, type ReadPrompt } from './read-group.js';
-import { SHARED_UNIT, takeGroup } from './reading-group.js';
+import { SHARED_LEAST, takeGroup } from './reading-group.js';
 import { STEP_WIDTH, stepWide } from './step-wide.js';
 import { tokenScores } from './token-scores.js';
 
@@ -65,14 +65,14 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     while (waiting.length > 0 && free() > 0) {
       const group = takeGroup(waiting, free(), known);
       for await (const batch of readGroup(room, group, maxBatch)) {
-        for (const prompt of batch) place(prompt, group.start);
+        for (const prompt of batch) place(prompt);
         signal?.throwIfAborted();
       }
     }
   }
 
-  function place({ reading, entries, scoresAfter }: ReadPrompt, start: number): void {
-    const { row: first, source, twins } = reading;
+  function place({ reading, entries, scoresAfter }: ReadPrompt): void {
+    const { row: first, source, start, twins } = reading;
     stats.readTokens += first.ids.length - start;
     for (const row of [first, ...twins]) {
       const hole = slots.indexOf(undefined);
@@ -83,7 +83,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
       stats.draftTokens += row.draft.length;
       stats.acceptedTokens += row.sequence.verify(row.draft, scoresAfter);
       const shift = isShifted ? promptPositions(row.ids, room.imageTokenId, row.visual).shift : 0;
-      slots[slot] = { ...row, shift, follower: createDraftFollower(row.draft, room.worth) };
+      slots[slot] = { ...row, shift, follower: followerOf(row, room.worth) };
       leave(slot);
     }
     if (source !== undefined) kept.touch(source);
@@ -94,7 +94,7 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     const { sequence, units, prefix } = slots[slot] as ActiveRow;
     if (!sequence.done) return;
     const said = [...units, ...sequence.tokens.slice(0, -1)];
-    if (said.length >= (prefix?.length ?? 0) + SHARED_UNIT)
+    if (said.length >= (prefix?.length ?? 0) + SHARED_LEAST)
       kept.keep({ units: said, tensors: cache.tensors, row: slot });
     slots[slot] = undefined;
   }
@@ -175,6 +175,15 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     await (following * FEWEST_FOLLOWING >= active && following > 0 ? goOnWide(proposals) : goOn());
     stats.steps += 1;
   }
+}
+
+/** Tokens of a quoted text that must be those said last. */
+const QUOTED = 2;
+
+function followerOf({ draft, quotes = [] }: DecodingRow, worth: number): DraftFollower {
+  return quotes.length === 0
+    ? createDraftFollower(draft, worth)
+    : createDraftFollower(quotes, worth, { agreed: QUOTED });
 }
 
 /** What a row's draft has for a wide step; the answer's last token is never proposed. */

@@ -83,11 +83,12 @@ interface Case {
   readonly prompt: DecodingPrompt;
   readonly maxTokens: number;
   readonly draft?: readonly number[];
+  readonly quotes?: readonly number[];
   readonly more?: Partial<ModelRequest>;
 }
 
 /** Ends with every seventh token, so that rows end at different times. */
-function rowOf({ prompt, maxTokens, draft = [], more }: Case) {
+function rowOf({ prompt, maxTokens, draft = [], quotes = [], more }: Case) {
   const request: ModelRequest = { prompt: '', maxTokens, draft, ...more };
   const meaning = {
     isAllowed: () => true,
@@ -97,6 +98,7 @@ function rowOf({ prompt, maxTokens, draft = [], more }: Case) {
   return {
     ...prompt,
     draft: draft.slice(0, maxTokens - 1),
+    quotes,
     sequence: watched(createSequence(request, meaning)),
   } satisfies DecodingRow;
 }
@@ -259,6 +261,24 @@ describe.each(subjects)('createDecodingEngine, %s', (_, open) => {
       edits.accepted += found[i]?.acceptedTokens ?? 0;
     }
     expect(wide.stats.steps - steps).toBeGreaterThan(0);
+    await wide.dispose();
+  });
+
+  it('tries what an answer may quote, and says what it says without', async () => {
+    const wide = createDecodingEngine(subject.model, { maxBatch: 32, promptCacheBytes: 0, worth: 1 });
+    const cases = Array.from({ length: 24 }, (): Case => ({ prompt: some(), maxTokens: 8 + whole(40) }));
+    const plain = await decoded(wide, cases);
+    const quoting = cases.map((each, i): Case => {
+      const { tokens = [] } = plain[i] ?? {};
+      // What comes first in the answer comes last in the text, and a draft that is not to be taken up again is in its way.
+      const [early, late] = [tokens.slice(0, tokens.length / 2), tokens.slice(tokens.length / 2)];
+      return { ...each, quotes: [...late, ...words(2), ...early], draft: [...words(2), ...tokens] };
+    });
+    const found = await decoded(wide, quoting);
+    for (const [i, { tokens, text, finish, gap }] of plain.entries())
+      if (gap >= NEAR) expect(found[i]).toMatchObject({ tokens, text, finish });
+    const taken = found.reduce((sum, { acceptedTokens = 0 }) => sum + acceptedTokens, 0);
+    expect(taken).toBeGreaterThan(8);
     await wide.dispose();
   });
 

@@ -13,7 +13,7 @@ export interface DraftTokenizer {
  * that changes the prompt's own tokens, as at the end of half a word, nothing is proposed.
  */
 export function draftTokens(
-  { draft = [], prompt, maxTokens }: ModelRequest,
+  { draft = [], prompt, maxTokens }: Pick<ModelRequest, 'draft' | 'prompt' | 'maxTokens'>,
   { encode, endId }: DraftTokenizer,
 ): readonly number[] {
   const most = maxTokens - 1;

@@ -33,6 +33,13 @@ export interface EngineGeneratorParts<Request> {
   dispose(): Promise<void>;
 }
 
+/** The tokens of what a request may quote, cut as they would be after its prompt. */
+function quotedTokens({ prompt, quotes }: ModelRequest, { encode }: DraftTokenizer): readonly number[] {
+  if (quotes === undefined) return [];
+  const whole = { draft: quotes, prompt, maxTokens: Number.POSITIVE_INFINITY };
+  return draftTokens(whole, { encode, endId: undefined });
+}
+
 /** Batches of requests whose images are held at once. */
 const WINDOWS = 8;
 
@@ -63,6 +70,7 @@ export function engineGenerator<Request extends ModelRequest>(
           ...prompt,
           sequence: createSequence(request, { ...tokens, grammar: grammars[first + i] }, tell),
           draft: draftTokens(request, tokens),
+          quotes: quotedTokens(request, tokens),
         };
       });
       await engine.decode(rows, signal);

@@ -1,11 +1,12 @@
 import { collatePixels, type ImageSource, loadPixels } from '@fgam/data';
-import { createFunction } from '@fgam/compile';
+import { createFunction, type HostTensor } from '@fgam/compile';
 import { checkLimits } from '../check-limits.js';
 import type { ExecutionOptions } from '../execution.js';
 import { functionOptions } from '../execution.js';
 import { createImageFeatures } from '../image-features.js';
 import type { FgamModel } from '../model.js';
 import { visionGrid } from '../vision-grid.js';
+import { checkVision, type VisionReader } from '../vision-reader.js';
 import { createDecodingEngine } from './decoding-engine.js';
 import type { DecodingPrompt } from './decoding-row.js';
 import { engineGenerator } from './engine-generator.js';
@@ -13,7 +14,7 @@ import { createIdentities } from './identities.js';
 import { cutPrefixes, type PrefixCache } from './key-value-cache.js';
 import type { ModelGenerator, ModelRequest } from './model-request.js';
 import { prefixPrompt } from './prefix-prompt.js';
-import { prefixProgram } from './programs.js';
+import { prefixOfTokens, prefixProgram } from './programs.js';
 
 /** Options of {@link createGenerator}. */
 export interface GeneratorOptions extends ExecutionOptions {
@@ -28,6 +29,8 @@ export interface GeneratorOptions extends ExecutionOptions {
    * same image. Default 64 MiB; LLaVA-1.5-7B takes a megabyte a token.
    */
   readonly promptCacheBytes?: number;
+  /** Of a compact model: its vision tower, where others look through it too; who made it frees it. Default: one of the generator's own. */
+  readonly vision?: VisionReader;
 }
 
 /**
@@ -65,18 +68,44 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
   const { config, tokenizer, weights, quantized } = model;
   const { image_token_index: imageTokenId } = config;
   const { imageSize, visualTokens } = visionGrid(config);
-  const prefix = createFunction(prefixProgram(config), functionOptions(model, 'prefix', options));
+  const { vision } = options;
+  checkVision('createGenerator', model, vision);
+  const prefix = createFunction(
+    vision === undefined ? prefixProgram(config) : prefixOfTokens(config),
+    functionOptions(model, 'prefix', options),
+  );
   const engine = createDecodingEngine(
     { weights, quantized, config, imageTokenId },
     { ...options, maxBatch, promptCacheBytes },
   );
-  const prefixes = createImageFeatures<Uint8Array, PrefixCache>({
-    read: (image) => loadPixels(image, imageSize),
+  const kept = {
     maxBatch,
     maxBytes: imageCacheBytes,
-    compute: async (pixels, count) => cutPrefixes(await prefix.run({ pixels: collatePixels(pixels) }), count),
-    sizeOf: (tensors) => Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0),
-  });
+    sizeOf: (tensors: PrefixCache) =>
+      Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0),
+  };
+  const prefixes =
+    vision === undefined
+      ? createImageFeatures<Uint8Array, PrefixCache>({
+          ...kept,
+          read: (image) => loadPixels(image, imageSize),
+          compute: async (pixels, count) =>
+            cutPrefixes(await prefix.run({ pixels: collatePixels(pixels) }), count),
+        })
+      : createImageFeatures<Float32Array, PrefixCache>({
+          ...kept,
+          read: async (image) => (await vision.of([image]))[0] as Float32Array,
+          compute: async (tokens, count) => cutPrefixes(await prefix.run({ tokens: stacked(tokens) }), count),
+        });
+
+  /** Vision tokens of a batch, [B, N, Dv]. */
+  function stacked(tokens: readonly Float32Array[]): HostTensor {
+    const [{ length: size } = new Float32Array()] = tokens;
+    const data = new Float32Array(tokens.length * size);
+    for (const [row, each] of tokens.entries()) data.set(each, row * size);
+    const { hidden_size: width } = config.vision_config;
+    return { shape: [tokens.length, size / width, width], dtype: 'float32', data };
+  }
   const identityOf = createIdentities();
 
   async function prepare(
@@ -85,6 +114,8 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
     signal: AbortSignal | undefined,
   ): Promise<DecodingPrompt[]> {
     const sources = requests.flatMap(({ image }): ImageSource[] => (image === undefined ? [] : [image]));
+    // All that are new at once; one by one they are known then.
+    await vision?.of(sources, signal);
     const found = [...(await prefixes.of(sources, signal))];
     return requests.map((request, i) => {
       const text = prefixPrompt(model, request, first + i);

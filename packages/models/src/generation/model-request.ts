@@ -12,6 +12,11 @@ export interface ModelRequest extends GenerateRequest {
    * With weights in 8 bits the answer may be another one: a draft is read with activations in float32, steps round theirs to 8 bits.
    */
   readonly draft?: string | readonly number[];
+  /**
+   * A text that the answer probably quotes, such as the response that is criticised: it is not read with the prompt; where two of its tokens are those said last, those
+   * that follow them are tried. In its place the draft is taken no further than the answer goes along with it from the start.
+   */
+  readonly quotes?: string;
 }
 
 /** What was said since the last piece: tokens whose text can't change any more. */

@@ -68,7 +68,8 @@ function keepsToPatterns(make: () => Promise<readonly [ModelGenerator, ModelRequ
     for (const [i, request] of requests.entries()) {
       const own = { ...request, draft: found[i]?.tokens ?? [] };
       const other = { ...request, draft: 'object : a cat is there' };
-      const again = await generator.generate([own, other], {
+      const quoting = { ...other, quotes: 'a cat is there' };
+      const again = await generator.generate([own, other, quoting], {
         onPiece: (piece) => {
           if (piece.request === 0) text += piece.text;
         },

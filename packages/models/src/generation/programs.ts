@@ -26,8 +26,14 @@ export const cacheNames = (layer: number): { readonly key: string; readonly valu
  * Inputs: `pixels` [B, S, S, 3]. Outputs: `key.i`, `value.i` [B, Hkv, M, d] for each layer.
  */
 export function prefixProgram(config: ModelConfig): Program {
+  return (weights, inputs) =>
+    prefixOfTokens(config)(weights, { tokens: visionTower(weights, config, weightOf(inputs, 'pixels')) });
+}
+
+/** As {@link prefixProgram}, from the vision tower's `tokens` [B, N, Dv] in place of pixels. */
+export function prefixOfTokens(config: ModelConfig): Program {
   return (weights, inputs) => {
-    const visual = connector(weights, config, visionTower(weights, config, weightOf(inputs, 'pixels')));
+    const visual = connector(weights, config, weightOf(inputs, 'tokens'));
     const [batch, length] = visual.shape as [number, number];
     const bias = prefixBias(config, length);
     const cache: Record<string, tf.Tensor> = {};

@@ -50,11 +50,15 @@ export async function* readGroup(
 
 async function readBatch(
   { config, imageTokenId, programs }: ReadingModel,
-  { start, length, picks: picked }: ReadingGroup,
+  { room, length, picks: picked }: ReadingGroup,
   readings: readonly Reading[],
   batch: number,
 ): Promise<readonly ReadPrompt[]> {
-  const rows = readings.map(({ row }) => ({ ids: [...row.ids, ...row.draft], visual: row.visual, start }));
+  const rows = readings.map(({ row, start }) => ({
+    ids: [...row.ids, ...row.draft],
+    visual: row.visual,
+    start,
+  }));
   const counts = rows.map(({ visual }) => visual.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0));
   const visual = batch * roundUp(Math.max(1, ...counts), VISUAL_UNIT);
   const {
@@ -64,7 +68,7 @@ async function readBatch(
   } = splicedInputs(rows, imageTokenId, config, { batch, length, visual });
   const isSpliced = slots.data.some((slot) => slot > 0);
   const picks = int32Zeros([batch * picked]);
-  for (const [at, { ids }] of rows.entries()) {
+  for (const [at, { ids, start }] of rows.entries()) {
     const first = readings[at]?.row.ids.length ?? 1;
     for (let i = 0; i < picked; i++)
       picks.data[at * picked + i] = at * length + Math.min(first + i, ids.length) - 1 - start;
@@ -72,7 +76,7 @@ async function readBatch(
   const { logprobs, best, ...entries } = await programs.read({
     ...texts,
     ...(isSpliced ? { slots, visual: seen } : {}),
-    ...before(config, readings, batch, start),
+    ...before(config, readings, batch, room),
     picks,
   });
   const scores = tokenScores(logprobs, best);
@@ -83,11 +87,15 @@ async function readBatch(
   }));
 }
 
-/** Keys and values of what comes before. */
-function before(config: LanguageConfig, readings: readonly Reading[], batch: number, start: number): Tensors {
-  if (start === 0) return {};
-  const cache = createKeyValueCache(config, batch, start);
-  for (const [at, { source }] of readings.entries())
+/** Keys and values of what comes before, and how many they are where they do not fill the room. */
+function before(config: LanguageConfig, readings: readonly Reading[], batch: number, room: number): Tensors {
+  if (room === 0) return {};
+  const cache = createKeyValueCache(config, batch, room);
+  const lengths = int32Zeros([batch]);
+  for (const [at, { source, start }] of readings.entries()) {
     if (source !== undefined) cache.write(at, 0, start, source);
-  return cache.tensors;
+    lengths.data[at] = start;
+  }
+  const isFull = readings.every(({ start }) => start === room);
+  return isFull ? cache.tensors : { ...cache.tensors, lengths };
 }

@@ -20,20 +20,30 @@ const rowOf = (units: readonly number[], more: Partial<DecodingRow> = {}): Decod
 const known = (...all: readonly (readonly number[])[]): KnownPrompt[] =>
   all.map((units, row) => ({ units, tensors: {}, row }));
 const startOf = (row: DecodingRow, prompts: readonly KnownPrompt[] = []) =>
-  takeGroup([row], 9, () => prompts).start;
+  takeGroup([row], 9, () => prompts).readings[0]?.start;
+const roomOf = (row: DecodingRow, prompts: readonly KnownPrompt[] = []) =>
+  takeGroup([row], 9, () => prompts).room;
 
 describe('takeGroup', () => {
-  it('takes from prompts that begin alike as many whole units as they have in common', () => {
+  it('takes from prompts that begin alike what they have in common, where it is much', () => {
     expect(startOf(rowOf(counted(200)))).toBe(0);
-    expect(startOf(rowOf(counted(200)), known(counted(63)))).toBe(0);
-    expect(startOf(rowOf(counted(200)), known(counted(64)))).toBe(64);
-    expect(startOf(rowOf(counted(200)), known(counted(127), counted(64)))).toBe(64);
-    expect(startOf(rowOf(counted(200)), known(counted(64), counted(300)))).toBe(192);
+    expect(startOf(rowOf(counted(200)), known(counted(31)))).toBe(0);
+    expect(startOf(rowOf(counted(200)), known(counted(32)))).toBe(32);
+    expect(startOf(rowOf(counted(200)), known(counted(70), counted(64)))).toBe(70);
+    expect(startOf(rowOf(counted(200)), known(counted(64), counted(300)))).toBe(199);
     // The next to differ is not taken.
-    expect(startOf(rowOf(counted(200)), known([...counted(127), 9999, ...counted(99)]))).toBe(64);
+    expect(startOf(rowOf(counted(200)), known([...counted(90), 9999, ...counted(99)]))).toBe(90);
     // The last token of a prompt is read.
-    expect(startOf(rowOf(counted(128)), known(counted(128)))).toBe(64);
-    expect(startOf(rowOf(counted(129)), known(counted(128)))).toBe(128);
+    expect(startOf(rowOf(counted(128)), known(counted(128)))).toBe(127);
+  });
+
+  it('has the same room for whatever is taken, but for an image alone', () => {
+    expect([70, 127, 128, 129].map((count) => roomOf(rowOf(counted(200)), known(counted(count))))).toEqual([
+      128, 128, 128, 256,
+    ]);
+    expect(roomOf(rowOf(counted(200)))).toBe(0);
+    const row = rowOf(counted(200), { prefix: { tensors: {}, length: 16 } });
+    expect([roomOf(row), roomOf(row, known(counted(60)))]).toEqual([16, 128]);
   });
 
   it('begins behind the keys and values of an image, and takes more where more is known', () => {
@@ -41,8 +51,8 @@ describe('takeGroup', () => {
       prefix: { tensors: {}, length: 16 },
     });
     expect(startOf(row)).toBe(16);
-    expect(startOf(row, known(row.units.slice(0, 79)))).toBe(16);
-    expect(startOf(row, known(row.units.slice(0, 80)))).toBe(80);
+    expect(startOf(row, known(row.units.slice(0, 47)))).toBe(16);
+    expect(startOf(row, known(row.units.slice(0, 48)))).toBe(48);
     const [reading] = takeGroup([row], 9, () => known([1], row.units)).readings;
     expect(reading?.source).toMatchObject({ row: 1 });
   });
@@ -57,7 +67,7 @@ describe('takeGroup', () => {
       rowOf(counted(30, 500)),
     ];
     const group = takeGroup(waiting, 9, () => []);
-    expect(group).toMatchObject({ start: 0, length: 32, picks: 1 });
+    expect(group).toMatchObject({ room: 0, length: 32, picks: 1 });
     expect(group.readings.map(({ row, twins }) => [row.ids.length, twins.length])).toEqual([
       [20, 1],
       [21, 0],
@@ -82,6 +92,6 @@ describe('takeGroup', () => {
     const waiting = [first, second, other];
     expect(takeGroup(waiting, 9, () => []).readings.map(({ row }) => row)).toEqual([first, other]);
     expect(waiting).toEqual([second]);
-    expect(takeGroup(waiting, 9, () => known(first.units)).start).toBe(64);
+    expect(startOf(second, known(first.units))).toBe(90);
   });
 });

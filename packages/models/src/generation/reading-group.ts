@@ -5,8 +5,10 @@ import { type KnownPrompt, sharedUnits } from './kept-prompts.js';
 
 /** Prompts are padded to multiples of this, caches to multiples of twice this: each new shape costs a capture. */
 export const PROMPT_UNIT = 32;
-/** What is taken from a prompt that begins alike is a multiple of this: shorter is read as fast. */
-export const SHARED_UNIT = 64;
+/** Least that is taken from a prompt that begins alike, beyond an image: less is read as fast. */
+export const SHARED_LEAST = 32;
+/** Room for what is taken is a multiple of this: where it ends within is no shape of its own. */
+const SHARED_UNIT = 128;
 /** Waiting requests that are looked through for those that can be read together. */
 const WINDOW = 64;
 
@@ -23,7 +25,8 @@ export interface Reading {
 /** Prompts that are read in one shape. */
 export interface ReadingGroup {
   readonly readings: readonly Reading[];
-  readonly start: number;
+  /** Places a row for what is taken from elsewhere. */
+  readonly room: number;
   /** Tokens a row after the start, padding included. */
   readonly length: number;
   /** Places a row after which logits are wanted: the prompt's last and those of the draft, padding included. */
@@ -43,7 +46,7 @@ export function takeGroup(
   known: () => Iterable<KnownPrompt>,
 ): ReadingGroup {
   const readings: Reading[] = [];
-  let shape = { start: 0, length: 0, picks: 0 };
+  let shape = { room: 0, length: 0, picks: 0 };
   const passed: DecodingRow[] = [];
   let taken = 0;
   for (const row of waiting.splice(0, WINDOW)) {
@@ -56,7 +59,7 @@ export function takeGroup(
       const reading = readingOf(row, known);
       const own = shapeOf(reading);
       if (readings.length === 0) shape = own;
-      const fits = own.start === shape.start && own.length === shape.length && own.picks === shape.picks;
+      const fits = own.room === shape.room && own.length === shape.length && own.picks === shape.picks;
       if (fits && !readings.some((other) => wouldShare(other.row, reading))) {
         readings.push(reading);
         taken += 1;
@@ -84,13 +87,14 @@ function readingOf(row: DecodingRow, known: () => Iterable<KnownPrompt>): Readin
 /** How many of the first so many places are taken from elsewhere. */
 function usable({ prefix, ids }: DecodingRow, shared: number): number {
   const base = prefix?.length ?? 0;
-  const most = Math.min(shared, ids.length - 1) - base;
-  return base + Math.max(0, Math.floor(most / SHARED_UNIT) * SHARED_UNIT);
+  const most = Math.min(shared, ids.length - 1);
+  return most - base < SHARED_LEAST ? base : most;
 }
 
-function shapeOf({ row: { ids, draft }, start }: Reading): Omit<ReadingGroup, 'readings'> {
+function shapeOf({ row: { ids, draft, prefix }, start }: Reading): Omit<ReadingGroup, 'readings'> {
   return {
-    start,
+    // An image alone fills its room.
+    room: start === (prefix?.length ?? 0) ? start : roundUp(start, SHARED_UNIT),
     length: roundUp(ids.length + draft.length - start, PROMPT_UNIT),
     picks: draft.length === 0 ? 1 : roundUp(1 + draft.length, PROMPT_UNIT),
   };

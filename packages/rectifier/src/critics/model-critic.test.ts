@@ -46,6 +46,14 @@ criticContract(
 );
 
 describe('createModelCritic', () => {
+  it('tells the generator what feedback probably says, where it is to', async () => {
+    const { generator, calls } = scripted(script);
+    const found = await createModelCritic({ generator, drafts: true }).critique([request('no')]);
+    expect(calls[0]?.[0]).toMatchObject({ draft: accept, quotes: 'no' });
+    expect(found).toEqual(await createModelCritic({ generator }).critique([request('no')]));
+    expect(calls[1]?.[0]).not.toHaveProperty('draft');
+  });
+
   it('asks in the prompt that the module is trained on, greedily, in one call', async () => {
     const { generator, calls } = scripted(script);
     await createModelCritic({ generator, maxTokens: 7 }).critique([request('yes'), request('no')]);

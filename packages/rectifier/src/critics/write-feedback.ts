@@ -1,5 +1,5 @@
-import type { CallOptions, Feedback, Generation, Generator, ImageSource } from '@fgam/data';
-import { FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
+import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
+import { ACCEPT_TEXT, FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import { acceptByThreshold } from './accept-threshold.js';
 
@@ -17,6 +17,11 @@ export interface ModelCriticOptions {
   readonly acceptThreshold?: number;
   /** Default `formatCriticPrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (question: string, response: string) => string;
+  /**
+   * Whether the generator is told what feedback probably says: acceptance, or words of the response. A generator that does not run here passes it over; feedback comes
+   * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
+   */
+  readonly drafts?: boolean;
   /** Called with what of a text was not in the grammar. */
   readonly onFault?: (fault: string) => void;
 }
@@ -26,6 +31,12 @@ export interface FeedbackPrompt {
   readonly image?: ImageSource;
   readonly prompt: string;
   readonly response: string;
+}
+
+/** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
+interface DraftedRequest extends GenerateRequest {
+  readonly draft?: string;
+  readonly quotes?: string;
 }
 
 /**
@@ -38,15 +49,18 @@ export async function writeFeedback(
   options: Omit<ModelCriticOptions, 'formatPrompt'>,
   call: CallOptions,
 ): Promise<Feedback[]> {
-  const { generator, maxTokens = 96 } = options;
+  const { generator, maxTokens = 96, drafts = false } = options;
   const generations = await generator.generate(
-    prompts.map(({ image, prompt }) => ({
-      ...(image === undefined ? {} : { image }),
-      prompt,
-      maxTokens,
-      temperature: 0,
-      pattern: FEEDBACK_PATTERN,
-    })),
+    prompts.map(
+      ({ image, prompt, response }): DraftedRequest => ({
+        ...(image === undefined ? {} : { image }),
+        prompt,
+        maxTokens,
+        temperature: 0,
+        pattern: FEEDBACK_PATTERN,
+        ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
+      }),
+    ),
     call,
   );
   return generations.map((generation, index) =>

@@ -8,8 +8,9 @@ import type {
   ImageSource,
   Trajectory,
 } from '@fgam/data';
-import type { FgamModel } from '@fgam/models';
+import type { FgamModel, FormatAnswerPrompt } from '@fgam/models';
 import { formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
+import type { EncodedPrompt } from './policy.js';
 import type { Rollout, RolloutRound } from './rollout.js';
 
 /** A question that the policy is to answer. */
@@ -19,11 +20,18 @@ export interface RolloutRequest {
   readonly question: string;
 }
 
+/** How a policy is asked: its prompts, and their tokens. */
+export interface RolloutPrompts {
+  readonly format: FormatAnswerPrompt;
+  readonly encode: (prompt: string, image: ImageSource) => Promise<EncodedPrompt>;
+}
+
 /** Options of {@link collectRollouts}. */
 export interface CollectRolloutsOptions extends CallOptions {
   /** The policy's generator: sampled from at temperature 1, so that its log-probabilities are those of the sampling. */
   readonly generator: Generator;
-  readonly tokenizer: FgamModel['tokenizer'];
+  /** How the policy is asked; of one of FGAM's own models its tokenizer alone, with the paper's prompts. */
+  readonly tokenizer: FgamModel['tokenizer'] | RolloutPrompts;
   readonly critic: Critic;
   readonly requests: readonly RolloutRequest[];
   /** Trajectories of each request. Default 1. */
@@ -51,6 +59,7 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
 export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
   const { signal, scoreOf = scoreByClaims } = options;
+  const prompts = promptsOf(tokenizer);
   const asked = requests.flatMap((request) =>
     Array.from({ length: samples }, (_, sample) => ({
       request: { ...request, id: `${request.id}/${sample}` },
@@ -61,7 +70,7 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
   const sampled: Sampled[] = [];
   const sampledOf = new Map(asked.map(({ request }) => [request.id, [] as Sampled[]]));
   const trajectories = await rectify({
-    answerer: samplingAnswerer(generator, sampled),
+    answerer: samplingAnswerer(generator, prompts, sampled),
     critic,
     requests: asked.map(({ request }) => request),
     rounds,
@@ -75,17 +84,26 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
     ...(signal === undefined ? {} : { signal }),
   });
   const judged = rounds > 0 ? trajectories : await judgeAnswers(critic, asked, trajectories, signal);
-  return judged.map((trajectory, index): Rollout => {
+  const rollouts: Rollout[] = [];
+  for (const [index, trajectory] of judged.entries()) {
     const { request, group } = asked[index] as (typeof asked)[number];
     const scores = new Map<string, number>();
-    const written = (sampledOf.get(request.id) ?? []).map(({ prompt, tokens }, round): RolloutRound => {
+    const written: RolloutRound[] = [];
+    for (const [round, { prompt, tokens }] of (sampledOf.get(request.id) ?? []).entries()) {
       const attempt = trajectory.attempts[round] as Attempt;
       const score = scores.get(attempt.response) ?? scoreOf(request.question, attempt);
       scores.set(attempt.response, score);
-      return { promptIds: tokenizer.encode(prompt), tokens, score };
-    });
-    return { image: request.image, group, rounds: written, trajectory };
-  });
+      written.push({ ...(await prompts.encode(prompt, request.image)), tokens, score });
+    }
+    rollouts.push({ image: request.image, group, rounds: written, trajectory });
+  }
+  return rollouts;
+}
+
+function promptsOf(tokenizer: CollectRolloutsOptions['tokenizer']): RolloutPrompts {
+  return 'format' in tokenizer
+    ? tokenizer
+    : { format: formatPrompt, encode: async (prompt) => ({ promptIds: tokenizer.encode(prompt) }) };
 }
 
 /** Trajectories of an answer alone with the critic's feedback, which the loop asks for nothing that it would not revise. */
@@ -116,11 +134,11 @@ interface Sampled {
 }
 
 /** An answerer that notes the tokens which it samples. */
-function samplingAnswerer(generator: Generator, sampled: Sampled[]): Answerer {
+function samplingAnswerer(generator: Generator, { format }: RolloutPrompts, sampled: Sampled[]): Answerer {
   return {
     name: generator.name,
     async answer(requests, call) {
-      const prompts = requests.map(({ question, revision }) => formatPrompt(question, revision));
+      const prompts = requests.map(({ question, revision }) => format(question, revision));
       const generations = await generator.generate(
         requests.map(({ image, maxTokens = 1, temperature = 1, seed = 0 }, index) => ({
           ...(image === undefined ? {} : { image }),

@@ -47,7 +47,7 @@ const SCHEDULE = { learningRate: 5e-3 };
 test('begins at log 2, and learns to prefer what the image shows', async () => {
   const out = join(folder, 'run');
   const { weights } = await train({
-    step: createDpoStep(options()),
+    step: await createDpoStep(options()),
     out,
     steps: 60,
     schedule: SCHEDULE,
@@ -66,7 +66,7 @@ test('resumes bit for bit', async () => {
     let checkpoint = '';
     for (const stopAt of stops)
       ({ checkpoint } = await train({
-        step: createDpoStep(options()),
+        step: await createDpoStep(options()),
         out: join(folder, name),
         steps: 6,
         stopAt,
@@ -78,12 +78,12 @@ test('resumes bit for bit', async () => {
   expect(await run('stopped', [3, 6])).toBe(await run('whole', [6]));
 });
 
-test('refuses pairs that say the same', () => {
+test('refuses pairs that say the same', async () => {
   const [pair] = pairs as [PreferencePair];
-  expect(() => createDpoStep({ ...options(), pairs: [{ ...pair, rejected: pair.chosen }] })).toThrow(
+  await expect(createDpoStep({ ...options(), pairs: [{ ...pair, rejected: pair.chosen }] })).rejects.toThrow(
     'dpo: pair 0 ("which colour ?"): expected two responses, got the same tokens twice',
   );
-  expect(() => createDpoStep({ ...options(), pairs: [] })).toThrow(
+  await expect(createDpoStep({ ...options(), pairs: [] })).rejects.toThrow(
     'expected examples in every source, got none',
   );
 });

@@ -1,24 +1,20 @@
 import { type Backend, createFunction, type LossProgram } from '@fgam/compile';
-import { type ImageSource, PixelCache } from '@fgam/data';
+import type { ImageSource, PixelCache } from '@fgam/data';
 import { dpoLoss, type DpoOptions } from '@fgam/losses';
-import { decaysWeight, type FgamModel, type LayerOptions, type ModelConfig, visionGrid } from '@fgam/models';
+import { decaysWeight, type FgamModel, type LayerOptions } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { trainerError } from '../error.js';
-import {
-  cacheImageHashes,
-  fingerprintExamples,
-  fingerprintTokenizer,
-  fingerprintWeights,
-} from '../fingerprint.js';
+import { cacheImageHashes, fingerprintExamples } from '../fingerprint.js';
 import { createSourceTurns } from '../source-turns.js';
 import type { Step } from '../step.js';
-import { collateRollouts, rolloutLength } from './collate-rollouts.js';
-import { policyScores } from './policy-program.js';
+import { rolloutLength } from './collate-rollouts.js';
+import { compactPolicy } from './compact-policy.js';
+import type { Policy } from './policy.js';
 
 /** Two responses to one prompt about an image, of which one is better. */
 export interface PreferencePair {
   readonly image: ImageSource;
-  /** As the model reads it (`formatPrompt`). */
+  /** As the model reads it (`formatPrompt`; of a checkpoint `promptWithImages`). */
   readonly prompt: string;
   readonly chosen: string;
   readonly rejected: string;
@@ -27,8 +23,8 @@ export interface PreferencePair {
 /** Options of {@link createDpoStep}. */
 export interface DpoStepOptions extends DpoOptions {
   readonly name: string;
-  /** Where training starts: the policy, and the frozen reference. */
-  readonly model: FgamModel;
+  /** Where training starts, and the frozen reference: one of FGAM's own models, or a policy (`createPretrainedPolicy`). */
+  readonly model: FgamModel | Policy<unknown>;
   readonly pairs: readonly PreferencePair[];
   /** Pairs of an update. */
   readonly batchSize: number;
@@ -41,39 +37,40 @@ export interface DpoStepOptions extends DpoOptions {
 
 /** Rows are padded to the same multiple throughout a run, so that there is one shape. */
 const ROW_UNIT = 32;
-/** The segments of a row: the better response, and the worse. */
+/** The segments of a row, where both responses share one: the better response, and the worse. */
 const [CHOSEN, REJECTED] = [1, 2] as const;
 
 /**
- * Direct preference optimisation on pairs of responses, such as a trajectory's accepted final and its refused first. Both share a row and the image's tokens,
- * and do not see each other.
+ * Direct preference optimisation on pairs of responses, such as a trajectory's accepted final and its refused first. They do not see each other, whether they share a row or
+ * have one each.
  *
  * @throws FgamError `trainer/no-data` without pairs; `trainer/bad-config` for pairs whose two responses are the same tokens, or that do not fit the model's positions: all are named
  */
-export function createDpoStep(options: DpoStepOptions): Step {
+export async function createDpoStep(options: DpoStepOptions): Promise<Step> {
   const { name, model, pairs, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
-  const { config, tokenizer } = model;
-  const examples = pairs.map(({ image, prompt, chosen, rejected }) => {
-    const promptIds = tokenizer.encode(prompt);
-    const answer = (text: string) => ({
-      promptIds,
-      tokens: [...tokenizer.encode(text), tokenizer.eosId],
-      score: 0,
-    });
-    return { image, rounds: [answer(chosen), answer(rejected)] };
-  });
-  checkPairs(name, examples, pairs, config);
+  const { pixels } = options;
+  const policy: Policy<unknown> =
+    'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
+  const { weights, stored } = policy;
+  const examples = [];
+  for (const { image, prompt, chosen, rejected } of pairs) {
+    const encoded = await policy.encode(prompt, image);
+    const answer = (text: string) => ({ ...encoded, tokens: policy.encodeAnswer(text), score: 0 });
+    examples.push({ image, rounds: [answer(chosen), answer(rejected)] });
+  }
+  checkPairs(name, examples, pairs, policy.room);
   const draw = createSourceTurns(name, [{ name: 'pairs', examples }], { batchSize, seed });
-  const longest = examples.reduce((most, { rounds }) => Math.max(most, rolloutLength(rounds)), 1);
+  const lengths = examples.flatMap(({ rounds }) => policy.rowsOf(rounds).map(rolloutLength));
+  const longest = lengths.reduce((most, each) => Math.max(most, each), 1);
   const length = ROW_UNIT * Math.ceil(longest / ROW_UNIT);
-  const pixels = options.pixels ?? new PixelCache({ size: visionGrid(config).imageSize });
   const layers = recompute === undefined ? {} : { recompute };
   const settings = {
     ...(beta === undefined ? {} : { beta }),
     ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
   };
-  const reference = createFunction((weights, inputs) => responseLogProbs(config, weights, inputs), {
-    weights: model.weights,
+  const reference = createFunction((all, inputs) => responseLogProbs(policy, all, inputs), {
+    weights,
+    ...(stored === undefined ? {} : { stored }),
     name: `${name} reference`,
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
@@ -81,20 +78,18 @@ export function createDpoStep(options: DpoStepOptions): Step {
   const hashOf = cacheImageHashes();
   return {
     name,
-    weights: model.weights,
-    loss: dpoProgram(config, { ...settings, ...layers }),
+    weights,
+    ...(stored === undefined ? {} : { stored }),
+    loss: dpoProgram(policy, { ...settings, ...layers }),
     decays: decaysWeight,
-    // The heads of stage 1 are in no part of this loss.
-    trainable: (weight) => !weight.startsWith('fgam.'),
+    trainable: policy.trainable,
     identity: {
       name,
-      config,
+      ...policy.identity,
       batchSize,
       seed,
       ...settings,
       ...(recompute ? { recompute } : {}),
-      initialWeights: fingerprintWeights(model.weights),
-      tokenizer: fingerprintTokenizer(tokenizer),
       pairs: fingerprintExamples(
         pairs.map(({ image, prompt, chosen, rejected }) => ({
           image,
@@ -108,9 +103,10 @@ export function createDpoStep(options: DpoStepOptions): Step {
     },
     async batch(step, cursors) {
       const { examples: drawn, next } = draw(step, cursors);
-      const images = await pixels.loadAll(drawn.map(({ image }) => image));
-      const rows = drawn.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds }));
-      const inputs = collateRollouts(rows, { padId: tokenizer.padId, length });
+      const rows = drawn.flatMap(({ image, rounds }) =>
+        policy.rowsOf(rounds).map((together) => ({ image, rounds: together })),
+      );
+      const inputs = await policy.inputs(rows, length);
       const { chosen, rejected } = await reference.run({ ...inputs });
       return {
         inputs: {
@@ -126,26 +122,32 @@ export function createDpoStep(options: DpoStepOptions): Step {
   };
 }
 
-/** Log-probabilities of each row's two responses, summed over their tokens: [B] each. */
+/** Log-probabilities of each pair's two responses, summed over their tokens: [B] each. */
 function responseLogProbs(
-  config: ModelConfig,
-  model: Parameters<typeof policyScores>[1],
-  inputs: Parameters<typeof policyScores>[2],
-  layers: LayerOptions = {},
+  { scores }: Pick<Policy<unknown>, 'scores'>,
+  ...call: Parameters<Policy<unknown>['scores']>
 ): { readonly chosen: tf.Tensor; readonly rejected: tf.Tensor } {
-  const { logProbs } = policyScores(config, model, inputs, layers);
-  const segments = inputs['segmentIds'] as tf.Tensor;
-  const counted = tf.mul(logProbs, inputs['targetMask'] as tf.Tensor);
+  const [, inputs] = call;
+  const { logProbs: counted } = scores(...call);
+  const segments = inputs['segmentIds'];
+  if (segments === undefined) {
+    const sums = tf.reshape(tf.sum(counted, 1), [-1, 2]);
+    const [chosen, rejected] = tf.unstack(sums, 1) as [tf.Tensor, tf.Tensor];
+    return { chosen, rejected };
+  }
   const sumOf = (segment: number): tf.Tensor =>
     tf.sum(tf.mul(counted, tf.cast(tf.equal(segments, tf.scalar(segment, 'int32')), 'float32')), 1);
   return { chosen: sumOf(CHOSEN), rejected: sumOf(REJECTED) };
 }
 
-/** DPO's loss over rows of two responses; inputs beside those of a conversation: `referenceChosen` and `referenceRejected`, [B] float32. */
-function dpoProgram(config: ModelConfig, { recompute, ...settings }: DpoOptions & LayerOptions): LossProgram {
+/** DPO's loss over pairs of responses; inputs beside the policy's own: `referenceChosen` and `referenceRejected`, [B] float32. */
+function dpoProgram(
+  policy: Policy<unknown>,
+  { recompute, ...settings }: DpoOptions & LayerOptions,
+): LossProgram {
   return (model, inputs) => {
     const layers = recompute === undefined ? {} : { recompute };
-    const { chosen, rejected } = responseLogProbs(config, model, inputs, layers);
+    const { chosen, rejected } = responseLogProbs(policy, model, inputs, layers);
     return {
       ...dpoLoss(
         {
@@ -168,10 +170,8 @@ function checkPairs(
   name: string,
   examples: readonly Encoded[],
   pairs: readonly PreferencePair[],
-  config: ModelConfig,
+  room: number,
 ): void {
-  const { visualTokens } = visionGrid(config);
-  const room = config.text_config.max_position_embeddings - visualTokens;
   const faults = examples.flatMap(({ rounds }, index) => {
     const [chosen, rejected] = rounds.map(({ tokens }) => tokens.join());
     const longest = Math.max(...rounds.map(({ promptIds, tokens }) => promptIds.length + tokens.length));

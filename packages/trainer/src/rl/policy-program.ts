@@ -1,37 +1,10 @@
-import type { LossProgram, TensorMap } from '@fgam/compile';
-import { grpoLoss, type GrpoOptions, policyLoss, tokenLogProbs, valueLoss } from '@fgam/losses';
-import {
-  connector,
-  conversationHidden,
-  type LayerOptions,
-  type ModelConfig,
-  tokenLogits,
-  visionTower,
-} from '@fgam/models';
+import type { LossProgram } from '@fgam/compile';
+import { grpoLoss, type GrpoOptions, policyLoss, valueLoss } from '@fgam/losses';
+import type { LayerOptions } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { tokenValues, VALUE_HEAD } from './value-head.js';
+import type { Policy } from './policy.js';
 
-/** Log-probabilities and values of packed trajectories, [B, T] each; no values without a value head. */
-export function policyScores(
-  config: ModelConfig,
-  model: TensorMap,
-  inputs: TensorMap,
-  options: LayerOptions = {},
-): { readonly logProbs: tf.Tensor; readonly values?: tf.Tensor } {
-  const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
-  const visual = connector(model, config, visionTower(model, config, need('pixels'), options));
-  const hidden = conversationHidden(
-    model,
-    config,
-    visual,
-    { inputIds: need('inputIds'), segmentIds: need('segmentIds'), positions: need('positions') },
-    options,
-  );
-  const logProbs = tokenLogProbs(tokenLogits(model, config, hidden), need('targets'));
-  return model[`${VALUE_HEAD}.weight`] === undefined
-    ? { logProbs }
-    : { logProbs, values: tokenValues(model, hidden) };
-}
+type Scores = Policy<unknown>['scores'];
 
 /** Settings of PPO's loss. */
 export interface PpoLossOptions {
@@ -49,12 +22,12 @@ const VALUE_WEIGHT = 0.1;
 /**
  * PPO's loss over a minibatch of trajectories: policy + valueWeight value.
  *
- * Inputs beside those of a conversation, each [B, T] float32: `oldLogProbs`, `oldValues`, `advantages`, `returns`.
+ * Inputs beside the policy's own, each [B, T] float32: `oldLogProbs`, `oldValues`, `advantages`, `returns`.
  */
-export function ppoProgram(config: ModelConfig, options: PpoLossOptions & LayerOptions = {}): LossProgram {
+export function ppoProgram(scores: Scores, options: PpoLossOptions & LayerOptions = {}): LossProgram {
   const { clip, valueClip, valueWeight = VALUE_WEIGHT, ...layers } = options;
   return (model, inputs) => {
-    const { logProbs, values } = policyScores(config, model, inputs, layers);
+    const { logProbs, values } = scores(model, inputs, layers);
     const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
     const mask = need('targetMask');
     const { total: policy, ...figures } = policyLoss(
@@ -72,12 +45,12 @@ export function ppoProgram(config: ModelConfig, options: PpoLossOptions & LayerO
 /**
  * GRPO's loss over a minibatch of trajectories.
  *
- * Inputs beside those of a conversation: `oldLogProbs` and `referenceLogProbs` [B, T], `advantages` [B] float32.
+ * Inputs beside the policy's own: `oldLogProbs` and `referenceLogProbs` [B, T], `advantages` [B] float32.
  */
-export function grpoProgram(config: ModelConfig, options: GrpoOptions & LayerOptions = {}): LossProgram {
+export function grpoProgram(scores: Scores, options: GrpoOptions & LayerOptions = {}): LossProgram {
   const { recompute, ...loss } = options;
   return (model, inputs) => {
-    const { logProbs } = policyScores(config, model, inputs, recompute === undefined ? {} : { recompute });
+    const { logProbs } = scores(model, inputs, recompute === undefined ? {} : { recompute });
     const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
     return {
       ...grpoLoss(

@@ -3,7 +3,6 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFunction } from '@fgam/compile';
-import { PixelCache } from '@fgam/data';
 import {
   compactConfig,
   createGenerator,
@@ -18,10 +17,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { fileSha256 } from '../checkpoint.js';
 import { readMetrics } from '../metrics.js';
 import { train } from '../train.js';
-import { collateRollouts, gatherFromTokens } from './collate-rollouts.js';
+import { gatherFromTokens } from './collate-rollouts.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import type { ResponseReading } from './hacking-alarms.js';
-import { policyScores } from './policy-program.js';
+import { compactPolicy } from './compact-policy.js';
 import { createRlStep, type RlStepOptions, type RollOutInput } from './rl-step.js';
 import type { Rollout } from './rollout.js';
 
@@ -312,37 +311,52 @@ test('a run that samples in another way is another run', async () => {
   );
 });
 
-test('what is sampled has the probabilities that updates compute, with either connector', async () => {
+test('what is sampled has the probabilities that updates compute, among the tokens that are written, with either connector', async () => {
   const withQFormer = withHeads(model, { q_former: { num_query_tokens: 4 } }, 1);
-  for (const policy of [model, withQFormer]) {
-    const generator = createGenerator(policy);
-    const prompts = ['choose one', QUESTION, 'three choose'];
-    const [request] = requests as [RolloutRequest];
+  const [{ image }] = requests as [RolloutRequest];
+  for (const each of [model, withQFormer]) {
+    const { tokenizer } = each;
+    const generator = createGenerator(each);
+    const prompts = ['choose one', 'choose one', 'choose one', QUESTION, 'three choose'];
     const said = await generator.generate(
-      prompts.map((prompt, seed) => ({ image: request.image, prompt, maxTokens: 4, temperature: 1, seed })),
+      prompts.map((prompt, seed) => ({ image, prompt, maxTokens: 4, temperature: 1, seed })),
     );
     await generator.dispose();
-    const rounds = said.map(({ tokens }, i) => ({
-      promptIds: policy.tokenizer.encode(prompts[i] as string),
-      tokens,
-      score: 0,
-    }));
-    const scorer = createFunction(
-      (weights, inputs) => ({ ...policyScores(policy.config, weights, inputs) }),
-      {
-        weights: policy.weights,
-      },
+    const policy = compactPolicy(each);
+    const scorer = createFunction((weights, inputs) => ({ ...policy.scores(weights, inputs) }), {
+      weights: each.weights,
+    });
+    const scoresOf = async (rounds: Rollout['rounds']): Promise<number[]> => {
+      const inputs = await policy.inputs([{ image, rounds }], 256);
+      const { logProbs } = await scorer.run({ ...inputs });
+      return [...(gatherFromTokens(inputs.targetMask, logProbs?.data as Float32Array)[0] ?? [])];
+    };
+    const scored = await scoresOf(
+      said.map(({ tokens }, i) => ({
+        promptIds: tokenizer.encode(prompts[i] as string),
+        tokens,
+        score: 0,
+      })),
     );
-    const pixels = new PixelCache({ size: 16 });
-    const inputs = collateRollouts(
-      [{ pixels: (await pixels.loadAll([request.image]))[0] as Uint8Array, rounds }],
-      { padId: policy.tokenizer.padId, length: 32 },
-    );
-    const { logProbs } = await scorer.run({ ...inputs });
-    await scorer.dispose();
-    const [scored = []] = gatherFromTokens(inputs.targetMask, logProbs?.data as Float32Array);
     const sampled = said.flatMap(({ logprobs }) => logprobs);
     expect(scored).toHaveLength(sampled.length);
-    for (const [i, logprob] of sampled.entries()) expect(scored[i]).toBeCloseTo(logprob, 4);
+    // What the generator calls a token's probability is among all tokens, those too that it never says: at one place the same share is missing, whatever was said.
+    const shares = sampled.map((logprob, i) => Math.exp(logprob - (scored[i] as number)));
+    for (const share of shares) expect(share).toBeLessThan(0.99);
+    const firsts = said.slice(0, 3).map((_, i) => {
+      const before = said.slice(0, i).reduce((sum, { tokens }) => sum + tokens.length, 0);
+      return shares[before] as number;
+    });
+    for (const share of firsts) expect(share).toBeCloseTo(firsts[0] as number, 4);
+    const never = [tokenizer.padId, tokenizer.imageId];
+    const written = Array.from({ length: tokenizer.size }, (_, token) => token).filter(
+      (token) => !never.includes(token),
+    );
+    const [prompt] = prompts as [string];
+    const all = await scoresOf(
+      written.map((token) => ({ promptIds: tokenizer.encode(prompt), tokens: [token], score: 0 })),
+    );
+    await scorer.dispose();
+    expect(all.reduce((sum, logProb) => sum + Math.exp(logProb), 0)).toBeCloseTo(1, 4);
   }
 });

@@ -1,9 +1,9 @@
 import { type Backend, createFunction, type StepResult, type Weights } from '@fgam/compile';
-import { createRandom, PixelCache, writeAtomic } from '@fgam/data';
-import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
+import { createRandom, type PixelCache, writeAtomic } from '@fgam/data';
+import { decaysWeight, type FgamModel, type Recompute } from '@fgam/models';
 import { createBatchOrder, type Cursor, FIRST } from '../cursor.js';
 import { trainerError } from '../error.js';
-import { fingerprintRequests, fingerprintTokenizer, fingerprintWeights } from '../fingerprint.js';
+import { fingerprintRequests } from '../fingerprint.js';
 import type { Batch, RunView, Step } from '../step.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import { rolloutLength } from './collate-rollouts.js';
@@ -16,7 +16,9 @@ import {
 } from './hacking-alarms.js';
 import { itemsOfRollouts } from './items-of-rollouts.js';
 import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
-import { grpoProgram, policyScores, ppoProgram } from './policy-program.js';
+import { compactPolicy } from './compact-policy.js';
+import type { Policy } from './policy.js';
+import { grpoProgram, ppoProgram } from './policy-program.js';
 import { readMemory, type RlMemory } from './rl-memory.js';
 import type { Rollout } from './rollout.js';
 import { type BufferRow, fillBuffer } from './rollout-buffer.js';
@@ -25,22 +27,22 @@ import { updateInputs } from './update-inputs.js';
 import { createValueHead } from './value-head.js';
 
 /** Samples of the policy for the questions of an iteration. */
-export interface RollOutInput {
+export interface RollOutInput<Model = FgamModel> {
   /** With the policy's weights of now, which are valid during the call. */
-  readonly policy: FgamModel;
+  readonly policy: Model;
   readonly requests: readonly RolloutRequest[];
   readonly iteration: number;
 }
 
 /** Options of {@link createRlStep}. */
-export interface RlStepOptions {
+export interface RlStepOptions<Model = FgamModel> {
   readonly name: string;
-  /** Where RL starts: the policy, and the reference that it is held to. */
-  readonly model: FgamModel;
+  /** Where RL starts, and the reference that it is held to: one of FGAM's own models, or a policy (`createPretrainedPolicy`). */
+  readonly model: RlModel<Model>;
   /** Questions that the policy answers, each pass in an order of its own. */
   readonly requests: readonly RolloutRequest[];
   /** Samples and scores trajectories (`collectRollouts`); with GRPO several of each request, which `Rollout.group` names by its id. */
-  readonly rollOut: (input: RollOutInput) => Promise<readonly Rollout[]>;
+  readonly rollOut: (input: RollOutInput<Model>) => Promise<readonly Rollout[]>;
   /** PPO: clipped surrogate, value head, GAE, KL penalty in the reward. GRPO: advantages within a question, k3 KL in the loss, no value head. Default `ppo`. */
   readonly algorithm?: 'ppo' | 'grpo';
   /** What `rollOut` goes by (critic, rounds, temperature): plain data, part of the run's identity. Default: nothing. */
@@ -81,6 +83,9 @@ export interface RlStepOptions {
   readonly pixels?: PixelCache;
 }
 
+/** One of FGAM's own models, or what is asked of another architecture. */
+export type RlModel<Model> = Model extends FgamModel ? FgamModel | Policy<FgamModel> : Policy<Model>;
+
 /** Rows are padded to multiples of this, so that shapes repeat. */
 const ROW_UNIT = 32;
 const CURSOR = 'rollouts';
@@ -93,7 +98,7 @@ const CURSOR = 'rollouts';
  * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch: `trainer/reward-hacking`, with the evidence in a file
  * @see paper section 3.3.3; DESIGN section 4, equation 5
  */
-export function createRlStep(options: RlStepOptions): Step {
+export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): Step {
   const {
     name,
     model,
@@ -114,16 +119,16 @@ export function createRlStep(options: RlStepOptions): Step {
   } = options;
   const { clip, valueWeight, alarms, recompute, backend, threads } = options;
   checkOptions(options);
-  const { config, tokenizer } = model;
-  const { imageSize } = visionGrid(config);
-  const pixels = options.pixels ?? new PixelCache({ size: imageSize });
-  const head = createValueHead(config.text_config.hidden_size);
-  const reference: Weights = { ...model.weights, ...head };
-  const weights: Weights = algorithm === 'ppo' ? reference : model.weights;
+  const policy = policyOf(model, options);
+  const { stored } = policy;
+  const head = createValueHead(policy.width);
+  const reference: Weights = { ...policy.weights, ...head };
+  const weights: Weights = algorithm === 'ppo' ? reference : policy.weights;
   const layers = recompute === undefined ? {} : { recompute };
   const clips = clip === undefined ? {} : { clip };
-  const scorer = createFunction((all, inputs) => ({ ...policyScores(config, all, inputs) }), {
+  const scorer = createFunction((all, inputs) => ({ ...policy.scores(all, inputs) }), {
     weights: reference,
+    ...(stored === undefined ? {} : { stored }),
     name: `${name} scores`,
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
@@ -140,9 +145,8 @@ export function createRlStep(options: RlStepOptions): Step {
     // An iteration asks each question once at most: what a pass has left over for less than one is passed over.
     const [epoch, turn] = [Math.floor(iteration / turns), iteration % turns];
     const { indices } = order.draw({ epoch, position: turn * questions }, questions);
-    const policy = { ...model, weights: policyWeights(model, now) };
     const rollouts = await rollOut({
-      policy,
+      policy: policy.withWeights(now),
       requests: indices.map((item) => requests[item] as RolloutRequest),
       iteration,
     });
@@ -155,11 +159,11 @@ export function createRlStep(options: RlStepOptions): Step {
     const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
     const first = memory?.first ?? observed;
     await soundAlarms(first, observed, rollouts, iteration);
-    const longest = Math.max(...rollouts.map(({ rounds }) => rolloutLength(rounds)));
-    const length = ROW_UNIT * Math.ceil(longest / ROW_UNIT);
-    const shape = { padId: tokenizer.padId, length, batchSize: minibatch };
+    const lengths = rollouts.flatMap(({ rounds }) => policy.rowsOf(rounds).map(rolloutLength));
+    const length = ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
+    const shape = { length, batchSize: minibatch };
     const score = (of: Weights): Promise<RolloutScores[]> =>
-      scoreRollouts(scorer, of, rollouts, pixels, shape);
+      scoreRollouts(scorer, of, rollouts, policy, shape);
     const beta = memory?.klCoefficient ?? klCoefficient;
     const old = await score({ ...head, ...now });
     const { rows, klToReference, tokens } = fillBuffer({
@@ -167,6 +171,7 @@ export function createRlStep(options: RlStepOptions): Step {
       items,
       old,
       reference: await score(reference),
+      rowsOf: policy.rowsOf,
       algorithm,
       klCoefficient: beta,
       gamma,
@@ -204,16 +209,20 @@ export function createRlStep(options: RlStepOptions): Step {
   return {
     name,
     weights,
+    ...(stored === undefined ? {} : { stored }),
     loss:
       algorithm === 'ppo'
-        ? ppoProgram(config, { ...clips, ...layers, ...(valueWeight === undefined ? {} : { valueWeight }) })
-        : grpoProgram(config, { ...clips, ...layers, beta: klCoefficient }),
+        ? ppoProgram(policy.scores, {
+            ...clips,
+            ...layers,
+            ...(valueWeight === undefined ? {} : { valueWeight }),
+          })
+        : grpoProgram(policy.scores, { ...clips, ...layers, beta: klCoefficient }),
     decays: decaysWeight,
-    // The heads of stage 1 are in no part of this loss.
-    trainable: (weight) => !weight.startsWith('fgam.') || weight in head,
+    trainable: (weight) => policy.trainable(weight) || weight in head,
     identity: {
       name,
-      config,
+      ...policy.identity,
       algorithm,
       questions,
       minibatch,
@@ -228,8 +237,6 @@ export function createRlStep(options: RlStepOptions): Step {
       ...(clip === undefined ? {} : { clip }),
       ...(valueWeight === undefined ? {} : { valueWeight }),
       ...(recompute ? { recompute } : {}),
-      initialWeights: fingerprintWeights(model.weights),
-      tokenizer: fingerprintTokenizer(tokenizer),
       requests: fingerprintRequests(requests),
     },
     async batch(step: number, cursors: Readonly<Record<string, Cursor>>): Promise<Batch> {
@@ -243,10 +250,13 @@ export function createRlStep(options: RlStepOptions): Step {
       ).shuffle(rows.map((_, row) => row));
       const from = (cursor.position % count) * minibatch;
       const drawn = places.slice(from, from + minibatch).map((row) => rows[row] as BufferRow);
-      const images = await pixels.loadAll(drawn.map(({ item }) => (requests[item] as RolloutRequest).image));
+      const placed = drawn.map(({ item, rounds }) => ({
+        image: (requests[item] as RolloutRequest).image,
+        rounds,
+      }));
       const isLast = cursor.position + 1 === epochs * count;
       return {
-        inputs: updateInputs(drawn, images, { padId: tokenizer.padId, length }, algorithm),
+        inputs: updateInputs(drawn, await policy.inputs(placed, length), algorithm),
         tokens: drawn.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0),
         next: {
           ...cursors,
@@ -273,9 +283,11 @@ export function createRlStep(options: RlStepOptions): Step {
   };
 }
 
-/** The policy's own weights among those that are trained. */
-function policyWeights({ weights }: FgamModel, all: Weights): Weights {
-  return Object.fromEntries(Object.keys(weights).map((name) => [name, all[name] as Weights[string]]));
+function policyOf<Model>(model: RlModel<Model>, options: { readonly pixels?: PixelCache }): Policy<Model> {
+  const { pixels } = options;
+  const policy: Policy<FgamModel> | Policy<Model> =
+    'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
+  return policy as Policy<Model>;
 }
 
 function checkOptions({
@@ -286,7 +298,7 @@ function checkOptions({
   epochs = 1,
   algorithm,
   adaptiveKl,
-}: RlStepOptions): void {
+}: Omit<RlStepOptions, 'model' | 'rollOut'>): void {
   if (requests.length === 0)
     throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
   const faults: string[] = [];

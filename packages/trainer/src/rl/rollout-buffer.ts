@@ -1,10 +1,11 @@
 import { generalizedAdvantages, groupAdvantages, whiten } from '@fgam/losses';
 import { z } from 'zod';
+import type { Policy } from './policy.js';
 import type { Rollout } from './rollout.js';
 import type { RolloutScores } from './score-rollouts.js';
 import { tokenRewards } from './token-rewards.js';
 
-/** A rollout with what its updates are computed from; lists run over the sampled tokens of all rounds. */
+/** A rollout, or its rounds that share a row, with what its updates are computed from; lists run over the sampled tokens of all its rounds. */
 export interface BufferRow {
   /** Index of its question among the run's. */
   readonly item: number;
@@ -24,7 +25,12 @@ export const bufferSchema = z.array(
   z.strictObject({
     item: z.int().min(0),
     rounds: z.array(
-      z.strictObject({ promptIds: z.array(z.int()), tokens: z.array(z.int()), score: z.number() }),
+      z.strictObject({
+        promptIds: z.array(z.int()),
+        instruction: z.array(z.int()).exactOptional(),
+        tokens: z.array(z.int()),
+        score: z.number(),
+      }),
     ),
     oldLogProbs: numbers,
     referenceLogProbs: numbers,
@@ -35,7 +41,7 @@ export const bufferSchema = z.array(
 );
 
 /** What {@link fillBuffer} takes: one entry a rollout. */
-export interface FillBufferInput {
+export interface FillBufferInput extends Pick<Policy<unknown>, 'rowsOf'> {
   readonly rollouts: readonly Rollout[];
   readonly items: readonly number[];
   /** Of the policy that sampled. */
@@ -72,17 +78,23 @@ export function fillBuffer(input: FillBufferInput): FilledBuffer {
     algorithm === 'ppo'
       ? penalised(rollouts, drifts, old, { klCoefficient, gamma, lambda })
       : relative(rollouts, drifts);
-  const rows = rollouts.map(({ rounds }, row): BufferRow => {
+  const rows = rollouts.flatMap(({ rounds }, row): BufferRow[] => {
     const { advantages, returns } = learnt[row] as (typeof learnt)[number];
-    return {
-      item: items[row] as number,
-      rounds,
-      oldLogProbs: [...scoresOf(old, row).logProbs],
-      referenceLogProbs: [...scoresOf(reference, row).logProbs],
-      oldValues: [...scoresOf(old, row).values],
-      advantages: [...advantages],
-      returns: [...returns],
-    };
+    let next = 0;
+    return input.rowsOf(rounds).map((together) => {
+      const from = next;
+      next += together.reduce((sum, { tokens: written }) => sum + written.length, 0);
+      const own = (values: Float32Array): number[] => [...values.subarray(from, next)];
+      return {
+        item: items[row] as number,
+        rounds: together,
+        oldLogProbs: own(scoresOf(old, row).logProbs),
+        referenceLogProbs: own(scoresOf(reference, row).logProbs),
+        oldValues: own(scoresOf(old, row).values),
+        advantages: own(advantages),
+        returns: own(returns),
+      };
+    });
   });
   return { rows, klToReference: drift / Math.max(1, tokens), tokens };
 }

@@ -3,6 +3,8 @@ import type { ImageSource, Trajectory } from '@fgam/data';
 /** One answer or revision that the policy sampled. */
 export interface RolloutRound {
   readonly promptIds: readonly number[];
+  /** The prompt in the tokens that the vision side reads. Default: it reads none. */
+  readonly instruction?: readonly number[];
   /** The sampled tokens, with `<eos>` where the policy ended by itself. At least one. */
   readonly tokens: readonly number[];
   /** R_k, -1..1: what the critic's feedback on it is worth. */

@@ -1,6 +1,6 @@
 import type { CompiledFunction, Weights } from '@fgam/compile';
-import type { PixelCache } from '@fgam/data';
-import { collateRollouts, gatherFromTokens } from './collate-rollouts.js';
+import { gatherFromTokens } from './collate-rollouts.js';
+import type { Policy, PolicyRow } from './policy.js';
 import type { Rollout } from './rollout.js';
 
 /** Log-probabilities and values of a rollout's sampled tokens, all rounds one after another. */
@@ -12,7 +12,6 @@ export interface RolloutScores {
 
 /** What rows are padded to. */
 export interface RowShape {
-  readonly padId: number;
   readonly length: number;
   /** Rows of a run: the last run is filled up with rows that are thrown away, so that there is one shape. */
   readonly batchSize: number;
@@ -21,34 +20,38 @@ export interface RowShape {
 /**
  * Scores sampled tokens under given weights.
  *
- * @param scorer - `policyScores` as a function
+ * @param scorer - the policy's `scores` as a function
  */
 export async function scoreRollouts(
   scorer: CompiledFunction,
   weights: Weights,
   rollouts: readonly Rollout[],
-  pixels: PixelCache,
-  { padId, length, batchSize }: RowShape,
+  policy: Pick<Policy<unknown>, 'inputs' | 'rowsOf'>,
+  { length, batchSize }: RowShape,
 ): Promise<RolloutScores[]> {
   scorer.setWeights(weights);
-  const scores: RolloutScores[] = [];
-  for (let start = 0; start < rollouts.length; start += batchSize) {
+  const rows = rollouts.flatMap(({ image, rounds }, rollout) =>
+    policy.rowsOf(rounds).map((together) => ({ image, rounds: together, rollout })),
+  );
+  const scores = rollouts.map(() => ({ logProbs: [] as Float32Array[], values: [] as Float32Array[] }));
+  for (let start = 0; start < rows.length; start += batchSize) {
     const drawn = Array.from(
       { length: batchSize },
-      (_, row) => rollouts[Math.min(start + row, rollouts.length - 1)] as Rollout,
+      (_, row) => rows[Math.min(start + row, rows.length - 1)] as PolicyRow,
     );
-    const images = await pixels.loadAll(drawn.map(({ image }) => image));
-    const inputs = collateRollouts(
-      drawn.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds })),
-      { padId, length },
-    );
+    const inputs = await policy.inputs(drawn, length);
     const mask = inputs.targetMask;
     const found = await scorer.run({ ...inputs });
     const logProbs = gatherFromTokens(mask, found['logProbs']?.data as Float32Array);
     const values = gatherFromTokens(mask, found['values']?.data as Float32Array);
-    const real = Math.min(batchSize, rollouts.length - start);
-    for (let row = 0; row < real; row += 1)
-      scores.push({ logProbs: logProbs[row] as Float32Array, values: values[row] as Float32Array });
+    for (const [at, { rollout }] of rows.slice(start, start + batchSize).entries()) {
+      scores[rollout]?.logProbs.push(logProbs[at] as Float32Array);
+      scores[rollout]?.values.push(values[at] as Float32Array);
+    }
   }
-  return scores;
+  return scores.map(({ logProbs, values }) => ({ logProbs: joined(logProbs), values: joined(values) }));
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(parts.flatMap((part) => [...part]));
 }

@@ -1,18 +1,14 @@
 import type { Batch } from '../step.js';
-import { collateRollouts, spreadOverTokens } from './collate-rollouts.js';
+import { spreadOverTokens } from './collate-rollouts.js';
+import type { PolicyInputs } from './policy.js';
 import type { BufferRow } from './rollout-buffer.js';
 
-/** The arrays of an update. */
+/** The arrays of an update. @param inputs - of the rows, by the policy */
 export function updateInputs(
   rows: readonly BufferRow[],
-  images: readonly Uint8Array[],
-  shape: { readonly padId: number; readonly length: number },
+  inputs: PolicyInputs,
   algorithm: 'ppo' | 'grpo',
 ): Batch['inputs'] {
-  const inputs = collateRollouts(
-    rows.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds })),
-    shape,
-  );
   const spread = (name: 'oldLogProbs' | 'referenceLogProbs' | 'oldValues' | 'advantages' | 'returns') =>
     spreadOverTokens(
       inputs.targetMask,

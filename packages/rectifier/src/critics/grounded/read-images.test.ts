@@ -50,6 +50,18 @@ it('compares each box with the texts of its own place, in one call', async () =>
   expect(calls[0]?.[0]?.texts[0]).toBe('a big cat at the top left');
 });
 
+it('reads an image once, in one call with another or in the next', async () => {
+  const { scorer: made, calls } = scorer((image) => image);
+  const read = createImageReader({ scorer: made, ontology, boxes });
+  const [one] = await read([first.image]);
+  const [two, again, same] = await read([second.image, first.image, second.image]);
+  expect(again).toBe(one);
+  expect(same).toBe(two);
+  expect(two).not.toBe(one);
+  expect(await read([second.image])).toEqual([two]);
+  expect(calls.map((requests) => requests.length)).toEqual([2, 2]);
+});
+
 it('gives each box and image its own scores', async () => {
   const { scorer: made } = scorer((image, box, text) =>
     image === 1 && box === 2 && text === 'the small dog , bottom right' ? 1 : 0,
@@ -119,7 +131,11 @@ it('takes the boxes of each image from a detector that is asked for all kinds', 
     },
   };
   const { scorer: made, calls } = scorer(() => 0);
-  const [none, one] = await createImageReader({ scorer: made, ontology: colours, detector })(images);
+  const read = createImageReader({ scorer: made, ontology: colours, detector });
+  const [none, one] = await read(images);
+  // What was found is kept, and that nothing was.
+  expect(await read(images)).toEqual([none, one]);
+  expect(calls).toHaveLength(1);
   expect(asked).toEqual(Array.from({ length: 2 }, () => ['red cat', 'blue cat', 'red dog', 'blue dog']));
   expect(calls[0]).toEqual([{ image: second.image, boxes: [box], texts: expect.any(Array) as string[] }]);
   expect(none?.boxes).toEqual([]);

@@ -2,11 +2,13 @@ import {
   type BoxUnit,
   type CallOptions,
   type Detector,
+  imageKey,
   type ImageSize,
   type ImageSource,
   readImageSize,
   type RegionTextScorer,
 } from '@fgam/data';
+import { LRUCache } from 'lru-cache';
 import { type Location, LOCATIONS, locationOfBox } from '../../claims/locations.js';
 import { formatNounPhrase, type NounPhrase } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
@@ -39,8 +41,10 @@ export interface ReadingOptions {
 
 /** More descriptions than this an image are a mistake in the ontology. */
 const MOST_DESCRIPTIONS = 20_000;
+/** Numbers of cosines in readings that are kept: with their probabilities 16 bytes each, 64 MiB. */
+const MOST_KEPT = 2 ** 22;
 
-/** Reads images by stage 1: what it sees at each candidate box. No truth is used. */
+/** Reads images by stage 1: what it sees at each candidate box, once for each image while there is room. No truth is used. */
 export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) => Promise<ImageReading[]>;
 
 /**
@@ -67,8 +71,13 @@ export function createImageReader(options: ReadingOptions): ImageReader {
     LOCATIONS.map((location) => [location, subjects.map((subject) => describe(subject, location))]),
   );
   const propose = options.detector === undefined ? undefined : proposer(options.detector, ontology);
-  return async (images, call = {}) => {
-    if (images.length === 0) return [];
+  const kept = new LRUCache<string, ImageReading>({
+    maxSize: MOST_KEPT,
+    // An image in which a detector finds nothing is kept too.
+    sizeCalculation: (reading) => Math.max(1, reading.boxes.length * subjects.length),
+  });
+
+  async function read(images: readonly ImageSource[], call: CallOptions): Promise<ImageReading[]> {
     const proposed = propose === undefined ? undefined : await propose(images, call);
     const boxesOf = images.map((_, i) => proposed?.[i]?.map(({ box }) => box) ?? boxes);
     // A box is compared with texts of its own place only, so each place of each image is a request.
@@ -101,6 +110,24 @@ export function createImageReader(options: ReadingOptions): ImageReader {
         ...(proposed === undefined ? {} : { detected: proposed[i] ?? [] }),
       });
     });
+  }
+
+  return async (images, call = {}) => {
+    const keys = await Promise.all(images.map((image) => imageKey(image)));
+    const found = new Map<string, ImageReading>();
+    const missing = new Map<string, ImageSource>();
+    for (const [i, key] of keys.entries()) {
+      const reading = kept.get(key);
+      if (reading === undefined) missing.set(key, images[i] as ImageSource);
+      else found.set(key, reading);
+    }
+    const readings = missing.size === 0 ? [] : await read([...missing.values()], call);
+    for (const [i, key] of [...missing.keys()].entries()) {
+      const reading = readings[i] as ImageReading;
+      found.set(key, reading);
+      kept.set(key, reading);
+    }
+    return keys.map((key) => found.get(key) as ImageReading);
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { ImageSource } from '@fgam/data';
+import type { ImageSource } from './records.js';
 
 /**
  * A key under which what was computed from an image may be kept: the content's hash for bytes; path, size and time of

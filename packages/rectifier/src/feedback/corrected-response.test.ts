@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { correctedResponse } from './corrected-response.js';
+
+const response =
+  'a small red circle at the top , a large blue square at the left , a red circle at the bottom .';
+const corrected = (feedback: string) => correctedResponse({ response, feedback });
+
+describe('correctedResponse', () => {
+  it('puts corrections in the places of their claims, several too', () => {
+    expect(
+      corrected(
+        'attribute : a small green circle at the top , not a small red circle at the top ; relation : a large blue square at the right , not a large blue square at the left',
+      ),
+    ).toBe(
+      'a small green circle at the top , a large blue square at the right , a red circle at the bottom .',
+    );
+  });
+
+  it('leaves out a clause about what is not there, the last one too', () => {
+    expect(corrected('object : there is no blue square , not a large blue square at the left')).toBe(
+      'a small red circle at the top , a red circle at the bottom .',
+    );
+    expect(corrected('object : there is no red circle , not a red circle at the bottom')).toBe(
+      'a small red circle at the top , a large blue square at the left .',
+    );
+  });
+
+  it('is the response where nothing can be put in its place', () => {
+    for (const feedback of [
+      'no further corrections needed',
+      'object : there is a green cross at the centre',
+      'attribute : a green cat , not a red cat',
+      // Half a word is none.
+      'attribute : a rod , not a re',
+      'attribute : not a red circle at the bottom',
+      'reasoning : wrong',
+    ])
+      expect(corrected(feedback)).toBe(response);
+    expect(correctedResponse({ response: 'yes', feedback: 'object : there is no cat' })).toBe('yes');
+  });
+});
