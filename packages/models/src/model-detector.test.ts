@@ -5,6 +5,7 @@ import { detectorContract } from '../../data/src/detector-contract.test-support.
 import { createModelDetector } from './model-detector.js';
 import { microConfig, randomWeights, uniforms } from './test-support.js';
 import { createTokenizer } from './tokenizer.js';
+import { createVisionReader } from './vision-reader.js';
 
 const tokenizer = createTokenizer(['a', 'blue', 'circle', 'red', 'square']);
 const config = microConfig({ fgam: { box_hidden_size: 5 } });
@@ -15,6 +16,12 @@ const weights: Weights = {
   'fgam.box_head.linear_2.bias': { shape: [4], dtype: 'float32', data: Float32Array.of(0, 0, 1, 1) },
 };
 const model = { config, tokenizer, weights };
+
+/** Another tower than the model's. */
+function randomTower(): Weights {
+  const others = Object.entries(randomWeights(config, 10));
+  return Object.fromEntries(others.filter(([name]) => name.startsWith('vision_tower.')));
+}
 
 async function picture(seed: number): Promise<Uint8Array> {
   const uniform = uniforms(seed);
@@ -40,6 +47,22 @@ const all = createModelDetector(model, { threshold: 1e-6, maxIou: 1 });
 const few = createModelDetector(model, { threshold: 1e-6, maxIou: 0 });
 const sure = createModelDetector(model, { threshold: 0.9, maxIou: 1 });
 afterAll(() => Promise.all([all, few, sure].map((detector) => detector.dispose())));
+
+it('finds the same by a vision tower that others look through, and leaves it to them', async () => {
+  const vision = createVisionReader(model);
+  const options = { threshold: 1e-6, maxIou: 1 };
+  const [alone, sharing] = [options, { ...options, vision }].map((each) => createModelDetector(model, each));
+  const requests = [first, second, first].map((image) => ({ image, phrases }));
+  const found = await sharing?.detect(requests);
+  expect(found).toEqual(await alone?.detect(requests));
+  // Each of the four tokens stands for each phrase.
+  expect(found?.map((each) => each.length)).toEqual([12, 12, 12]);
+  await Promise.all([alone?.dispose(), sharing?.dispose()]);
+  expect(await vision.of([first])).toHaveLength(1);
+  await vision.dispose();
+  const other = { ...model, weights: { ...weights, ...randomTower() } };
+  expect(() => createModelDetector(other, { vision })).toThrow(/createModelDetector: expected vision/);
+});
 
 it('keeps of overlapping detections of a phrase the surest, and none below the threshold', async () => {
   const request = { image: first, phrases: ['red circle', 'red circle'] };

@@ -1,23 +1,14 @@
 import { createFunction } from '@fgam/compile';
-import {
-  type BoxUnit,
-  type CallOptions,
-  collatePixels,
-  type Detection,
-  type Detector,
-  loadPixels,
-  suppressOverlaps,
-} from '@fgam/data';
+import { type BoxUnit, type CallOptions, type Detection, type Detector, suppressOverlaps } from '@fgam/data';
 import { detectionEmbeddings, tokenBoxes } from './blocks/detection.js';
-import { visionTower } from './blocks/vision-tower.js';
 import { checkLimits } from './check-limits.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
-import { createImageFeatures } from './image-features.js';
 import type { FgamModel } from './model.js';
 import { cutRows, weightOf } from './tensors.js';
 import { createTextEmbedder } from './text-embedder.js';
 import { visionGrid } from './vision-grid.js';
+import { checkVision, createVisionReader, type VisionReader } from './vision-reader.js';
 
 /** Options of {@link createModelDetector}. */
 export interface ModelDetectorOptions extends ExecutionOptions {
@@ -31,8 +22,10 @@ export interface ModelDetectorOptions extends ExecutionOptions {
   readonly maxBatch?: number;
   /** Phrases whose embeddings are kept between calls. Default 10,000. */
   readonly textCacheSize?: number;
-  /** Bytes of what images gave that are kept between calls. Default 64 MiB. */
+  /** Bytes of images' vision tokens that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
+  /** The model's vision tower, where others look through it too; who made it frees it. Default: one of the detector's own. */
+  readonly vision?: VisionReader;
 }
 
 /** A `Detector` that holds captured programs. */
@@ -42,7 +35,7 @@ export interface ModelDetector extends Detector {
 }
 
 /** What an image gives whatever the phrases: an embedding and a box for each vision token. */
-interface ImageTokens {
+interface Candidates {
   /** [N, E], unit rows. */
   readonly embeddings: Float32Array;
   /** [N, 4]: centre x, centre y, width, height. */
@@ -51,7 +44,7 @@ interface ImageTokens {
 
 /**
  * A model with a detection head (`fgam.box_hidden_size`) behind the `Detector` port: each vision token is a candidate for each phrase, and of overlapping ones
- * of a phrase the surest stays. What an image gives is computed once for each distinct image, whatever the phrases.
+ * of a phrase the surest stays. Vision tokens are computed once for each distinct image, whatever the phrases.
  *
  * @throws FgamError `models/bad-config` for a model without a detection head, `models/bad-request` for options, and at the call for a phrase without words or longer than
  *   what is read; data's errors for an image that can't be read
@@ -72,35 +65,30 @@ export function createModelDetector(model: FgamModel, options: ModelDetectorOpti
       'models/bad-config',
       `${where}: expected a model with a detection head, got none; add one with withHeads(model, { box_hidden_size: 128 }, seed) and train it with a weight of \`detection\``,
     );
-  const { imageSize, visionTokens } = visionGrid(config);
+  checkVision(where, model, options.vision);
+  const { visionTokens } = visionGrid(config);
   const [scale, bias] = ['fgam.detection_logit_scale', 'fgam.detection_logit_bias'].map(
     (weight) => weights[weight]?.data[0] ?? Number.NaN,
   ) as [number, number];
   const texts = createTextEmbedder(model, options);
-  const vision = createFunction(
+  const vision = options.vision ?? createVisionReader(model, options);
+  const head = createFunction(
     (w, inputs) => {
-      const tokens = visionTower(w, config, weightOf(inputs, 'pixels'));
+      const tokens = weightOf(inputs, 'tokens');
       return { embeddings: detectionEmbeddings(w, config, tokens), boxes: tokenBoxes(w, config, tokens) };
     },
     functionOptions({ weights }, 'detection', options),
   );
-  const images = createImageFeatures<Uint8Array, ImageTokens>({
-    read: (image) => loadPixels(image, imageSize),
-    maxBatch,
-    maxBytes: imageCacheBytes,
-    async compute(pixels, count) {
-      const found = await vision.run({ pixels: collatePixels(pixels) });
-      const boxes = cutRows(found.boxes, count);
-      return cutRows(found.embeddings, count).map((embeddings, i) => ({
-        embeddings,
-        boxes: boxes[i] as Float32Array,
-      }));
-    },
-    sizeOf: ({ embeddings, boxes }) => embeddings.byteLength + boxes.byteLength,
-  });
+
+  async function candidatesOf(data: Float32Array): Promise<Candidates> {
+    const shape = [1, visionTokens, config.vision_config.hidden_size];
+    const { embeddings, boxes } = await head.run({ tokens: { shape, dtype: 'float32', data } });
+    const [ofEmbeddings, ofBoxes] = [cutRows(embeddings, 1), cutRows(boxes, 1)];
+    return { embeddings: ofEmbeddings[0] as Float32Array, boxes: ofBoxes[0] as Float32Array };
+  }
 
   function detectIn(
-    { embeddings, boxes }: ImageTokens,
+    { embeddings, boxes }: Candidates,
     phrases: readonly string[],
     columns: readonly Float32Array[],
   ): Detection[] {
@@ -121,19 +109,21 @@ export function createModelDetector(model: FgamModel, options: ModelDetectorOpti
     name,
     async detect(requests, call: CallOptions = {}) {
       call.signal?.throwIfAborted();
-      const tokens = await images.of(
+      const tokens = await vision.of(
         requests.map(({ image }) => image),
         call.signal,
       );
       const found: Detection[][] = [];
       for (const [i, { phrases }] of requests.entries()) {
         const own = [...new Set(phrases)];
-        found.push(detectIn(tokens[i] as ImageTokens, own, await texts.embed(own, call)));
+        const columns = await texts.embed(own, call);
+        found.push(detectIn(await candidatesOf(tokens[i] as Float32Array), own, columns));
       }
       return found;
     },
     async dispose() {
-      await Promise.all([vision.dispose(), texts.dispose()]);
+      const own = options.vision === undefined ? [vision] : [];
+      await Promise.all([...own, head, texts].map((part) => part.dispose()));
     },
   };
 }

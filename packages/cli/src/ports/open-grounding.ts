@@ -1,4 +1,9 @@
-import { createModelDetector, createRegionTextScorer, type FgamModel } from '@fgam/models';
+import {
+  createModelDetector,
+  createRegionTextScorer,
+  createVisionReader,
+  type FgamModel,
+} from '@fgam/models';
 import type { ReadingOptions } from '@fgam/rectifier';
 import { logitScaleOf } from './logit-scale.js';
 
@@ -19,12 +24,14 @@ export function hasDetector({ config }: FgamModel): boolean {
 /** Opens a model as something that looks at images. */
 export function openGrounding(model: FgamModel): OpenGrounding {
   const logitScale = logitScaleOf(model);
-  const scorer = createRegionTextScorer(model, { name: 'stage 1' });
-  const detector = hasDetector(model) ? createModelDetector(model) : undefined;
+  // Similarity and detections of an image are of the same vision tokens.
+  const vision = createVisionReader(model);
+  const scorer = createRegionTextScorer(model, { name: 'stage 1', vision });
+  const detector = hasDetector(model) ? createModelDetector(model, { vision }) : undefined;
   return {
     grounding: { scorer, logitScale, ...(detector === undefined ? {} : { detector }) },
     dispose: async () => {
-      await Promise.all([scorer.dispose(), detector?.dispose()]);
+      await Promise.all([scorer.dispose(), detector?.dispose(), vision.dispose()]);
     },
   };
 }

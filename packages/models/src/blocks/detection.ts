@@ -1,8 +1,8 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
-import { visionGrid } from '../vision-grid.js';
 import type { ModelConfig } from '../config.js';
 import { expectShape, weightOf } from '../tensors.js';
+import { visionGrid } from '../vision-grid.js';
 import { activate } from './activation.js';
 import { unitRows } from './embeddings.js';
 import { linear } from './linear.js';
@@ -72,15 +72,10 @@ export function tokenBoxes(weights: TensorMap, config: ModelConfig, tokens: tf.T
 /** Logits of each cell's box: its centre, and a cell's sides. */
 function cellPriors(grid: number): Float32Array {
   const side = logit(1 / grid);
-  return Float32Array.from({ length: grid * grid }, (_, n) => n).reduce(
-    (priors, n) => {
-      priors.set(
-        [logit(((n % grid) + 0.5) / grid), logit((Math.floor(n / grid) + 0.5) / grid), side, side],
-        n * 4,
-      );
-      return priors;
-    },
-    new Float32Array(grid * grid * 4),
+  const centre = (cell: number): number => logit((cell + 0.5) / grid);
+  const cells = Array.from({ length: grid * grid }, (_, n) => n);
+  return Float32Array.from(
+    cells.flatMap((n) => [centre(n % grid), centre(Math.floor(n / grid)), side, side]),
   );
 }
 

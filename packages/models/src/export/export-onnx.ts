@@ -4,7 +4,7 @@ import { exportDynamicGraph, readStoredTensors, type StoredWeight } from '@fgam/
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { type CheckpointFiles, readCheckpointFiles } from '../checkpoint/checkpoint-files.js';
 import { isPretrainedFolder } from '../checkpoint/is-pretrained-folder.js';
-import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrained.js';
+import { loadPretrained } from '../checkpoint/load-pretrained.js';
 import { loadModel } from '../model.js';
 import { compactGraphs, type OnnxGraphPlan, pretrainedGraphs } from './onnx-graphs.js';
 import { transformersFiles } from './transformers-files.js';
@@ -71,11 +71,13 @@ interface ExportPlan extends Pick<OnnxExport, 'modelType' | 'isOpenable'> {
 }
 
 async function pretrainedPlan(source: string): Promise<ExportPlan> {
-  const model: PretrainedModel = await loadPretrained(source, { weights: 'files' });
+  const model = await loadPretrained(source, { weights: 'files' });
   const { family, stored, files } = model;
   const graphs = pretrainedGraphs(family);
   return {
-    ...{ modelType: family.modelType, graphs, weights: stored?.tensors ?? {} },
+    modelType: family.modelType,
+    graphs,
+    weights: stored?.tensors ?? {},
     isOpenable: family.modelType === 'llava',
     files: family.modelType === 'llava' ? transformersFiles(model) : files,
   };
@@ -84,10 +86,12 @@ async function pretrainedPlan(source: string): Promise<ExportPlan> {
 async function compactPlan(source: string): Promise<ExportPlan> {
   const { config } = await loadModel(source);
   const file = 'model.safetensors';
-  const stored = await readStoredTensors(join(source, file));
+  const stored = Object.entries(await readStoredTensors(join(source, file)));
   return {
-    ...{ modelType: 'compact', graphs: compactGraphs(config), isOpenable: false },
-    weights: Object.fromEntries(Object.entries(stored).map(([name, tensor]) => [name, { ...tensor, file }])),
+    modelType: 'compact',
+    graphs: compactGraphs(config),
+    isOpenable: false,
+    weights: Object.fromEntries(stored.map(([name, tensor]) => [name, { ...tensor, file }])),
     files: await readCheckpointFiles(source),
   };
 }

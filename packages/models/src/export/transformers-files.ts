@@ -22,7 +22,8 @@ export function transformersFiles({ files, family }: PretrainedModel): Checkpoin
     'preprocessor_config.json': { ...objectOf(images), processor_class: 'LlavaProcessor' },
     'processor_config.json': {
       ...processor,
-      ...{ processor_class: 'LlavaProcessor', patch_size: patch },
+      processor_class: 'LlavaProcessor',
+      patch_size: patch,
       num_additional_image_tokens: visual - patches,
     },
   };

@@ -53,7 +53,8 @@ export function chooseToken(
 function mostProbable(logprobs: ArrayLike<number>, allowed: (token: number) => boolean): number {
   let best = -1;
   for (let token = 0; token < logprobs.length; token++)
-    if (allowed(token) && (best < 0 || at(logprobs, token) > at(logprobs, best))) best = token;
+    // Whether a token is allowed may be a matter of a grammar, which costs more than a comparison.
+    if ((best < 0 || at(logprobs, token) > at(logprobs, best)) && allowed(token)) best = token;
   return best;
 }
 

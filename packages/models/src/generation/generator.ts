@@ -92,10 +92,11 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
           compute: async (pixels, count) =>
             cutPrefixes(await prefix.run({ pixels: collatePixels(pixels) }), count),
         })
-      : createImageFeatures<Float32Array, PrefixCache>({
+      : createImageFeatures<ImageSource, PrefixCache>({
           ...kept,
-          read: async (image) => (await vision.of([image]))[0] as Float32Array,
-          compute: async (tokens, count) => cutPrefixes(await prefix.run({ tokens: stacked(tokens) }), count),
+          read: async (image) => image,
+          compute: async (images, count) =>
+            cutPrefixes(await prefix.run({ tokens: stacked(await vision.of(images)) }), count),
         });
 
   /** Vision tokens of a batch, [B, N, Dv]. */
@@ -114,8 +115,6 @@ export function createGenerator(model: FgamModel, options: GeneratorOptions = {}
     signal: AbortSignal | undefined,
   ): Promise<DecodingPrompt[]> {
     const sources = requests.flatMap(({ image }): ImageSource[] => (image === undefined ? [] : [image]));
-    // All that are new at once; one by one they are known then.
-    await vision?.of(sources, signal);
     const found = [...(await prefixes.of(sources, signal))];
     return requests.map((request, i) => {
       const text = prefixPrompt(model, request, first + i);

@@ -61,11 +61,14 @@ export function createTokenGrammar(pattern: ByteStates, vocabulary: SortedVocabu
     before,
   );
   const rest = (state: number): number => rests.get(state) ?? Number.POSITIVE_INFINITY;
+  const restsBeyond = new Map(
+    [...follows].map(([state, { states }]) => [state, 1 + Math.min(...[...states].map(rest))]),
+  );
   return {
     start: pattern.start,
     next: (state, token) => follows.get(state)?.next(token) ?? -1,
     rest,
-    restBeyond: (state) => 1 + Math.min(...[...(follows.get(state)?.states ?? [])].map(rest)),
+    restBeyond: (state) => restsBeyond.get(state) ?? Number.POSITIVE_INFINITY,
     textOf: (tokens) =>
       Buffer.concat(tokens.map((token) => vocabulary.bytesOf(token) ?? EMPTY))
         .toString()
