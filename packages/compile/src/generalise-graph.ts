@@ -7,7 +7,7 @@ import {
   valueAt,
 } from './dimension-polynomial.js';
 import { FgamError } from './error.js';
-import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxInitializer, type OnnxNode } from './onnx-graph.js';
+import { bodiesOf, integersOf, type OnnxGraph, type OnnxInitializer, type OnnxNode } from './onnx-graph.js';
 
 /** Captures of one program at other lengths of its dimensions. */
 export interface SampledCaptures {
@@ -110,13 +110,6 @@ function isSame(a: OnnxInitializer, b: OnnxInitializer): boolean {
     a.shape.join() === b.shape.join() &&
     Buffer.from(a.bytes).equals(Buffer.from(b.bytes))
   );
-}
-
-/** The numbers of a list of int64, the form of shapes and places; undefined for other constants. */
-function integersOf({ type, shape, bytes }: OnnxInitializer): number[] | undefined {
-  if (type !== ONNX_TYPES.int64 || shape.length !== 1) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
 }
 
 /** Nodes that compute lists of numbers from the shapes of a graph's inputs, each number once. */

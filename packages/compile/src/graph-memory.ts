@@ -1,5 +1,5 @@
 import { type Arena, type Place } from './arena.js';
-import { bodiesOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
+import { bodiesOf, integersOf, ONNX_TYPES, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import { type Reads, readsOf, runOrder } from './run-order.js';
 import { sizeOf } from './tensors.js';
 
@@ -247,19 +247,15 @@ export function shapeOfResult(
   const shapes = node.inputs.map((input) => graph.shapeOf(input) ?? []);
   const { perm } = node.attributes;
   const [first = []] = shapes;
-  const expanded = node.operator === 'Expand' ? integersOf(graph, node.inputs[1]) : undefined;
+  const target =
+    node.operator === 'Expand'
+      ? graph.initializers.find((constant) => constant.name === node.inputs[1])
+      : undefined;
+  const expanded = target && integersOf(target);
   const found =
     node.operator === 'Transpose' && Array.isArray(perm)
       ? perm.map((axis) => first[axis as number] ?? 1)
       : (expanded ?? shapes.reduce((most, shape) => (sizeOf(shape) > sizeOf(most) ? shape : most), first));
   graph.shapes.set(name, found);
   return found;
-}
-
-/** A constant list of integers, as `OnnxGraph.integers` stores it. */
-function integersOf({ initializers }: OnnxGraph, name: string | undefined): number[] | undefined {
-  const bytes = initializers.find((constant) => constant.name === name)?.bytes;
-  if (bytes === undefined) return undefined;
-  const { buffer, byteOffset, byteLength } = bytes;
-  return Array.from(new BigInt64Array(buffer, byteOffset, byteLength / 8), Number);
 }

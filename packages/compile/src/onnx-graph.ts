@@ -244,6 +244,13 @@ export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   );
 }
 
+/** The numbers of a list that `OnnxGraph.integers` stored, the form of shapes and places; undefined for other constants. */
+export function integersOf({ type, shape, bytes }: OnnxInitializer): number[] | undefined {
+  if (type !== ONNX_TYPES.int64 || shape.length !== 1) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
+}
+
 /** The nodes of a graph, those within bodies among them. */
 export function nodesOf({ nodes }: OnnxGraph): number {
   return nodes.flatMap(bodiesOf).reduce((count, { body }) => count + nodesOf(body), nodes.length);
