@@ -1,4 +1,4 @@
-import { type Conversation, formatLlavaLocations } from '@fgam/data';
+import type { Conversation } from '@fgam/data';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
 
@@ -22,11 +22,13 @@ export function exportConversations(
   conversations: readonly Pick<Conversation, 'id' | 'image' | 'turns'>[],
   options: ExportFileOptions,
 ): Readonly<Record<string, string>> {
-  const written = (text: string): string => formatLlavaLocations(escapeSlot(text));
   const sft = conversations.map(({ id, image, turns }) => ({
     id,
     image,
-    turns: turns.map(({ question, answer }) => ({ question: written(question), answer: written(answer) })),
+    turns: turns.map(({ question, answer }) => ({
+      question: escapeSlot(question),
+      answer: escapeSlot(answer),
+    })),
   }));
   return engineFiles('exportConversations', conversations, () => ({ sft, rm: [], preferences: [] }), options);
 }

@@ -1,5 +1,5 @@
 import { rectifierError } from '../error.js';
-import type { ExportedExamples } from './exported-examples.js';
+import { type ExportedExamples, withoutLocationWords } from './exported-examples.js';
 import { llamaFactoryFiles } from './llama-factory-files.js';
 import { llavaFiles } from './llava-files.js';
 import { trlFiles } from './trl-files.js';
@@ -24,7 +24,7 @@ const WRITERS = {
 } satisfies Record<ExportFormat, unknown>;
 
 /**
- * The files of an engine: name -> content.
+ * The files of an engine: name -> content, with our location words written as LLaVA's boxes.
  *
  * @param fn - whose records they are, for errors
  * @param records - what was given, each with an id of its own and an image
@@ -50,5 +50,5 @@ export function engineFiles(
       'rectifier/bad-config',
       `${fn}: expected a name of letters, digits, - and _, got ${JSON.stringify(name)}`,
     );
-  return WRITERS[format](examples(), name);
+  return WRITERS[format](withoutLocationWords(examples()), name);
 }

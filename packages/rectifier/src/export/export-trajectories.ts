@@ -1,4 +1,4 @@
-import { formatLlavaLocations, LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
+import { LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
 import { criticSegments, revisionSegments } from '../examples/segments.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
@@ -59,7 +59,7 @@ export function exportTrajectories(
   return engineFiles(
     'exportTrajectories',
     trajectories,
-    () => withoutLocationWords(examplesOf(trajectories.map(withBoxHint), critic)),
+    () => examplesOf(trajectories.map(withBoxHint), critic),
     options,
   );
 }
@@ -68,27 +68,6 @@ export function exportTrajectories(
 function withBoxHint(trajectory: Trajectory): Trajectory {
   const isBox = /^\s*(?:<loc_\d+>\s*){4}$/.test(trajectory.final);
   return isBox ? { ...trajectory, question: `${trajectory.question}${LLAVA_BOX_HINT}` } : trajectory;
-}
-
-function withoutLocationWords({ sft, rm, preferences }: ExportedExamples): ExportedExamples {
-  const inNumbers = (conversations: readonly ExportedConversation[]) =>
-    conversations.map(({ turns, ...of }) => ({
-      ...of,
-      turns: turns.map(({ question, answer }) => ({
-        question: formatLlavaLocations(question),
-        answer: formatLlavaLocations(answer),
-      })),
-    }));
-  return {
-    sft: inNumbers(sft),
-    rm: inNumbers(rm),
-    preferences: preferences.map(({ prompt, chosen, rejected, ...of }) => ({
-      ...of,
-      prompt: formatLlavaLocations(prompt),
-      chosen: formatLlavaLocations(chosen),
-      rejected: formatLlavaLocations(rejected),
-    })),
-  };
 }
 
 function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): ExportedExamples {
@@ -103,7 +82,8 @@ function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): E
     return [
       { id, image, turns: [{ question: escapeSlot(question), answer }] },
       ...revisions.map(({ prompt }, k) => ({
-        ...{ id: `${id}-revision-${k + 1}`, image },
+        id: `${id}-revision-${k + 1}`,
+        image,
         turns: [{ question: prompt, answer }],
       })),
     ];
@@ -134,7 +114,8 @@ function feedbackOf(trajectory: Trajectory): ExportedConversation[] {
     ({ response, feedback }) => (feedback?.verdict === 'accept') === (response === final),
   );
   return criticSegments({ ...trajectory, attempts }).map(({ prompt, answer }, k) => ({
-    ...{ id: `${id}-feedback-${k + 1}`, image },
+    id: `${id}-feedback-${k + 1}`,
+    image,
     turns: [{ question: prompt, answer }],
   }));
 }

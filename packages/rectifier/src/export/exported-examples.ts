@@ -1,4 +1,4 @@
-import type { Conversation } from '@fgam/data';
+import { type Conversation, formatLlavaLocations } from '@fgam/data';
 
 /** A conversation about one image, whose answers are to be taught. */
 export type ExportedConversation = Pick<Conversation, 'id' | 'image' | 'turns'>;
@@ -27,4 +27,26 @@ export function conversationSets({
   rm,
 }: ExportedExamples): (readonly ['sft' | 'rm', readonly ExportedConversation[]])[] {
   return [['sft', sft] as const, ...(rm.length > 0 ? [['rm', rm] as const] : [])];
+}
+
+/** Examples with our location words, which other engines' tokenizers do not have, as LLaVA's boxes. */
+export function withoutLocationWords({ sft, rm, preferences }: ExportedExamples): ExportedExamples {
+  const inNumbers = (conversations: readonly ExportedConversation[]) =>
+    conversations.map(({ turns, ...of }) => ({
+      ...of,
+      turns: turns.map(({ question, answer }) => ({
+        question: formatLlavaLocations(question),
+        answer: formatLlavaLocations(answer),
+      })),
+    }));
+  return {
+    sft: inNumbers(sft),
+    rm: inNumbers(rm),
+    preferences: preferences.map(({ prompt, chosen, rejected, ...of }) => ({
+      ...of,
+      prompt: formatLlavaLocations(prompt),
+      chosen: formatLlavaLocations(chosen),
+      rejected: formatLlavaLocations(rejected),
+    })),
+  };
 }

@@ -83,16 +83,8 @@ export class ImageReading {
     this.#presence = around.map((near) => Math.max(0, ...near.map(({ score }) => score)));
     this.#probabilities = similar.map((row, box) => {
       const near = around[box] ?? [];
-      const weighed = row.map(
-        (p, t) =>
-          p *
-          Math.max(
-            UNDETECTED,
-            ...near.flatMap(({ kind, score }) => (matches(parts.subjects[t], kind) ? [score] : [])),
-          ),
-      );
-      const total = weighed.reduce((sum, p) => sum + p, 0);
-      return weighed.map((p) => p / total);
+      const weights = parts.subjects.map((subject) => weightOf(subject, near));
+      return normalised(row.map((p, t) => p * (weights[t] ?? UNDETECTED)));
     });
   }
 
@@ -208,9 +200,8 @@ export class ImageReading {
 }
 
 /** Whether a description is of the phrase's noun, if it has one, and attributes. */
-function matches(subject: NounPhrase | undefined, { noun, attributes }: NounPhrase): boolean {
+function matches(subject: NounPhrase, { noun, attributes }: NounPhrase): boolean {
   return (
-    subject !== undefined &&
     (noun === '' || subject.noun === noun) &&
     Object.entries(attributes).every(([name, value]) => subject.attributes[name] === value)
   );
@@ -226,9 +217,18 @@ export function kindsOf({ nouns, attributes }: Ontology): NounPhrase[] {
   );
 }
 
+/** w of a description among detections: the highest score of those of its kind. */
+function weightOf(subject: NounPhrase, detected: readonly DetectedKind[]): number {
+  const own = detected.filter(({ kind }) => matches(subject, kind));
+  return Math.max(UNDETECTED, ...own.map(({ score }) => score));
+}
+
 function softmax(cosines: readonly number[], logitScale: number): number[] {
   const most = Math.max(...cosines);
-  const weights = cosines.map((cosine) => Math.exp(logitScale * (cosine - most)));
+  return normalised(cosines.map((cosine) => Math.exp(logitScale * (cosine - most))));
+}
+
+function normalised(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
 }
