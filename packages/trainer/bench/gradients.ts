@@ -1,16 +1,12 @@
 /** How far losses, gradients and updates of the tiny checkpoints are from torch's: `npm run bench:gradients -w @fgam/trainer`. */
 import { join } from 'node:path';
 import { adapterWeights, isAdapterWeight, loadAdapter } from '@fgam/models';
+import { TINY_CHECKPOINTS } from '../../models/src/families/tiny-checkpoint.test-support.js';
 import { answerLoss } from '../src/answer-loss.js';
-import {
-  distanceFromTorch,
-  ownNames,
-  readTrainedCheckpoint,
-  TRAINED_CHECKPOINTS,
-} from '../src/answer-loss.test-support.js';
+import { distanceFromTorch, ownNames, readTrainedCheckpoint } from '../src/answer-loss.test-support.js';
 
 const rows: object[] = [];
-for (const name of TRAINED_CHECKPOINTS) {
+for (const name of TINY_CHECKPOINTS) {
   const tiny = await readTrainedCheckpoint(name);
   const { family, weights } = tiny.model;
   const unreached = new Set(tiny.expected.whole.unreached.map(ownNames(tiny)));

@@ -5,16 +5,6 @@ import { createTrainingStep, type HostTensor, type TrainingStepOptions } from '@
 import { answerBatch, imageBatch, loadPretrained, type PretrainedModel } from '@fgam/models';
 import { z } from 'zod';
 
-/** Fixtures of `@fgam/models` that have what torch makes of a batch, one or two an architecture. */
-export const TRAINED_CHECKPOINTS = [
-  'tiny-llava',
-  'tiny-llava-4x',
-  'tiny-qwen2-vl',
-  'tiny-instructblip',
-  'tiny-blip2',
-  'tiny-minigpt4',
-] as const;
-
 const compact = z.record(
   z.string(),
   z.object({ norm: z.number(), at: z.array(z.int()), values: z.array(z.number()) }),

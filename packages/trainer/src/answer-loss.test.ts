@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import type { TrainingStepOptions, Weights } from '@fgam/compile';
 import { adapterWeights, isAdapterWeight, loadAdapter, loadPretrained } from '@fgam/models';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TINY_CHECKPOINTS } from '../../models/src/families/tiny-checkpoint.test-support.js';
 import { answerLoss } from './answer-loss.js';
 import {
   distanceFromTorch,
   ownNames,
   readTrainedCheckpoint,
-  TRAINED_CHECKPOINTS,
   type TrainedCheckpoint,
 } from './answer-loss.test-support.js';
 
 /** What the issue asks for, in float32. */
 const CLOSE = 1e-3;
 
-describe.each(TRAINED_CHECKPOINTS)('training %s, against torch', (name) => {
+describe.each(TINY_CHECKPOINTS)('training %s, against torch', (name) => {
   let tiny: TrainedCheckpoint;
   beforeAll(async () => {
     tiny = await readTrainedCheckpoint(name);

@@ -1,4 +1,5 @@
 import type { HostTensor } from '@fgam/compile';
+import { float32Input, int32Input } from '@fgam/data';
 import { trainerError } from './error.js';
 
 /** A caption and captions that are wrong of the same image, as token ids without the token that ends them. */
@@ -51,15 +52,9 @@ export function captionBatch(
         : `captionBatch: expected captions with tokens, got none in rows ${empty.join(', ')}`,
     );
   const [B, T, K] = [rows.length, length, count];
-  const texts = (shape: readonly number[]) =>
-    ({
-      ids: { shape, dtype: 'int32', data: new Int32Array(shape.reduce((a, b) => a * b, 1)) },
-      mask: { shape, dtype: 'float32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
-    }) as const;
+  const texts = (shape: readonly number[]) => ({ ids: int32Input(shape), mask: float32Input(shape) });
   const [right, other] = [texts([B, T]), texts([B, K, T])];
-  const flags = (shape: readonly number[], size: number) =>
-    ({ shape, dtype: 'float32', data: new Float32Array(size) }) as const;
-  const [hasCaption, wrongCaptionMask] = [flags([B], B), flags([B, K], B * K)];
+  const [hasCaption, wrongCaptionMask] = [float32Input([B]), float32Input([B, K])];
   const write = (into: typeof right, at: number, ids: readonly number[]): void => {
     into.ids.data.set(ids.slice(0, T), at * T);
     into.mask.data.fill(1, at * T, at * T + Math.min(T, ids.length));

@@ -33,7 +33,7 @@ import {
   hasSpatialText,
   type LossWeights,
 } from './loss-weights.js';
-import { need, rowsOf } from './tensors.js';
+import { need, packedTexts, rowsOf } from './tensors.js';
 
 /** The one loss of the trainer's steps. */
 export interface CompositeLossOptions extends LayerOptions {
@@ -74,17 +74,10 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
     };
     if (weights.tokens > 0 && inputs['inputIds'] !== undefined) {
       const length = inputs['inputIds'].shape[1] ?? 0;
-      const hidden = conversationHidden(
-        model,
-        config,
-        visual(),
-        {
-          inputIds: need(inputs, 'inputIds'),
-          segmentIds: need(inputs, 'segmentIds'),
-          positions: need(inputs, 'positions'),
-        },
-        { blockLength: blockLengths.get(length) ?? length, recompute },
-      );
+      const hidden = conversationHidden(model, config, visual(), packedTexts(inputs), {
+        blockLength: blockLengths.get(length) ?? length,
+        recompute,
+      });
       const logits = tokenLogits(model, config, hidden);
       add('tokens', tokenLoss({ logits, labels: need(inputs, 'targets'), mask: need(inputs, 'targetMask') }));
       if (hasDistillation(weights)) {

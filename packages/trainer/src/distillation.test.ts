@@ -26,21 +26,10 @@ beforeAll(async () => {
   ({ folder, examples, model: student } = await createTinyRun());
   // Wider, deeper, and with larger images than its student.
   const { tokenizer } = student;
+  const side = { hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 2 };
   const config = compactConfig({
-    vision_config: {
-      image_size: 32,
-      hidden_size: 32,
-      intermediate_size: 64,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-    },
-    text_config: {
-      vocab_size: tokenizer.size,
-      hidden_size: 32,
-      intermediate_size: 64,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-    },
+    vision_config: { image_size: 32, ...side },
+    text_config: { vocab_size: tokenizer.size, ...side },
     fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
   });
   teacher = { config, tokenizer, weights: createWeights(config, 9) };

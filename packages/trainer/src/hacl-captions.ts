@@ -18,6 +18,14 @@ type Captioned = Pick<TrainingExample, 'sample' | 'wrongCaptions'>;
 /** Tokens of a caption; longer ones are cut. */
 const MOST_TOKENS = 64;
 
+/** Wrong captions of an image in the order of an update. */
+export function shuffledWrongCaptions(
+  { wrongCaptions = [] }: Captioned,
+  { id, seed, step }: { readonly id: string; readonly seed: number; readonly step: number },
+): string[] {
+  return createRandom(`wrong-captions/${seed}/${step}/${id}`).shuffle(wrongCaptions);
+}
+
 /**
  * The captions of an update's images as inputs of `haclLoss`, all of one length, so that batches are one graph. A caption that a batch has twice stands for an image once, as equal ones would be
  * each other's negatives.
@@ -41,11 +49,12 @@ export function createHaclCaptions(
   const length = Math.min(MOST_TOKENS, longest);
   return (examples, step) => {
     const seen = new Set<string>();
-    const rows = examples.map(({ sample, wrongCaptions = [] }) => {
+    const rows = examples.map((example) => {
+      const { sample } = example;
       const caption = sample?.caption;
       if (sample === undefined || caption === undefined || seen.has(caption)) return {};
       seen.add(caption);
-      const drawn = createRandom(`wrong-captions/${seed}/${step}/${sample.id}`).shuffle(wrongCaptions);
+      const drawn = shuffledWrongCaptions(example, { id: sample.id, seed, step });
       return { captionIds: encode(caption), wrongCaptionIds: drawn.slice(0, count).map(encode) };
     });
     return captionBatch(rows, { length, count });

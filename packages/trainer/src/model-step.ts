@@ -5,7 +5,6 @@ import {
   collateDetections,
   collatePixels,
   collateRegions,
-  createRandom,
   createRegionNegatives,
   hardNegatives,
   type ImageSource,
@@ -18,27 +17,27 @@ import {
   type SwapVocabulary,
 } from '@fgam/data';
 import { decaysWeight, type FgamModel, type Recompute, visionGrid } from '@fgam/models';
+import { checkParts } from './check-parts.js';
 import { compositeLoss } from './composite-loss.js';
-import { trainerError } from './error.js';
 import {
   cacheImageHashes,
   fingerprintExamples,
   fingerprintTokenizer,
   fingerprintWeights,
 } from './fingerprint.js';
+import { shuffledWrongCaptions } from './hacl-captions.js';
 import {
   contrastsRegions,
   hasDetection,
-  hasDistillation,
   hasHacl,
   hasHardNegatives,
   hasRelations,
-  hasSpatialText,
   type LossWeights,
 } from './loss-weights.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 import { createTeacher, type Distillation } from './teacher.js';
+import { trainableUnder } from './trainable-under.js';
 
 /** One image to learn from. */
 export interface TrainingExample {
@@ -132,37 +131,7 @@ export function createModelStep(options: ModelStepOptions): Step {
   const wantsNegatives = hasHardNegatives(weights) || negativeColumns;
   const { config, tokenizer } = model;
   const draw = createSourceTurns(name, sources, { batchSize, seed });
-  if (!Object.values(weights).some((weight) => weight > 0)) {
-    throw trainerError('trainer/bad-config', `${name}: expected a part of the loss with a weight above 0`);
-  }
-  if (hasHacl(weights) && config.fgam.hacl_embed_dim === undefined) {
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected a model with fgam.hacl_embed_dim, whose heads HACL trains; add them with withHeads(model, { hacl_embed_dim: 64 }, seed)`,
-    );
-  }
-  if (hasDetection(weights) && config.fgam.box_hidden_size === undefined) {
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected a model with fgam.box_hidden_size, whose detection head is trained; add it with withHeads(model, { box_hidden_size: 128 }, seed)`,
-    );
-  }
-  const ofTexts = ['tokens', 'distillation'];
-  if (
-    !readsImages &&
-    Object.entries(weights).some(([part, weight]) => !ofTexts.includes(part) && weight > 0)
-  ) {
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
-    );
-  }
-  if (hasDistillation(weights) !== (distillation !== undefined) || (distillation && weights.tokens === 0)) {
-    throw trainerError(
-      'trainer/bad-config',
-      `${name}: expected a teacher, a weight of distillation and one of tokens, or neither of the first two, got ${JSON.stringify(weights)} and ${distillation ? 'a' : 'no'} teacher`,
-    );
-  }
+  checkParts(options);
   const teacher = distillation && createTeacher(name, distillation, { student: model, readsImages });
   const { grid, imageSize } = visionGrid(config);
   const pixels = options.pixels ?? new PixelCache({ size: imageSize });
@@ -192,7 +161,7 @@ export function createModelStep(options: ModelStepOptions): Step {
       endId: tokenizer.eosId,
     }),
     decays: decaysWeight,
-    trainable: readsImages ? trainableUnder(weights, config) : isOfTexts,
+    trainable: trainableUnder(weights, config, readsImages),
     identity: {
       name,
       config,
@@ -253,10 +222,7 @@ export function createModelStep(options: ModelStepOptions): Step {
                 ? {
                     captionNegatives: {
                       count: wrongCaptions,
-                      of: ({ id }, row) =>
-                        createRandom(`wrong-captions/${seed}/${step}/${id}`).shuffle(
-                          drawn[row]?.wrongCaptions ?? [],
-                        ),
+                      of: ({ id }, row) => shuffledWrongCaptions(drawn[row] ?? {}, { id, seed, step }),
                     },
                   }
                 : {}),
@@ -304,32 +270,4 @@ export function createModelStep(options: ModelStepOptions): Step {
 
 function samplesOf(sources: readonly TrainingSource[]): RegionSample[] {
   return sources.flatMap(({ examples }) => examples.flatMap(({ sample }) => (sample ? [sample] : [])));
-}
-
-/** Weights that reading texts alone reaches. */
-function isOfTexts(name: string): boolean {
-  return name.startsWith('language_model.');
-}
-
-/** Weights of the connector, LLaVA's or MiniGPT-4's. */
-const CONNECTOR = /^(?:multi_modal_projector\.|qformer\.|query_tokens$|language_projection\.)/;
-
-/** Weights that some part of the loss reaches; decay would shrink the others for nothing. */
-function trainableUnder(weights: LossWeights, { fgam }: FgamModel['config']): (name: string) => boolean {
-  const writes = weights.tokens > 0 || hasHacl(weights);
-  const contrast = weights.global > 0 || contrastsRegions(weights);
-  const readsTexts = contrast || hasSpatialText(weights) || hasDetection(weights);
-  return (name) => {
-    if (name.startsWith('fgam.relation_head')) return hasRelations(weights);
-    if (name.startsWith('fgam.hacl_')) return hasHacl(weights);
-    if (name.startsWith('fgam.detection_') || name.startsWith('fgam.box_head')) return hasDetection(weights);
-    if (name === 'fgam.region_logit_scale') return contrastsRegions(weights);
-    if (name === 'fgam.image_logit_scale') return weights.global > 0;
-    if (name.startsWith('fgam.text_projection') || name.startsWith('fgam.text_tower')) return readsTexts;
-    if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;
-    if (CONNECTOR.test(name)) return writes;
-    // With a tower of its own for texts, nothing else reads the language model.
-    if (name.startsWith('language_model.') && fgam.text_tower !== undefined) return writes;
-    return true;
-  };
 }

@@ -10,7 +10,7 @@ import {
 } from '@fgam/models';
 import { trainerError } from './error.js';
 import { fingerprintTokenizer, fingerprintWeights } from './fingerprint.js';
-import { need } from './tensors.js';
+import { packedTexts } from './tensors.js';
 
 /** A larger model that a smaller one learns from. */
 export interface Distillation {
@@ -63,17 +63,7 @@ export function createTeacher(
       (model, inputs) => {
         const seen = inputs['pixels'];
         const visual = seen && connector(model, config, visionTower(model, config, seen));
-        const hidden = conversationHidden(
-          model,
-          config,
-          visual,
-          {
-            inputIds: need(inputs, 'inputIds'),
-            segmentIds: need(inputs, 'segmentIds'),
-            positions: need(inputs, 'positions'),
-          },
-          { blockLength },
-        );
+        const hidden = conversationHidden(model, config, visual, packedTexts(inputs), { blockLength });
         return { logits: tokenLogits(model, config, hidden) };
       },
       { weights, name: 'teacher' },

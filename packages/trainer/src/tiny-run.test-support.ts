@@ -1,15 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  compactConfig,
-  createTokenizer,
-  createWeights,
-  type FgamModel,
-  vocabularyFromTexts,
-} from '@fgam/models';
-import sharp from 'sharp';
+import type { FgamModel } from '@fgam/models';
 import type { TrainingExample } from './model-step.js';
+import { createTinyModel, saveColour } from './tiny-model.test-support.js';
 
 /** What the tiny model has words for. */
 export const WORDS = ['is there a dot ?', 'describe the image .', 'yes no', 'a red dot', 'a blue dot'];
@@ -24,31 +18,10 @@ export interface TinyRun {
 /** Makes them in a new folder. */
 export async function createTinyRun(): Promise<TinyRun> {
   const folder = await mkdtemp(join(tmpdir(), 'fgam-train-'));
-  const tokenizer = createTokenizer(vocabularyFromTexts(WORDS));
-  const config = compactConfig({
-    vision_config: {
-      image_size: 16,
-      hidden_size: 16,
-      intermediate_size: 32,
-      num_hidden_layers: 1,
-      num_attention_heads: 2,
-    },
-    text_config: {
-      vocab_size: tokenizer.size,
-      hidden_size: 16,
-      intermediate_size: 32,
-      num_hidden_layers: 1,
-      num_attention_heads: 2,
-    },
-    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
-  });
-  const model = { config, tokenizer, weights: createWeights(config, 1) };
+  const model = createTinyModel(WORDS);
   const examples = await Promise.all(
     ['red', 'blue', 'red', 'blue', 'red'].map(async (colour, index): Promise<TrainingExample> => {
-      const image = join(folder, `${index}.png`);
-      await sharp({ create: { width: 16, height: 16, channels: 3, background: colour } })
-        .png()
-        .toFile(image);
+      const image = await saveColour(join(folder, `${index}.png`), colour);
       const box = (x0: number) => ({ x0, y0: 0, x1: x0 + 0.5, y1: 1 });
       const region = (id: string, x0: number) => ({
         id,

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { answerBatch } from '../families/answer-batch.js';
 import { hiddenStates } from '../families/hidden-states.test-support.js';
 import { pretrainedLogits } from '../families/pretrained-logits.js';
-import { imagesOf, readTinyCheckpoint } from '../families/tiny-checkpoint.test-support.js';
+import { imagesOf, readTinyCheckpoint, TINY_CHECKPOINTS } from '../families/tiny-checkpoint.test-support.js';
 import { createGenerator } from '../generation/generator.js';
 import { createPretrainedGenerator } from '../generation/pretrained-generator.js';
 import { createAdapter } from '../lora/adapter.js';
@@ -47,14 +47,7 @@ function relativeError(found: ArrayLike<number>, exact: ArrayLike<number>): numb
   return rootMeanSquare(Array.from(exact, (x, i) => x - (found[i] ?? Number.NaN))) / rootMeanSquare(exact);
 }
 
-describe.each([
-  'tiny-llava',
-  'tiny-llava-4x',
-  'tiny-qwen2-vl',
-  'tiny-instructblip',
-  'tiny-blip2',
-  'tiny-minigpt4',
-])('%s in 8 bits', (name) => {
+describe.each(TINY_CHECKPOINTS)('%s in 8 bits', (name) => {
   it('has the logits of the dequantised weights, near those of float32', async () => {
     const tiny = await readTinyCheckpoint(name);
     const names = Object.keys(tiny.cases);

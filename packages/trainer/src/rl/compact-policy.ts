@@ -11,12 +11,21 @@ import {
 } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { fingerprintTokenizer, fingerprintWeights } from '../fingerprint.js';
+import { need, packedTexts } from '../tensors.js';
 import { collateRollouts } from './collate-rollouts.js';
 import type { Policy } from './policy.js';
 import { tokenValues, VALUE_HEAD } from './value-head.js';
 
 /** Added to the logits of what is never written: far below all others, and finite. */
 const NEVER = -1e9;
+
+/** What RL and DPO are given as the policy of an architecture: one of FGAM's own models stands for that. */
+export function policyOf<Model>(
+  model: FgamModel | Policy<FgamModel> | Policy<Model>,
+  pixels: PixelCache | undefined,
+): Policy<FgamModel> | Policy<Model> {
+  return 'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
+}
 
 /** One of FGAM's own models as a policy: all of it is trained, and the rounds of a trajectory share a row and the image's tokens without seeing each other. */
 export function compactPolicy(
@@ -50,18 +59,11 @@ export function compactPolicy(
       return { ...collateRollouts(packed, { padId: tokenizer.padId, length }) };
     },
     scores(all, inputs, options = {}) {
-      const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
-      const visual = connector(all, config, visionTower(all, config, need('pixels'), options));
-      const hidden = conversationHidden(
-        all,
-        config,
-        visual,
-        { inputIds: need('inputIds'), segmentIds: need('segmentIds'), positions: need('positions') },
-        options,
-      );
+      const visual = connector(all, config, visionTower(all, config, need(inputs, 'pixels'), options));
+      const hidden = conversationHidden(all, config, visual, packedTexts(inputs), options);
       const never = tf.tensor1d(neverBias(config.text_config.vocab_size, neverWritten));
       const logits = tf.add(tokenLogits(all, config, hidden), never);
-      const logProbs = tf.mul(tokenLogProbs(logits, need('targets')), need('targetMask'));
+      const logProbs = tf.mul(tokenLogProbs(logits, need(inputs, 'targets')), need(inputs, 'targetMask'));
       return all[`${VALUE_HEAD}.weight`] === undefined
         ? { logProbs }
         : { logProbs, values: tokenValues(all, hidden) };

@@ -1,18 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  compactConfig,
-  createTokenizer,
-  createWeights,
-  type FgamModel,
-  vocabularyFromTexts,
-} from '@fgam/models';
-import sharp from 'sharp';
+import type { FgamModel } from '@fgam/models';
 import { beforeAll, expect, test } from 'vitest';
-import { fileSha256 } from '../checkpoint.js';
 import { readMetrics } from '../metrics.js';
+import { createTinyModel, saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
+import { trainInParts } from '../train-in-parts.test-support.js';
 import { createDpoStep, type PreferencePair } from './dpo-step.js';
 
 const PROMPT = 'which colour ?';
@@ -22,20 +16,10 @@ let pairs: PreferencePair[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fgam-dpo-'));
-  const tokenizer = createTokenizer(vocabularyFromTexts([PROMPT, 'red blue']));
-  const side = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 };
-  const config = compactConfig({
-    vision_config: { image_size: 16, ...side },
-    text_config: { vocab_size: tokenizer.size, ...side },
-    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
-  });
-  model = { config, tokenizer, weights: createWeights(config, 1) };
+  model = createTinyModel([PROMPT, 'red blue']);
   pairs = await Promise.all(
     (['red', 'blue'] as const).map(async (background): Promise<PreferencePair> => {
-      const image = join(folder, `${background}.png`);
-      await sharp({ create: { width: 16, height: 16, channels: 3, background } })
-        .png()
-        .toFile(image);
+      const image = await saveColour(join(folder, `${background}.png`), background);
       return { image, prompt: PROMPT, chosen: background, rejected: background === 'red' ? 'blue' : 'red' };
     }),
   );
@@ -62,19 +46,12 @@ test('begins at log 2, and learns to prefer what the image shows', async () => {
 });
 
 test('resumes bit for bit', async () => {
-  const run = async (name: string, stops: readonly number[]): Promise<string> => {
-    let checkpoint = '';
-    for (const stopAt of stops)
-      ({ checkpoint } = await train({
-        step: await createDpoStep(options()),
-        out: join(folder, name),
-        steps: 6,
-        stopAt,
-        schedule: SCHEDULE,
-        resume: true,
-      }));
-    return fileSha256(join(checkpoint, 'model.safetensors'));
-  };
+  const run = (name: string, stops: readonly number[]): Promise<string> =>
+    trainInParts(
+      () => createDpoStep(options()),
+      { out: join(folder, name), steps: 6, schedule: SCHEDULE },
+      stops,
+    );
   expect(await run('stopped', [3, 6])).toBe(await run('whole', [6]));
 });
 

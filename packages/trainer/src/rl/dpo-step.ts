@@ -1,4 +1,4 @@
-import { type Backend, createFunction, type LossProgram } from '@fgam/compile';
+import { type Backend, createFunction, type LossProgram, type TensorMap } from '@fgam/compile';
 import type { ImageSource, PixelCache } from '@fgam/data';
 import { dpoLoss, type DpoOptions } from '@fgam/losses';
 import { decaysWeight, type FgamModel, type LayerOptions } from '@fgam/models';
@@ -7,8 +7,9 @@ import { trainerError } from '../error.js';
 import { cacheImageHashes, fingerprintExamples } from '../fingerprint.js';
 import { createSourceTurns } from '../source-turns.js';
 import type { Step } from '../step.js';
+import { need } from '../tensors.js';
 import { rolloutLength } from './collate-rollouts.js';
-import { compactPolicy } from './compact-policy.js';
+import { policyOf } from './compact-policy.js';
 import type { Policy } from './policy.js';
 
 /** Two responses to one prompt about an image, of which one is better. */
@@ -48,9 +49,7 @@ const [CHOSEN, REJECTED] = [1, 2] as const;
  */
 export async function createDpoStep(options: DpoStepOptions): Promise<Step> {
   const { name, model, pairs, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
-  const { pixels } = options;
-  const policy: Policy<unknown> =
-    'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
+  const policy: Policy<unknown> = policyOf<unknown>(model, options.pixels);
   const { weights, stored } = policy;
   const examples = [];
   for (const { image, prompt, chosen, rejected } of pairs) {
@@ -125,10 +124,11 @@ export async function createDpoStep(options: DpoStepOptions): Promise<Step> {
 /** Log-probabilities of each pair's two responses, summed over their tokens: [B] each. */
 function responseLogProbs(
   { scores }: Pick<Policy<unknown>, 'scores'>,
-  ...call: Parameters<Policy<unknown>['scores']>
+  weights: TensorMap,
+  inputs: TensorMap,
+  layers: LayerOptions = {},
 ): { readonly chosen: tf.Tensor; readonly rejected: tf.Tensor } {
-  const [, inputs] = call;
-  const { logProbs: counted } = scores(...call);
+  const { logProbs: counted } = scores(weights, inputs, layers);
   const segments = inputs['segmentIds'];
   if (segments === undefined) {
     const sums = tf.reshape(tf.sum(counted, 1), [-1, 2]);
@@ -153,8 +153,8 @@ function dpoProgram(
         {
           chosenLogProbs: chosen,
           rejectedLogProbs: rejected,
-          referenceChosenLogProbs: inputs['referenceChosen'] as tf.Tensor,
-          referenceRejectedLogProbs: inputs['referenceRejected'] as tf.Tensor,
+          referenceChosenLogProbs: need(inputs, 'referenceChosen'),
+          referenceRejectedLogProbs: need(inputs, 'referenceRejected'),
         },
         settings,
       ),

@@ -2,6 +2,7 @@ import type { LossProgram } from '@fgam/compile';
 import { grpoLoss, type GrpoOptions, policyLoss, valueLoss } from '@fgam/losses';
 import type { LayerOptions } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { need } from '../tensors.js';
 import type { Policy } from './policy.js';
 
 type Scores = Policy<unknown>['scores'];
@@ -28,14 +29,18 @@ export function ppoProgram(scores: Scores, options: PpoLossOptions & LayerOption
   const { clip, valueClip, valueWeight = VALUE_WEIGHT, ...layers } = options;
   return (model, inputs) => {
     const { logProbs, values } = scores(model, inputs, layers);
-    const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
-    const mask = need('targetMask');
+    const mask = need(inputs, 'targetMask');
     const { total: policy, ...figures } = policyLoss(
-      { logProbs, oldLogProbs: need('oldLogProbs'), advantages: need('advantages'), mask },
+      { logProbs, oldLogProbs: need(inputs, 'oldLogProbs'), advantages: need(inputs, 'advantages'), mask },
       clip === undefined ? {} : { clip },
     );
     const value = valueLoss(
-      { values: values as tf.Tensor, oldValues: need('oldValues'), returns: need('returns'), mask },
+      {
+        values: values as tf.Tensor,
+        oldValues: need(inputs, 'oldValues'),
+        returns: need(inputs, 'returns'),
+        mask,
+      },
       valueClip === undefined ? {} : { clip: valueClip },
     );
     return { total: tf.add(policy, tf.mul(value, valueWeight)), policy, value, ...figures };
@@ -51,15 +56,14 @@ export function grpoProgram(scores: Scores, options: GrpoOptions & LayerOptions 
   const { recompute, ...loss } = options;
   return (model, inputs) => {
     const { logProbs } = scores(model, inputs, recompute === undefined ? {} : { recompute });
-    const need = (name: string): tf.Tensor => inputs[name] as tf.Tensor;
     return {
       ...grpoLoss(
         {
           logProbs,
-          oldLogProbs: need('oldLogProbs'),
-          referenceLogProbs: need('referenceLogProbs'),
-          advantages: need('advantages'),
-          mask: need('targetMask'),
+          oldLogProbs: need(inputs, 'oldLogProbs'),
+          referenceLogProbs: need(inputs, 'referenceLogProbs'),
+          advantages: need(inputs, 'advantages'),
+          mask: need(inputs, 'targetMask'),
         },
         loss,
       ),

@@ -22,7 +22,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileSha256 } from '../checkpoint.js';
 import { readMetrics } from '../metrics.js';
+import { saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
+import { trainInParts } from '../train-in-parts.test-support.js';
 import { collectRollouts } from './collect-rollouts.js';
 import { createDpoStep, type PreferencePair } from './dpo-step.js';
 import type { Policy } from './policy.js';
@@ -60,14 +62,11 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
     // Another than a new one, whose B of zeros has no gradient for A.
     const fresh = createAdapter(model.family, { rank: 2, seed: 5 });
     policy = await createPretrainedPolicy({ model, adapter: shaken(fresh) });
-    images = ['red.png', 'blue.png'].map((file) => join(out, `${name}-${file}`));
-    const { default: sharp } = await import('sharp');
-    for (const [i, image] of images.entries())
-      await sharp({
-        create: { width: 40, height: 30, channels: 3, background: ['red', 'blue'][i] as string },
-      })
-        .png()
-        .toFile(image);
+    images = await Promise.all(
+      ['red', 'blue'].map((colour) =>
+        saveColour(join(out, `${name}-${colour}.png`), colour, { width: 40, height: 30 }),
+      ),
+    );
   });
 
   const format = (question: string, revision?: { readonly response: string; readonly feedback: string }) =>
@@ -171,19 +170,8 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
   });
 
   it('goes on bit for bit where it was stopped between two updates of an iteration', async () => {
-    const run = async (place: string, stops: readonly number[]): Promise<string> => {
-      let checkpoint = '';
-      for (const stopAt of stops)
-        ({ checkpoint } = await train({
-          step: stepOf(),
-          out: join(out, `${name}-${place}`),
-          steps: 5,
-          stopAt,
-          schedule: SCHEDULE,
-          resume: true,
-        }));
-      return fileSha256(join(checkpoint, 'model.safetensors'));
-    };
+    const run = (place: string, stops: readonly number[]): Promise<string> =>
+      trainInParts(stepOf, { out: join(out, `${name}-${place}`), steps: 5, schedule: SCHEDULE }, stops);
     expect(await run('stopped', [1, 3, 5])).toBe(await run('whole', [5]));
   });
 

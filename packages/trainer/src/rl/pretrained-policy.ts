@@ -16,6 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainerError } from '../error.js';
 import { fingerprintWeights } from '../fingerprint.js';
 import { fingerprintPretrained } from '../fingerprint-pretrained.js';
+import { need } from '../tensors.js';
 import type { Policy } from './policy.js';
 import { tokenValues, VALUE_HEAD } from './value-head.js';
 
@@ -91,8 +92,8 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
         isTrained: isAdapterWeight,
       });
       const logits = tokenLogits(all, config, hidden);
-      const logProbs = tokenLogProbs(logits, inputs[`${INPUTS}labels`] as tf.Tensor);
-      const written = tf.mul(logProbs, inputs['targetMask'] as tf.Tensor);
+      const logProbs = tokenLogProbs(logits, need(inputs, `${INPUTS}labels`));
+      const written = tf.mul(logProbs, need(inputs, 'targetMask'));
       return all[`${VALUE_HEAD}.weight`] === undefined
         ? { logProbs: written }
         : { logProbs: written, values: tokenValues(all, hidden) };

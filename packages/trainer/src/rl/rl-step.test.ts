@@ -3,20 +3,13 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFunction } from '@fgam/compile';
-import {
-  compactConfig,
-  createGenerator,
-  createTokenizer,
-  createWeights,
-  type FgamModel,
-  vocabularyFromTexts,
-  withHeads,
-} from '@fgam/models';
-import sharp from 'sharp';
+import { createGenerator, type FgamModel, withHeads } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fileSha256 } from '../checkpoint.js';
 import { readMetrics } from '../metrics.js';
+import { createTinyModel, saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
+import { trainInParts } from '../train-in-parts.test-support.js';
 import { gatherFromTokens } from './collate-rollouts.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import type { ResponseReading } from './hacking-alarms.js';
@@ -33,20 +26,10 @@ let requests: RolloutRequest[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fgam-rl-'));
-  const tokenizer = createTokenizer(vocabularyFromTexts([QUESTION, ...ARMS]));
-  const side = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 };
-  const config = compactConfig({
-    vision_config: { image_size: 16, ...side },
-    text_config: { vocab_size: tokenizer.size, ...side },
-    fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
-  });
-  model = { config, tokenizer, weights: createWeights(config, 1) };
+  model = createTinyModel([QUESTION, ...ARMS]);
   requests = await Promise.all(
     ['red', 'blue', 'green', 'white'].map(async (background, index) => {
-      const image = join(folder, `${background}.png`);
-      await sharp({ create: { width: 16, height: 16, channels: 3, background } })
-        .png()
-        .toFile(image);
+      const image = await saveColour(join(folder, `${background}.png`), background);
       return { id: `q${index}`, image, question: QUESTION };
     }),
   );
@@ -168,27 +151,16 @@ test('a short token task: the reward of a whole answer reaches its first tokens'
 
 test('a run that is stopped between two updates of an iteration goes on bit for bit', async () => {
   const score = (tokens: readonly number[]): number => Math.sin(tokens[0] ?? 0);
-  const run = async (name: string, stops: readonly number[]): Promise<string> => {
-    let checkpoint = '';
-    for (const stopAt of stops) {
-      const step = createRlStep(
-        options({
-          klCoefficient: 0.1,
-          adaptiveKl: { target: 0.05, horizon: 100 },
-          rollOut: rollOutBy(score, { samples: 4, maxTokens: 2 }),
-        }),
-      );
-      ({ checkpoint } = await train({
-        step,
-        out: join(folder, name),
-        steps: 11,
-        stopAt,
-        schedule: SCHEDULE,
-        resume: true,
-      }));
-    }
-    return fileSha256(join(checkpoint, 'model.safetensors'));
-  };
+  const stepOf = () =>
+    createRlStep(
+      options({
+        klCoefficient: 0.1,
+        adaptiveKl: { target: 0.05, horizon: 100 },
+        rollOut: rollOutBy(score, { samples: 4, maxTokens: 2 }),
+      }),
+    );
+  const run = (name: string, stops: readonly number[]): Promise<string> =>
+    trainInParts(stepOf, { out: join(folder, name), steps: 11, schedule: SCHEDULE }, stops);
   expect(await run('stopped', [3, 6, 11])).toBe(await run('whole', [11]));
 });
 

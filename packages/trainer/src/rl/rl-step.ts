@@ -16,7 +16,7 @@ import {
 } from './hacking-alarms.js';
 import { itemsOfRollouts } from './items-of-rollouts.js';
 import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
-import { compactPolicy } from './compact-policy.js';
+import { policyOf } from './compact-policy.js';
 import type { Policy } from './policy.js';
 import { grpoProgram, ppoProgram } from './policy-program.js';
 import { readMemory, type RlMemory } from './rl-memory.js';
@@ -119,7 +119,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
   } = options;
   const { clip, valueWeight, alarms, recompute, backend, threads } = options;
   checkOptions(options);
-  const policy = policyOf(model, options);
+  const policy = policyOf<Model>(model, options.pixels) as Policy<Model>;
   const { stored } = policy;
   const head = createValueHead(policy.width);
   const reference: Weights = { ...policy.weights, ...head };
@@ -281,13 +281,6 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     },
     dispose: () => scorer.dispose(),
   };
-}
-
-function policyOf<Model>(model: RlModel<Model>, options: { readonly pixels?: PixelCache }): Policy<Model> {
-  const { pixels } = options;
-  const policy: Policy<FgamModel> | Policy<Model> =
-    'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
-  return policy as Policy<Model>;
 }
 
 function checkOptions({
