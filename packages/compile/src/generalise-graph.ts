@@ -44,31 +44,33 @@ export function generaliseGraph(
     return polynomial && valueAt(polynomial, lengths) === values.at(-1) ? polynomial : undefined;
   };
   const numbers = createNumbers(graph, sources);
+  /** What a node reads in place of an input that is the given things in the captures. */
+  function inputOf(node: OnnxNode, name: string, read: readonly (string | OnnxInitializer | undefined)[]) {
+    const [first] = read;
+    if (first === undefined || typeof first === 'string') {
+      if (read.some((other) => other !== first)) throw notGeneral(node, 'what it reads');
+      return name;
+    }
+    const constants = read.flatMap((other) => (typeof other === 'object' ? [other] : []));
+    if (constants.length < read.length) throw notGeneral(node, 'what it reads');
+    if (constants.every((other) => isSame(first, other))) return name;
+    const lists = constants.map(integersOf);
+    const entries = (lists[0] ?? []).map((_, entry) =>
+      fitted(lists.map((list) => list?.[entry] ?? Number.NaN)),
+    );
+    const known = entries.filter((entry) => entry !== undefined);
+    const isList = lists.every((list) => list?.length === entries.length && list.length > 0);
+    if (!isList || known.length < entries.length) throw notGeneral(node, 'a constant');
+    return numbers.list(known);
+  }
+
   const nodes = graph.nodes.map((node, i): OnnxNode => {
     const others = all.map(({ nodes: own }) => own[i]);
     if (bodiesOf(node).length > 0) throw notGeneral(node, 'a loop or a condition');
     if (others.some((other) => other === undefined || formOf(other) !== formOf(node)))
       throw notGeneral(node, 'another operation');
-    const inputs = node.inputs.map((name, at) => {
-      const read = others.map((other, k) => all[k]?.describe(other?.inputs[at] ?? ''));
-      const [first] = read;
-      if (first === undefined || typeof first === 'string') {
-        if (read.some((other) => other !== first)) throw notGeneral(node, 'what it reads');
-        return name;
-      }
-      const constants = read.flatMap((other) => (typeof other === 'object' ? [other] : []));
-      if (constants.length < read.length) throw notGeneral(node, 'what it reads');
-      if (constants.every((other) => isSame(first, other))) return name;
-      const lists = constants.map(integersOf);
-      const entries = (lists[0] ?? []).map((_, entry) =>
-        fitted(lists.map((list) => list?.[entry] ?? Number.NaN)),
-      );
-      const known = entries.filter((entry) => entry !== undefined);
-      const isList = lists.every((list) => list?.length === entries.length && list.length > 0);
-      if (!isList || known.length < entries.length) throw notGeneral(node, 'a constant');
-      return numbers.list(known);
-    });
-    return { ...node, inputs };
+    const readAt = (at: number) => others.map((other, k) => all[k]?.describe(other?.inputs[at] ?? ''));
+    return { ...node, inputs: node.inputs.map((name, at) => inputOf(node, name, readAt(at))) };
   });
   if (all.some(({ nodes: own }) => own.length !== nodes.length))
     throw notGeneral(undefined, 'how many nodes there are');

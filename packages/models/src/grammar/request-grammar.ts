@@ -16,12 +16,15 @@ export function requestGrammar(
   if (pattern === undefined) return undefined;
   const refuse = (fault: string, cause?: unknown) =>
     modelsError('models/bad-request', `generate: request ${index}: ${fault}`, { cause });
-  const grammar = made(pattern, grammarOf, (cause) =>
-    refuse(
+  let grammar: TokenGrammar;
+  try {
+    grammar = grammarOf(pattern);
+  } catch (cause) {
+    throw refuse(
       `expected a regular expression without assertions as pattern, got ${JSON.stringify(pattern)}: ${String(cause)}`,
       cause,
-    ),
-  );
+    );
+  }
   const least = grammar.rest(grammar.start);
   if (least === Number.POSITIVE_INFINITY)
     throw refuse(
@@ -30,16 +33,4 @@ export function requestGrammar(
   if (least > maxTokens)
     throw refuse(`expected maxTokens >= ${least}, the shortest text of the pattern, got ${maxTokens}`);
   return grammar;
-}
-
-function made(
-  pattern: string,
-  grammarOf: (pattern: string) => TokenGrammar,
-  refused: (cause: unknown) => Error,
-): TokenGrammar {
-  try {
-    return grammarOf(pattern);
-  } catch (cause) {
-    throw refused(cause);
-  }
 }
