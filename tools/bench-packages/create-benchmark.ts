@@ -75,7 +75,7 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
     figures.push(figureOf(name, samples, kind));
   };
 
-  const refuse = (name: string, reason: string): void => {
+  const absent = (name: string, reason: string): void => {
     figures.push({ name, absent: reason });
   };
 
@@ -83,7 +83,7 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
     isQuick,
     values: own,
     add,
-    absent: refuse,
+    absent,
     async time(name, work, { items = 1, per, runs = isQuick ? 3 : 5 } = {}) {
       const budget = isQuick ? 100 : 500;
       const bench = new Bench({
@@ -109,7 +109,7 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
         } catch (error) {
           // One that lacks an operation is part of the answer.
           const reason = error instanceof Error ? error.message : String(error);
-          refuse(`${name}: ${each}`, reason.split('\n')[0] ?? '');
+          absent(`${name}: ${each}`, reason.split('\n')[0] ?? '');
           await contender.dispose();
         }
       }

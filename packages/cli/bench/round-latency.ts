@@ -11,6 +11,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type QuestionTiming, roundLatency } from '@fgam/bench';
 import { type Answerer, type Critic, writeScenes } from '@fgam/data';
 import {
   countParameters,
@@ -68,11 +69,9 @@ const { values: given } = parseArgs({
 if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
 const { trained } = given;
 
-/** What one request took: the answer, and each round's feedback and revision, in milliseconds. */
-interface Course {
-  readonly base: number;
-  readonly critic: readonly number[];
-  readonly revision: readonly number[];
+/** What one request took and said. */
+interface Course extends QuestionTiming {
+  readonly rounds: readonly Required<QuestionTiming['rounds'][number]>[];
   readonly texts: readonly string[];
   /** Rounds whose feedback was made, as the critic accepted. */
   readonly accepted: number;
@@ -93,22 +92,21 @@ async function timed<T>(call: () => Promise<T>): Promise<readonly [T, number]> {
 async function course(answerer: Answerer, critic: Critic, image: string, question: string): Promise<Course> {
   const [[first], base] = await timed(() => answerer.answer([{ image, question, maxTokens: MOST }]));
   const texts = [first?.text ?? ''];
-  const took = { critic: [] as number[], revision: [] as number[] };
+  const rounds: Course['rounds'][number][] = [];
   let accepted = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const response = texts.at(-1) ?? '';
-    const [[found], criticised] = await timed(() => critic.critique([{ image, question, response }]));
+    const [[found], criticTime] = await timed(() => critic.critique([{ image, question, response }]));
     const refused = found?.verdict === 'revise' ? found : anotherWord(response, `${image} ${round}`);
     if (found?.verdict !== 'revise') accepted += 1;
     const feedback = formatFeedback(refused, { response });
-    const [[revised], took2] = await timed(() =>
+    const [[revised], revisionTime] = await timed(() =>
       answerer.answer([{ image, question, maxTokens: MOST, revision: { response, feedback } }]),
     );
-    took.critic.push(criticised);
-    took.revision.push(took2);
+    rounds.push({ critic: criticTime, revision: revisionTime });
     texts.push(revised?.text ?? '');
   }
-  return { base, ...took, texts, accepted, tokens: first?.tokens ?? 0 };
+  return { answer: base, rounds, texts, accepted, tokens: first?.tokens ?? 0 };
 }
 
 /** Feedback on a response as if it had one wrong word. */
@@ -125,8 +123,10 @@ function anotherWord(response: string, key: string) {
 /** Medians over requests of what rounds cost, the base answer being 1. */
 function summary(name: string, courses: readonly Course[], plain: readonly Course[] | undefined): void {
   const of = (part: (each: Course) => number) => Number(median(courses.map(part)).toFixed(3));
-  const upTo = ({ base, critic, revision }: Course, rounds: number) =>
-    [...critic.slice(0, rounds), ...revision.slice(0, rounds)].reduce((sum, each) => sum + each, base) / base;
+  const { rounds } = roundLatency({ name, timings: courses });
+  const upTo = (round: number) => Number(rounds[round - 1]?.ratio.median.toFixed(3));
+  const partOf = (part: 'critic' | 'revision') =>
+    [0, 1].map((round) => of((each) => (each.rounds[round]?.[part] ?? 0) / each.answer));
   const changed = ({ texts }: Course) =>
     texts.slice(1).map((text, i) => {
       const [a, b] = [text.split(' '), (texts[i] ?? '').split(' ')];
@@ -136,11 +136,11 @@ function summary(name: string, courses: readonly Course[], plain: readonly Cours
     name,
     requests: courses.length,
     tokens: of(({ tokens }) => tokens),
-    baseMs: of(({ base }) => base),
-    one: of((each) => upTo(each, 1)),
-    two: of((each) => upTo(each, 2)),
-    critic: [0, 1].map((round) => of(({ base, critic }) => (critic[round] ?? 0) / base)),
-    revision: [0, 1].map((round) => of(({ base, revision }) => (revision[round] ?? 0) / base)),
+    baseMs: of(({ answer }) => answer),
+    one: upTo(1),
+    two: upTo(2),
+    critic: partOf('critic'),
+    revision: partOf('revision'),
     wordsChanged: median(courses.flatMap(changed)),
     madeFeedback: courses.reduce((sum, { accepted }) => sum + accepted, 0),
     same: plain && courses.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,

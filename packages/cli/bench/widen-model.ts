@@ -18,10 +18,7 @@ export function widenModel({ config, tokenizer, weights }: FgamModel, factor: nu
   const widened = Object.entries(weights).map(([name, weight]): [string, HostTensor] => {
     if (/\.stem\.|logit_scale|relation_head/.test(name)) return [name, weight];
     if (/_projection\.weight$/.test(name))
-      return [
-        name,
-        name.startsWith('fgam.') ? tiled(weight, factor, ['in']) : tiled(weight, factor, ['out']),
-      ];
+      return [name, tiled(weight, factor, [name.startsWith('fgam.') ? 'in' : 'out'])];
     if (/embed_tokens|position_embedding/.test(name)) return [name, tiled(weight, factor, ['feature'])];
     // The tied head sums over features, and the norm before it is the last place to divide.
     if (name === 'language_model.model.norm.weight')

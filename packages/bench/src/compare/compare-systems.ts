@@ -13,9 +13,9 @@ export interface ScoredRow {
   /** Id of the question that was asked, where that is not `id`. */
   readonly question?: string;
   /** What the system said, for people; undefined without an answer, or where it is no text. */
-  readonly answer?: string;
+  readonly answer?: string | undefined;
   /** What is right, for people; undefined where that is no text. */
-  readonly truth?: string;
+  readonly truth?: string | undefined;
 }
 
 /** Two systems on the same questions. */

@@ -29,7 +29,7 @@ const CONCURRENCY = 8;
  * ```
  */
 export async function createRecordingJudge(folder: string, model: JudgeModel): Promise<Judge> {
-  const { judgements, add } = await openJudgements(folder);
+  const { records: judgements, add } = await openJudgements(folder);
   const limit = pLimit(CONCURRENCY);
   const check = createOneJudgeCheck();
   const pending = new Map<string, Promise<Judgement>>();

@@ -16,7 +16,7 @@ const SHOWN = 60;
  * one model's under several parameters. Its calls throw `bench/no-judge` for a prompt without an answer
  */
 export async function createReplayJudge(folder: string, model?: string): Promise<Judge> {
-  const { judgements } = await openJudgements(folder);
+  const { records: judgements } = await openJudgements(folder);
   const judges = new Map<string, JudgeIdentity>();
   for (const judgement of judgements.values())
     if (model === undefined || judgement.model === model) judges.set(judgeName(judgement), judgement);

@@ -1,17 +1,13 @@
 import { IMAGE_URI } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../error.js';
+import { intervalSchema as interval } from './interval-schema.js';
 import { paperDataSchema } from './paper/paper-schema.js';
 
 const text = z.string();
 const name = z.string().min(1);
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
-/** Of 95 %. */
-const interval = z
-  .tuple([z.number(), z.number()])
-  .readonly()
-  .refine(([low, high]) => low <= high, 'expected the lower end of the interval first');
 
 const metricSchema = z.strictObject({
   /** Null where there was nothing to divide by. */

@@ -1,7 +1,5 @@
-import { parseJson } from '@fgam/data';
 import { z } from 'zod';
-import { benchError } from '../error.js';
-import { openLineLog } from '../line-log.js';
+import { openKeyedLog } from '../keyed-log.js';
 import { type AskedResponse, responseKey } from './response-key.js';
 
 const responseSchema = z.object({
@@ -33,30 +31,21 @@ export interface ResponseStore {
  * @throws FgamError `bench/bad-input` where a line is no response or its key is not that of what was asked; `data/bad-json`
  */
 export async function openResponses(file: string): Promise<ResponseStore> {
-  const log = await openLineLog(file);
-  const responses = new Map<string, StoredResponse>();
-  for (const [index, line] of log.lines.entries()) {
-    const parsed = responseSchema.safeParse(
-      parseJson(line, file, { line: index + 1, column: 1, byteOffset: 0 }),
-    );
-    if (!parsed.success || parsed.data.key !== responseKey(parsed.data))
-      throw benchError(
-        'bench/bad-input',
-        `${file}:${index + 1}: expected a response under the hash of what was asked, got another; the file was changed by hand: remove the line, and it is asked again`,
-      );
-    responses.set(parsed.data.key, parsed.data);
-  }
+  const { records, add } = await openKeyedLog(file, {
+    schema: responseSchema,
+    keyOf: responseKey,
+    fault:
+      'expected a response under the hash of what was asked, got another; the file was changed by hand: remove the line, and it is asked again',
+  });
   return {
-    responses,
+    responses: records,
     add(asked, answer) {
       const { model, parameters, prompt, image, revision } = asked;
-      const stored = {
+      return add({
         ...{ key: responseKey(asked), model, parameters: { ...parameters }, prompt, image },
         ...(revision === undefined ? {} : { revision }),
         ...answer,
-      };
-      responses.set(stored.key, stored);
-      return log.append(stored);
+      });
     },
   };
 }

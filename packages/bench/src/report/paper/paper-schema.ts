@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { benchError } from '../../error.js';
+import { intervalSchema as interval } from '../interval-schema.js';
 import { PAPER_ROLES } from './paper-roles.js';
 
 const text = z.string();
 const name = z.string().min(1);
 const count = z.number().int().min(0);
-const interval = z
-  .tuple([z.number(), z.number()])
-  .readonly()
-  .refine(([low, high]) => low <= high, 'expected the lower end of the interval first');
 
 const paperValueSchema = z.strictObject({
   /** In the metric's own unit; over several seeds their mean. Null where there was nothing to divide by. */

@@ -77,5 +77,5 @@ function lineOf(cell: PaperCell | undefined): string {
 
 /** A name must not end a cell, nor be read as markup. */
 function escaped(text: string): string {
-  return text.replace(/[\\|<>[\]`*_]/g, '\\$&').replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ');
+  return withoutControls(text).replace(/[\\|<>[\]`*_]/g, '\\$&');
 }

@@ -72,16 +72,16 @@ export function creditsOf(rows: readonly { readonly credit: number }[]): number[
 export function scoredRows<Item extends { readonly id: string }>(
   rows: readonly { readonly item: Item; readonly credit: number; readonly answer?: unknown }[],
   groupOf: (item: Item) => string,
-  truthOf?: (item: Item) => string | undefined,
+  truthOf: (item: Item) => string | undefined,
 ): ScoredRow[] {
-  return rows.map(({ item, credit, answer }) => {
-    const truth = truthOf?.(item);
-    return {
-      ...{ id: item.id, group: groupOf(item), value: credit },
-      ...(typeof answer === 'string' ? { answer } : {}),
-      ...(truth === undefined ? {} : { truth }),
-    };
-  });
+  // Without a spread, which copies: VQAv2 has 214,354 of these.
+  return rows.map(({ item, credit, answer }) => ({
+    id: item.id,
+    group: groupOf(item),
+    value: credit,
+    answer: typeof answer === 'string' ? answer : undefined,
+    truth: truthOf(item),
+  }));
 }
 
 /** People's answers in a line: each once, the most frequent first. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { imageDataUri, isFgamError, makeFolder, writeAtomic } from '@fgam/data';
+import { imageMediaType, makeFolder, writeAtomic } from '@fgam/data';
 import { benchError, listIds } from '../../error.js';
 
 /** A row of a table that holds its images: what stands in the image's cell. */
@@ -31,7 +31,7 @@ export async function saveTableImages(
   const broken: string[] = [];
   for (const [name, id] of names) {
     const bytes = Buffer.from(imageCell(cells, id), 'base64');
-    const type = await typeOf(bytes);
+    const type = imageMediaType(bytes)?.replace('image/', '');
     if (type === undefined) broken.push(id);
     else await writeAtomic(join(folder, `${name}.${type}`), bytes);
   }
@@ -52,14 +52,4 @@ function imageCell(cells: ReadonlyMap<string, string>, id: string): string {
     at = cell;
   }
   return '';
-}
-
-/** The kind of an encoded image, by its bytes. */
-async function typeOf(bytes: Uint8Array): Promise<string | undefined> {
-  try {
-    return /^data:image\/(\w+);/.exec(await imageDataUri(bytes))?.[1];
-  } catch (error) {
-    if (isFgamError(error) && error.code === 'data/bad-image') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { stripText } from '../answers/python-text.js';
 import { saveJson } from '../answers/save-json.js';
@@ -86,23 +86,14 @@ export const fvqaTask: BenchmarkTask = {
         ),
         'top1',
       ),
-      interval: {
-        top1: percentInterval(
-          hits(1),
-          rows.map(({ item }) => item.image),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        top1: scoredRows(
-          rows.map(({ item, answer: ranked, credit }) => ({
-            ...{ item, answer: ranked?.[0] },
-            credit: credit === 1 ? 1 : 0,
-          })),
-          ({ image }) => image,
-          ({ answer }) => answer,
-        ),
-      },
+      ...meanCredit(
+        'top1',
+        rows.map(({ item, answer: ranked, credit }) => ({
+          ...{ item, answer: ranked?.[0] },
+          credit: credit === 1 ? 1 : 0,
+        })),
+        { groupOf: ({ image }) => image, truthOf: ({ answer }) => answer, seed: input.seed },
+      ),
       notes: [
         NOTES.rule,
         ...(longest < 3 ? [`the predictions have ${longest} answers a question: top3 counts no more`] : []),

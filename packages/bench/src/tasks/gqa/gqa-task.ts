@@ -1,8 +1,8 @@
 import { readJson } from '@fgam/data';
 import { basename } from 'node:path';
 import { benchError } from '../../error.js';
-import { asCategories, creditRows, scoredRows } from '../answers/credit-rows.js';
-import { percentInterval } from '../answers/percent-interval.js';
+import { asCategories, creditRows } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { stripText } from '../answers/python-text.js';
 import { idText, isFields, readAnswers } from '../answers/read-answers.js';
@@ -101,20 +101,11 @@ export const gqaTask: BenchmarkTask = {
       missing: balanced.filter(({ answer }) => answer === undefined).length,
       metrics,
       byCategory: { ...partsOf(perStructuralType), ...partsOf(perSemanticType) },
-      interval: {
-        accuracy: percentInterval(
-          balanced.map(({ credit }) => credit),
-          balanced.map(({ item }) => item.image),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        accuracy: scoredRows(
-          balanced,
-          ({ image }) => image,
-          ({ answer }) => answer,
-        ),
-      },
+      ...meanCredit('accuracy', balanced, {
+        groupOf: ({ image }) => image,
+        truthOf: ({ answer }) => answer,
+        seed: input.seed,
+      }),
       notes: [
         ...(truth.choices ? [] : ['validity and plausibility need *_choices.json among the truth']),
         ...(unanswered > 0

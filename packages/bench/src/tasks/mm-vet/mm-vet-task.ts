@@ -4,8 +4,9 @@ import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { JUDGED_DIALECTS } from '../judged-values.js';
 import { readMmVetPredictions, readMmVetTruth } from './read-mm-vet.js';
-import { MM_VET_DIALECTS, scoreMmVet } from './score-mm-vet.js';
+import { scoreMmVet } from './score-mm-vet.js';
 
 /** MM-Vet's six capabilities, in the order of its paper. */
 const CAPABILITIES = ['rec', 'ocr', 'know', 'gen', 'spat', 'math'] as const;
@@ -20,7 +21,7 @@ export const mmVetTask: BenchmarkTask = {
   measures: 'open questions that need several capabilities, scored by a judge',
   inputs:
     'truth: mm-vet.json, or rows of lmms-eval or VLMEvalKit; predictions: {id: text}, LLaVA, lmms-eval, VLMEvalKit, with a judge (gpt-4-0613 for published numbers); or the official *-grade-*.json, without one',
-  dialects: MM_VET_DIALECTS,
+  dialects: JUDGED_DIALECTS,
   units: {
     total: '0..100',
     ...Object.fromEntries(CAPABILITIES.map((name) => [`perCapability.${name}`, '0..100'])),
@@ -31,7 +32,7 @@ export const mmVetTask: BenchmarkTask = {
     const predictions = await readMmVetPredictions(input.predictions);
     const { rows, faults } = alignRows('mm-vet', questions, predictions, input.allowMissing);
     const answered = rows.flatMap(({ item, answer }) => (answer === undefined ? [] : [{ item, answer }]));
-    const { dialect, scores: judged, notes } = await scoreMmVet(answered, input);
+    const { dialect, values: judged, notes } = await scoreMmVet(answered, input);
     const scoreOf = new Map(answered.map(({ item }, index) => [item.id, judged[index]]));
     const scores = questions.map(({ id }) => scoreOf.get(id) ?? 0);
     const means = (of: (capabilities: readonly string[]) => boolean) => {
@@ -86,7 +87,7 @@ export const mmVetTask: BenchmarkTask = {
   },
 
   async questions(truth, dialect) {
-    expectDialect({ name: 'mm-vet', dialects: MM_VET_DIALECTS }, dialect);
+    expectDialect({ name: 'mm-vet', dialects: JUDGED_DIALECTS }, dialect);
     return (await readMmVetTruth(truth)).map(({ id, image, question }) => ({ id, image, prompt: question }));
   },
 

@@ -3,54 +3,37 @@ import { benchError, listIds } from '../../error.js';
 import type { ScoreInput } from '../benchmark-task.js';
 import { expectJudge } from '../expect-judge.js';
 import { judgedDialect } from '../judged-dialect.js';
+import { JUDGED_DIALECTS, type JudgedRow, type JudgedValues, judgeOfFiles } from '../judged-values.js';
 import { judgeNotes } from '../judge-notes.js';
 import { MM_VET_AGAIN, MM_VET_PROMPT } from './mm-vet-prompt.js';
 import type { MmVetQuestion, MmVetSaid } from './read-mm-vet.js';
 
-/** Whose judge: `official` reads the official prompt or wrote the grades that are given, `fgam-judge` this project's own prompt. */
-type MmVetDialect = 'official' | 'fgam-judge';
-
-/** The dialects of MM-Vet. */
-export const MM_VET_DIALECTS: readonly [MmVetDialect, ...MmVetDialect[]] = ['official', 'fgam-judge'];
-
-/** A question with what is said of it. */
-export interface MmVetRow {
-  readonly item: MmVetQuestion;
-  readonly answer: MmVetSaid;
-}
-
-/** Scores of rows, 0..1, undefined where the judge gave none; and whose they are. */
-export interface MmVetScores {
-  readonly dialect: MmVetDialect;
-  readonly scores: readonly (number | undefined)[];
-  readonly notes: readonly string[];
-}
+type MmVetRow = JudgedRow<MmVetQuestion, MmVetSaid>;
 
 /**
- * The scores of rows: by a judge where one is given, else by the grades of the rows. The two are never mixed.
+ * The scores of rows, 0..1: by a judge where one is given, else by the grades of the rows. The two are never mixed.
  *
  * @throws FgamError `bench/no-judge`, `bench/mixed-judges`, `bench/bad-predictions` where a row lacks what the others have
  */
-export async function scoreMmVet(rows: readonly MmVetRow[], input: ScoreInput): Promise<MmVetScores> {
+export async function scoreMmVet(rows: readonly MmVetRow[], input: ScoreInput): Promise<JudgedValues> {
   const isGraded = rows.some(({ answer }) => answer.grade !== undefined);
   if (input.judge === undefined && isGraded) return gradedScores(rows, input);
   const judge = expectJudge('mm-vet', input);
-  const dialect = judgedDialect({ name: 'mm-vet', dialects: MM_VET_DIALECTS }, input);
+  const dialect = judgedDialect({ name: 'mm-vet', dialects: JUDGED_DIALECTS }, input);
   const asked = whole(rows, 'the answer', ({ text }) => text);
-  const scores = await judgeRows(asked, input.judgePrompt ?? MM_VET_PROMPT.text, judge, input.signal);
-  return { dialect, scores, notes: judgeNotes(judge, MM_VET_PROMPT.version, input.judgePrompt) };
+  const values = await judgeRows(asked, input.judgePrompt ?? MM_VET_PROMPT.text, judge, input.signal);
+  return { dialect, values, notes: judgeNotes(judge, MM_VET_PROMPT.version, input.judgePrompt) };
 }
 
 /** Grades that are in the files: of several runs the mean, as the official evaluator has it. */
-function gradedScores(rows: readonly MmVetRow[], input: ScoreInput): MmVetScores {
-  const dialect = judgedDialect({ name: 'mm-vet', dialects: MM_VET_DIALECTS }, input);
+function gradedScores(rows: readonly MmVetRow[], input: ScoreInput): JudgedValues {
+  const dialect = judgedDialect({ name: 'mm-vet', dialects: JUDGED_DIALECTS }, input);
   const graded = whole(rows, "a judge's score", ({ grade }) => grade);
-  const judges = new Set(graded.flatMap(({ said }) => said.judges));
-  if (judges.size > 1)
-    throw benchError(
-      'bench/mixed-judges',
-      `mm-vet: expected the grades of one judge, got those of ${[...judges].join(' and ')}; grade all rows by one of them`,
-    );
+  const judge = judgeOfFiles(
+    'mm-vet',
+    'grades',
+    graded.flatMap(({ said }) => said.judges),
+  );
   const [first] = graded;
   const runs = first?.said.scores.length ?? 0;
   const other = graded.find(({ said }) => said.scores.length !== runs);
@@ -61,8 +44,8 @@ function gradedScores(rows: readonly MmVetRow[], input: ScoreInput): MmVetScores
     );
   return {
     dialect,
-    scores: graded.map(({ said }) => said.scores.reduce((sum, score) => sum + score, 0) / runs),
-    notes: [`graded by ${[...judges].join('') || 'a judge that the file does not name'}, runs: ${runs}`],
+    values: graded.map(({ said }) => said.scores.reduce((sum, score) => sum + score, 0) / runs),
+    notes: [`graded by ${judge}, runs: ${runs}`],
   };
 }
 

@@ -70,11 +70,7 @@ export const mmbenchTask: BenchmarkTask = {
     const rowsOf = (kind: 'circular' | 'vanilla'): ScoredRow[] =>
       questions.map((question) => {
         const { id, answer: truth } = question.first;
-        const answer = answers.get(id);
-        return {
-          ...{ id, group: id, value: question[kind] ? 1 : 0, truth },
-          ...(answer === undefined ? {} : { answer }),
-        };
+        return { id, group: id, value: question[kind] ? 1 : 0, answer: answers.get(id), truth };
       });
     return {
       task: 'mmbench',

@@ -50,8 +50,8 @@ export const mmeTask: BenchmarkTask = {
       images.set(key, image);
       image.right.push(said === item.answer);
       scored.push({
-        ...{ id: item.id, group: key, value: said === item.answer ? 1 : 0, truth: item.answer },
-        ...(answer === undefined ? {} : { answer }),
+        ...{ id: item.id, group: key, value: said === item.answer ? 1 : 0 },
+        ...{ answer, truth: item.answer },
       });
     }
     const pairs = [...images.values()];

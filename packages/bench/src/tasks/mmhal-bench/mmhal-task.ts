@@ -4,8 +4,9 @@ import { ratioInterval } from '../../bootstrap.js';
 import { alignRows } from '../align-rows.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { JUDGED_DIALECTS } from '../judged-values.js';
 import { mean } from '../mean.js';
-import { MMHAL_DIALECTS, rateMmhal } from './rate-mmhal.js';
+import { rateMmhal } from './rate-mmhal.js';
 import { MMHAL_TYPES, readMmhalPredictions, readMmhalRows, readMmhalTruth } from './read-mmhal.js';
 
 /** Ratings below are of answers with a hallucination. */
@@ -22,7 +23,7 @@ export const mmhalTask: BenchmarkTask = {
   measures: 'open questions of 8 types that tempt to hallucinate, rated by a judge',
   inputs:
     'truth: response_template.json; predictions: the same rows with model_answer, or question_id and text, with a judge (gpt-4-0314 for published numbers); or the list of its replies that the official script saves, without one',
-  dialects: MMHAL_DIALECTS,
+  dialects: JUDGED_DIALECTS,
   units: { score: '0..6', hallucinationRate: '0..1' },
 
   async score(input) {
@@ -30,8 +31,8 @@ export const mmhalTask: BenchmarkTask = {
     const predictions = await readMmhalPredictions(input.predictions, questions);
     const { rows, faults } = alignRows('mmhal-bench', questions, predictions, input.allowMissing);
     const answered = rows.flatMap(({ item, answer }) => (answer === undefined ? [] : [{ item, answer }]));
-    const { dialect, ratings, notes } = await rateMmhal(answered, input);
-    const ratingOf = new Map(answered.map(({ item }, index) => [item.id, ratings[index]]));
+    const { dialect, values, notes } = await rateMmhal(answered, input);
+    const ratingOf = new Map(answered.map(({ item }, index) => [item.id, values[index]]));
     const rated = questions.map(({ id, type }) => ({ id, type, rating: ratingOf.get(id) ?? 0 }));
     const metricsOf = (own: typeof rated) => ({
       score: mean(own.map(({ rating }) => rating)),
@@ -69,7 +70,7 @@ export const mmhalTask: BenchmarkTask = {
   },
 
   async questions(truth, dialect) {
-    expectDialect({ name: 'mmhal-bench', dialects: MMHAL_DIALECTS }, dialect);
+    expectDialect({ name: 'mmhal-bench', dialects: JUDGED_DIALECTS }, dialect);
     return (await readMmhalTruth(truth)).map(({ id, imageUrl, question }) => ({
       ...{ id, image: imageUrl.split('/').at(-1) ?? id, prompt: question },
     }));

@@ -54,13 +54,10 @@ export const popeTask: BenchmarkTask = {
         unparsable: rows.filter(({ answer }) => answer === 'neither').map(({ item }) => item.id),
       },
       rows: {
-        accuracy: rows.map(({ item, answer }, place) => {
-          const said = aligned.rows[place]?.answer;
-          return {
-            ...{ id: item.id, group: item.image, value: answer === item.label ? 1 : 0, truth: item.label },
-            ...(said === undefined ? {} : { answer: said }),
-          };
-        }),
+        accuracy: rows.map(({ item, answer }, place) => ({
+          ...{ id: item.id, group: item.image, value: answer === item.label ? 1 : 0 },
+          ...{ answer: aligned.rows[place]?.answer, truth: item.label },
+        })),
       },
       notes:
         splits.length > 1

@@ -1,8 +1,8 @@
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { choiceLetter, choicePrompt } from '../answers/prompts.js';
 import { type Fields, isFields, readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
@@ -73,20 +73,11 @@ export const scienceQaTask: BenchmarkTask = {
         imageAccuracy: percent(creditsOf(rows.filter(({ item }) => item.hasImage)), PLACES),
       },
       byCategory: asCategories(byCategory, 'accuracy'),
-      interval: {
-        accuracy: percentInterval(
-          creditsOf(rows),
-          rows.map(({ item }) => item.id),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        accuracy: scoredRows(
-          rows,
-          ({ id }) => id,
-          ({ choices, answer }) => `${choiceLetter(answer)}: ${choices[answer] ?? ''}`,
-        ),
-      },
+      ...meanCredit('accuracy', rows, {
+        groupOf: ({ id }) => id,
+        truthOf: ({ choices, answer }) => `${choiceLetter(answer)}: ${choices[answer] ?? ''}`,
+        seed: input.seed,
+      }),
       notes: [
         `split: ${split}`,
         ...(absent > 0 ? [`${absent} ids of the split are not among the problems and not counted`] : []),

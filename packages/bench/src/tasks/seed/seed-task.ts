@@ -1,7 +1,7 @@
 import { stripText } from '../answers/python-text.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { choiceLetter, choicePrompt } from '../answers/prompts.js';
 import { readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
@@ -65,20 +65,11 @@ export const seedTask: BenchmarkTask = {
         perType,
       },
       byCategory: asCategories(perType, 'accuracy'),
-      interval: {
-        accuracy: percentInterval(
-          creditsOf(rows),
-          rows.map(({ item }) => item.media ?? item.id),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        accuracy: scoredRows(
-          rows,
-          ({ media, id }) => media ?? id,
-          ({ answer }) => answer,
-        ),
-      },
+      ...meanCredit('accuracy', rows, {
+        groupOf: ({ media, id }) => media ?? id,
+        truthOf: ({ answer }) => answer,
+        seed: input.seed,
+      }),
       notes: [
         ...(typed.length < rows.length ? ['the truth does not tell the types of all questions'] : []),
         ...(dialect === 'vlmevalkit' ? [EXACT_MATCHING] : []),

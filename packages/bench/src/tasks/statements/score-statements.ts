@@ -1,7 +1,7 @@
 import type { PredictedRow } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import type { BenchmarkScore, ScoreInput } from '../benchmark-task.js';
 import { parseVerdict } from './parse-verdict.js';
 
@@ -43,20 +43,11 @@ export function scoreStatements(
     ...base,
     metrics: { accuracy: percent(creditsOf(rows)), perPredicate },
     byCategory: asCategories(perPredicate, 'accuracy'),
-    interval: {
-      accuracy: percentInterval(
-        creditsOf(rows),
-        rows.map(({ item }) => item.image),
-        { seed: input.seed ?? 0 },
-      ),
-    },
-    rows: {
-      accuracy: scoredRows(
-        rows,
-        ({ image }) => image,
-        ({ label }) => String(label),
-      ),
-    },
+    ...meanCredit('accuracy', rows, {
+      groupOf: ({ image }) => image,
+      truthOf: ({ label }) => String(label),
+      seed: input.seed,
+    }),
     notes: [],
   };
 }

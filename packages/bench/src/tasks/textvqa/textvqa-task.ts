@@ -1,6 +1,6 @@
-import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
@@ -49,8 +49,6 @@ export const textVqaTask: BenchmarkTask = {
       },
       input,
     );
-    const credits = creditsOf(rows);
-    const images = rows.map(({ item }) => item.image);
     const perAnswerType = percentByCategory(
       rows.filter(({ item }) => item.answerType !== undefined),
       ({ credit }) => credit,
@@ -59,16 +57,13 @@ export const textVqaTask: BenchmarkTask = {
     );
     return {
       ...base,
-      metrics: { overall: percent(credits, PLACES), perAnswerType },
+      metrics: { overall: percent(creditsOf(rows), PLACES), perAnswerType },
       byCategory: asCategories(perAnswerType, 'overall'),
-      interval: { overall: percentInterval(credits, images, { seed: input.seed ?? 0 }) },
-      rows: {
-        overall: scoredRows(
-          rows,
-          ({ image }) => image,
-          ({ answers }) => inALine(answers),
-        ),
-      },
+      ...meanCredit('overall', rows, {
+        groupOf: ({ image }) => image,
+        truthOf: ({ answers }) => inALine(answers),
+        seed: input.seed,
+      }),
       notes: [],
     };
   },

@@ -1,7 +1,7 @@
 import { type AlignedRows, alignRows } from '../align-rows.js';
-import { asCategories, creditRows, creditsOf, inALine, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf, inALine } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkScore, BenchmarkTask, ScoreInput } from '../benchmark-task.js';
@@ -59,28 +59,18 @@ export const vizWizTask: BenchmarkTask = {
       ({ item }) => item.answerType ?? '',
       2,
     );
-    const credits = creditsOf(rows);
     return {
       ...base,
       metrics: {
-        ...{ overall: percent(credits, 2), perAnswerType },
+        ...{ overall: percent(creditsOf(rows), 2), perAnswerType },
         ...answerability(items, predictions, input).metrics,
       },
       byCategory: asCategories(perAnswerType, 'overall'),
-      interval: {
-        overall: percentInterval(
-          credits,
-          rows.map(({ item }) => item.id),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        overall: scoredRows(
-          rows,
-          ({ id }) => id,
-          ({ answers }) => inALine(answers),
-        ),
-      },
+      ...meanCredit('overall', rows, {
+        groupOf: ({ id }) => id,
+        truthOf: ({ answers }) => inALine(answers),
+        seed: input.seed,
+      }),
       notes: [],
     };
   },

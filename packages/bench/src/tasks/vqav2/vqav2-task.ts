@@ -1,8 +1,8 @@
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
-import { asCategories, creditRows, creditsOf, scoredRows } from '../answers/credit-rows.js';
+import { asCategories, creditRows, creditsOf } from '../answers/credit-rows.js';
+import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
-import { percentInterval } from '../answers/percent-interval.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
@@ -58,28 +58,18 @@ export const vqav2Task: BenchmarkTask = {
       ({ item }) => item.questionType,
       PLACES,
     );
-    const credits = creditsOf(rows);
     return {
       ...base,
-      metrics: { overall: percent(credits, PLACES), perAnswerType, perQuestionType },
+      metrics: { overall: percent(creditsOf(rows), PLACES), perAnswerType, perQuestionType },
       byCategory: {
         ...asCategories(perAnswerType, 'overall'),
         ...asCategories(perQuestionType, 'overall', 'question type: '),
       },
-      interval: {
-        overall: percentInterval(
-          credits,
-          rows.map(({ item }) => item.image),
-          { seed: input.seed ?? 0 },
-        ),
-      },
-      rows: {
-        overall: scoredRows(
-          rows,
-          ({ image }) => image,
-          ({ truth }) => truth,
-        ),
-      },
+      ...meanCredit('overall', rows, {
+        groupOf: ({ image }) => image,
+        truthOf: ({ truth }) => truth,
+        seed: input.seed,
+      }),
       notes: [],
     };
   },
