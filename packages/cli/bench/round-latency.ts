@@ -11,7 +11,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Answerer, type Critic, writeScenes } from '@fgam/data';
+import { roundLatency } from '@fgam/bench';
+import { type Critic, writeScenes } from '@fgam/data';
 import {
   countParameters,
   createAnswerer,
@@ -21,9 +22,10 @@ import {
   type FgamModel,
   type VisionReader,
 } from '@fgam/models';
-import { correctedResponse, createGroundedCritic, createModelCritic, formatFeedback } from '@fgam/rectifier';
+import { correctedResponse, createGroundedCritic, createModelCritic } from '@fgam/rectifier';
 import { median } from 'simple-statistics';
 import { imageOf } from '../src/answer-questions.js';
+import { type TimedRounds, timeRounds } from '../src/bench-tasks/time-rounds.js';
 import { fittedPrompts } from '../src/ports/fitted-prompts.js';
 import { readSceneData } from '../src/scene-data.js';
 import { openModel } from '../src/train/open-model.js';
@@ -68,47 +70,10 @@ const { values: given } = parseArgs({
 if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
 const { trained } = given;
 
-/** What one request took: the answer, and each round's feedback and revision, in milliseconds. */
-interface Course {
-  readonly base: number;
-  readonly critic: readonly number[];
-  readonly revision: readonly number[];
-  readonly texts: readonly string[];
-  /** Rounds whose feedback was made, as the critic accepted. */
-  readonly accepted: number;
-  readonly tokens: number;
-}
-
-async function timed<T>(call: () => Promise<T>): Promise<readonly [T, number]> {
-  const now = () => {
-    if (!given.processor) return performance.now();
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  };
-  const start = now();
-  return [await call(), now() - start];
-}
-
-/** All rounds of a request, whether its critic refuses or not: what is accepted is revised by feedback that asks for another word in one place. */
-async function course(answerer: Answerer, critic: Critic, image: string, question: string): Promise<Course> {
-  const [[first], base] = await timed(() => answerer.answer([{ image, question, maxTokens: MOST }]));
-  const texts = [first?.text ?? ''];
-  const took = { critic: [] as number[], revision: [] as number[] };
-  let accepted = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const response = texts.at(-1) ?? '';
-    const [[found], criticised] = await timed(() => critic.critique([{ image, question, response }]));
-    const refused = found?.verdict === 'revise' ? found : anotherWord(response, `${image} ${round}`);
-    if (found?.verdict !== 'revise') accepted += 1;
-    const feedback = formatFeedback(refused, { response });
-    const [[revised], took2] = await timed(() =>
-      answerer.answer([{ image, question, maxTokens: MOST, revision: { response, feedback } }]),
-    );
-    took.critic.push(criticised);
-    took.revision.push(took2);
-    texts.push(revised?.text ?? '');
-  }
-  return { base, ...took, texts, accepted, tokens: first?.tokens ?? 0 };
+/** Milliseconds of all processors. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Feedback on a response as if it had one wrong word. */
@@ -123,27 +88,33 @@ function anotherWord(response: string, key: string) {
 }
 
 /** Medians over requests of what rounds cost, the base answer being 1. */
-function summary(name: string, courses: readonly Course[], plain: readonly Course[] | undefined): void {
-  const of = (part: (each: Course) => number) => Number(median(courses.map(part)).toFixed(3));
-  const upTo = ({ base, critic, revision }: Course, rounds: number) =>
-    [...critic.slice(0, rounds), ...revision.slice(0, rounds)].reduce((sum, each) => sum + each, base) / base;
-  const changed = ({ texts }: Course) =>
+function summary(
+  name: string,
+  asked: readonly TimedRounds[],
+  plain: readonly TimedRounds[] | undefined,
+): void {
+  const of = (part: (each: TimedRounds) => number) => Number(median(asked.map(part)).toFixed(3));
+  const latency = roundLatency({ name, timings: asked.map(({ timing }) => timing) });
+  const [one, two] = latency.rounds.map(({ ratio }) => Number(ratio.median.toFixed(3)));
+  const shares = (part: 'critic' | 'revision') =>
+    [0, 1].map((round) => of(({ timing }) => (timing.rounds[round]?.[part] ?? 0) / timing.answer));
+  const changed = ({ texts }: TimedRounds) =>
     texts.slice(1).map((text, i) => {
       const [a, b] = [text.split(' '), (texts[i] ?? '').split(' ')];
       return a.filter((word, at) => word !== b[at]).length + Math.max(0, b.length - a.length);
     });
   const row = {
     name,
-    requests: courses.length,
+    requests: latency.questions,
     tokens: of(({ tokens }) => tokens),
-    baseMs: of(({ base }) => base),
-    one: of((each) => upTo(each, 1)),
-    two: of((each) => upTo(each, 2)),
-    critic: [0, 1].map((round) => of(({ base, critic }) => (critic[round] ?? 0) / base)),
-    revision: [0, 1].map((round) => of(({ base, revision }) => (revision[round] ?? 0) / base)),
-    wordsChanged: median(courses.flatMap(changed)),
-    madeFeedback: courses.reduce((sum, { accepted }) => sum + accepted, 0),
-    same: plain && courses.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,
+    baseMs: Number(latency.answer.median.toFixed(3)),
+    one,
+    two,
+    critic: shares('critic'),
+    revision: shares('revision'),
+    wordsChanged: median(asked.flatMap(changed)),
+    madeFeedback: asked.reduce((sum, { accepted }) => sum + accepted, 0),
+    same: plain && asked.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,
     load: Number(loadavg()[0]?.toFixed(1)),
   };
   console.log(JSON.stringify(row));
@@ -199,28 +170,34 @@ const named = given.forms.split(',') as (keyof typeof FORMS)[];
 const loops = named.flatMap((name) =>
   (['trained module', 'grounded critic'] as const).map((critic) => {
     const loop = openLoop(answering, module, FORMS[name]);
-    return { name, critic, loop, courses: [] as Course[] };
+    return { name, critic, loop, asked: [] as TimedRounds[] };
   }),
 );
 // Each scene is asked about once a form: a second time all of it would be known. Forms take turns to go first.
 const begun = performance.now();
 for (const [i, question] of captions.entries()) {
   if (performance.now() - begun > 1000 * Number(given.seconds)) break;
-  for (const { loop, critic, courses } of [
+  const image = imageOf(data, question);
+  for (const { loop, critic, asked } of [
     ...loops.slice(i % loops.length),
     ...loops.slice(0, i % loops.length),
   ]) {
-    const each = await course(
-      loop.answerer,
-      loop.critics[critic],
-      imageOf(data, question),
-      question.question,
+    const { answerer, critics } = loop;
+    const each = await timeRounds(
+      { answerer, critic: critics[critic] },
+      { image, question: question.question },
+      {
+        rounds: ROUNDS,
+        maxTokens: MOST,
+        refuse: (response, round) => anotherWord(response, `${image} ${round}`),
+        ...(given.processor ? { clock: processorTime } : {}),
+      },
     );
-    if (i >= WARM && each.tokens >= LEAST) courses.push(each);
+    if (i >= WARM && each.tokens >= LEAST) asked.push(each);
   }
 }
-for (const { name, critic, courses, loop } of loops) {
-  const plain = loops.find((other) => other.critic === critic)?.courses;
-  summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, courses, plain);
+for (const { name, critic, asked, loop } of loops) {
+  const plain = loops.find((other) => other.critic === critic)?.asked;
+  summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, asked, plain);
   await loop.dispose();
 }
