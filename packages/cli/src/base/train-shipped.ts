@@ -2,11 +2,12 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SceneSplit, writeAtomic, writeScenes } from '@fgam/data';
 import { type FgamModel, loadModel, saveModel } from '@fgam/models';
-import { fileSha256, type Schedule, type Step } from '@fgam/trainer';
+import { type Schedule, type Step } from '@fgam/trainer';
 import { once } from '../once.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
+import { weightsSha256 } from '../weights-sha256.js';
 
 /** What the recipes of shipped checkpoints have in common. */
 export interface ShippedRecipe {
@@ -66,7 +67,7 @@ export async function trainShipped<Scores>(
   });
   const folder = join(out, 'model');
   await saveModel(folder, { ...model, weights }, { dtype: 'F16' });
-  const sha256 = await fileSha256(join(folder, 'model.safetensors'));
+  const sha256 = await weightsSha256(folder);
   const scores = await once(out, 'scores', { sha256, scenes }, async () =>
     score(await loadModel(folder), data),
   );
