@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readJson } from '@fgam/data';
+import { QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
 import type { AlarmLimits, RlStepOptions } from '@fgam/trainer';
 import { z } from 'zod';
 import { GROUNDED } from '../ports/open-critic.js';
@@ -26,10 +26,7 @@ const rlSchema = z.strictObject({
   epochs: count.exactOptional(),
   rounds: z.int().min(0).exactOptional(),
   maxTokens: count.exactOptional(),
-  kinds: z
-    .array(z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption']))
-    .min(1)
-    .exactOptional(),
+  kinds: z.array(z.enum(QUESTION_KINDS)).min(1).exactOptional(),
   klCoefficient: z.number().min(0).exactOptional(),
   adaptiveKl: z.strictObject({ target: positive, horizon: positive.exactOptional() }).exactOptional(),
   maxKl: positive.exactOptional(),
@@ -74,7 +71,7 @@ export interface RlConfig
   readonly rounds?: number;
   readonly maxTokens?: number;
   /** Kinds of questions that are asked. Default: all. */
-  readonly kinds?: readonly string[];
+  readonly kinds?: readonly QuestionKind[];
   readonly alarms?: AlarmLimits;
 }
 
