@@ -10,6 +10,7 @@ export {
   sumsInterval,
 } from './bootstrap.js';
 export { compareSystems, type ScoredRow, type SystemComparison } from './compare/compare-systems.js';
+export { studentQuantile } from './compare/distributions.js';
 export { mcnemarTest, type McnemarResult } from './compare/mcnemar-test.js';
 export { questionsNeeded, type QuestionsNeededInput } from './compare/questions-needed.js';
 export {

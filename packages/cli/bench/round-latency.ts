@@ -11,8 +11,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type QuestionTiming, roundLatency } from '@fgam/bench';
-import { type Answerer, type Critic, writeScenes } from '@fgam/data';
+import { roundLatency } from '@fgam/bench';
+import { type Critic, writeScenes } from '@fgam/data';
 import {
   countParameters,
   createAnswerer,
@@ -22,9 +22,10 @@ import {
   type FgamModel,
   type VisionReader,
 } from '@fgam/models';
-import { correctedResponse, createGroundedCritic, createModelCritic, formatFeedback } from '@fgam/rectifier';
+import { correctedResponse, createGroundedCritic, createModelCritic } from '@fgam/rectifier';
 import { median } from 'simple-statistics';
 import { imageOf } from '../src/answer-questions.js';
+import { type TimedRounds, timeRounds } from '../src/bench-tasks/time-rounds.js';
 import { fittedPrompts } from '../src/ports/fitted-prompts.js';
 import { readSceneData } from '../src/scene-data.js';
 import { openModel } from '../src/train/open-model.js';
@@ -69,44 +70,10 @@ const { values: given } = parseArgs({
 if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
 const { trained } = given;
 
-/** What one request took and said. */
-interface Course extends QuestionTiming {
-  readonly rounds: readonly Required<QuestionTiming['rounds'][number]>[];
-  readonly texts: readonly string[];
-  /** Rounds whose feedback was made, as the critic accepted. */
-  readonly accepted: number;
-  readonly tokens: number;
-}
-
-async function timed<T>(call: () => Promise<T>): Promise<readonly [T, number]> {
-  const now = () => {
-    if (!given.processor) return performance.now();
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  };
-  const start = now();
-  return [await call(), now() - start];
-}
-
-/** All rounds of a request, whether its critic refuses or not: what is accepted is revised by feedback that asks for another word in one place. */
-async function course(answerer: Answerer, critic: Critic, image: string, question: string): Promise<Course> {
-  const [[first], base] = await timed(() => answerer.answer([{ image, question, maxTokens: MOST }]));
-  const texts = [first?.text ?? ''];
-  const rounds: Course['rounds'][number][] = [];
-  let accepted = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const response = texts.at(-1) ?? '';
-    const [[found], criticTime] = await timed(() => critic.critique([{ image, question, response }]));
-    const refused = found?.verdict === 'revise' ? found : anotherWord(response, `${image} ${round}`);
-    if (found?.verdict !== 'revise') accepted += 1;
-    const feedback = formatFeedback(refused, { response });
-    const [[revised], revisionTime] = await timed(() =>
-      answerer.answer([{ image, question, maxTokens: MOST, revision: { response, feedback } }]),
-    );
-    rounds.push({ critic: criticTime, revision: revisionTime });
-    texts.push(revised?.text ?? '');
-  }
-  return { answer: base, rounds, texts, accepted, tokens: first?.tokens ?? 0 };
+/** Milliseconds of all processors. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Feedback on a response as if it had one wrong word. */
@@ -121,29 +88,33 @@ function anotherWord(response: string, key: string) {
 }
 
 /** Medians over requests of what rounds cost, the base answer being 1. */
-function summary(name: string, courses: readonly Course[], plain: readonly Course[] | undefined): void {
-  const of = (part: (each: Course) => number) => Number(median(courses.map(part)).toFixed(3));
-  const { rounds } = roundLatency({ name, timings: courses });
-  const upTo = (round: number) => Number(rounds[round - 1]?.ratio.median.toFixed(3));
-  const partOf = (part: 'critic' | 'revision') =>
-    [0, 1].map((round) => of((each) => (each.rounds[round]?.[part] ?? 0) / each.answer));
-  const changed = ({ texts }: Course) =>
+function summary(
+  name: string,
+  asked: readonly TimedRounds[],
+  plain: readonly TimedRounds[] | undefined,
+): void {
+  const of = (part: (each: TimedRounds) => number) => Number(median(asked.map(part)).toFixed(3));
+  const latency = roundLatency({ name, timings: asked.map(({ timing }) => timing) });
+  const [one, two] = latency.rounds.map(({ ratio }) => Number(ratio.median.toFixed(3)));
+  const shares = (part: 'critic' | 'revision') =>
+    [0, 1].map((round) => of(({ timing }) => (timing.rounds[round]?.[part] ?? 0) / timing.answer));
+  const changed = ({ texts }: TimedRounds) =>
     texts.slice(1).map((text, i) => {
       const [a, b] = [text.split(' '), (texts[i] ?? '').split(' ')];
       return a.filter((word, at) => word !== b[at]).length + Math.max(0, b.length - a.length);
     });
   const row = {
     name,
-    requests: courses.length,
+    requests: latency.questions,
     tokens: of(({ tokens }) => tokens),
-    baseMs: of(({ answer }) => answer),
-    one: upTo(1),
-    two: upTo(2),
-    critic: partOf('critic'),
-    revision: partOf('revision'),
-    wordsChanged: median(courses.flatMap(changed)),
-    madeFeedback: courses.reduce((sum, { accepted }) => sum + accepted, 0),
-    same: plain && courses.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,
+    baseMs: Number(latency.answer.median.toFixed(3)),
+    one,
+    two,
+    critic: shares('critic'),
+    revision: shares('revision'),
+    wordsChanged: median(asked.flatMap(changed)),
+    madeFeedback: asked.reduce((sum, { accepted }) => sum + accepted, 0),
+    same: plain && asked.filter(({ texts }, i) => String(texts) === String(plain[i]?.texts)).length,
     load: Number(loadavg()[0]?.toFixed(1)),
   };
   console.log(JSON.stringify(row));
@@ -199,28 +170,34 @@ const named = given.forms.split(',') as (keyof typeof FORMS)[];
 const loops = named.flatMap((name) =>
   (['trained module', 'grounded critic'] as const).map((critic) => {
     const loop = openLoop(answering, module, FORMS[name]);
-    return { name, critic, loop, courses: [] as Course[] };
+    return { name, critic, loop, asked: [] as TimedRounds[] };
   }),
 );
 // Each scene is asked about once a form: a second time all of it would be known. Forms take turns to go first.
 const begun = performance.now();
 for (const [i, question] of captions.entries()) {
   if (performance.now() - begun > 1000 * Number(given.seconds)) break;
-  for (const { loop, critic, courses } of [
+  const image = imageOf(data, question);
+  for (const { loop, critic, asked } of [
     ...loops.slice(i % loops.length),
     ...loops.slice(0, i % loops.length),
   ]) {
-    const each = await course(
-      loop.answerer,
-      loop.critics[critic],
-      imageOf(data, question),
-      question.question,
+    const { answerer, critics } = loop;
+    const each = await timeRounds(
+      { answerer, critic: critics[critic] },
+      { image, question: question.question },
+      {
+        rounds: ROUNDS,
+        maxTokens: MOST,
+        refuse: (response, round) => anotherWord(response, `${image} ${round}`),
+        ...(given.processor ? { clock: processorTime } : {}),
+      },
     );
-    if (i >= WARM && each.tokens >= LEAST) courses.push(each);
+    if (i >= WARM && each.tokens >= LEAST) asked.push(each);
   }
 }
-for (const { name, critic, courses, loop } of loops) {
-  const plain = loops.find((other) => other.critic === critic)?.courses;
-  summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, courses, plain);
+for (const { name, critic, asked, loop } of loops) {
+  const plain = loops.find((other) => other.critic === critic)?.asked;
+  summary(`${critic}, ${name}${loop.isShared ? ' (one tower)' : ''}`, asked, plain);
   await loop.dispose();
 }

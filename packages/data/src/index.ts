@@ -1,6 +1,7 @@
 export { FgamError, isFgamError, type DataErrorCode } from './error.js';
 export {
   CURATED_TYPES,
+  QUESTION_KINDS,
   RELATIONS,
   type AnnotatedRelation,
   type Attempt,

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { FgamError } from './error.js';
 import { readJsonLines } from './json.js';
-import { CURATED_TYPES, type Question } from './records.js';
+import { CURATED_TYPES, type Question, QUESTION_KINDS } from './records.js';
 
 const edge = z.number().min(0).max(1);
 const box = z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge });
 const questionSchema = z.strictObject({
   id: z.string().min(1),
   sample: z.string().min(1),
-  kind: z.enum(['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption']),
+  kind: z.enum(QUESTION_KINDS),
   setting: z.enum(['random', 'popular', 'adversarial']).exactOptional(),
   question: z.string().min(1),
   answer: z.string().min(1),

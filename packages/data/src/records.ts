@@ -223,15 +223,19 @@ export interface Trajectory {
   readonly stop: StopReason;
 }
 
+/** What questions ask for. */
+export const QUESTION_KINDS = [
+  'existence',
+  'spatial',
+  'attribute',
+  'grounding',
+  'reasoning',
+  'location',
+  'caption',
+] as const;
+
 /** What a question asks for. */
-export type QuestionKind =
-  | 'existence'
-  | 'spatial'
-  | 'attribute'
-  | 'grounding'
-  | 'reasoning'
-  | 'location'
-  | 'caption';
+export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 /** What a curated question demands of who answers it. */
 export const CURATED_TYPES = [

@@ -7,6 +7,10 @@ declare module 'jstat' {
         /** The quantile of a probability. */
         inv(probability: number, mean: number, deviation: number): number;
       };
+      readonly studentt: {
+        /** The quantile of a probability. */
+        inv(probability: number, degrees: number): number;
+      };
     };
   };
   export default jstat;

@@ -1,73 +1,54 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { PixelCache, type SceneSplit, writeAtomic, writeScenes } from '@fgam/data';
+import { PixelCache } from '@fgam/data';
 import { cocoAveragePrecision } from '@fgam/label';
-import { createModelDetector, type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
-import { createModelStep, fileSha256 } from '@fgam/trainer';
+import { createModelDetector, type FgamModel, visionGrid } from '@fgam/models';
+import { createModelStep } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { writeCalibrations } from '../ports/calibration-file.js';
 import { existenceOn, GROUNDED, openGroundedCritic } from '../ports/open-critic.js';
 import { newCompactModel } from '../recipes/new-model.js';
-import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { captionSource } from '../recipes/scene-sources.js';
-import { runTraining } from '../run-training.js';
-import { readSceneData, type SceneData } from '../scene-data.js';
+import type { SceneData } from '../scene-data.js';
 import type { GroundingRecipe } from './grounding-recipe.js';
+import { type ShippedModel, trainShipped } from './train-shipped.js';
 
-/** What training the grounding model came to. */
-export interface TrainGroundingResult {
-  /** Model folder. */
-  readonly model: string;
-  readonly sha256: string;
-  /**
-   * Of the fp16 file on held-out test scenes: COCO's average precisions of kinds, and how often the grounded critic refuses a wrong yes or no about existence (`recall`) and
-   * accepts a right one (`specificity`), its threshold from validation scenes.
-   */
-  readonly scores: Readonly<Record<string, number>>;
-}
-
-/** Trains the model that the grounded critic asks, from random weights, scores it on held-out scenes, and writes its fp16 model folder. */
+/**
+ * Trains the model that the grounded critic asks, from random weights, scores it, and writes its fp16 model folder with the critic's threshold, which is from validation scenes.
+ * Scores are of test scenes: COCO's average precisions of kinds, and how often the grounded critic refuses a wrong yes or no about existence (`existenceRecall`) and accepts a
+ * right one (`existenceSpecificity`).
+ */
 export async function trainGrounding(
   recipe: GroundingRecipe,
-  { out, signal }: { readonly out: string; readonly signal: AbortSignal },
-): Promise<TrainGroundingResult> {
-  const { scenes, seed, weights, batchSize } = recipe;
-  const data = async (split: SceneSplit): Promise<SceneData> => {
-    const folder = join(out, 'scenes', split);
-    await writeScenes({ out: folder, count: scenes[split], seed: scenes.seed, split, signal });
-    return readSceneData(folder);
-  };
-  const train = await data('train');
-  const model = newCompactModel({ seed, stem: recipe.stem, boxHiddenSize: recipe.boxHiddenSize });
-  const pixels = new PixelCache({ size: visionGrid(model.config).imageSize });
-  const trained = await runTraining({
-    label: 'train: grounding',
-    step: createModelStep({
-      ...{ name: 'grounding', model, weights, batchSize, seed, pixels },
-      sources: [{ name: 'regions', examples: captionSource(train).examples }],
-      maxPhrases: kindsIn(train).length,
-    }),
-    out: join(out, 'training'),
-    steps: recipe.steps,
-    schedule: recipe.schedule,
-    optimizer: COMPACT_OPTIMIZER,
-    saveEvery: recipe.saveEvery,
-    logEvery: recipe.logEvery,
-    signal,
-  });
-  const folder = join(out, 'model');
-  await saveModel(folder, { ...model, weights: trained.weights }, { dtype: 'F16' });
-  // What is scored is what is shipped: the rounded weights.
-  const shipped = await loadModel(folder);
-  const test = await data('test');
-  const scores = {
-    ...(await detectionScores(shipped, test, signal)),
-    ...(await existenceScores(shipped, await data('validation'), test, signal)),
-  };
-  await writeCalibrations(folder, { [GROUNDED]: { existence: scores.existenceThreshold, refusals: {} } });
-  await writeAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
-  await copyFile(join(out, 'training', 'metrics.jsonl'), join(folder, 'training-log.jsonl'));
-  return { model: folder, sha256: await fileSha256(join(folder, 'model.safetensors')), scores };
+  run: { readonly out: string; readonly signal: AbortSignal },
+): Promise<ShippedModel> {
+  const { seed, weights, batchSize, stem, boxHiddenSize } = recipe;
+  const { signal } = run;
+  const trained = await trainShipped(
+    recipe,
+    {
+      name: 'grounding',
+      begin(train) {
+        const model = newCompactModel({ seed, stem, boxHiddenSize });
+        const pixels = new PixelCache({ size: visionGrid(model.config).imageSize });
+        const step = createModelStep({
+          ...{ name: 'grounding', model, weights, batchSize, seed, pixels },
+          sources: [{ name: 'regions', examples: captionSource(train).examples }],
+          maxPhrases: kindsIn(train).length,
+        });
+        return { model, step };
+      },
+      async score(model, data) {
+        const test = await data('test');
+        return {
+          ...(await detectionScores(model, test, signal)),
+          ...(await existenceScores(model, await data('validation'), test, signal)),
+        };
+      },
+    },
+    run,
+  );
+  const { existenceThreshold: existence } = trained.scores;
+  await writeCalibrations(trained.model, { [GROUNDED]: { existence, refusals: {} } });
+  return trained;
 }
 
 /** All kinds that a split shows, sorted. */

@@ -23,10 +23,10 @@ export interface CompareErrorsOptions {
 /** Errors of two systems by the paper's types, on the same images. */
 export async function compareErrors(options: CompareErrorsOptions): Promise<ErrorTaxonomy> {
   const { source, truth, predictions, against, names, allowMissing, seed } = options;
+  const scenes = source === 'scenes' ? await Promise.all(truth.map(readSceneData)) : [];
   const claimsOf = async (files: readonly string[]) => {
     if (source === 'chair') return chairErrors({ truth, predictions: files, allowMissing });
     if (source === 'amber') return amberErrors({ truth, predictions: files, allowMissing });
-    const scenes = await Promise.all(truth.map(readSceneData));
     const responses = await Promise.all(files.map(readResponses));
     return sceneErrors({
       questions: scenes.flatMap(({ questions }) => questions),

@@ -5,13 +5,13 @@ import { countParameters } from '@fgam/models';
 import type { Command } from 'commander';
 import { imageOf } from '../answer-questions.js';
 import { withProgress } from '../progress.js';
-import { type CriticOptions, LLM } from '../ports/critic-options.js';
+import { type CriticOptions, LLM, readCritics } from '../ports/critic-options.js';
 import type { ModelOptions } from '../ports/model-options.js';
 import { GROUNDED } from '../ports/open-critic.js';
 import { openAnswering } from '../ports/open-answering.js';
 import { openCritics } from '../ports/open-critics.js';
+import { openModule } from '../ports/open-module.js';
 import { readSceneData } from '../scene-data.js';
-import { openNamedModel } from '../train/open-model.js';
 import { timeRounds } from './time-rounds.js';
 
 /** Questions before any is timed: graphs are captured on them. */
@@ -45,9 +45,9 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<Ro
     );
   const answering = await openAnswering(options, command);
   const { answerer } = answering;
-  let opened: Awaited<ReturnType<typeof openCritics>>;
+  let critics: Awaited<ReturnType<typeof openCritics>>;
   try {
-    const critics = (opened = await openCritics({ options, answering, command }));
+    critics = await openCritics({ options, answering, command });
     if (critics === undefined) options.command.error('error: expected --critic', { exitCode: 2 });
     const loop = { answerer, critic: critics.critic };
     const timings = await withProgress('latency', captions.length, async (onProgress) => {
@@ -60,7 +60,7 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<Ro
       return timed.slice(WARM);
     });
     const model = answering.compact && countParameters(answering.compact.model.weights);
-    const module = await parametersOf(options);
+    const module = await parametersOf(critics.name);
     return roundLatency({
       name: `${answering.name}, ${critics.name}`,
       timings,
@@ -70,14 +70,15 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<Ro
         : { parameters: { model, ...(module === undefined ? {} : { critic: module }) } }),
     });
   } finally {
-    await Promise.all([answerer.dispose(), opened?.dispose()]);
+    await Promise.all([answerer.dispose(), critics?.dispose()]);
   }
 }
 
-/** Of the modules that a command line names by their folders; undefined where none is. */
-async function parametersOf({ critic = [] }: CriticOptions): Promise<number | undefined> {
-  const folders = critic.map(({ name }) => name).filter((name) => name !== GROUNDED && name !== LLM);
-  if (folders.length === 0) return undefined;
-  const models = await Promise.all(folders.map((folder) => openNamedModel(folder)));
+/** Of the modules among critics; undefined where none is. */
+async function parametersOf(critics: string): Promise<number | undefined> {
+  const names = readCritics(critics).map(({ name }) => name);
+  const modules = names.filter((name) => name !== GROUNDED && name !== LLM);
+  if (modules.length === 0) return undefined;
+  const models = await Promise.all(modules.map(openModule));
   return models.reduce((sum, { model }) => sum + countParameters(model.weights), 0);
 }

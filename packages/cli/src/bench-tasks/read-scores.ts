@@ -76,10 +76,9 @@ export async function readScores(file: string): Promise<SavedScores> {
     );
   const rectified = asRun.success ? asRun.data.rectified?.score : undefined;
   const { task, dialect, n, missing, notes } = plain;
-  const counted = missing === 0 ? '' : `, ${missing} of them without an answer`;
   return {
     ...{ file, task, terms: `${dialect}, ${n} questions` },
-    notes: [...notes, ...(counted === '' ? [] : [`${n} questions${counted}`])],
+    notes: [...notes, ...(missing === 0 ? [] : [`${n} questions, ${missing} of them without an answer`])],
     first: metricsOf(plain),
     ...(rectified === undefined ? {} : { final: metricsOf(rectified) }),
   };

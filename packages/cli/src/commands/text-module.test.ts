@@ -59,6 +59,12 @@ test('it criticises what a model answers, by what a model sees, alone and among 
   const scenes = ['bench', 'run', 'scenes', '--model', join(folder, 'tiny'), '--critic', module];
   const rows = await fgam(...scenes, '--data', join(folder, 'scenes'), '--out', join(folder, 'rows'));
   expect(rows).toMatchObject({ code: 0 });
+  const timed = ['bench', 'latency', '--model', join(folder, 'tiny'), '--critic', module, '--rounds', '1'];
+  const cost = await fgam(...timed, '--data', join(folder, 'scenes'), '--limit', '1', '--json');
+  expect(cost.code, cost.err).toBe(0);
+  const { latency } = JSON.parse(cost.out) as { readonly latency: readonly unknown[] };
+  const parameters = countParameters((await loadModel(join(folder, 'seen/model'))).weights);
+  expect(latency[0]).toMatchObject({ parameters: { critic: parameters } });
   // Another model's mistakes.
   const other = await fgam(...ask, ...question, '--critic', module, '--grounding', 'compact-base');
   expect(other.err).toContain('trained on the evidence of another model');

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { FgamError, parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
-import { fileSha256 } from '@fgam/trainer';
 import { z } from 'zod';
+import { listFaults } from '../train/list-faults.js';
+import { weightsSha256 } from '../weights-sha256.js';
 
 const share = z.number().min(0).max(1);
 const calibrationSchema = z.strictObject({
@@ -15,7 +16,7 @@ const fileSchema = z.strictObject({
   version: z.literal(1),
   /** Of the answering model's weights: those of another model have no thresholds here. */
   model: z.string(),
-  /** By critic: `grounded`, or the SHA-256 of a rectification module's weights. */
+  /** By critic: `grounded`, or the SHA-256 of a rectification module's weights (`weightsSha256`). */
   critics: z.record(z.string(), calibrationSchema),
 });
 
@@ -23,12 +24,6 @@ const fileSchema = z.strictObject({
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 const FILE = 'calibration.json';
-const WEIGHTS = 'model.safetensors';
-
-/** What a module is called in a calibration: the SHA-256 of its weights. */
-export function criticKey(folder: string): Promise<string> {
-  return fileSha256(join(folder, WEIGHTS));
-}
 
 /** Writes the calibrations of critics for a model beside its weights. */
 export async function writeCalibrations(
@@ -38,7 +33,7 @@ export async function writeCalibrations(
   const content = {
     format: 'fgam-calibration',
     version: 1,
-    model: await fileSha256(join(folder, WEIGHTS)),
+    model: await weightsSha256(folder),
     critics,
   } satisfies z.infer<typeof fileSchema>;
   await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
@@ -55,14 +50,12 @@ export async function readCalibration(folder: string, critic: string): Promise<C
   if (text === undefined) return undefined;
   const parsed = fileSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
-    const faults = parsed.error.issues
-      .map(({ path: at, message }) => `${at.join('.')}: ${message}`)
-      .join('; ');
+    const faults = listFaults(parsed.error).join('; ');
     throw new FgamError<'fgam/bad-file'>(
       'fgam/bad-file',
       `${path}: expected thresholds of critics, got ${faults}; remove it, or calibrate again`,
     );
   }
   const { model, critics } = parsed.data;
-  return model === (await fileSha256(join(folder, WEIGHTS))) ? critics[critic] : undefined;
+  return model === (await weightsSha256(folder)) ? critics[critic] : undefined;
 }

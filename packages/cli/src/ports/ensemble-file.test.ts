@@ -6,7 +6,8 @@ import { readEnsembleFile, writeEnsembleFile } from './ensemble-file.js';
 
 test('folders of modules go with the file, names stay', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fgam-ensemble-'));
-  const critics = ['grounded', 'llm', 'compact-base', join(folder, 'a/rm'), `text:${join(folder, 'words')}`];
+  const names = ['grounded', 'llm', 'compact-base', 'compact-grounding'];
+  const critics = [...names, join(folder, 'a/rm'), `text:${join(folder, 'words')}`];
   const figures = { threshold: 0.5, examples: 2, balancedAccuracy: 1, calibrationError: 0, brier: 0 };
   const named = critics.map((name) => ({ name, weight: 1 }));
   const file = join(folder, 'calibration.json');
@@ -16,9 +17,7 @@ test('folders of modules go with the file, names stay', async () => {
   const moved = `${folder}-moved`;
   await rename(folder, moved);
   expect((await readEnsembleFile(join(moved, 'calibration.json'))).critics.map(({ name }) => name)).toEqual([
-    'grounded',
-    'llm',
-    'compact-base',
+    ...names,
     join(moved, 'a/rm'),
     `text:${join(moved, 'words')}`,
   ]);

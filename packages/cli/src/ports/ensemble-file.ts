@@ -1,7 +1,8 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { FgamError, readJson, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
-import { BASE_MODEL } from '../train/model-names.js';
+import { listFaults } from '../train/list-faults.js';
+import { isShippedName } from '../train/model-names.js';
 import { LLM, type NamedCritic } from './critic-options.js';
 import { GROUNDED } from './open-critic.js';
 import { TEXT } from './open-module.js';
@@ -49,7 +50,7 @@ export async function readEnsembleFile(path: string): Promise<EnsembleFile> {
   const parsed = fileSchema.safeParse(await readJson(path));
   if (parsed.success)
     return { ...parsed.data, critics: placed(parsed.data.critics, (folder) => join(dirname(path), folder)) };
-  const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
+  const faults = listFaults(parsed.error).join('; ');
   throw new FgamError<'fgam/bad-file'>(
     'fgam/bad-file',
     `${path}: expected a file of "fgam rectify calibrate", got ${faults}; calibrate again`,
@@ -61,7 +62,7 @@ function placed(critics: readonly NamedCritic[], at: (folder: string) => string)
   return critics.map(({ name, weight }) => {
     const front = name.startsWith(TEXT) ? TEXT : '';
     const folder = name.slice(front.length);
-    const isName = [GROUNDED, LLM, BASE_MODEL].includes(folder);
+    const isName = folder === GROUNDED || folder === LLM || isShippedName(folder);
     return { name: isName ? name : `${front}${at(folder)}`, weight };
   });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FgamError, parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
 import { EVIDENCE_PROMPT } from '@fgam/rectifier';
 import { z } from 'zod';
+import { listFaults } from '../train/list-faults.js';
 
 const fileSchema = z.strictObject({
   format: z.literal('fgam-evidence'),
@@ -40,7 +41,7 @@ export async function readEvidenceFile(folder: string): Promise<EvidenceFile | u
   if (text === undefined) return undefined;
   const parsed = fileSchema.safeParse(parseJson(text, path));
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
+  const faults = listFaults(parsed.error).join('; ');
   throw new FgamError<'fgam/bad-file'>(
     'fgam/bad-file',
     `${path}: expected how a module was trained on evidence, got ${faults}; train it again`,

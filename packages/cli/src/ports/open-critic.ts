@@ -12,7 +12,8 @@ import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
 import type { NamedModel } from '../train/open-model.js';
-import { type Calibration, criticKey, readCalibration } from './calibration-file.js';
+import { weightsSha256 } from '../weights-sha256.js';
+import { type Calibration, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
 import { type Grounding, hasDetector, openGrounding } from './open-grounding.js';
@@ -45,7 +46,7 @@ export async function openCritic(
 ): Promise<OpenCritic> {
   // Opened before it is hashed: what is no model folder is named as such.
   const module = name === GROUNDED ? undefined : await openModule(name);
-  const key = module === undefined ? GROUNDED : await criticKey(module.folder);
+  const key = module === undefined ? GROUNDED : await weightsSha256(module.folder);
   const calibration = await readCalibration(answering.folder, key);
   if (calibration === undefined)
     say(

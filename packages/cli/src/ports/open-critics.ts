@@ -1,7 +1,7 @@
 import { FgamError } from '@fgam/data';
 import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
 import type { Command } from 'commander';
-import { openNamedModel } from '../train/open-model.js';
+import { type NamedModel, openNamedModel } from '../train/open-model.js';
 import { readCalibration } from './calibration-file.js';
 import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './critic-options.js';
 import { type EnsembleFile, readEnsembleFile } from './ensemble-file.js';
@@ -84,12 +84,17 @@ export async function openMembers(
   critics: readonly NamedCritic[],
   request: OpenCriticsOptions,
 ): Promise<OpenMembers> {
+  const { grounding } = request.options;
+  // Critics that ask it share it.
+  let looking: Promise<NamedModel> | undefined;
+  const openGrounding = async (): Promise<NamedModel | undefined> =>
+    grounding === undefined ? undefined : (looking ??= openNamedModel(grounding));
   const opened: OpenCritic[] = [];
   const dispose = async (): Promise<void> => {
     await Promise.all(opened.map((each) => each.dispose()));
   };
   try {
-    for (const { name } of critics) opened.push(await openOne(name, request));
+    for (const { name } of critics) opened.push(await openOne(name, request, openGrounding));
   } catch (error) {
     await dispose();
     throw error;
@@ -102,12 +107,16 @@ export async function openMembers(
   return { members, opened, dispose };
 }
 
-async function openOne(name: string, request: OpenCriticsOptions): Promise<OpenCritic> {
-  const { answering, options, openOther } = request;
+async function openOne(
+  name: string,
+  request: OpenCriticsOptions,
+  openGrounding: () => Promise<NamedModel | undefined>,
+): Promise<OpenCritic> {
+  const { answering, openOther } = request;
   const other = openOther?.(name);
   if (other !== undefined) return other;
   if (name === LLM) return openLlm(request);
-  const grounding = options.grounding === undefined ? undefined : await openNamedModel(options.grounding);
+  const grounding = await openGrounding();
   if (name === GROUNDED && grounding !== undefined) {
     const { model, folder } = grounding;
     // Where an object is there is the grounding model's own; which refusals help is the answering one's.

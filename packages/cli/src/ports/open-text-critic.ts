@@ -2,7 +2,7 @@ import { createGenerator } from '@fgam/models';
 import { createEvidenceCritic, createSimilarityEvidence } from '@fgam/rectifier';
 import { say } from '../output.js';
 import type { NamedModel } from '../train/open-model.js';
-import { criticKey } from './calibration-file.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import type { EvidenceFile } from './evidence-file.js';
 import { fittedEvidencePrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
@@ -21,7 +21,7 @@ export async function openTextCritic(
   grounding: NamedModel,
 ): Promise<OpenCritic> {
   const { threshold } = evidence;
-  if (evidence.grounding !== undefined && evidence.grounding !== (await criticKey(grounding.folder)))
+  if (evidence.grounding !== undefined && evidence.grounding !== (await weightsSha256(grounding.folder)))
     say(
       `warning: ${folder} was trained on the evidence of another model than ${grounding.folder}, whose mistakes it does not know`,
     );

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import { fileSha256 } from '@fgam/trainer';
 import { existenceOn, openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
 import { openShuffledOracle } from '../ports/open-shuffled-oracle.js';
 import type { SceneData } from '../scene-data.js';
 import { GROUNDING_MODEL } from '../train/model-names.js';
 import { openNamedModel } from '../train/open-model.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import type { EvaluateLoopOptions } from './evaluate.js';
 import type { QuickstartScenes } from './scenes.js';
 import type { TrainedVariant } from './train-variants.js';
@@ -30,7 +29,7 @@ export async function moduleCritic({ critic }: TrainedVariant): Promise<VariantC
   return {
     criticName: 'rectification module',
     criticKind: 'module',
-    criticHash: await hashOf(critic.checkpoint),
+    criticHash: await weightsSha256(critic.checkpoint),
     openCritic: () => openModelCritic(critic.model),
   };
 }
@@ -47,7 +46,7 @@ export async function groundedCritic(
   return {
     criticName: 'grounded critic',
     criticKind: 'grounded',
-    criticHash: await hashOf(folder),
+    criticHash: await weightsSha256(folder),
     openCritic: () => openGroundedCritic(model, existenceOn(validation, signal)),
   };
 }
@@ -70,8 +69,4 @@ export function shuffledOracle(data: SceneData, seed: number): VariantCritic {
     criticKind: 'shuffled',
     openCritic: () => openShuffledOracle(data, seed),
   };
-}
-
-function hashOf(folder: string): Promise<string> {
-  return fileSha256(join(folder, 'model.safetensors'));
 }

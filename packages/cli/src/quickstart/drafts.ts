@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { createRandom } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
-import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import { withProgress } from '../progress.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { folderName } from './folder-name.js';
 import type { QuickstartScale } from './scale.js';
 import type { QuickstartScenes } from './scenes.js';
@@ -22,7 +22,7 @@ export async function draftAnswers(options: {
   readonly signal: AbortSignal;
 }): Promise<{ readonly question: string; readonly response: string }[]> {
   const { name, model, checkpoint, scenes, scale, seed, out, signal } = options;
-  const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
+  const weights = await weightsSha256(checkpoint);
   return once(
     join(out, 'drafts'),
     folderName(name),

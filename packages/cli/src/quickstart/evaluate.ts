@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Prediction, type SceneScores, scoreScenes } from '@fgam/bench';
 import type { Trajectory } from '@fgam/data';
-import { fileSha256 } from '@fgam/trainer';
 import { answerQuestions } from '../answer-questions.js';
 import { once } from '../once.js';
 import { calibrateCritic } from '../ports/calibrate-critic.js';
@@ -11,6 +10,7 @@ import type { OpenCritic } from '../ports/open-critic.js';
 import { withProgress } from '../progress.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import type { SceneData } from '../scene-data.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { folderName } from './folder-name.js';
 import { createLoopClock, type RoundSeconds } from './loop-clock.js';
 import type { TrainedModel } from './train-variants.js';
@@ -40,7 +40,7 @@ export interface FirstAnswers {
 /** A model's first answers to the questions of a split. */
 export async function firstAnswers(options: EvaluateOptions): Promise<FirstAnswers> {
   const { name, model, checkpoint, data, dependsOn, out, signal } = options;
-  const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
+  const weights = await weightsSha256(checkpoint);
   return once(join(out, 'answers'), folderName(name), { weights, dependsOn, version: VERSION }, () =>
     withProgress(`answers: ${name}`, data.questions.length, async (onProgress) => {
       const answerer = openAnswerer(model);
@@ -83,7 +83,7 @@ export interface EvaluateLoopOptions extends EvaluateOptions {
 export async function runLoop(options: EvaluateLoopOptions): Promise<LoopResult> {
   const { name, criticName, criticHash, model, checkpoint, data, dependsOn, first, out, signal } = options;
   const { calibration, rounds = ROUNDS } = options;
-  const weights = await fileSha256(join(checkpoint, 'model.safetensors'));
+  const weights = await weightsSha256(checkpoint);
   const isCalibrated = calibration !== undefined;
   return once(
     join(out, 'trajectories'),

@@ -4,8 +4,8 @@ import { type Report, writeReport } from '@fgam/bench';
 import { defaultThreads } from '@fgam/compile';
 import { FgamError, sceneWords } from '@fgam/data';
 import { countParameters, type FgamModel, loadModel } from '@fgam/models';
-import { fileSha256 } from '@fgam/trainer';
 import { unknownWarning, unknownWords } from '../train/unknown-words.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { buildReport } from './build-report.js';
 import { type EvaluatedRow, evaluateVariants } from './evaluate-variants.js';
 import type { QuickstartScale } from './scale.js';
@@ -64,7 +64,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
       'steps of alignment, instruction, critic': Object.values(scale.steps).join(', '),
       'images a step': scale.batchSize,
       parameters: countParameters(base.weights),
-      'base checkpoint SHA-256': await fileSha256(join(folder, 'model.safetensors')),
+      'base checkpoint SHA-256': await weightsSha256(folder),
       'weights without stage 1': JSON.stringify(ALIGNMENTS.alignment),
       'weights of stage 1': JSON.stringify(ALIGNMENTS['stage 1']),
       ...(variants.some(({ alignment }) => alignment === 'HACL')

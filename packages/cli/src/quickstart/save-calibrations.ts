@@ -1,6 +1,7 @@
-import { type Calibration, criticKey, writeCalibrations } from '../ports/calibration-file.js';
+import { type Calibration, writeCalibrations } from '../ports/calibration-file.js';
 import { GROUNDING_MODEL } from '../train/model-names.js';
 import { modelFolder } from '../train/open-model.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { seesTruth } from './critics.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
 
@@ -11,7 +12,7 @@ export async function saveCalibrations(
   const byModel = new Map<string, Record<string, Calibration>>();
   for (const { trained, loop, criticKind } of rows) {
     if (seesTruth(criticKind)) continue;
-    const key = await criticKey(
+    const key = await weightsSha256(
       criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : trained.critic.folder,
     );
     byModel.set(trained.folder, { ...byModel.get(trained.folder), [key]: loop.calibration });

@@ -1,7 +1,8 @@
+import { ERROR_TYPES as PAPER_TYPES } from '@fgam/bench';
 import type { Issue, Question, QuestionKind } from '@fgam/data';
 
-/** The paper's types of error, and two more that scenes have questions of. */
-export const ERROR_TYPES = ['object', 'attribute', 'relation', 'reasoning', 'grounding'] as const;
+/** The paper's types of error, and one more that scenes have questions of. */
+export const ERROR_TYPES = [...PAPER_TYPES, 'grounding'] as const;
 
 /** One of them. */
 export type ErrorType = (typeof ERROR_TYPES)[number];

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { type CriticJudgement, criticScores, type CriticScore, type Prediction } from '@fgam/bench';
 import type { Feedback, Question } from '@fgam/data';
 import { feedbackFor, isAcceptance } from '@fgam/rectifier';
-import { fileSha256 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { once } from '../once.js';
 import {
@@ -20,6 +19,7 @@ import type { QuickstartScenes } from '../quickstart/scenes.js';
 import type { TrainedVariant } from '../quickstart/train-variants.js';
 import { withProgress } from '../progress.js';
 import type { SceneData } from '../scene-data.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { errorTypes } from './error-types.js';
 import type { PaperScale } from './paper-scale.js';
 import { answerMetrics, type Metrics, roundMetrics } from './round-metrics.js';
@@ -127,7 +127,7 @@ async function judge(
   first: readonly Prediction[],
 ): Promise<readonly Feedback[]> {
   const { test: data } = scenes;
-  const weights = await fileSha256(join(trained.checkpoint, 'model.safetensors'));
+  const weights = await weightsSha256(trained.checkpoint);
   const name = `${trained.variant.name} ${criticName}`;
   const dependsOn = { weights, criticHash, criticName, scenes: scale.scenes, seed, version: VERSION };
   return once(join(out, 'judgements'), folderName(name), dependsOn, () =>

@@ -1,4 +1,4 @@
-import { readJson, FgamError } from '@fgam/data';
+import { FgamError, QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
 import { FAST_SCALE, FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
@@ -18,7 +18,7 @@ export interface PpoScale {
   readonly rounds: number;
   readonly klCoefficient: number;
   /** Kinds of training questions that are asked. Default: all. */
-  readonly kinds?: readonly (typeof KINDS)[number][] | undefined;
+  readonly kinds?: readonly QuestionKind[] | undefined;
 }
 
 /** How much of everything a reproduction does. The path is the same at every scale. */
@@ -29,8 +29,6 @@ export interface PaperScale extends QuickstartScale {
   readonly recipe: Stage2Recipe;
   readonly ppo: PpoScale;
 }
-
-const KINDS = ['existence', 'spatial', 'attribute', 'grounding', 'reasoning', 'location', 'caption'] as const;
 
 const FULL_PPO: PpoScale = {
   steps: 160,
@@ -104,7 +102,7 @@ const fileSchema = z.strictObject({
       epochs: count,
       rounds: z.int().min(0).exactOptional(),
       klCoefficient: z.number().min(0).exactOptional(),
-      kinds: z.array(z.enum(KINDS)).min(1).exactOptional(),
+      kinds: z.array(z.enum(QUESTION_KINDS)).min(1).exactOptional(),
     })
     .exactOptional(),
 });

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Weights } from '@fgam/compile';
 import { FgamError } from '@fgam/data';
 import {
-  type AdapterOptions,
   createAdapter,
   type FormatAnswerPrompt,
-  isPretrainedFolder,
   loadAdapter,
   loadPretrained,
   promptWithImages,
@@ -16,16 +13,8 @@ import {
 import { INSTRUCT_PROMPT, PAPER_PROMPT } from '@fgam/rectifier';
 import { type AdaptedModel, createPretrainedPolicy, type Policy } from '@fgam/trainer';
 import { fittedPretrainedPrompts } from '../ports/fitted-prompts.js';
-import { BASE_MODEL } from './model-names.js';
-
-/** What a config says of a checkpoint of the Hugging Face hub that RL or DPO trains. */
-export interface AdaptedConfig {
-  readonly model: string;
-  readonly seed: number;
-  /** A new adapter, or the folder of one to go on from. */
-  readonly adapter?: Omit<AdapterOptions, 'seed'> | string;
-  readonly prompts?: 'paper-1' | 'instruct-1';
-}
+import type { AdaptedConfig } from './adapted-config.js';
+import { isHubFolder } from './is-hub-folder.js';
 
 /** A checkpoint with an adapter, as a policy. */
 export interface AdaptedPolicy {
@@ -42,10 +31,11 @@ export interface AdaptedPolicy {
  * @returns undefined for one of FGAM's own models
  * @throws FgamError `fgam/bad-config` for a checkpoint without an adapter, or one of FGAM's own models with it; as loading does
  */
-export async function openAdapted(config: AdaptedConfig): Promise<AdaptedPolicy | undefined> {
+export async function openAdapted(
+  config: Pick<AdaptedConfig, 'model' | 'adapter' | 'prompts' | 'seed'>,
+): Promise<AdaptedPolicy | undefined> {
   const { model: folder, adapter: asked, prompts, seed } = config;
-  const isPretrained =
-    folder !== BASE_MODEL && existsSync(join(folder, 'config.json')) && (await isPretrainedFolder(folder));
+  const isPretrained = await isHubFolder(folder);
   if (isPretrained !== (asked !== undefined))
     throw badModel(
       folder,

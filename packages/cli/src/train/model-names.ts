@@ -9,3 +9,13 @@ export const NEW_MODEL = 'new';
 
 /** One of about a quarter of its parameters, in the same words. */
 export const SMALL_MODEL = 'new-small';
+
+/** Whether a name is that of a shipped checkpoint. */
+export function isShippedName(name: string): boolean {
+  return name === BASE_MODEL || name === GROUNDING_MODEL;
+}
+
+/** Whether what a config of `fgam train` has as its model needs no folder. */
+export function isModelName(model: string): boolean {
+  return [BASE_MODEL, NEW_MODEL, SMALL_MODEL].includes(model);
+}

@@ -2,9 +2,10 @@ import { join, resolve } from 'node:path';
 import { FgamError } from '@fgam/data';
 import { type FgamModel, saveModel } from '@fgam/models';
 import { formatPrompt, readTrajectories } from '@fgam/rectifier';
-import { createDpoStep, fileSha256, type PreferencePair, readMetrics } from '@fgam/trainer';
+import { createDpoStep, type PreferencePair, readMetrics } from '@fgam/trainer';
 import { say } from '../output.js';
 import { type RunStart, runTraining } from '../run-training.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import type { DpoConfig } from './dpo-config.js';
 import { openAdapted } from './adapted-model.js';
 import { openNamedModel } from './open-model.js';
@@ -72,7 +73,7 @@ export async function runDpo(
     pairs: pairs.length,
     ...folders,
     checkpoint: trained.checkpoint,
-    sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
+    sha256: await weightsSha256(trained.checkpoint),
     loss: last?.loss,
     accuracy: last?.parts['accuracy'],
   };

@@ -14,7 +14,6 @@ import {
   collectRollouts,
   type CollectRolloutsOptions,
   createRlStep,
-  fileSha256,
   readMetrics,
   type ResponseReading,
   type Rollout,
@@ -25,7 +24,6 @@ import {
 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
-import { criticKey } from '../ports/calibration-file.js';
 import {
   GROUNDED,
   type OpenCritic,
@@ -37,6 +35,7 @@ import { DECODE_BATCH } from '../ports/open-answerer.js';
 import { openModule } from '../ports/open-module.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { type AdaptedPolicy, openAdapted } from './adapted-model.js';
 import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
 import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
@@ -122,7 +121,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       steps,
       ...folders,
       checkpoint: trained.checkpoint,
-      sha256: await fileSha256(join(trained.checkpoint, 'model.safetensors')),
+      sha256: await weightsSha256(trained.checkpoint),
       reward: {
         first: lines[0]?.parts['reward'] ?? Number.NaN,
         last: lines.at(-1)?.parts['reward'] ?? Number.NaN,
@@ -227,7 +226,7 @@ async function openReward(
 
 /** What the reward is, wherever its folder is moved. */
 function identityOfCritic(name: string): Promise<string> | string {
-  return name === ORACLE_REWARD || name === GROUNDED ? name : criticKey(modelFolder(name));
+  return name === ORACLE_REWARD || name === GROUNDED ? name : weightsSha256(modelFolder(name));
 }
 
 /** What a response says, for the alarms. */

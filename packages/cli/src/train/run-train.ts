@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { FgamError, PixelCache } from '@fgam/data';
 import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
-import { createModelStep, fileSha256, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
+import { createModelStep, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
 import { say } from '../output.js';
-import { criticKey } from '../ports/calibration-file.js';
 import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
 import { type RunStart, runTraining } from '../run-training.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
@@ -81,7 +81,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     steps,
     weights,
     ...folders,
-    sha256: await fileSha256(join(folders.checkpoint, 'model.safetensors')),
+    sha256: await weightsSha256(folders.checkpoint),
     loss: last?.loss,
   };
 }
@@ -133,7 +133,7 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
   await saveModel(folder, { ...model, weights: trained.weights });
   if (evidence !== undefined) {
     const { grounding, ...form } = evidence;
-    const by = grounding === undefined ? {} : { grounding: await criticKey(modelFolder(grounding)) };
+    const by = grounding === undefined ? {} : { grounding: await weightsSha256(modelFolder(grounding)) };
     await writeEvidenceFile(folder, { ...form, ...by });
   }
   return { checkpoint: trained.checkpoint, model: folder };

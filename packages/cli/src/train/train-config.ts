@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FgamError, readJson, type RegionPooling, type RelationOptions } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
-import {
-  type AdapterOptions,
-  type HeadOverrides,
-  isPretrainedFolder,
-  type ModelPart,
-  type Recompute,
-} from '@fgam/models';
+import { type AdapterOptions, type HeadOverrides, type ModelPart, type Recompute } from '@fgam/models';
 import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { BASE_MODEL, GROUNDING_MODEL, NEW_MODEL, SMALL_MODEL } from './model-names.js';
+import { isHubFolder } from './is-hub-folder.js';
+import { isModelName, isShippedName } from './model-names.js';
 import { type ConfigOverrides, parseConfig } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
@@ -120,10 +114,9 @@ export async function parseTrainConfig(
     );
   }
   const at = (file: string): string => resolve(dirname(path), file);
-  const shipped = [BASE_MODEL, GROUNDING_MODEL];
-  const atModel = (name: string): string => (shipped.includes(name) ? name : at(name));
+  const atModel = (name: string): string => (isShippedName(name) ? name : at(name));
   const model = isModelName(config.model) ? config.model : at(config.model);
-  const isPretrained = existsSync(join(model, 'config.json')) && (await isPretrainedFolder(model));
+  const isPretrained = await isHubFolder(model);
   const faults = modelFaults(stage, Object.keys(config), isPretrained);
   if (faults.length > 0)
     throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${path}: ${faults.join('; ')}: ${model}`);
@@ -169,9 +162,4 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
   return foreign.length === 0
     ? []
     : [`${foreign.join(', ')}: expected a folder of the Hugging Face hub as model beside it, got another`];
-}
-
-/** Whether a model is one that needs no folder. */
-function isModelName(model: string): boolean {
-  return [BASE_MODEL, NEW_MODEL, SMALL_MODEL].includes(model);
 }
