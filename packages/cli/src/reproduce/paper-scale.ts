@@ -62,7 +62,7 @@ export const PAPER_SCALES = {
     ...FULL_SCALE,
     name: 'tables',
     scenes: { ...FULL_SCALE.scenes, train: 4000 },
-    steps: { alignment: 120, instruction: 400, critic: 150 },
+    steps: { alignment: 120, instruction: 800, critic: 150 },
     base: BASE_RECIPE,
     recipe: STAGE2_RECIPE,
     ppo: FULL_PPO,
