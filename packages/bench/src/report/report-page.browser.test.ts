@@ -74,8 +74,8 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const page = await open(pages.plain, 1280);
     for (const id of ['table-1', 'table-2', 'figure-1', 'figure-2', 'table-3', 'table-4', 'table-5'])
       expect(await page.locator(`#${id}`).count(), id).toBe(1);
-    // Two families of six metrics that scenes stand in with.
-    expect(await page.locator('#figure-1 svg').count()).toBe(12);
+    // Two families of seven metrics that scenes stand in with.
+    expect(await page.locator('#figure-1 svg').count()).toBe(14);
     const cells = (table: number, row: string) =>
       page
         .locator('#table-2 table')
@@ -86,6 +86,46 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(await cells(0, 'spatial relations')).toEqual(['', '69.4', '', '+2.1']);
     expect(await cells(1, 'spatial relations')).toEqual(['', '', '', '']);
     expect(await page.locator('#table-3 tbody tr', { hasText: 'reasoning' }).innerText()).toContain('50 %');
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test('what seeds came to: rounds as lines, errors and latency beside the paper, corrections, critics', async () => {
+    const page = await open(pages.plain, 1280);
+    await openFolds(page);
+    const captions = await page.locator('#rounds h3').allInnerTexts();
+    const [own, bound] = ['critic: module', 'critic: oracle (sees the truth: a bound)'].map(
+      (critic) => `compact LLaVA, ${critic}; 2 seeds, scale tables`,
+    );
+    // Over the plots, and again over the numbers.
+    expect(captions).toEqual([own, bound, own, bound]);
+    expect(await page.locator('#rounds svg').count()).toBe(2);
+    const row = (section: string, table: number, text: string) =>
+      page.locator(`#${section} table`).nth(table).locator('tbody tr', { hasText: text }).last().innerText();
+    expect(await row('table-3', 1, 'object')).toMatch(
+      /^object\s+0\.290 ± 0\.127\s+68 %\s+2\.0 %.*\s+62\.0 %/s,
+    );
+    expect(await row('corrections', 0, 'full FGAM')).toMatch(/full FGAM\s+2\s+22 \/ 4/);
+    expect(await row('critics', 0, 'full FGAM')).toMatch(
+      /with thresholds\s+0\.60 \/ 0\.30 ± 1\.27 \/ 1\.27\s+n\/a \/ 0\.00/,
+    );
+    const latency = page
+      .locator('#table-4 table', { has: page.locator('th', { hasText: 'Rounds' }) })
+      .first();
+    expect(await latency.locator('tbody tr').last().innerText()).toMatch(
+      /2\s+4\.50 ± 9\.53\s+3\.00 ± 0\.00\s+610\s+4\.1/,
+    );
+    // By net corrections: the empty column's cells stay last.
+    const table = page.locator('#corrections table').first();
+    await table.getByRole('button', { name: 'all' }).click();
+    expect(await table.locator('tbody tr').first().innerText()).toContain('11 / 2');
+    const nameless = await page
+      .locator('button, a, summary, [role=img], [role=region]')
+      .evaluateAll(
+        (all) =>
+          all.filter((each) => (each.getAttribute('aria-label') ?? each.textContent).trim() === '').length,
+      );
+    expect(nameless).toBe(0);
     expect(troubles).toEqual([]);
     await page.close();
   });
