@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { countSkips, FgamError, makeFolder, SkipList, writeAtomic, writeSkips } from '@fgam/data';
+import { countSkips, FgamError, SkipList, writeSkips } from '@fgam/data';
 import type { ExportFormat } from '@fgam/rectifier';
 import { skipsInWords } from '../commands/skips-in-words.js';
 import { exportedFiles, type ExportDataOptions } from './exported-files.js';
@@ -8,7 +8,6 @@ import { createImageLayer } from './image-layer.js';
 
 /** What is exported, and where to. */
 export interface ExportTrainingDataOptions extends Omit<ExportDataOptions, 'layer' | 'skips'> {
-  readonly out: string;
   readonly link: boolean;
   readonly maxSkips?: number;
 }
@@ -51,23 +50,20 @@ export async function exportTrainingData(
     );
   const skips = new SkipList('fgam export', maxSkips);
   const layer = createImageLayer(out, { link });
-  const { files, counts, leftOut } = await exportedFiles(source, { ...options, layer, skips });
-  await makeFolder(out);
-  for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
+  const { files, counts, leftOut } = await exportedFiles(source, { ...options, out, layer, skips });
   if (skips.skips.length > 0) await writeSkips(join(out, 'skipped.jsonl'), skips.skips);
-  const names = Object.keys(files);
   const inWords = (all: Readonly<Record<string, number>>) =>
     Object.entries(all).map(([what, count]) => `${count} ${what}`);
   const left = Object.entries(leftOut).map(([why, count]) => `${why} ${count}`);
   return {
     result: {
-      ...{ out, source: source.kind, ...counts, imageFiles: layer.count, files: names },
+      ...{ out, source: source.kind, ...counts, imageFiles: layer.count, files },
       ...{ leftOut, skips: countSkips(skips.skips) },
     },
     text: [
-      `${inWords(counts).join(', ')} in ${out}: ${names.join(', ')}, images (${layer.count})${skipsInWords(skips.skips)}`,
+      `${inWords(counts).join(', ')} in ${out}: ${files.join(', ')}, images (${layer.count})${skipsInWords(skips.skips)}`,
       ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
-      HOW_TO[options.format](out, names),
+      HOW_TO[options.format](out, files),
     ].join('\n'),
   };
 }
