@@ -12,14 +12,9 @@ import {
   type SkipList,
   type Trajectory,
 } from '@fgam/data';
-import {
-  exportConversations,
-  type ExportFileOptions,
-  exportTrajectories,
-  readTrajectories,
-} from '@fgam/rectifier';
-import { createConversationSpool, type SpooledConversation } from './conversation-spool.js';
-import type { Files } from './file-parts.js';
+import { type ExportFileOptions, exportTrajectories, readTrajectories } from '@fgam/rectifier';
+import { conversationPart } from './conversation-part.js';
+import { createConversationSpool } from './conversation-spool.js';
 import type { ExportSource } from './find-export-source.js';
 import type { ImageLayer, LaidImage } from './image-layer.js';
 import { writeInParts } from './write-in-parts.js';
@@ -174,29 +169,6 @@ async function conversationFiles(
   } finally {
     await spool.close();
   }
-}
-
-/** A conversation of two turns, beside which TRL's rows are of `messages`. */
-const LONG: SpooledConversation = {
-  ...{ id: '\u0000', image: 'none' },
-  turns: Array.from({ length: 2 }, () => ({ question: 'q', answer: 'a' })),
-};
-
-/** Rows of TRL have the columns of the whole set's longest conversation: a part without a long one is made beside one, whose row, the last, goes again. */
-function conversationPart(
-  part: readonly SpooledConversation[],
-  hasLong: boolean,
-  options: ExportFileOptions,
-): Files {
-  const isShort = part.every(({ turns }) => turns.length === 1);
-  if (options.format !== 'trl' || !hasLong || !isShort) return exportConversations(part, options);
-  const files = exportConversations([...part, LONG], options);
-  return Object.fromEntries(
-    Object.entries(files).map(([name, text]) => [
-      name,
-      text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1),
-    ]),
-  );
 }
 
 /** Where an image lies; a fault is a skip. */
