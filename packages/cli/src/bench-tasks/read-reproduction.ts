@@ -1,8 +1,7 @@
-import { FgamError, readJson } from '@fgam/data';
+import { FgamError, listFaults, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { CRITIC_KINDS } from '../quickstart/critics.js';
 import { FAMILIES } from '../recipes/families.js';
-import { listFaults } from '../train/list-faults.js';
 
 const name = z.string().min(1);
 const count = z.number().int().min(0);
@@ -56,6 +55,6 @@ export async function readReproduction(file: string): Promise<SavedReproduction>
   if (parsed.success) return parsed.data;
   throw new FgamError<'fgam/bad-scores'>(
     'fgam/bad-scores',
-    `${file}: expected the reproduction.json of fgam bench reproduce --rows, got ${listFaults(parsed.error).join('; ')}`,
+    `${file}: expected the reproduction.json of fgam bench reproduce --rows, got ${listFaults(parsed.error, 'reproduction').join('; ')}`,
   );
 }

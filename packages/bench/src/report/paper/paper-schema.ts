@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../../error.js';
 import { intervalSchema as interval } from '../interval-schema.js';
@@ -153,9 +154,8 @@ export type PaperHuman = z.infer<typeof humanSchema>;
 export function parsePaperData(value: unknown): PaperData {
   const parsed = paperDataSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'data'}: ${issue.message}`);
   throw benchError(
     'bench/bad-report',
-    `parsePaperData: expected data of the paper's tables, got ${faults.join('; ')}; repair these fields`,
+    `parsePaperData: expected data of the paper's tables, got ${listFaults(parsed.error, 'data').join('; ')}; repair these fields`,
   );
 }
