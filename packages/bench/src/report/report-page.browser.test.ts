@@ -112,16 +112,25 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(await row('table-4', 1, 'full FGAM')).toMatch(
       /2\s+4\.50\s+± 19\.1\s+3\.00\s+± 0\.00\s+610\s+4\.1/,
     );
+    // Every cell has its heading.
+    const uneven = await page.evaluate<number>(
+      `[...document.querySelectorAll('table.paper')].filter((table) =>
+        [...table.tBodies[0].rows].some((row) => row.cells.length !== table.tHead.rows[0].cells.length),
+      ).length`,
+    );
+    expect(uneven).toBe(0);
+    expect(await page.locator('#rounds thead').first().innerText()).toMatch(
+      /System\s+Rounds\s+Existence accuracy/,
+    );
     // By net corrections.
     const table = page.locator('#corrections table').first();
     await table.getByRole('button', { name: 'all' }).click();
     expect(await table.locator('tbody tr').first().innerText()).toContain('11 / 2');
-    const nameless = await page
-      .locator('button, a, summary, [role=img], [role=region]')
-      .evaluateAll(
-        (all) =>
-          all.filter((each) => (each.getAttribute('aria-label') ?? each.textContent).trim() === '').length,
-      );
+    const nameless = await page.evaluate<number>(
+      `[...document.querySelectorAll('button, a, summary, [role=img], [role=region]')].filter(
+        (each) => (each.getAttribute('aria-label') ?? each.textContent).trim() === '',
+      ).length`,
+    );
     expect(nameless).toBe(0);
     expect(troubles).toEqual([]);
     await page.close();

@@ -64,7 +64,11 @@ export async function assembleReport(options: AssembleReportOptions): Promise<Re
   };
   return {
     ...before,
-    provenance: Object.assign({}, before.provenance, terms, ...reproduced.map(reproductionTerms)),
+    provenance: Object.fromEntries(
+      [before.provenance, terms, ...reproduced.map(reproductionTerms)].flatMap((each) =>
+        Object.entries(each),
+      ),
+    ),
     variants: [...before.variants, ...read.map(variantOf)],
     paper: mergeData([
       ...(before.paper === undefined ? [] : [before.paper]),

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { countSkips, FgamError, SkipList, writeSkips } from '@fgam/data';
 import type { ExportFormat } from '@fgam/rectifier';
+import { removePartials } from '../commands/remove-partials.js';
 import { skipsInWords } from '../commands/skips-in-words.js';
 import { exportedFiles, type ExportDataOptions } from './exported-files.js';
 import type { ExportSource } from './find-export-source.js';
@@ -30,7 +31,7 @@ const HOW_TO: Readonly<Record<ExportFormat, (out: string, files: readonly string
 };
 
 /**
- * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some.
+ * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some. Half-written files of a killed run go.
  *
  * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be linked; `data/too-many-skips`
  */
@@ -48,6 +49,7 @@ export async function exportTrainingData(
       'data/bad-config',
       `fgam export: expected --out to be another folder than ${source.folder}`,
     );
+  await removePartials(out);
   const skips = new SkipList('fgam export', maxSkips);
   const layer = createImageLayer(out, { link });
   const { files, counts, leftOut } = await exportedFiles(source, { ...options, out, layer, skips });

@@ -33,6 +33,8 @@ export interface ExportDataOptions extends ExportFileOptions {
   readonly split: DataSplit;
   /** Most turns of a conversation about an image's regions. */
   readonly turns: number;
+  /** Stops between two records. */
+  readonly signal: AbortSignal;
 }
 
 /** The files of an engine by their names, and what they are made of. */
@@ -72,6 +74,7 @@ async function trajectoryFiles(file: string, options: ExportDataOptions): Promis
   let [trajectories, revised] = [0, 0];
   async function* kept(): AsyncGenerator<Trajectory, void, undefined> {
     for (const trajectory of await readTrajectories(file)) {
+      options.signal.throwIfAborted();
       const { id, image, stop, attempts, final } = trajectory;
       if (!options.all && stop !== 'accepted') {
         leftOut[stop] = (leftOut[stop] ?? 0) + 1;
@@ -139,6 +142,7 @@ async function conversationFiles(
   try {
     let [images, ambiguous, silent] = [0, 0, 0];
     for await (const { sample, image, asked } of samples) {
+      options.signal.throwIfAborted();
       const path = pathOf(image, folder, sample.id, options.skips);
       if (path === undefined) continue;
       const made = regionConversations(sample, { turns: options.turns });

@@ -21,8 +21,9 @@ export function roundsTable(loops: readonly PaperLoop[]): PaperTable {
       return [
         {
           caption,
+          lead: ROUND_HEAD.length,
           head: [
-            'System',
+            ...ROUND_HEAD,
             ...columns.map(({ heading, better }) => heading + (better === 'lower' ? ' ↓' : '')),
           ],
           rows: own.flatMap(({ variant, rounds }) =>
