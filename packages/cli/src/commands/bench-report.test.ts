@@ -272,12 +272,21 @@ describe('fgam bench report, from reproductions', () => {
     const [first] = saved.rows;
     const alone = { values: [0.5], mean: 0.5 };
     const one = { ...saved, critics: [], runs: [saved.runs[0]] };
-    const row = { ...first, metrics: { 'reduction.relation': alone, 'spatial.accuracy': alone } };
+    const metrics = { 'reduction.relation': alone, 'spatial.accuracy': alone, latency: alone };
+    const row = { ...first, metrics };
     await writeFile(file('one.json'), JSON.stringify({ ...one, rows: [row] }));
     const words = ['bench', 'report', '--out', file('one'), '--markdown', '--reproduction'];
     const { out } = await fgam(...words, file('one.json'));
     expect(out).toContain('compact LLaVA, critic: module; 1 seed, scale fast');
     expect(out).toMatch(/\| base \| 0 \| 0\.500 \|/);
+    expect(out).toContain('| relation |  | 70 % | 0.5 % |');
+    // The paper's values are of a LLaVA.
+    const other = { ...one, runs: [{ family: 'minigpt4', seed: 1 }], rows: [{ ...row, family: 'minigpt4' }] };
+    await writeFile(file('other-family.json'), JSON.stringify(other));
+    const { out: ofOther } = await fgam(...words, file('other-family.json'));
+    expect(ofOther).toContain('compact MiniGPT-4, critic: module; 1 seed');
+    expect(ofOther).toContain('| relation |  |  | 0.5 % |');
+    expect(ofOther).toMatch(/\| base \| 0 \|  \| 0\.50 \|  \|  \|/);
     await writeFile(
       file('bad.json'),
       JSON.stringify({ ...one, rows: [{ ...row, rounds: -1, critic: 'me' }] }),

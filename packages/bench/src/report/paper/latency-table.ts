@@ -2,7 +2,7 @@ import { type LoopGroup, loopGroups, ROUND_HEAD, roundCells } from './loop-group
 import type { PaperLoop } from './loop-schema.js';
 import type { RoundLatency } from './paper-schema.js';
 import type { PaperCell, PaperGrid, PaperTable } from './paper-tables.js';
-import { REPORTED_FAMILY, REPORTED_LATENCY } from './reported-values.js';
+import { isReported, REPORTED_FAMILY, REPORTED_LATENCY } from './reported-values.js';
 import { seedCell } from './seed-cell.js';
 
 type Spread = RoundLatency['answer'];
@@ -34,7 +34,7 @@ export function latencyTable(latencies: readonly RoundLatency[], loops: readonly
 }
 
 function seedGrid({ caption, loops }: LoopGroup): PaperGrid[] {
-  const rows = loops.flatMap(({ variant, rounds }) =>
+  const rows = loops.flatMap(({ family, variant, rounds }) =>
     rounds.flatMap(({ round, metrics }) => {
       if (metrics['latency'] === undefined) return [];
       return [
@@ -42,7 +42,7 @@ function seedGrid({ caption, loops }: LoopGroup): PaperGrid[] {
           ...roundCells(variant, round),
           seedCell(metrics['seconds'], (seconds) => (1000 * seconds).toPrecision(3)),
           seedCell(metrics['latency'], (ratio) => ratio.toFixed(2)),
-          ...reportedCells(round),
+          ...(isReported(family) ? reportedCells(round) : [{ text: '' }, { text: '' }]),
         ],
       ];
     }),

@@ -3,7 +3,7 @@ import type { PaperLoop } from './loop-schema.js';
 import { loopGroups } from './loop-groups.js';
 import type { PaperGrid } from './paper-tables.js';
 import { percent } from './percent.js';
-import { REPORTED_REDUCTIONS } from './reported-values.js';
+import { isReported, REPORTED_REDUCTIONS } from './reported-values.js';
 import { seedCell } from './seed-cell.js';
 
 /** Errors as reproductions count them: of short answers, the paper's types first, and in captions. */
@@ -43,7 +43,7 @@ export function reductionGrids(loops: readonly PaperLoop[]): PaperGrid[] {
         rows: types.map(({ heading, reduction, rate, paper }) => [
           { text: heading },
           seedCell(base[rate], (value) => value.toFixed(3)),
-          paper === undefined
+          paper === undefined || !own.every(({ family }) => isReported(family))
             ? { text: '' }
             : { text: percent(REPORTED_REDUCTIONS[paper], 0), sort: 100 * REPORTED_REDUCTIONS[paper] },
           ...systems.map(({ metrics }) => seedCell(metrics[reduction], (value) => percent(value / 100))),

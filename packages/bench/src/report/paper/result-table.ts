@@ -4,7 +4,7 @@ import { captionOf, groupsOf } from './paper-groups.js';
 import type { PaperRow } from './paper-schema.js';
 import type { PaperCell, PaperGrid, PaperTable } from './paper-tables.js';
 import { halfOf, type PaperValue } from './paper-value.js';
-import { type Reported, reportedResult, REPORTED_FAMILY } from './reported-values.js';
+import { isReported, type Reported, reportedResult, REPORTED_FAMILY } from './reported-values.js';
 
 /** A table or figure of results by variant. */
 export interface ResultTable {
@@ -95,7 +95,7 @@ export function familyResults(
         column,
         value: scaled(column.row.metrics[metric.metric], metric.scale),
         // The text has values of one family.
-        reported: /llava/i.test(terms.family) ? reportedResult(column.role, metric.reported) : undefined,
+        reported: isReported(terms.family) ? reportedResult(column.role, metric.reported) : undefined,
       }));
       return cells.some(({ value }) => typeof value?.value === 'number') ? [{ metric, cells }] : [];
     });
