@@ -1,6 +1,7 @@
 import {
   PAPER_ROLES,
   type PaperData,
+  type PaperLoop,
   paperHuman,
   type PaperRole,
   type PaperRow,
@@ -45,7 +46,7 @@ const RECTIFYING: readonly PaperRole[] = ['without-stage-1', 'rtcl', 'scc', 'sft
  * A report from saved results: a variant and a row of the paper's tables for each name, Tables 3 and 4 from files, Table 5 from a rating study, all of it but that over seeds from
  * reproductions.
  *
- * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, or rows scored by other rules or on other counts of questions;
+ * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, two reproductions of one scale and family, or rows scored by other rules or on other counts of questions;
  * `fgam/unfinished-study` where not all is rated
  */
 export async function assembleReport(options: AssembleReportOptions): Promise<Report> {
@@ -152,14 +153,28 @@ function readStudy(path: string, seed: number): NonNullable<PaperData['human']> 
 /** Lists one after the other; of the human evaluation the last. */
 function mergeData(parts: readonly PaperData[]): PaperData {
   const human = parts.findLast((part) => part.human !== undefined)?.human;
+  const loops = parts.flatMap((part) => part.loops ?? []);
+  refuseLoopsTwice(loops);
   return {
     rows: parts.flatMap(({ rows = [] }) => rows),
     errors: parts.flatMap(({ errors = [] }) => errors),
     latency: parts.flatMap(({ latency = [] }) => latency),
-    loops: parts.flatMap(({ loops = [] }) => loops),
+    loops,
     critics: parts.flatMap(({ critics = [] }) => critics),
     ...(human === undefined ? {} : { human }),
   };
+}
+
+/** Runs of one size are one reproduction: of two it would be unknown whose row is shown. */
+function refuseLoopsTwice(loops: readonly PaperLoop[]): void {
+  const names = loops.map(
+    ({ family, variant, critic, scale }) => `${variant} of ${family} by ${critic} at the scale ${scale}`,
+  );
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined)
+    throw badScores(
+      `expected each row of reproductions once, got ${twice} twice; run bench reproduce with all seeds, or make a report of each`,
+    );
 }
 
 function badScores(message: string): FgamError<'fgam/bad-scores'> {

@@ -287,6 +287,9 @@ describe('fgam bench report, from reproductions', () => {
     expect(ofOther).toContain('compact MiniGPT-4, critic: module; 1 seed');
     expect(ofOther).toContain('| relation |  |  | 0.5 % |');
     expect(ofOther).toMatch(/\| base \| 0 \|  \| 0\.50 \|  \|  \|/);
+    expect((await fgam(...words, file('one.json'), file('one.json'))).err).toContain(
+      'got base of compact LLaVA by module at the scale fast twice',
+    );
     await writeFile(
       file('bad.json'),
       JSON.stringify({ ...one, rows: [{ ...row, rounds: -1, critic: 'me' }] }),
