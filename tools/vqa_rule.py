@@ -65,11 +65,11 @@ def consensus(answers, prediction):
 
 def vqa(records, prediction, dialect="official"):
     """Score of a prediction against records {answer, answer_id, answer_confidence}; the records are changed, as in the official script."""
-    comma = COMMA_M4C if dialect == "lmms-eval" else COMMA_VQA
+    comma = COMMA_M4C if dialect.startswith("lmms-eval") else COMMA_VQA
     for record in records:
         record["answer"] = one_line(record["answer"])
-    prediction = one_line(prediction if dialect == "official" else m4c(prediction))
-    if len({record["answer"] for record in records}) > 1:
+    prediction = one_line(m4c(prediction) if dialect in ("llava", "lmms-eval-0.3") else prediction)
+    if dialect == "lmms-eval" or len({record["answer"] for record in records}) > 1:
         for record in records:
             record["answer"] = words(punctuation(record["answer"], comma))
         prediction = words(punctuation(prediction, comma))

@@ -65,10 +65,11 @@ export {
   type PaperData,
   type PaperHuman,
   type PaperRow,
-  type PaperValue,
   parsePaperData,
   type RoundLatency,
 } from './report/paper/paper-schema.js';
+export type { PaperCritic, PaperLoop } from './report/paper/loop-schema.js';
+export type { PaperValue } from './report/paper/paper-value.js';
 export { paperHuman } from './report/paper/paper-human.js';
 export { reportExample } from './report/report-example.js';
 export { reportMetrics } from './report/report-metrics.js';

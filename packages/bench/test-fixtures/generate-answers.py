@@ -81,7 +81,7 @@ def short_answers():
     for number in range(CASES):
         answers = people(rng, number % 4 != 0)
         said = prediction(rng, answers)
-        vqav2 = {dialect: rule.vqa(records(answers), said, dialect) for dialect in ("official", "llava", "lmms-eval")}
+        vqav2 = {dialect: rule.vqa(records(answers), said, dialect) for dialect in ("official", "llava", "lmms-eval", "lmms-eval-0.3")}
         token = {
             "official": rule.consensus([rule.m4c(each) for each in answers], rule.m4c(said)),
             "vlmevalkit": rule.consensus([vqa_words(each) for each in answers], vqa_words(said)),

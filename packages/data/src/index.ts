@@ -92,6 +92,7 @@ export { type JsonPart, readJsonParts } from './json-parts.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';
 export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';
+export { listFaults, type SchemaFaults } from './list-faults.js';
 export { writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco } from './read-coco.js';
 export { type CocoStream, type ReadCocoOptions, streamCoco } from './stream-coco.js';

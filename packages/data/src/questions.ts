@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FgamError } from './error.js';
 import { readJsonLines } from './json.js';
+import { listFaults } from './list-faults.js';
 import { CURATED_TYPES, type Question, QUESTION_KINDS } from './records.js';
 
 const edge = z.number().min(0).max(1);
@@ -60,9 +61,8 @@ export function formatQuestions(questions: readonly Question[]): string {
 function checkQuestion(value: unknown, where: string): Question {
   const parsed = questionSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`);
   throw new FgamError(
     'data/bad-record',
-    `readQuestions: expected a question at ${where}, got ${faults.join('; ')}; repair or remove the line`,
+    `readQuestions: expected a question at ${where}, got ${listFaults(parsed.error, 'line').join('; ')}; repair or remove the line`,
   );
 }

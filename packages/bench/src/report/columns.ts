@@ -25,10 +25,13 @@ const HEADLINES: readonly (readonly [metric: string, heading: string])[] = [
   ...BENCHMARK_METRICS.map(({ metric, heading }) => [metric, heading] as const),
 ];
 
+/** The headline metrics in their order. */
+export const HEADLINE_METRICS = HEADLINES.map(([metric]) => metric);
+
 /** The columns of a report: the headline numbers that some variant has; all its metrics where it has none of these. */
 export function columnsOf(report: Report): Column[] {
   const present = metricNames(report);
-  const headlines = HEADLINES.map(([metric]) => metric).filter((metric) => present.includes(metric));
+  const headlines = HEADLINE_METRICS.filter((metric) => present.includes(metric));
   return (headlines.length > 0 ? headlines : present).map(columnOf);
 }
 

@@ -15,10 +15,20 @@ export function hostileReport(report: Report): Report {
     fixedIds: round.fixedIds.map(attack),
     byKind: attackKeys(round.byKind),
   });
-  const { rows = [], errors = [], latency = [], human } = report.paper ?? {};
+  const { rows = [], errors = [], latency = [], human, loops = [], critics = [] } = report.paper ?? {};
+  const attackSystem = <System extends { family: string; variant: string; critic: string; scale: string }>(
+    system: System,
+  ): System => ({
+    ...system,
+    ...{ family: attack(system.family), variant: attack(system.variant) },
+    ...{ critic: attack(system.critic), scale: attack(system.scale) },
+  });
   return {
     paper: {
-      rows: rows.map((row) => ({ ...row, family: attack(row.family), variant: attack(row.variant) })),
+      rows: rows.map((row) => ({
+        ...{ ...row, family: attack(row.family), variant: attack(row.variant) },
+        ...{ critic: HOSTILE, scale: HOSTILE, note: HOSTILE },
+      })),
       errors: errors.map((each) => ({
         ...{ ...each, source: attack(each.source), base: attack(each.base), full: attack(each.full) },
         types: each.types.map(({ part, ...type }) => ({
@@ -27,6 +37,11 @@ export function hostileReport(report: Report): Report {
         })),
       })),
       latency: latency.map((each) => ({ ...each, name: attack(each.name) })),
+      loops: loops.map(attackSystem),
+      critics: critics.map((each) => ({
+        ...attackSystem(each),
+        types: each.types.map((type) => ({ ...type, type: attack(type.type) })),
+      })),
       ...(human && {
         human: {
           ...human,

@@ -219,7 +219,8 @@ export function plotReliability({ bins, threshold }: ReliabilityPlot): Promise<s
   });
 }
 
-async function toSvg(spec: TopLevelSpec): Promise<string> {
+/** A plot as SVG text in the style of the page. */
+export async function toSvg(spec: TopLevelSpec): Promise<string> {
   const compiled = compile({ ...spec, config: CONFIG }).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   try {

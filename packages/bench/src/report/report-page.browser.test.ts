@@ -74,8 +74,8 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const page = await open(pages.plain, 1280);
     for (const id of ['table-1', 'table-2', 'figure-1', 'figure-2', 'table-3', 'table-4', 'table-5'])
       expect(await page.locator(`#${id}`).count(), id).toBe(1);
-    // Two families of six metrics that scenes stand in with.
-    expect(await page.locator('#figure-1 svg').count()).toBe(12);
+    // Two families of seven metrics that scenes stand in with.
+    expect(await page.locator('#figure-1 svg').count()).toBe(14);
     const cells = (table: number, row: string) =>
       page
         .locator('#table-2 table')
@@ -86,6 +86,52 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(await cells(0, 'spatial relations')).toEqual(['', '69.4', '', '+2.1']);
     expect(await cells(1, 'spatial relations')).toEqual(['', '', '', '']);
     expect(await page.locator('#table-3 tbody tr', { hasText: 'reasoning' }).innerText()).toContain('50 %');
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test('what seeds came to: rounds as lines, errors and latency beside the paper, corrections, critics', async () => {
+    const page = await open(pages.plain, 1280);
+    await openFolds(page);
+    const captions = await page.locator('#rounds h3').allInnerTexts();
+    const [own, bound] = ['critic: module', 'critic: oracle (sees the truth: a bound)'].map(
+      (critic) => `compact LLaVA, ${critic}; 2 seeds, scale tables`,
+    );
+    // Over the plots, and again over the numbers.
+    expect(captions).toEqual([own, bound, own, bound]);
+    expect(await page.locator('#rounds svg').count()).toBe(2);
+    const row = (section: string, table: number, text: string) =>
+      page.locator(`#${section} table`).nth(table).locator('tbody tr', { hasText: text }).last().innerText();
+    expect(await row('table-3', 1, 'object')).toMatch(
+      /^object\s+0\.290\s+± 0\.127\s+68 %\s+2\.0 %\s+± 25\.4 %\s+62\.0 %/,
+    );
+    expect(await row('corrections', 0, 'full FGAM')).toMatch(/full FGAM\s+2\s+22 \/ 4/);
+    expect(await row('critics', 0, 'full FGAM')).toMatch(
+      /with thresholds\s+0\.60 \/ 0\.30\s+± 1\.27 \/ 1\.27\s+n\/a \/ 0\.00/,
+    );
+    expect(await row('table-4', 1, 'full FGAM')).toMatch(
+      /2\s+4\.50\s+± 19\.1\s+3\.00\s+± 0\.00\s+610\s+4\.1/,
+    );
+    // Every cell has its heading.
+    const uneven = await page.evaluate<number>(
+      `[...document.querySelectorAll('table.paper')].filter((table) =>
+        [...table.tBodies[0].rows].some((row) => row.cells.length !== table.tHead.rows[0].cells.length),
+      ).length`,
+    );
+    expect(uneven).toBe(0);
+    expect(await page.locator('#rounds thead').first().innerText()).toMatch(
+      /System\s+Rounds\s+Existence accuracy/,
+    );
+    // By net corrections.
+    const table = page.locator('#corrections table').first();
+    await table.getByRole('button', { name: 'all' }).click();
+    expect(await table.locator('tbody tr').first().innerText()).toContain('11 / 2');
+    const nameless = await page.evaluate<number>(
+      `[...document.querySelectorAll('button, a, summary, [role=img], [role=region]')].filter(
+        (each) => (each.getAttribute('aria-label') ?? each.textContent).trim() === '',
+      ).length`,
+    );
+    expect(nameless).toBe(0);
     expect(troubles).toEqual([]);
     await page.close();
   });

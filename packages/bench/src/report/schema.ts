@@ -1,4 +1,4 @@
-import { IMAGE_URI } from '@fgam/data';
+import { IMAGE_URI, listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../error.js';
 import { intervalSchema as interval } from './interval-schema.js';
@@ -165,6 +165,6 @@ export function parseReport(value: unknown): Report {
 export function checkReport(value: unknown, expectation: string): Report {
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'report'}: ${issue.message}`);
-  throw benchError('bench/bad-report', `${expectation}, got ${faults.join('; ')}; repair these fields`);
+  const faults = listFaults(parsed.error, 'report').join('; ');
+  throw benchError('bench/bad-report', `${expectation}, got ${faults}; repair these fields`);
 }

@@ -1,6 +1,7 @@
 import {
   PAPER_ROLES,
   type PaperData,
+  type PaperLoop,
   paperHuman,
   type PaperRole,
   type PaperRow,
@@ -9,7 +10,9 @@ import {
 } from '@fgam/bench';
 import { humanEvaluation, openRatingStore } from '@fgam/bench/human-eval';
 import { FgamError, readJson } from '@fgam/data';
+import { readReproduction } from './read-reproduction.js';
 import { readScores, type SavedScores } from './read-scores.js';
+import { reproductionData, reproductionTerms } from './reproduction-data.js';
 
 /** A row of the report and the files of its scores, one a benchmark. */
 export interface RowFiles {
@@ -26,6 +29,8 @@ export interface AssembleReportOptions {
   readonly humanEval?: string;
   /** Files of data of the paper's tables, as `bench errors --json` and `bench latency --json` print them. */
   readonly data?: readonly string[];
+  /** `reproduction.json` files of `bench reproduce`. */
+  readonly reproductions?: readonly string[];
   /** Of the intervals' bootstrap. */
   readonly seed: number;
   /** A report that gets the sections; default a new one. */
@@ -38,19 +43,21 @@ const FAMILY = 'models';
 const RECTIFYING: readonly PaperRole[] = ['without-stage-1', 'rtcl', 'scc', 'sft', 'ppo', 'hybrid', 'full'];
 
 /**
- * A report from saved results: a variant and a row of the paper's tables for each name, Tables 3 and 4 from files, Table 5 from a rating study.
+ * A report from saved results: a variant and a row of the paper's tables for each name, Tables 3 and 4 from files, Table 5 from a rating study, all of it but that over seeds from
+ * reproductions.
  *
- * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, or rows scored by other rules or on other counts of questions;
+ * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, two reproductions of one scale and family, or rows scored by other rules or on other counts of questions;
  * `fgam/unfinished-study` where not all is rated
  */
 export async function assembleReport(options: AssembleReportOptions): Promise<Report> {
-  const { title, rows, humanEval, data = [], seed, report } = options;
+  const { title, rows, humanEval, data = [], reproductions = [], seed, report } = options;
   const read = await Promise.all(
     rows.map(async ({ name, files }) => ({ name, scores: await Promise.all(files.map(readScores)) })),
   );
   refuseTwice(read);
   const terms = sharedTerms(read.flatMap(({ scores }) => scores));
   const given = await Promise.all(data.map(async (file) => parsePaperData(await readJson(file))));
+  const reproduced = await Promise.all(reproductions.map(readReproduction));
   const human = humanEval === undefined ? undefined : readStudy(humanEval, seed);
   const before = report ?? {
     ...{ title, generatedAt: new Date().toISOString(), provenance: {} },
@@ -58,12 +65,17 @@ export async function assembleReport(options: AssembleReportOptions): Promise<Re
   };
   return {
     ...before,
-    provenance: { ...before.provenance, ...terms },
+    provenance: Object.fromEntries(
+      [before.provenance, terms, ...reproduced.map(reproductionTerms)].flatMap((each) =>
+        Object.entries(each),
+      ),
+    ),
     variants: [...before.variants, ...read.map(variantOf)],
     paper: mergeData([
       ...(before.paper === undefined ? [] : [before.paper]),
       { rows: read.map(paperRowOf) },
       ...given,
+      ...reproduced.map(reproductionData),
       ...(human === undefined ? [] : [{ human }]),
     ]),
   };
@@ -141,12 +153,28 @@ function readStudy(path: string, seed: number): NonNullable<PaperData['human']> 
 /** Lists one after the other; of the human evaluation the last. */
 function mergeData(parts: readonly PaperData[]): PaperData {
   const human = parts.findLast((part) => part.human !== undefined)?.human;
+  const loops = parts.flatMap((part) => part.loops ?? []);
+  refuseLoopsTwice(loops);
   return {
     rows: parts.flatMap(({ rows = [] }) => rows),
     errors: parts.flatMap(({ errors = [] }) => errors),
     latency: parts.flatMap(({ latency = [] }) => latency),
+    loops,
+    critics: parts.flatMap(({ critics = [] }) => critics),
     ...(human === undefined ? {} : { human }),
   };
+}
+
+/** Runs of one size are one reproduction: of two it would be unknown whose row is shown. */
+function refuseLoopsTwice(loops: readonly PaperLoop[]): void {
+  const names = loops.map(
+    ({ family, variant, critic, scale }) => `${variant} of ${family} by ${critic} at the scale ${scale}`,
+  );
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined)
+    throw badScores(
+      `expected each row of reproductions once, got ${twice} twice; run bench reproduce with all seeds, or make a report of each`,
+    );
 }
 
 function badScores(message: string): FgamError<'fgam/bad-scores'> {

@@ -173,6 +173,133 @@ describe('fgam bench report, from saved results', () => {
   });
 });
 
+describe('fgam bench report, from reproductions', () => {
+  const spread = (...values: readonly [number, number]) => ({
+    values,
+    mean: (values[0] + values[1]) / 2,
+    half: (12.706 * Math.abs(values[0] - values[1])) / 2,
+  });
+  const system = (variant: string, critic: string, gain: number) =>
+    [0, 1, 2].map((rounds) => ({
+      ...{ family: 'llava', variant, critic, rounds },
+      metrics: {
+        'spatial.accuracy': spread(0.5 + gain * rounds, 0.6 + gain * rounds),
+        'error.relation': spread(0.5 - gain * rounds, 0.4 - gain * rounds),
+        'reduction.relation': spread(100 * gain * rounds, 120 * gain * rounds),
+        'fixed.all': spread(rounds, 2 * rounds),
+        'broken.all': spread(0, 1),
+        latency: spread(1 + rounds, 1 + rounds),
+        seconds: spread(0.01, 0.02),
+      },
+    }));
+  const saved = {
+    scale: {
+      ...{ name: 'fast', batchSize: 8, drafts: 10 },
+      scenes: { train: 20, validation: 5, test: 6 },
+      steps: { alignment: 2, instruction: 3, critic: 4 },
+    },
+    reward: 'module',
+    runs: [1, 2].map((seed) => ({ family: 'llava', seed, seconds: 9 })),
+    rows: ['module', 'oracle'].flatMap((critic) => [
+      ...system('base', critic, 0),
+      ...system('base + stage 1', critic, 0.01),
+      ...system('base + stage 2', critic, 0.05),
+      ...system('stage 2 after RTCL', critic, 0.06),
+      ...system('stage 2 after SCC', critic, 0.07),
+      ...system('full FGAM', critic, 0.1),
+      ...system('stage 1, PPO', critic, 0.02),
+      ...system('full FGAM, SFT then PPO', critic, 0.12),
+    ]),
+    critics: [
+      {
+        ...{ family: 'llava', variant: 'base', critic: 'module', isCalibrated: false, type: 'any' },
+        ...{ precision: spread(0.5, 0.7), wrong: [20, 22], found: [10, 12], both: [5, 8] },
+      },
+    ],
+    validation: [],
+    alarms: [{ family: 'llava', seed: 2, variant: 'stage 1, PPO', alarm: 'too short' }],
+  };
+
+  test('all rows of the tables and figures, with the paper beside them, by critic; bounds are no rows', async () => {
+    await writeFile(file('reproduction.json'), JSON.stringify(saved));
+    const out = file('reproduced');
+    const { code, out: text } = await fgam(
+      ...['bench', 'report', '--reproduction', file('reproduction.json'), '--out', out, '--markdown'],
+    );
+    expect(code).toBe(0);
+    const caption = 'compact LLaVA, critic: module; 2 seeds, scale fast';
+    for (const [heading, line] of [
+      // Systems with stage 2 by their answers after both rounds, in percent: 55 + 2 * gain.
+      [
+        'Table 2',
+        /SpatialSense\) \| 55\.0 ± 63\.5 \|  \| 65\.0 ± 63\.5 \| 69\.4 \| 55\.0 ± 63\.5 \|  \| 75\.0 ± 63\.5 \\\* \| \+2\.1 \|/,
+      ],
+      [
+        'Figure 1',
+        /SpatialSense\) \| 65\.0 ± 63\.5 \| 69\.4 \| 67\.0 ± 63\.5 \|  \| 69\.0 ± 63\.5 \| 70 \| 75\.0/,
+      ],
+      ['Figure 2', /SpatialSense\) \| 55\.0 ± 63\.5 \|  \| 75\.0 ± 63\.5 \|  \| 59\.0 ± 63\.5 \|  \| 79\.0/],
+      ['Answers round by round', /\| full FGAM \| 1 \| 0\.650 ± 0\.635 \|/],
+      ['Table 3', /\| relation \| 0\.450 ± 0\.635 \| 70 % \| 0\.0 % ± 0\.0 % \|.*\| 22\.0 % ± 25\.4 % \|/],
+      ['Fixed and broken', /\| full FGAM \| 2 \| 6 \/ 1 \|/],
+      ['Critics on first answers', /\| base \(without thresholds\) \| 0\.60 \/ n\/a/],
+      ['Table 4', /\| base \| 2 \| 15\.0 ± 63\.5 \| 3\.00 ± 0\.00 \| 610 \| 4\.1 \|/],
+    ] as const) {
+      const section = text.split('\n## ').find((each) => each.replace(/^## /, '').startsWith(heading)) ?? '';
+      expect(section, heading).toContain(caption);
+      expect(section, heading).toMatch(line);
+    }
+    expect(text).toContain('RL: an alarm of reward hacking ended 1 of 2 trainings (seed 2)');
+    const report = await readReport(join(out, 'report.json'));
+    expect(new Set(report.paper?.rows?.map(({ critic }) => critic))).toEqual(new Set(['module']));
+    expect(report.paper?.loops).toHaveLength(16);
+    expect(Object.values(report.provenance)).toContain('too short');
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    for (const id of [
+      'table-2',
+      'figure-1',
+      'figure-2',
+      'rounds',
+      'table-3',
+      'corrections',
+      'critics',
+      'table-4',
+    ])
+      expect(page).toContain(`<section id="${id}"`);
+  });
+
+  test('one seed has no interval; another form is refused with its faults', async () => {
+    const [first] = saved.rows;
+    const alone = { values: [0.5], mean: 0.5 };
+    const one = { ...saved, critics: [], runs: [saved.runs[0]] };
+    const metrics = { 'reduction.relation': alone, 'spatial.accuracy': alone, latency: alone };
+    const row = { ...first, metrics };
+    await writeFile(file('one.json'), JSON.stringify({ ...one, rows: [row] }));
+    const words = ['bench', 'report', '--out', file('one'), '--markdown', '--reproduction'];
+    const { out } = await fgam(...words, file('one.json'));
+    expect(out).toContain('compact LLaVA, critic: module; 1 seed, scale fast');
+    expect(out).toMatch(/\| base \| 0 \| 0\.500 \|/);
+    expect(out).toContain('| relation |  | 70 % | 0.5 % |');
+    // The paper's values are of a LLaVA.
+    const other = { ...one, runs: [{ family: 'minigpt4', seed: 1 }], rows: [{ ...row, family: 'minigpt4' }] };
+    await writeFile(file('other-family.json'), JSON.stringify(other));
+    const { out: ofOther } = await fgam(...words, file('other-family.json'));
+    expect(ofOther).toContain('compact MiniGPT-4, critic: module; 1 seed');
+    expect(ofOther).toContain('| relation |  |  | 0.5 % |');
+    expect(ofOther).toMatch(/\| base \| 0 \|  \| 0\.50 \|  \|  \|/);
+    expect((await fgam(...words, file('one.json'), file('one.json'))).err).toContain(
+      'got base of compact LLaVA by module at the scale fast twice',
+    );
+    await writeFile(
+      file('bad.json'),
+      JSON.stringify({ ...one, rows: [{ ...row, rounds: -1, critic: 'me' }] }),
+    );
+    const bad = await fgam(...words, file('bad.json'));
+    expect(bad).toMatchObject({ code: 1, out: '' });
+    expect(bad.err).toMatch(/bad\.json: expected the reproduction\.json.*rows\.0\.critic.*rows\.0\.rounds/);
+  });
+});
+
 describe('fgam bench errors and latency', () => {
   test('errors of scenes: predictions against trajectories, whose rates are the scorer’s; into a report', async () => {
     const scenes = file('scenes');

@@ -8,6 +8,7 @@ interface ReportOptions extends CommonOptions {
   readonly row: readonly RowFiles[];
   readonly humanEval?: string;
   readonly data?: readonly string[];
+  readonly reproduction?: readonly string[];
   readonly title: string;
   readonly out?: string;
   readonly markdown?: boolean;
@@ -29,6 +30,10 @@ export function addBenchReportCommand(bench: Command): void {
     )
     .option('--human-eval <store>', 'SQLite file of a rating study, all rated (Table 5)')
     .option('--data <files...>', 'what bench errors and bench latency print with --json (Tables 3 and 4)')
+    .option(
+      '--reproduction <files...>',
+      'reproduction.json of bench reproduce --rows (Tables 1 to 4, Figures 1 and 2, over seeds)',
+    )
     .option('--title <text>', 'of a new report', 'Benchmarks')
     .option(
       '--out <folder>',
@@ -36,12 +41,13 @@ export function addBenchReportCommand(bench: Command): void {
     )
     .option('--markdown', 'print tables in Markdown', false)
     .action(async (path: string | undefined, options: ReportOptions, command: Command) => {
-      const { row: rows, humanEval, data, title, seed, out } = options;
-      const isNew = rows.length > 0 || humanEval !== undefined || data !== undefined;
+      const { row: rows, humanEval, data, reproduction, title, seed, out } = options;
+      const isNew = rows.length > 0 || [humanEval, data, reproduction].some((given) => given !== undefined);
       if (!isNew && path === undefined)
-        command.error('error: expected a report, or results to make one from: --row, --human-eval, --data', {
-          exitCode: 2,
-        });
+        command.error(
+          'error: expected a report, or results to make one from: --row, --human-eval, --data, --reproduction',
+          { exitCode: 2 },
+        );
       if (!isNew && out === undefined) {
         const { report, html } = await showReport(path ?? '');
         printResult(options, { ...report, html }, `${textOf(report, options)}\nreport: ${html}`);
@@ -53,6 +59,7 @@ export function addBenchReportCommand(bench: Command): void {
         ...(shown === undefined ? {} : { report: shown.report }),
         ...(humanEval === undefined ? {} : { humanEval }),
         ...(data === undefined ? {} : { data }),
+        ...(reproduction === undefined ? {} : { reproductions: reproduction }),
       });
       const { html } = await writeReport(out ?? shown?.folder ?? 'runs/report', report);
       printResult(options, { ...report, html }, `${textOf(report, options)}\nreport: ${html}`);

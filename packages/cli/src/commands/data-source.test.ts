@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -55,6 +55,24 @@ test('images that show one photo are dropped on request', async () => {
   expect(samples.map(({ id }) => id)).not.toContain('c.jpg');
   const inspected = await fgamJson('data', 'inspect', join(folder, 'shards'));
   expect(inspected['card']).toMatchObject({ skipped: [['duplicate-image', expect.any(Number)]] });
+});
+
+test('options of generated scenes are refused for a source, and those of shards for generated scenes', async () => {
+  const out = join(await temporary('generated'), 'out');
+  const of = (...words: readonly string[]) => fgam('data', 'build', ...words, '--out', out);
+  for (const from of ['images', 'scenes']) {
+    const { code, err } = await of(out, '--from', from, '--count', '3', '--split', 'test');
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'fgam data build: expected options of shards of a source, got --count, --split; leave',
+    );
+  }
+  const scenes = ['--from', 'scenes', '--count', '1'];
+  expect((await of(...scenes, '--validation', '0.2', '--overwrite')).err).toContain(
+    'expected options of generated scenes, got --validation, --overwrite; leave them out',
+  );
+  expect(existsSync(out)).toBe(false);
+  expect(await of(...scenes, '--split', 'test')).toMatchObject({ code: 0 });
 });
 
 test('laion: tars of img2dataset; lists of addresses are refused', async () => {

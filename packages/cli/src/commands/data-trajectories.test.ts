@@ -63,6 +63,14 @@ test('data trajectories of shards: captions, questions made or given, scene grap
   );
   expect(new Set(asked)).toEqual(new Set(['existence', 'graph']));
   expect((await fgam(...args, '--of', 'songs', '--out', given)).code).toBe(2);
+  const idle = ['--per-image', '3', '--out', join(folder, 'idle')];
+  expect((await fgam(...args, '--questions', file, ...idle)).err).toContain(
+    'expected options of trajectories with --questions, got --per-image; leave them out',
+  );
+  expect((await fgam(...args, '--of', 'captions,graphs', ...idle)).err).toContain(
+    'expected options of trajectories of captions and graphs, got --per-image',
+  );
+  expect(existsSync(join(folder, 'idle'))).toBe(false);
 
   // Questions that lie beside shards do not make them scenes.
   await copyFile(file, join(shards, 'questions.jsonl'));

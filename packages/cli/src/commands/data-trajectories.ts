@@ -92,6 +92,11 @@ async function writeTrajectories(
   const { out, format } = options;
   const isShards = await isShardFolder(source);
   if (!isShards) refuseGivenOptions(command, FOR_SHARDS, 'a scenes folder');
+  // Questions that are given are all asked.
+  if (options.questions !== undefined)
+    refuseGivenOptions(command, ['perImage'], 'trajectories with --questions');
+  else if (!options.of.includes('questions'))
+    refuseGivenOptions(command, ['perImage'], `trajectories of ${options.of.join(' and ')}`);
   const { examples, imageOf, root } = isShards
     ? await photoExamples(source, options)
     : await sceneExamples(source, options);

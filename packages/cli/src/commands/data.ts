@@ -41,6 +41,17 @@ interface BuildOptions extends CommonOptions, SourceOptions {
   readonly attempts: number;
 }
 
+/** Options of scenes that are generated. */
+const OF_GENERATED = ['count', 'split'] satisfies (keyof BuildOptions)[];
+/** Options of shards, which generated scenes are not yet. */
+const OF_SHARDS = [
+  'imagesPerShard',
+  'validation',
+  'maxSkips',
+  'duplicates',
+  'overwrite',
+] satisfies (keyof BuildOptions)[];
+
 /** `fgam data build|work|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, workers that build them, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
@@ -59,9 +70,9 @@ export function addDataCommands(program: Command): void {
     )
     .requiredOption('--out <folder>', 'folder to write');
   addSourceOptions(build)
-    .option('--count <n>', 'scenes: how many to generate', wholeNumber, 1000)
+    .option('--count <n>', 'scenes without a source: how many to generate', wholeNumber, 1000)
     .addOption(
-      new Option('--split <name>', 'scenes: which split')
+      new Option('--split <name>', 'scenes without a source: which split')
         .choices(['train', 'validation', 'test'])
         .default('train'),
     )
@@ -90,10 +101,13 @@ export function addDataCommands(program: Command): void {
           'data/bad-config',
           'fgam data build: scenes are generated here; --queue is for the shards of a source, such as their folder',
         );
-      if (options.from === 'scenes' && source === undefined)
+      if (options.from === 'scenes' && source === undefined) {
+        refuseGivenOptions(command, OF_SHARDS, 'generated scenes');
         return interruptible((signal) => generateScenes(options, signal));
+      }
       if (source === undefined)
         throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
+      refuseGivenOptions(command, OF_GENERATED, 'shards of a source');
       return interruptible(async (signal) => {
         const found = await readSource(source, options, signal);
         return buildFrom(found, options, signal);

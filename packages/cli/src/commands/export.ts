@@ -5,6 +5,7 @@ import type { ExportFormat } from '@fgam/rectifier';
 import { type Command, Option } from 'commander';
 import { exportTrainingData } from '../export/export-training-data.js';
 import { type ExportSourceKind, findExportSource } from '../export/find-export-source.js';
+import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { modelFolder } from '../train/open-model.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
@@ -82,12 +83,16 @@ async function exportSource(path: string, options: ExportCommandOptions, command
   }
   const source = await findExportSource(path);
   refuseGivenOptions(command, FOREIGN[source.kind], source.kind);
-  const { result, text } = await exportTrainingData(source, {
-    ...{ out, link, all, split, turns, format: ENGINES[to] ?? 'llava' },
-    ...(name === undefined ? {} : { name }),
-    ...(images === undefined ? {} : { images }),
-    ...(maxSkips === undefined ? {} : { maxSkips }),
-  });
+  const { result, text } = await interruptible(
+    (signal) =>
+      exportTrainingData(source, {
+        ...{ out, link, all, split, turns, signal, format: ENGINES[to] ?? 'llava' },
+        ...(name === undefined ? {} : { name }),
+        ...(images === undefined ? {} : { images }),
+        ...(maxSkips === undefined ? {} : { maxSkips }),
+      }),
+    'nothing was written but images; run the command again',
+  );
   printResult(options, result, text);
 }
 

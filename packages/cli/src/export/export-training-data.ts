@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
-import { countSkips, FgamError, makeFolder, SkipList, writeAtomic, writeSkips } from '@fgam/data';
+import { countSkips, FgamError, SkipList, writeSkips } from '@fgam/data';
 import type { ExportFormat } from '@fgam/rectifier';
+import { removePartials } from '../commands/remove-partials.js';
 import { skipsInWords } from '../commands/skips-in-words.js';
 import { exportedFiles, type ExportDataOptions } from './exported-files.js';
 import type { ExportSource } from './find-export-source.js';
@@ -8,7 +9,6 @@ import { createImageLayer } from './image-layer.js';
 
 /** What is exported, and where to. */
 export interface ExportTrainingDataOptions extends Omit<ExportDataOptions, 'layer' | 'skips'> {
-  readonly out: string;
   readonly link: boolean;
   readonly maxSkips?: number;
 }
@@ -31,7 +31,7 @@ const HOW_TO: Readonly<Record<ExportFormat, (out: string, files: readonly string
 };
 
 /**
- * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some.
+ * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some. Half-written files of a killed run go.
  *
  * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be linked; `data/too-many-skips`
  */
@@ -49,25 +49,23 @@ export async function exportTrainingData(
       'data/bad-config',
       `fgam export: expected --out to be another folder than ${source.folder}`,
     );
+  await removePartials(out);
   const skips = new SkipList('fgam export', maxSkips);
   const layer = createImageLayer(out, { link });
-  const { files, counts, leftOut } = await exportedFiles(source, { ...options, layer, skips });
-  await makeFolder(out);
-  for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
+  const { files, counts, leftOut } = await exportedFiles(source, { ...options, out, layer, skips });
   if (skips.skips.length > 0) await writeSkips(join(out, 'skipped.jsonl'), skips.skips);
-  const names = Object.keys(files);
   const inWords = (all: Readonly<Record<string, number>>) =>
     Object.entries(all).map(([what, count]) => `${count} ${what}`);
   const left = Object.entries(leftOut).map(([why, count]) => `${why} ${count}`);
   return {
     result: {
-      ...{ out, source: source.kind, ...counts, imageFiles: layer.count, files: names },
+      ...{ out, source: source.kind, ...counts, imageFiles: layer.count, files },
       ...{ leftOut, skips: countSkips(skips.skips) },
     },
     text: [
-      `${inWords(counts).join(', ')} in ${out}: ${names.join(', ')}, images (${layer.count})${skipsInWords(skips.skips)}`,
+      `${inWords(counts).join(', ')} in ${out}: ${files.join(', ')}, images (${layer.count})${skipsInWords(skips.skips)}`,
       ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
-      HOW_TO[options.format](out, names),
+      HOW_TO[options.format](out, files),
     ].join('\n'),
   };
 }

@@ -12,17 +12,17 @@ import {
   type SkipList,
   type Trajectory,
 } from '@fgam/data';
-import {
-  exportConversations,
-  type ExportFileOptions,
-  exportTrajectories,
-  readTrajectories,
-} from '@fgam/rectifier';
+import { type ExportFileOptions, exportTrajectories, readTrajectories } from '@fgam/rectifier';
+import { conversationPart } from './conversation-part.js';
+import { createConversationSpool } from './conversation-spool.js';
 import type { ExportSource } from './find-export-source.js';
 import type { ImageLayer, LaidImage } from './image-layer.js';
+import { writeInParts } from './write-in-parts.js';
 
 /** How training data is exported. */
 export interface ExportDataOptions extends ExportFileOptions {
+  /** Folder of the files. */
+  readonly out: string;
   readonly layer: ImageLayer;
   readonly skips: SkipList;
   /** Folder that trajectories' images are relative to. Default: that of their file. */
@@ -33,11 +33,13 @@ export interface ExportDataOptions extends ExportFileOptions {
   readonly split: DataSplit;
   /** Most turns of a conversation about an image's regions. */
   readonly turns: number;
+  /** Stops between two records. */
+  readonly signal: AbortSignal;
 }
 
-/** The files of an engine, and what they are made of. */
+/** The files of an engine by their names, and what they are made of. */
 export interface ExportedFiles {
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
   /** What was exported, by its kind. */
   readonly counts: Readonly<Record<string, number>>;
   /**
@@ -48,7 +50,7 @@ export interface ExportedFiles {
 }
 
 /**
- * What is exported of a source; its images are laid on the way.
+ * Writes what is exported of a source, some hundred records at a time; its images are laid on the way.
  *
  * @throws FgamError as the readers; `data/empty` where nothing is left
  */
@@ -69,17 +71,28 @@ export async function exportedFiles(
 async function trajectoryFiles(file: string, options: ExportDataOptions): Promise<ExportedFiles> {
   const root = options.images ?? dirname(file);
   const leftOut: Record<string, number> = {};
-  const kept: Trajectory[] = [];
-  for (const trajectory of await readTrajectories(file)) {
-    const { id, image, stop } = trajectory;
-    if (!options.all && stop !== 'accepted') {
-      leftOut[stop] = (leftOut[stop] ?? 0) + 1;
-      continue;
+  let [trajectories, revised] = [0, 0];
+  async function* kept(): AsyncGenerator<Trajectory, void, undefined> {
+    for (const trajectory of await readTrajectories(file)) {
+      options.signal.throwIfAborted();
+      const { id, image, stop, attempts, final } = trajectory;
+      if (!options.all && stop !== 'accepted') {
+        leftOut[stop] = (leftOut[stop] ?? 0) + 1;
+        continue;
+      }
+      const path = pathOf(await options.layer.layFile(resolve(root, image)), file, id, options.skips);
+      if (path === undefined) continue;
+      trajectories += 1;
+      if (attempts[0]?.response !== final) revised += 1;
+      yield { ...trajectory, image: path };
     }
-    const path = pathOf(await options.layer.layFile(resolve(root, image)), file, id, options.skips);
-    if (path !== undefined) kept.push({ ...trajectory, image: path });
   }
-  if (kept.length === 0) {
+  const files = await writeInParts(
+    kept(),
+    (part) => exportTrajectories(part, { ...options, critic: true }),
+    options,
+  );
+  if (files.length === 0) {
     const [first] = options.skips.skips;
     throw new FgamError(
       'data/empty',
@@ -87,9 +100,7 @@ async function trajectoryFiles(file: string, options: ExportDataOptions): Promis
         `${first === undefined ? '' : `; the first: ${first.detail}. Their paths begin in ${root}: --images says where else`}`,
     );
   }
-  const files = exportTrajectories(kept, { ...options, critic: true });
-  const revised = kept.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
-  return { files, counts: { trajectories: kept.length, revised }, leftOut };
+  return { files, counts: { trajectories, revised }, leftOut };
 }
 
 /** A sample whose image lies in the export, and what else is asked about it. */
@@ -127,32 +138,41 @@ async function conversationFiles(
   samples: AsyncIterable<LaidSample>,
   options: ExportDataOptions,
 ): Promise<ExportedFiles> {
-  const conversations: Conversation[] = [];
-  let [images, ambiguous, silent] = [0, 0, 0];
-  for await (const { sample, image, asked } of samples) {
-    const path = pathOf(image, folder, sample.id, options.skips);
-    if (path === undefined) continue;
-    const made = regionConversations(sample, { turns: options.turns });
-    const own = [...made.conversations, ...asked].map((conversation) => ({ ...conversation, image: path }));
-    ambiguous += made.ambiguous;
-    if (own.length === 0) silent += 1;
-    else images += 1;
-    conversations.push(...own);
-  }
-  if (conversations.length === 0)
-    throw new FgamError(
-      'data/empty',
-      `fgam export: expected captions, regions or questions in ${folder}, got none of ${options.split} samples; data build and data describe make them`,
+  const spool = createConversationSpool(options.out);
+  try {
+    let [images, ambiguous, silent] = [0, 0, 0];
+    for await (const { sample, image, asked } of samples) {
+      options.signal.throwIfAborted();
+      const path = pathOf(image, folder, sample.id, options.skips);
+      if (path === undefined) continue;
+      const made = regionConversations(sample, { turns: options.turns });
+      const own = [...made.conversations, ...asked];
+      ambiguous += made.ambiguous;
+      if (own.length === 0) silent += 1;
+      else images += 1;
+      for (const conversation of own) await spool.add({ ...conversation, image: path });
+    }
+    if (spool.count === 0)
+      throw new FgamError(
+        'data/empty',
+        `fgam export: expected captions, regions or questions in ${folder}, got none of ${options.split} samples; data build and data describe make them`,
+      );
+    const files = await writeInParts(
+      spool.read(),
+      (part) => conversationPart(part, spool.hasLong, options),
+      options,
     );
-  const turns = conversations.reduce((sum, conversation) => sum + conversation.turns.length, 0);
-  return {
-    files: exportConversations(conversations, options),
-    counts: { images, conversations: conversations.length, turns },
-    leftOut: {
-      ...(ambiguous > 0 ? { 'ambiguous-description': ambiguous } : {}),
-      ...(silent > 0 ? { 'nothing-to-say': silent } : {}),
-    },
-  };
+    return {
+      files,
+      counts: { images, conversations: spool.count, turns: spool.turns },
+      leftOut: {
+        ...(ambiguous > 0 ? { 'ambiguous-description': ambiguous } : {}),
+        ...(silent > 0 ? { 'nothing-to-say': silent } : {}),
+      },
+    };
+  } finally {
+    await spool.close();
+  }
 }
 
 /** Where an image lies; a fault is a skip. */

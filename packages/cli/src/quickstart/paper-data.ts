@@ -4,7 +4,7 @@ import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
 
 /** Which rows of the paper's tables a variant is, by its name, and whether its answers there are those after the loop: stage 2 is tuning and loop. */
-const ROLES: Readonly<
+export const VARIANT_ROLES: Readonly<
   Record<string, { readonly roles: readonly PaperRole[]; readonly isRectified: boolean }>
 > = {
   base: { roles: ['base'], isRectified: false },
@@ -13,6 +13,10 @@ const ROLES: Readonly<
   'base + stage 2': { roles: ['without-stage-1'], isRectified: true },
   // Its stage 2 is supervised.
   'full FGAM': { roles: ['full', 'sft'], isRectified: true },
+  'stage 2 after RTCL': { roles: ['rtcl'], isRectified: true },
+  'stage 2 after SCC': { roles: ['scc'], isRectified: true },
+  'stage 1, PPO': { roles: ['ppo'], isRectified: true },
+  'full FGAM, SFT then PPO': { roles: ['hybrid'], isRectified: true },
 };
 
 /** Compact models are built as LLaVA is: a vision tower, an MLP, a language model. */
@@ -40,7 +44,7 @@ export function paperDataOf(
   });
   return {
     rows: own.flatMap(({ name, scores, finalScores }) => {
-      const { roles = [], isRectified = false } = ROLES[name] ?? {};
+      const { roles = [], isRectified = false } = VARIANT_ROLES[name] ?? {};
       const metrics = reportMetrics((isRectified ? finalScores : scores).scores);
       return roles.length === 0 ? [] : [{ family: FAMILY, variant: name, roles, metrics }];
     }),

@@ -1,4 +1,4 @@
-import { FgamError, readJsonLines } from '@fgam/data';
+import { FgamError, listFaults, readJsonLines } from '@fgam/data';
 import { readTrajectories } from '@fgam/rectifier';
 import { z } from 'zod';
 
@@ -24,12 +24,9 @@ export async function readDrafts(path: string): Promise<Draft[]> {
   return lines.map(({ line, value }) => {
     const parsed = draft.safeParse(value);
     if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues.map(
-      ({ path: at, message }) => `${at.join('.') || 'line'}: ${message}`,
-    );
     throw new FgamError(
       'data/bad-record',
-      `${path}:${line}: expected {question, response} with the question's id, got ${faults.join('; ')}`,
+      `${path}:${line}: expected {question, response} with the question's id, got ${listFaults(parsed.error, 'line').join('; ')}`,
     );
   });
 }

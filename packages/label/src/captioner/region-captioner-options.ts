@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { type ModelChoice, WEIGHTS_TYPES } from '../transformers/locate-model.js';
@@ -49,6 +50,5 @@ const schema = z
 export function captionerSettings(options: RegionCaptionerOptions): z.infer<typeof schema> {
   const { data, error } = schema.safeParse(options);
   if (data) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-  throw labelError('label/bad-config', `createRegionCaptioner: ${faults.join('; ')}`);
+  throw labelError('label/bad-config', `createRegionCaptioner: ${listFaults(error, 'options').join('; ')}`);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import type { DescriberBudget, TokenPrices } from './ledger.js';
@@ -146,10 +147,8 @@ const schema = z
  */
 export function describerSettings(options: LlmDescriberOptions): DescriberSettings {
   const { error } = schema.safeParse(options);
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-    throw labelError('label/bad-config', `createLlmDescriber: ${faults.join('; ')}`);
-  }
+  if (error)
+    throw labelError('label/bad-config', `createLlmDescriber: ${listFaults(error, 'options').join('; ')}`);
   const { temperature = 0.2, topP, seed, maxTokens = 96, tokenLimitField = 'max_tokens' } = options;
   const { retries = 5, baseDelay = 500, maxDelay = 30_000, maxRetryAfter = 120_000 } = options.retry ?? {};
   return {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson } from '@fgam/data';
+import { listFaults, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import type { PixelScale } from './prepare-image.js';
@@ -112,9 +112,8 @@ function missingFiles(folder: string, missing: readonly string[]): Error {
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown, path: string): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw labelError(
     'label/bad-model',
-    `createGroundingDino: expected ${path} of a Grounding DINO, got: ${faults}; check that the folder is of one`,
+    `createGroundingDino: expected ${path} of a Grounding DINO, got: ${listFaults(result.error, 'file').join('; ')}; check that the folder is of one`,
   );
 }

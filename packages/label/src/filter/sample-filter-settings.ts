@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { labelError } from '../error.js';
 import { without } from '../without.js';
@@ -44,6 +45,5 @@ export function sampleFilterSettings(filter: SampleFilter): SampleFilterSettings
       descriptions: texts !== 'captions',
     };
   }
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'filter'}: ${message}`);
-  throw labelError('label/bad-config', `filterSamples: ${faults.join('; ')}`);
+  throw labelError('label/bad-config', `filterSamples: ${listFaults(error, 'filter').join('; ')}`);
 }

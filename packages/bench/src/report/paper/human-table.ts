@@ -1,5 +1,6 @@
 import type { PaperHuman } from './paper-schema.js';
 import type { PaperCell, PaperTable } from './paper-tables.js';
+import { percent } from './percent.js';
 import { REPORTED_FAMILY, REPORTED_HALLUCINATION } from './reported-values.js';
 
 type Mean = PaperHuman['systems'][number]['overall'];
@@ -35,7 +36,7 @@ export function humanTable(human: PaperHuman | undefined): PaperTable | undefine
           return [
             { text: name },
             ...[localisation, coherence, overall].map((mean) => meanCell(mean, (value) => value.toFixed(2))),
-            meanCell(hallucinationRate, percent),
+            meanCell(hallucinationRate, (share) => percent(share)),
             reported === undefined ? { text: '' } : { text: percent(reported), sort: reported },
           ];
         }),
@@ -47,8 +48,4 @@ export function humanTable(human: PaperHuman | undefined): PaperTable | undefine
 
 function meanCell({ mean, interval }: Mean, format: (value: number) => string): PaperCell {
   return { text: format(mean), small: interval.map(format).join(' to '), sort: mean };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

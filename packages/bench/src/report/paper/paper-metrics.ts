@@ -95,6 +95,7 @@ const SCENE_METRICS: readonly PaperMetric[] = [
     reported: 'popeF1',
     standsInFor: 'POPE, F1 (random)',
   },
+  { metric: 'existence.accuracy', heading: 'Scenes: existence', ...scene, standsInFor: 'POPE, accuracy' },
 ];
 
 /** All metrics that the paper's tables may show, in their order. */

@@ -1,24 +1,14 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { benchError } from '../../error.js';
 import { intervalSchema as interval } from '../interval-schema.js';
+import { criticSchema, loopSchema } from './loop-schema.js';
 import { PAPER_ROLES } from './paper-roles.js';
+import { paperValueSchema } from './paper-value.js';
 
 const text = z.string();
 const name = z.string().min(1);
 const count = z.number().int().min(0);
-
-const paperValueSchema = z.strictObject({
-  /** In the metric's own unit; over several seeds their mean. Null where there was nothing to divide by. */
-  value: z.number().nullable(),
-  /** Of how many questions or claims; over several seeds it may be told nowhere. */
-  n: count.optional(),
-  /** Of 95 %, over images or questions of one run. */
-  interval: interval.nullable().optional(),
-  /** Half the width of the 95 % interval of the mean over seeds. */
-  half: z.number().min(0).optional(),
-  /** The value of each seed. */
-  seeds: z.array(z.number()).readonly().optional(),
-});
 
 const paperRowSchema = z.strictObject({
   /** Results of one family are held against each other: `LLaVA`, `MiniGPT-4`. The paper's own values are of a LLaVA. */
@@ -29,6 +19,12 @@ const paperRowSchema = z.strictObject({
   roles: z.array(z.enum(PAPER_ROLES)).readonly(),
   /** Revisions that the answers could have at most; 0: first answers. */
   rounds: count.optional(),
+  /** Who gives the feedback on rows of this family; those of another critic are held against each other apart. */
+  critic: name.optional(),
+  /** The scale of training and test, by its name; rows of several are held against each other apart. */
+  scale: name.optional(),
+  /** What must be known beside its numbers, such as a training that an alarm ended. */
+  note: name.optional(),
   /** By `task.metric`, such as `pope.f1`. */
   metrics: z.record(name, paperValueSchema).readonly(),
 });
@@ -121,6 +117,10 @@ export const paperDataSchema = z.strictObject({
   latency: z.array(latencySchema).readonly().optional(),
   /** Table 5. */
   human: humanSchema.optional(),
+  /** Tables 3 and 4 over seeds; answers round by round, fixed and broken. */
+  loops: z.array(loopSchema).readonly().optional(),
+  /** Precision and recall of the critics. */
+  critics: z.array(criticSchema).readonly().optional(),
 });
 
 /** The data of the paper's tables and figures. */
@@ -128,9 +128,6 @@ export type PaperData = z.infer<typeof paperDataSchema>;
 
 /** One result as the paper's tables take it: a variant's metrics, and which row it is. */
 export type PaperRow = z.infer<typeof paperRowSchema>;
-
-/** A metric of a {@link PaperRow}. */
-export type PaperValue = z.infer<typeof paperValueSchema>;
 
 /** Table 3: errors of two systems by type, from one kind of truth. */
 export type ErrorTaxonomy = z.infer<typeof errorTaxonomySchema>;
@@ -157,9 +154,8 @@ export type PaperHuman = z.infer<typeof humanSchema>;
 export function parsePaperData(value: unknown): PaperData {
   const parsed = paperDataSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'data'}: ${issue.message}`);
   throw benchError(
     'bench/bad-report',
-    `parsePaperData: expected data of the paper's tables, got ${faults.join('; ')}; repair these fields`,
+    `parsePaperData: expected data of the paper's tables, got ${listFaults(parsed.error, 'data').join('; ')}; repair these fields`,
   );
 }

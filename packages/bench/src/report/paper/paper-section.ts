@@ -2,16 +2,19 @@ import { type Html, html } from '../html.js';
 import { figure } from '../plots-section.js';
 import { PAPER_COLOURS, plotVariants } from '../plots.js';
 import { headRow, scrollingTable } from '../table-parts.js';
-import type { PaperData } from './paper-schema.js';
+import type { PaperData, PaperRow } from './paper-schema.js';
 import type { PaperCell, PaperGrid, PaperTable } from './paper-tables.js';
-import { familyResults, halfOf, RESULT_TABLES } from './result-table.js';
+import { halfOf } from './paper-value.js';
+import { familyResults, RESULT_TABLES, type ResultTable } from './result-table.js';
+import { roundsPlots } from './rounds-plots.js';
+import { ROUNDS_ID } from './rounds-table.js';
 
 /** A table of the paper as a section of the page; a figure has plots before its numbers. */
 export async function paperSection(table: PaperTable, data: PaperData): Promise<Html> {
-  const isFigure = RESULT_TABLES.some(({ id, isFigure: is }) => is && id === table.id);
+  const drawn = await plots(table, data);
   const grids = table.grids.map((grid) => gridPart(table, grid));
-  return html`${isFigure ? await plots(table, data) : ''}
-${isFigure ? html`<details><summary>The numbers</summary>${grids}</details>` : grids}
+  return html`${drawn}
+${drawn === undefined ? grids : html`<details><summary>The numbers</summary>${grids}</details>`}
 ${table.notes.map((note) => html`<p class="muted">${note}</p>`)}`;
 }
 
@@ -45,13 +48,21 @@ function cellOf({ text, small, sort, isBest = false }: PaperCell, place: number,
   return html`<td class="${className}" data-sort="${sort === undefined ? '' : String(sort)}">${value}${beneath}</td>`;
 }
 
-/** A plot a metric, by family. */
-async function plots({ id, heading }: PaperTable, { rows = [] }: PaperData): Promise<Html[]> {
+/** What of a table is drawn: figures, and answers by round. */
+async function plots(
+  { id, heading }: PaperTable,
+  { rows = [], loops = [] }: PaperData,
+): Promise<Html[] | undefined> {
+  if (id === ROUNDS_ID) return roundsPlots(loops);
   const table = RESULT_TABLES.find((each) => each.id === id);
-  if (table === undefined) return [];
+  return table?.isFigure === true ? resultPlots(table, heading, rows) : undefined;
+}
+
+/** A plot a metric, by family. */
+async function resultPlots(table: ResultTable, heading: string, rows: readonly PaperRow[]): Promise<Html[]> {
   const families = familyResults(table, rows);
   return Promise.all(
-    families.map(async ({ family, lines }) => {
+    families.map(async ({ caption, lines }) => {
       const figures = await Promise.all(
         lines.map(async ({ metric, cells }) => {
           const points = cells.flatMap(({ column, value, reported }) => {
@@ -67,12 +78,12 @@ async function plots({ id, heading }: PaperTable, { rows = [] }: PaperData): Pro
           const direction = metric.better === 'lower' ? ', lower is better' : '';
           return figure(
             html`${metric.heading}<small>${metric.unit}${direction}</small>`,
-            `${heading}, ${family}: ${metric.heading}${direction}; the numbers are in the table below`,
+            `${heading}, ${caption}: ${metric.heading}${direction}; the numbers are in the table below`,
             await plotVariants(points),
           );
         }),
       );
-      return html`<h3>${family}</h3>
+      return html`<h3>${caption}</h3>
 <ul class="key"><li><i style="background:${PAPER_COLOURS.ours}"></i>ours, with its 95 % interval</li><li><i style="background:${PAPER_COLOURS.paper}"></i>the paper’s</li></ul>
 <div class="plots">${figures}</div>`;
     }),

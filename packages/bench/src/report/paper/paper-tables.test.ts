@@ -92,7 +92,7 @@ test('rows of more rounds are columns of their own; where there is one, a note h
   const [, notes] = [rows, [{ ...row('base', ['base'], pope(0.7)), rounds: 0 }, ...rows.slice(2)]].map(
     (given) => paperTables({ rows: given })[0]?.notes.join(' ') ?? '',
   );
-  expect(notes).toContain('Revisions at most: full 2; the others are first answers.');
+  expect(notes).toContain('Revisions at most: full: 2; the others are first answers.');
 });
 
 test('text folds at its width and moves no cursor; Markdown has cells that a name does not end', () => {

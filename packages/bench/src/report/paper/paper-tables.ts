@@ -1,8 +1,11 @@
+import { correctionsTable } from './corrections-table.js';
+import { criticsTable } from './critics-table.js';
 import { errorsTable } from './errors-table.js';
 import { humanTable } from './human-table.js';
 import { latencyTable } from './latency-table.js';
 import type { PaperData } from './paper-schema.js';
 import { RESULT_TABLES, resultTable } from './result-table.js';
+import { roundsTable } from './rounds-table.js';
 
 /** A cell: what is shown, and what a column is sorted by. */
 export interface PaperCell {
@@ -18,6 +21,8 @@ export interface PaperGrid {
   /** What it is of, where a table has several: a family, a source. */
   readonly caption?: string;
   readonly head: readonly string[];
+  /** Columns that say what a row is, from the first; default 1. */
+  readonly lead?: number;
   readonly rows: readonly (readonly PaperCell[])[];
   /** Rows of another kind, which stay below however the others are sorted. */
   readonly foot?: readonly (readonly PaperCell[])[];
@@ -37,8 +42,11 @@ export interface PaperTable {
 export function paperTables(data: PaperData): PaperTable[] {
   return [
     ...RESULT_TABLES.map((table) => resultTable(table, data.rows ?? [])),
-    errorsTable(data.errors ?? []),
-    latencyTable(data.latency ?? []),
+    roundsTable(data.loops ?? []),
+    errorsTable(data.errors ?? [], data.loops ?? []),
+    correctionsTable(data.loops ?? []),
+    criticsTable(data.critics ?? []),
+    latencyTable(data.latency ?? [], data.loops ?? []),
     humanTable(data.human),
   ].flatMap((table) => (table === undefined || table.grids.length === 0 ? [] : [table]));
 }

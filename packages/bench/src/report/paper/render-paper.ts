@@ -45,7 +45,7 @@ export function renderPaper(
     .join('\n\n');
 }
 
-function textGrid({ head, rows, foot = [] }: PaperGrid, width: number): string {
+function textGrid({ head, lead = 1, rows, foot = [] }: PaperGrid, width: number): string {
   const columns = head.map((heading, place) => [
     place === 0 ? withoutControls(heading) : wordsBelow(heading),
     ...[...rows, ...foot].map((row) => {
@@ -56,7 +56,7 @@ function textGrid({ head, rows, foot = [] }: PaperGrid, width: number): string {
         : withoutControls(lineOf(row[place]));
     }),
   ]);
-  return drawColumns(columns.slice(0, 1), columns.slice(1), width);
+  return drawColumns(columns.slice(0, lead), columns.slice(lead), width);
 }
 
 function markdownGrid({ head, rows, foot = [] }: PaperGrid): string {

@@ -8,6 +8,11 @@ export type Reported = { readonly value: number } | { readonly difference: numbe
 /** Its family: the text has values of LLaVA-1.5-7B alone. */
 export const REPORTED_FAMILY = 'LLaVA-1.5-7B';
 
+/** Whether what the text reports may stand beside results of a family. */
+export function isReported(family: string): boolean {
+  return /llava/i.test(family);
+}
+
 /** Sections 4.2 and 4.4; POPE and SpatialSense in percent. The cells of its tables are missing from the text that we have: all else is empty. */
 const RESULTS: Readonly<Partial<Record<PaperRole, Readonly<Partial<Record<ReportedMetric, Reported>>>>>> = {
   base: { mmhalScore: { value: 2.13 }, mmhalRate: { value: 0.5 } },

@@ -1,8 +1,10 @@
 import { PAPER_METRICS, type PaperMetric } from './paper-metrics.js';
 import type { PaperRole } from './paper-roles.js';
-import type { PaperRow, PaperValue } from './paper-schema.js';
+import { captionOf, groupsOf } from './paper-groups.js';
+import type { PaperRow } from './paper-schema.js';
 import type { PaperCell, PaperGrid, PaperTable } from './paper-tables.js';
-import { type Reported, reportedResult, REPORTED_FAMILY } from './reported-values.js';
+import { halfOf, type PaperValue } from './paper-value.js';
+import { isReported, type Reported, reportedResult, REPORTED_FAMILY } from './reported-values.js';
 
 /** A table or figure of results by variant. */
 export interface ResultTable {
@@ -57,9 +59,9 @@ export interface ResultLine {
   }[];
 }
 
-/** The results of one family in a table. */
+/** The results of one family, by one critic and of one scale where rows have these, in a table. */
 export interface FamilyResults {
-  readonly family: string;
+  readonly caption: string;
   readonly columns: readonly RoleColumn[];
   readonly lines: readonly ResultLine[];
 }
@@ -79,9 +81,9 @@ export function familyResults(
   rows: readonly PaperRow[],
 ): FamilyResults[] {
   const metrics = PAPER_METRICS.filter(({ isFineGrained }) => hasGeneral || isFineGrained);
-  return [...new Set(rows.map(({ family }) => family))].flatMap((family): FamilyResults[] => {
+  return groupsOf(rows).flatMap(({ terms, members }): FamilyResults[] => {
     const columns = roles.flatMap((role) => {
-      const own = rows.filter((row) => row.family === family && row.roles.includes(role));
+      const own = members.filter((row) => row.roles.includes(role));
       return own.map((row): RoleColumn => {
         const name = ROLE_NAMES[id]?.[role] ?? row.variant;
         return { role, row, heading: own.length > 1 ? `${name}${inRounds(row.rounds)}` : name };
@@ -93,30 +95,38 @@ export function familyResults(
         column,
         value: scaled(column.row.metrics[metric.metric], metric.scale),
         // The text has values of one family.
-        reported: /llava/i.test(family) ? reportedResult(column.role, metric.reported) : undefined,
+        reported: isReported(terms.family) ? reportedResult(column.role, metric.reported) : undefined,
       }));
       return cells.some(({ value }) => typeof value?.value === 'number') ? [{ metric, cells }] : [];
     });
-    return lines.length === 0 ? [] : [{ family, columns, lines }];
+    if (lines.length === 0) return [];
+    const seeds = seedsOf(columns);
+    return [{ caption: captionOf({ ...terms, ...(seeds === 0 ? {} : { seeds }) }), columns, lines }];
   });
+}
+
+/** Of rows over several seeds, how many; 0 where none says it. */
+function seedsOf(columns: readonly RoleColumn[]): number {
+  const counts = columns.flatMap(({ row }) =>
+    Object.values(row.metrics).map(({ seeds = [] }) => seeds.length),
+  );
+  return Math.max(0, ...counts);
 }
 
 /** A table or figure of results with a column of ours and one of the paper's for each of its rows. */
 export function resultTable(table: ResultTable, rows: readonly PaperRow[]): PaperTable {
   const families = familyResults(table, rows);
   const shown = families.flatMap(({ lines }) => lines.map(({ metric }) => metric));
-  const seeds = families.flatMap(({ columns }) =>
-    columns.flatMap(({ row }) => Object.values(row.metrics).map((value) => value.seeds?.length ?? 0)),
-  );
   return {
     id: table.id,
     heading: table.heading,
     notes: [
       `"Paper" is what its text reports of ${REPORTED_FAMILY}; +x is a gain over its base where it tells no value. The cells of its tables are not in the text that we have: what it does not tell is empty.`,
-      Math.max(0, ...seeds) > 1
+      Math.max(0, ...families.map(({ columns }) => seedsOf(columns))) > 1
         ? 'Value ± half the 95 % interval of the mean over seeds.'
         : 'Value ± half the width of its 95 % interval over images or questions.',
       ...roundsNote(families),
+      ...rowNotes(families),
       ...(shown.some(({ standsInFor }) => standsInFor !== undefined)
         ? [
             "Scenes stand in for the paper's benchmarks, with small models: compare which way a value goes, not how high it is.",
@@ -130,9 +140,9 @@ export function resultTable(table: ResultTable, rows: readonly PaperRow[]): Pape
   };
 }
 
-function gridOf({ family, columns, lines }: FamilyResults): PaperGrid {
+function gridOf({ caption, columns, lines }: FamilyResults): PaperGrid {
   return {
-    caption: family,
+    caption,
     head: ['Benchmark', ...columns.flatMap(({ heading }) => [heading, `Paper: ${heading}`])],
     rows: lines.map(({ metric, cells }) => {
       const values = cells.flatMap(({ value }) =>
@@ -163,10 +173,17 @@ function roundsNote(families: readonly FamilyResults[]): string[] {
   const revised = columns.filter(
     ({ row: { rounds = 0 }, heading }) => rounds > 0 && !heading.endsWith(inRounds(rounds)),
   );
-  const parts = new Set(revised.map(({ heading, row: { rounds = 0 } }) => `${heading} ${rounds}`));
+  const parts = new Set(revised.map(({ heading, row: { rounds = 0 } }) => `${heading}: ${rounds}`));
   return parts.size === 0
     ? []
     : [`Revisions at most: ${[...parts].join(', ')}; the others are first answers.`];
+}
+
+function rowNotes(families: readonly FamilyResults[]): string[] {
+  const notes = families.flatMap(({ columns }) =>
+    columns.flatMap(({ heading, row: { note } }) => (note === undefined ? [] : [`${heading}: ${note}.`])),
+  );
+  return [...new Set(notes)];
 }
 
 function scaled(value: PaperValue | undefined, scale: number): PaperValue | undefined {
@@ -184,11 +201,6 @@ function scaled(value: PaperValue | undefined, scale: number): PaperValue | unde
 /** Shares and scores of 0 to 6 with three and two places, percent with one. */
 export function formatPaperNumber(value: number, { unit }: Pick<PaperMetric, 'unit'>): string {
   return value.toFixed(unit === 'share' ? 3 : unit === '0 to 6' ? 2 : 1);
-}
-
-/** Half the width of a value's interval: over seeds where there are several, else over images. */
-export function halfOf({ half, interval }: PaperValue): number | undefined {
-  return half ?? (interval ? (interval[1] - interval[0]) / 2 : undefined);
 }
 
 function valueCell(value: PaperValue | undefined, metric: PaperMetric, best: number | undefined): PaperCell {
