@@ -177,12 +177,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     expect(await controls.count()).toBeGreaterThan(8);
     // In a snapshot a control with a name has it in quotes after its role.
     expect(snapshot).not.toMatch(/- (button|radio|combobox|textbox|progressbar|img)(?! ")/);
-    const shots = process.env['FGAM_SHOTS'];
-    if (shots !== undefined)
-      for (const scheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.screenshot({ path: join(shots, `${mode}-${width}-${scheme}.png`) });
-      }
     await page.close();
     expect(troubles).toEqual([]);
   });
