@@ -124,6 +124,6 @@ describe('stored runs', () => {
     await writeFile(path, '{"format": ');
     await expect(readRun(path)).rejects.toThrow('cut off');
     await writeFile(path, JSON.stringify({ ...run, format: 'other' }));
-    await expect(readRun(path)).rejects.toThrow('expected a run of npm run bench');
+    await expect(readRun(path)).rejects.toThrow('expected a run of this npm run bench');
   });
 });
