@@ -30,7 +30,16 @@ export function figureTable(packages: readonly PackageFigures[], before?: readon
   const table = new Table({
     head: hasNames ? ['package', ...head] : head,
     style: { ...PLAIN, compact: true },
-    colAligns: [...(hasNames ? (['left'] as const) : []), 'left', 'right', 'right', 'right', 'right', 'right', 'left'],
+    colAligns: [
+      ...(hasNames ? (['left'] as const) : []),
+      'left',
+      'right',
+      'right',
+      'right',
+      'right',
+      'right',
+      'left',
+    ],
   });
   for (const { package: name = '', figures, fault } of packages) {
     const earlier = before?.find((one) => one.package === name)?.figures ?? [];
@@ -51,7 +60,12 @@ function valueCells({ unit, per, median, spread, processor, runs }: JoinedFigure
     unit === 'ms' ? (TIMES.find(([, least]) => Math.abs(median) >= least) ?? ['ns', 1e-6]) : [unit, 1];
   const show = (value: number): string => String(Number((value / size).toPrecision(3)));
   const middle = `${show(median)} ${name}${per === undefined ? '' : `/${per}`}`;
-  return [middle, spread.map(show).join(' to '), processor === undefined ? '' : show(processor), String(runs)];
+  return [
+    middle,
+    spread.map(show).join(' to '),
+    processor === undefined ? '' : show(processor),
+    String(runs),
+  ];
 }
 
 function ratioCells(figure: PassedFigure, earlier: readonly PassedFigure[]): string[] {

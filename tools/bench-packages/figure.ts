@@ -45,7 +45,9 @@ export function figureOf(
 ): MeasuredFigure {
   const at = (values: readonly number[], share: number): number => {
     if (values.length === 0 || !values.every(Number.isFinite))
-      throw new Error(`${name}: expected finite values, got [${values.join(', ')}]; look at what is measured`);
+      throw new Error(
+        `${name}: expected finite values, got [${values.join(', ')}]; look at what is measured`,
+      );
     return Number(quantile([...values], share).toPrecision(4));
   };
   return {

@@ -32,7 +32,9 @@ export function joinPasses(passes: readonly (readonly Figure[])[]): PassedFigure
       median: median(medians),
       spread: others.length === 0 ? quartiles : [Math.min(...medians), Math.max(...medians)],
       runs: measured.reduce((sum, { runs }) => sum + runs, 0),
-      ...(taken.length === measured.length ? { processor: median(taken), compared: taken } : { compared: medians }),
+      ...(taken.length === measured.length
+        ? { processor: median(taken), compared: taken }
+        : { compared: medians }),
     };
   });
 }
