@@ -20,21 +20,23 @@ export function joinPasses(passes: readonly (readonly Figure[])[]): PassedFigure
     if (known) known.push(figure);
     else byName.set(figure.name, [figure]);
   }
-  return [...byName.values()].flatMap((figures) => {
-    const measured = figures.filter((figure) => !('absent' in figure));
-    const [first, ...others] = measured;
-    if (first === undefined) return figures.slice(0, 1).filter((figure) => 'absent' in figure);
+  return [...byName.values()].flatMap((figures): PassedFigure[] => {
+    const measured = figures.flatMap((figure) => ('absent' in figure ? [] : [figure]));
+    const [first] = measured;
+    if (first === undefined)
+      return figures.flatMap((figure) => ('absent' in figure ? [figure] : [])).slice(0, 1);
     const medians = measured.map((figure) => figure.median);
     const taken = measured.flatMap(({ processor }) => (processor === undefined ? [] : [processor]));
-    const { quartiles, processor: _, ...rest } = first;
-    return {
-      ...rest,
-      median: median(medians),
-      spread: others.length === 0 ? quartiles : [Math.min(...medians), Math.max(...medians)],
-      runs: measured.reduce((sum, { runs }) => sum + runs, 0),
-      ...(taken.length === measured.length
-        ? { processor: median(taken), compared: taken }
-        : { compared: medians }),
-    };
+    const { name, unit, per, better, quartiles } = first;
+    return [
+      {
+        ...{ name, unit, better, median: median(medians), ...(per === undefined ? {} : { per }) },
+        spread: measured.length === 1 ? quartiles : [Math.min(...medians), Math.max(...medians)],
+        runs: measured.reduce((sum, { runs }) => sum + runs, 0),
+        ...(taken.length === measured.length
+          ? { processor: median(taken), compared: taken }
+          : { compared: medians }),
+      },
+    ];
   });
 }
