@@ -139,6 +139,10 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.getByRole('radio', { name: 'Something is wrong' }).check();
     await page.getByRole('button', { name: 'Next' }).click();
     expect(await page.getByRole('alert').innerText()).toContain('Say what is wrong');
+    await page.getByRole('button', { name: 'Add another fault' }).click();
+    await page.getByRole('button', { name: 'Remove this fault' }).last().click();
+    // The focus stays in the form.
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('SELECT');
     await page.getByLabel('Kind').selectOption('attribute');
     await page.getByLabel('What it says').fill('a red circle');
     await page.getByLabel('What is true').fill('a blue circle');

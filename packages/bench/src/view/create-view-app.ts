@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { z } from 'zod';
 import { VIEW_PAGE_FOLDER } from '../view-page-folder.js';
-import { createRowFinder, filterValues } from './find-rows.js';
+import { filterValues, findRows, type RowQuery } from './find-rows.js';
 import { VIEW_STYLE } from './view-style.js';
 import { viewPage } from './view-page.js';
 import type { ViewSource } from './view-source.js';
@@ -51,7 +51,7 @@ export async function createViewApp(
       SCRIPTS.map(async (name) => [name, await readFile(new URL(name, VIEW_PAGE_FOLDER), 'utf8')] as const),
     ),
   );
-  const find = createRowFinder(source.rows);
+  const find = cachedFind(source);
   const filters = cachedFilters(source);
 
   app.use(
@@ -135,6 +135,18 @@ export async function createViewApp(
 /** A line of the list needs no more; a description may be a book. */
 function short(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+/** The last query's rows are kept, as scrolling asks for them again; of a list that grew only what is new is looked through. */
+function cachedFind(source: ViewSource): (query: RowQuery) => readonly number[] {
+  let last = { key: '', until: 0, found: [] as number[] };
+  return (query) => {
+    const key = JSON.stringify([query.search, ...query.filters]);
+    if (last.key !== key) last = { key, until: 0, found: [] };
+    for (const row of findRows(source.rows, query, last.until)) last.found.push(row);
+    last.until = source.rows.length;
+    return last.found;
+  };
 }
 
 /** Counting takes a pass over all rows: a list that is still read is counted once more when it is whole. */

@@ -10,48 +10,15 @@ export interface RowQuery {
 
 /** Numbers of the rows that a query finds, in order, from row `from` on. */
 export function findRows(rows: readonly ViewRow[], query: RowQuery, from = 0): number[] {
-  const isFound = rowTest(query);
-  const found: number[] = [];
-  for (let row = from; row < rows.length; row++) if (isFound(rows[row] as ViewRow)) found.push(row);
-  return found;
-}
-
-/**
- * Finds rows of a list that grows, for one who types: the last query's rows are kept, as scrolling asks for them again; of a list that
- * grew only what is new is looked through, and a query that narrows the last one looks through what that found.
- */
-export function createRowFinder(rows: readonly ViewRow[]): (query: RowQuery) => readonly number[] {
-  let last: RowQuery = { search: '', filters: new Map() };
-  let found: number[] = [];
-  let until = 0;
-  return (query) => {
-    const narrows = isNarrower(query, last);
-    if (!narrows) [found, until] = [[], 0];
-    else if (!isNarrower(last, query)) {
-      const isFound = rowTest(query);
-      found = found.filter((row) => isFound(rows[row] as ViewRow));
-    }
-    for (const row of findRows(rows, query, until)) found.push(row);
-    until = rows.length;
-    last = query;
-    return found;
-  };
-}
-
-/** Whether all that a query finds is found by another, too: its words begin with the other's, and it has the other's filters. */
-function isNarrower(query: RowQuery, other: RowQuery): boolean {
-  return (
-    query.search.toLowerCase().startsWith(other.search.toLowerCase()) &&
-    [...other.filters].every(([name, value]) => query.filters.get(name) === value)
-  );
-}
-
-function rowTest(query: RowQuery): (row: ViewRow) => boolean {
   const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
   const filters = [...query.filters];
-  return ({ text, facets }) =>
-    filters.every(([name, value]) => facets[name]?.includes(value)) &&
-    words.every((word) => text.includes(word));
+  const found: number[] = [];
+  for (let row = from; row < rows.length; row++) {
+    const { text, facets } = rows[row] as ViewRow;
+    if (!filters.every(([name, value]) => facets[name]?.includes(value))) continue;
+    if (words.every((word) => text.includes(word))) found.push(row);
+  }
+  return found;
 }
 
 /** How many values a filter offers; the others are found by the search. */
