@@ -104,7 +104,7 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
       const budget = isQuick ? 100 : 500;
       let times: Times[] = [];
       const bench = new Bench({
-        ...{ time: budget, iterations: runs, warmupTime: budget / 5, warmupIterations: 1 },
+        ...{ time: budget, iterations: runs, warmupTime: budget, warmupIterations: 1 },
         ...{ now: processorNow, throws: true },
         setup: () => {
           times = [];

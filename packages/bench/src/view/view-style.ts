@@ -46,7 +46,7 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; font: 1
 .frame { border-radius: 8px; background: var(--shade); max-width: none; }
 .frame svg { overflow: hidden; }
 .mask { fill: var(--box); fill-opacity: .35; stroke: none; }
-.dim { opacity: .18; }
+.dim { opacity: .35; }
 .arrow { stroke: var(--box); stroke-width: 2.5; fill: none; }
 .arrow-under { stroke: #10151b; stroke-width: 5; fill: none; opacity: .55; }
 .head { fill: var(--box); }
@@ -81,5 +81,7 @@ del + ins { margin-left: 3px; }
   select { width: 100%; }
   .row { padding-left: 14px; }
   button, input[type=search], select { min-height: 42px; }
+  .frame text.relation { font-size: 18px; }
 }
+@media (pointer: coarse) { label kbd { display: none; } }
 `;
