@@ -48,7 +48,13 @@ async function run(): Promise<void> {
   // Before minutes are spent: a file that can't be read is said now.
   const before = path === undefined ? undefined : await readRun(path);
   const date = new Date().toISOString();
-  const passes: PackageRun[][] = [];
+  const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+  let now: StoredRun = {
+    ...{ format: 'fgam-bench-2', date, quick: values.quick, passes: [] },
+    ...machine,
+    ...commitOf(),
+  };
+  let written = '';
   // A pass of all before the next: what else the machine does for a minute then hits one pass, and is seen as spread.
   for (let pass = 1; pass <= count; pass += 1) {
     const packages: PackageRun[] = [];
@@ -60,14 +66,10 @@ async function run(): Promise<void> {
       process.stderr.write(`${result.fault === undefined ? '' : 'FAILED, '}${result.seconds} s\n`);
       packages.push(result);
     }
-    passes.push(packages);
+    now = { ...now, passes: [...now.passes, packages] };
+    // After each pass: one that is ended early leaves those before it.
+    written = await writeRun(stored, values.name ?? date.replaceAll(':', '-'), now);
   }
-  const now: StoredRun = {
-    ...{ format: 'fgam-bench-2', date, quick: values.quick, passes },
-    ...{ node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length },
-    ...commitOf(),
-  };
-  const written = await writeRun(stored, values.name ?? date.replaceAll(':', '-'), now);
   if (values.json) console.log(JSON.stringify(now, null, 2));
   else {
     console.log(figureTable(joined(now), before && joined(before)));
@@ -101,7 +103,7 @@ function besideText(path: string, now: StoredRun, before: StoredRun): string {
   return [
     `ratio: median over that of ${path} (${before.date}, ${before.commit ?? 'no commit'}), of processor time where that is measured`,
     'better or worse: every pass of one run is below every pass of the other, and the ratio is 1.25 or more',
-    `load now ${loads(now)}, then ${loads(before)}`,
+    `load now ${loads(now)}, then ${loads(before)}; passes now ${now.passes.length}, then ${before.passes.length}`,
     ...goneFrom(before, now).map((name) => `gone: ${name}`),
     ...others.map((key) => `not alike: ${key} is ${now[key]}, was ${before[key]}`),
   ].join('\n');
