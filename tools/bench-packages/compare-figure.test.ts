@@ -48,6 +48,8 @@ test('one pass among the other run’s, or less than a quarter, is no verdict', 
   expect(compareFigure(passed([30, 31, 12.5]), passed([10, 11, 12]))?.verdict).toBe('worse');
   expect(compareFigure(passed([12, 12.1, 12.2]), passed([10, 10.1, 10.2]))?.verdict).toBe('same');
   expect(compareFigure(passed([10, 10.1, 10.2]), passed([12, 12.1, 12.2]))?.verdict).toBe('same');
+  expect(compareFigure(passed([30, 31, 32]), passed([20, 21, 22]))?.verdict).toBe('worse');
+  expect(compareFigure(passed([30, 31, 32]), passed([20, 21, 22]), 2)?.verdict).toBe('same');
   // There is no telling what another pass would have given.
   expect(compareFigure(passed([30]), passed([10, 11, 12]))).toEqual({ ratio: 30 / 11, verdict: 'same' });
 });

@@ -23,8 +23,14 @@ const PLAIN = { head: [], border: [] };
 /**
  * Figures as a text table: median, spread, what the processor was taken for, runs; beside an earlier run the ratio to it, with a word
  * where that says something.
+ *
+ * @param least - of a ratio that says something, as `compareFigure` takes it
  */
-export function figureTable(packages: readonly PackageFigures[], before?: readonly PackageFigures[]): string {
+export function figureTable(
+  packages: readonly PackageFigures[],
+  before?: readonly PackageFigures[],
+  least?: number,
+): string {
   const hasNames = packages.some((one) => one.package !== undefined);
   const head = ['benchmark', 'median', 'spread', 'processor', 'runs', ...(before ? ['ratio', ''] : [])];
   const table = new Table({
@@ -46,7 +52,7 @@ export function figureTable(packages: readonly PackageFigures[], before?: readon
     const lead = hasNames ? [name] : [];
     for (const figure of figures) {
       const cells = 'absent' in figure ? ['n/a', figure.absent, '', ''] : valueCells(figure);
-      const beside = before ? ratioCells(figure, earlier) : [];
+      const beside = before ? ratioCells(figure, earlier, least) : [];
       table.push([...lead, figure.name, ...cells, ...beside]);
     }
     if (fault !== undefined)
@@ -68,9 +74,9 @@ function valueCells({ unit, per, median, spread, processor, runs }: JoinedFigure
   ];
 }
 
-function ratioCells(figure: PassedFigure, earlier: readonly PassedFigure[]): string[] {
+function ratioCells(figure: PassedFigure, earlier: readonly PassedFigure[], least?: number): string[] {
   const before = earlier.find(({ name }) => name === figure.name);
-  const comparison = compareFigure(figure, before);
+  const comparison = compareFigure(figure, before, least);
   if (comparison === undefined) return ['', before === undefined ? 'new' : 'not comparable'];
   const { ratio, verdict } = comparison;
   return [ratio.toFixed(2), verdict === 'same' ? '' : verdict];

@@ -7,6 +7,8 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from 'simple-statistics';
+import { LEAST } from './compare-figure.js';
 import { figureTable, type PackageFigures } from './figure-table.js';
 import { findPackages } from './find-packages.js';
 import { joinPasses } from './join-passes.js';
@@ -72,7 +74,7 @@ async function run(): Promise<void> {
   }
   if (values.json) console.log(JSON.stringify(now, null, 2));
   else {
-    console.log(figureTable(joined(now), before && joined(before)));
+    console.log(figureTable(joined(now), before && joined(before), before && leastRatio(now, before)));
     if (path !== undefined && before !== undefined) console.log(besideText(path, now, before));
     console.log(`this run: ${written}`);
   }
@@ -93,6 +95,13 @@ function joined({ passes }: StoredRun): (PackageFigures & { readonly package: st
   });
 }
 
+/** Of a ratio that says something: higher where one run had cores to itself and the other had not. */
+function leastRatio(now: StoredRun, before: StoredRun): number {
+  const isBusy = ({ passes, cores }: StoredRun): boolean =>
+    median(passes.flat().map(({ load }) => load)) > cores + 1; // The benchmark itself is a load of about one.
+  return isBusy(now) === isBusy(before) ? LEAST.alike : LEAST.unlike;
+}
+
 /** What the ratios are to be read with. */
 function besideText(path: string, now: StoredRun, before: StoredRun): string {
   const loads = (run: StoredRun): string => {
@@ -102,7 +111,7 @@ function besideText(path: string, now: StoredRun, before: StoredRun): string {
   const others = (['quick', 'node', 'cpu', 'cores'] as const).filter((key) => now[key] !== before[key]);
   return [
     `ratio: median over that of ${path} (${before.date}, ${before.commit ?? 'no commit'}), of processor time where that is measured`,
-    'better or worse: every pass of one run is below every pass of the other, and the ratio is 1.25 or more',
+    `better or worse: every pass of one run is below every pass of the other, by a factor of ${leastRatio(now, before)} or more`,
     `load now ${loads(now)}, then ${loads(before)}; passes now ${now.passes.length}, then ${before.passes.length}`,
     ...goneFrom(before, now).map((name) => `gone: ${name}`),
     ...others.map((key) => `not alike: ${key} is ${now[key]}, was ${before[key]}`),

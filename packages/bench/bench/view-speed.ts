@@ -14,14 +14,14 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildShards, createRandom, readScenes, writeScenes } from '@fgam/data';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import { startTimes } from '../../../tools/bench-packages/times.js';
+import { launchChromium } from '../src/chromium.test-support.js';
 import { serveView, shardsSource } from '../src/view.js';
 
 /** Scenes that are drawn; the other samples repeat them. */
 const SCENES = 500;
-const CHROMIUM = '/usr/bin/chromium';
 const MEGABYTES = { unit: 'MB', better: 'lower' } as const;
 const MILLISECONDS = { unit: 'ms', better: 'lower' } as const;
 
@@ -68,10 +68,7 @@ async function measure(): Promise<void> {
   const told = async <Message>(): Promise<Message> => ((await once(child, 'message')) as [Message])[0];
   const { url, opened } = await told<{ url: string; opened: number }>();
   const whole = told<{ whole: number; processor: number; rows: number; fault?: string }>();
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(url);
   const { whole: read, processor, rows, fault } = await whole;
