@@ -33,7 +33,7 @@ export interface Benchmark {
   readonly values: Readonly<Record<string, string | undefined>>;
   /**
    * Runs `work` after a warm-up and takes its times. Where `work` gives {@link Times} (of a part of it, by `startTimes`), these are the
-   * run's. How often it runs goes by the processor: on a busy machine as often as on an idle one, and as warm.
+   * run's. How often it runs goes by the processor: on a busy machine as often as on an idle one, and nearly as warm.
    */
   readonly time: (name: string, work: () => unknown, options?: TimeOptions) => Promise<void>;
   /** Takes values that were measured elsewhere, one a run; of times also what each took of the processor. */
