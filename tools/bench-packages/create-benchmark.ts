@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { Bench } from 'tinybench';
 import { type Figure, type FigureKind, figureOf } from './figure.js';
 import { figureTable } from './figure-table.js';
+import { joinPasses } from './join-passes.js';
+import { processorNow, startTimes, type Times } from './times.js';
 
 /** How {@link Benchmark.time} measures. */
 export interface TimeOptions {
@@ -11,8 +13,10 @@ export interface TimeOptions {
   readonly items?: number;
   /** What an item is called. */
   readonly per?: string;
-  /** Least number of runs; more follow until half a second is over (a tenth with `--quick`). Default: 5, and 3 with `--quick`. */
+  /** Least number of runs; more follow until they took half a second of the processor (a tenth with `--quick`). Default: 5, and 3 with `--quick`. */
   readonly runs?: number;
+  /** Whether it is the waiting that is measured: what it takes by the clock is compared with earlier runs then, not what it takes of the processor. */
+  readonly waits?: boolean;
 }
 
 /** One of those that take turns in {@link Benchmark.turns}. */
@@ -28,12 +32,17 @@ export interface Benchmark {
   /** Values of the options that the benchmark has of its own. */
   readonly values: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs `work` after a warm-up; gives the milliseconds an item, sorted. Where `work` gives tinybench's
-   * `overriddenDuration` (and `overriddenIterationCost`), that is the run's time.
+   * Runs `work` after a warm-up and takes its times. Where `work` gives {@link Times} (of a part of it, by `startTimes`), these are the
+   * run's. How often it runs goes by the processor: on a busy machine as often as on an idle one, and nearly as warm.
    */
-  readonly time: (name: string, work: () => unknown, options?: TimeOptions) => Promise<readonly number[]>;
-  /** Takes values that were measured elsewhere, one a run. */
-  readonly add: (name: string, samples: readonly number[], kind: FigureKind) => void;
+  readonly time: (name: string, work: () => unknown, options?: TimeOptions) => Promise<void>;
+  /** Takes values that were measured elsewhere, one a run; of times also what each took of the processor. */
+  readonly add: (
+    name: string,
+    samples: readonly number[],
+    kind: FigureKind,
+    processor?: readonly number[],
+  ) => void;
   /** Names a figure that can't be measured here. */
   readonly absent: (name: string, reason: string) => void;
   /**
@@ -70,10 +79,17 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
   const figures: Figure[] = [];
   const load = loadavg()[0];
 
-  const add = (name: string, samples: readonly number[], kind: FigureKind): void => {
+  const add: Benchmark['add'] = (name, samples, kind, processor) => {
     if (figures.some((figure) => figure.name === name)) throw new Error(`${name}: there are two of it`);
-    figures.push(figureOf(name, samples, kind));
+    figures.push(figureOf(name, samples, kind, processor));
   };
+  const addTimes = (name: string, times: readonly Times[], per?: string, waits = false): void =>
+    add(
+      name,
+      times.map(({ clock }) => clock),
+      { unit: 'ms', better: 'lower', ...(per === undefined ? {} : { per }) },
+      waits ? undefined : times.map(({ processor }) => processor),
+    );
 
   const absent = (name: string, reason: string): void => {
     figures.push({ name, absent: reason });
@@ -84,22 +100,29 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
     values: own,
     add,
     absent,
-    async time(name, work, { items = 1, per, runs = isQuick ? 3 : 5 } = {}) {
+    async time(name, work, { items = 1, per, runs = isQuick ? 3 : 5, waits = false } = {}) {
       const budget = isQuick ? 100 : 500;
+      let times: Times[] = [];
       const bench = new Bench({
-        ...{ time: budget, iterations: runs, warmupTime: budget / 5, warmupIterations: 1 },
-        ...{ retainSamples: true, throws: true },
+        ...{ time: budget, iterations: runs, warmupTime: budget, warmupIterations: 1 },
+        ...{ now: processorNow, throws: true },
+        setup: () => {
+          times = [];
+        },
       });
-      await bench.add(name, work).run();
-      const result = bench.getTask(name)?.result;
-      const samples = result !== undefined && 'latency' in result ? (result.latency.samples ?? []) : [];
-      const each = samples.map((milliseconds) => milliseconds / items);
-      add(name, each, { unit: 'ms', better: 'lower', ...(per === undefined ? {} : { per }) });
-      return each;
+      bench.add(name, async () => {
+        const read = startTimes();
+        const given = await work();
+        const whole = read();
+        const { clock, processor } = isTimes(given) ? given : whole;
+        times.push({ clock: clock / items, processor: processor / items });
+      });
+      await bench.run();
+      addTimes(name, times, per, waits);
     },
     async turns(name, rounds, create) {
       const names = Object.keys(rounds) as (keyof typeof rounds)[];
-      const ready = new Map<string, { contender: Contender; times: number[]; left: number }>();
+      const ready = new Map<string, { contender: Contender; times: Times[]; left: number }>();
       for (const each of names) {
         const contender = create(each);
         try {
@@ -116,25 +139,31 @@ export function createBenchmark({ more = [] }: { readonly more?: readonly string
       while ([...ready.values()].some(({ left }) => left > 0))
         for (const turn of ready.values()) {
           if (turn.left-- <= 0) continue;
-          const start = performance.now();
+          const read = startTimes();
           await turn.contender.run();
-          turn.times.push(performance.now() - start);
+          turn.times.push(read());
         }
       const [first = ''] = names;
       const base = ready.get(first)?.times ?? [];
       for (const [each, { contender, times }] of ready) {
         await contender.dispose();
-        add(`${name}: ${each}`, times, { unit: 'ms', better: 'lower' });
-        const ratios = times.slice(0, base.length).map((time, round) => time / (base[round] ?? Number.NaN));
+        addTimes(`${name}: ${each}`, times);
+        const ratios = times
+          .slice(0, base.length)
+          .map(({ clock }, round) => clock / (base[round]?.clock ?? Number.NaN));
         if (each !== first && ratios.length > 0)
-          add(`${name}: ${each}, by ${first}`, ratios, { unit: 'times', better: 'higher' });
+          add(`${name}: ${each}, by ${first}`, ratios, { unit: 'times', better: 'neither' });
       }
     },
     async finish() {
       const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load };
       const text = JSON.stringify({ ...machine, quick: isQuick, figures }, null, 2);
       if (out !== undefined) await writeFile(out, `${text}\n`);
-      console.log(json ? text : figureTable([{ figures }]));
+      console.log(json ? text : figureTable([{ figures: joinPasses([figures]) }]));
     },
   };
+}
+
+function isTimes(value: unknown): value is Times {
+  return typeof value === 'object' && value !== null && 'clock' in value && 'processor' in value;
 }

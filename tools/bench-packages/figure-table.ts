@@ -1,12 +1,12 @@
 import Table from 'cli-table3';
 import { compareFigure } from './compare-figure.js';
-import type { Figure, MeasuredFigure } from './figure.js';
+import type { JoinedFigure, PassedFigure } from './join-passes.js';
 
 /** What a package's benchmark gave. */
 export interface PackageFigures {
   /** Left out for a table of one package. */
   readonly package?: string;
-  readonly figures: readonly Figure[];
+  readonly figures: readonly PassedFigure[];
   /** Why there are none. */
   readonly fault?: string | undefined;
 }
@@ -21,23 +21,38 @@ const TIMES = [
 const PLAIN = { head: [], border: [] };
 
 /**
- * Figures as a text table: median, quartiles, runs; beside an earlier run the ratio of the medians, with a word where the quartiles of
- * both are apart.
+ * Figures as a text table: median, spread, what the processor was taken for, runs; beside an earlier run the ratio to it, with a word
+ * where that says something.
+ *
+ * @param least - of a ratio that says something, as `compareFigure` takes it
  */
-export function figureTable(packages: readonly PackageFigures[], before?: readonly PackageFigures[]): string {
+export function figureTable(
+  packages: readonly PackageFigures[],
+  before?: readonly PackageFigures[],
+  least?: number,
+): string {
   const hasNames = packages.some((one) => one.package !== undefined);
-  const head = ['benchmark', 'median', 'quartiles', 'runs', ...(before ? ['ratio', ''] : [])];
+  const head = ['benchmark', 'median', 'spread', 'processor', 'runs', ...(before ? ['ratio', ''] : [])];
   const table = new Table({
     head: hasNames ? ['package', ...head] : head,
     style: { ...PLAIN, compact: true },
-    colAligns: [...(hasNames ? (['left'] as const) : []), 'left', 'right', 'right', 'right', 'right', 'left'],
+    colAligns: [
+      ...(hasNames ? (['left'] as const) : []),
+      'left',
+      'right',
+      'right',
+      'right',
+      'right',
+      'right',
+      'left',
+    ],
   });
   for (const { package: name = '', figures, fault } of packages) {
     const earlier = before?.find((one) => one.package === name)?.figures ?? [];
     const lead = hasNames ? [name] : [];
     for (const figure of figures) {
-      const cells = 'absent' in figure ? ['n/a', figure.absent, ''] : valueCells(figure);
-      const beside = before ? ratioCells(figure, earlier) : [];
+      const cells = 'absent' in figure ? ['n/a', figure.absent, '', ''] : valueCells(figure);
+      const beside = before ? ratioCells(figure, earlier, least) : [];
       table.push([...lead, figure.name, ...cells, ...beside]);
     }
     if (fault !== undefined)
@@ -46,17 +61,22 @@ export function figureTable(packages: readonly PackageFigures[], before?: readon
   return table.toString();
 }
 
-function valueCells({ unit, per, median, quartiles, runs }: MeasuredFigure): string[] {
+function valueCells({ unit, per, median, spread, processor, runs }: JoinedFigure): string[] {
   const [name, size] =
     unit === 'ms' ? (TIMES.find(([, least]) => Math.abs(median) >= least) ?? ['ns', 1e-6]) : [unit, 1];
   const show = (value: number): string => String(Number((value / size).toPrecision(3)));
   const middle = `${show(median)} ${name}${per === undefined ? '' : `/${per}`}`;
-  return [middle, quartiles.map(show).join(' to '), String(runs)];
+  return [
+    middle,
+    spread.map(show).join(' to '),
+    processor === undefined ? '' : show(processor),
+    String(runs),
+  ];
 }
 
-function ratioCells(figure: Figure, earlier: readonly Figure[]): string[] {
+function ratioCells(figure: PassedFigure, earlier: readonly PassedFigure[], least?: number): string[] {
   const before = earlier.find(({ name }) => name === figure.name);
-  const comparison = compareFigure(figure, before);
+  const comparison = compareFigure(figure, before, least);
   if (comparison === undefined) return ['', before === undefined ? 'new' : 'not comparable'];
   const { ratio, verdict } = comparison;
   return [ratio.toFixed(2), verdict === 'same' ? '' : verdict];

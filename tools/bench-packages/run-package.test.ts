@@ -41,6 +41,8 @@ describe('a package’s benchmark in a process of its own', () => {
       let calls = 0;
       await benchmark.time('count', () => { calls += 1; }, { items: 2, per: 'call' });
       if (calls < 3) throw new Error('too few calls');
+      await benchmark.time('wait', () => new Promise((resolve) => setTimeout(resolve, 20)), { waits: true });
+      await benchmark.time('part', () => ({ clock: 8, processor: 6 }), { items: 2 });
       benchmark.add('quick', [Number(benchmark.isQuick)], { unit: 'of 1', better: 'higher' });
       benchmark.absent('far', 'not here');
       let disposed = 0;
@@ -54,14 +56,18 @@ describe('a package’s benchmark in a process of its own', () => {
     expect(run).toMatchObject({ package: '@x/good', seconds: expect.any(Number), load: expect.any(Number) });
     expect(run.fault).toBeUndefined();
     expect(run.figures).toMatchObject([
-      { name: 'count', unit: 'ms', per: 'call', better: 'lower' },
+      { name: 'count', unit: 'ms', per: 'call', better: 'lower', processor: expect.any(Number) },
+      { name: 'wait', unit: 'ms', better: 'lower' },
+      { name: 'part', median: 4, processor: 3 },
       { name: 'quick', median: 1, runs: 1 },
       { name: 'far', absent: 'not here' },
       { name: 'turn: third', absent: 'no kernel' },
-      { name: 'turn: first', unit: 'ms', runs: 3 },
-      { name: 'turn: second', unit: 'ms', runs: 2 },
-      { name: 'turn: second, by first', unit: 'times', runs: 2 },
+      { name: 'turn: first', unit: 'ms', runs: 3, processor: expect.any(Number) },
+      { name: 'turn: second', unit: 'ms', runs: 2, processor: expect.any(Number) },
+      { name: 'turn: second, by first', unit: 'times', runs: 2, better: 'neither' },
     ]);
+    const [, wait] = run.figures;
+    expect(wait).not.toHaveProperty('processor');
   });
 
   test('an error within what is timed, an option that is none, and figures that are missing are faults', async () => {
@@ -95,16 +101,18 @@ describe('a package’s benchmark in a process of its own', () => {
 
 describe('stored runs', () => {
   const run: StoredRun = {
-    ...{ format: 'fgam-bench-1', date: '2026-01-02T03:04:05.000Z', commit: 'abc+', quick: true },
+    ...{ format: 'fgam-bench-2', date: '2026-01-02T03:04:05.000Z', commit: 'abc+', quick: true },
     ...{ node: 'v20', cpu: 'one', cores: 2 },
-    packages: [
-      {
-        ...{ package: 'a', seconds: 1, load: 0.5 },
-        figures: [
-          figureOf('f', [1, 2], { unit: 'ms', better: 'lower', per: 'text' }),
-          { name: 'g', absent: 'no' },
-        ],
-      },
+    passes: [
+      [
+        {
+          ...{ package: 'a', seconds: 1, load: 0.5 },
+          figures: [
+            figureOf('f', [1, 2], { unit: 'ms', better: 'lower', per: 'text' }, [1, 1]),
+            { name: 'g', absent: 'no' },
+          ],
+        },
+      ],
     ],
   };
 
@@ -124,6 +132,6 @@ describe('stored runs', () => {
     await writeFile(path, '{"format": ');
     await expect(readRun(path)).rejects.toThrow('cut off');
     await writeFile(path, JSON.stringify({ ...run, format: 'other' }));
-    await expect(readRun(path)).rejects.toThrow('expected a run of npm run bench');
+    await expect(readRun(path)).rejects.toThrow('expected a run of this npm run bench');
   });
 });

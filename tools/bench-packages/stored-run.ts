@@ -7,14 +7,14 @@ const packageRun = z.strictObject({
   package: z.string().min(1),
   figures: z.array(figureSchema),
   fault: z.string().optional(),
-  /** Of the whole benchmark. */
+  /** By the clock, of the whole pass. */
   seconds: z.number(),
   /** Load average of the last minute when it began. */
   load: z.number(),
 });
 
 const storedRun = z.strictObject({
-  format: z.literal('fgam-bench-1'),
+  format: z.literal('fgam-bench-2'),
   date: z.iso.datetime(),
   /** With `+` after it where files differ from it; none outside of git. */
   commit: z.string().optional(),
@@ -22,13 +22,14 @@ const storedRun = z.strictObject({
   node: z.string(),
   cpu: z.string(),
   cores: z.int(),
-  packages: z.array(packageRun),
+  /** Each of all packages, one after another. */
+  passes: z.array(z.array(packageRun)).min(1),
 });
 
-/** What one package's benchmark gave, and at what load. */
+/** What one pass of a package's benchmark gave, and at what load. */
 export type PackageRun = Readonly<z.infer<typeof packageRun>>;
 
-/** Benchmarks of the packages, as `runs/bench/NAME.json` holds them. */
+/** Benchmarks of the packages, pass by pass, as `runs/bench/NAME.json` holds them. */
 export type StoredRun = Readonly<z.infer<typeof storedRun>>;
 
 /** Reads a stored run. @throws Error that names the file and what is wrong in it */
@@ -46,7 +47,9 @@ export async function readRun(path: string): Promise<StoredRun> {
   }
   const parsed = storedRun.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Error(`${path}: expected a run of npm run bench, got: ${z.prettifyError(parsed.error)}`);
+  throw new Error(
+    `${path}: expected a run of this npm run bench, got: ${z.prettifyError(parsed.error)}; give --against another`,
+  );
 }
 
 /** Writes a run to `FOLDER/NAME.json`; gives the path. */

@@ -67,10 +67,12 @@ function regionItem(region, index, figure) {
       {
         type: 'button',
         'aria-pressed': 'false',
-        'aria-label': `Region ${index + 1}, ${label}: show on the image`,
+        title: 'Show on the image',
         onclick: () => figure.choose(index),
       },
       element('b', {}, String(index + 1)),
+      // Between the words that a screen reader says.
+      ' ',
       element('span', {}, label),
     ),
     description === label ? undefined : element('p', {}, description),

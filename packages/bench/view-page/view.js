@@ -16,13 +16,13 @@ const [form, search, status, fault, empty, detail] = [
 ].map(byId);
 /** While the index is read. */
 const POLL = 700;
-/** Until a search is sent. */
-const PAUSE = 150;
 
 let about = { total: 0, done: false, filters: [] };
 let found = 0;
 let asking = { search: '' };
 let asked = 0;
+let isAsking = false;
+let isChanged = false;
 let shown = 0;
 
 const list = createVirtualList(byId('list'), {
@@ -73,11 +73,23 @@ function say() {
   if (about.fault) fault.textContent = about.fault;
 }
 
+/** Asks for what the fields hold: one question at a time, and after its answer for what was typed meanwhile, if anything was. */
 async function query() {
-  const mine = ++asked;
+  isChanged = true;
+  if (isAsking) return;
+  isAsking = true;
+  while (isChanged) {
+    isChanged = false;
+    await ask();
+  }
+  isAsking = false;
+}
+
+async function ask() {
+  asked++;
   asking = readFields();
   const reply = await getRows(0, 100);
-  if (reply === undefined || mine !== asked) return;
+  if (reply === undefined) return;
   fault.textContent = '';
   found = reply.total;
   empty.hidden = found > 0 || !about.done;
@@ -174,11 +186,7 @@ function close() {
   list.focus();
 }
 
-let timer;
-search.addEventListener('input', () => {
-  clearTimeout(timer);
-  timer = setTimeout(query, PAUSE);
-});
+search.addEventListener('input', query);
 form.addEventListener('submit', (event) => event.preventDefault());
 // After the fields are empty.
 form.addEventListener('reset', () => setTimeout(query));

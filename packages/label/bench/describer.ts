@@ -8,13 +8,13 @@ import type { Benchmark } from '../../../tools/bench-packages/create-benchmark.j
 import { sendText, startChatServer } from '../../data/src/chat-server.test-support.js';
 import { checkDescription, createLlmDescriber, type LlmDescriberOptions } from '../src/index.js';
 
-const PHOTOS = 50;
 const REGIONS = 8;
 /** What a fast model behind a server takes. */
 const LATENCY = 100;
 
 /** Regions described by a server on this machine, and the check of a text. */
 export async function benchDescriber(benchmark: Benchmark): Promise<void> {
+  const photos = benchmark.isQuick ? 8 : 50;
   const folder = await mkdtemp(join(tmpdir(), 'bench-label-'));
   let latency = 0;
   const server = await startChatServer(async ({ facts }, response) => {
@@ -31,7 +31,7 @@ export async function benchDescriber(benchmark: Benchmark): Promise<void> {
       .jpeg()
       .toBuffer(),
   );
-  const samples = Array.from({ length: PHOTOS }, (_, i): RegionSample => {
+  const samples = Array.from({ length: photos }, (_, i): RegionSample => {
     const regions = Array.from({ length: REGIONS }, (_, j) => ({
       id: String(j),
       box: { x0: j / 10, y0: j / 10, x1: j / 10 + 0.3, y1: j / 10 + 0.3 },
@@ -43,7 +43,7 @@ export async function benchDescriber(benchmark: Benchmark): Promise<void> {
   });
 
   /** A new describer a run: its budget and its cache's index are of one run. */
-  const describe = (name: string, options: Partial<LlmDescriberOptions>) =>
+  const describe = (name: string, options: Partial<LlmDescriberOptions>, waits = false) =>
     benchmark.time(
       name,
       async () => {
@@ -51,7 +51,7 @@ export async function benchDescriber(benchmark: Benchmark): Promise<void> {
         const { undescribed } = await describer.describeRegions(samples);
         if (undescribed.length > 0) throw new Error(undescribed[0]?.detail);
       },
-      { items: PHOTOS * REGIONS, per: 'region' },
+      { items: photos * REGIONS, per: 'region', waits },
     );
 
   await describe('texts, server at once, 8 at a time', {});
@@ -64,6 +64,7 @@ export async function benchDescriber(benchmark: Benchmark): Promise<void> {
     await describe(
       `texts, server in ${LATENCY} ms, ${concurrency} at a time (at least ${LATENCY / concurrency} ms)`,
       { concurrency },
+      true,
     );
 
   const facts = { box: { x0: 0.7, y0: 0.4, x1: 0.9, y1: 0.6 }, label: 'car', attributes: ['red'] };

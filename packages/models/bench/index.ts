@@ -12,6 +12,7 @@ import {
 } from '@fgam/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
+import { startTimes } from '../../../tools/bench-packages/times.js';
 
 const words = Array.from({ length: 110 }, (_, i) => `word${i}`);
 const tokenizer = createTokenizer(words);
@@ -74,15 +75,16 @@ async function measureGeneration(): Promise<void> {
     await benchmark.time(
       `decoding, batch ${batch}`,
       async () => {
-        const start = performance.now();
+        const first = startTimes();
         await generator.generate(requests(1));
-        const first = performance.now();
+        const one = first();
+        const rest = startTimes();
         const results = await generator.generate(requests(48));
-        const all = performance.now() - first;
+        const all = rest();
         const tokens = results.reduce((sum, result) => sum + result.tokens.length, 0) - batch;
         return {
-          overriddenDuration: (all - (first - start)) / tokens,
-          overriddenIterationCost: first - start + all,
+          clock: (all.clock - one.clock) / tokens,
+          processor: (all.processor - one.processor) / tokens,
         };
       },
       { per: 'token' },

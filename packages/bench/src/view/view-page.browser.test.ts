@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,21 +9,17 @@ import {
   type Trajectory,
   writeScenes,
 } from '@fgam/data';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, isChromiumAbsent, launchChromium } from '../chromium.test-support.js';
 import { answersSource } from './answers-source.js';
 import { samplesSource } from './samples-source.js';
 import { serveView, type ViewServer } from './serve-view.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
-/** A missing browser is a named skip; a failure where everything is required. */
-const isAbsent = !existsSync(CHROMIUM) && process.env['FGAM_REQUIRE_ALL'] !== '1';
-
 const HOSTILE =
   '<img src=x onerror="alert(1)"><script>alert(2)</script></script><svg onload=alert(3)>"\'`${alert(4)}‮\u0000';
 
-describe.skipIf(isAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, () => {
+describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, () => {
   let browser: Browser;
   let folder: string;
   let samples: readonly RegionSample[];
@@ -96,7 +91,7 @@ describe.skipIf(isAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, 
       stories: answersSource({ title: 'stories', answers: stories, questions, samples }),
     };
     for (const [name, source] of Object.entries(sources)) servers[name] = await serveView(source);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
     await browser.close();

@@ -21,7 +21,7 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(280p
 .runway { position: relative; }
 .row { position: absolute; left: 0; right: 0; height: 64px; padding: 8px 14px 8px 20px; border-bottom: 1px solid var(--line); cursor: pointer; overflow: hidden; }
 .row[aria-selected=true] { background: var(--shade); box-shadow: inset 4px 0 0 var(--accent); }
-.row.current { outline: 2px solid var(--accent); outline-offset: -2px; }
+#list:focus .row.current { outline: 2px solid var(--accent); outline-offset: -2px; }
 .row .line { display: flex; gap: 8px; align-items: center; }
 .row .title { flex: 1; min-width: 0; font-weight: 600; font-size: 14px; }
 .row .title, .row .note { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -46,11 +46,11 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; font: 1
 .frame { border-radius: 8px; background: var(--shade); max-width: none; }
 .frame svg { overflow: hidden; }
 .mask { fill: var(--box); fill-opacity: .35; stroke: none; }
-.dim { opacity: .18; }
+.dim { opacity: .35; }
 .arrow { stroke: var(--box); stroke-width: 2.5; fill: none; }
 .arrow-under { stroke: #10151b; stroke-width: 5; fill: none; opacity: .55; }
 .head { fill: var(--box); }
-.frame text.relation { font-size: 11px; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
+.frame text.relation { font-size: 13px; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 .evidence { fill: none; stroke: #ff5a4d; stroke-width: 3; stroke-dasharray: 6 4; }
 .regions { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 .regions > li { border: 1px solid var(--line); border-radius: 8px; background: var(--card); padding: 8px 10px; }
@@ -64,6 +64,8 @@ dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; margin: 4px 0; }
 ins { background: var(--good-back); color: var(--good); text-decoration: underline; }
 del { background: var(--bad-back); color: var(--bad); }
+ins, del { padding: 0 3px; border-radius: 3px; }
+del + ins { margin-left: 3px; }
 
 @media (max-width: 1150px) { .columns { grid-template-columns: minmax(0, 1fr); } .frame { max-width: 560px; } }
 @media (max-width: 760px) {
@@ -79,5 +81,7 @@ del { background: var(--bad-back); color: var(--bad); }
   select { width: 100%; }
   .row { padding-left: 14px; }
   button, input[type=search], select { min-height: 42px; }
+  .frame text.relation { font-size: 18px; }
 }
+@media (pointer: coarse) { label kbd { display: none; } }
 `;

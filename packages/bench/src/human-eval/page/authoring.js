@@ -112,8 +112,12 @@ function issueRow({ kind = 'object', claim = '', correction = '' }) {
     remove,
   );
   remove.addEventListener('click', () => {
-    if (row.parentElement.children.length > 1) row.remove();
-    else for (const input of row.querySelectorAll('input')) input.value = '';
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    if (neighbour) {
+      row.remove();
+      // With the button the focus would go.
+      neighbour.querySelector('select').focus();
+    } else for (const input of row.querySelectorAll('input')) input.value = '';
     state.isChanged = true;
   });
   return row;
