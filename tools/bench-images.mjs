@@ -9,6 +9,8 @@
  * Medians of wall and processor time, Pillow's over ours, and what the files hold: whether both ways of ours wrote the same, their sizes and how far they are from each other
  * and from the pixels before they were encoded (PSNR, median over files).
  *
+ * `--profiles`: Pillow converts other colour profiles than sRGB's own too, as `decodeImage` does.
+ *
  *     npm run build -w @fgam/data
  *     node tools/bench-images.mjs --python venv/bin/python [--rounds 9] [--repeat 5] [--coco ../shared/data/coco-mini]     (venv: pip install pillow)
  */
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     tasks: { type: 'string', default: TASKS.join() },
     processes: { type: 'string', default: String(availableParallelism()) },
     part: { type: 'string', default: '0' },
+    profiles: { type: 'boolean', default: false },
     run: { type: 'string' },
     out: { type: 'string' },
     plan: { type: 'string' },
@@ -79,7 +82,16 @@ try {
       const script = here('bench-images.py');
       return race(
         Array.from({ length: parts }, (_, part) => [
-          ...[values.python, script, task, out.pillow, plan, String(part), String(parts)],
+          ...[
+            values.python,
+            script,
+            task,
+            out.pillow,
+            plan,
+            String(part),
+            String(parts),
+            ...(values.profiles ? ['profiles'] : []),
+          ],
         ]),
       );
     };

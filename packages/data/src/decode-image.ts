@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { badImage, readImageBytes } from './image-bytes.js';
 import { maxImagePixels } from './image-limit.js';
 import { type JpegHeader, jpegHeader } from './jpeg-header.js';
@@ -66,21 +66,18 @@ export async function decodeBytes(
   options: DecodeImageOptions = {},
 ): Promise<RgbImage> {
   const header = turbo && smallHeader(bytes, options);
-  const byTurbo = async (size: JpegHeader): Promise<RgbImage | undefined> => {
-    const data = await turbo?.decode(bytes, size);
-    return data && { data, width: size.width, height: size.height, channels: 3 };
-  };
-  const bare = header?.isBare ? await byTurbo(header) : undefined;
-  if (bare) return bare;
-  const asShown = openImage(bytes, options);
-  const { icc, orientation = 1 } = await asShown.metadata();
+  const { icc, orientation = 1 }: Pick<Metadata, 'icc' | 'orientation'> = header?.isBare
+    ? {}
+    : await openImage(bytes, options).metadata();
   // From sRGB to sRGB: longer than decoding takes, and no value changes by more than 1.
   const ignoreIcc = icc !== undefined && isSrgbProfile(icc);
-  const asStored = orientation === 1 && (icc === undefined || ignoreIcc);
-  const plain = header && !header.isBare && asStored ? await byTurbo(header) : undefined;
-  if (plain) return plain;
-  const image = ignoreIcc ? openImage(bytes, { ...options, ignoreIcc }) : asShown;
-  const { data, info } = await image.toBuffer({ resolveWithObject: true });
+  if (header && orientation === 1 && (ignoreIcc || icc === undefined)) {
+    const data = await turbo?.decode(bytes, header);
+    if (data) return { data, width: header.width, height: header.height, channels: 3 };
+  }
+  const { data, info } = await openImage(bytes, { ...options, ignoreIcc }).toBuffer({
+    resolveWithObject: true,
+  });
   const { width, height, channels } = info;
   if (channels !== 3) throw new Error(`decoded to ${channels} channels instead of 3`);
   return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, channels };

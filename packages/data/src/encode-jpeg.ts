@@ -31,7 +31,7 @@ export async function encodeJpeg(image: RgbImage, { quality }: EncodeJpegOptions
       'data/bad-config',
       `encodeJpeg: expected quality to be a whole number from 1 to 100, got ${quality}`,
     );
-  return (await (await turboJpeg())?.encode(image, quality)) ?? encodeBySharp(image, quality);
+  return (await turboJpeg())?.encode(image, quality) ?? encodeBySharp(image, quality);
 }
 
 /** `encodeJpeg` without another library. */

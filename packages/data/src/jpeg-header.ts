@@ -6,11 +6,11 @@ export interface JpegHeader extends ImageSize {
   readonly isBare: boolean;
 }
 
-const [START, SCAN, JFIF, TABLES, RESTARTS, COMMENT] = [0xd8, 0xda, 0xe0, [0xc4, 0xdb], 0xdd, 0xfe] as const;
+const [START, SCAN, FIRST_APP, LAST_APP] = [0xd8, 0xda, 0xe0, 0xef] as const;
 /** Baseline and extended sequential, Huffman. */
 const FRAMES: readonly number[] = [0xc0, 0xc1];
-/** Segments that tell no more than how to decode. */
-const PLAIN: ReadonlySet<number> = new Set([...TABLES, ...FRAMES, JFIF, RESTARTS, COMMENT]);
+/** Segments that tell no more than how to decode: Huffman and quantization tables, restarts, JFIF, a comment. */
+const PLAIN: ReadonlySet<number> = new Set([...FRAMES, 0xc4, 0xdb, 0xdd, FIRST_APP, 0xfe]);
 /** Sampling factors (4 bits across, 4 down) by component: grey, 4:4:4, 4:2:2, 4:2:0. */
 const SAMPLINGS: ReadonlySet<string> = new Set(['17', '17,17,17', '33,17,17', '34,17,17']);
 
@@ -23,12 +23,13 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== START) return undefined;
   let size: ImageSize | undefined;
   let isBare = true;
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+  let end: number;
+  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; at = end) {
     const marker = bytes[at + 1] as number;
-    const end = at + 2 + view.getUint16(at + 2);
+    end = at + 2 + view.getUint16(at + 2);
     if (end < at + 4 || end > bytes.length) return undefined;
     if (marker === SCAN) return size && { ...size, isBare };
-    const isApp = marker > JFIF && marker <= 0xef;
+    const isApp = marker > FIRST_APP && marker <= LAST_APP;
     if (!isApp && !PLAIN.has(marker)) return undefined;
     isBare &&= !isApp;
     if (FRAMES.includes(marker)) size = size ? undefined : frameSize(bytes.subarray(at + 4, end));

@@ -5,15 +5,16 @@ import type { ImageSize } from './records.js';
 import { sha256 } from './sha256.js';
 import { TURBO_PROBE, TURBO_PROBE_SHA256 } from './turbo-probe.js';
 
-/** libjpeg-turbo by its TurboJPEG API. Both give what sharp would, or undefined where the library has a complaint. */
+/** libjpeg-turbo by its TurboJPEG API. Both give what sharp would; undefined where the library has a complaint, and sharp is to be asked. */
 export interface TurboJpeg {
-  /** The pixels of a JPEG whose header says `size`, uint8 `[height, width, 3]`; undefined too for what is broken in any way. */
-  decode(bytes: Uint8Array, size: ImageSize): Promise<Uint8Array | undefined>;
-  /** A JPEG of colours at half the resolution, with the standard's Huffman tables and no JFIF segment, as sharp writes it. */
-  encode(image: RgbImage, quality: number): Promise<Uint8Array | undefined>;
+  /** The pixels of a JPEG whose header says `size`, uint8 `[height, width, 3]`; read in a thread of libuv's. */
+  readonly decode: (bytes: Uint8Array, size: ImageSize) => Promise<Uint8Array | undefined>;
+  /**
+   * A JPEG of colours at half the resolution, with the standard's Huffman tables and no JFIF segment, as sharp writes it. Written by this thread, as a hop to another
+   * takes longer than 224 x 224 pixels; so only up to 4 megapixels (10 ms).
+   */
+  readonly encode: (image: RgbImage, quality: number) => Uint8Array | undefined;
 }
-
-type NativeFunction = ReturnType<Koffi.LibraryHandle['func']>;
 
 /** Names a library at another place; `off` for none. */
 const VARIABLE = 'FGAM_TURBOJPEG';
@@ -28,10 +29,9 @@ const FILES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 /** Constants of turbojpeg.h. */
 const [RGB, CHROMA_420, NO_REALLOC, ACCURATE_DCT, STOP_ON_WARNING] = [0, 2, 1024, 4096, 8192] as const;
 const JFIF_BYTES = 18;
-/** koffi queues 256 calls and throws then; what is more than these is left to sharp, which has a queue of its own. */
-const MOST_CALLS = 200;
-/** libjpeg's most. */
-const MOST_SIDE = 65_500;
+/** koffi queues 256 calls and throws then, and pixels are allocated before; what is more than these is left to sharp, which has a queue of its own. */
+const MOST_CALLS = 64;
+const MOST_ENCODED = 4_000_000;
 
 let opened: Promise<TurboJpeg | undefined> | undefined;
 
@@ -70,9 +70,10 @@ async function open(): Promise<TurboJpeg | undefined> {
 
 async function givesSharpsBytes({ encode, decode }: TurboJpeg): Promise<boolean> {
   const { image, quality } = TURBO_PROBE;
-  const file = await encode(image, quality);
+  const file = encode(image, quality);
   const pixels = file && (await decode(file, image));
-  return pixels !== undefined && sha256(Buffer.concat([file as Uint8Array, pixels])) === TURBO_PROBE_SHA256;
+  if (!file || !pixels) return false;
+  return sha256(Buffer.concat([file, pixels])) === TURBO_PROBE_SHA256;
 }
 
 /** @throws Error where koffi is not installed, or the file is no such library */
@@ -96,46 +97,42 @@ function bind(file: string): TurboJpeg {
 
   /** Memory that threads read and write: koffi keeps no reference to it. */
   const held = new Set<unknown>();
-  /** Runs a function of the library in a thread of libuv's, with a handle of its own; true where it had no complaint. */
-  const run = async (
-    init: NativeFunction,
-    work: NativeFunction,
-    ...args: readonly unknown[]
-  ): Promise<boolean> => {
-    if (held.size >= MOST_CALLS) return false;
-    held.add(args);
-    const handle: unknown = init();
+  const decode: TurboJpeg['decode'] = async (bytes, { width, height }) => {
+    if (held.size >= MOST_CALLS) return undefined;
+    // A copy, which nobody writes, moves or frees meanwhile (a Buffer's `slice` is none).
+    const file = new Uint8Array(bytes);
+    const pixels = new Uint8Array(width * height * 3);
+    const call = { file, pixels };
+    held.add(call);
+    const handle: unknown = initDecompress();
+    const args = [handle, file, file.length, pixels, width, width * 3, height, RGB];
     try {
       return await new Promise((resolve) => {
-        work.async(handle, ...args, (error: unknown, result: unknown) => resolve(!error && result === 0));
+        decompress.async(...args, ACCURATE_DCT | STOP_ON_WARNING, (error: unknown, result: unknown) =>
+          resolve(!error && result === 0 ? pixels : undefined),
+        );
       });
     } finally {
       destroy(handle);
-      held.delete(args);
+      held.delete(call);
     }
   };
 
-  return {
-    async decode(bytes, { width, height }) {
-      // A copy, which nobody writes, moves or frees meanwhile (a Buffer's `slice` is none).
-      const file = new Uint8Array(bytes);
-      const pixels = new Uint8Array(width * height * 3);
-      const sizes = [width, width * 3, height, RGB, ACCURATE_DCT | STOP_ON_WARNING];
-      return (await run(initDecompress, decompress, file, file.length, pixels, ...sizes))
-        ? pixels
-        : undefined;
-    },
-    async encode({ data, width, height }, quality) {
-      if (Math.max(width, height) > MOST_SIDE || data.length !== width * height * 3) return undefined;
-      const pixels = new Uint8Array(data);
-      const file = Buffer.allocUnsafeSlow(Number(bufferSize(width, height, CHROMA_420)));
-      const length = [file.length];
-      const sizes = [width, width * 3, height, RGB];
-      const flags = [CHROMA_420, quality, ACCURATE_DCT | NO_REALLOC];
-      if (!(await run(initCompress, compress, pixels, ...sizes, [file], length, ...flags))) return undefined;
-      const jpeg = new Uint8Array(file.subarray(JFIF_BYTES, Number(length[0])));
-      jpeg.set([0xff, 0xd8]);
-      return jpeg;
-    },
+  /** Written by one call after the other. */
+  let scratch = new Uint8Array();
+  const encode: TurboJpeg['encode'] = ({ data, width, height }, quality) => {
+    if (width * height > MOST_ENCODED || data.length !== width * height * 3) return undefined;
+    const most = Number(bufferSize(width, height, CHROMA_420));
+    if (scratch.length < most) scratch = new Uint8Array(most);
+    const [file, length] = [[scratch], [scratch.length]];
+    const handle: unknown = initCompress();
+    const args = [handle, data, width, width * 3, height, RGB, file, length, CHROMA_420, quality];
+    const result: unknown = compress(...args, ACCURATE_DCT | NO_REALLOC);
+    destroy(handle);
+    if (result !== 0) return undefined;
+    const jpeg = scratch.slice(JFIF_BYTES, Number(length[0]));
+    jpeg.set([0xff, 0xd8]);
+    return jpeg;
   };
+  return { decode, encode };
 }
