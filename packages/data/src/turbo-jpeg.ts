@@ -112,6 +112,9 @@ function bind(file: string): TurboJpeg {
           resolve(!error && result === 0 ? pixels : undefined),
         );
       });
+    } catch {
+      // koffi's queue is full of others' calls.
+      return undefined;
     } finally {
       destroy(handle);
       held.delete(call);
