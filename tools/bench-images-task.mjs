@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { cropImage, decodeImage, resample } from '../packages/data/dist/index.js';
+import { cropImage, decodeImage, encodeJpeg, resample } from '../packages/data/dist/index.js';
 
 const sharp = createRequire(new URL('../packages/data/package.json', import.meta.url))('sharp');
 
@@ -33,12 +33,16 @@ async function* whole({ path, name }) {
 }
 
 async function* shrink({ path, name }) {
+  if (process.env.FGAM_TURBOJPEG !== 'off') {
+    yield [name, await jpeg(squared(await decodeImage(path), 224))];
+    return;
+  }
   const small = sharp(readFileSync(path)).resize(224, 224, { fit: 'fill', kernel: 'cubic' });
   yield [name, await small.jpeg(JPEG).toBuffer()];
 }
 
-function jpeg({ data, ...raw }) {
-  return sharp(data, { raw }).jpeg(JPEG).toBuffer();
+function jpeg(image) {
+  return encodeJpeg(image, { quality: 90 });
 }
 
 function squared(image, side) {

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /**
- * Cuts and resizes COCO's photos by `@fgam/data` and by Pillow, a process a core each (`--processes 1`: one of Node), in turns:
+ * Cuts and resizes COCO's photos by `@fgam/data`, with libturbojpeg where it is installed and by sharp alone, and by Pillow, a process a core each (`--processes 1`: one of Node), in turns:
  *
  * - `regions`: decode, cut each annotated region, 224 x 224, JPEG of quality 90 to a file;
  * - `whole`: decode, 336 x 336, JPEG to a file;
- * - `shrink`: the same at 224 x 224, decoded at a fraction of the size (Pillow's `draft`, sharp's shrink-on-load).
+ * - `shrink`: the same at 224 x 224, decoded at a fraction of the size (Pillow's `draft`, sharp's shrink-on-load; libturbojpeg decodes the whole).
  *
- * Medians of wall and processor time, Pillow's over ours, and what the files hold: their sizes and how far they are from each other
+ * Medians of wall and processor time, Pillow's over ours, and what the files hold: whether both ways of ours wrote the same, their sizes and how far they are from each other
  * and from the pixels before they were encoded (PSNR, median over files).
+ *
+ * `--profiles`: Pillow converts other colour profiles than sRGB's own too, as `decodeImage` does.
  *
  *     npm run build -w @fgam/data
  *     node tools/bench-images.mjs --python venv/bin/python [--rounds 9] [--repeat 5] [--coco ../shared/data/coco-mini]     (venv: pip install pillow)
@@ -24,6 +26,7 @@ import { runImageTask } from './bench-images-task.mjs';
 import { cropImage, decodeImage, resample } from '../packages/data/dist/index.js';
 
 const TASKS = ['regions', 'whole', 'shrink'];
+const SIDES = ['turbo', 'sharp', 'pillow'];
 const { values } = parseArgs({
   options: {
     python: { type: 'string' },
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     tasks: { type: 'string', default: TASKS.join() },
     processes: { type: 'string', default: String(availableParallelism()) },
     part: { type: 'string', default: '0' },
+    profiles: { type: 'boolean', default: false },
     run: { type: 'string' },
     out: { type: 'string' },
     plan: { type: 'string' },
@@ -62,22 +66,23 @@ try {
   writeFileSync(plan, JSON.stringify(photos));
   const rows = {};
   for (const task of values.tasks.split(',')) {
-    const out = { node: join(folder, task, 'node'), pillow: join(folder, task, 'pillow') };
+    const out = Object.fromEntries(SIDES.map((side) => [side, join(folder, task, side)]));
     for (const path of Object.values(out)) mkdirSync(path, { recursive: true });
-    const runs = { node: [], pillow: [] };
-    const sides = {
-      node: () =>
-        race(
-          Array.from({ length: Number(values.processes) }, (_, part) => [
-            ...[process.execPath, here('bench-images.mjs'), '--run', task, '--plan', plan, '--out', out.node],
-            ...['--part', String(part), '--processes', values.processes],
-          ]),
-        ),
-      pillow: () => {
-        const parts = availableParallelism();
-        const script = here('bench-images.py');
-        return race(
-          Array.from({ length: parts }, (_, part) => [
+    const runs = Object.fromEntries(SIDES.map((side) => [side, []]));
+    const byNode = (side, env) =>
+      race(
+        Array.from({ length: Number(values.processes) }, (_, part) => [
+          ...[process.execPath, here('bench-images.mjs'), '--run', task, '--plan', plan, '--out', out[side]],
+          ...['--part', String(part), '--processes', values.processes],
+        ]),
+        env,
+      );
+    const byPillow = () => {
+      const parts = availableParallelism();
+      const script = here('bench-images.py');
+      return race(
+        Array.from({ length: parts }, (_, part) => [
+          ...[
             values.python,
             script,
             task,
@@ -85,14 +90,23 @@ try {
             plan,
             String(part),
             String(parts),
-          ]),
-        );
-      },
+            ...(values.profiles ? ['profiles'] : []),
+          ],
+        ]),
+      );
+    };
+    const sides = {
+      turbo: () => byNode('turbo', {}),
+      sharp: () => byNode('sharp', { FGAM_TURBOJPEG: 'off' }),
+      pillow: byPillow,
     };
     for (let round = 0; round < Number(values.rounds); round++)
-      for (const side of round % 2 ? ['pillow', 'node'] : ['node', 'pillow'])
-        runs[side].push(await sides[side]());
-    rows[task] = { ...timesOf(runs), ...(await filesOf(task, once, out)) };
+      for (const side of round % 2 ? [...SIDES].reverse() : SIDES) runs[side].push(await sides[side]());
+    for (const side of ['turbo', 'sharp'])
+      rows[`${task}, ${side}`] = {
+        ...timesOf({ node: runs[side], pillow: runs.pillow }),
+        ...(await filesOf(task, once, { ...out, node: out[side] })),
+      };
     console.error(task, JSON.stringify(runs));
   }
   console.log(`load ${loadavg()[0].toFixed(1)}, ${values.rounds} rounds`);
@@ -121,9 +135,12 @@ function readPlan(coco) {
 }
 
 /** Starts processes, lets them go together when all are ready; wall time until the last is done, processor time of all. */
-async function race(commands) {
+async function race(commands, env = {}) {
   const children = commands.map(([program, ...args]) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
   });
   const next = () =>
@@ -182,8 +199,10 @@ async function filesOf(task, photos, out) {
   }
   const bytes = (path) => names.reduce((sum, name) => sum + statSync(join(path, `${name}.jpg`)).size, 0);
   const shown = (list) => (list.length === 0 ? '' : median(list).toFixed(2));
+  const read = (path, name) => readFileSync(join(path, `${name}.jpg`));
   return {
     files: names.length,
+    'as sharp': names.filter((name) => read(out.node, name).equals(read(out.sharp, name))).length,
     'size ratio': (bytes(out.node) / bytes(out.pillow)).toFixed(4),
     'dB node': shown(node),
     'dB pillow': shown(pillow),

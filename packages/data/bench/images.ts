@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { Benchmark } from '../../../tools/bench-packages/create-benchmark.js';
-import { createRandom, cropImage, decodeImage, resample } from '../src/index.js';
+import { createRandom, cropImage, decodeImage, encodeJpeg, resample } from '../src/index.js';
 
 /** Times what is done to a photo's pixels, on a drawn one of 640 x 480 (`tools/bench-images.mjs` has real ones). */
 export async function benchImages(benchmark: Benchmark): Promise<void> {
@@ -16,4 +16,6 @@ export async function benchImages(benchmark: Benchmark): Promise<void> {
   await benchmark.time('resample, 90 x 60 to 224 x 224', () =>
     resample(region, { width: 224, height: 224, filter: 'bicubic' }),
   );
+  const square = resample(region, { width: 224, height: 224, filter: 'bicubic' });
+  await benchmark.time('encodeJpeg, 224 x 224', () => encodeJpeg(square, { quality: 90 }));
 }

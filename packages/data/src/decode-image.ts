@@ -1,9 +1,11 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { badImage, readImageBytes } from './image-bytes.js';
 import { maxImagePixels } from './image-limit.js';
+import { type JpegHeader, jpegHeader } from './jpeg-header.js';
 import type { RgbImage } from './pixel-image.js';
 import type { ImageSource } from './records.js';
 import { isSrgbProfile } from './srgb-profile.js';
+import { type TurboJpeg, turboJpeg } from './turbo-jpeg.js';
 
 /** Options of `decodeImage`. */
 export interface DecodeImageOptions {
@@ -52,19 +54,38 @@ export function openImage(
  */
 export async function decodeImage(image: ImageSource, options: DecodeImageOptions = {}): Promise<RgbImage> {
   const bytes = await readImageBytes('decodeImage', image);
-  return decodeBytes(bytes, options).catch((error: unknown) => {
+  return decodeBytes(bytes, await turboJpeg(), options).catch((error: unknown) => {
     throw badImage('decodeImage', image, error);
   });
 }
 
-/** `decodeImage` of encoded bytes; fails by the decoder's own errors. */
-export async function decodeBytes(bytes: Uint8Array, options: DecodeImageOptions = {}): Promise<RgbImage> {
-  const asShown = openImage(bytes, options);
-  const { icc } = await asShown.metadata();
+/** `decodeImage` of encoded bytes; fails by the decoder's own errors. JPEGs of the usual kind are read by `turbo`, to the same bits. */
+export async function decodeBytes(
+  bytes: Uint8Array,
+  turbo: TurboJpeg | undefined,
+  options: DecodeImageOptions = {},
+): Promise<RgbImage> {
+  const header = turbo && smallHeader(bytes, options);
+  const { icc, orientation = 1 }: Pick<Metadata, 'icc' | 'orientation'> = header?.isBare
+    ? {}
+    : await openImage(bytes, options).metadata();
   // From sRGB to sRGB: longer than decoding takes, and no value changes by more than 1.
-  const image = icc && isSrgbProfile(icc) ? openImage(bytes, { ...options, ignoreIcc: true }) : asShown;
-  const { data, info } = await image.toBuffer({ resolveWithObject: true });
+  const ignoreIcc = icc !== undefined && isSrgbProfile(icc);
+  if (header && orientation === 1 && (ignoreIcc || icc === undefined)) {
+    const data = await turbo?.decode(bytes, header);
+    if (data) return { data, width: header.width, height: header.height, channels: 3 };
+  }
+  const { data, info } = await openImage(bytes, { ...options, ignoreIcc }).toBuffer({
+    resolveWithObject: true,
+  });
   const { width, height, channels } = info;
   if (channels !== 3) throw new Error(`decoded to ${channels} channels instead of 3`);
   return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, channels };
+}
+
+/** The header of a JPEG of the usual kind that is no larger than allowed. */
+function smallHeader(bytes: Uint8Array, options: DecodeImageOptions): JpegHeader | undefined {
+  const header = jpegHeader(bytes);
+  const most = options.maxPixels ?? maxImagePixels();
+  return header && header.width * header.height <= most ? header : undefined;
 }

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { decodeBytes } from './decode-image.js';
 import { badImage, readImageBytes } from './image-bytes.js';
 import { sha256 } from './sha256.js';
+import { turboJpeg } from './turbo-jpeg.js';
 
 /** Two halves of 64 bits, unsigned. */
 export type Hash64 = readonly [high: number, low: number];
@@ -28,7 +29,7 @@ const MIN_CONTRAST = 16;
  */
 export async function hashImage(path: string): Promise<ImageHash> {
   const bytes = await readImageBytes('hashImage', path);
-  const { data, ...raw } = await decodeBytes(bytes).catch((error: unknown) => {
+  const { data, ...raw } = await decodeBytes(bytes, await turboJpeg()).catch((error: unknown) => {
     throw badImage('hashImage', path, error);
   });
   const grey = await sharp(data, { raw })

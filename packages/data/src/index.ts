@@ -58,6 +58,7 @@ export { ONNX_SUFFIXES } from './onnx-weights.js';
 export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
 export { cropImage } from './crop-image.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';
+export { encodeJpeg, type EncodeJpegOptions } from './encode-jpeg.js';
 export type { PixelImage, RgbImage } from './pixel-image.js';
 export { resample, type ResampleOptions } from './resample.js';
 export type { ResampleFilter } from './resample-taps.js';
