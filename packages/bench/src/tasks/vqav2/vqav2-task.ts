@@ -9,7 +9,12 @@ import { saveJson } from '../answers/save-json.js';
 import { readVqav2Questions, readVqav2Truth } from './read-vqav2-truth.js';
 import { createVqav2Rule, type Vqav2Dialect } from './vqav2-credit.js';
 
-const DIALECTS: readonly [Vqav2Dialect, ...Vqav2Dialect[]] = ['official', 'llava', 'lmms-eval', 'lmms-eval-0.3'];
+const DIALECTS: readonly [Vqav2Dialect, ...Vqav2Dialect[]] = [
+  'official',
+  'llava',
+  'lmms-eval',
+  'lmms-eval-0.3',
+];
 
 /** Decimal places of the official script. */
 const PLACES = 2;
