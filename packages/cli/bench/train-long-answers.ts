@@ -6,31 +6,47 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PixelCache, writeScenes } from '@fgam/data';
+import { createRandom, type Feedback, PixelCache, writeScenes } from '@fgam/data';
 import { type FgamModel, saveModel, visionGrid } from '@fgam/models';
-import { formatCriticPrompt, formatFeedback, formatPrompt } from '@fgam/rectifier';
-import { createModelStep, type LossWeights, type Step, type TrainingSource } from '@fgam/trainer';
+import {
+  correctedResponse,
+  createGroundedCritic,
+  formatCriticPrompt,
+  formatFeedback,
+  formatPrompt,
+} from '@fgam/rectifier';
+import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
+import { openGrounding } from '../src/ports/open-grounding.js';
 import { COMPACT_OPTIMIZER } from '../src/recipes/optimizer.js';
 import { runTraining } from '../src/run-training.js';
 import { readSceneData } from '../src/scene-data.js';
+import { GROUNDING_MODEL } from '../src/train/model-names.js';
 import { openModel } from '../src/train/open-model.js';
-import { longAnswer, wrongAnswer } from './long-answers.js';
+import { clausesOf, type LongAnswer, longAnswer, poorAnswer } from './long-answers.js';
 
 const { values: given } = parseArgs({
   options: {
     out: { type: 'string' },
-    scenes: { type: 'string', default: '1500' },
-    steps: { type: 'string', default: '400' },
+    scenes: { type: 'string', default: '1200' },
+    copying: { type: 'string', default: '800' },
+    steps: { type: 'string', default: '600' },
   },
 });
 if (given.out === undefined) throw new Error('expected --out FOLDER');
 const out = given.out;
 
-/** Tokens of a row: an answer, a revision with all that it reads, feedback with the response. */
-const LENGTHS = { answer: 128, revision: 224, feedback: 160 };
-/** Share of drafts that are right, and accepted. */
-const RIGHT = 0.25;
-const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+/** Tokens of a row: a short revision with all that it reads, an answer, a long revision by a module's feedback and by the grounded critic's, feedback with the response. */
+const LENGTHS = { short: 96, answer: 128, revision: 224, grounded: 400, feedback: 160 };
+/** Clauses of a short answer, and short answers of a scene. */
+const SHORT = { most: 3, each: 5 };
+/** Issues at most that a module names at a time, of as many as there are. */
+const NAMED = 2;
+/** Updates of the module, to one of the answerer's. */
+const MODULE_SHARE = 0.5;
+/** Scenes that the grounded critic is asked about. */
+const GROUNDED = 600;
+const VISION = /^(?:vision_tower|multi_modal_projector)\./;
+const TOKENS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
 const folder = join(out, 'scenes');
 await writeScenes({
@@ -42,50 +58,77 @@ await writeScenes({
   maxObjects: 6,
 });
 const data = await readSceneData(folder);
-const examples = data.questions.flatMap((caption, i) => {
+const long = data.questions.flatMap((caption) => {
   const sample = data.sampleOf.get(caption.sample);
   if (caption.kind !== 'caption' || sample === undefined) return [];
-  const { question, answer } = longAnswer(caption, sample);
-  const wrong = wrongAnswer(answer, caption.id);
-  const draft =
-    i % 100 < 100 * RIGHT ? { response: answer, feedback: { verdict: 'accept' } as const } : wrong;
-  return [{ sample, question, answer, ...draft }];
+  return [{ key: caption.id, image: sample.image, ...longAnswer(caption, sample) }];
 });
-const sources = {
-  answers: {
-    name: 'answers',
-    length: LENGTHS.answer,
-    examples: examples.map(({ sample, question, answer }) => ({
-      image: sample.image,
-      sample,
-      segments: [{ prompt: formatPrompt(question), answer }],
-    })),
-  },
-  revisions: {
-    name: 'revisions',
-    length: LENGTHS.revision,
-    turns: 3,
-    examples: examples.map(({ sample, question, answer, response, feedback }) => ({
-      image: sample.image,
+const examples = long.map(criticised);
+const short = long.flatMap(({ answer, key, ...rest }) => {
+  const random = createRandom(`${key} short`);
+  return Array.from({ length: SHORT.each }, (_, i) => {
+    const clauses = random.shuffle(clausesOf(answer)).slice(0, random.int(1, SHORT.most));
+    return criticised({ ...rest, key: `${key} ${i}`, answer: `${clauses.join(' , ')} .` });
+  });
+});
+type Example = ReturnType<typeof criticised>;
+
+/** A right answer with a poor one, and what a module says of that. */
+function criticised({ key, ...rest }: LongAnswer & { readonly key: string; readonly image: string }) {
+  const { response, issues } = poorAnswer(rest.answer, key);
+  const named = issues.slice(0, NAMED);
+  const feedback: Feedback =
+    named.length === 0 ? { verdict: 'accept' } : { verdict: 'revise', issues: named, text: '' };
+  return { ...rest, response, feedback: formatFeedback(feedback, { response }) };
+}
+
+/** The same with what the grounded critic says. */
+async function groundedExamples(): Promise<readonly Example[]> {
+  const some = examples.slice(0, GROUNDED);
+  const { grounding, dispose } = openGrounding(await openModel(GROUNDING_MODEL));
+  const critic = createGroundedCritic(grounding);
+  const said = await critic.critique(some);
+  await dispose();
+  return some.map((example, i) => {
+    const { response } = example;
+    return { ...example, feedback: formatFeedback(said[i] ?? { verdict: 'accept' }, { response }) };
+  });
+}
+
+/** A revision says what feedback names in its place, and all else as it was. */
+function revisionsOf(name: string, length: number, turns: number, from: readonly Example[]): TrainingSource {
+  return {
+    name,
+    length,
+    turns,
+    examples: from.map(({ image, question, response, feedback }) => ({
+      image,
       segments: [
         {
-          prompt: formatPrompt(question, { response, feedback: formatFeedback(feedback, { response }) }),
-          answer,
+          prompt: formatPrompt(question, { response, feedback }),
+          answer: correctedResponse({ response, feedback }),
         },
       ],
     })),
-  },
-  feedback: {
-    name: 'feedback',
-    length: LENGTHS.feedback,
-    examples: examples.map(({ sample, question, response, feedback }) => ({
-      image: sample.image,
-      segments: [
-        { prompt: formatCriticPrompt(question, response), answer: formatFeedback(feedback, { response }) },
-      ],
-    })),
-  },
-} satisfies Record<string, TrainingSource>;
+  };
+}
+
+const answers: TrainingSource = {
+  name: 'answers',
+  length: LENGTHS.answer,
+  examples: examples.map(({ image, question, answer }) => ({
+    image,
+    segments: [{ prompt: formatPrompt(question), answer }],
+  })),
+};
+const feedback: TrainingSource = {
+  name: 'feedback',
+  length: LENGTHS.feedback,
+  examples: examples.map(({ image, question, response, feedback: said }) => ({
+    image,
+    segments: [{ prompt: formatCriticPrompt(question, response), answer: said }],
+  })),
+};
 
 const base = await openModel();
 const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
@@ -93,18 +136,14 @@ const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
 async function trained(
   name: string,
   model: FgamModel,
-  plan: {
-    readonly sources: readonly TrainingSource[];
-    readonly weights: LossWeights;
-    readonly share: number;
-  },
-  change: (step: Step) => Step = (step) => step,
+  sources: readonly TrainingSource[],
+  steps: number,
 ): Promise<FgamModel> {
-  const steps = Math.round(plan.share * Number(given.steps));
-  const step = createModelStep({ name, model, ...plan, batchSize: 16, seed: 1, pixels });
+  const step = createModelStep({ name, model, sources, weights: TOKENS, batchSize: 16, seed: 1, pixels });
   const { weights } = await runTraining({
     label: name,
-    step: change(step),
+    // All of them see as the base does, so that one reading of an image serves them all.
+    step: { ...step, trainable: (weight) => (step.trainable?.(weight) ?? true) && !VISION.test(weight) },
     out: join(out, `training-${name}`),
     steps,
     schedule: { learningRate: 1e-3, warmup: Math.round(steps / 10) },
@@ -116,19 +155,21 @@ async function trained(
   return done;
 }
 
-const grounded = await trained('grounded', base, {
-  sources: [sources.answers],
-  weights: { tokens: 1, global: 0, regionText: 1, spatial: 0 },
-  share: 0.15,
-});
-const answerer = await trained('answerer', grounded, {
-  sources: [sources.answers, sources.revisions],
-  weights: ANSWERS,
-  share: 1,
-});
-// The module reads an image as the answerer does, so that one reading serves both.
-await trained('module', answerer, { sources: [sources.feedback], weights: ANSWERS, share: 0.4 }, (step) => ({
-  ...step,
-  trainable: (weight) =>
-    (step.trainable?.(weight) ?? true) && !/^(?:vision_tower|multi_modal_projector)\./.test(weight),
-}));
+// To say again what was said is learned from short texts: a long one teaches little more and costs several times as much.
+const copying = await trained(
+  'copying',
+  base,
+  [answers, revisionsOf('short revisions', LENGTHS.short, 3, short)],
+  Number(given.copying),
+);
+const answerer = await trained(
+  'answerer',
+  copying,
+  [
+    answers,
+    revisionsOf('revisions', LENGTHS.revision, 2, examples),
+    revisionsOf('grounded revisions', LENGTHS.grounded, 1, await groundedExamples()),
+  ],
+  Number(given.steps),
+);
+await trained('module', answerer, [feedback], Math.round(MODULE_SHARE * Number(given.steps)));
