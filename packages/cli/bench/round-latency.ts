@@ -2,7 +2,7 @@
  * What rounds of rectification cost beside the answer itself (the paper's Table 4): long captions of scenes, one request at a time, with a trained module and with the
  * grounded critic, each with and without what is shared between rounds, one thing after another.
  *
- *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--forms plain,...] [--threads N] [--seconds N] [--processor]
+ *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--warm 6] [--forms plain,...] [--critics ...] [--threads N] [--seconds N] [--processor]
  *
  * FOLDER is that of `train-long-answers.ts`. `--widen 6` asks the same models made six times as wide (`widen-model.ts`), whose steps are bound by reading weights. `--processor`
  * counts the time of all processors instead of the clock's: on a loaded machine less is left to chance, most of all with one thread. The grounded critic asks the shipped
@@ -37,12 +37,12 @@ import { openModel, openNamedModel } from '../src/train/open-model.js';
 import { poorAnswer } from './long-answers.js';
 import { widenModel } from './widen-model.js';
 
-/** Scenes that captures are made on before any is timed. */
-const WARM = 6;
 const ROUNDS = 2;
 /** Answers of fewer tokens are not counted. */
 const LEAST = 64;
-const MOST = 128;
+const MOST = 96;
+/** Issues that the grounded critic names at a time. */
+const NAMED = 2;
 
 /** What a loop shares, in the order in which it is added. */
 const FORMS = {
@@ -69,7 +69,10 @@ const { values: given } = parseArgs({
     'grounding-widen': { type: 'string', default: '1' },
     threads: { type: 'string' },
     scenes: { type: 'string', default: '12' },
+    // Scenes that captures are made on before any is timed.
+    warm: { type: 'string', default: '6' },
     forms: { type: 'string', default: Object.keys(FORMS).join() },
+    critics: { type: 'string', default: 'trained module,grounded critic' },
     processor: { type: 'boolean', default: false },
     seconds: { type: 'string', default: 'Infinity' },
   },
@@ -128,9 +131,11 @@ function summary(
   const revisions = asked.flatMap(({ texts, feedback }) =>
     feedback.map((said, i) => ({ before: texts[i] ?? '', said, after: texts[i + 1] ?? '' })),
   );
-  const apart = revisions.map(({ before, said, after }) =>
-    wordsApart(after, correctedResponse({ response: before, feedback: said })),
-  );
+  // A corrected response may be longer than what may be said; a word is a token.
+  const apart = revisions.map(({ before, said, after }) => {
+    const corrected = correctedResponse({ response: before, feedback: said }).split(' ');
+    return wordsApart(after, corrected.slice(0, MOST).join(' '));
+  });
   const row = {
     name,
     requests: latency.questions,
@@ -169,7 +174,8 @@ function openLoop(answering: FgamModel, module: FgamModel, form: Form) {
     draftRevisions: drafts === 'corrected' ? correctedResponse : drafts === 'response',
   });
   const logitScale = logitScaleOf(grounding);
-  const grounded = () => createGroundedCritic({ scorer, detector, logitScale, thresholds });
+  const grounded = () =>
+    createGroundedCritic({ scorer, detector, logitScale, thresholds, mostIssues: NAMED });
   const kept = grounded();
   return {
     answerer,
@@ -204,13 +210,15 @@ console.log(
     .join(', '),
 );
 const scenes = await mkdtemp(join(tmpdir(), 'fgam-rounds-'));
-const count = WARM + Number(given.scenes);
+const warm = Number(given.warm);
+const count = warm + Number(given.scenes);
 await writeScenes({ out: scenes, count, seed: 5, split: 'test', minObjects: 6, maxObjects: 6 });
 const data = await readSceneData(scenes);
 const captions = data.questions.filter(({ kind }) => kind === 'caption');
 const named = given.forms.split(',') as (keyof typeof FORMS)[];
+const critics = given.critics.split(',') as ('trained module' | 'grounded critic')[];
 const loops = named.flatMap((name) =>
-  (['trained module', 'grounded critic'] as const).map((critic) => {
+  critics.map((critic) => {
     const loop = openLoop(answering, module, FORMS[name]);
     return { name, critic, loop, asked: [] as TimedRounds[] };
   }),
@@ -224,9 +232,8 @@ for (const [i, question] of captions.entries()) {
     ...loops.slice(i % loops.length),
     ...loops.slice(0, i % loops.length),
   ]) {
-    const { answerer, critics } = loop;
     const each = await timeRounds(
-      { answerer, critic: critics[critic] },
+      { answerer: loop.answerer, critic: loop.critics[critic] },
       { image, question: question.question },
       {
         rounds: ROUNDS,
@@ -235,7 +242,7 @@ for (const [i, question] of captions.entries()) {
         ...(given.processor ? { clock: processorTime } : {}),
       },
     );
-    if (i >= WARM && each.tokens >= LEAST) asked.push(each);
+    if (i >= warm && each.tokens >= LEAST) asked.push(each);
   }
 }
 for (const { name, critic, asked, loop } of loops) {

@@ -4,10 +4,11 @@
  *
  *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1500] [--steps 400]
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom, type Feedback, PixelCache, writeScenes } from '@fgam/data';
-import { type FgamModel, saveModel, visionGrid } from '@fgam/models';
+import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import {
   correctedResponse,
   createGroundedCritic,
@@ -28,21 +29,20 @@ const { values: given } = parseArgs({
   options: {
     out: { type: 'string' },
     scenes: { type: 'string', default: '1200' },
-    copying: { type: 'string', default: '800' },
-    steps: { type: 'string', default: '600' },
+    copying: { type: 'string', default: '700' },
+    long: { type: 'string', default: '600' },
+    steps: { type: 'string', default: '200' },
   },
 });
 if (given.out === undefined) throw new Error('expected --out FOLDER');
 const out = given.out;
 
-/** Tokens of a row: a short revision with all that it reads, an answer, a long revision by a module's feedback and by the grounded critic's, feedback with the response. */
-const LENGTHS = { short: 96, answer: 128, revision: 224, grounded: 400, feedback: 160 };
+/** Tokens of a row: a short revision with all that it reads, an answer, a long revision, feedback with the response. */
+const LENGTHS = { short: 96, answer: 128, revision: 224, feedback: 160 };
 /** Clauses of a short answer, and short answers of a scene. */
 const SHORT = { most: 3, each: 5 };
-/** Issues at most that a module names at a time, of as many as there are. */
+/** Issues at most that are named at a time, of as many as there are. */
 const NAMED = 2;
-/** Updates of the module, to one of the answerer's. */
-const MODULE_SHARE = 0.5;
 /** Scenes that the grounded critic is asked about. */
 const GROUNDED = 600;
 const VISION = /^(?:vision_tower|multi_modal_projector)\./;
@@ -58,13 +58,13 @@ await writeScenes({
   maxObjects: 6,
 });
 const data = await readSceneData(folder);
-const long = data.questions.flatMap((caption) => {
+const captions = data.questions.flatMap((caption) => {
   const sample = data.sampleOf.get(caption.sample);
   if (caption.kind !== 'caption' || sample === undefined) return [];
   return [{ key: caption.id, image: sample.image, ...longAnswer(caption, sample) }];
 });
-const examples = long.map(criticised);
-const short = long.flatMap(({ answer, key, ...rest }) => {
+const examples = captions.map(criticised);
+const shortExamples = captions.flatMap(({ answer, key, ...rest }) => {
   const random = createRandom(`${key} short`);
   return Array.from({ length: SHORT.each }, (_, i) => {
     const clauses = random.shuffle(clausesOf(answer)).slice(0, random.int(1, SHORT.most));
@@ -86,7 +86,7 @@ function criticised({ key, ...rest }: LongAnswer & { readonly key: string; reado
 async function groundedExamples(): Promise<readonly Example[]> {
   const some = examples.slice(0, GROUNDED);
   const { grounding, dispose } = openGrounding(await openModel(GROUNDING_MODEL));
-  const critic = createGroundedCritic(grounding);
+  const critic = createGroundedCritic({ ...grounding, mostIssues: NAMED });
   const said = await critic.critique(some);
   await dispose();
   return some.map((example, i) => {
@@ -96,11 +96,10 @@ async function groundedExamples(): Promise<readonly Example[]> {
 }
 
 /** A revision says what feedback names in its place, and all else as it was. */
-function revisionsOf(name: string, length: number, turns: number, from: readonly Example[]): TrainingSource {
+function revisionsOf(name: string, from: readonly Example[]): TrainingSource {
   return {
     name,
-    length,
-    turns,
+    length: LENGTHS.revision,
     examples: from.map(({ image, question, response, feedback }) => ({
       image,
       segments: [
@@ -133,43 +132,42 @@ const feedback: TrainingSource = {
 const base = await openModel();
 const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
 
+/** Trains a model, unless that was done in this folder. */
 async function trained(
   name: string,
   model: FgamModel,
   sources: readonly TrainingSource[],
   steps: number,
+  { readsImages = true, learningRate = 1e-3 } = {},
 ): Promise<FgamModel> {
-  const step = createModelStep({ name, model, sources, weights: TOKENS, batchSize: 16, seed: 1, pixels });
+  const folder = join(out, name);
+  if (existsSync(folder)) return loadModel(folder);
+  const step = createModelStep({
+    ...{ name, model, sources, weights: TOKENS, batchSize: 16, seed: 1, pixels, readsImages },
+  });
   const { weights } = await runTraining({
     label: name,
     // All of them see as the base does, so that one reading of an image serves them all.
     step: { ...step, trainable: (weight) => (step.trainable?.(weight) ?? true) && !VISION.test(weight) },
     out: join(out, `training-${name}`),
     steps,
-    schedule: { learningRate: 1e-3, warmup: Math.round(steps / 10) },
+    schedule: { learningRate, warmup: Math.round(steps / 10) },
     optimizer: COMPACT_OPTIMIZER,
     saveEvery: 100,
   });
   const done = { ...model, weights };
-  await saveModel(join(out, name), done);
+  await saveModel(folder, done);
   return done;
 }
 
-// To say again what was said is learned from short texts: a long one teaches little more and costs several times as much.
-const copying = await trained(
-  'copying',
-  base,
-  [answers, revisionsOf('short revisions', LENGTHS.short, 3, short)],
-  Number(given.copying),
-);
-const answerer = await trained(
-  'answerer',
-  copying,
-  [
-    answers,
-    revisionsOf('revisions', LENGTHS.revision, 2, examples),
-    revisionsOf('grounded revisions', LENGTHS.grounded, 1, await groundedExamples()),
-  ],
-  Number(given.steps),
-);
-await trained('module', answerer, [feedback], Math.round(MODULE_SHARE * Number(given.steps)));
+const revisions = [
+  revisionsOf('revisions', examples),
+  revisionsOf('grounded revisions', await groundedExamples()),
+];
+// To say again what was said is learned from texts alone, and from short ones first: a long one teaches little more and costs several times as much.
+const COPYING = { readsImages: false, learningRate: 2e-3 };
+const short = [{ ...revisionsOf('short revisions', shortExamples), length: LENGTHS.short }];
+const copying = await trained('copying', base, short, Number(given.copying), COPYING);
+const long = await trained('long-copying', copying, revisions, Number(given.long), COPYING);
+const answerer = await trained('answerer', long, [answers, ...revisions], Number(given.steps));
+await trained('module', answerer, [feedback], Number(given.steps));
