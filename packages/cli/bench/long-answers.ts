@@ -28,6 +28,8 @@ const RELATIONS = 3;
 const SWAPS = [COLOURS, SHAPES, SIZES] as const;
 /** Clauses at most that have a wrong word: first answers of compact models have as many. */
 const MOST_WRONG = 6;
+/** Share of wrong clauses that are another one again: such models repeat themselves. */
+const REPEATED = 0.3;
 
 /** The caption of a scene and the first of its relations, as clauses that critics can read. */
 export function longAnswer(caption: Question, { relations = [], regions }: RegionSample): LongAnswer {
@@ -45,7 +47,7 @@ export function longAnswer(caption: Question, { relations = [], regions }: Regio
 }
 
 /**
- * A right answer with a word changed in some of its clauses.
+ * A right answer some of whose clauses have a word changed, or are others said again.
  *
  * @param count - clauses that are changed. Default: none to six
  */
@@ -53,7 +55,9 @@ export function poorAnswer(answer: string, key: string, count?: number): PoorAns
   const random = createRandom(key);
   const right = clausesOf(answer);
   const places = random.shuffle(right.map((_, at) => at)).slice(0, count ?? random.int(0, MOST_WRONG));
-  const said = right.map((clause, at) => (places.includes(at) ? changeWord(clause, random) : clause));
+  const wrong = (clause: string) =>
+    random.chance(REPEATED) ? random.pick(right) : changeWord(clause, random);
+  const said = right.map((clause, at) => (places.includes(at) ? wrong(clause) : clause));
   const issues = right.flatMap((correction, at) => {
     const claim = said[at] ?? '';
     return claim === correction ? [] : [{ kind: 'attribute' as const, claim, correction }];
@@ -66,12 +70,14 @@ export function clausesOf(answer: string): string[] {
   return answer.replace(/ \.$/, '').split(' , ');
 }
 
+/** As it is where it has no word to change. */
 function changeWord(clause: string, random: Random): string {
   const words = clause.split(' ');
   const places = words.flatMap((word, at) => {
     const others = SWAPS.find((set) => (set as readonly string[]).includes(word));
     return others === undefined ? [] : [{ at, others: others.filter((other) => other !== word) }];
   });
+  if (places.length === 0) return clause;
   const { at, others } = random.pick(places);
   return words.with(at, random.pick(others)).join(' ');
 }

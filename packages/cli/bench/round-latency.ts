@@ -96,7 +96,7 @@ function anotherWord(response: string, key: string): Feedback {
       claim: correction ?? '',
       correction: claim,
     })),
-    text: '',
+    text: 'reasoning : wrong',
   };
 }
 

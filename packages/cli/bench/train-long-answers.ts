@@ -31,7 +31,7 @@ const { values: given } = parseArgs({
     scenes: { type: 'string', default: '1200' },
     copying: { type: 'string', default: '700' },
     long: { type: 'string', default: '600' },
-    steps: { type: 'string', default: '200' },
+    steps: { type: 'string', default: '600' },
   },
 });
 if (given.out === undefined) throw new Error('expected --out FOLDER');
@@ -43,6 +43,8 @@ const LENGTHS = { short: 96, answer: 128, revision: 224, feedback: 160 };
 const SHORT = { most: 3, each: 5 };
 /** Issues at most that are named at a time, of as many as there are. */
 const NAMED = 2;
+/** Updates of the module, to one of the answerer's. */
+const MODULE_SHARE = 0.25;
 /** Scenes that the grounded critic is asked about. */
 const GROUNDED = 600;
 const VISION = /^(?:vision_tower|multi_modal_projector)\./;
@@ -169,5 +171,10 @@ const COPYING = { readsImages: false, learningRate: 2e-3 };
 const short = [{ ...revisionsOf('short revisions', shortExamples), length: LENGTHS.short }];
 const copying = await trained('copying', base, short, Number(given.copying), COPYING);
 const long = await trained('long-copying', copying, revisions, Number(given.long), COPYING);
-const answerer = await trained('answerer', long, [answers, ...revisions], Number(given.steps));
-await trained('module', answerer, [feedback], Number(given.steps));
+const answerer = await trained(
+  'answerer',
+  long,
+  [{ ...answers, turns: 2 }, ...revisions],
+  Number(given.steps),
+);
+await trained('module', answerer, [feedback], Math.round(MODULE_SHARE * Number(given.steps)));
