@@ -1,8 +1,8 @@
 /**
  * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises what its feedback names, and a rectification module that
- * names what is wrong, whose vision side stays the answerer's. About ten minutes on two cores.
+ * names what is wrong, whose vision side stays the answerer's. Eight minutes of one core, by what updates cost.
  *
- *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1500] [--steps 400]
+ *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1200] [--copying 700] [--long 600] [--steps 600]
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
