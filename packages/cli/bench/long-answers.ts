@@ -1,7 +1,7 @@
 import {
   COLOURS,
   createRandom,
-  type Feedback,
+  type Issue,
   type Question,
   type Random,
   type RegionSample,
@@ -16,18 +16,20 @@ export interface LongAnswer {
   readonly answer: string;
 }
 
-/** A response with words changed, and the feedback that names them. */
-export interface WrongAnswer {
+/** A response with words changed, and an issue for each of them. */
+export interface PoorAnswer {
   readonly response: string;
-  readonly feedback: Feedback;
+  readonly issues: readonly Issue[];
 }
 
 /** Relations that are said after the caption. */
 const RELATIONS = 3;
 /** Words that one may be taken for another of. */
 const SWAPS = [COLOURS, SHAPES, SIZES] as const;
-/** Share of responses with a second changed word. */
-const SECOND = 0.3;
+/** Clauses at most that have a wrong word: first answers of compact models have as many. */
+const MOST_WRONG = 6;
+/** Share of wrong clauses that are another one again: such models repeat themselves. */
+const REPEATED = 0.3;
 
 /** The caption of a scene and the first of its relations, as clauses that critics can read. */
 export function longAnswer(caption: Question, { relations = [], regions }: RegionSample): LongAnswer {
@@ -44,32 +46,38 @@ export function longAnswer(caption: Question, { relations = [], regions }: Regio
   };
 }
 
-/** One or two words of a right answer changed for others of their kind. */
-export function wrongAnswer(answer: string, key: string): WrongAnswer {
+/**
+ * A right answer some of whose clauses have a word changed, or are others said again.
+ *
+ * @param count - clauses that are changed. Default: none to six
+ */
+export function poorAnswer(answer: string, key: string, count?: number): PoorAnswer {
   const random = createRandom(key);
-  let clauses = answer.replace(/ \.$/, '').split(' , ');
-  const right = [...clauses];
-  const changed = new Set<number>();
-  const count = random.chance(SECOND) ? 2 : 1;
-  while (changed.size < count) {
-    const at = random.int(0, clauses.length - 1);
-    if (changed.has(at)) continue;
-    changed.add(at);
-    clauses = clauses.map((clause, index) => (index === at ? changeWord(clause, random) : clause));
-  }
-  const response = `${clauses.join(' , ')} .`;
-  const issues = [...changed]
-    .sort((a, b) => a - b)
-    .map((at) => ({ kind: 'attribute' as const, claim: clauses[at] ?? '', correction: right[at] ?? '' }));
-  return { response, feedback: { verdict: 'revise', issues, text: '' } };
+  const right = clausesOf(answer);
+  const places = random.shuffle(right.map((_, at) => at)).slice(0, count ?? random.int(0, MOST_WRONG));
+  const wrong = (clause: string) =>
+    random.chance(REPEATED) ? random.pick(right) : changeWord(clause, random);
+  const said = right.map((clause, at) => (places.includes(at) ? wrong(clause) : clause));
+  const issues = right.flatMap((correction, at) => {
+    const claim = said[at] ?? '';
+    return claim === correction ? [] : [{ kind: 'attribute' as const, claim, correction }];
+  });
+  return { response: `${said.join(' , ')} .`, issues };
 }
 
+/** A caption's clauses, between its commas. */
+export function clausesOf(answer: string): string[] {
+  return answer.replace(/ \.$/, '').split(' , ');
+}
+
+/** As it is where it has no word to change. */
 function changeWord(clause: string, random: Random): string {
   const words = clause.split(' ');
   const places = words.flatMap((word, at) => {
     const others = SWAPS.find((set) => (set as readonly string[]).includes(word));
     return others === undefined ? [] : [{ at, others: others.filter((other) => other !== word) }];
   });
+  if (places.length === 0) return clause;
   const { at, others } = random.pick(places);
   return words.with(at, random.pick(others)).join(' ');
 }

@@ -1,36 +1,54 @@
 /**
  * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises what its feedback names, and a rectification module that
- * names what is wrong, whose vision side stays the answerer's. About ten minutes on two cores.
+ * names what is wrong, whose vision side stays the answerer's. Eight minutes of one core, by what updates cost.
  *
- *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1500] [--steps 400]
+ *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1200] [--copying 700] [--long 600] [--steps 600]
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PixelCache, writeScenes } from '@fgam/data';
-import { type FgamModel, saveModel, visionGrid } from '@fgam/models';
-import { formatCriticPrompt, formatFeedback, formatPrompt } from '@fgam/rectifier';
-import { createModelStep, type LossWeights, type Step, type TrainingSource } from '@fgam/trainer';
+import { createRandom, type Feedback, PixelCache, writeScenes } from '@fgam/data';
+import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
+import {
+  correctedResponse,
+  createGroundedCritic,
+  formatCriticPrompt,
+  formatFeedback,
+  formatPrompt,
+} from '@fgam/rectifier';
+import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
+import { openGrounding } from '../src/ports/open-grounding.js';
 import { COMPACT_OPTIMIZER } from '../src/recipes/optimizer.js';
 import { runTraining } from '../src/run-training.js';
 import { readSceneData } from '../src/scene-data.js';
+import { GROUNDING_MODEL } from '../src/train/model-names.js';
 import { openModel } from '../src/train/open-model.js';
-import { longAnswer, wrongAnswer } from './long-answers.js';
+import { clausesOf, type LongAnswer, longAnswer, poorAnswer } from './long-answers.js';
 
 const { values: given } = parseArgs({
   options: {
     out: { type: 'string' },
-    scenes: { type: 'string', default: '1500' },
-    steps: { type: 'string', default: '400' },
+    scenes: { type: 'string', default: '1200' },
+    copying: { type: 'string', default: '700' },
+    long: { type: 'string', default: '600' },
+    steps: { type: 'string', default: '600' },
   },
 });
 if (given.out === undefined) throw new Error('expected --out FOLDER');
 const out = given.out;
 
-/** Tokens of a row: an answer, a revision with all that it reads, feedback with the response. */
-const LENGTHS = { answer: 128, revision: 224, feedback: 160 };
-/** Share of drafts that are right, and accepted. */
-const RIGHT = 0.25;
-const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
+/** Tokens of a row: a short revision with all that it reads, an answer, a long revision, feedback with the response. */
+const LENGTHS = { short: 96, answer: 128, revision: 224, feedback: 160 };
+/** Clauses of a short answer, and short answers of a scene. */
+const SHORT = { most: 3, each: 5 };
+/** Issues at most that are named at a time, of as many as there are. */
+const NAMED = 2;
+/** Updates of the module, to one of the answerer's. */
+const MODULE_SHARE = 0.25;
+/** Scenes that the grounded critic is asked about. */
+const GROUNDED = 600;
+const VISION = /^(?:vision_tower|multi_modal_projector)\./;
+const TOKENS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
 const folder = join(out, 'scenes');
 await writeScenes({
@@ -42,93 +60,121 @@ await writeScenes({
   maxObjects: 6,
 });
 const data = await readSceneData(folder);
-const examples = data.questions.flatMap((caption, i) => {
+const captions = data.questions.flatMap((caption) => {
   const sample = data.sampleOf.get(caption.sample);
   if (caption.kind !== 'caption' || sample === undefined) return [];
-  const { question, answer } = longAnswer(caption, sample);
-  const wrong = wrongAnswer(answer, caption.id);
-  const draft =
-    i % 100 < 100 * RIGHT ? { response: answer, feedback: { verdict: 'accept' } as const } : wrong;
-  return [{ sample, question, answer, ...draft }];
+  return [{ key: caption.id, image: sample.image, ...longAnswer(caption, sample) }];
 });
-const sources = {
-  answers: {
-    name: 'answers',
-    length: LENGTHS.answer,
-    examples: examples.map(({ sample, question, answer }) => ({
-      image: sample.image,
-      sample,
-      segments: [{ prompt: formatPrompt(question), answer }],
-    })),
-  },
-  revisions: {
-    name: 'revisions',
+const examples = captions.map(criticised);
+const shortExamples = captions.flatMap(({ answer, key, ...rest }) => {
+  const random = createRandom(`${key} short`);
+  return Array.from({ length: SHORT.each }, (_, i) => {
+    const clauses = random.shuffle(clausesOf(answer)).slice(0, random.int(1, SHORT.most));
+    return criticised({ ...rest, key: `${key} ${i}`, answer: `${clauses.join(' , ')} .` });
+  });
+});
+type Example = ReturnType<typeof criticised>;
+
+/** A right answer with a poor one, and what a module says of that. */
+function criticised({ key, ...rest }: LongAnswer & { readonly key: string; readonly image: string }) {
+  const { response, issues } = poorAnswer(rest.answer, key);
+  const named = issues.slice(0, NAMED);
+  const feedback: Feedback =
+    named.length === 0 ? { verdict: 'accept' } : { verdict: 'revise', issues: named, text: '' };
+  return { ...rest, response, feedback: formatFeedback(feedback, { response }) };
+}
+
+/** The same with what the grounded critic says. */
+async function groundedExamples(): Promise<readonly Example[]> {
+  const some = examples.slice(0, GROUNDED);
+  const { grounding, dispose } = openGrounding(await openModel(GROUNDING_MODEL));
+  const critic = createGroundedCritic({ ...grounding, mostIssues: NAMED });
+  const said = await critic.critique(some);
+  await dispose();
+  return some.map((example, i) => {
+    const { response } = example;
+    return { ...example, feedback: formatFeedback(said[i] ?? { verdict: 'accept' }, { response }) };
+  });
+}
+
+/** A revision says what feedback names in its place, and all else as it was. */
+function revisionsOf(name: string, from: readonly Example[]): TrainingSource {
+  return {
+    name,
     length: LENGTHS.revision,
-    turns: 3,
-    examples: examples.map(({ sample, question, answer, response, feedback }) => ({
-      image: sample.image,
+    examples: from.map(({ image, question, response, feedback }) => ({
+      image,
       segments: [
         {
-          prompt: formatPrompt(question, { response, feedback: formatFeedback(feedback, { response }) }),
-          answer,
+          prompt: formatPrompt(question, { response, feedback }),
+          answer: correctedResponse({ response, feedback }),
         },
       ],
     })),
-  },
-  feedback: {
-    name: 'feedback',
-    length: LENGTHS.feedback,
-    examples: examples.map(({ sample, question, response, feedback }) => ({
-      image: sample.image,
-      segments: [
-        { prompt: formatCriticPrompt(question, response), answer: formatFeedback(feedback, { response }) },
-      ],
-    })),
-  },
-} satisfies Record<string, TrainingSource>;
+  };
+}
+
+const answers: TrainingSource = {
+  name: 'answers',
+  length: LENGTHS.answer,
+  examples: examples.map(({ image, question, answer }) => ({
+    image,
+    segments: [{ prompt: formatPrompt(question), answer }],
+  })),
+};
+const feedback: TrainingSource = {
+  name: 'feedback',
+  length: LENGTHS.feedback,
+  examples: examples.map(({ image, question, response, feedback: said }) => ({
+    image,
+    segments: [{ prompt: formatCriticPrompt(question, response), answer: said }],
+  })),
+};
 
 const base = await openModel();
 const pixels = new PixelCache({ size: visionGrid(base.config).imageSize });
 
+/** Trains a model, unless that was done in this folder. */
 async function trained(
   name: string,
   model: FgamModel,
-  plan: {
-    readonly sources: readonly TrainingSource[];
-    readonly weights: LossWeights;
-    readonly share: number;
-  },
-  change: (step: Step) => Step = (step) => step,
+  sources: readonly TrainingSource[],
+  steps: number,
+  { readsImages = true, learningRate = 1e-3 } = {},
 ): Promise<FgamModel> {
-  const steps = Math.round(plan.share * Number(given.steps));
-  const step = createModelStep({ name, model, ...plan, batchSize: 16, seed: 1, pixels });
+  const folder = join(out, name);
+  if (existsSync(folder)) return loadModel(folder);
+  const step = createModelStep({
+    ...{ name, model, sources, weights: TOKENS, batchSize: 16, seed: 1, pixels, readsImages },
+  });
   const { weights } = await runTraining({
     label: name,
-    step: change(step),
+    // All of them see as the base does, so that one reading of an image serves them all.
+    step: { ...step, trainable: (weight) => (step.trainable?.(weight) ?? true) && !VISION.test(weight) },
     out: join(out, `training-${name}`),
     steps,
-    schedule: { learningRate: 1e-3, warmup: Math.round(steps / 10) },
+    schedule: { learningRate, warmup: Math.round(steps / 10) },
     optimizer: COMPACT_OPTIMIZER,
     saveEvery: 100,
   });
   const done = { ...model, weights };
-  await saveModel(join(out, name), done);
+  await saveModel(folder, done);
   return done;
 }
 
-const grounded = await trained('grounded', base, {
-  sources: [sources.answers],
-  weights: { tokens: 1, global: 0, regionText: 1, spatial: 0 },
-  share: 0.15,
-});
-const answerer = await trained('answerer', grounded, {
-  sources: [sources.answers, sources.revisions],
-  weights: ANSWERS,
-  share: 1,
-});
-// The module reads an image as the answerer does, so that one reading serves both.
-await trained('module', answerer, { sources: [sources.feedback], weights: ANSWERS, share: 0.4 }, (step) => ({
-  ...step,
-  trainable: (weight) =>
-    (step.trainable?.(weight) ?? true) && !/^(?:vision_tower|multi_modal_projector)\./.test(weight),
-}));
+const revisions = [
+  revisionsOf('revisions', examples),
+  revisionsOf('grounded revisions', await groundedExamples()),
+];
+// To say again what was said is learned from texts alone, and from short ones first: a long one teaches little more and costs several times as much.
+const COPYING = { readsImages: false, learningRate: 2e-3 };
+const short = [{ ...revisionsOf('short revisions', shortExamples), length: LENGTHS.short }];
+const copying = await trained('copying', base, short, Number(given.copying), COPYING);
+const long = await trained('long-copying', copying, revisions, Number(given.long), COPYING);
+const answerer = await trained(
+  'answerer',
+  long,
+  [{ ...answers, turns: 2 }, ...revisions],
+  Number(given.steps),
+);
+await trained('module', answerer, [feedback], Math.round(MODULE_SHARE * Number(given.steps)));

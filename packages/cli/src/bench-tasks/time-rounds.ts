@@ -7,6 +7,8 @@ export interface TimedRounds {
   readonly timing: QuestionTiming;
   /** The first answer, and each revision. */
   readonly texts: readonly string[];
+  /** What each revision was told. */
+  readonly feedback: readonly string[];
   /** Tokens of the first answer. */
   readonly tokens: number;
   /** Rounds whose refusal was made, as the critic accepted. */
@@ -39,6 +41,7 @@ export async function timeRounds(
   const wanted = { ...asked, ...(maxTokens === undefined ? {} : { maxTokens }) };
   const [[first], answer] = await timed(() => answerer.answer([wanted], options));
   const texts = [first?.text ?? ''];
+  const told: string[] = [];
   const took: { critic: number; revision: number }[] = [];
   let accepted = 0;
   for (let round = 0; round < rounds; round++) {
@@ -53,8 +56,9 @@ export async function timeRounds(
     );
     took.push({ critic: criticised, revision });
     texts.push(revised?.text ?? '');
+    told.push(feedback);
   }
-  return { timing: { answer, rounds: took }, texts, tokens: first?.tokens ?? 0, accepted };
+  return { timing: { answer, rounds: took }, texts, feedback: told, tokens: first?.tokens ?? 0, accepted };
 }
 
 function saysNothing(response: string): Feedback {

@@ -3,6 +3,7 @@ import type { LanguageConfig } from '../config.js';
 import type { DecodingPrograms } from './decoding-programs.js';
 import type { DecodingRow } from './decoding-row.js';
 import { createDraftFollower, type DraftFollower } from './draft-follower.js';
+import { createGuessFollower } from './guess-follower.js';
 import { float32Zeros, int32Zeros } from './host-zeros.js';
 import type { KeyValueCache } from './key-value-cache.js';
 import type { KeptPrompts, KnownPrompt } from './kept-prompts.js';
@@ -177,13 +178,8 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
   }
 }
 
-/** Tokens of a quoted text that must be those said last. */
-const QUOTED = 2;
-
-function followerOf({ draft, quotes = [] }: DecodingRow, worth: number): DraftFollower {
-  return quotes.length === 0
-    ? createDraftFollower(draft, worth)
-    : createDraftFollower(quotes, worth, { agreed: QUOTED });
+function followerOf({ draft, guess }: DecodingRow, worth: number): DraftFollower {
+  return guess === undefined ? createDraftFollower(draft, worth) : createGuessFollower(guess, worth);
 }
 
 /** What a row's draft has for a wide step; the answer's last token is never proposed. */

@@ -83,12 +83,12 @@ interface Case {
   readonly prompt: DecodingPrompt;
   readonly maxTokens: number;
   readonly draft?: readonly number[];
-  readonly quotes?: readonly number[];
+  readonly guess?: DecodingRow['guess'];
   readonly more?: Partial<ModelRequest>;
 }
 
 /** Ends with every seventh token, so that rows end at different times. */
-function rowOf({ prompt, maxTokens, draft = [], quotes = [], more }: Case) {
+function rowOf({ prompt, maxTokens, draft = [], guess, more }: Case) {
   const request: ModelRequest = { prompt: '', maxTokens, draft, ...more };
   const meaning = {
     isAllowed: () => true,
@@ -98,7 +98,7 @@ function rowOf({ prompt, maxTokens, draft = [], quotes = [], more }: Case) {
   return {
     ...prompt,
     draft: draft.slice(0, maxTokens - 1),
-    quotes,
+    guess,
     sequence: watched(createSequence(request, meaning)),
   } satisfies DecodingRow;
 }
@@ -264,17 +264,20 @@ describe.each(subjects)('createDecodingEngine, %s', (_, open) => {
     await wide.dispose();
   });
 
-  it('tries what an answer may quote, and says what it says without', async () => {
+  it('tries what is guessed of the answer so far, right or wrong, and says what it says without', async () => {
     const wide = createDecodingEngine(subject.model, { maxBatch: 32, promptCacheBytes: 0, worth: 1 });
     const cases = Array.from({ length: 24 }, (): Case => ({ prompt: some(), maxTokens: 8 + whole(40) }));
     const plain = await decoded(wide, cases);
-    const quoting = cases.map((each, i): Case => {
+    const guessing = cases.map((each, i): Case => {
       const { tokens = [] } = plain[i] ?? {};
-      // What comes first in the answer comes last in the text, and a draft that is not to be taken up again is in its way.
-      const [early, late] = [tokens.slice(0, tokens.length / 2), tokens.slice(tokens.length / 2)];
-      return { ...each, quotes: [...late, ...words(2), ...early], draft: [...words(2), ...tokens] };
+      const guess = (said: readonly number[]) => {
+        const next = tokens.slice(said.length, said.length + 6);
+        return said.length % 3 === 0 ? [...next.slice(0, 1), ...words(3)] : next;
+      };
+      // A draft that is not to be taken up again is in its way.
+      return { ...each, guess, draft: [...words(2), ...tokens] };
     });
-    const found = await decoded(wide, quoting);
+    const found = await decoded(wide, guessing);
     for (const [i, { tokens, text, finish, gap }] of plain.entries())
       if (gap >= NEAR) expect(found[i]).toMatchObject({ tokens, text, finish });
     const taken = found.reduce((sum, { acceptedTokens = 0 }) => sum + acceptedTokens, 0);

@@ -28,6 +28,6 @@ export interface DecodingRow extends DecodingPrompt {
   readonly sequence: Sequence;
   /** Tokens that probably follow the prompt; at most as many as may be said before the last. */
   readonly draft: readonly number[];
-  /** Tokens of which some probably follow what is said. Default: none. */
-  readonly quotes?: readonly number[];
+  /** Tokens that probably come after those said, in place of a draft that is taken up again. Default: none. */
+  readonly guess?: ((said: readonly number[]) => readonly number[]) | undefined;
 }

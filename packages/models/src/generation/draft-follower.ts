@@ -22,17 +22,12 @@ const NEAR = 4;
  * the draft is given up: an answer that is another one altogether costs a few proposals.
  *
  * @param worth - tokens that a proposal must save, 1 or more: shorter ones are not made
- * @param options - `agreed`: tokens that must agree at first, where the draft is no course of the answer but what it may quote. Default 0
  */
-export function createDraftFollower(
-  draft: readonly number[],
-  worth: number,
-  { agreed: fewest = 0 }: { readonly agreed?: number } = {},
-): DraftFollower {
+export function createDraftFollower(draft: readonly number[], worth: number): DraftFollower {
   /** The draft's place less the answer's, where the two last went together. */
   let offset = 0;
   let proposed = 0;
-  let least = fewest;
+  let least = 0;
   return {
     propose(said, most) {
       if (most < worth || least > LONGEST) return [];
@@ -50,7 +45,7 @@ export function createDraftFollower(
       return draft.slice(found.place, found.place + most);
     },
     taken(count) {
-      least = count < worth ? least + 1 : fewest;
+      least = count < worth ? least + 1 : 0;
       if (count > 0) offset = proposed;
     },
   };

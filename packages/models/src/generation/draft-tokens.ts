@@ -19,9 +19,17 @@ export function draftTokens(
   const most = maxTokens - 1;
   if (typeof draft !== 'string') return draft.slice(0, most);
   if (draft === '') return [];
-  const before = encode(prompt);
-  const all = encode(`${prompt.trimEnd() === prompt ? `${prompt} ` : prompt}${draft}`);
+  const space = prompt.trimEnd() === prompt ? ' ' : '';
+  return tokensAfter(prompt, `${space}${draft}`, { encode, endId }).slice(0, most);
+}
+
+/** The tokens that a text has more where another follows it, and the end's; none where what follows changes the text's own. */
+export function tokensAfter(
+  text: string,
+  more: string,
+  { encode, endId }: DraftTokenizer,
+): readonly number[] {
+  const [before, all] = [encode(text), encode(`${text}${more}`)];
   if (before.some((token, i) => all[i] !== token)) return [];
-  const tokens = all.slice(before.length);
-  return [...tokens, ...(endId === undefined ? [] : [endId])].slice(0, most);
+  return [...all.slice(before.length), ...(endId === undefined ? [] : [endId])];
 }

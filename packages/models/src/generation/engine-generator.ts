@@ -5,7 +5,7 @@ import { requestGrammar } from '../grammar/request-grammar.js';
 import type { TokenBytes } from '../grammar/token-bytes.js';
 import type { DecodingEngine } from './decoding-engine.js';
 import type { DecodingPrompt, DecodingRow } from './decoding-row.js';
-import { type DraftTokenizer, draftTokens } from './draft-tokens.js';
+import { type DraftTokenizer, draftTokens, tokensAfter } from './draft-tokens.js';
 import type { ModelCallOptions, ModelGeneration, ModelGenerator, ModelRequest } from './model-request.js';
 import { createSequence, type PieceListener, type SequenceTokens } from './sequence.js';
 
@@ -33,11 +33,17 @@ export interface EngineGeneratorParts<Request> {
   dispose(): Promise<void>;
 }
 
-/** The tokens of what a request may quote, cut as they would be after its prompt. */
-function quotedTokens({ prompt, quotes }: ModelRequest, { encode }: DraftTokenizer): readonly number[] {
-  if (quotes === undefined) return [];
-  const whole = { draft: quotes, prompt, maxTokens: Number.POSITIVE_INFINITY };
-  return draftTokens(whole, { encode, endId: undefined });
+/** What a request guesses, in tokens. */
+function guessOf(
+  { continues }: ModelRequest,
+  tokens: Pick<SequenceTokens, 'decode'> & DraftTokenizer,
+): DecodingRow['guess'] {
+  if (continues === undefined) return undefined;
+  return (said) => {
+    const text = tokens.decode(said);
+    const more = continues(text);
+    return more === '' ? [] : tokensAfter(text, more, tokens);
+  };
 }
 
 /** Batches of requests whose images are held at once. */
@@ -70,7 +76,7 @@ export function engineGenerator<Request extends ModelRequest>(
           ...prompt,
           sequence: createSequence(request, { ...tokens, grammar: grammars[first + i] }, tell),
           draft: draftTokens(request, tokens),
-          quotes: quotedTokens(request, tokens),
+          guess: guessOf(request, tokens),
         };
       });
       await engine.decode(rows, signal);

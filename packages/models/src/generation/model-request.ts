@@ -13,10 +13,10 @@ export interface ModelRequest extends GenerateRequest {
    */
   readonly draft?: string | readonly number[];
   /**
-   * A text that the answer probably quotes, such as the response that is criticised: it is not read with the prompt; where two of its tokens are those said last, those
-   * that follow them are tried. In its place the draft is taken no further than the answer goes along with it from the start.
+   * What is probably said next, given what was said so far, whose last word may not be whole; empty where that can't be told. It is tried where it may save time; the draft is
+   * then taken no further than the answer goes along with it from the start. As a draft, it does not change the answer.
    */
-  readonly quotes?: string;
+  readonly continues?: (said: string) => string;
 }
 
 /** What was said since the last piece: tokens whose text can't change any more. */

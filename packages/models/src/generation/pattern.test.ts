@@ -68,8 +68,12 @@ function keepsToPatterns(make: () => Promise<readonly [ModelGenerator, ModelRequ
     for (const [i, request] of requests.entries()) {
       const own = { ...request, draft: found[i]?.tokens ?? [] };
       const other = { ...request, draft: 'object : a cat is there' };
-      const quoting = { ...other, quotes: 'a cat is there' };
-      const again = await generator.generate([own, other, quoting], {
+      const whole = found[i]?.text ?? '';
+      const guessing = {
+        ...other,
+        continues: (said: string) => (whole.startsWith(said) ? whole.slice(said.length) : ' a cat'),
+      };
+      const again = await generator.generate([own, other, guessing], {
         onPiece: (piece) => {
           if (piece.request === 0) text += piece.text;
         },

@@ -49,7 +49,7 @@ describe('createModelCritic', () => {
   it('tells the generator what feedback probably says, where it is to', async () => {
     const { generator, calls } = scripted(script);
     const found = await createModelCritic({ generator, drafts: true }).critique([request('no')]);
-    expect(calls[0]?.[0]).toMatchObject({ draft: accept, quotes: 'no' });
+    expect(calls[0]?.[0]).toMatchObject({ draft: accept, continues: expect.any(Function) as unknown });
     expect(found).toEqual(await createModelCritic({ generator }).critique([request('no')]));
     expect(calls[1]?.[0]).not.toHaveProperty('draft');
   });

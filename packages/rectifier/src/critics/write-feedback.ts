@@ -1,5 +1,6 @@
 import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
 import { ACCEPT_TEXT, FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
+import { likelyFeedback } from '../feedback/likely-feedback.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import { acceptByThreshold } from './accept-threshold.js';
 
@@ -18,7 +19,7 @@ export interface ModelCriticOptions {
   /** Default `formatCriticPrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (question: string, response: string) => string;
   /**
-   * Whether the generator is told what feedback probably says: acceptance, or words of the response. A generator that does not run here passes it over; feedback comes
+   * Whether the generator is told what feedback probably says: acceptance, or clauses of the response with a word changed. A generator that does not run here passes it over; feedback comes
    * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
    */
   readonly drafts?: boolean;
@@ -36,7 +37,7 @@ export interface FeedbackPrompt {
 /** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
 interface DraftedRequest extends GenerateRequest {
   readonly draft?: string;
-  readonly quotes?: string;
+  readonly continues?: (said: string) => string;
 }
 
 /**
@@ -58,7 +59,9 @@ export async function writeFeedback(
         maxTokens,
         temperature: 0,
         pattern: FEEDBACK_PATTERN,
-        ...(drafts ? { draft: ACCEPT_TEXT, quotes: response } : {}),
+        ...(drafts
+          ? { draft: ACCEPT_TEXT, continues: (said: string) => likelyFeedback(said, response) }
+          : {}),
       }),
     ),
     call,

@@ -16,6 +16,16 @@ describe('correctedResponse', () => {
     );
   });
 
+  it('prefers the clause that a claim is to one that begins as it does', () => {
+    const alike = 'a cat at the top left , a cat at the top , a dog .';
+    const after = (feedback: string) => correctedResponse({ response: alike, feedback });
+    expect(after('relation : a cat at the left , not a cat at the top')).toBe(
+      'a cat at the top left , a cat at the left , a dog .',
+    );
+    expect(after('object : there is no cat , not a cat at the top')).toBe('a cat at the top left , a dog .');
+    expect(after('object : there is no cat , not a cat')).toBe('a cat at the top , a dog .');
+  });
+
   it('leaves out a clause about what is not there, the last one too', () => {
     expect(corrected('object : there is no blue square , not a large blue square at the left')).toBe(
       'a small red circle at the top , a red circle at the bottom .',
@@ -25,10 +35,20 @@ describe('correctedResponse', () => {
     );
   });
 
+  it('says at the end of several clauses what they do not say, and nothing after a short answer', () => {
+    const feedback =
+      'object : there is a green cross at the centre ; object : there is a cat ; object : there is no dog';
+    expect(corrected(feedback)).toBe(`${response.slice(0, -2)} , a green cross at the centre , a cat .`);
+    expect(correctedResponse({ response: 'a cat , a dog', feedback: 'object : there is a cow' })).toBe(
+      'a cat , a dog , a cow',
+    );
+    for (const short of ['no', 'a cat .'])
+      expect(correctedResponse({ response: short, feedback: 'object : there is a dog' })).toBe(short);
+  });
+
   it('is the response where nothing can be put in its place', () => {
     for (const feedback of [
       'no further corrections needed',
-      'object : there is a green cross at the centre',
       'attribute : a green cat , not a red cat',
       // Half a word is none.
       'attribute : a rod , not a re',

@@ -6,7 +6,8 @@ const EXISTENCE = /^there (?:is|are) (no )?/;
 
 /**
  * A response with feedback's corrections in the places of its claims, word for word: what a reviser that follows the feedback will probably say, as a draft of its
- * revision. Claims that the response does not have, and corrections that say what is missing, change nothing; a clause about what is not there is left out.
+ * revision. A clause about what is not there is left out; what a response of several clauses does not say is said at its end; a claim that the response does not have
+ * changes nothing.
  *
  * @param feedback - in the grammar of `formatFeedback`
  * @example
@@ -29,16 +30,21 @@ export function correctedResponse({
   if (parsed.verdict === 'accept') return response;
   const whole = foldSpace(response);
   return parsed.issues.reduce((text, { claim, correction }) => {
-    if (correction === undefined || claim === '' || claim === whole) return text;
+    if (correction === undefined || claim === '') return text;
     const found = EXISTENCE.exec(correction);
+    if (claim === whole)
+      return found === null || found[1] !== undefined
+        ? text
+        : withClause(text, correction.slice(found[0].length));
     if (found === null) return replaceWords(text, claim, correction);
     return found[1] === undefined ? text : withoutClause(text, claim);
   }, whole);
 }
 
-/** The first place where words stand as whole words. */
+/** The first place where words are a whole clause, or else where they stand as whole words. */
 function placeOf(text: string, words: string): number {
-  return ` ${text} `.indexOf(` ${words} `);
+  const clause = ` , ${text.replace(/ \.$/, '')} , `.indexOf(` , ${words} , `);
+  return clause < 0 ? ` ${text} `.indexOf(` ${words} `) : clause;
 }
 
 function replaceWords(text: string, words: string, others: string): string {
@@ -46,10 +52,19 @@ function replaceWords(text: string, words: string, others: string): string {
   return at < 0 ? text : text.slice(0, at) + others + text.slice(at + words.length);
 }
 
+/** A text of clauses between commas with one more; any other as it is. */
+function withClause(text: string, clause: string): string {
+  if (!text.includes(' , ')) return text;
+  const end = text.endsWith(' .') ? ' .' : '';
+  return `${text.slice(0, text.length - end.length)} , ${clause}${end}`;
+}
+
 /** A text of clauses between commas without one of them. */
 function withoutClause(text: string, clause: string): string {
   const clauses = text.split(' , ');
-  const at = clauses.findIndex((each) => placeOf(each.replace(/ \.$/, ''), clause) === 0);
+  const own = clauses.map((each) => each.replace(/ \.$/, ''));
+  const whole = own.indexOf(clause);
+  const at = whole < 0 ? own.findIndex((each) => `${each} `.startsWith(`${clause} `)) : whole;
   if (at < 0 || clauses.length === 1) return text;
   const end = at === clauses.length - 1 && text.endsWith(' .') ? ' .' : '';
   return clauses.toSpliced(at, 1).join(' , ') + end;

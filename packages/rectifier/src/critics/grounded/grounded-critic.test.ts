@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Question, RegionTextScorer } from '@fgam/data';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { injectErrors } from '../../examples/inject-errors.js';
+import { formatFeedback } from '../../feedback/format-feedback.js';
 import { idealScorer, pictureScenes } from '../../test-support.js';
 import { criticContract } from '../critic-contract.test-support.js';
 import { calibrateExistence } from './calibrate-existence.js';
@@ -101,6 +103,36 @@ describe('createGroundedCritic', () => {
     const once = asked;
     await critic.critique(Array<typeof request>(5).fill(request));
     expect(asked).toBe(once);
+  });
+
+  it('names the surest issues alone where it is to name few, in their order', async () => {
+    const caption = {
+      image: picture.image,
+      question: 'describe the image .',
+      response:
+        'a small red circle at the top , a small red cross at the left , a large striped blue triangle .',
+    };
+    const said = async (mostIssues?: number) => {
+      const critic = createGroundedCritic({
+        ...settings,
+        ...(mostIssues === undefined ? {} : { mostIssues }),
+      });
+      const [feedback] = await critic.critique([caption]);
+      if (feedback?.verdict !== 'revise') throw new Error('expected a refusal');
+      return feedback;
+    };
+    const all = await said();
+    expect(all.issues.length).toBeGreaterThan(2);
+    const named = await Promise.all([1, 2, all.issues.length + 1].map(said));
+    expect(named.map(({ issues }) => issues.length)).toEqual([1, 2, all.issues.length]);
+    expect(named.map(({ confidence }) => confidence)).toEqual([1, 2, 3].map(() => all.confidence));
+    const places = named.map(({ issues }) =>
+      issues.map((issue) => all.issues.findIndex((each) => isDeepStrictEqual(each, issue))),
+    );
+    for (const each of places) expect(each).toEqual([...each].sort((a, b) => a - b));
+    expect(places[1]).toEqual(expect.arrayContaining(places[0] ?? []));
+    expect(named[0]?.text).toBe(formatFeedback(named[0] ?? all, { response: caption.response }));
+    expect(() => createGroundedCritic({ ...settings, mostIssues: 0 })).toThrow('expected mostIssues from 1');
   });
 
   it('accepts what it can not judge, and says that it is undecided', async () => {

@@ -2,6 +2,7 @@ import type { Critic, CritiqueRequest, Feedback } from '@fgam/data';
 import { parseClaims } from '../../claims/parse-claims.js';
 import { parseQuestion } from '../../claims/parse-question.js';
 import { SCENE_ONTOLOGY } from '../../claims/ontology.js';
+import { rectifierError } from '../../error.js';
 import { reviseFeedback } from '../../feedback/format-feedback.js';
 import { checkClaim } from './check-claim.js';
 import { checkMissing } from './check-scene.js';
@@ -15,6 +16,8 @@ export interface GroundedCriticOptions extends ReadingOptions {
   readonly name?: string;
   /** Those not given have their defaults. */
   readonly thresholds?: Partial<GroundedThresholds>;
+  /** Issues that are named at most, the surest: a revision mends few at a time, and long feedback costs time. From 1. Default: all. */
+  readonly mostIssues?: number;
 }
 
 /**
@@ -26,10 +29,16 @@ export interface GroundedCriticOptions extends ReadingOptions {
  *
  * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment (section 3.3.2); the rules are ours.
  *
- * @throws FgamError, at the call, as the scorer does; `data/bad-image` for an image that can't be read
+ * @throws FgamError `rectifier/bad-config` for `mostIssues` below 1; at the call, as the scorer does, and `data/bad-image` for an image that can't be read
  */
 export function createGroundedCritic(options: GroundedCriticOptions): Critic {
   const { scorer, ontology = SCENE_ONTOLOGY, name = `grounded (${scorer.name})` } = options;
+  const { mostIssues = Number.POSITIVE_INFINITY } = options;
+  if (!(mostIssues >= 1))
+    throw rectifierError(
+      'rectifier/bad-config',
+      `createGroundedCritic: expected mostIssues from 1, got ${mostIssues}; leave it out to name all issues`,
+    );
   const existence = options.thresholds?.existence ?? 0.25;
   const thresholds: GroundedThresholds = {
     band: 0,
@@ -50,13 +59,14 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
       const readingOf = new Map(images.map((image, index) => [image, readings[index]]));
       return requests.map((request) => {
         const reading = readingOf.get(request.image) as ImageReading;
-        return judge(request, { reading, ontology, thresholds, response: request.response.trim() });
+        const context = { reading, ontology, thresholds, response: request.response.trim() };
+        return judge(request, context, mostIssues);
       });
     },
   };
 }
 
-function judge({ question, response }: CritiqueRequest, context: CheckContext): Feedback {
+function judge({ question, response }: CritiqueRequest, context: CheckContext, mostIssues: number): Feedback {
   const { claims } = parseClaims(question, response, { ontology: context.ontology });
   const form = parseQuestion(question);
   // A short answer is one claim; a text of several has issues about its clauses.
@@ -67,14 +77,12 @@ function judge({ question, response }: CritiqueRequest, context: CheckContext): 
   if (form?.form === 'caption') checks.push(...checkMissing(claims, context));
   if (form?.form === 'contents') checks.push(...checkMissing(claims, context, form.location));
   const failed = checks.filter(({ state }) => state === 'fails');
-  if (failed.length > 0)
-    return {
-      ...reviseFeedback(
-        failed.flatMap(({ issues }) => issues),
-        { response },
-      ),
-      confidence: Math.max(...failed.map(({ confidence }) => confidence)),
-    };
+  if (failed.length > 0) {
+    const surest = [...failed].sort((a, b) => b.confidence - a.confidence);
+    const named = new Set(surest.slice(0, mostIssues));
+    const issues = failed.filter((check) => named.has(check)).flatMap((check) => check.issues);
+    return { ...reviseFeedback(issues, { response }), confidence: surest[0]?.confidence ?? 0.5 };
+  }
   const confidence = checks.length > 0 ? Math.min(...checks.map((check) => check.confidence)) : 0.5;
   return { verdict: 'accept', confidence };
 }
