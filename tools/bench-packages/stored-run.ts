@@ -48,7 +48,7 @@ export async function readRun(path: string): Promise<StoredRun> {
   const parsed = storedRun.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Error(
-    `${path}: expected a run of this npm run bench, got: ${z.prettifyError(parsed.error)}; give --against another`,
+    `${path}: expected a run of this npm run bench, got: ${z.prettifyError(parsed.error)}; remove it or give --against another`,
   );
 }
 

@@ -78,11 +78,14 @@ async function query() {
   isChanged = true;
   if (isAsking) return;
   isAsking = true;
-  while (isChanged) {
-    isChanged = false;
-    await ask();
+  try {
+    while (isChanged) {
+      isChanged = false;
+      await ask();
+    }
+  } finally {
+    isAsking = false;
   }
-  isAsking = false;
 }
 
 async function ask() {

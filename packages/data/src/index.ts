@@ -94,7 +94,7 @@ export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './
 export { readSkips } from './read-skips.js';
 export { makeFolder } from './make-folder.js';
 export { listFaults, type SchemaFaults } from './list-faults.js';
-export { writeAtomic } from './write-atomic.js';
+export { notWritable, writeAtomic } from './write-atomic.js';
 export { type CocoData, readCoco } from './read-coco.js';
 export { type CocoStream, type ReadCocoOptions, streamCoco } from './stream-coco.js';
 export type { ImageCheck } from './image-file.js';

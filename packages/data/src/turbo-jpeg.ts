@@ -45,7 +45,8 @@ export function turboJpeg(): Promise<TurboJpeg | undefined> {
 }
 
 async function open(): Promise<TurboJpeg | undefined> {
-  const named = process.env[VARIABLE];
+  // As is usual, an empty variable is none.
+  const named = process.env[VARIABLE] || undefined;
   if (named === 'off') return undefined;
   const files = named === undefined ? (FILES[process.platform] ?? []) : [named];
   const faults: string[] = [];

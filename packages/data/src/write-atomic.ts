@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { FgamError, isFgamError } from './error.js';
 import { makeFolder } from './make-folder.js';
 
-/** The error of an output that can't be written. */
+/** The error of an output that can't be written: `data/not-writable`, with the system's words and what to do. */
 export function notWritable(path: string, error: unknown): FgamError {
   const said = error instanceof Error ? error.message : String(error);
   return new FgamError(

@@ -16,7 +16,7 @@ ${comparisons.map(comparisonRow)}</tbody>
 </table>`;
   return html`<p class="muted">Variant minus baseline on the same questions, drawn together in the bootstrap. Where the
 interval includes 0, no difference is shown: there may be one that is too small for so few questions.</p>
-${scrollingTable('Paired comparisons', table)}`;
+${scrollingTable('Differences between variants', table)}`;
 }
 
 function comparisonRow(comparison: Comparison): Html {

@@ -224,8 +224,11 @@ export async function toSvg(spec: TopLevelSpec): Promise<string> {
   const compiled = compile({ ...spec, config: CONFIG }).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   try {
-    // Inside a page an SVG needs no namespace, and a page without any address is easily seen to load nothing.
-    return (await view.toSVG()).replace(/ xmlns(?::xlink)?="[^"]*"/g, '');
+    // Inside a page an SVG needs no namespace, and a page without any address is easily seen to load nothing. The figure around it
+    // has the name: marks have roles without one, which `aria: false` leaves.
+    return (await view.toSVG())
+      .replace(/ xmlns(?::xlink)?="[^"]*"/g, '')
+      .replace('<svg ', '<svg aria-hidden="true" ');
   } finally {
     view.finalize();
   }

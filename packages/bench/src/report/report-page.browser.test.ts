@@ -136,6 +136,22 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     await page.close();
   });
 
+  test('landmarks have names of their own, and a plot speaks by its figure alone', async () => {
+    const page = await open(pages.plain, 1280);
+    await openFolds(page);
+    const names = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('[role=region], section[aria-labelledby]')].map((each) =>
+        each.getAttribute('aria-label') ?? document.getElementById(each.getAttribute('aria-labelledby')).textContent,
+      )`,
+    );
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+    const plots = page.locator('figure.plot svg');
+    expect(await plots.count()).toBeGreaterThan(20);
+    expect(await page.locator('figure.plot [role=img] > svg:not([aria-hidden=true])').count()).toBe(0);
+    await page.close();
+  });
+
   test('tables are sorted by pressing a heading, by keyboard too', async () => {
     const page = await open(pages.plain, 1280);
     const table = page.locator('#table-3 table').first();

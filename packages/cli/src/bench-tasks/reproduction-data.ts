@@ -36,12 +36,13 @@ export function reproductionData(saved: SavedReproduction): PaperData {
 /** What its numbers depend on, as a report's provenance. */
 export function reproductionTerms({ scale, reward, runs, alarms }: SavedReproduction): Report['provenance'] {
   const { name, scenes, steps, batchSize } = scale;
+  const size = `${scenes.train} training, ${scenes.validation} validation and ${scenes.test} test scenes; ${steps.alignment} updates of alignment, ${steps.instruction} of instruction tuning, ${steps.critic} of modules, ${batchSize} images each; PPO's reward: ${reward}`;
   return {
-    [`scale ${name}`]: `${scenes.train} training, ${scenes.validation} validation and ${scenes.test} test scenes; ${steps.alignment} updates of alignment, ${steps.instruction} of instruction tuning, ${steps.critic} of modules, ${batchSize} images each; PPO's reward: ${reward}`,
+    // By family: two reproductions of one scale's name may have another reward, or other sizes.
     ...Object.fromEntries(
       [...new Set(runs.map(({ family }) => family))].map((family) => [
         `${FAMILY_NAMES[family]}, scale ${name}`,
-        `seeds ${seedsOf(runs, family).join(', ')}`,
+        `seeds ${seedsOf(runs, family).join(', ')}; ${size}`,
       ]),
     ),
     ...Object.fromEntries(

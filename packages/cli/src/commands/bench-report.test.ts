@@ -287,6 +287,25 @@ describe('fgam bench report, from reproductions', () => {
     expect(ofOther).toContain('compact MiniGPT-4, critic: module; 1 seed');
     expect(ofOther).toContain('| relation |  |  | 0.5 % |');
     expect(ofOther).toMatch(/\| base \| 0 \|  \| 0\.50 \|  \|  \|/);
+    // Of two families each says what it is of.
+    await writeFile(
+      file('rewarded.json'),
+      JSON.stringify({
+        ...{ ...saved, reward: 'grounded', critics: [] },
+        runs: [1, 2].map((seed) => ({ family: 'minigpt4', seed })),
+        rows: saved.rows.map((each) => ({ ...each, family: 'minigpt4' })),
+        alarms: [{ family: 'minigpt4', seed: 1, variant: 'stage 1, PPO', alarm: 'too long' }],
+      }),
+    );
+    const { out: ofBoth } = await fgam(...words, file('reproduction.json'), file('rewarded.json'));
+    expect(ofBoth).toContain('compact LLaVA, RL: an alarm of reward hacking ended 1 of 2 trainings (seed 2)');
+    expect(ofBoth).toContain(
+      'compact MiniGPT-4, RL: an alarm of reward hacking ended 1 of 2 trainings (seed 1)',
+    );
+    expect((await readReport(join(file('one'), 'report.json'))).provenance).toMatchObject({
+      'compact LLaVA, scale fast': expect.stringMatching(/^seeds 1, 2; 20 training.*reward: module$/),
+      'compact MiniGPT-4, scale fast': expect.stringMatching(/^seeds 1, 2; 20 training.*reward: grounded$/),
+    });
     expect((await fgam(...words, file('one.json'), file('one.json'))).err).toContain(
       'got base of compact LLaVA by module at the scale fast twice',
     );

@@ -68,7 +68,7 @@ export function addBenchReportCommand(bench: Command): void {
 
 function textOf(report: Report, { markdown = false }: ReportOptions): string {
   const paper = renderPaper(report, markdown ? { format: 'markdown' } : {});
-  const parts = markdown ? [paper] : [renderTable(report), paper];
+  const parts = markdown || report.variants.length === 0 ? [paper] : [renderTable(report), paper];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

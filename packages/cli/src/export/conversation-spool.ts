@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Conversation, makeFolder, readJsonParts } from '@fgam/data';
+import { type Conversation, makeFolder, notWritable, readJsonParts } from '@fgam/data';
 import { z } from 'zod';
 
 /** What of a conversation is exported. */
@@ -9,13 +9,14 @@ export type SpooledConversation = Pick<Conversation, 'id' | 'image' | 'turns'>;
 
 /** Conversations that wait on disk until all are known, for what is written may depend on all of them. */
 export interface ConversationSpool {
+  /** @throws FgamError `data/not-writable` */
   add(conversation: SpooledConversation): Promise<void>;
   readonly count: number;
   /** Of all. */
   readonly turns: number;
   /** Whether one has more turns than one. */
   readonly hasLong: boolean;
-  /** All of them again, in order. */
+  /** All of them again, in order; once, when the last is added. */
   read(): AsyncGenerator<SpooledConversation, void, undefined>;
   /** Removes the file. */
   close(): Promise<void>;
@@ -38,13 +39,17 @@ export function createConversationSpool(folder: string): ConversationSpool {
   let [count, turns, hasLong] = [0, 0, false];
 
   async function flush(): Promise<void> {
-    if (file === undefined) {
-      await makeFolder(folder);
-      file = await open(path, 'w');
-    }
     const block = waiting;
     waiting = '';
-    await file.appendFile(block);
+    try {
+      if (file === undefined) {
+        await makeFolder(folder);
+        file = await open(path, 'w');
+      }
+      await file.appendFile(block);
+    } catch (error) {
+      throw notWritable(path, error);
+    }
   }
 
   return {

@@ -33,7 +33,7 @@ export interface ExportDataOptions extends ExportFileOptions {
   readonly split: DataSplit;
   /** Most turns of a conversation about an image's regions. */
   readonly turns: number;
-  /** Stops between two records. */
+  /** Stops between two records, and while conversations are written between two parts. */
   readonly signal: AbortSignal;
 }
 
@@ -159,7 +159,10 @@ async function conversationFiles(
       );
     const files = await writeInParts(
       spool.read(),
-      (part) => conversationPart(part, spool.hasLong, options),
+      (part) => {
+        options.signal.throwIfAborted();
+        return conversationPart(part, spool.hasLong, options);
+      },
       options,
     );
     return {

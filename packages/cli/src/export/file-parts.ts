@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, writeAtomic } from '@fgam/data';
+import { makeFolder, notWritable, writeAtomic } from '@fgam/data';
 
 /** Files by name, as an exporter of `@fgam/rectifier` gives them. */
 export type Files = Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ interface OpenFile {
 
 /** Files of one export that are written part by part, of which only the last part is held. They have their names once all of them are whole. */
 export interface FileParts {
-  /** Adds what an exporter makes of some records. @throws Error of the file system */
+  /** Adds what an exporter makes of some records. @throws FgamError `data/not-writable` */
   add(files: Files): Promise<void>;
   /** @returns their names in the exporter's order. @throws FgamError `data/not-writable` */
   finish(): Promise<string[]>;
@@ -36,11 +36,21 @@ export function createFileParts(out: string, stem: string): FileParts {
   async function fileOf(name: string): Promise<{ readonly file: OpenFile; readonly isNew: boolean }> {
     const known = files.get(name);
     if (known !== undefined) return { file: known, isNew: false };
-    await makeFolder(out);
     const temporary = join(out, `${name}.${randomUUID()}.partial`);
-    const file = { temporary, handle: await open(temporary, 'w') };
-    files.set(name, file);
-    return { file, isNew: true };
+    try {
+      await makeFolder(out);
+      const file = { temporary, handle: await open(temporary, 'w') };
+      files.set(name, file);
+      return { file, isNew: true };
+    } catch (error) {
+      throw notWritable(temporary, error);
+    }
+  }
+
+  async function append({ temporary, handle }: OpenFile, text: string): Promise<void> {
+    await handle.appendFile(text).catch((error: unknown) => {
+      throw notWritable(temporary, error);
+    });
   }
 
   return {
@@ -51,19 +61,17 @@ export function createFileParts(out: string, stem: string): FileParts {
           continue;
         }
         const { file, isNew } = await fileOf(name);
-        await file.handle.appendFile(
-          name.endsWith('.jsonl') ? text : `${isNew ? '[\n' : ',\n'}${elementsOf(text)}`,
-        );
+        await append(file, name.endsWith('.jsonl') ? text : `${isNew ? '[\n' : ',\n'}${elementsOf(text)}`);
       }
     },
     async finish() {
       const names = inOrder([...files.keys()], stem);
-      for (const name of names) {
-        const { file } = await fileOf(name);
-        if (!name.endsWith('.jsonl')) await file.handle.appendFile('\n]\n');
+      for (const [name, file] of files) {
+        if (!name.endsWith('.jsonl')) await append(file, '\n]\n');
         await file.handle.close();
-        await writeAtomic(join(out, name), (target) => rename(file.temporary, target));
       }
+      for (const [name, { temporary }] of files)
+        await writeAtomic(join(out, name), (target) => rename(temporary, target));
       files.clear();
       const keys = inOrder(Object.keys(info), stem);
       if (keys.length === 0) return names;

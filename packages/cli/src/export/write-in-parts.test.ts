@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Trajectory } from '@fgam/data';
@@ -95,4 +95,24 @@ test('an id of an earlier part, or a fault of a late record, leaves nothing behi
   );
   expect(await readdir(out)).toEqual([]);
   expect(await write([])).toEqual([]);
+});
+
+test('a folder that can not be written is said as such', async () => {
+  const file = join(await folderOf(), 'file');
+  await writeFile(file, '');
+  const out = join(file, 'export');
+  const error = { code: 'data/not-writable', message: expect.stringContaining('choose another folder') };
+  await expect(
+    writeInParts(stream(trajectories), (part) => exportTrajectories(part, { format: 'trl' }), { out }),
+  ).rejects.toMatchObject(error);
+  const spool = createConversationSpool(out);
+  const add = async (): Promise<void> => {
+    for (let id = 0; id < 2; id++)
+      await spool.add({
+        id: `${id}`,
+        image: 'i.png',
+        turns: [{ question: 'q', answer: 'a'.repeat(1 << 16) }],
+      });
+  };
+  await expect(add()).rejects.toMatchObject(error);
 });

@@ -12,7 +12,7 @@ export function criticsTable(critics: readonly PaperCritic[]): PaperTable {
     id: 'critics',
     heading: 'Critics on first answers',
     notes: [
-      'Precision / recall, means over seeds with half their 95 % intervals beneath, sorted by precision: of the answers that a critic refuses, the share that is wrong, and of the wrong ones, the share that it refuses, by type of error. With thresholds: as its loop uses it. n/a: it refused none, or none was wrong. The paper’s text has none of these.',
+      'Precision / recall, means over the seeds that have one, with half their 95 % intervals beneath (–: one seed alone), sorted by precision: of the answers that a critic refuses, the share that is wrong, and of the wrong ones, the share that it refuses, by type of error. With thresholds: as its loop uses it. n/a: it refused none, or none was wrong. The paper’s text has none of these.',
     ],
     grids: groupsOf(critics).map(({ terms, members }) => {
       const types = typesOf(members);

@@ -122,9 +122,7 @@ export function resultTable(table: ResultTable, rows: readonly PaperRow[]): Pape
     heading: table.heading,
     notes: [
       `"Paper" is what its text reports of ${REPORTED_FAMILY}; +x is a gain over its base where it tells no value. The cells of its tables are not in the text that we have: what it does not tell is empty.`,
-      Math.max(0, ...families.map(({ columns }) => seedsOf(columns))) > 1
-        ? 'Value ± half the 95 % interval of the mean over seeds.'
-        : 'Value ± half the width of its 95 % interval over images or questions.',
+      spreadNote(families),
       ...roundsNote(families),
       ...rowNotes(families),
       ...(shown.some(({ standsInFor }) => standsInFor !== undefined)
@@ -167,6 +165,16 @@ function inRounds(rounds = 0): string {
   return `, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
 }
 
+/** What stands behind ±: a report may have single runs beside means over seeds. */
+function spreadNote(families: readonly FamilyResults[]): string {
+  const several = families.filter(({ columns }) => seedsOf(columns) > 1).length;
+  const ofSeeds = 'half the 95 % interval of the mean over seeds';
+  const ofItems = 'half the width of its 95 % interval over images or questions';
+  if (several === 0) return `Value ± ${ofItems}.`;
+  if (several === families.length) return `Value ± ${ofSeeds}.`;
+  return `Value ± ${ofSeeds} where a caption names several, else ± ${ofItems}.`;
+}
+
 /** Which columns have revisions, where their headings do not say it. */
 function roundsNote(families: readonly FamilyResults[]): string[] {
   const columns = families.flatMap((family) => family.columns);
@@ -180,8 +188,11 @@ function roundsNote(families: readonly FamilyResults[]): string[] {
 }
 
 function rowNotes(families: readonly FamilyResults[]): string[] {
+  const names = new Set(families.flatMap(({ columns }) => columns.map(({ row }) => row.family)));
   const notes = families.flatMap(({ columns }) =>
-    columns.flatMap(({ heading, row: { note } }) => (note === undefined ? [] : [`${heading}: ${note}.`])),
+    columns.flatMap(({ heading, row: { family, note } }) =>
+      note === undefined ? [] : [`${names.size > 1 ? `${family}, ` : ''}${heading}: ${note}.`],
+    ),
   );
   return [...new Set(notes)];
 }
