@@ -303,8 +303,12 @@ describe('fgam bench report, from reproductions', () => {
       'compact MiniGPT-4, RL: an alarm of reward hacking ended 1 of 2 trainings (seed 1)',
     );
     expect((await readReport(join(file('one'), 'report.json'))).provenance).toMatchObject({
-      'compact LLaVA, scale fast': expect.stringMatching(/^seeds 1, 2; 20 training.*reward: module$/),
-      'compact MiniGPT-4, scale fast': expect.stringMatching(/^seeds 1, 2; 20 training.*reward: grounded$/),
+      'compact LLaVA, scale fast': expect.stringMatching(
+        /^seeds 1, 2; 20 training.*reward: module$/,
+      ) as string,
+      'compact MiniGPT-4, scale fast': expect.stringMatching(
+        /^seeds 1, 2; 20 training.*reward: grounded$/,
+      ) as string,
     });
     expect((await fgam(...words, file('one.json'), file('one.json'))).err).toContain(
       'got base of compact LLaVA by module at the scale fast twice',

@@ -101,7 +101,10 @@ test('a folder that can not be written is said as such', async () => {
   const file = join(await folderOf(), 'file');
   await writeFile(file, '');
   const out = join(file, 'export');
-  const error = { code: 'data/not-writable', message: expect.stringContaining('choose another folder') };
+  const error = {
+    code: 'data/not-writable',
+    message: expect.stringContaining('choose another folder') as string,
+  };
   await expect(
     writeInParts(stream(trajectories), (part) => exportTrajectories(part, { format: 'trl' }), { out }),
   ).rejects.toMatchObject(error);
