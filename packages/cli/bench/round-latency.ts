@@ -25,6 +25,7 @@ import {
 } from '@fgam/models';
 import { correctedResponse, createGroundedCritic, createModelCritic } from '@fgam/rectifier';
 import { median, quantile } from 'simple-statistics';
+import { processorNow } from '../../../tools/bench-packages/times.js';
 import { imageOf } from '../src/answer-questions.js';
 import { type TimedRounds, timeRounds } from '../src/bench-tasks/time-rounds.js';
 import { readCalibration } from '../src/ports/calibration-file.js';
@@ -79,12 +80,6 @@ const { values: given } = parseArgs({
 });
 if (given.trained === undefined) throw new Error('expected --trained FOLDER of train-long-answers.ts');
 const { trained } = given;
-
-/** Milliseconds of all processors. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 /** Feedback on a response as if it had one wrong word. */
 function anotherWord(response: string, key: string): Feedback {
@@ -239,7 +234,7 @@ for (const [i, question] of captions.entries()) {
         rounds: ROUNDS,
         maxTokens: MOST,
         refuse: (response, round) => anotherWord(response, `${image} ${round}`),
-        ...(given.processor ? { clock: processorTime } : {}),
+        ...(given.processor ? { clock: processorNow } : {}),
       },
     );
     if (i >= warm && each.tokens >= LEAST) asked.push(each);

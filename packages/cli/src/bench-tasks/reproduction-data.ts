@@ -1,4 +1,6 @@
 import type { PaperCritic, PaperData, PaperLoop, PaperRow, PaperValue, Report } from '@fgam/bench';
+import { sum } from 'simple-statistics';
+import { groupBy } from '../group-by.js';
 import { seesTruth } from '../quickstart/critics.js';
 import { VARIANT_ROLES } from '../quickstart/paper-data.js';
 import type { Family } from '../recipes/families.js';
@@ -20,9 +22,9 @@ const FAMILY_NAMES: Readonly<Record<Family, string>> = {
  */
 export function reproductionData(saved: SavedReproduction): PaperData {
   return {
-    rows: grouped(saved.rows).flatMap((rows) => paperRows(rows, saved)),
-    loops: grouped(saved.rows).flatMap((rows) => paperLoops(rows, saved)),
-    critics: grouped(saved.critics).flatMap((of) =>
+    rows: bySystem(saved.rows).flatMap((rows) => paperRows(rows, saved)),
+    loops: bySystem(saved.rows).flatMap((rows) => paperLoops(rows, saved)),
+    critics: bySystem(saved.critics).flatMap((of) =>
       [false, true].flatMap((isCalibrated) =>
         paperCritics(
           of.filter((each) => each.isCalibrated === isCalibrated),
@@ -93,7 +95,6 @@ function paperLoops(rows: readonly SavedRow[], saved: SavedReproduction): PaperL
 function paperCritics(of: SavedReproduction['critics'], saved: SavedReproduction): PaperCritic[] {
   const [first] = of;
   if (first === undefined) return [];
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
   return [
     {
       ...termsOf(first, saved),
@@ -128,11 +129,6 @@ function valueOf({ values, mean, half }: SavedSpread): PaperValue {
 }
 
 /** Results of one system each: a family, a variant and a critic. */
-function grouped<Result extends System>(results: readonly Result[]): Result[][] {
-  const groups = new Map<string, Result[]>();
-  for (const result of results) {
-    const key = JSON.stringify([result.family, result.variant, result.critic]);
-    groups.set(key, [...(groups.get(key) ?? []), result]);
-  }
-  return [...groups.values()];
+function bySystem<Result extends System>(results: readonly Result[]): Result[][] {
+  return groupBy(results, ({ family, variant, critic }) => JSON.stringify([family, variant, critic]));
 }

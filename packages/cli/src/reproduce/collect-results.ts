@@ -1,4 +1,5 @@
 import type { CriticKind } from '../quickstart/critics.js';
+import { groupBy } from '../group-by.js';
 import type { Family } from '../recipes/families.js';
 import type { EvaluatedLoop } from './evaluate-row.js';
 import type { Metrics } from './round-metrics.js';
@@ -136,13 +137,4 @@ function spreads(metrics: readonly Metrics[]): Record<string, Spread> {
       return values.length < metrics.length ? [] : [[name, spread(values)] as const];
     }),
   );
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()];
 }

@@ -7,6 +7,8 @@ import { seedCell } from './seed-cell.js';
 
 type Spread = RoundLatency['answer'];
 
+/** Of a row that the paper does not have. */
+const NONE_REPORTED: PaperCell[] = [{ text: '' }, { text: '' }];
 const HEAD = ['What', 'Milliseconds', 'Ratio', 'Paper: milliseconds', 'Paper: ratio'];
 
 /** Table 4: what rounds cost, and parameters; of questions one at a time, and over seeds of many at a time. */
@@ -42,7 +44,7 @@ function seedGrid({ caption, loops }: LoopGroup): PaperGrid[] {
           ...roundCells(variant, round),
           seedCell(metrics['seconds'], (seconds) => (1000 * seconds).toPrecision(3)),
           seedCell(metrics['latency'], (ratio) => ratio.toFixed(2)),
-          ...(isReported(family) ? reportedCells(round) : [{ text: '' }, { text: '' }]),
+          ...(isReported(family) ? reportedCells(round) : NONE_REPORTED),
         ],
       ];
     }),
@@ -98,9 +100,7 @@ function latencyGrid(latency: RoundLatency): PaperGrid {
 function reportedCells(round: number): PaperCell[] {
   const { answer, rounds } = REPORTED_LATENCY;
   const reported = round === 0 ? { milliseconds: answer, ratio: 1 } : rounds[round - 1];
-  return reported === undefined
-    ? [{ text: '' }, { text: '' }]
-    : [number(reported.milliseconds), number(reported.ratio)];
+  return reported === undefined ? NONE_REPORTED : [number(reported.milliseconds), number(reported.ratio)];
 }
 
 function spreadCell({ median, quartiles }: Spread, places: number): PaperCell {
