@@ -7,6 +7,7 @@ export function checkParts({
   name,
   model: { config },
   weights,
+  sources,
   readsImages = true,
   distillation,
 }: ModelStepOptions): void {
@@ -33,6 +34,13 @@ export function checkParts({
     throw trainerError(
       'trainer/bad-config',
       `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
+    );
+  }
+  const alone = sources.find((source) => source.readsImages === false);
+  if (alone !== undefined && (weights.tokens === 0 || alone.length === undefined || distillation)) {
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected a weight of tokens, a length and no distillation with ${JSON.stringify(alone.name)}, whose rows are texts alone`,
     );
   }
   if (hasDistillation(weights) !== (distillation !== undefined) || (distillation && weights.tokens === 0)) {

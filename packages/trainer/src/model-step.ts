@@ -61,6 +61,8 @@ export interface TrainingSource {
   readonly length?: number;
   /** Tokens that no segment crosses a multiple of; shorter blocks make attention cheaper. Default: `length`. */
   readonly blockLength?: number;
+  /** Whether its rows have their images before them; texts alone teach the language model alone (the gradient of other weights is 0 then). Default: as the step's `readsImages`. */
+  readonly readsImages?: boolean;
 }
 
 /** Wrong descriptions of a region, unless an option says otherwise. */
@@ -118,7 +120,8 @@ export interface ModelStepOptions {
  *
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the model no
  *   heads for it, or another part than those of tokens has one where no images are read, or
- *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary
+ *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary, or a source of texts alone lacks a weight of tokens or
+ *   a length, or has a teacher
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;
@@ -188,7 +191,8 @@ export function createModelStep(options: ModelStepOptions): Step {
     },
     async batch(step, cursors) {
       const { source, examples: drawn, next } = draw(step, cursors);
-      const images = readsImages ? await pixels.loadAll(drawn.map(({ image }) => image)) : [];
+      const seesImages = readsImages && source.readsImages !== false;
+      const images = seesImages ? await pixels.loadAll(drawn.map(({ image }) => image)) : [];
       const conversation =
         weights.tokens > 0 && source.length !== undefined
           ? collateConversations({
@@ -206,7 +210,7 @@ export function createModelStep(options: ModelStepOptions): Step {
           : undefined;
       const samples = drawn.flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
       const regions =
-        wantsRegions && samples.length === drawn.length
+        wantsRegions && seesImages && samples.length === drawn.length
           ? collateRegions({
               samples,
               pixels: images,
@@ -240,7 +244,7 @@ export function createModelStep(options: ModelStepOptions): Step {
             })
           : undefined;
       const detections =
-        hasDetection(weights) && samples.length === drawn.length
+        hasDetection(weights) && seesImages && samples.length === drawn.length
           ? collateDetections({ samples, tokenize, grid, maxTokens, maxPhrases })
           : undefined;
       const teachings =

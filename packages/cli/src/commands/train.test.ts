@@ -177,7 +177,7 @@ describe('fgam train', () => {
     const questions = await readFile(join(folder, 'scenes', 'questions.jsonl'), 'utf8');
     const { id } = JSON.parse(questions.split('\n')[0] ?? '') as { id: string };
     await writeFile(join(folder, 'drafts.jsonl'), `${JSON.stringify({ question: id, response: 'yes' })}\n`);
-    const sft = await config('sft', { corrections: { share: 0.5, wrongShare: 1 } });
+    const sft = await config('sft', { corrections: { share: 0.5, wrongShare: 1, copying: 0.2 } });
     const tuned = await fgamJson('train', 'sft', '--config', sft);
     expect(tuned).toMatchObject({ stage: 'sft', weights: { tokens: 1, regionText: 0 } });
     const rm = await config('rm', { model: 'sft/model', drafts: 'drafts.jsonl' });

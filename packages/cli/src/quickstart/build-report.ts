@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
 import { paperDataOf } from './paper-data.js';
+import { moduleOf } from './train-variants.js';
 
 /** The kinds of questions that test scenes have, and the metric that each is compared by. */
 const COMPARED: Readonly<Partial<Record<QuestionKind, string>>> = {
@@ -68,7 +69,7 @@ async function curvesOf(rows: readonly EvaluatedRow[]): Promise<Report['curves']
     runs.set(trained.variant.name, dirname(trained.checkpoint));
     const { alignment } = trained.variant;
     const isPlain = alignment === 'alignment';
-    runs.set(`rectification module (${isPlain ? 'base' : alignment})`, dirname(trained.critic.checkpoint));
+    runs.set(`rectification module (${isPlain ? 'base' : alignment})`, dirname(moduleOf(trained).checkpoint));
     runs.set(isPlain ? 'alignment without stage 1' : alignment, dirname(trained.alignment.checkpoint));
   }
   return Promise.all(

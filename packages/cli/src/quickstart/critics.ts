@@ -6,7 +6,7 @@ import { openNamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { EvaluateLoopOptions } from './evaluate.js';
 import type { QuickstartScenes } from './scenes.js';
-import type { TrainedVariant } from './train-variants.js';
+import { moduleOf, type TrainedVariant } from './train-variants.js';
 
 /** Whose feedback a loop goes by. `shuffled`: the oracle's verdicts with feedback on other questions. */
 export const CRITIC_KINDS = ['module', 'grounded', 'oracle', 'shuffled'] as const;
@@ -25,7 +25,8 @@ export function seesTruth(kind: CriticKind): boolean {
 }
 
 /** The rectification module that was trained beside a variant. */
-export async function moduleCritic({ critic }: TrainedVariant): Promise<VariantCritic> {
+export async function moduleCritic(trained: TrainedVariant): Promise<VariantCritic> {
+  const critic = moduleOf(trained);
   return {
     criticName: 'rectification module',
     criticKind: 'module',

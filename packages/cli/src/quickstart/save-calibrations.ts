@@ -4,6 +4,7 @@ import { modelFolder } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { seesTruth } from './critics.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
+import { moduleOf } from './train-variants.js';
 
 /** Writes the thresholds of each variant's critics beside its model, where `fgam rectify` and `fgam bench run` find them. */
 export async function saveCalibrations(
@@ -13,7 +14,7 @@ export async function saveCalibrations(
   for (const { trained, loop, criticKind } of rows) {
     if (seesTruth(criticKind)) continue;
     const key = await weightsSha256(
-      criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : trained.critic.folder,
+      criticKind === 'grounded' ? modelFolder(GROUNDING_MODEL) : moduleOf(trained).folder,
     );
     byModel.set(trained.folder, { ...byModel.get(trained.folder), [key]: loop.calibration });
   }

@@ -7,6 +7,8 @@ export interface Stage2Recipe {
   /** Instruction tuning with corrections: what is drawn beside them, and the corrections. */
   readonly beside: InstructionTurns;
   readonly reviser: InstructionTurns;
+  /** The same corrections without their images, beside all that: what a reviser says again it need not see, and texts alone cost a fraction. */
+  readonly copying: InstructionTurns;
   /** The rectification module. */
   readonly critic: InstructionTurns;
 }
@@ -16,5 +18,6 @@ export const STAGE2_RECIPE: Stage2Recipe = {
   plain: { questions: 3, captions: 1 },
   beside: { questions: 2, captions: 1 },
   reviser: { questions: 3, captions: 1 },
+  copying: { questions: 0, captions: 0 },
   critic: { questions: 3, captions: 1 },
 };

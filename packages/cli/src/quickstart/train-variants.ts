@@ -4,6 +4,7 @@ import { type FgamModel, saveModel, visionGrid, withHeads } from '@fgam/models';
 import { type CorrectionExample, correctionExamples } from '@fgam/rectifier';
 import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
+import { copyingSources } from '../recipes/copying-sources.js';
 import { captionSource, correctionSources, instructionSources } from '../recipes/scene-sources.js';
 import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
 import { runTraining } from '../run-training.js';
@@ -34,11 +35,17 @@ export interface SavedModel extends TrainedModel {
   readonly folder: string;
 }
 
-/** A variant's model, the alignment that it began with, and the rectification module that goes with it. */
+/** A variant's model, the alignment that it began with, and the rectification module that goes with it, where one was asked for. */
 export interface TrainedVariant extends SavedModel {
   readonly variant: Variant;
   readonly alignment: TrainedModel;
-  readonly critic: SavedModel;
+  readonly critic?: SavedModel;
+}
+
+/** A variant's rectification module. @throws Error where variants were trained without */
+export function moduleOf({ variant, critic }: Pick<TrainedVariant, 'variant' | 'critic'>): SavedModel {
+  if (critic === undefined) throw new Error(`${variant.name} was trained without a module`);
+  return critic;
 }
 
 /** What training needs. */
@@ -50,6 +57,8 @@ export interface TrainVariantsOptions {
   readonly scale: QuickstartScale;
   /** What updates of instruction tuning and of the modules draw from. Default: the quickstart's. */
   readonly recipe?: Stage2Recipe;
+  /** Whether a module is trained for each alignment. Default true. */
+  readonly hasModules?: boolean;
   readonly seed: number;
   readonly out: string;
   readonly signal: AbortSignal;
@@ -57,10 +66,11 @@ export interface TrainVariantsOptions {
 
 /**
  * Trains variants from one base model: alignment (with or without stage 1, or HACL), then instruction tuning (with or without
- * corrections), with equal steps; and a rectification module for each alignment, on injected errors and the model's own.
+ * corrections), with as many updates on images; and a rectification module for each alignment, on injected errors and the model's own.
  */
 export async function trainVariants(options: TrainVariantsOptions): Promise<TrainedVariant[]> {
   const { scenes, scale, out, seed, variants = VARIANTS, recipe = STAGE2_RECIPE } = options;
+  const { hasModules = true } = options;
   const pixels = new PixelCache({ size: visionGrid(options.base.config).imageSize });
   const run = (name: string, model: FgamModel, plan: Plan): Promise<TrainedModel> =>
     trainModel({ ...options, name, model, plan, pixels });
@@ -86,35 +96,48 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
         steps: scale.steps.alignment,
       },
     );
-    const instruct = (variant: Variant, examples: readonly CorrectionExample[]): Promise<TrainedModel> =>
-      run(variant.name, alignment.model, {
-        sources: variant.hasStage2
-          ? [
-              ...instructionSources(scenes.train, { parts: PARTS, turns: recipe.beside }),
-              ...correctionSources(scenes.train, examples, 'reviser', recipe.reviser),
-            ]
-          : instructionSources(scenes.train, { parts: PARTS, turns: recipe.plain }),
+    const instruct = (variant: Variant, examples: readonly CorrectionExample[]): Promise<TrainedModel> => {
+      const sources = variant.hasStage2
+        ? [
+            ...instructionSources(scenes.train, { parts: PARTS, turns: recipe.beside }),
+            ...correctionSources(scenes.train, examples, 'reviser', recipe.reviser),
+            ...copyingSources(scenes.train, examples, recipe.copying, seed),
+          ]
+        : instructionSources(scenes.train, { parts: PARTS, turns: recipe.plain });
+      return run(variant.name, alignment.model, {
+        sources,
         weights: ANSWERS,
-        steps: scale.steps.instruction,
+        steps: updatesOf(sources, scale.steps.instruction),
       });
+    };
     const first = await instruct(plain, []);
     const drafts = await draftAnswers({ ...options, ...first, name: plain.name });
     const { questions, samples } = scenes.train;
     const examples = correctionExamples({ questions, samples, drafts, seed });
     const second = corrected && (await instruct(corrected, examples));
-    const criticName = `critic of ${plain.name}`;
-    const critic = await run(criticName, first.model, {
-      sources: correctionSources(scenes.train, examples, 'critic', recipe.critic),
-      weights: ANSWERS,
-      steps: scale.steps.critic,
-    });
-    const common = { alignment, critic: await save(criticName, critic) };
+    const trainModule = async (): Promise<SavedModel> => {
+      const criticName = `critic of ${plain.name}`;
+      const critic = await run(criticName, first.model, {
+        sources: correctionSources(scenes.train, examples, 'critic', recipe.critic),
+        weights: ANSWERS,
+        steps: scale.steps.critic,
+      });
+      return save(criticName, critic);
+    };
+    const common = { alignment, ...(hasModules ? { critic: await trainModule() } : {}) };
     trained.push({ ...(await save(plain.name, first)), ...common, variant: plain });
     if (second !== undefined && corrected !== undefined)
       trained.push({ ...(await save(corrected.name, second)), ...common, variant: corrected });
   }
   const order = new Map<Variant, number>(variants.map((variant, index) => [variant, index]));
   return trained.sort((a, b) => (order.get(a.variant) ?? 0) - (order.get(b.variant) ?? 0));
+}
+
+/** Updates in which `seeing` read images, as many in every row of a table, with the others that their sources take turns with. */
+function updatesOf(sources: readonly TrainingSource[], seeing: number): number {
+  const turnsOf = (some: readonly TrainingSource[]) => some.reduce((sum, { turns = 1 }) => sum + turns, 0);
+  const withImages = turnsOf(sources.filter(({ readsImages = true }) => readsImages));
+  return Math.round((seeing * turnsOf(sources)) / withImages);
 }
 
 interface Plan {

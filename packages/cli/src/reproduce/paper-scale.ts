@@ -51,6 +51,9 @@ const TABLES_PPO: PpoScale = {
   kinds: ['existence', 'spatial', 'attribute', 'reasoning', 'grounding'],
 };
 
+/** With as many updates on texts alone, by which long answers are learned to be copied: a caption's errors go only then (`docs/log.md`). */
+const TABLES_RECIPE: Stage2Recipe = { ...STAGE2_RECIPE, copying: { questions: 3, captions: 4 } };
+
 /** Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`, `long` more of everything. */
 export const PAPER_SCALES = {
   fast: {
@@ -75,7 +78,7 @@ export const PAPER_SCALES = {
     scenes: { ...FULL_SCALE.scenes, train: 4000 },
     steps: { alignment: 120, instruction: 800, critic: 150 },
     base: BASE_RECIPE,
-    recipe: STAGE2_RECIPE,
+    recipe: TABLES_RECIPE,
     ppo: TABLES_PPO,
   },
   long: {
@@ -103,7 +106,9 @@ const fileSchema = z.strictObject({
   drafts: count,
   resamples: count,
   base: z.strictObject({ steps: count, stopAt: count, batchSize: count }).exactOptional(),
-  recipe: z.strictObject({ plain: turns, beside: turns, reviser: turns, critic: turns }).exactOptional(),
+  recipe: z
+    .strictObject({ plain: turns, beside: turns, reviser: turns, copying: turns, critic: turns })
+    .exactOptional(),
   ppo: z
     .strictObject({
       steps: count,

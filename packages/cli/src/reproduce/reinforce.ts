@@ -7,7 +7,7 @@ import { lastCheckpoint, withoutValueHead } from '@fgam/trainer';
 import { recordHash } from '../once.js';
 import { say } from '../output.js';
 import { folderName } from '../quickstart/folder-name.js';
-import type { TrainedVariant } from '../quickstart/train-variants.js';
+import { moduleOf, type TrainedVariant } from '../quickstart/train-variants.js';
 import type { Variant } from '../quickstart/variants.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDING_MODEL } from '../train/model-names.js';
@@ -54,7 +54,10 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
   const run = `${variant.name} by ${reward} ${recordHash(scale.ppo).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
   const saveEvery = Math.floor(settings.questions / settings.minibatch) * settings.epochs;
-  const critics = { module: from.critic.folder, grounded: GROUNDING_MODEL, oracle: ORACLE_REWARD };
+  const critic =
+    reward === 'module'
+      ? moduleOf(from).folder
+      : { grounded: GROUNDING_MODEL, oracle: ORACLE_REWARD }[reward];
   try {
     const { model: folder, checkpoint } = await runRl(
       {
@@ -66,7 +69,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
         steps,
         schedule: { learningRate, warmup: Math.round(steps * WARMUP) },
         optimizer: COMPACT_OPTIMIZER,
-        critic: critics[reward],
+        critic,
         saveEvery,
         ...(kinds === undefined ? {} : { kinds }),
       },

@@ -115,7 +115,10 @@ async function runSeed(
   const scenes = await prepareScenes(join(out, 'scenes'), scale, seed, signal);
   const { recipe } = scale;
   const variants = variantsToTrain(rows);
-  const trained = await trainVariants({ base, variants, scenes, scale, recipe, seed, out, signal });
+  const hasModules = needsModules(options);
+  const trained = await trainVariants({
+    ...{ base, variants, scenes, scale, recipe, hasModules, seed, out, signal },
+  });
   const byName = new Map<string, TrainedVariant>(trained.map((each) => [each.variant.name, each]));
   const loops: EvaluatedLoop[] = [];
   const validation: { variant: string; metrics: SeedResult['validation'][number]['metrics'] }[] = [];
@@ -132,6 +135,14 @@ async function runSeed(
     validation.push({ variant: variant.name, metrics: evaluated.validation });
   }
   return { family, seed, loops, validation, alarms };
+}
+
+/** Whether rows need modules of their own: as critics, or for PPO's reward. */
+function needsModules({ critics, reward, tables }: ReproducePaperOptions): boolean {
+  return (
+    critics.includes('module') ||
+    (reward === 'module' && rowsOf(tables).some(({ from }) => from !== undefined))
+  );
 }
 
 /** The base that a family's rows begin from. */
@@ -186,10 +197,8 @@ function resultOf(
 }
 
 /** What there is to do. */
-function planText(
-  { scale, seeds, families, critics, base }: ReproducePaperOptions,
-  rows: readonly PaperRow[],
-): string {
+function planText(options: ReproducePaperOptions, rows: readonly PaperRow[]): string {
+  const { scale, seeds, families, critics, base } = options;
   const variants = variantsToTrain(rows);
   const alignments = new Set(variants.map(({ alignment }) => alignment)).size;
   const reinforced = rows.filter(({ from }) => from !== undefined).length;
@@ -198,7 +207,7 @@ function planText(
     ...(base === undefined ? [`a base of ${scale.base.stopAt} updates`] : []),
     `${alignments} alignments of ${alignment}`,
     `${variants.length} instruction tunings of ${instruction}`,
-    `${alignments} modules of ${critic}`,
+    ...(needsModules(options) ? [`${alignments} modules of ${critic}`] : []),
     ...(reinforced === 0 ? [] : [`${reinforced} PPO runs of ${scale.ppo.steps}`]),
     `${rows.length} rows by up to ${critics.length} critics on ${scale.scenes.test} test scenes`,
   ];

@@ -30,6 +30,10 @@ export async function pretrainedSources(config: TrainConfig): Promise<readonly T
   if (config.data.endsWith('.jsonl')) return trajectorySources(config, prompts);
   const { hacl, seed } = config;
   const misplaced = config.images === undefined ? [] : ['images: expected a trajectory file as data with it'];
+  if (config.corrections?.copying !== undefined)
+    misplaced.push(
+      'corrections.copying: expected a compact model with it: a row of a checkpoint has its image',
+    );
   const data = await readTrainingData(config.data);
   if (data.kind === 'shards' && (config.stage === 'rm' || config.corrections !== undefined))
     misplaced.push(
@@ -63,7 +67,11 @@ function shardSources(
 /** Revisions of a trajectory file beside its accepted answers, or the feedback of it for the rectification module. */
 async function trajectorySources(config: TrainConfig, prompts: PromptOptions): Promise<TrainingSource[]> {
   const { stage, data, images, drafts, wrongShare, corrections, hacl } = config;
-  const made = { drafts, wrongShare, 'corrections.wrongShare': corrections?.wrongShare, hacl };
+  const { wrongShare: ofCorrections, copying } = corrections ?? {};
+  const made = {
+    ...{ drafts, wrongShare, hacl },
+    ...{ 'corrections.wrongShare': ofCorrections, 'corrections.copying': copying },
+  };
   const misplaced = Object.entries(made).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   if (misplaced.length > 0)
     throw new FgamError<'fgam/bad-config'>(

@@ -7,6 +7,7 @@ import {
   instructionSources,
 } from '../recipes/scene-sources.js';
 import type { SceneData } from '../scene-data.js';
+import { copyingSources } from '../recipes/copying-sources.js';
 import { readDrafts } from './read-drafts.js';
 import type { TrainConfig } from './train-config.js';
 
@@ -14,6 +15,8 @@ import type { TrainConfig } from './train-config.js';
 export const ROUND = 20;
 /** Of the updates that draw answers, the share that draws captions: they take rows of their own. */
 const CAPTION_SHARE = 0.25;
+/** Of the updates on texts alone, the share that copies captions: long answers are learned late. */
+const COPIED_CAPTIONS = 0.55;
 /** Questions of an image that share a row of 96 tokens, two a block of 32. */
 const QUESTIONS_A_ROW = 6;
 
@@ -26,7 +29,8 @@ export function sftSources(
   const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
   const parts = Math.ceil(most / QUESTIONS_A_ROW);
   const revisions = corrections ? revisionTurns(corrections) : 0;
-  const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions), ...prompts });
+  const copies = Math.round((corrections?.copying ?? 0) * ROUND);
+  const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions - copies), ...prompts });
   if (!corrections) return sources;
   const { questions, samples } = data;
   const { wrongShare } = corrections;
@@ -36,7 +40,12 @@ export function sftSources(
     seed,
     ...(wrongShare === undefined ? {} : { wrongShare }),
   });
-  return [...sources, ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts)];
+  const captions = Math.round(copies * COPIED_CAPTIONS);
+  return [
+    ...sources,
+    ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts),
+    ...copyingSources(data, examples, { questions: copies - captions, captions }, seed),
+  ];
 }
 
 /** Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts. */

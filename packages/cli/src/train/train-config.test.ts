@@ -70,6 +70,7 @@ describe('readTrainConfig', () => {
     ['sft', { weights }, /weights: unknown key/],
     ['sft', { microBatches: 3 }, /microBatches: expected a divisor of batchSize 4, got 3/],
     ['sft', { corrections: { share: 0 } }, /corrections\.share/],
+    ['sft', { corrections: { share: 0.6, copying: 0.5 } }, /share and copying to be 1 at most/],
     ['rm', { maxRegions: 3 }, /maxRegions: unknown key/],
     ['sft', { regionPooling: 'mask' }, /regionPooling: unknown key/],
     ['stage1', { regionPooling: 'masks' }, /regionPooling: /],

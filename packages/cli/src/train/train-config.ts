@@ -59,8 +59,8 @@ export interface TrainConfig {
   /** Stage 1: what two boxes are to each other. */
   readonly relations?: RelationOptions;
   readonly weights: LossWeights;
-  /** SFT: revisions beside questions; `share` is of the updates. */
-  readonly corrections?: { readonly share: number; readonly wrongShare?: number };
+  /** SFT: revisions beside questions; `share` is of the updates, and `copying` the share of those that revise texts alone. */
+  readonly corrections?: { readonly share: number; readonly wrongShare?: number; readonly copying?: number };
   /** RM: file of a model's own responses. */
   readonly drafts?: string;
   /** RM: share of questions whose draft has an injected error. */

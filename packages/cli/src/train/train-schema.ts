@@ -222,7 +222,15 @@ export const TRAIN_SCHEMAS = {
       ...ofPretrained,
       hacl: hacl.exactOptional(),
       corrections: z
-        .strictObject({ share: z.number().positive().max(1), wrongShare: share.exactOptional() })
+        .strictObject({
+          share: z.number().positive().max(1),
+          wrongShare: share.exactOptional(),
+          copying: share.exactOptional(),
+        })
+        .refine(
+          (given) => given.share + (given.copying ?? 0) <= 1,
+          'expected share and copying to be 1 at most together: they are shares of the updates',
+        )
         .exactOptional(),
     })
     .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),

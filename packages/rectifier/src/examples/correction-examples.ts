@@ -1,15 +1,20 @@
 import { createRandom, type Feedback, type Question, type RegionSample } from '@fgam/data';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { rectifierError } from '../error.js';
-import { feedbackFor } from '../truth/feedback-for.js';
+import { feedbackFor, type FeedbackForOptions } from '../truth/feedback-for.js';
+import { correctedResponse } from '../feedback/corrected-response.js';
+import { formatFeedback } from '../feedback/format-feedback.js';
 import { injectErrors } from './inject-errors.js';
+
+/** Changes of a caption at most: models get most of its clauses wrong, not one. */
+const CAPTION_CHANGES = 5;
 
 /** A draft, feedback on it, and what it is to become: one line of stage 2's training data. */
 export interface CorrectionExample {
   readonly question: Question;
   readonly response: string;
   readonly feedback: Feedback;
-  /** The right response. */
+  /** The right response: of a caption what it said with its corrections, where that is right. */
   readonly revised: string;
   /** Where the draft comes from: the truth, `injectErrors`, or a model's own responses. */
   readonly source: 'right' | 'injected' | 'model';
@@ -65,11 +70,21 @@ export function correctionExamples(options: CorrectionExamplesOptions): Correcti
   const made = questions.flatMap((question): CorrectionExample[] => {
     const random = createRandom(`examples/${seed}/${question.id}`);
     const [isWrong, isMisleading] = [random.chance(wrongShare), random.chance(misleadingShare)];
-    const [error] = injectErrors(question, { seed, ...withSample(question) });
+    const [error] = injectErrors(question, {
+      seed,
+      captionChanges: CAPTION_CHANGES,
+      ...withSample(question),
+    });
     const right = { question, response: question.answer, revised: question.answer } as const;
     const examples: CorrectionExample[] = [
       isWrong && error
-        ? { ...right, ...error, source: 'injected', misleading: false }
+        ? {
+            ...right,
+            ...error,
+            revised: revisedOf(question, error.response, error.feedback, withSample(question)),
+            source: 'injected',
+            misleading: false,
+          }
         : { ...right, feedback: { verdict: 'accept' }, source: 'right', misleading: false },
     ];
     if (isMisleading && error)
@@ -84,9 +99,28 @@ export function correctionExamples(options: CorrectionExamplesOptions): Correcti
         `correctionExamples: expected drafts of the given questions, got one of question ${JSON.stringify(id)}; add the question`,
       );
     const feedback = feedbackFor(question, response, withSample(question));
-    return { question, response, feedback, revised: question.answer, source: 'model', misleading: false };
+    return {
+      question,
+      response,
+      feedback,
+      revised: revisedOf(question, response, feedback, withSample(question)),
+      source: 'model',
+      misleading: false,
+    };
   });
   return [...made, ...own];
+}
+
+/** The response with its corrections where these make it right, so that what was right in it stays as it was said; else the truth. */
+function revisedOf(
+  question: Question,
+  response: string,
+  feedback: Feedback,
+  options: FeedbackForOptions,
+): string {
+  if (question.kind !== 'caption' || feedback.verdict === 'accept') return question.answer;
+  const corrected = correctedResponse({ response, feedback: formatFeedback(feedback, { response }) });
+  return feedbackFor(question, corrected, options).verdict === 'accept' ? corrected : question.answer;
 }
 
 /** A right draft with a correction to a wrong response, or a wrong draft that is accepted. */

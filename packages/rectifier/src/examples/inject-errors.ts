@@ -30,6 +30,8 @@ export interface InjectErrorsOptions {
   readonly seed?: number;
   /** Distinct wrong responses wanted. Default 1; fewer come where there are no more, such as for yes/no. */
   readonly count?: number;
+  /** Changes of a caption at most; one to as many as it has clauses are drawn alike. Default: one, or two in three of ten. */
+  readonly captionChanges?: number;
   /** The annotated image: wrong values, boxes and counts are then taken from what else it shows. */
   readonly sample?: RegionSample;
   /** Default {@link SCENE_ONTOLOGY}. */
@@ -57,11 +59,11 @@ const TRIES = 12;
  * ```
  */
 export function injectErrors(question: Question, options: InjectErrorsOptions = {}): InjectedError[] {
-  const { seed = 0, count = 1, sample, ontology = SCENE_ONTOLOGY } = options;
+  const { seed = 0, count = 1, captionChanges, sample, ontology = SCENE_ONTOLOGY } = options;
   const random = createRandom(`errors/${seed}/${question.id}`);
   const found = new Map<string, InjectedError>();
   for (let attempt = 0; attempt < count + TRIES && found.size < count; attempt += 1) {
-    const response = drawWrong(question, random, ontology, sample);
+    const response = drawWrong(question, random, { ontology, sample, captionChanges });
     if (response === undefined || found.has(response)) continue;
     const feedback = feedbackFor(question, response, { ontology, ...(sample ? { sample } : {}) });
     if (feedback.verdict === 'revise') found.set(response, { response, feedback });
@@ -72,8 +74,15 @@ export function injectErrors(question: Question, options: InjectErrorsOptions = 
 function drawWrong(
   question: Question,
   random: Random,
-  ontology: Ontology,
-  sample: RegionSample | undefined,
+  {
+    ontology,
+    sample,
+    captionChanges,
+  }: {
+    readonly ontology: Ontology;
+    readonly sample: RegionSample | undefined;
+    readonly captionChanges: number | undefined;
+  },
 ): string | undefined {
   // These were checked when the question was made.
   if (question.truth) return random.pick(question.truth.wrong);
@@ -112,7 +121,7 @@ function drawWrong(
       return RELATION_PHRASES[random.pick(likely)];
     }
     case 'caption':
-      return wrongCaption(answer, random, ontology);
+      return wrongCaption(answer, random, ontology, { most: captionChanges });
     case undefined:
       // Answers the question's form, with the error that says so.
       feedbackFor(question, answer);

@@ -25,18 +25,25 @@ const CHANGES = [
 /** Share of wrong captions with a second change. */
 const SECOND = 0.3;
 
-/** A caption with one or two changes that a model might make; without places if not `located`. */
+/**
+ * A caption with changes that a model might make; without places if not `located`.
+ *
+ * @param options - `most`: changes at most, of which one to as many as there are clauses are made. Default: one or two
+ */
 export function wrongCaption(
   caption: string,
   random: Random,
   ontology: Ontology,
-  options: { readonly located?: boolean } = {},
+  options: { readonly located?: boolean; readonly most?: number | undefined } = {},
 ): string {
-  const { located = true } = options;
+  const { located = true, most } = options;
   let clauses = parseCaption(caption, ontology).flatMap((claim): Clause[] =>
     claim.about === 'object' ? [{ subject: claim.subject, location: claim.location }] : [],
   );
-  const changes = random.chance(SECOND) ? 2 : 1;
+  const changes =
+    most === undefined
+      ? 1 + Number(random.chance(SECOND))
+      : random.int(1, Math.max(1, Math.min(most, clauses.length)));
   for (let change = 0; change < changes; change += 1) clauses = changeOne(clauses, random, ontology);
   return joinClauses(
     clauses.map(({ subject, location }) => formatClause(subject, located ? location : undefined, ontology)),

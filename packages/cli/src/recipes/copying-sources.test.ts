@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { type Question, writeScenes } from '@fgam/data';
+import { correctionExamples, feedbackFor } from '@fgam/rectifier';
+import { expect, test } from 'vitest';
+import { temporary } from '../commands/command.test-support.js';
+import { readSceneData } from '../scene-data.js';
+import { copyingSources } from './copying-sources.js';
+
+const CAPTION_PROMPT = /^User: (describe .*) Assistant: (.*) Feedback: (.*) Assistant \(Revised\):$/;
+
+test('copying has refused drafts alone, without images, and captions that are right when revised', async () => {
+  const folder = join(await temporary('copying'), 'scenes');
+  await writeScenes({ out: folder, count: 12, seed: 4, split: 'train' });
+  const scenes = await readSceneData(folder);
+  const examples = correctionExamples({ questions: scenes.questions, samples: scenes.samples, seed: 2 });
+  const [short, captions, ...none] = copyingSources(scenes, examples, { questions: 3, captions: 4 }, 2);
+  expect(none).toEqual([]);
+  expect(short).toMatchObject({ turns: 3, readsImages: false });
+  expect(captions).toMatchObject({ turns: 4, readsImages: false });
+  const segmentsOf = (source: typeof short) =>
+    source?.examples.flatMap(({ segments = [] }) => segments) ?? [];
+  expect(segmentsOf(short)).toHaveLength(
+    examples.filter(({ question, feedback }) => question.kind !== 'caption' && feedback.verdict === 'revise')
+      .length,
+  );
+  expect(segmentsOf(short).filter(({ prompt }) => /no further corrections/.test(prompt))).toEqual([]);
+  const asked = scenes.questions.filter(({ kind }) => kind === 'caption');
+  const isOf = (caption: Question, answer: string) => feedbackFor(caption, answer).verdict === 'accept';
+  const said = segmentsOf(captions);
+  // Four wrong drafts of each, but where none was found.
+  expect(said.length).toBeGreaterThan(3 * asked.length);
+  for (const { prompt, answer } of said) {
+    const [, , draft = ''] = CAPTION_PROMPT.exec(prompt) ?? [];
+    const own = asked.find((caption) => isOf(caption, answer));
+    expect(own).toBeDefined();
+    expect(own && isOf(own, draft)).toBe(false);
+  }
+});
+
+test('no turns are no sources', async () => {
+  expect(copyingSources({ questions: [], samples: [] }, [], { questions: 0, captions: 0 }, 1)).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { createRandom, type Question } from '@fgam/data';
+import { type CorrectionExample, correctionExamples, revisionSegments } from '@fgam/rectifier';
+import type { TrainingSource } from '@fgam/trainer';
+import { questionSegment, type SceneData } from '../scene-data.js';
+import type { InstructionTurns } from './scene-sources.js';
+
+/** Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 260. */
+const SHORT = { length: 128, aRow: 5 };
+const CAPTION = { length: 256, aRow: 2 };
+/** Wrong drafts of each caption: few are met twice, so that words are learned to be copied, not captions to be known. */
+const CAPTION_DRAFTS = 4;
+
+/**
+ * Corrections as texts alone: what a reviser says again, and what it takes from the feedback, it need not see. Rows without images cost a fraction, and wrong captions without their images can
+ * be made in any number.
+ *
+ * @param examples - those of the reviser; only refused drafts are taken, and new ones of captions
+ */
+export function copyingSources(
+  { questions, samples }: Pick<SceneData, 'questions' | 'samples'>,
+  examples: readonly CorrectionExample[],
+  turns: InstructionTurns,
+  seed: number,
+): TrainingSource[] {
+  const isCaption = ({ kind }: Question) => kind === 'caption';
+  const captions = questions.filter(isCaption);
+  const drafts = Array.from({ length: turns.captions === 0 ? 0 : CAPTION_DRAFTS }, (_, i) =>
+    correctionExamples({ questions: captions, samples, seed: CAPTION_DRAFTS * seed + i, wrongShare: 1 }),
+  );
+  const short = examples.filter(({ question }) => !isCaption(question));
+  const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
+  const source = (
+    name: string,
+    from: readonly CorrectionExample[],
+    { length, aRow }: typeof SHORT,
+    own: number,
+  ): TrainingSource => {
+    const refused = createRandom(`${name}/${seed}`).shuffle(
+      from.filter(({ feedback }) => feedback.verdict === 'revise'),
+    );
+    const rows = Array.from({ length: Math.ceil(refused.length / aRow) }, (_, row) =>
+      refused.slice(row * aRow, (row + 1) * aRow),
+    );
+    const examplesOf = rows.flatMap((row) => {
+      const [first] = row;
+      const image = first && imageOf.get(first.question.sample);
+      const segments = row.flatMap((example) =>
+        revisionSegments(example).map((segment) => ({
+          ...segment,
+          weight: questionSegment(example.question).weight,
+        })),
+      );
+      return image === undefined ? [] : [{ image, segments }];
+    });
+    return { name, examples: examplesOf, length, turns: own, readsImages: false };
+  };
+  return [
+    source('copying', short, SHORT, turns.questions),
+    source('copying of captions', drafts.flat(), CAPTION, turns.captions),
+  ].filter(({ turns: own = 0, examples: rows }) => own > 0 && rows.length > 0);
+}
