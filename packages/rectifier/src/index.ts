@@ -13,7 +13,9 @@ export {
   createDetectorEvidence,
   type DetectorEvidenceOptions,
 } from './critics/evidence/detector-evidence.js';
+export { evidenceAbout, type EvidenceAboutOptions } from './critics/evidence/evidence-about.js';
 export { createEvidenceCritic, type EvidenceCriticOptions } from './critics/evidence/evidence-critic.js';
+export { type EvidenceForm, writeEvidence } from './critics/evidence/evidence-form.js';
 export { formatEvidence, type FormatEvidenceOptions } from './critics/evidence/format-evidence.js';
 export type { EvidenceObject, EvidenceReader, ImageEvidence } from './critics/evidence/image-evidence.js';
 export {
@@ -76,7 +78,7 @@ export {
   type PromptOptions,
   type Revision,
 } from './prompts/format-prompt.js';
-export { EVIDENCE_PROMPT, formatEvidencePrompt } from './prompts/evidence-prompt.js';
+export { EVIDENCE_PROMPT, formatEvidencePrompt, formatEvidenceQuestion } from './prompts/evidence-prompt.js';
 export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
 export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';

@@ -57,7 +57,7 @@ test('texts alone teach the language model alone', async () => {
 test('what texts alone cannot teach is refused', () => {
   const regions = { tokens: 0, global: 0, regionText: 1, spatial: 0 };
   expect(() => stepOf({ weights: regions })).toThrow(/a weight of tokens.*"alone"/);
-  const { length: _, ...unwritten } = alone();
+  const unwritten = { name: 'alone', examples, readsImages: false };
   expect(() => stepOf({ sources: [unwritten] })).toThrow(/a length.*"alone"/);
   expect(() =>
     stepOf({

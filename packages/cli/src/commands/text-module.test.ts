@@ -20,12 +20,13 @@ async function train(name: string, parts: object) {
 
 test('a module is trained on evidence in words, and what sees stays as it was', async () => {
   const run = await train('annotated', {
-    evidence: { objects: 3, relations: 1 },
+    evidence: { objects: 3, relations: 1, about: true, answers: 0.25 },
     steps: 60,
     schedule: { learningRate: 0.02, warmup: 5 },
   });
   expect(run.code).toBe(0);
   expect(run.err).toMatch(/evidence of 12 images by their annotations: \d/);
+  expect(run.err).toMatch(/answers: \d+ rows/);
   const losses = (await readMetrics(join(folder, 'annotated', 'metrics.jsonl'))).map(({ loss }) => loss);
   expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? 0));
   const [before, after] = [
@@ -37,7 +38,7 @@ test('a module is trained on evidence in words, and what sees stays as it was', 
     else expect(data).toEqual(before.weights[name]?.data);
   expect(JSON.parse(await readFile(join(folder, 'annotated/model/evidence.json'), 'utf8'))).toEqual({
     ...{ format: 'fgam-evidence', version: 1, prompt: 'evidence-1' },
-    ...{ objects: 3, relations: 1 },
+    ...{ objects: 3, relations: 1, about: true },
   });
 });
 

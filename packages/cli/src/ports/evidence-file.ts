@@ -11,6 +11,8 @@ const fileSchema = z.strictObject({
   /** Objects and relations at most. */
   objects: z.int().positive().exactOptional(),
   relations: z.int().min(0).exactOptional(),
+  /** Whether it was what has to do with the question and the response. */
+  about: z.boolean().exactOptional(),
   /** From when on an object was taken to be there. */
   threshold: z.number().min(0).max(1).exactOptional(),
   /** SHA-256 of the weights whose evidence the module was trained on; none: annotations. */
@@ -22,15 +24,15 @@ export type EvidenceFile = z.infer<typeof fileSchema>;
 
 const FILE = 'evidence.json';
 
-/** Writes it beside the module's weights. */
+/** Writes it beside the module's weights; what else training on evidence goes by stays out. */
 export async function writeEvidenceFile(
   folder: string,
   form: Omit<EvidenceFile, 'format' | 'version' | 'prompt'>,
 ): Promise<void> {
-  const content = {
+  const content = z.object(fileSchema.shape).parse({
     ...{ format: 'fgam-evidence', version: 1, prompt: EVIDENCE_PROMPT.name },
     ...form,
-  } satisfies EvidenceFile;
+  });
   await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
 }
 

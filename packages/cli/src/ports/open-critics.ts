@@ -15,7 +15,7 @@ import {
   type OpenCritic,
   openModuleCritic,
 } from './open-critic.js';
-import { openModule, TEXT } from './open-module.js';
+import { openModule, ownGrounding } from './open-module.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
@@ -123,13 +123,15 @@ async function openOne(
     return openGroundedCritic(model, async () => readCalibration(folder, GROUNDED));
   }
   if (answering.compact !== undefined) return openCritic(name, answering.compact, grounding);
-  if (name === GROUNDED || (name.startsWith(TEXT) && grounding === undefined))
+  const module = name === GROUNDED ? undefined : await openModule(name);
+  const isBlind = module?.evidence !== undefined && (grounding ?? (await ownGrounding(module))) === undefined;
+  if (module === undefined || isBlind)
     request.command.error(
       `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
         `name one with --grounding, or another critic with --critic`,
       { exitCode: 2 },
     );
-  return openModuleCritic(await openModule(name), grounding);
+  return openModuleCritic(module, grounding);
 }
 
 function openLlm(request: OpenCriticsOptions): OpenCritic {

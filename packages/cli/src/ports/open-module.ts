@@ -1,5 +1,7 @@
 import { FgamError } from '@fgam/data';
-import { type NamedModel, openNamedModel } from '../train/open-model.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
+import { modelFolder, type NamedModel, openNamedModel } from '../train/open-model.js';
+import { weightsSha256 } from '../weights-sha256.js';
 import { type EvidenceFile, readEvidenceFile } from './evidence-file.js';
 
 /** Begins the place of a rectification module that reads evidence in words. */
@@ -27,4 +29,13 @@ export async function openModule(name: string): Promise<OpenModule> {
       ? `${name}: expected a module that was trained on evidence (evidence.json beside its weights), got one that reads images; name it without ${TEXT}`
       : `${name}: expected a module that reads images, got one that was trained on evidence; name it ${TEXT}${name}`,
   );
+}
+
+/** The shipped grounding checkpoint, where a module was trained on its evidence: it looks at the images unless another is named. */
+export async function ownGrounding({
+  evidence,
+}: Pick<OpenModule, 'evidence'>): Promise<NamedModel | undefined> {
+  if (evidence?.grounding === undefined) return undefined;
+  const isShipped = evidence.grounding === (await weightsSha256(modelFolder(GROUNDING_MODEL)));
+  return isShipped ? openNamedModel(GROUNDING_MODEL) : undefined;
 }

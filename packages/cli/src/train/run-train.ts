@@ -132,9 +132,9 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
   const folder = join(out, 'model');
   await saveModel(folder, { ...model, weights: trained.weights });
   if (evidence !== undefined) {
-    const { grounding, ...form } = evidence;
+    const { grounding } = evidence;
     const by = grounding === undefined ? {} : { grounding: await weightsSha256(modelFolder(grounding)) };
-    await writeEvidenceFile(folder, { ...form, ...by });
+    await writeEvidenceFile(folder, { ...evidence, ...by });
   }
   return { checkpoint: trained.checkpoint, model: folder };
 }

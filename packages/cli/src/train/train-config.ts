@@ -78,6 +78,10 @@ export interface EvidenceConfig {
   readonly threshold?: number;
   readonly objects?: number;
   readonly relations?: number;
+  /** Whether what has to do with the question and the response is said, in place of all that was seen. */
+  readonly about?: boolean;
+  /** Share of the updates that answer the questions from the evidence. */
+  readonly answers?: number;
 }
 
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */

@@ -194,6 +194,8 @@ const evidence = z
     threshold: share.exactOptional(),
     objects: count.exactOptional(),
     relations: z.int().min(0).exactOptional(),
+    about: z.boolean().exactOptional(),
+    answers: z.number().min(0).max(0.9).exactOptional(),
   })
   .refine(
     ({ grounding, threshold }) => grounding !== undefined || threshold === undefined,

@@ -8,9 +8,16 @@ export const EVIDENCE_PROMPT = {
   /** Name and version; a changed text gets a new one, because models are trained on it. */
   name: 'evidence-1',
   criticise: 'In the image: {evidence} User: {question} Assistant: {response} Feedback:',
+  /** Teaches a critic to look its evidence up before it compares: the question's own answer. */
+  answer: 'In the image: {evidence} User: {question} Assistant:',
 } as const;
 
 /** `In the image: E User: Q Assistant: A Feedback:`; evidence, question and response are escaped, so none can end its slot. */
 export function formatEvidencePrompt(evidence: string, question: string, response: string): string {
   return fillSlots(EVIDENCE_PROMPT.criticise, { evidence, question, response });
+}
+
+/** `In the image: E User: Q Assistant:`, both escaped. */
+export function formatEvidenceQuestion(evidence: string, question: string): string {
+  return fillSlots(EVIDENCE_PROMPT.answer, { evidence, question });
 }

@@ -2,7 +2,7 @@ import type { Critic, ImageSource } from '@fgam/data';
 import { rectifierError } from '../../error.js';
 import { formatEvidencePrompt } from '../../prompts/evidence-prompt.js';
 import { type ModelCriticOptions, writeFeedback } from '../write-feedback.js';
-import { formatEvidence, type FormatEvidenceOptions } from './format-evidence.js';
+import { type EvidenceForm, writeEvidence } from './evidence-form.js';
 import type { EvidenceReader, ImageEvidence } from './image-evidence.js';
 
 /** Options of {@link createEvidenceCritic}. */
@@ -10,7 +10,7 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
   /** Says what an image shows. */
   readonly readEvidence: EvidenceReader;
   /** How evidence is written; as for the module's training. */
-  readonly evidence?: FormatEvidenceOptions;
+  readonly evidence?: EvidenceForm;
   /** Default `formatEvidencePrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
 }
@@ -38,13 +38,12 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
           'rectifier/bad-port',
           `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
         );
-      const wordsOf = new Map(
-        images.map((image, i) => [image, formatEvidence(found[i] as ImageEvidence, form)]),
-      );
-      const drafts = requests.map(({ image, question, response }) => ({
-        prompt: formatPrompt(wordsOf.get(image) ?? '', question, response),
-        response,
-      }));
+      const evidenceOf = new Map(images.map((image, i) => [image, found[i] as ImageEvidence]));
+      const drafts = requests.map(({ image, question, response }) => {
+        const evidence = evidenceOf.get(image) as ImageEvidence;
+        const words = writeEvidence(evidence, `${question} ${response}`, form);
+        return { prompt: formatPrompt(words, question, response), response };
+      });
       return writeFeedback(drafts, options, call);
     },
   };

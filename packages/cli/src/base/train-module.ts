@@ -1,0 +1,110 @@
+import { type CriticJudgement, criticScores } from '@fgam/bench';
+import type { FgamModel } from '@fgam/models';
+import { feedbackFor, isAcceptance } from '@fgam/rectifier';
+import { createModelStep } from '@fgam/trainer';
+import { answerQuestions, imageOf } from '../answer-questions.js';
+import { type EvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
+import { openAnswerer } from '../ports/open-answerer.js';
+import { openTextCritic } from '../ports/open-text-critic.js';
+import type { SceneData } from '../scene-data.js';
+import { evidenceSources } from '../train/evidence-sources.js';
+import { GROUNDING_MODEL } from '../train/model-names.js';
+import { openModel, openNamedModel } from '../train/open-model.js';
+import { weightsSha256 } from '../weights-sha256.js';
+import type { ModuleRecipe } from './module-recipe.js';
+import { type ShippedModel, trainShipped } from './train-shipped.js';
+
+/** Resamples of intervals, which the scores leave out. */
+const RESAMPLES = 100;
+const ANSWERS = { tokens: 1, global: 0, regionText: 0, spatial: 0 } as const;
+
+/**
+ * Trains the module that reads in words what the grounding checkpoint sees, and writes its fp16 model folder. Scores are of the base checkpoint's first answers to questions about test
+ * scenes: of the answers that the module refuses the share that is wrong, and of the wrong ones the share that it refuses, by kind of question.
+ */
+export async function trainModule(
+  recipe: ModuleRecipe,
+  run: { readonly out: string; readonly signal: AbortSignal },
+): Promise<ShippedModel> {
+  const { seed, batchSize, evidence } = recipe;
+  const { signal } = run;
+  const grounding = await openNamedModel(GROUNDING_MODEL);
+  const file: EvidenceFile = {
+    ...{ format: 'fgam-evidence', version: 1, prompt: 'evidence-1' },
+    ...(evidence.about === undefined ? {} : { about: evidence.about }),
+    grounding: await weightsSha256(grounding.folder),
+  };
+  const trained = await trainShipped(
+    recipe,
+    {
+      name: 'module',
+      async begin(train) {
+        const model = await openModel();
+        const config = { seed, evidence: { ...evidence, grounding: GROUNDING_MODEL } };
+        const sources = await evidenceSources(train, config, model);
+        const step = createModelStep({
+          ...{ name: 'module', model, sources, weights: ANSWERS, batchSize, seed },
+          readsImages: false,
+        });
+        return { model, step };
+      },
+      score: async (model, data) => {
+        const critic = await openTextCritic({ model, folder: run.out }, file, grounding);
+        try {
+          return await refusalScores(critic.critic, await data('test'), signal);
+        } finally {
+          await critic.dispose();
+        }
+      },
+    },
+    run,
+  );
+  await writeEvidenceFile(trained.model, file);
+  return trained;
+}
+
+/** Precision and recall of refusals of the base checkpoint's answers, by kind of question. */
+async function refusalScores(
+  critic: Awaited<ReturnType<typeof openTextCritic>>['critic'],
+  data: SceneData,
+  signal: AbortSignal,
+): Promise<Record<string, number>> {
+  const answers = await baseAnswers(await openModel(), data, signal);
+  const feedbacks = await critic.critique(
+    data.questions.map((question, i) => ({
+      image: imageOf(data, question),
+      question: question.question,
+      response: answers[i]?.answer ?? '',
+    })),
+    { signal },
+  );
+  const judgements = data.questions.map((question, i): CriticJudgement => {
+    const sample = data.sampleOf.get(question.sample);
+    const truth = feedbackFor(question, answers[i]?.answer ?? '', sample === undefined ? {} : { sample });
+    const said = feedbacks[i];
+    return {
+      group: question.sample,
+      wrong: truth.verdict === 'accept' ? [] : [question.kind],
+      found: said === undefined || isAcceptance(said) || said.verdict === 'accept' ? [] : [question.kind],
+    };
+  });
+  return Object.fromEntries(
+    criticScores(judgements, { resamples: RESAMPLES }).flatMap(({ type, precision, recall }) => [
+      [`${type}.precision`, rounded(precision)],
+      [`${type}.recall`, rounded(recall)],
+    ]),
+  );
+}
+
+async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal) {
+  const answerer = openAnswerer(model);
+  try {
+    return await answerQuestions(answerer, data, data.questions, { signal });
+  } finally {
+    await answerer.dispose();
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,99 @@
+import { type BoxUnit, boxCentre, formatLocation, relationBetween } from '@fgam/data';
+import { locationOfBox } from '../../claims/locations.js';
+import { parseNounPhrase, plainText } from '../../claims/noun-phrase.js';
+import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
+import { statedRelation } from '../../truth/phrases.js';
+import type { EvidenceObject, ImageEvidence } from './image-evidence.js';
+
+/** Options of {@link evidenceAbout}: parts of the prompt that a module is trained on. */
+export interface EvidenceAboutOptions {
+  /** Objects at most: those that the text names, then those beside them. Default 6. */
+  readonly objects?: number;
+  /** Relations at most. Default 4. */
+  readonly relations?: number;
+  /** Default: location words, which FGAM's own tokenizers have as tokens. */
+  readonly formatBox?: (box: BoxUnit) => string;
+  /** Whose nouns and attributes are looked for. Default {@link SCENE_ONTOLOGY}. */
+  readonly ontology?: Ontology;
+}
+
+/** A phrase of the text, and what was seen that fits it, the surest first. */
+interface Mention {
+  readonly phrase: string;
+  readonly found: readonly EvidenceObject[];
+}
+
+/**
+ * What the evidence has on a question and a response, in words: `no red cross ; large plain red circle at the top left <loc_3> <loc_4> <loc_9> <loc_10> ; ... ; the red circle is
+ * left of the blue square`, or `nothing`.
+ *
+ * Each noun of the text, with the attributes before it, is looked for. What is not there is said first; then come the objects that fit, with all their attributes, and the others; then
+ * the relations of what was named (`relationBetween` of the boxes), in the text's own words, and those of the others to the first, the nearest first.
+ */
+export function evidenceAbout(
+  text: string,
+  { objects: all, size }: ImageEvidence,
+  options: EvidenceAboutOptions = {},
+): string {
+  const { objects: most = 6, relations = 4, formatBox = formatLocation, ontology = SCENE_ONTOLOGY } = options;
+  const mentions = mentionsOf(text, all, ontology);
+  const there = mentions.filter(({ found }) => found.length > 0);
+  const named = [...new Set(there.flatMap(({ found }) => found))];
+  const [first] = named;
+  const others = all.filter((object) => !named.includes(object));
+  if (first !== undefined) others.sort((a, b) => distance(a, first) - distance(b, first));
+  const missing = mentions.filter(({ found }) => found.length === 0).map(({ phrase }) => `no ${phrase}`);
+  const seen = [...named, ...others]
+    .slice(0, most)
+    .map(({ name, box }) => `${fullName(name, ontology)} at the ${locationOfBox(box)} ${formatBox(box)}`);
+  const stated = (subject: string, a: EvidenceObject, object: string, b: EvidenceObject): string[] => {
+    const relation = relationBetween(a.box, b.box, size);
+    return relation === null ? [] : [statedRelation({ subject, relation, object })];
+  };
+  const between = there.flatMap((a, i) =>
+    there
+      .slice(i + 1)
+      .flatMap((b) =>
+        a.found[0] === undefined || b.found[0] === undefined
+          ? []
+          : stated(a.phrase, a.found[0], b.phrase, b.found[0]),
+      ),
+  );
+  const toFirst = others.flatMap((other) =>
+    first === undefined ? [] : stated(other.name, other, there[0]?.phrase ?? '', first),
+  );
+  return [...missing, ...seen, ...[...between, ...toFirst].slice(0, relations)].join(' ; ') || 'nothing';
+}
+
+/** The nouns of a text with the attributes before them, each once, in order. */
+function mentionsOf(text: string, objects: readonly EvidenceObject[], ontology: Ontology): Mention[] {
+  const values = new Set(Object.values(ontology.attributes).flat());
+  const nouns = new Set(ontology.nouns);
+  const phrases = new Set<string>();
+  let attributes: string[] = [];
+  for (const word of plainText(text).split(' ')) {
+    if (nouns.has(word)) phrases.add([...attributes, word].join(' '));
+    attributes = values.has(word) ? [...attributes, word] : [];
+  }
+  return [...phrases].map((phrase) => ({
+    phrase,
+    found: objects.filter(({ name }) => {
+      const own = fullName(name, ontology).split(' ');
+      return phrase.split(' ').every((word) => own.includes(word));
+    }),
+  }));
+}
+
+/** A name with the values that names leave unsaid: `small plain red circle`. */
+function fullName(name: string, ontology: Ontology): string {
+  const { noun, attributes } = parseNounPhrase(name, ontology);
+  const words = Object.keys(ontology.attributes).map(
+    (attribute) => attributes[attribute] ?? ontology.unsaid[attribute],
+  );
+  return [...words, noun].filter((word) => word !== undefined).join(' ');
+}
+
+function distance(a: EvidenceObject, b: EvidenceObject): number {
+  const [from, to] = [boxCentre(a.box), boxCentre(b.box)];
+  return Math.hypot(from.x - to.x, from.y - to.y);
+}
