@@ -78,7 +78,11 @@ export {
 } from './prompts/format-prompt.js';
 export { EVIDENCE_PROMPT, formatEvidencePrompt } from './prompts/evidence-prompt.js';
 export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
-export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
+export {
+  LLM_CONVERSATION_PROMPT,
+  LLM_CRITIC_PROMPT,
+  type LlmCriticPrompt,
+} from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';

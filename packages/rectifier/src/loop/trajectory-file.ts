@@ -1,7 +1,8 @@
-import { type Feedback, readJsonLines, type Trajectory } from '@fgam/data';
+import { type Feedback, type QuestionContext, readJsonLines, type Trajectory } from '@fgam/data';
 import { z } from 'zod';
 import { ISSUE_KINDS } from '../feedback/feedback-grammar.js';
 import { rectifierError } from '../error.js';
+import { hasAllImages } from './has-all-images.js';
 
 const edge = z.number().min(0).max(1);
 const box = z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge });
@@ -17,11 +18,20 @@ const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('accept'), confidence }),
   z.strictObject({ verdict: z.literal('revise'), issues: z.array(issue), text: z.string(), confidence }),
 ]);
+const earlierTurn = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  text: z.string(),
+  images: z.int().min(1).exactOptional(),
+});
+const context: z.ZodType<QuestionContext<string>> = z
+  .strictObject({ turns: z.array(earlierTurn), images: z.array(z.string()) })
+  .refine(hasAllImages, 'expected all images that its turns brought');
 const decision = z.enum(['better', 'worse', 'undecided']);
 const schema: z.ZodType<Trajectory> = z.strictObject({
   id: z.string().min(1),
   image: z.string(),
   question: z.string().min(1),
+  context: context.exactOptional(),
   attempts: z
     .array(
       z.strictObject({
