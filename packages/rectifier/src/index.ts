@@ -68,7 +68,7 @@ export type {
   RectifyRequest,
 } from './loop/rectify-options.js';
 export { replayTrajectory } from './loop/replay-trajectory.js';
-export { formatTrajectories, readTrajectories } from './loop/trajectory-file.js';
+export { formatTrajectories, readTrajectories, streamTrajectories } from './loop/trajectory-file.js';
 export { escapeSlot } from './prompts/escape-slot.js';
 export {
   formatCriticPrompt,
