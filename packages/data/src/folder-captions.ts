@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { decodeUtf8 } from './decode-utf8.js';
 import { FgamError } from './error.js';
 import { filesInside } from './inside-folder.js';
-import { readJsonLines } from './json.js';
+import { readJsonLines } from './json-lines.js';
 import { parseRecord } from './parse-record.js';
 import type { Skip, SkipList } from './skips.js';
 

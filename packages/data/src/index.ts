@@ -14,6 +14,7 @@ export {
   type CuratedType,
   type DescriberProvenance,
   type DescriptionProvenance,
+  type EarlierTurn,
   type Feedback,
   type ImageSize,
   type ImageSource,
@@ -22,6 +23,7 @@ export {
   type Mask,
   type Provenance,
   type Question,
+  type QuestionContext,
   type QuestionKind,
   type QuestionTruth,
   type Region,
@@ -87,7 +89,8 @@ export type { RegionPooling } from './region-weights.js';
 export { keepRegions } from './keep-regions.js';
 export { COCO_CROWD, selectRegions, type SelectRegionsOptions } from './select-regions.js';
 export { cacheTokens, type Tokenize } from './token-cache.js';
-export { parseJson, readJson, readJsonLines, readTextIfThere, type TextPosition } from './json.js';
+export { parseJson, readJson, readTextIfThere, type TextPosition } from './json.js';
+export { readJsonLines, streamJsonLines, type JsonLine } from './json-lines.js';
 export { readJsonArray } from './json-array.js';
 export { type JsonPart, readJsonParts } from './json-parts.js';
 export { countSkips, SkipList, writeSkips, type Skip, type SkipReason } from './skips.js';

@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { parseJson, type TextPosition, unreadable } from './json.js';
+import { parseJson, type TextPosition } from './json.js';
 import { decodeJson, type JsonPiece, JsonSplitter } from './json-splitter.js';
+import { readBlocks } from './read-blocks.js';
 
 /**
  * A part of a JSON file in reading order: that the file is an object; that an array begins (the file, or a member of it);
@@ -17,8 +17,6 @@ export type JsonPart =
       readonly at: TextPosition;
     };
 
-/** Bytes that are read at once. */
-const READ = 1 << 22;
 /** Bytes that are parsed at once: few enough that their values are garbage of V8's young generation when the next come. */
 const BLOCK = 1 << 17;
 
@@ -30,32 +28,9 @@ const BLOCK = 1 << 17;
  */
 export async function* readJsonParts(path: string): AsyncGenerator<JsonPart, void, undefined> {
   const splitter = new JsonSplitter(path);
-  for await (const block of readBlocks(path))
+  for await (const block of readBlocks(path, BLOCK))
     for (const piece of splitter.push(block)) yield partOf(piece, path);
   for (const piece of splitter.end()) yield partOf(piece, path);
-}
-
-/** A file's bytes. Their memory is used again: new buffers would make V8 collect garbage all the time. */
-async function* readBlocks(path: string): AsyncGenerator<Buffer, void, undefined> {
-  const read = async <Result>(work: Promise<Result>): Promise<Result> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-  };
-  const file: FileHandle = await read(open(path));
-  try {
-    const buffer = Buffer.allocUnsafeSlow(READ);
-    for (;;) {
-      const { bytesRead } = await read(file.read(buffer, 0, READ));
-      if (bytesRead === 0) return;
-      for (let start = 0; start < bytesRead; start += BLOCK)
-        yield buffer.subarray(start, Math.min(bytesRead, start + BLOCK));
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 function partOf(piece: JsonPiece, path: string): JsonPart {

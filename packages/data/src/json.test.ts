@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseJson, readJson, readJsonLines } from './json.js';
+import { parseJson, readJson } from './json.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -53,25 +53,5 @@ describe('readJson', () => {
         expect(parseJson(JSON.stringify(value), 'x')).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
-  });
-});
-
-describe('readJsonLines', () => {
-  it('numbers the lines', async () => {
-    expect(await readJsonLines(await fileOf('{"a":1}\n2\n'))).toEqual([
-      { line: 1, value: { a: 1 } },
-      { line: 2, value: 2 },
-    ]);
-  });
-
-  it.each([
-    ['a blank line', '1\n\n2\n', 2],
-    ['a broken line', '1\n2\n{"a":\n', 3],
-    ['a trailing comma', '1,\n', 1],
-  ])('refuses %s with its line', async (_, text, line) => {
-    await expect(readJsonLines(await fileOf(text))).rejects.toMatchObject({
-      code: 'data/bad-json',
-      message: expect.stringContaining(`:${line}:`) as unknown,
-    });
   });
 });

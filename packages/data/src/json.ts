@@ -107,21 +107,3 @@ export function unreadable(path: string, error: unknown): FgamError {
 export async function readJson(path: string): Promise<unknown> {
   return parseJson(await readText(path), path);
 }
-
-/**
- * Reads a JSON Lines file: one value a line, each with its line number from 1. Only the last line may be empty.
- *
- * @throws FgamError `data/bad-json` with the line; `data/missing-file`
- */
-export async function readJsonLines(
-  path: string,
-): Promise<{ readonly line: number; readonly value: unknown }[]> {
-  const lines = (await readText(path)).split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  let byteOffset = 0;
-  return lines.map((text, index) => {
-    const value = parseJson(text, path, { line: index + 1, column: 1, byteOffset });
-    byteOffset += Buffer.byteLength(text) + 1;
-    return { line: index + 1, value };
-  });
-}

@@ -16,4 +16,6 @@ test('each fault with its path, unknown keys one by one, the whole by the name t
     'c: unknown key',
   ]);
   expect(of(7)).toEqual(['config: expected object, received number']);
+  const { error } = schema.safeParse(7);
+  expect(error && listFaults(error)).toEqual(['expected object, received number']);
 });

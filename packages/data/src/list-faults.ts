@@ -11,7 +11,7 @@ export interface SchemaFaults {
 /**
  * Each fault that a schema found, with its path; an unknown key has a line of its own.
  *
- * @param whole - what a fault of the whole value is called by
+ * @param whole - what a fault of the whole value is called by. Default: it is told alone
  * @example
  * ```ts
  * import { listFaults } from '@fgam/data';
@@ -20,10 +20,11 @@ export interface SchemaFaults {
  * if (listFaults({ issues }, 'config').join() !== 'steps: expected number,step: unknown key') throw new Error('other faults');
  * ```
  */
-export function listFaults({ issues }: SchemaFaults, whole: string): string[] {
+export function listFaults({ issues }: SchemaFaults, whole = ''): string[] {
   return issues.flatMap(({ path, message, keys }) => {
     const place = path.map(String);
     if (keys !== undefined) return keys.map((key) => `${[...place, key].join('.')}: unknown key`);
-    return [`${place.join('.') || whole}: ${message.replace(/^Invalid input: /, '')}`];
+    const name = place.join('.') || whole;
+    return [`${name === '' ? '' : `${name}: `}${message.replace(/^Invalid input: /, '')}`];
   });
 }

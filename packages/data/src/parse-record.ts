@@ -1,11 +1,10 @@
 import type { z } from 'zod';
+import { listFaults } from './list-faults.js';
 import type { SkipList } from './skips.js';
 
 /** The faults that zod found, in one line. */
 export function describeFaults(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
-    .join('; ');
+  return listFaults(error).join('; ');
 }
 
 /** A checked record; or undefined, and a skip under the record's own id where it has one. */

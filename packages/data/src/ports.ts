@@ -1,4 +1,4 @@
-import type { BoxUnit, Feedback, ImageSource } from './records.js';
+import type { BoxUnit, Feedback, ImageSource, QuestionContext } from './records.js';
 
 /** Stops long work; every port takes one. */
 export interface CallOptions {
@@ -99,14 +99,20 @@ export interface Answerer {
 
 /** A response to be checked against its image. */
 export interface CritiqueRequest {
+  /** Of a conversation with several: the last. */
   readonly image: ImageSource;
+  /** Of a conversation: the words of its last turn. */
   readonly question: string;
   readonly response: string;
+  /** The conversation that the question ends. Critics that can't use it pass it over. */
+  readonly context?: QuestionContext;
 }
 
 /** The rectification module: finds what a response gets wrong. */
 export interface Critic {
   readonly name: string;
+  /** Whether its feedback is on the whole conversation, `context` read. Default false: on image, question and response alone. */
+  readonly readsContext?: boolean | undefined;
   critique(requests: readonly CritiqueRequest[], options?: CallOptions): Promise<readonly Feedback[]>;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FgamError } from './error.js';
-import { readJsonLines } from './json.js';
+import { readJsonLines } from './json-lines.js';
 import { listFaults } from './list-faults.js';
 import { CURATED_TYPES, type Question, QUESTION_KINDS } from './records.js';
 

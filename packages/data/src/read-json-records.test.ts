@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readJsonLines, readJson } from './json.js';
+import { readJson } from './json.js';
+import { readJsonLines } from './json-lines.js';
 import { readJsonRecords } from './read-json-records.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'fgam-records-'));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FgamError } from './error.js';
 import { type ImageCheck, lookAtImage } from './image-file.js';
 import { filesInside } from './inside-folder.js';
-import { readJsonLines } from './json.js';
+import { readJsonLines } from './json-lines.js';
 import { mapBounded } from './map-bounded.js';
 import { describeFaults, parseRecord } from './parse-record.js';
 import type { BoxUnit, Region } from './records.js';

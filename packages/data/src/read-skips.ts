@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FgamError } from './error.js';
-import { readJsonLines } from './json.js';
+import { readJsonLines } from './json-lines.js';
 import { describeFaults } from './parse-record.js';
 import { SKIP_REASONS, type Skip } from './skips.js';
 

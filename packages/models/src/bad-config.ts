@@ -1,10 +1,9 @@
+import { listFaults, type SchemaFaults } from '@fgam/data';
 import { modelsError } from './error.js';
 
 /** What a schema found wrong, a line a fault, each with the path of its key. */
-export function schemaFaults(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): string[] {
-  return issues.map(({ path, message }) => `${path.map(String).join('.') || '(root)'}: ${message}`);
+export function schemaFaults(error: SchemaFaults): string[] {
+  return listFaults(error, '(root)');
 }
 
 /** The error that lists every fault of a config. */

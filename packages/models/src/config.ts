@@ -60,7 +60,7 @@ export type StemConfig = ModelConfig['fgam']['stem'];
  */
 export function parseConfig(json: unknown): ModelConfig {
   const parsed = configSchema.safeParse(json);
-  if (!parsed.success) throw badConfig(EXPECTED, schemaFaults(parsed.error.issues));
+  if (!parsed.success) throw badConfig(EXPECTED, schemaFaults(parsed.error));
   const config = settle(parsed.data);
   const faults = [...checkConfig(config), ...checkHeadWidth(parsed.data.text_config)];
   if (faults.length > 0) throw badConfig(EXPECTED, faults);

@@ -56,7 +56,7 @@ export type QFormerModelConfig = Omit<z.output<typeof schema>, 'text_config'> & 
 export function parseQFormerConfig(json: unknown, modelType: string): QFormerModelConfig {
   const expected = `loadPretrained: expected a config.json of ${modelType}`;
   const parsed = schema.safeParse(respelled(json));
-  if (!parsed.success) throw badConfig(expected, schemaFaults(parsed.error.issues));
+  if (!parsed.success) throw badConfig(expected, schemaFaults(parsed.error));
   const config = { ...parsed.data, text_config: settleText(parsed.data.text_config) };
   const { vision_config: vision, qformer_config: former, text_config: text } = config;
   const faults: string[] = [...checkText(config), ...checkHeadWidth(parsed.data.text_config)];

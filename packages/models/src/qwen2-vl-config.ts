@@ -87,11 +87,11 @@ export function readQwen2VlConfig(json: unknown): Qwen2VlConfig {
     text_config: typeof text === 'object' && tied ? { ...text, tie_word_embeddings: true } : text,
   });
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => ({
-      path: isFlat && path[0] === 'text_config' ? path.slice(1) : path,
-      message,
+    const issues = parsed.error.issues.map((issue) => ({
+      ...issue,
+      path: isFlat && issue.path[0] === 'text_config' ? issue.path.slice(1) : issue.path,
     }));
-    throw badConfig(EXPECTED, schemaFaults(issues));
+    throw badConfig(EXPECTED, schemaFaults({ issues }));
   }
   const config = settled(parsed.data);
   const faults = [...checkText(config), ...checkHeadWidth(parsed.data.text_config), ...checkSizes(config)];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { schemaFaults } from './bad-config.js';
 import { modelsError } from './error.js';
 import { LOCATION_TOKENS, SPECIAL_TOKENS } from './tokenizer-specials.js';
 
@@ -50,7 +51,7 @@ export function tokenizerJson(words: readonly string[]): TokenizerJson {
 export function readTokenizerJson(json: unknown): TokenizerJson {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  const faults = schemaFaults(parsed.error);
   throw modelsError(
     'models/bad-tokenizer',
     `openTokenizer: expected a Hugging Face tokenizer.json, found ${faults.length} fault(s):\n  ${faults.join('\n  ')}`,

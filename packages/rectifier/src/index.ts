@@ -70,7 +70,7 @@ export type {
   RectifyRequest,
 } from './loop/rectify-options.js';
 export { replayTrajectory } from './loop/replay-trajectory.js';
-export { formatTrajectories, readTrajectories } from './loop/trajectory-file.js';
+export { formatTrajectories, readTrajectories, streamTrajectories } from './loop/trajectory-file.js';
 export { escapeSlot } from './prompts/escape-slot.js';
 export {
   formatCriticPrompt,
@@ -80,7 +80,11 @@ export {
 } from './prompts/format-prompt.js';
 export { EVIDENCE_PROMPT, formatEvidencePrompt, formatEvidenceQuestion } from './prompts/evidence-prompt.js';
 export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
-export { LLM_CRITIC_PROMPT } from './prompts/llm-critic-prompt.js';
+export {
+  LLM_CONVERSATION_PROMPT,
+  LLM_CRITIC_PROMPT,
+  type LlmCriticPrompt,
+} from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';

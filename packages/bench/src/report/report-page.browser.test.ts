@@ -107,7 +107,7 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     );
     expect(await row('corrections', 0, 'full FGAM')).toMatch(/full FGAM\s+2\s+22 \/ 4/);
     expect(await row('critics', 0, 'full FGAM')).toMatch(
-      /with thresholds\s+0\.60 \/ 0\.30\s+± 1\.27 \/ 1\.27\s+n\/a \/ 0\.00/,
+      /with thresholds\s+0\.60 \/ 0\.30\s+± 1\.27 \/ 1\.27; 30 of 50 \/ of 90\s+n\/a \/ 0\.00\s+± – \/ 0\.00; 0 of 0 \/ of 40/,
     );
     expect(await row('table-4', 1, 'full FGAM')).toMatch(
       /2\s+4\.50\s+± 19\.1\s+3\.00\s+± 0\.00\s+610\s+4\.1/,

@@ -94,12 +94,16 @@ test('trajectories to TRL, images linked; those that were not accepted only wher
   const out = join(folder, 'trl');
   const [first, ...rest] = await readTrajectories(join(stories, 'trajectories.jsonl'));
   const open = { ...first, stop: 'max-rounds' };
+  const later = {
+    ...{ ...first, id: 'later' },
+    context: { turns: [{ role: 'user', text: 'look' }], images: [] },
+  };
   const file = join(scenes, 'mine.jsonl');
-  await writeFile(file, [open, ...rest].map((each) => `${JSON.stringify(each)}\n`).join(''));
+  await writeFile(file, [open, later, ...rest].map((each) => `${JSON.stringify(each)}\n`).join(''));
   const args = ['export', file, '--to', 'trl', '--link', '--name', 'mine', '--out', out];
   expect(await fgamJson(...args)).toMatchObject({
     trajectories: rest.length,
-    leftOut: { 'max-rounds': 1 },
+    leftOut: { 'max-rounds': 1, 'within-a-conversation': 1 },
   });
   const sft = (await rows(join(out, 'mine_sft.jsonl'))).map((row) => completion.parse(row));
   for (const row of await rows(join(out, 'mine_rm.jsonl'))) completion.parse(row);
@@ -108,7 +112,7 @@ test('trajectories to TRL, images linked; those that were not accepted only wher
   expect((await lstat(link)).isSymbolicLink()).toBe(true);
   expect((await readFile(link)).length).toBeGreaterThan(0);
   // Once more, over what is there.
-  expect(await fgamJson(...args, '--all')).toMatchObject({ trajectories: rest.length + 1, leftOut: {} });
+  expect(await fgamJson(...args, '--all')).toMatchObject({ trajectories: rest.length + 1, leftOut: { 'within-a-conversation': 1 } });
 });
 
 test('shards to LLaVA: captions, regions and boxes of the one split, images out of the tars', async () => {

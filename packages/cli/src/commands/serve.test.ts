@@ -66,7 +66,12 @@ async function serve(args: readonly string[], env: Readonly<Record<string, strin
   throw new Error(`no line of JSON, but: ${said}`);
 }
 
-async function ask(url: string, fgamField: object = {}, key = ''): Promise<Record<string, unknown>> {
+async function ask(
+  url: string,
+  fgamField: object = {},
+  key = '',
+  earlier: readonly object[] = [],
+): Promise<Record<string, unknown>> {
   const image = { type: 'image_url', image_url: { url: await imageDataUri(await readFile(fixture)) } };
   const text = { type: 'text', text: 'is there a red circle ?' };
   const reply = await fetch(`${url}/chat/completions`, {
@@ -74,7 +79,7 @@ async function ask(url: string, fgamField: object = {}, key = ''): Promise<Recor
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify({
       model: 'm',
-      messages: [{ role: 'user', content: [image, text] }],
+      messages: [...earlier, { role: 'user', content: [image, text] }],
       fgam: fgamField,
     }),
   });
@@ -127,6 +132,24 @@ test('checks by critics in this process, several requests at a time, each by the
       stop: expect.stringMatching(/^(accepted|unchanged|cycle|max-rounds)$/) as string,
     })),
   );
+});
+
+test('tells its critic the conversation, unless it is asked not to', async () => {
+  const models = ['--upstream-model', 'tiny', '--critic-model', 'judge'];
+  const earlier = [{ role: 'system', content: 'be brief' }];
+  for (const [args, told] of [
+    [[], [{ role: 'system', text: 'be brief' }]],
+    [['--no-critic-context'], undefined],
+  ] as const) {
+    const begun = upstream.seen.length;
+    const { url, process: served } = await serve([...models, ...args]);
+    expect((await ask(url, {}, '', earlier))['fgam']).toMatchObject(
+      told === undefined ? { critic: 'llm', unseen: { turns: 1, images: 0 } } : { critic: 'llm' },
+    );
+    const asked = upstream.seen.slice(begun).filter(({ body }) => body.model === 'judge');
+    expect(asked.map(({ facts }) => facts['conversation'])).toEqual([told]);
+    served.kill('SIGKILL');
+  }
 });
 
 describe('usage errors', () => {

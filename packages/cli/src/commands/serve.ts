@@ -46,6 +46,10 @@ export function addServeCommand(program: Command): void {
       '--critic-key-env <name>',
       `variable that holds the key of ${LLM} (default: the upstream's, where --critic-endpoint is not given)`,
     )
+    .option(
+      '--no-critic-context',
+      `tell ${LLM} the last turn and the last image alone, not the conversation: for models that take one image`,
+    )
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'port to listen at; 0: any that is free', wholeNumber, 8080)
     .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)

@@ -12,7 +12,7 @@ import {
   type SkipList,
   type Trajectory,
 } from '@fgam/data';
-import { type ExportFileOptions, exportTrajectories, readTrajectories } from '@fgam/rectifier';
+import { type ExportFileOptions, exportTrajectories, streamTrajectories } from '@fgam/rectifier';
 import { conversationPart } from './conversation-part.js';
 import { createConversationSpool } from './conversation-spool.js';
 import type { ExportSource } from './find-export-source.js';
@@ -43,7 +43,7 @@ export interface ExportedFiles {
   /** What was exported, by its kind. */
   readonly counts: Readonly<Record<string, number>>;
   /**
-   * What is well but was not exported, by why: trajectories by how they ended, boxes whose description fits another region too
+   * What is well but was not exported, by why: trajectories by how they ended, those whose question ends a conversation (`within-a-conversation`), boxes whose description fits another region too
    * (`ambiguous-description`), images without captions, regions and questions (`nothing-to-say`).
    */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -73,9 +73,14 @@ async function trajectoryFiles(file: string, options: ExportDataOptions): Promis
   const leftOut: Record<string, number> = {};
   let [trajectories, revised] = [0, 0];
   async function* kept(): AsyncGenerator<Trajectory, void, undefined> {
-    for (const trajectory of await readTrajectories(file)) {
+    for await (const trajectory of streamTrajectories(file)) {
       options.signal.throwIfAborted();
-      const { id, image, stop, attempts, final } = trajectory;
+      const { id, image, stop, attempts, final, context } = trajectory;
+      // Engines' records have one image, and its question means nothing alone.
+      if (context !== undefined) {
+        leftOut['within-a-conversation'] = (leftOut['within-a-conversation'] ?? 0) + 1;
+        continue;
+      }
       if (!options.all && stop !== 'accepted') {
         leftOut[stop] = (leftOut[stop] ?? 0) + 1;
         continue;

@@ -17,6 +17,8 @@ export interface CriticOptions {
   readonly critic?: readonly NamedCritic[];
   readonly criticEndpoint?: string;
   readonly criticModel?: string;
+  /** Whether the one behind an endpoint is told conversations, where a command has the option. */
+  readonly criticContext?: boolean;
   readonly grounding?: string;
   readonly threshold?: number;
   readonly calibration?: string;

@@ -142,7 +142,10 @@ function openLlm(request: OpenCriticsOptions): OpenCritic {
       `error: expected --critic-endpoint and --critic-model for the critic ${LLM}, or --endpoint and --endpoint-model`,
       { exitCode: 2 },
     );
-  const critic = createLlmCritic(endpointPlace(criticEndpoint, criticModel, options, request.command));
+  const critic = createLlmCritic({
+    ...endpointPlace(criticEndpoint, criticModel, options, request.command),
+    readsContext: options.criticContext ?? true,
+  });
   return {
     critic,
     settings: {},

@@ -1,4 +1,4 @@
-import { boundedFetch, chatCompletionSchema } from '@fgam/data';
+import { boundedFetch, chatCompletionSchema, listFaults } from '@fgam/data';
 import OpenAI, { APIUserAbortError } from 'openai';
 import { z } from 'zod';
 import { ChatFailure, chatFailureOf } from './chat-failure.js';
@@ -97,8 +97,8 @@ function bodyOf({ model, sampling, system, user, image }: ChatQuestion) {
 function replyOf(completion: unknown): ChatReply {
   const parsed = chatCompletionSchema.safeParse(completion);
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
-    const where = typeof completion === 'object' ? ` (${path.join('.')}: ${message})` : '';
+    const [fault = ''] = listFaults(parsed.error, 'the reply');
+    const where = typeof completion === 'object' ? ` (${fault})` : '';
     throw new ChatFailure('unreadable', `a reply that is no chat completion${where}`);
   }
   const { choices, usage } = parsed.data;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ImageSource, readTextIfThere } from '@fgam/data';
 import { z } from 'zod';
 import { withoutToken } from '../answerer-pretrained.js';
+import { schemaFaults } from '../bad-config.js';
 import { readJsonFile } from '../checkpoint/read-json-file.js';
 import { modelsError } from '../error.js';
 import { openChatTemplate } from '../text/chat-template.js';
@@ -50,8 +51,7 @@ export async function openOnnx(transformers: Transformers, located: LocatedOnnx)
     readJsonFile('openOnnxAnswerer', join(root, name)).then((json) => {
       const parsed = schema.safeParse(json);
       if (parsed.success) return parsed.data;
-      const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
-      throw bad(`a ${name} (${path.join('.')}: ${message})`);
+      throw bad(`a ${name} (${schemaFaults(parsed.error)[0] ?? ''})`);
     });
   const config = await read(configSchema, 'config.json');
   const [model, processor] = await Promise.all([

@@ -76,7 +76,7 @@ export async function saveAdapter(
 export async function loadAdapter(folder: string, family: FamilyModel): Promise<Adapter> {
   const parsed = configSchema.safeParse(await readJsonFile('loadAdapter', join(folder, CONFIG_FILE)));
   if (!parsed.success) {
-    const faults = schemaFaults(parsed.error.issues);
+    const faults = schemaFaults(parsed.error);
     throw badConfig(`loadAdapter: expected plain LoRA in ${CONFIG_FILE}`, faults);
   }
   const { r: rank, lora_alpha: alpha } = parsed.data;

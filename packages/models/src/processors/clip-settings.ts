@@ -38,7 +38,7 @@ export type ClipSettings = z.output<typeof schema>;
  */
 export function readClipSettings(json: unknown, imageSize: number): ClipSettings {
   const parsed = schema.safeParse(json);
-  const faults = parsed.success ? sizeFaults(parsed.data, imageSize) : schemaFaults(parsed.error.issues);
+  const faults = parsed.success ? sizeFaults(parsed.data, imageSize) : schemaFaults(parsed.error);
   if (parsed.success && faults.length === 0) return parsed.data;
   throw badConfig('loadPretrained: expected the config of a CLIP or BLIP image processor', faults);
 }

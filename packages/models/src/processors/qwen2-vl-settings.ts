@@ -39,7 +39,7 @@ export interface PatchSizes {
  */
 export function readQwen2VlSettings(json: unknown, tower: PatchSizes): Qwen2VlSettings {
   const parsed = schema.safeParse(json);
-  const faults = parsed.success ? [] : schemaFaults(parsed.error.issues);
+  const faults = parsed.success ? [] : schemaFaults(parsed.error);
   if (parsed.success) {
     const { size, min_pixels: least, max_pixels: most, ...rest } = parsed.data;
     const standard =

@@ -82,3 +82,14 @@ it('lets a refusal stand below its threshold only, and leaves acceptances alone'
     'accept',
   ]);
 });
+
+it('reads conversations where its critic does', () => {
+  const critic: Critic = { name: 'c', critique: async () => [] };
+  for (const wrap of [
+    (each: Critic) => withAcceptThreshold(each, 0.5),
+    (each: Critic) => withRefusalThreshold(each, () => 0.5),
+  ]) {
+    expect(wrap({ ...critic, readsContext: true }).readsContext).toBe(true);
+    expect(wrap(critic).readsContext).not.toBe(true);
+  }
+});

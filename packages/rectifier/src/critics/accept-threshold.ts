@@ -51,6 +51,7 @@ function mapFeedback(
 ): Critic {
   return {
     name: critic.name,
+    readsContext: critic.readsContext,
     async critique(requests, call) {
       const feedbacks = await critic.critique(requests, call);
       return feedbacks.map((feedback, i) => {

@@ -44,6 +44,14 @@ export function criticContract(
       expect([...new Set(feedbacks.map(({ verdict }) => verdict))].sort()).toEqual(['accept', 'revise']);
     });
 
+    it('passes a conversation over, or says that it reads it', async () => {
+      const critic = makeCritic();
+      const turns = [{ role: 'user', text: 'describe it', images: 1 }] as const;
+      const inContext = requests.map((request) => ({ ...request, context: { turns, images: ['none.png'] } }));
+      if (critic.readsContext !== true)
+        expect(await critic.critique(inContext)).toEqual(await critic.critique(requests));
+    });
+
     it('gives an empty list for an empty list', async () => {
       expect(await makeCritic().critique([])).toEqual([]);
     });

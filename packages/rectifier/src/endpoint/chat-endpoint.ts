@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { chatCompletionSchema } from '@fgam/data';
+import { chatCompletionSchema, listFaults } from '@fgam/data';
 import type { ChatCompletionMessageParam, ResponseFormatJSONSchema } from 'openai/resources';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
@@ -93,10 +93,10 @@ export function createChatEndpoint(fn: string, settings: EndpointSettings): Chat
     }
     const parsed = chatCompletionSchema.safeParse(completion);
     if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
+      const [fault = ''] = listFaults(parsed.error, 'the reply');
       throw new EndpointError(
         'rectifier/endpoint-failed',
-        `${asked}: expected a chat completion (${path.join('.')}: ${message}); is ${baseUrl} the API's address, up to and with /v1?`,
+        `${asked}: expected a chat completion (${fault}); is ${baseUrl} the API's address, up to and with /v1?`,
       );
     }
     return replyOf(parsed.data);

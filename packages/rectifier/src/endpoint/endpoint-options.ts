@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { rectifierError } from '../error.js';
 
@@ -43,6 +44,5 @@ const schema = z.object({
 export function endpointSettings(fn: string, options: EndpointOptions): EndpointSettings {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw rectifierError('rectifier/bad-config', `${fn}: ${faults.join('; ')}`);
+  throw rectifierError('rectifier/bad-config', `${fn}: ${listFaults(parsed.error, 'options').join('; ')}`);
 }

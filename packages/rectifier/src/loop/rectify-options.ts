@@ -1,6 +1,16 @@
-import type { Answerer, Critic, Decision, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
+import type {
+  Answerer,
+  Critic,
+  Decision,
+  Feedback,
+  ImageSource,
+  QuestionContext,
+  StopReason,
+  Trajectory,
+} from '@fgam/data';
 import { rectifierError } from '../error.js';
 import type { Decider } from './decider.js';
+import { hasAllImages } from './has-all-images.js';
 
 /** One question to answer and rectify. */
 export interface RectifyRequest {
@@ -10,6 +20,8 @@ export interface RectifyRequest {
   /** The image's name in the trajectory. Default: its path, or `sha256:...` of its bytes. */
   readonly imageName?: string;
   readonly question: string;
+  /** The conversation that the question ends: told to the critic and kept in the trajectory. Answerers are asked without it; one that needs it has to have it already. */
+  readonly context?: QuestionContext;
   /** A first response that is there already: round 0 is not asked. */
   readonly response?: string;
 }
@@ -90,9 +102,13 @@ export function checkRectifyOptions(options: RectifyOptions): void {
   for (const [name, value] of Object.entries(budget))
     if (!(value > 0)) faults.push(`budget.${name}: expected a positive number, got ${String(value)}`);
   const seen = new Set<string>();
-  for (const { id } of requests) {
+  for (const { id, context } of requests) {
     if (seen.has(id)) faults.push(`requests: expected distinct ids, got ${JSON.stringify(id)} twice`);
     seen.add(id);
+    if (context !== undefined && !hasAllImages(context))
+      faults.push(
+        `requests: expected in the context of ${JSON.stringify(id)} all images that its turns brought, got ${context.images.length} beside the last`,
+      );
   }
   if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
 }

@@ -263,6 +263,33 @@ describe('rectify', () => {
     await expect(run).rejects.toThrow(/rounds.*batchSize.*maxTokens.*temperature.*budget\.tokens.*"q" twice/);
   });
 
+  it('tells the critic a conversation, keeps it by names, and refuses one that lacks images', async () => {
+    const asked: unknown[] = [];
+    const critic: Critic = {
+      name: 'c',
+      critique: async (requests) => {
+        asked.push(...requests);
+        return requests.map(() => ({ verdict: 'accept' }));
+      },
+    };
+    const [request] = ask('q');
+    const turns = [{ role: 'user', text: 'look', images: 2 } as const];
+    const bytes = new Uint8Array([1]);
+    const run = (images: (string | Uint8Array)[]) =>
+      rectify({
+        ...scripted({ q: ['a'] }),
+        critic,
+        requests: [{ id: 'q', image: 'i', question: 'q', ...request, context: { turns, images } }],
+      });
+    const [trajectory] = await run([bytes]);
+    expect(asked).toMatchObject([{ question: 'q', response: 'a', context: { turns, images: [bytes] } }]);
+    expect(trajectory?.context).toEqual({
+      turns,
+      images: [expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string],
+    });
+    await expect(run([])).rejects.toThrow(/expected in the context of "q" all images .* got 0 beside/);
+  });
+
   it('samples with a seed of each request and round, whatever the batch', async () => {
     const seeds = async (batchSize: number, seed: number) => {
       const { answerer, calls } = scripted({ p: ['a', 'b'], q: ['a', 'b'] });

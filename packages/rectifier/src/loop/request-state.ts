@@ -35,15 +35,19 @@ export function tokensOf(answer: Answer): number {
 
 /** The finished story of a request. */
 export function toTrajectory({ request, attempts }: RequestState, stop: StopReason): Trajectory {
-  const { id, question, image, imageName } = request;
-  return {
-    id,
-    image: imageName ?? nameOfImage(image),
-    question,
-    attempts,
-    final: chooseFinal(attempts),
-    stop,
-  };
+  return { ...namedRequest(request), attempts, final: chooseFinal(attempts), stop };
+}
+
+/** What a trajectory says of its request: its images by their names. */
+export function namedRequest({
+  id,
+  image,
+  imageName = nameOfImage(image),
+  question,
+  context,
+}: RectifyRequest): Pick<Trajectory, 'id' | 'image' | 'question' | 'context'> {
+  const named = context && { turns: context.turns, images: context.images.map(nameOfImage) };
+  return { id, image: imageName, question, ...(named ? { context: named } : {}) };
 }
 
 /** An image's path, or the hash of its bytes. */

@@ -61,6 +61,7 @@ export async function criticise(
     image: request.image,
     question: request.question,
     response: attempts.at(-1)?.response ?? '',
+    ...(request.context === undefined ? {} : { context: request.context }),
   }));
   const feedbacks = await callPort('critic', options.critic, round, states, signal, () =>
     options.critic.critique(requests, signal ? { signal } : {}),

@@ -54,3 +54,13 @@ it('names the line and every fault of a bad one', async () => {
   await writeFile(path, '{');
   await expect(readTrajectories(path)).rejects.toMatchObject({ code: 'data/bad-json' });
 });
+
+it('reads the context of a question within a conversation, and refuses one without all images', async () => {
+  const path = join(folder, 'context.jsonl');
+  const turns = [{ role: 'user', text: 'look', images: 2 } as const];
+  const known = { ...trajectory, context: { turns, images: ['b.png'] } };
+  await writeFile(path, formatTrajectories([known]));
+  expect(await readTrajectories(path)).toEqual([known]);
+  await writeFile(path, formatTrajectories([{ ...known, context: { turns, images: [] } }]));
+  await expect(readTrajectories(path)).rejects.toThrow(/context: expected all images that its turns brought/);
+});

@@ -1,7 +1,14 @@
-import { type Feedback, readJsonLines, type Trajectory } from '@fgam/data';
+import {
+  type Feedback,
+  listFaults,
+  type QuestionContext,
+  streamJsonLines,
+  type Trajectory,
+} from '@fgam/data';
 import { z } from 'zod';
 import { ISSUE_KINDS } from '../feedback/feedback-grammar.js';
 import { rectifierError } from '../error.js';
+import { hasAllImages } from './has-all-images.js';
 
 const edge = z.number().min(0).max(1);
 const box = z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge });
@@ -17,11 +24,20 @@ const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('accept'), confidence }),
   z.strictObject({ verdict: z.literal('revise'), issues: z.array(issue), text: z.string(), confidence }),
 ]);
+const earlierTurn = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  text: z.string(),
+  images: z.int().min(1).exactOptional(),
+});
+const context: z.ZodType<QuestionContext<string>> = z
+  .strictObject({ turns: z.array(earlierTurn), images: z.array(z.string()) })
+  .refine(hasAllImages, 'expected all images that its turns brought');
 const decision = z.enum(['better', 'worse', 'undecided']);
 const schema: z.ZodType<Trajectory> = z.strictObject({
   id: z.string().min(1),
   image: z.string(),
   question: z.string().min(1),
+  context: context.exactOptional(),
   attempts: z
     .array(
       z.strictObject({
@@ -41,20 +57,37 @@ export function formatTrajectories(trajectories: readonly Trajectory[]): string 
 }
 
 /**
- * Reads a file of trajectories: JSON Lines, one `Trajectory` a line. An empty file has none.
+ * Streams a file of trajectories of any size: JSON Lines, one `Trajectory` a line. An empty file has none.
  *
  * @throws FgamError `data/missing-file` or `data/bad-json`; `rectifier/bad-trajectory` that names the line and every fault in it
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { formatTrajectories, streamTrajectories } from '@fgam/rectifier';
+ * const path = join(await mkdtemp(join(tmpdir(), 'trajectories-')), 'a.jsonl');
+ * const attempts = [{ response: 'no', feedback: { verdict: 'accept' } }] as const;
+ * const trajectory = { id: '1', image: 'a.png', question: 'is there a cat ?', attempts, final: 'no', stop: 'accepted' } as const;
+ * await writeFile(path, formatTrajectories([trajectory]));
+ * for await (const { final } of streamTrajectories(path)) if (final !== 'no') throw new Error(final);
+ * ```
  */
-export async function readTrajectories(path: string): Promise<Trajectory[]> {
-  return (await readJsonLines(path)).map(({ line, value }) => {
+export async function* streamTrajectories(path: string): AsyncGenerator<Trajectory, void, undefined> {
+  for await (const { line, value } of streamJsonLines(path)) {
     const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues.map(
-      ({ path: at, message }) => `${at.map(String).join('.') || 'line'}: ${message}`,
-    );
-    throw rectifierError(
-      'rectifier/bad-trajectory',
-      `readTrajectories: expected a trajectory at ${path}:${line}, got ${faults.join('; ')}; repair or remove the line`,
-    );
-  });
+    if (!parsed.success)
+      throw rectifierError(
+        'rectifier/bad-trajectory',
+        `readTrajectories: expected a trajectory at ${path}:${line}, got ${listFaults(parsed.error, 'line').join('; ')}; repair or remove the line`,
+      );
+    yield parsed.data;
+  }
+}
+
+/** Reads a file of trajectories whole. @throws FgamError as `streamTrajectories` */
+export async function readTrajectories(path: string): Promise<Trajectory[]> {
+  const trajectories: Trajectory[] = [];
+  for await (const trajectory of streamTrajectories(path)) trajectories.push(trajectory);
+  return trajectories;
 }

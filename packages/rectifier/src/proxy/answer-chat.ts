@@ -1,12 +1,6 @@
-import type { Critic } from '@fgam/data';
+import type { Critic, QuestionContext } from '@fgam/data';
 import type { RectifyEvent } from '../loop/rectify-options.js';
-import {
-  type ChatBody,
-  type ChatRequest,
-  type Subject,
-  subjectOf,
-  type Unrectified,
-} from './chat-request.js';
+import { type ChatBody, type ChatRequest, subjectOf, type Unrectified } from './chat-request.js';
 import type { ImageFetcher } from './image-fetcher.js';
 import { badRequest } from './proxy-error.js';
 import type { ProxyMetrics } from './proxy-metrics.js';
@@ -58,7 +52,7 @@ export async function answerChat(
   const critic = criticOf(request, settings.critics);
   const read = await readImages(request.body.messages, { maxImages, maxImageBytes, fetcher, signal });
   const body: ChatBody = { ...request.body, messages: [...read.messages] };
-  const subject = subjectOf(request);
+  const subject = subjectOf(request, critic);
   const passed = (completion: Completion, reason: Unrectified): ChatAnswer => {
     metrics.unrectified.inc({ reason });
     const fgam = { unrectified: reason };
@@ -72,14 +66,18 @@ export async function answerChat(
   }
   const first = await upstream.complete(body, signal);
   if (textOf(first).trim() === '') return passed(first, 'no-text');
-  const image = imageOf(subject, read.images);
+  const { question, turns } = subject;
+  const images = read.images.flat();
+  const image = images.pop();
+  if (image === undefined) throw new Error('a subject has an image');
+  const context = turns.length + images.length === 0 ? undefined : { turns, images };
   return {
     kind: 'answer',
     first,
     finish: async (onEvent) => {
       const { rounds = settings.rounds, budget_ms: asked = settings.budgetMs } = request.controls;
       const rectified = await rectifyChat({
-        ...{ body, first, image, question: subject.question, critic, rounds, upstream, signal, onEvent },
+        ...{ body, first, image, question, context, critic, rounds, upstream, signal, onEvent },
         budgetMs: Math.min(asked, settings.budgetMs) - (performance.now() - begun),
         onFailure: (error) => settings.log(error.message),
       });
@@ -97,26 +95,26 @@ function criticOf({ controls }: ChatRequest, critics: ProxySettings['critics']):
   throw badRequest(`fgam.critic: expected one of ${names}`, 'fgam.critic', 'unknown_critic');
 }
 
-function imageOf({ imageMessage }: Subject, images: readonly (readonly Uint8Array[])[]): Uint8Array {
-  const [image] = images[imageMessage] ?? [];
-  if (image === undefined) throw new Error('a subject has an image');
-  return image;
-}
-
 function reportOf(
   { trajectory, degraded }: RectifiedChat,
-  { name: critic }: Critic,
+  { name: critic, readsContext = false }: Critic,
   { controls }: ChatRequest,
   metrics: ProxyMetrics,
 ): object {
-  const { id, stop, attempts } = trajectory;
+  const { id, stop, attempts, context } = trajectory;
   const rounds = attempts.length - 1;
   metrics.stops.inc({ stop });
   metrics.revisions.observe(rounds);
   if (degraded !== undefined) metrics.degraded.inc({ reason: degraded });
   return {
     ...{ id, critic, stop, rounds },
+    ...(context === undefined || readsContext ? {} : { unseen: sizeOf(context) }),
     ...(degraded === undefined ? {} : { degraded }),
     ...(controls.trajectory === true ? { trajectory } : {}),
   };
+}
+
+/** What a critic that reads no context passed over. */
+function sizeOf({ turns, images }: QuestionContext): { readonly turns: number; readonly images: number } {
+  return { turns: turns.length, images: images.length };
 }

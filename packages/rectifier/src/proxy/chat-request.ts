@@ -1,3 +1,4 @@
+import type { Critic, EarlierTurn } from '@fgam/data';
 import { z } from 'zod';
 import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS } from './proxy-options.js';
@@ -66,15 +67,22 @@ export type Unrectified =
   | 'several-images'
   | 'no-text';
 
-/** What of a conversation the critic sees: the text of the last turn, and the place of the last image. */
+/** What a critic is asked about. */
 export interface Subject {
+  /** The words of the last turn. */
   readonly question: string;
-  /** Index of the message that holds the image. */
-  readonly imageMessage: number;
+  /** Those before it. */
+  readonly turns: readonly EarlierTurn[];
 }
 
-/** Finds what can be rectified: the answer to a user's words about one image. */
-export function subjectOf({ body, controls: { enabled } }: ChatRequest): Subject | Unrectified {
+/**
+ * Finds what can be rectified: the answer to a user's words about an image, the last of the conversation. A critic that sees one image alone is not asked about
+ * a turn that brought several, for what it does not find in the last may be in another.
+ */
+export function subjectOf(
+  { body, controls: { enabled } }: ChatRequest,
+  { readsContext = false }: Pick<Critic, 'readsContext'>,
+): Subject | Unrectified {
   const { messages } = body;
   const has = (...names: readonly string[]): boolean => names.some((name) => Boolean(body[name]));
   if (enabled === false) return 'off';
@@ -90,10 +98,20 @@ export function subjectOf({ body, controls: { enabled } }: ChatRequest): Subject
   const last = messages.at(-1);
   const question = textOf(last?.content);
   if (last?.role !== 'user' || question.trim() === '') return 'no-question';
-  const imageMessage = messages.findLastIndex(({ content }) => imagesOf(content) > 0);
-  if (imageMessage < 0) return 'no-image';
-  if (imagesOf(messages[imageMessage]?.content) > 1) return 'several-images';
-  return { question, imageMessage };
+  const latest = messages.findLast(({ content }) => imagesOf(content) > 0);
+  if (latest === undefined) return 'no-image';
+  if (!readsContext && imagesOf(latest.content) > 1) return 'several-images';
+  return { question, turns: messages.slice(0, -1).map(turnOf) };
+}
+
+function turnOf({ role, content }: Message): EarlierTurn {
+  const images = imagesOf(content);
+  return {
+    // `developer` is what newer models call `system`.
+    role: role === 'user' || role === 'assistant' ? role : 'system',
+    text: textOf(content),
+    ...(images === 0 ? {} : { images }),
+  };
 }
 
 function partsOf(content: Message['content']): readonly z.infer<typeof part>[] {

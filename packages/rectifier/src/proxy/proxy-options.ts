@@ -1,4 +1,4 @@
-import type { Critic } from '@fgam/data';
+import { type Critic, listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { rectifierError } from '../error.js';
 
@@ -83,6 +83,8 @@ export type ProxySettings = z.infer<typeof schema> & { readonly log: (line: stri
 export function proxySettings({ log = () => {}, ...options }: ProxyOptions): ProxySettings {
   const parsed = schema.safeParse(options);
   if (parsed.success) return { ...parsed.data, log };
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw rectifierError('rectifier/bad-config', `createProxy: ${faults.join('; ')}`);
+  throw rectifierError(
+    'rectifier/bad-config',
+    `createProxy: ${listFaults(parsed.error, 'options').join('; ')}`,
+  );
 }

@@ -46,6 +46,7 @@ export interface Report {
   readonly critic: string;
   readonly degraded?: string;
   readonly unrectified?: string;
+  readonly unseen?: { readonly turns: number; readonly images: number };
   readonly trajectory?: {
     readonly attempts: readonly { readonly response: string }[];
     readonly final: string;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Answerer, Attempt, Critic, Trajectory } from '@fgam/data';
+import type { Answerer, Attempt, Critic, QuestionContext, Trajectory } from '@fgam/data';
 import { PortError, rectifierError } from '../error.js';
 import { rectify } from '../loop/rectify.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';
-import { nameOfImage } from '../loop/request-state.js';
+import { namedRequest } from '../loop/request-state.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { fillSlots } from '../prompts/fill-slots.js';
 import { TURNS_PROMPT } from '../prompts/turns-prompt.js';
@@ -18,6 +18,8 @@ export interface RectifyChat {
   readonly first: Completion;
   readonly image: Uint8Array;
   readonly question: string;
+  /** What is before question and image. */
+  readonly context: QuestionContext | undefined;
   readonly critic: Critic;
   readonly rounds: number;
   /** Milliseconds that are left. */
@@ -51,7 +53,7 @@ export type DegradedTrajectory = Omit<Trajectory, 'stop'> & { readonly stop: 'de
  * @throws the signal's reason
  */
 export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
-  const { first, image, question, critic, rounds, upstream, signal } = chat;
+  const { first, image, question, context, critic, rounds, upstream, signal } = chat;
   const id = randomUUID();
   const completions = [first];
   const attempts: Attempt[] = [];
@@ -84,7 +86,7 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
         }),
       ),
   };
-  const request = { id, image, question, response };
+  const request = { id, image, question, response, ...(context ? { context } : {}) };
   const finish = (final: string): Completion => {
     const chosen = completions.find((each) => textOf(each) === final) ?? first;
     const usage = sumUsage(completions);
@@ -108,11 +110,7 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
     chat.onFailure(error);
     return {
       completion: finish(response),
-      trajectory: {
-        ...{ id, image: nameOfImage(image), question, attempts },
-        final: response,
-        stop: 'degraded',
-      },
+      trajectory: { ...namedRequest(request), attempts, final: response, stop: 'degraded' },
       degraded: error.port === 'critic' ? 'critic-failed' : 'revision-failed',
     };
   }

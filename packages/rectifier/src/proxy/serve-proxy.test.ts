@@ -25,7 +25,7 @@ it('rectifies an answer, with the conversation and its parameters', async () => 
   expect(reply.choices[0]?.message).toEqual({ role: 'assistant', content: 'no' });
   expect(reply.usage).toEqual({ prompt_tokens: 200, completion_tokens: 20, total_tokens: 220 });
   expect(fgamOf(reply)).toEqual({
-    ...{ critic: 'strict', stop: 'accepted', rounds: 1 },
+    ...{ critic: 'strict', stop: 'accepted', rounds: 1, unseen: { turns: 3, images: 0 } },
     id: expect.any(String) as string,
   });
   const [first, second] = upstream.seen.map(({ body }) => body);

@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { trainerError } from '../error.js';
 import type { RolloutFigures } from './hacking-alarms.js';
@@ -36,9 +37,9 @@ const memorySchema = z.strictObject({
 export function readMemory(value: unknown): RlMemory {
   const parsed = memorySchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
+  const [fault = ''] = listFaults(parsed.error, 'rollouts');
   throw trainerError(
     'trainer/bad-checkpoint',
-    `createRlStep: the checkpoint's rollouts are not of this form (${fault?.path.join('.') ?? ''}: ${fault?.message ?? ''}); start in another folder`,
+    `createRlStep: the checkpoint's rollouts are not of this form (${fault}); start in another folder`,
   );
 }

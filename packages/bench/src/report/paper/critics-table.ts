@@ -12,7 +12,7 @@ export function criticsTable(critics: readonly PaperCritic[]): PaperTable {
     id: 'critics',
     heading: 'Critics on first answers',
     notes: [
-      'Precision / recall, means over the seeds that have one, with half their 95 % intervals beneath (–: one seed alone), sorted by precision: of the answers that a critic refuses, the share that is wrong, and of the wrong ones, the share that it refuses, by type of error. With thresholds: as its loop uses it. n/a: it refused none, or none was wrong. The paper’s text has none of these.',
+      'Precision / recall, means over the seeds that have one, with half their 95 % intervals beneath (–: one seed alone), sorted by precision: of the answers that a critic refuses, the share that is wrong, and of the wrong ones, the share that it refuses, by type of error. With thresholds: as its loop uses it. n/a: it refused none, or none was wrong. Last, the answers of all seeds behind them: 30 of 50 / of 90 are 30 that were wrong and refused, of 50 refused and of 90 wrong. The paper’s text has none of these.',
     ],
     grids: groupsOf(critics).map(({ terms, members }) => {
       const types = typesOf(members);
@@ -40,11 +40,13 @@ function typeCell(found: PaperCritic['types'][number] | undefined): PaperCell {
   const pair = [found.precision, found.recall];
   const text = pair.map((share) => places(share?.value)).join(' / ');
   const halves = pair.map((share: PaperValue | undefined) => share && halfOf(share));
+  const spread = halves.every((half) => half === undefined)
+    ? []
+    : [`\u00b1 ${halves.map((half) => half?.toFixed(2) ?? '–').join(' / ')}`];
+  const { both, refused, wrong } = found;
   return {
     text,
-    ...(halves.every((half) => half === undefined)
-      ? {}
-      : { small: `\u00b1 ${halves.map((half) => half?.toFixed(2) ?? '–').join(' / ')}` }),
+    small: [...spread, `${both} of ${refused} / of ${wrong}`].join('; '),
     ...(typeof found.precision?.value === 'number' ? { sort: found.precision.value } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { decodeRleCounts, readJson } from '@fgam/data';
+import { decodeRleCounts, listFaults, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { benchError, listIds } from '../../error.js';
 import { listFiles } from '../files/list-files.js';
@@ -80,7 +80,7 @@ export async function readCocoTruth(paths: readonly string[], kind: CocoKind): P
     throw benchError(
       'bench/bad-truth',
       others.length === 0
-        ? `${file}: expected COCO's images, annotations and categories, got ${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? ''}; check that it is the right file`
+        ? `${file}: expected COCO's images, annotations and categories, got ${listFaults(parsed.error, 'file')[0] ?? ''}; check that it is the right file`
         : `coco: expected one file of instances, got ${files.join(', ')}; score one set of images at a time`,
     );
   const sizes = new Map(parsed.data.images.map((image) => [image.id, image]));

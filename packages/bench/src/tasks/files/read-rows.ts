@@ -1,4 +1,4 @@
-import { readJsonRecords } from '@fgam/data';
+import { listFaults, readJsonRecords } from '@fgam/data';
 import type { z } from 'zod';
 import { benchError, type BenchErrorCode } from '../../error.js';
 import { readTable, TABLE_NAME } from './read-table.js';
@@ -47,7 +47,6 @@ export async function readRows<Schema extends z.ZodType>(
 
 /** The first fault of a row in a few words: those of a union are as many as its forms. */
 function faultOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return 'of another form';
-  return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message;
+  const [fault = 'of another form'] = listFaults(error);
+  return fault;
 }

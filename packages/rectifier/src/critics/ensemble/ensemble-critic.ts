@@ -30,7 +30,7 @@ export interface EnsembleOptions {
  * accepted, with confidence S; anything else is refused, with confidence 1 - S and the issues of all members that refuse: the same claim once, with all
  * evidence, `by` naming who said it (`mergeIssues`). What is refused though no member names an issue has no correction (`reasoning : wrong`).
  *
- * All members are asked at the same time; each must answer.
+ * All members are asked at the same time; each must answer. Each sees what it can of a conversation: the whole of them reads it (`readsContext`) where every one does.
  *
  * @throws FgamError `rectifier/bad-config` for no member, two of one name, a weight that is not positive or a threshold outside of 0..1; at the call
  * `rectifier/port-failed` or `rectifier/bad-port` naming the member, the signal's reason
@@ -66,6 +66,7 @@ export function createEnsembleCritic(
     );
   return {
     name,
+    readsContext: members.every(({ critic }) => critic.readsContext === true),
     async critique(requests, call = {}) {
       const said = await askMembers(members, requests, call);
       return requests.map(({ response }, i) =>

@@ -209,6 +209,10 @@ it('shows a hostile reply to its model without its special tokens, and not at an
   expect(again.length).toBeLessThanOrEqual(2000);
 });
 
+it('refuses a limit of characters that is none', () => {
+  expect(() => create({ contextCharacters: Number.NaN })).toThrow(/contextCharacters: expected a number/);
+});
+
 it('refuses calls once it is disposed of', async () => {
   const critic = create();
   await critic.dispose();

@@ -1,4 +1,4 @@
-import { type Critic, type CritiqueRequest, type Feedback, imageDataUri, type Issue } from '@fgam/data';
+import type { Critic, CritiqueRequest, Feedback, Issue } from '@fgam/data';
 import type { ChatCompletionMessageParam } from 'openai/resources';
 import { type ChatReply, createChatEndpoint, type EndpointUsage } from '../../endpoint/chat-endpoint.js';
 import { EndpointError } from '../../endpoint/endpoint-error.js';
@@ -7,7 +7,8 @@ import { rectifierError } from '../../error.js';
 import { reviseFeedback } from '../../feedback/format-feedback.js';
 import { escapeSlot } from '../../prompts/escape-slot.js';
 import { fillSlots } from '../../prompts/fill-slots.js';
-import { formatCritiqueFacts, LLM_CRITIC_PROMPT } from '../../prompts/llm-critic-prompt.js';
+import { LLM_CRITIC_PROMPT } from '../../prompts/llm-critic-prompt.js';
+import { critiqueMessages } from './critique-messages.js';
 import { type Critique, CRITIQUE_FORMAT } from './critique-schema.js';
 import { parseCritique } from './parse-critique.js';
 
@@ -25,6 +26,13 @@ export interface LlmCriticOptions extends EndpointOptions {
    * it from then on.
    */
   readonly structured?: boolean;
+  /**
+   * Whether it is told the conversation that a question ends, with all images. Default true; false for models or servers that take one image, and for prompts
+   * that stay short.
+   */
+  readonly readsContext?: boolean;
+  /** Characters of earlier turns that it is told at most: the latest turns that fit whole. Default 20,000. */
+  readonly contextCharacters?: number;
 }
 
 /** A `Critic` over HTTP. */
@@ -39,11 +47,12 @@ export interface LlmCritic extends Critic {
 const MOST_SHOWN = 2000;
 
 /**
- * A critic by any image-text model behind an OpenAI-compatible endpoint: it sees image, question and response, and replies in JSON that is checked against a
+ * A critic by any image-text model behind an OpenAI-compatible endpoint: it sees image, question and response, of a conversation the earlier turns and images
+ * too, and replies in JSON that is checked against a
  * schema. A reply that does not keep to it is refused once, with what was wrong; then the call fails.
  *
- * Issues have boxes and the model's confidence as evidence. Question and response are data in one line of JSON, their special tokens broken
- * (`LLM_CRITIC_PROMPT`). The confidence is the model's own word: calibrate it (`calibrateThreshold`, `calibrateEnsemble`).
+ * Issues have boxes and the model's confidence as evidence. All texts are data in one line of JSON, their special tokens broken (`LLM_CRITIC_PROMPT`,
+ * `LLM_CONVERSATION_PROMPT`). The confidence is the model's own word: calibrate it (`calibrateThreshold`, `calibrateEnsemble`).
  *
  * @throws FgamError `rectifier/bad-config` with all faults of the options; at the call: `rectifier/bad-critique` for a reply that was wrong twice; EndpointError
  * `rectifier/endpoint-failed` or `rectifier/endpoint-refused`, `data/missing-file` or `data/bad-image`, `rectifier/closed`, the signal's reason
@@ -74,6 +83,12 @@ const MOST_SHOWN = 2000;
 export function createLlmCritic(options: LlmCriticOptions): LlmCritic {
   const endpoint = createChatEndpoint('createLlmCritic', endpointSettings('createLlmCritic', options));
   const { name = options.model, maxTokens = 1024, temperature = 0, seed } = options;
+  const { readsContext = true, contextCharacters = 20_000 } = options;
+  if (!(contextCharacters >= 0))
+    throw rectifierError(
+      'rectifier/bad-config',
+      `createLlmCritic: contextCharacters: expected a number from 0, got ${contextCharacters}`,
+    );
   let isStructured = options.structured ?? true;
 
   const ask = async (
@@ -94,7 +109,7 @@ export function createLlmCritic(options: LlmCriticOptions): LlmCritic {
   };
 
   const judge = async (request: CritiqueRequest, signal: AbortSignal): Promise<Feedback> => {
-    const messages = await messagesOf(request);
+    const messages = await critiqueMessages(request, { readsContext, contextCharacters });
     const first = await ask(messages, signal);
     const found = parseCritique(first.text);
     if ('critique' in found) return feedbackOf(found.critique, request.response);
@@ -118,27 +133,11 @@ export function createLlmCritic(options: LlmCriticOptions): LlmCritic {
 
   return {
     name,
+    readsContext,
     critique: (requests, call = {}) => endpoint.all(requests, call.signal, judge),
     usage: () => endpoint.usage(),
     dispose: async () => endpoint.close(),
   };
-}
-
-async function messagesOf({
-  image,
-  question,
-  response,
-}: CritiqueRequest): Promise<ChatCompletionMessageParam[]> {
-  return [
-    { role: 'system', content: LLM_CRITIC_PROMPT.system },
-    {
-      role: 'user',
-      content: [
-        { type: 'image_url', image_url: { url: await imageDataUri(image) } },
-        { type: 'text', text: formatCritiqueFacts(question, response) },
-      ],
-    },
-  ];
 }
 
 function feedbackOf({ verdict, confidence, issues }: Critique, response: string): Feedback {

@@ -1,3 +1,4 @@
+import { listFaults } from '@fgam/data';
 import { type Critique, critiqueSchema } from './critique-schema.js';
 
 /** A reply as a critique, or what is wrong with it in words for the model. */
@@ -18,8 +19,5 @@ export function parseCritique(text: string): ParsedCritique {
   }
   const parsed = critiqueSchema.safeParse(json);
   if (parsed.success) return { critique: parsed.data };
-  const told = parsed.error.issues
-    .slice(0, MOST_FAULTS)
-    .map(({ path, message }) => `${path.map(String).join('.') || 'the whole'}: ${message}`);
-  return { faults: told.join('; ') };
+  return { faults: listFaults(parsed.error, 'the whole').slice(0, MOST_FAULTS).join('; ') };
 }
