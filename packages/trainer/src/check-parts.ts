@@ -36,8 +36,12 @@ export function checkParts({
       `${name}: expected no weights but those of tokens and distillation where no images are read, got ${JSON.stringify(weights)}`,
     );
   }
-  const alone = sources.find((source) => source.readsImages === false);
-  if (alone !== undefined && (weights.tokens === 0 || alone.length === undefined || distillation)) {
+  const alone = sources.find(
+    (source) =>
+      source.readsImages === false &&
+      (weights.tokens === 0 || source.length === undefined || distillation !== undefined),
+  );
+  if (alone !== undefined) {
     throw trainerError(
       'trainer/bad-config',
       `${name}: expected a weight of tokens, a length and no distillation with ${JSON.stringify(alone.name)}, whose rows are texts alone`,

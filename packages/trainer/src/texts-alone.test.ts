@@ -58,7 +58,9 @@ test('what texts alone cannot teach is refused', () => {
   const regions = { tokens: 0, global: 0, regionText: 1, spatial: 0 };
   expect(() => stepOf({ weights: regions })).toThrow(/a weight of tokens.*"alone"/);
   const unwritten = { name: 'alone', examples, readsImages: false };
-  expect(() => stepOf({ sources: [unwritten] })).toThrow(/a length.*"alone"/);
+  expect(() => stepOf({ sources: [{ ...alone(), name: 'written' }, unwritten] })).toThrow(
+    /a length.*"alone"/,
+  );
   expect(() =>
     stepOf({
       weights: { tokens: 1, global: 0, regionText: 0, spatial: 0, distillation: 1 },

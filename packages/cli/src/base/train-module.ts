@@ -1,11 +1,13 @@
-import { type CriticJudgement, criticScores } from '@fgam/bench';
+import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
+import type { Critic } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
-import { feedbackFor, isAcceptance } from '@fgam/rectifier';
+import { correctionExamples, EVIDENCE_PROMPT, feedbackFor, isAcceptance } from '@fgam/rectifier';
 import { createModelStep } from '@fgam/trainer';
 import { answerQuestions, imageOf } from '../answer-questions.js';
 import { type EvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import { openTextCritic } from '../ports/open-text-critic.js';
+import { copyingSources } from '../recipes/copying-sources.js';
 import type { SceneData } from '../scene-data.js';
 import { evidenceSources } from '../train/evidence-sources.js';
 import { GROUNDING_MODEL } from '../train/model-names.js';
@@ -26,11 +28,11 @@ export async function trainModule(
   recipe: ModuleRecipe,
   run: { readonly out: string; readonly signal: AbortSignal },
 ): Promise<ShippedModel> {
-  const { seed, batchSize, evidence } = recipe;
+  const { seed, batchSize, evidence, copying } = recipe;
   const { signal } = run;
   const grounding = await openNamedModel(GROUNDING_MODEL);
   const file: EvidenceFile = {
-    ...{ format: 'fgam-evidence', version: 1, prompt: 'evidence-1' },
+    ...{ format: 'fgam-evidence', version: 1, prompt: EVIDENCE_PROMPT.name },
     ...(evidence.about === undefined ? {} : { about: evidence.about }),
     grounding: await weightsSha256(grounding.folder),
   };
@@ -38,10 +40,15 @@ export async function trainModule(
     recipe,
     {
       name: 'module',
-      async begin(train) {
+      async begin(whole) {
         const model = await openModel();
+        const train = { ...whole, questions: whole.questions.filter(({ kind }) => kind !== 'caption') };
         const config = { seed, evidence: { ...evidence, grounding: GROUNDING_MODEL } };
-        const sources = await evidenceSources(train, config, model);
+        const examples = correctionExamples({ ...train, seed });
+        const sources = [
+          ...(await evidenceSources(train, config, model)),
+          ...copyingSources(train, examples, { questions: copying, captions: 0 }, seed),
+        ];
         const step = createModelStep({
           ...{ name: 'module', model, sources, weights: ANSWERS, batchSize, seed },
           readsImages: false,
@@ -65,7 +72,7 @@ export async function trainModule(
 
 /** Precision and recall of refusals of the base checkpoint's answers, by kind of question. */
 async function refusalScores(
-  critic: Awaited<ReturnType<typeof openTextCritic>>['critic'],
+  critic: Critic,
   data: SceneData,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
@@ -85,26 +92,25 @@ async function refusalScores(
     return {
       group: question.sample,
       wrong: truth.verdict === 'accept' ? [] : [question.kind],
-      found: said === undefined || isAcceptance(said) || said.verdict === 'accept' ? [] : [question.kind],
+      found: said === undefined || isAcceptance(said) ? [] : [question.kind],
     };
   });
   return Object.fromEntries(
-    criticScores(judgements, { resamples: RESAMPLES }).flatMap(({ type, precision, recall }) => [
-      [`${type}.precision`, rounded(precision)],
-      [`${type}.recall`, rounded(recall)],
-    ]),
+    criticScores(judgements, { resamples: RESAMPLES })
+      .flatMap(({ type, precision, recall }): [string, number][] => [
+        [`${type}.precision`, precision],
+        [`${type}.recall`, recall],
+      ])
+      // A kind that is never refused has no precision.
+      .flatMap(([name, value]) => (Number.isFinite(value) ? [[name, Number(value.toFixed(4))]] : [])),
   );
 }
 
-async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal) {
+async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal): Promise<Prediction[]> {
   const answerer = openAnswerer(model);
   try {
     return await answerQuestions(answerer, data, data.questions, { signal });
   } finally {
     await answerer.dispose();
   }
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(4));
 }

@@ -112,7 +112,10 @@ test('trajectories to TRL, images linked; those that were not accepted only wher
   expect((await lstat(link)).isSymbolicLink()).toBe(true);
   expect((await readFile(link)).length).toBeGreaterThan(0);
   // Once more, over what is there.
-  expect(await fgamJson(...args, '--all')).toMatchObject({ trajectories: rest.length + 1, leftOut: { 'within-a-conversation': 1 } });
+  expect(await fgamJson(...args, '--all')).toMatchObject({
+    trajectories: rest.length + 1,
+    leftOut: { 'within-a-conversation': 1 },
+  });
 });
 
 test('shards to LLaVA: captions, regions and boxes of the one split, images out of the tars', async () => {

@@ -124,14 +124,15 @@ async function openOne(
   }
   if (answering.compact !== undefined) return openCritic(name, answering.compact, grounding);
   const module = name === GROUNDED ? undefined : await openModule(name);
-  const isBlind = module?.evidence !== undefined && (grounding ?? (await ownGrounding(module))) === undefined;
+  const seeing = grounding ?? (module && (await ownGrounding(module)));
+  const isBlind = module?.evidence !== undefined && seeing === undefined;
   if (module === undefined || isBlind)
     request.command.error(
       `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
         `name one with --grounding, or another critic with --critic`,
       { exitCode: 2 },
     );
-  return openModuleCritic(module, grounding);
+  return openModuleCritic(module, seeing);
 }
 
 function openLlm(request: OpenCriticsOptions): OpenCritic {

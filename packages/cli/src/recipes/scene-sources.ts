@@ -15,7 +15,7 @@ const QUESTION_BLOCK = 32;
 const BESIDE_CAPTION = 3;
 /**
  * A correction repeats the question, the draft and the feedback: of a short answer about 21 tokens (99 of 100 have at most 37), of a caption
- * about 100 (at most 182). Five short ones fill a row of their length; a caption has a row alone.
+ * about 100 (99 of 100 at most 210). Five short ones fill a row of their length; a caption has a row alone.
  */
 const CORRECTION_LENGTH = { short: 128, caption: 256 };
 const CORRECTIONS_A_ROW = 5;

@@ -140,6 +140,12 @@ export async function readPaperScale(nameOrFile: string): Promise<PaperScale> {
     );
   const { from, scenes, steps, base, recipe, ppo, ...rest } = parsed.data;
   const before: PaperScale = PAPER_SCALES[from];
+  const { beside, reviser } = { ...before.recipe, ...recipe };
+  if (beside.questions + beside.captions + reviser.questions + reviser.captions === 0)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${nameOrFile}: recipe: expected turns of beside or reviser, which read images, got none; raise one of them`,
+    );
   return {
     ...before,
     ...rest,

@@ -206,7 +206,7 @@ function planText(options: ReproducePaperOptions, rows: readonly PaperRow[]): st
   const parts = [
     ...(base === undefined ? [`a base of ${scale.base.stopAt} updates`] : []),
     `${alignments} alignments of ${alignment}`,
-    `${variants.length} instruction tunings of ${instruction}`,
+    `${variants.length} instruction tunings of ${instruction} on images`,
     ...(needsModules(options) ? [`${alignments} modules of ${critic}`] : []),
     ...(reinforced === 0 ? [] : [`${reinforced} PPO runs of ${scale.ppo.steps}`]),
     `${rows.length} rows by up to ${critics.length} critics on ${scale.scenes.test} test scenes`,

@@ -13,7 +13,7 @@ import { say } from '../output.js';
 import { openGrounding } from '../ports/open-grounding.js';
 import { questionSegment, type SceneData } from '../scene-data.js';
 import { openModel } from './open-model.js';
-import { rmSources, ROUND } from './scene-corrections.js';
+import { rmSources } from './scene-corrections.js';
 import type { EvidenceConfig, TrainConfig } from './train-config.js';
 
 /** Images whose evidence is read at once. */
@@ -50,8 +50,11 @@ export async function evidenceSources(
     formatEvidencePrompt(wordsOf(sample, `${question} ${response}`), question, response);
   const aRow = form.about === true ? A_ROW.about : A_ROW.image;
   const sources = await rmSources(data, config, { criticPrompt, aRow });
-  const turns = Math.round((ROUND * answers) / (1 - answers));
-  if (turns > 0) sources.push(answerSource(data, turns, wordsOf));
+  if (answers > 0) {
+    const others = sources.reduce((sum, { turns = 1 }) => sum + turns, 0);
+    const turns = Math.max(1, Math.round((others * answers) / (1 - answers)));
+    sources.push(answerSource(data, turns, wordsOf));
+  }
   return sources.map((source) => ({ ...source, length: rowLength(source, model) }));
 }
 

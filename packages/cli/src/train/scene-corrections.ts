@@ -1,3 +1,4 @@
+import { FgamError } from '@fgam/data';
 import { correctionExamples, type PromptOptions } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import {
@@ -29,7 +30,13 @@ export function sftSources(
   const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
   const parts = Math.ceil(most / QUESTIONS_A_ROW);
   const revisions = corrections ? revisionTurns(corrections) : 0;
-  const copies = Math.round((corrections?.copying ?? 0) * ROUND);
+  const copying = corrections?.copying ?? 0;
+  const copies = copying === 0 ? 0 : Math.max(1, Math.round(copying * ROUND));
+  if (copies > 0 && revisions + copies > ROUND)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `corrections: expected share and copying to leave each other at least one of ${ROUND} updates, got ${corrections?.share} and ${copying}; lower one of them`,
+    );
   const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions - copies), ...prompts });
   if (!corrections) return sources;
   const { questions, samples } = data;

@@ -59,7 +59,7 @@ export interface TrainConfig {
   /** Stage 1: what two boxes are to each other. */
   readonly relations?: RelationOptions;
   readonly weights: LossWeights;
-  /** SFT: revisions beside questions; `share` is of the updates, and `copying` the share of those that revise texts alone. */
+  /** SFT: revisions beside questions; `share` and `copying`, on texts alone, are shares of all updates. */
   readonly corrections?: { readonly share: number; readonly wrongShare?: number; readonly copying?: number };
   /** RM: file of a model's own responses. */
   readonly drafts?: string;

@@ -17,7 +17,17 @@ export function formatEvidencePrompt(evidence: string, question: string, respons
   return fillSlots(EVIDENCE_PROMPT.criticise, { evidence, question, response });
 }
 
-/** `In the image: E User: Q Assistant:`, both escaped. */
+/**
+ * `In the image: E User: Q Assistant:`, both escaped.
+ *
+ * @example
+ * ```ts
+ * import { formatEvidenceQuestion } from '@fgam/rectifier';
+ *
+ * const prompt = formatEvidenceQuestion('nothing', 'is there a cat ?');
+ * if (prompt !== 'In the image: nothing User: is there a cat ? Assistant:') throw new Error(prompt);
+ * ```
+ */
 export function formatEvidenceQuestion(evidence: string, question: string): string {
   return fillSlots(EVIDENCE_PROMPT.answer, { evidence, question });
 }

@@ -39,6 +39,12 @@ describe('evidenceAbout', () => {
     expect(about('is there a striped cross ?')).toBe(`no striped cross ; ${BLUE}`);
   });
 
+  it('relates nothing to itself', () => {
+    expect(evidenceAbout('what colour is the circle ? the red circle is red', evidence, { objects: 1 })).toBe(
+      `${RED} ; the small green cross is below the circle`,
+    );
+  });
+
   it('without a noun has the surest, without anything says so', () => {
     expect(evidenceAbout('what is at the top ? nothing', evidence, { objects: 2 })).toBe(`${BLUE} ; ${RED}`);
     expect(evidenceAbout('what is at the top ?', { size, objects: [] })).toBe('nothing');

@@ -27,8 +27,20 @@ interface Mention {
  * What the evidence has on a question and a response, in words: `no red cross ; large plain red circle at the top left <loc_3> <loc_4> <loc_9> <loc_10> ; ... ; the red circle is
  * left of the blue square`, or `nothing`.
  *
- * Each noun of the text, with the attributes before it, is looked for. What is not there is said first; then come the objects that fit, with all their attributes, and the others; then
+ * Each noun of the text, as the ontology has it (no plurals), is looked for with the attributes before it. What is not there is said first; then come the objects that fit, with all their attributes, and the others; then
  * the relations of what was named (`relationBetween` of the boxes), in the text's own words, and those of the others to the first, the nearest first.
+ *
+ * @param text - a question, and the response to it where there is one
+ * @param evidence - its objects the surest first
+ * @example
+ * ```ts
+ * import { evidenceAbout } from '@fgam/rectifier';
+ *
+ * const box = { x0: 0, y0: 0, x1: 0.25, y1: 0.25 };
+ * const evidence = { size: { width: 64, height: 64 }, objects: [{ name: 'small red circle', box, score: 0.9 }] };
+ * const words = evidenceAbout('is there a red cross ? yes', evidence);
+ * if (words !== 'no red cross ; small plain red circle at the top left <loc_0> <loc_0> <loc_8> <loc_8>') throw new Error(words);
+ * ```
  */
 export function evidenceAbout(
   text: string,
@@ -54,7 +66,7 @@ export function evidenceAbout(
     there
       .slice(i + 1)
       .flatMap((b) =>
-        a.found[0] === undefined || b.found[0] === undefined
+        a.found[0] === undefined || b.found[0] === undefined || a.found[0] === b.found[0]
           ? []
           : stated(a.phrase, a.found[0], b.phrase, b.found[0]),
       ),

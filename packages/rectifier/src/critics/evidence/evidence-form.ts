@@ -8,7 +8,19 @@ export interface EvidenceForm extends FormatEvidenceOptions {
   readonly about?: boolean;
 }
 
-/** Evidence in words, in one of its two forms. @param text - a question and the response to it, where there is one */
+/**
+ * Evidence in words, in one of its two forms.
+ *
+ * @param text - a question and the response to it, where there is one
+ * @example
+ * ```ts
+ * import { writeEvidence } from '@fgam/rectifier';
+ *
+ * const nothing = { size: { width: 64, height: 64 }, objects: [] };
+ * const words = writeEvidence(nothing, 'is there a red cross ?', { about: true });
+ * if (words !== 'no red cross') throw new Error(words);
+ * ```
+ */
 export function writeEvidence(evidence: ImageEvidence, text: string, form: EvidenceForm = {}): string {
   const { about = false, ...options } = form;
   return about ? evidenceAbout(text, evidence, options) : formatEvidence(evidence, options);
