@@ -5,6 +5,9 @@ import { fileSha256 } from '@fgam/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fgam, fgamJson, temporary, tinyModel } from '../commands/command.test-support.js';
 import type { PaperReproduction } from './reproduce-paper.js';
+import { readCalibration } from '../ports/calibration-file.js';
+import { modelFolder } from '../train/open-model.js';
+import { weightsSha256 } from '../weights-sha256.js';
 
 /** Everything that a run does, as little as it can be done. */
 const TINY = {
@@ -82,16 +85,22 @@ describe('fgam bench reproduce --rows', () => {
     expect(again.critics).toEqual(found.critics);
   }, 600_000);
 
-  test('takes a family’s own base', async () => {
+  test('takes a family’s own base, and trains no module where a shipped critic is asked', async () => {
     const out = join(folder, 'hacl');
     const found = (await fgamJson(
       ...[...run, '--rows', 'hacl', '--families', 'minigpt4', '--base', join(folder, 'bases')],
-      ...['--rounds', '1', '--critics', 'module', '--out', out],
+      ...['--rounds', '1', '--critics', 'text', '--out', out],
     )) as unknown as PaperReproduction;
     expect(found.rows.map(({ family, variant }) => `${family}, ${variant}`)).toEqual(
       ['base', 'base', 'base + HACL', 'base + HACL'].map((variant) => `minigpt4, ${variant}`),
     );
-    const { config } = await loadModel(join(out, 'minigpt4', 'seed-1', 'models', 'base-hacl'));
+    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['text']));
+    const models = join(out, 'minigpt4', 'seed-1', 'models');
+    expect((await readdir(models)).sort()).toEqual(['base', 'base-hacl']);
+    // Its thresholds are found by its own name again.
+    const module = await weightsSha256(modelFolder('compact-module'));
+    expect(await readCalibration(join(models, 'base'), module)).toBeDefined();
+    const { config } = await loadModel(join(models, 'base-hacl'));
     expect(config.fgam.q_former?.num_query_tokens).toBe(4);
   }, 600_000);
 

@@ -28,6 +28,24 @@ describe('correctionExamples', () => {
     expect(wrong).toBeLessThan(0.6);
   });
 
+  it('revises a caption where it is wrong, and leaves the rest as it was said', () => {
+    const caption = { id: 'c', sample: 's', kind: 'caption', question: 'describe the image .' } as const;
+    const [said, right] = [
+      ['a small red circle at the top left', 'a large blue square at the centre'],
+      ['a large blue square at the centre', 'a small red cross at the top left'],
+    ].map((clauses) => `${clauses.join(' , ')} .`);
+    const question = { ...caption, answer: right ?? '' };
+    const drafts = [{ question: 'c', response: said ?? '' }];
+    const [, own] = correctionExamples({ questions: [question], drafts });
+    expect(own?.revised).toBe('a small red cross at the top left , a large blue square at the centre .');
+    // Nothing that was said can stay.
+    const [, other] = correctionExamples({
+      questions: [question],
+      drafts: [{ question: 'c', response: 'what ?' }],
+    });
+    expect(other?.revised).toBe(right);
+  });
+
   it('keeps to the share of wrong drafts', () => {
     const sources = (wrongShare: number) =>
       new Set(correctionExamples({ questions, wrongShare }).map(({ source }) => source));

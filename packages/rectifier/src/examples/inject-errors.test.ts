@@ -30,6 +30,22 @@ describe('injectErrors', () => {
     expect(numbers).toMatchObject({ existence: 1, spatial: 1, grounding: 4, caption: 4, location: 4 });
   });
 
+  it('changes as much of a caption as it is told', () => {
+    const caption = scenes
+      .flatMap(({ questions }) => questions)
+      .filter(({ kind }) => kind === 'caption')
+      .toSorted((a, b) => b.answer.length - a.answer.length)[0] as Question;
+    const issues = (options: { readonly captionChanges?: number }) =>
+      Array.from(
+        { length: 100 },
+        (_, seed) => injectErrors(caption, { seed, ...options })[0]?.feedback.issues.length ?? 0,
+      );
+    expect(Math.max(...issues({}))).toBeLessThanOrEqual(4);
+    const several = issues({ captionChanges: 5 });
+    expect(Math.min(...several)).toBe(1);
+    expect(several.filter((count) => count >= 4).length).toBeGreaterThan(10);
+  });
+
   it('depends on its seed and the question alone', () => {
     const questions = scenes.flatMap((each) => each.questions);
     const draw = (list: readonly Question[], seed: number) =>

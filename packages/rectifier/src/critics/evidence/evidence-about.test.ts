@@ -40,9 +40,9 @@ describe('evidenceAbout', () => {
   });
 
   it('relates nothing to itself', () => {
-    expect(evidenceAbout('what colour is the circle ? the red circle is red', evidence, { objects: 1 })).toBe(
-      `${RED} ; the small green cross is below the circle`,
-    );
+    expect(
+      evidenceAbout('what colour is the circle ? the red circle is red', evidence, { relations: 1 }),
+    ).toBe([RED, GREEN, BLUE, 'the small green cross is below the circle'].join(' ; '));
   });
 
   it('without a noun has the surest, without anything says so', () => {
