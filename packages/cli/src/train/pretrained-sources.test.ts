@@ -37,6 +37,7 @@ async function sourcesOf(stage: 'sft' | 'rm', trajectories: readonly Trajectory[
   const config: TrainConfig = {
     ...{ stage, data, model: 'any', isPretrained: true, out: folder, steps: 1, batchSize: 1, seed: 0 },
     ...{ schedule: { learningRate: 1 }, optimizer: {} },
+    weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
   };
   return pretrainedSources(config);
 }

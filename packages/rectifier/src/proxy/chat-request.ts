@@ -7,7 +7,7 @@ const part = z.looseObject({
   // Others, such as some servers' video_url, would have the upstream fetch what a client names.
   type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
   text: z.string().optional(),
-  refusal: z.string().optional(),
+  refusal: z.string().nullish(),
   image_url: z.looseObject({ url: z.string() }).optional(),
 });
 const message = z.looseObject({
