@@ -14,7 +14,6 @@ export {
   type CuratedType,
   type DescriberProvenance,
   type DescriptionProvenance,
-  type EarlierTurn,
   type Feedback,
   type ImageSize,
   type ImageSource,
@@ -23,7 +22,6 @@ export {
   type Mask,
   type Provenance,
   type Question,
-  type QuestionContext,
   type QuestionKind,
   type QuestionTruth,
   type Region,
@@ -35,6 +33,7 @@ export {
   type TextScore,
   type Trajectory,
 } from './records.js';
+export type { EarlierTurn, QuestionContext } from './question-context.js';
 export type {
   Answer,
   Answerer,

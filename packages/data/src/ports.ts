@@ -1,4 +1,5 @@
-import type { BoxUnit, Feedback, ImageSource, QuestionContext } from './records.js';
+import type { QuestionContext } from './question-context.js';
+import type { BoxUnit, Feedback, ImageSource } from './records.js';
 
 /** Stops long work; every port takes one. */
 export interface CallOptions {

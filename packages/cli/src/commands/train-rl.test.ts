@@ -97,12 +97,16 @@ test('dpo prefers what was accepted to what was refused', async () => {
     stop: 'accepted',
   }));
   const never = { ...trajectories[0], id: 'never', stop: 'max-rounds' };
-  const lines = [...trajectories, never].map((each) => JSON.stringify(each)).join('\n');
+  const context = { turns: [{ role: 'user', text: 'look' }], images: [] };
+  const within = { ...trajectories[0], id: 'within', context };
+  const lines = [...trajectories, never, within].map((each) => JSON.stringify(each)).join('\n');
   await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
   const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
   const path = await write('dpo', { ...config, out: 'dpo', steps: 12 });
-  const result = await fgamJson('train', 'dpo', '--config', path);
+  const trained = await fgam('train', 'dpo', '--config', path, '--json');
+  const result = JSON.parse(trained.out) as Record<string, unknown>;
   expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
+  expect(trained.err).toContain('1 of 6 trajectories left out: they are within conversations');
   expect(result['loss']).toBeLessThan(Math.log(2));
   await writeFile(join(folder, 'none.jsonl'), `${JSON.stringify(never)}\n`);
   const refused = await fgam(

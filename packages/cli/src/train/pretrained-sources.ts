@@ -6,12 +6,12 @@ import {
   INSTRUCT_PROMPT,
   PAPER_PROMPT,
   type PromptOptions,
-  readTrajectories,
   revisionSegments,
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { revisionTurns, rmSources, ROUND, sftSources } from './scene-corrections.js';
 import { haclSources } from './hacl-sources.js';
+import { readAlone } from './read-alone.js';
 import { captionExamples } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData, type ShardImageSample } from './training-data.js';
@@ -78,7 +78,7 @@ async function trajectorySources(config: TrainConfig, prompts: PromptOptions): P
       'fgam/bad-config',
       `${data}: ${misplaced.join(', ')}: expected a scenes folder as data with it; trajectories have their drafts, and no captions`,
     );
-  const trajectories = await readTrajectories(data);
+  const trajectories = await readAlone(data);
   const examplesOf = (segmentsOf: (trajectory: Trajectory) => TrainingSegments) =>
     trajectories.flatMap((trajectory) => {
       const segments = segmentsOf(trajectory);

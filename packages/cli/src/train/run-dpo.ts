@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { FgamError } from '@fgam/data';
 import { type FgamModel, saveModel } from '@fgam/models';
-import { formatPrompt, readTrajectories } from '@fgam/rectifier';
+import { formatPrompt } from '@fgam/rectifier';
 import { createDpoStep, type PreferencePair, readMetrics } from '@fgam/trainer';
 import { say } from '../output.js';
 import { type RunStart, runTraining } from '../run-training.js';
@@ -9,6 +9,7 @@ import { weightsSha256 } from '../weights-sha256.js';
 import type { DpoConfig } from './dpo-config.js';
 import { openAdapted } from './adapted-model.js';
 import { openNamedModel } from './open-model.js';
+import { readAlone } from './read-alone.js';
 
 /** What a run came to. */
 export interface DpoSummary {
@@ -83,7 +84,7 @@ async function readPairs(
   { data, images }: DpoConfig,
   format: (question: string) => string,
 ): Promise<PreferencePair[]> {
-  const pairs = (await readTrajectories(data)).flatMap(
+  const pairs = (await readAlone(data)).flatMap(
     ({ image, question, attempts, final, stop }): PreferencePair[] => {
       const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
       return stop !== 'accepted' || rejected === undefined || rejected === final

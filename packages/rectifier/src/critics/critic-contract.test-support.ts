@@ -1,4 +1,4 @@
-import type { Critic, CritiqueRequest } from '@fgam/data';
+import type { Critic, CritiqueRequest, ImageSource } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { ISSUE_KINDS } from '../feedback/feedback-grammar.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
@@ -44,12 +44,21 @@ export function criticContract(
       expect([...new Set(feedbacks.map(({ verdict }) => verdict))].sort()).toEqual(['accept', 'revise']);
     });
 
-    it('passes a conversation over, or says that it reads it', async () => {
+    it('passes a conversation over, or says that it reads it and judges each request within it', async () => {
       const critic = makeCritic();
       const turns = [{ role: 'user', text: 'describe it', images: 1 }] as const;
-      const inContext = requests.map((request) => ({ ...request, context: { turns, images: ['none.png'] } }));
-      if (critic.readsContext !== true)
-        expect(await critic.critique(inContext)).toEqual(await critic.critique(requests));
+      const within = (images: (request: CritiqueRequest) => readonly ImageSource[]) =>
+        requests.map((request) => ({ ...request, context: { turns, images: images(request) } }));
+      if (critic.readsContext !== true) {
+        const passedOver = await critic.critique(within(() => ['none.png']));
+        expect(passedOver).toEqual(await critic.critique(requests));
+        return;
+      }
+      const inContext = within(({ image }) => [image]);
+      const feedbacks = await critic.critique(inContext);
+      expect(feedbacks).toHaveLength(requests.length);
+      for (const [i, request] of inContext.entries())
+        expect(await critic.critique([request])).toEqual([feedbacks[i]]);
     });
 
     it('gives an empty list for an empty list', async () => {

@@ -204,6 +204,15 @@ describe('exportTrajectories', () => {
       expect(() => exportTrajectories([accepted], { format: 'trl', name })).toThrow(/expected a name/);
   });
 
+  it.each(EXPORT_FORMATS)('%s: leaves out what was said within a conversation', (format) => {
+    const context = { turns: [{ role: 'user', text: 'look' }], images: [] } as const;
+    const within: Trajectory = { ...revised, id: 'c', question: 'and the left one ?', context };
+    expect(exportTrajectories([revised, within, accepted], { format, critic: true })).toEqual(
+      exportTrajectories([revised, accepted], { format, critic: true }),
+    );
+    expect(() => exportTrajectories([within], { format })).toThrow(/stand alone, got 1 within conversations/);
+  });
+
   it('refuses no trajectories, and an id twice', () => {
     expect(() => exportTrajectories([], { format: 'trl' })).toThrow(/got none/);
     expect(() => exportTrajectories([accepted, revised, accepted], { format: 'trl' })).toThrow(/got b twice/);

@@ -1,4 +1,5 @@
 import { LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
+import { rectifierError } from '../error.js';
 import { criticSegments, revisionSegments } from '../examples/segments.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
@@ -29,9 +30,10 @@ export interface ExportOptions extends ExportFileOptions {
  *
  * Without preferences there is no file of them.
  *
- * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not.
+ * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not. Those with a `context` are left out: the engines'
+ * records have one image, and the last question of a conversation means nothing without it.
  *
- * @throws FgamError `rectifier/bad-trajectory` where there is none, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, or none without a context, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
  * @example
  * ```ts
  * import { exportTrajectories } from '@fgam/rectifier';
@@ -56,12 +58,13 @@ export function exportTrajectories(
   trajectories: readonly Trajectory[],
   { critic = false, ...options }: ExportOptions,
 ): Readonly<Record<string, string>> {
-  return engineFiles(
-    'exportTrajectories',
-    trajectories,
-    () => examplesOf(trajectories.map(withBoxHint), critic),
-    options,
-  );
+  const alone = trajectories.filter(({ context }) => context === undefined);
+  if (trajectories.length > 0 && alone.length === 0)
+    throw rectifierError(
+      'rectifier/bad-trajectory',
+      `exportTrajectories: expected trajectories of questions that stand alone, got ${trajectories.length} within conversations; give some without a context`,
+    );
+  return engineFiles('exportTrajectories', alone, () => examplesOf(alone.map(withBoxHint), critic), options);
 }
 
 /** The question asks for the box in LLaVA's words, where a box is what it is to be answered with. */

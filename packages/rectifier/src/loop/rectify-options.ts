@@ -105,12 +105,21 @@ export function checkRectifyOptions(options: RectifyOptions): void {
   for (const { id, context } of requests) {
     if (seen.has(id)) faults.push(`requests: expected distinct ids, got ${JSON.stringify(id)} twice`);
     seen.add(id);
-    if (context !== undefined && !hasAllImages(context))
-      faults.push(
-        `requests: expected in the context of ${JSON.stringify(id)} all images that its turns brought, got ${context.images.length} beside the last`,
-      );
+    if (context !== undefined) faults.push(...contextFaults(id, context));
   }
   if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
+}
+
+function contextFaults(id: string, context: QuestionContext): string[] {
+  const where = `in the context of ${JSON.stringify(id)}`;
+  const wrong = context.turns.find(({ images = 0 }) => !(Number.isInteger(images) && images >= 0));
+  if (wrong !== undefined)
+    return [`requests: expected an integer from 0 as each turn's images ${where}, got ${wrong.images}`];
+  if (hasAllImages(context)) return [];
+  return [
+    `requests: expected ${where} all images that its turns brought, got ${context.images.length} beside the last; ` +
+      'put those that lack into its images in their order, or take them off the images of their turn',
+  ];
 }
 
 /** Fixed rounds as adaptive ones whose least are their most. */

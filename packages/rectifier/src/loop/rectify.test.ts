@@ -1,4 +1,4 @@
-import type { Answerer, AnswerRequest, Critic, CritiqueRequest, Feedback } from '@fgam/data';
+import type { Answerer, AnswerRequest, Critic, CritiqueRequest, EarlierTurn, Feedback } from '@fgam/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseFeedback } from '../feedback/parse-feedback.js';
@@ -273,21 +273,32 @@ describe('rectify', () => {
       },
     };
     const [request] = ask('q');
-    const turns = [{ role: 'user', text: 'look', images: 2 } as const];
+    const look = [
+      { role: 'user', text: 'look', images: 2 },
+      { role: 'assistant', text: 'yes', images: 0 },
+    ] as const;
     const bytes = new Uint8Array([1]);
-    const run = (images: (string | Uint8Array)[]) =>
+    const run = (images: (string | Uint8Array)[], turns: readonly EarlierTurn[] = look) =>
       rectify({
         ...scripted({ q: ['a'] }),
         critic,
         requests: [{ id: 'q', image: 'i', question: 'q', ...request, context: { turns, images } }],
       });
     const [trajectory] = await run([bytes]);
-    expect(asked).toMatchObject([{ question: 'q', response: 'a', context: { turns, images: [bytes] } }]);
+    expect(asked).toMatchObject([
+      { question: 'q', response: 'a', context: { turns: look, images: [bytes] } },
+    ]);
     expect(trajectory?.context).toEqual({
-      turns,
+      turns: look,
       images: [expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string],
     });
-    await expect(run([])).rejects.toThrow(/expected in the context of "q" all images .* got 0 beside/);
+    await expect(run([])).rejects.toThrow(
+      /expected in the context of "q" all images .* got 0 beside .*; put those/,
+    );
+    for (const images of [-1, 0.5, Number.NaN])
+      await expect(run([bytes], [{ role: 'user', text: 'look', images }])).rejects.toThrow(
+        `requests: expected an integer from 0 as each turn's images in the context of "q", got ${images}`,
+      );
   });
 
   it('samples with a seed of each request and round, whatever the batch', async () => {

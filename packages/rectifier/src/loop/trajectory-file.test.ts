@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Trajectory } from '@fgam/data';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatTrajectories, readTrajectories } from './trajectory-file.js';
+import { formatTrajectories, readTrajectories, streamTrajectories } from './trajectory-file.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -51,16 +51,28 @@ it('names the line and every fault of a bad one', async () => {
     `${formatTrajectories([trajectory])}${JSON.stringify({ ...trajectory, stop: 'tired', attempts: [] })}\n`,
   );
   await expect(readTrajectories(path)).rejects.toThrow(/bad\.jsonl:2, got .*attempts.*stop/);
+  await expect(readTrajectories(path)).rejects.toThrow(/^readTrajectories: /);
+  const lines = streamTrajectories(path);
+  await lines.next();
+  await expect(lines.next()).rejects.toThrow(/^streamTrajectories: /);
   await writeFile(path, '{');
   await expect(readTrajectories(path)).rejects.toMatchObject({ code: 'data/bad-json' });
 });
 
 it('reads the context of a question within a conversation, and refuses one without all images', async () => {
   const path = join(folder, 'context.jsonl');
-  const turns = [{ role: 'user', text: 'look', images: 2 } as const];
+  const turns = [
+    { role: 'system', text: 'be brief', images: 0 },
+    { role: 'user', text: 'look', images: 2 },
+  ] as const;
   const known = { ...trajectory, context: { turns, images: ['b.png'] } };
   await writeFile(path, formatTrajectories([known]));
   expect(await readTrajectories(path)).toEqual([known]);
   await writeFile(path, formatTrajectories([{ ...known, context: { turns, images: [] } }]));
   await expect(readTrajectories(path)).rejects.toThrow(/context: expected all images that its turns brought/);
+  for (const count of [-1, 0.5]) {
+    const context = { turns: [{ role: 'user', text: 'look', images: count } as const], images: [] };
+    await writeFile(path, formatTrajectories([{ ...trajectory, context }]));
+    await expect(readTrajectories(path)).rejects.toThrow(/context\.turns\.0\.images/);
+  }
 });

@@ -27,7 +27,7 @@ const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
 const earlierTurn = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),
   text: z.string(),
-  images: z.int().min(1).exactOptional(),
+  images: z.int().min(0).exactOptional(),
 });
 const context: z.ZodType<QuestionContext<string>> = z
   .strictObject({ turns: z.array(earlierTurn), images: z.array(z.string()) })
@@ -73,13 +73,17 @@ export function formatTrajectories(trajectories: readonly Trajectory[]): string 
  * for await (const { final } of streamTrajectories(path)) if (final !== 'no') throw new Error(final);
  * ```
  */
-export async function* streamTrajectories(path: string): AsyncGenerator<Trajectory, void, undefined> {
+export function streamTrajectories(path: string): AsyncGenerator<Trajectory, void, undefined> {
+  return parsedLines(path, 'streamTrajectories');
+}
+
+async function* parsedLines(path: string, fn: string): AsyncGenerator<Trajectory, void, undefined> {
   for await (const { line, value } of streamJsonLines(path)) {
     const parsed = schema.safeParse(value);
     if (!parsed.success)
       throw rectifierError(
         'rectifier/bad-trajectory',
-        `readTrajectories: expected a trajectory at ${path}:${line}, got ${listFaults(parsed.error, 'line').join('; ')}; repair or remove the line`,
+        `${fn}: expected a trajectory at ${path}:${line}, got ${listFaults(parsed.error, 'line').join('; ')}; repair or remove the line`,
       );
     yield parsed.data;
   }
@@ -88,6 +92,6 @@ export async function* streamTrajectories(path: string): AsyncGenerator<Trajecto
 /** Reads a file of trajectories whole. @throws FgamError as `streamTrajectories` */
 export async function readTrajectories(path: string): Promise<Trajectory[]> {
   const trajectories: Trajectory[] = [];
-  for await (const trajectory of streamTrajectories(path)) trajectories.push(trajectory);
+  for await (const trajectory of parsedLines(path, 'readTrajectories')) trajectories.push(trajectory);
   return trajectories;
 }

@@ -7,11 +7,14 @@ const part = z.looseObject({
   // Others, such as some servers' video_url, would have the upstream fetch what a client names.
   type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
   text: z.string().optional(),
+  refusal: z.string().nullish(),
   image_url: z.looseObject({ url: z.string() }).optional(),
 });
 const message = z.looseObject({
   role: z.string(),
   content: z.union([z.string(), z.array(part)]).nullish(),
+  /** What an assistant declined in, in place of content. */
+  refusal: z.string().nullish(),
 });
 const controls = z.strictObject({
   /** False: the answer comes as it is. */
@@ -104,12 +107,12 @@ export function subjectOf(
   return { question, turns: messages.slice(0, -1).map(turnOf) };
 }
 
-function turnOf({ role, content }: Message): EarlierTurn {
+function turnOf({ role, content, refusal }: Message): EarlierTurn {
   const images = imagesOf(content);
   return {
     // `developer` is what newer models call `system`.
     role: role === 'user' || role === 'assistant' ? role : 'system',
-    text: textOf(content),
+    text: textOf(content) || (refusal ?? ''),
     ...(images === 0 ? {} : { images }),
   };
 }
@@ -121,7 +124,7 @@ function partsOf(content: Message['content']): readonly z.infer<typeof part>[] {
 function textOf(content: Message['content']): string {
   if (typeof content === 'string') return content;
   return partsOf(content)
-    .flatMap(({ text }) => (text === undefined ? [] : [text]))
+    .flatMap(({ type, text, refusal }) => (type === 'refusal' ? refusal : text) ?? [])
     .join('\n');
 }
 

@@ -88,6 +88,26 @@ it('tells a critic that reads it the whole conversation, and keeps it', async ()
   ]);
 });
 
+it('tells a critic what the assistant declined in', async () => {
+  const critic = recording('reading', true);
+  const { client } = await useProxy(yesAtFirst, { critics: [critic] });
+  const [system, first, , last] = conversation as [
+    ChatCompletionMessageParam,
+    ChatCompletionMessageParam,
+    ChatCompletionMessageParam,
+    ChatCompletionMessageParam,
+  ];
+  const refusal = 'that I may not say';
+  const declined: ChatCompletionMessageParam[] = [
+    { role: 'assistant', content: [{ type: 'refusal', refusal }] },
+    { role: 'assistant', content: null, refusal },
+  ];
+  for (const turn of declined) {
+    await client.chat.completions.create({ model, messages: [system, first, turn, last] });
+    expect(critic.asked.at(-1)?.context?.turns[2]).toEqual({ role: 'assistant', text: refusal });
+  }
+});
+
 it('keeps the conversation of a round that failed', async () => {
   const broken: Critic = {
     ...{ name: 'broken', readsContext: true },

@@ -75,7 +75,7 @@ it('gives the last image to the turn that brought it', async () => {
   expect(facts).not.toHaveProperty('images of the question');
 });
 
-it('leaves out the oldest turns that do not fit, and says how many; their images stay', async () => {
+it('leaves out the oldest turns that do not fit, cuts the one that does in part, and says so; their images stay', async () => {
   const turns: EarlierTurn[] = [
     { role: 'user', text: 'short', images: 1 },
     { role: 'assistant', text: 'x'.repeat(100) },
@@ -84,15 +84,42 @@ it('leaves out the oldest turns that do not fit, and says how many; their images
   ];
   const context = { turns, images: [red, green] };
   const fitting = await shown({ ...alone, context }, 100);
+  const last = { role: 'assistant', text: 'z'.repeat(40) };
   expect(fitting.facts).toMatchObject({
     'older turns left out': 2,
-    conversation: [{ text: 'y'.repeat(60), images: [2] }, { text: 'z'.repeat(40) }],
     'images of the question': [3],
   });
+  expect(fitting.facts['conversation']).toEqual([{ role: 'user', text: 'y'.repeat(60), images: [2] }, last]);
   expect(fitting.urls).toHaveLength(3);
-  expect((await shown({ ...alone, context }, 99)).facts).toMatchObject({ 'older turns left out': 3 });
+  const cut = (await shown({ ...alone, context }, 99)).facts;
+  expect(cut).toMatchObject({ 'older turns left out': 2 });
+  expect(cut['conversation']).toEqual([
+    { role: 'user', text: 'y'.repeat(59), images: [2], 'characters left out': 1 },
+    last,
+  ]);
+  const short = (await shown({ ...alone, context }, 10)).facts;
+  expect(short).toMatchObject({ 'older turns left out': 3 });
+  expect(short['conversation']).toEqual([{ ...last, text: 'z'.repeat(10), 'characters left out': 30 }]);
   expect((await shown({ ...alone, context }, 0)).facts).toMatchObject({ conversation: [] });
   expect((await shown({ ...alone, context }, 205)).facts).not.toHaveProperty('older turns left out');
+});
+
+it('always tells what the system asks for, whole, and cuts within no character', async () => {
+  const turns: EarlierTurn[] = [
+    { role: 'system', text: 's'.repeat(50) },
+    { role: 'user', text: 'old' },
+    { role: 'assistant', text: 'ab\u{1f600}' },
+  ];
+  const context = { turns, images: [] };
+  const { facts } = await shown({ ...alone, context }, 3);
+  expect(facts).toMatchObject({ 'older turns left out': 1 });
+  expect(facts['conversation']).toEqual([
+    turns[0],
+    { role: 'assistant', text: 'ab', 'characters left out': 2 },
+  ]);
+  expect((await shown({ ...alone, context }, 0)).facts).toMatchObject({
+    ...{ 'older turns left out': 2, conversation: [turns[0]] },
+  });
 });
 
 it.each([

@@ -9,7 +9,7 @@ import {
 /** How much of a conversation an LLM critic is told. */
 export interface ContextLimits {
   readonly readsContext: boolean;
-  /** Of earlier turns; the oldest beyond are counted, not shown. */
+  /** Of earlier turns but the system's; of those beyond the latest is cut, and the older ones are counted. */
   readonly contextCharacters: number;
 }
 
@@ -49,22 +49,46 @@ function earlierFacts(
   const count = images.length + 1;
   let next = 1;
   const numbersOf = (many: number): number[] => Array.from({ length: many }, () => next++);
-  const told = turns.map(({ role, text, images: brought = 0 }) => ({
-    ...{ role, text },
-    ...(brought === 0 ? {} : { images: numbersOf(brought) }),
-  }));
+  const told = fitTurns(
+    turns.map(({ role, text, images: brought = 0 }) => ({
+      ...{ role, text },
+      ...(brought === 0 ? {} : { images: numbersOf(brought) }),
+    })),
+    mostCharacters,
+  );
   const own = numbersOf(Math.max(0, count + 1 - next));
-  const leftOut = countLeftOut(turns, mostCharacters);
+  const leftOut = turns.length - told.length;
   return {
     ...{ images: count, 'asked about': count },
     ...(leftOut === 0 ? {} : { 'older turns left out': leftOut }),
-    conversation: told.slice(leftOut),
+    conversation: told,
     ...(own.length === 0 ? {} : { 'images of the question': own }),
   };
 }
 
-/** How many of the oldest turns do not fit. */
-function countLeftOut(turns: readonly EarlierTurn[], mostCharacters: number): number {
+/** A turn as the critic is told it. */
+interface ToldTurn {
+  readonly role: EarlierTurn['role'];
+  readonly text: string;
+  /** Of a text that was cut. */
+  readonly 'characters left out'?: number;
+  /** Numbers of those that it brought. */
+  readonly images?: readonly number[];
+}
+
+/** The latest turns that fit, the one that did not its beginning, and all of the system's: what those ask for holds to the end. */
+function fitTurns(turns: readonly ToldTurn[], mostCharacters: number): ToldTurn[] {
   let left = mostCharacters;
-  return turns.findLastIndex(({ text }) => (left -= text.length) < 0) + 1;
+  const fitting = turns.toReversed().flatMap((turn): ToldTurn[] => {
+    const { role, text } = turn;
+    if (role === 'system') return [turn];
+    const before = left;
+    left -= text.length;
+    if (left >= 0) return [turn];
+    if (before <= 0) return [];
+    // Not within the two halves of one character.
+    const begun = text.slice(0, before).replace(/[\ud800-\udbff]$/, '');
+    return [{ ...turn, text: begun, 'characters left out': text.length - begun.length }];
+  });
+  return fitting.reverse();
 }

@@ -31,7 +31,10 @@ export interface LlmCriticOptions extends EndpointOptions {
    * that stay short.
    */
   readonly readsContext?: boolean;
-  /** Characters of earlier turns that it is told at most: the latest turns that fit whole. Default 20,000. */
+  /**
+   * Characters of earlier turns that it is told at most: the latest, and of the one that does not fit its beginning, marked as cut. The system's turns are told
+   * whole beside them. Default 20,000.
+   */
   readonly contextCharacters?: number;
 }
 
