@@ -1,6 +1,6 @@
 import { FgamError, listFaults, readJsonLines } from '@fgam/data';
-import { readTrajectories } from '@fgam/rectifier';
 import { z } from 'zod';
+import { readAlone } from './read-alone.js';
 
 /** A response of a model to a question, by the question's id. */
 export interface Draft {
@@ -12,7 +12,7 @@ const draft = z.strictObject({ question: z.string().min(1), response: z.string()
 
 /**
  * Reads a model's own responses: JSON Lines of `{question, response}`, or a trajectories file, of which every attempt is one. The
- * question is named by its id.
+ * question is named by its id; those within conversations are left out.
  *
  * @throws FgamError `data/empty`; `data/bad-record` with the line; as the readers do
  */
@@ -32,7 +32,7 @@ export async function readDrafts(path: string): Promise<Draft[]> {
 }
 
 async function attemptsOf(path: string): Promise<Draft[]> {
-  const trajectories = await readTrajectories(path);
+  const trajectories = await readAlone(path);
   return trajectories.flatMap(({ id, attempts }) => {
     const responses = new Set(attempts.map(({ response }) => response));
     return [...responses].map((response) => ({ question: id, response }));
