@@ -9,7 +9,7 @@ export function addTrainModuleCommand(train: Command): void {
   train
     .command('module')
     .description(
-      'the rectification module that reads in words what the grounding checkpoint sees, from the base checkpoint (15 minutes to an hour on two cores; resumes)',
+      'the rectification module that reads in words what the grounding checkpoint sees, from the base checkpoint (half an hour to an hour on two cores; resumes)',
     )
     .option('--out <folder>', 'folder of the run', 'runs/module')
     .action(async (options: CommonOptions & { readonly out: string }) => {
