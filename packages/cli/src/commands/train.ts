@@ -8,7 +8,6 @@ import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
 import { addTrainGroundingCommand } from './train-grounding.js';
-import { addTrainModuleCommand } from './train-module.js';
 import {
   addTrainOptions,
   overridesOf,
@@ -42,7 +41,6 @@ export function addTrainCommands(program: Command): void {
   }
   addTrainBaseCommand(train);
   addTrainGroundingCommand(train);
-  addTrainModuleCommand(train);
   addTrainRlCommands(train);
 }
 

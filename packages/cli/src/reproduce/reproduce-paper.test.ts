@@ -89,17 +89,17 @@ describe('fgam bench reproduce --rows', () => {
     const out = join(folder, 'hacl');
     const found = (await fgamJson(
       ...[...run, '--rows', 'hacl', '--families', 'minigpt4', '--base', join(folder, 'bases')],
-      ...['--rounds', '1', '--critics', 'text', '--out', out],
+      ...['--rounds', '1', '--critics', 'grounded', '--out', out],
     )) as unknown as PaperReproduction;
     expect(found.rows.map(({ family, variant }) => `${family}, ${variant}`)).toEqual(
       ['base', 'base', 'base + HACL', 'base + HACL'].map((variant) => `minigpt4, ${variant}`),
     );
-    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['text']));
+    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['grounded']));
     const models = join(out, 'minigpt4', 'seed-1', 'models');
     expect((await readdir(models)).sort()).toEqual(['base', 'base-hacl']);
     // Its thresholds are found by its own name again.
-    const module = await weightsSha256(modelFolder('compact-module'));
-    expect(await readCalibration(join(models, 'base'), module)).toBeDefined();
+    const grounding = await weightsSha256(modelFolder('compact-grounding'));
+    expect(await readCalibration(join(models, 'base'), grounding)).toBeDefined();
     const { config } = await loadModel(join(models, 'base-hacl'));
     expect(config.fgam.q_former?.num_query_tokens).toBe(4);
   }, 600_000);
