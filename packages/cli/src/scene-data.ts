@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { createRandom, type Question, readQuestions, readScenes, type RegionSample } from '@fgam/data';
+import {
+  type ConversationSegment,
+  createRandom,
+  type Question,
+  readQuestions,
+  readScenes,
+  type RegionSample,
+} from '@fgam/data';
 import { formatPrompt, type PromptOptions } from '@fgam/rectifier';
 
 /** A scenes folder as training and evaluation use it. */
@@ -52,6 +59,12 @@ export function questionSegment(question: Question, options: PromptOptions = {})
     answer: question.answer,
     weight: ANSWER_WEIGHT[question.kind],
   };
+}
+
+/** Segments about a question, weighted as its answer is. */
+export function weightedSegments(question: Question, segments: readonly ConversationSegment[]): Segment[] {
+  const { weight } = questionSegment(question);
+  return segments.map((segment) => ({ ...segment, weight }));
 }
 
 /**

@@ -17,7 +17,7 @@ import { type Calibration, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH } from './open-answerer.js';
 import { type Grounding, hasDetector, openGrounding } from './open-grounding.js';
-import { type OpenModule, openModule, ownGrounding, TEXT } from './open-module.js';
+import { groundingFor, type OpenModule, openModule, TEXT } from './open-module.js';
 import { openTextCritic } from './open-text-critic.js';
 
 /** A critic with what must be freed after its use. */
@@ -37,12 +37,12 @@ export const GROUNDED = 'grounded';
  * Opens a critic for an answering model: `grounded`, by that model's own stage 1; another model's folder, which is a rectification module or, with a detection head, asked as
  * `grounded` asks; or `text:` and the folder of a module that reads evidence; with the thresholds that were found for the two, if there are any. Without, it says so.
  *
- * @param grounding - whose evidence a module reads. Default: that of the shipped grounding checkpoint, where the module was trained on it, or else the answering model's
+ * @param named - whose evidence a module reads. Default: as `groundingFor`
  */
 export async function openCritic(
   name: string,
   answering: NamedModel,
-  grounding?: NamedModel,
+  named?: NamedModel,
 ): Promise<OpenCritic> {
   // Opened before it is hashed: what is no model folder is named as such.
   const module = name === GROUNDED ? undefined : await openModule(name);
@@ -55,7 +55,7 @@ export async function openCritic(
   const opened =
     module === undefined
       ? await openGroundedCritic(answering.model, async () => calibration)
-      : await openModuleCritic(module, await seeingFor(module, answering, grounding), calibration);
+      : await openModuleCritic(module, await groundingFor(module, { named, answering }), calibration);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
 }
 
@@ -67,11 +67,7 @@ export async function openRewardCritic(name: string, answering: NamedModel): Pro
   if (name === GROUNDED)
     return openGroundedCritic(answering.model, async () => readCalibration(answering.folder, GROUNDED));
   const module = await openModule(name);
-  return openModuleCritic(module, await seeingFor(module, answering));
-}
-
-async function seeingFor(module: OpenModule, answering: NamedModel, named?: NamedModel): Promise<NamedModel> {
-  return named ?? (await ownGrounding(module)) ?? answering;
+  return openModuleCritic(module, await groundingFor(module, { answering }));
 }
 
 /** What questions share a threshold: their form, such as `existence`. */
@@ -95,12 +91,12 @@ export function withRefusals(opened: OpenCritic, refusals: Readonly<Record<strin
 /**
  * The critic of a rectification module.
  *
- * @param named - the model whose region-text similarity gives the evidence, where the module reads that. Default: as {@link ownGrounding}
+ * @param grounding - the model whose region-text similarity gives the evidence, where the module reads that
  * @throws FgamError `fgam/bad-critic` where it does and there is none
  */
 export async function openModuleCritic(
   { evidence, ...module }: OpenModule,
-  named: NamedModel | undefined,
+  grounding: NamedModel | undefined,
   calibration?: Calibration,
 ): Promise<OpenCritic> {
   if (evidence === undefined && hasDetector(module.model))
@@ -109,7 +105,6 @@ export async function openModuleCritic(
       async () => calibration ?? (await readCalibration(module.folder, GROUNDED)),
     );
   if (evidence === undefined) return openModelCritic(module.model);
-  const grounding = named ?? (await ownGrounding({ evidence }));
   if (grounding !== undefined) return openTextCritic(module, evidence, grounding);
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',

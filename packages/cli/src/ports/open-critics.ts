@@ -15,7 +15,7 @@ import {
   type OpenCritic,
   openModuleCritic,
 } from './open-critic.js';
-import { openModule, ownGrounding } from './open-module.js';
+import { groundingFor, openModule } from './open-module.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
@@ -124,7 +124,7 @@ async function openOne(
   }
   if (answering.compact !== undefined) return openCritic(name, answering.compact, grounding);
   const module = name === GROUNDED ? undefined : await openModule(name);
-  const seeing = grounding ?? (module && (await ownGrounding(module)));
+  const seeing = module && (await groundingFor(module, { named: grounding }));
   const isBlind = module?.evidence !== undefined && seeing === undefined;
   if (module === undefined || isBlind)
     request.command.error(

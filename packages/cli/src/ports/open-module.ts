@@ -31,11 +31,15 @@ export async function openModule(name: string): Promise<OpenModule> {
   );
 }
 
-/** The shipped grounding checkpoint, where a module was trained on its evidence: it looks at the images unless another is named. */
-export async function ownGrounding({
-  evidence,
-}: Pick<OpenModule, 'evidence'>): Promise<NamedModel | undefined> {
-  if (evidence?.grounding === undefined) return undefined;
+/**
+ * Who looks at the images of a module that reads evidence: the one that is named; else the shipped grounding checkpoint, where the module was trained on its evidence; else the answering
+ * model, where that can.
+ */
+export async function groundingFor(
+  { evidence }: OpenModule,
+  { named, answering }: { readonly named?: NamedModel | undefined; readonly answering?: NamedModel } = {},
+): Promise<NamedModel | undefined> {
+  if (named !== undefined || evidence?.grounding === undefined) return named ?? answering;
   const isShipped = evidence.grounding === (await weightsSha256(modelFolder(GROUNDING_MODEL)));
-  return isShipped ? openNamedModel(GROUNDING_MODEL) : undefined;
+  return isShipped ? openNamedModel(GROUNDING_MODEL) : answering;
 }

@@ -7,7 +7,7 @@ export interface Stage2Recipe {
   /** Instruction tuning with corrections: what is drawn beside them, and the corrections. */
   readonly beside: InstructionTurns;
   readonly reviser: InstructionTurns;
-  /** The same corrections without their images, beside all that: what a reviser says again it need not see, and texts alone cost a fraction. */
+  /** Refused drafts without their images, beside all that (`copyingSources`). */
   readonly copying: InstructionTurns;
   /** The rectification module. */
   readonly critic: InstructionTurns;

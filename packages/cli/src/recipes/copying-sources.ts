@@ -1,7 +1,7 @@
 import { createRandom, type Question } from '@fgam/data';
 import { type CorrectionExample, correctionExamples, revisionSegments } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
-import { questionSegment, type SceneData } from '../scene-data.js';
+import { type SceneData, weightedSegments } from '../scene-data.js';
 import type { InstructionTurns } from './scene-sources.js';
 
 /** Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 210. Of short ones 11 % have no room and are left out, of captions 18 % (60 scenes). */
@@ -22,11 +22,7 @@ export function copyingSources(
   turns: InstructionTurns,
   seed: number,
 ): TrainingSource[] {
-  const isCaption = ({ kind }: Question) => kind === 'caption';
   const captions = questions.filter(isCaption);
-  const drafts = Array.from({ length: turns.captions === 0 ? 0 : CAPTION_DRAFTS }, (_, i) =>
-    correctionExamples({ questions: captions, samples, seed: CAPTION_DRAFTS * seed + i, wrongShare: 1 }),
-  );
   const short = examples.filter(({ question }) => !isCaption(question));
   const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
   const source = (
@@ -42,20 +38,33 @@ export function copyingSources(
       refused.slice(row * aRow, (row + 1) * aRow),
     );
     const examplesOf = rows.flatMap((row) => {
-      const [first] = row;
-      const image = first && imageOf.get(first.question.sample);
+      const image = row[0] && imageOf.get(row[0].question.sample);
       const segments = row.flatMap((example) =>
-        revisionSegments(example).map((segment) => ({
-          ...segment,
-          weight: questionSegment(example.question).weight,
-        })),
+        weightedSegments(example.question, revisionSegments(example)),
       );
       return image === undefined ? [] : [{ image, segments }];
     });
     return { name, examples: examplesOf, length, turns: own, readsImages: false };
   };
   return [
-    source('copying', short, SHORT, turns.questions),
-    source('copying of captions', drafts.flat(), CAPTION, turns.captions),
-  ].filter(({ turns: own = 0, examples: rows }) => own > 0 && rows.length > 0);
+    ...(turns.questions === 0 ? [] : [source('copying', short, SHORT, turns.questions)]),
+    ...(turns.captions === 0
+      ? []
+      : [source('copying of captions', draftsOf(captions, samples, seed), CAPTION, turns.captions)]),
+  ].filter(({ examples: rows }) => rows.length > 0);
+}
+
+/** Wrong drafts of captions, with their corrections. */
+function draftsOf(
+  captions: readonly Question[],
+  samples: SceneData['samples'],
+  seed: number,
+): CorrectionExample[] {
+  return Array.from({ length: CAPTION_DRAFTS }, (_, i) =>
+    correctionExamples({ questions: captions, samples, seed: CAPTION_DRAFTS * seed + i, wrongShare: 1 }),
+  ).flat();
+}
+
+function isCaption({ kind }: Question): boolean {
+  return kind === 'caption';
 }

@@ -6,7 +6,13 @@ import {
   revisionSegments,
 } from '@fgam/rectifier';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
-import { dealSegments, questionSegment, type SceneData, type Segment } from '../scene-data.js';
+import {
+  dealSegments,
+  questionSegment,
+  type SceneData,
+  type Segment,
+  weightedSegments,
+} from '../scene-data.js';
 
 /** Tokens of a training row, and of the blocks that questions are packed in: two or three fit a block. */
 const ROW_LENGTH = 96;
@@ -103,8 +109,7 @@ export function correctionSources(
     if (image === undefined) continue;
     const own = bySample.get(sample) ?? { image, short: [], captions: [] };
     bySample.set(sample, own);
-    const { weight } = questionSegment(example.question);
-    const segments = segmentsFor(example).map((segment) => ({ ...segment, weight }));
+    const segments = weightedSegments(example.question, segmentsFor(example));
     (example.question.kind === 'caption' ? own.captions : own.short).push(...segments);
   }
   const rows = [...bySample];

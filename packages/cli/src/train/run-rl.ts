@@ -32,7 +32,7 @@ import {
   openRewardCritic,
 } from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
-import { openModule } from '../ports/open-module.js';
+import { groundingFor, openModule } from '../ports/open-module.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
@@ -221,7 +221,8 @@ async function openReward(
       'fgam/bad-config',
       "critic: expected oracle, compact-grounding or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
     );
-  return openModuleCritic(await openModule(name), undefined);
+  const module = await openModule(name);
+  return openModuleCritic(module, await groundingFor(module));
 }
 
 /** What the reward is, wherever its folder is moved. */

@@ -1,9 +1,9 @@
-import { type BoxUnit, boxCentre, formatLocation, relationBetween } from '@fgam/data';
+import { type BoxUnit, boxCentre, formatLocation } from '@fgam/data';
 import { locationOfBox } from '../../claims/locations.js';
 import { parseNounPhrase, plainText } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
-import { statedRelation } from '../../truth/phrases.js';
 import type { EvidenceObject, ImageEvidence } from './image-evidence.js';
+import { statedBetween } from './stated-between.js';
 
 /** Options of {@link evidenceAbout}: parts of the prompt that a module is trained on. */
 export interface EvidenceAboutOptions {
@@ -49,31 +49,25 @@ export function evidenceAbout(
 ): string {
   const { objects: most = 6, relations = 4, formatBox = formatLocation, ontology = SCENE_ONTOLOGY } = options;
   const mentions = mentionsOf(text, all, ontology);
-  const there = mentions.filter(({ found }) => found.length > 0);
-  const named = [...new Set(there.flatMap(({ found }) => found))];
-  const [first] = named;
+  const named = [...new Set(mentions.flatMap(({ found }) => found))];
   const others = all.filter((object) => !named.includes(object));
+  // The surest of each phrase, in the text's words.
+  const meant = mentions.flatMap(({ phrase, found: [best] }) =>
+    best === undefined ? [] : [{ name: phrase, box: best.box, object: best }],
+  );
+  const [first] = meant;
   if (first !== undefined) others.sort((a, b) => distance(a, first) - distance(b, first));
   const missing = mentions.filter(({ found }) => found.length === 0).map(({ phrase }) => `no ${phrase}`);
   const seen = [...named, ...others]
     .slice(0, most)
     .map(({ name, box }) => `${fullName(name, ontology)} at the ${locationOfBox(box)} ${formatBox(box)}`);
-  const stated = (subject: string, a: EvidenceObject, object: string, b: EvidenceObject): string[] => {
-    const relation = relationBetween(a.box, b.box, size);
-    return relation === null ? [] : [statedRelation({ subject, relation, object })];
-  };
-  const between = there.flatMap((a, i) =>
-    there
+  const between = meant.flatMap((a, i) =>
+    meant
       .slice(i + 1)
-      .flatMap((b) =>
-        a.found[0] === undefined || b.found[0] === undefined || a.found[0] === b.found[0]
-          ? []
-          : stated(a.phrase, a.found[0], b.phrase, b.found[0]),
-      ),
+      .filter((b) => b.object !== a.object)
+      .flatMap((b) => statedBetween(a, b, size)),
   );
-  const toFirst = others.flatMap((other) =>
-    first === undefined ? [] : stated(other.name, other, there[0]?.phrase ?? '', first),
-  );
+  const toFirst = first === undefined ? [] : others.flatMap((other) => statedBetween(other, first, size));
   return [...missing, ...seen, ...[...between, ...toFirst].slice(0, relations)].join(' ; ') || 'nothing';
 }
 
@@ -105,7 +99,7 @@ function fullName(name: string, ontology: Ontology): string {
   return [...words, noun].filter((word) => word !== undefined).join(' ');
 }
 
-function distance(a: EvidenceObject, b: EvidenceObject): number {
+function distance(a: Pick<EvidenceObject, 'box'>, b: Pick<EvidenceObject, 'box'>): number {
   const [from, to] = [boxCentre(a.box), boxCentre(b.box)];
   return Math.hypot(from.x - to.x, from.y - to.y);
 }

@@ -1,6 +1,6 @@
-import { type BoxUnit, formatLocation, relationBetween } from '@fgam/data';
-import { statedRelation } from '../../truth/phrases.js';
+import { type BoxUnit, formatLocation } from '@fgam/data';
 import type { ImageEvidence } from './image-evidence.js';
+import { statedBetween } from './stated-between.js';
 
 /** Options of {@link formatEvidence}: parts of the prompt that a module is trained on. */
 export interface FormatEvidenceOptions {
@@ -25,12 +25,7 @@ export function formatEvidence(
   const objects = all.slice(0, most);
   const pairs = objects
     .flatMap((object, i) => objects.slice(0, i).map((subject) => ({ subject, object })))
-    .flatMap(({ subject, object }) => {
-      const relation = relationBetween(subject.box, object.box, size);
-      return relation === null
-        ? []
-        : [statedRelation({ subject: subject.name, relation, object: object.name })];
-    });
+    .flatMap(({ subject, object }) => statedBetween(subject, object, size));
   const parts = [
     ...objects.map(({ name, box }) => `${name} ${formatBox(box)}`),
     ...pairs.slice(0, relations),
