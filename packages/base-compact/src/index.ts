@@ -32,3 +32,20 @@ export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', impo
  * ```
  */
 export const GROUNDING_MODEL_FOLDER: string = fileURLToPath(new URL('../grounding/', import.meta.url));
+
+/**
+ * Folder of the compact rectification module, in the same layout: a language model that reads in words what the grounding checkpoint sees, with a question and a response, and writes
+ * feedback.
+ *
+ * It reads no images (README).
+ *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ * import { join } from 'node:path';
+ * import { MODULE_MODEL_FOLDER } from '@fgam/base-compact';
+ *
+ * if (!existsSync(join(MODULE_MODEL_FOLDER, 'evidence.json'))) throw new Error('no checkpoint');
+ * ```
+ */
+export const MODULE_MODEL_FOLDER: string = fileURLToPath(new URL('../module/', import.meta.url));

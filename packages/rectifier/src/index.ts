@@ -88,7 +88,9 @@ export {
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';
-export { feedbackFor, type FeedbackForOptions } from './truth/feedback-for.js';
+export { feedbackFor, type FeedbackForOptions, statementOf } from './truth/feedback-for.js';
+export { isAlreadySaid } from './truth/stated-answer.js';
+export { statedExample } from './examples/stated-example.js';
 export { createGroundedCritic, type GroundedCriticOptions } from './critics/grounded/grounded-critic.js';
 export type { GroundedThresholds } from './critics/grounded/claim-check.js';
 export { gridBoxes, type GridBoxesOptions } from './critics/grounded/grid-boxes.js';

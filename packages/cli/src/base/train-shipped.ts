@@ -21,11 +21,17 @@ export interface ShippedRecipe {
   readonly logEvery: number;
 }
 
+/** A model before its first update, and its updates. */
+interface Begun {
+  readonly model: FgamModel;
+  readonly step: Step;
+}
+
 /** A checkpoint that is trained to be shipped. */
 export interface ShippedTraining<Scores> {
   readonly name: string;
-  /** The model from random weights, and its updates on training scenes. */
-  readonly begin: (train: SceneData) => { readonly model: FgamModel; readonly step: Step };
+  /** The model that training begins from, and its updates on training scenes. */
+  readonly begin: (train: SceneData) => Begun | Promise<Begun>;
   /** Scores of the rounded weights, which are what is shipped, on scenes that are held out. */
   readonly score: (model: FgamModel, data: (split: SceneSplit) => Promise<SceneData>) => Promise<Scores>;
 }
@@ -52,7 +58,7 @@ export async function trainShipped<Scores>(
     await writeScenes({ out: folder, count: scenes[split], seed: scenes.seed, split, signal });
     return readSceneData(folder);
   };
-  const { model, step } = begin(await data('train'));
+  const { model, step } = await begin(await data('train'));
   const { weights } = await runTraining({
     label: `train: ${name}`,
     step,

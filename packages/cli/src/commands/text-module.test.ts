@@ -20,7 +20,7 @@ async function train(name: string, parts: object) {
 
 test('a module is trained on evidence in words, and what sees stays as it was', async () => {
   const run = await train('annotated', {
-    evidence: { objects: 3, relations: 1, about: true, answers: 0.25 },
+    evidence: { objects: 3, relations: 1, about: true, states: true, answers: 0.25 },
     steps: 60,
     schedule: { learningRate: 0.02, warmup: 5 },
   });
@@ -38,13 +38,15 @@ test('a module is trained on evidence in words, and what sees stays as it was', 
     else expect(data).toEqual(before.weights[name]?.data);
   expect(JSON.parse(await readFile(join(folder, 'annotated/model/evidence.json'), 'utf8'))).toEqual({
     ...{ format: 'fgam-evidence', version: 1, prompt: 'evidence-1' },
-    ...{ objects: 3, relations: 1, about: true },
+    ...{ objects: 3, relations: 1, about: true, states: true },
   });
 });
 
 test('it criticises what a model answers, by what a model sees, alone and among others', async () => {
   const grounding = { grounding: 'tiny', threshold: 0.0001 };
-  expect((await train('seen', { evidence: grounding })).err).toMatch(/evidence of 12 images by .*tiny/);
+  expect((await train('seen', { evidence: { ...grounding, states: true } })).err).toMatch(
+    /evidence of 12 images by .*tiny/,
+  );
   const [image = ''] = (await readdir(join(folder, 'scenes', 'images'))).map((name) =>
     join(folder, 'scenes', 'images', name),
   );

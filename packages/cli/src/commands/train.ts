@@ -8,6 +8,7 @@ import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { positiveNumber } from '../whole-number.js';
 import { addTrainBaseCommand } from './train-base.js';
 import { addTrainGroundingCommand } from './train-grounding.js';
+import { addTrainModuleCommand } from './train-module.js';
 import {
   addTrainOptions,
   overridesOf,
@@ -41,6 +42,7 @@ export function addTrainCommands(program: Command): void {
   }
   addTrainBaseCommand(train);
   addTrainGroundingCommand(train);
+  addTrainModuleCommand(train);
   addTrainRlCommands(train);
 }
 

@@ -13,6 +13,10 @@ const fileSchema = z.strictObject({
   relations: z.int().min(0).exactOptional(),
   /** Whether it was what has to do with the question and the response. */
   about: z.boolean().exactOptional(),
+  /** Whether it was to say what is true whatever the response is. */
+  states: z.boolean().exactOptional(),
+  /** False where it was trained on short answers alone. */
+  captions: z.literal(false).exactOptional(),
   /** From when on an object was taken to be there. */
   threshold: z.number().min(0).max(1).exactOptional(),
   /** SHA-256 of the weights whose evidence the module was trained on; none: annotations. */

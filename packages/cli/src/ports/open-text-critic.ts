@@ -1,5 +1,5 @@
 import { createGenerator } from '@fgam/models';
-import { createEvidenceCritic, createSimilarityEvidence } from '@fgam/rectifier';
+import { createEvidenceCritic, createSimilarityEvidence, parseQuestion } from '@fgam/rectifier';
 import { say } from '../output.js';
 import type { NamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
@@ -20,7 +20,7 @@ export async function openTextCritic(
   evidence: EvidenceFile,
   grounding: NamedModel,
 ): Promise<OpenCritic> {
-  const { threshold } = evidence;
+  const { threshold, states = false, captions } = evidence;
   if (evidence.grounding !== undefined && evidence.grounding !== (await weightsSha256(grounding.folder)))
     say(
       `warning: ${folder} was trained on the evidence of another model than ${grounding.folder}, whose mistakes it does not know`,
@@ -36,6 +36,8 @@ export async function openTextCritic(
         ...(threshold === undefined ? {} : { threshold }),
       }),
       evidence,
+      states,
+      ...(captions === false ? { judges: isShort } : {}),
       formatPrompt: prompts.formatPrompt,
     }),
     settings: threshold === undefined ? {} : { evidenceThreshold: threshold },
@@ -45,4 +47,8 @@ export async function openTextCritic(
       await Promise.all([seeing.dispose(), generator.dispose()]);
     },
   };
+}
+
+function isShort(question: string): boolean {
+  return parseQuestion(question)?.form !== 'caption';
 }

@@ -1,15 +1,25 @@
-import { existenceOn, openGroundedCritic, openModelCritic, openOracleCritic } from '../ports/open-critic.js';
+import {
+  existenceOn,
+  openGroundedCritic,
+  openModelCritic,
+  openModuleCritic,
+  openOracleCritic,
+} from '../ports/open-critic.js';
+import { openModule, TEXT } from '../ports/open-module.js';
 import { openShuffledOracle } from '../ports/open-shuffled-oracle.js';
 import type { SceneData } from '../scene-data.js';
-import { GROUNDING_MODEL } from '../train/model-names.js';
+import { GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { openNamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { EvaluateLoopOptions } from './evaluate.js';
 import type { QuickstartScenes } from './scenes.js';
 import { moduleOf, type TrainedVariant } from './train-variants.js';
 
-/** Whose feedback a loop goes by. `shuffled`: the oracle's verdicts with feedback on other questions. */
-export const CRITIC_KINDS = ['module', 'grounded', 'oracle', 'shuffled'] as const;
+/**
+ * Whose feedback a loop goes by. `module`: the one trained beside a variant, which reads images; `text`: the shipped one, which reads evidence in words; `shuffled`: the oracle's
+ * verdicts with feedback on other questions.
+ */
+export const CRITIC_KINDS = ['module', 'text', 'grounded', 'oracle', 'shuffled'] as const;
 
 /** A critic of a variant. */
 export type CriticKind = (typeof CRITIC_KINDS)[number];
@@ -49,6 +59,20 @@ export async function groundedCritic(
     criticKind: 'grounded',
     criticHash: await weightsSha256(folder),
     openCritic: () => openGroundedCritic(model, existenceOn(validation, signal)),
+  };
+}
+
+/** The shipped module that reads in words what the shipped grounding checkpoint sees: the same for every variant. */
+export async function textCritic(): Promise<VariantCritic> {
+  const [module, grounding] = await Promise.all([
+    openModule(`${TEXT}${MODULE_MODEL}`),
+    openNamedModel(GROUNDING_MODEL),
+  ]);
+  return {
+    criticName: 'text module',
+    criticKind: 'text',
+    criticHash: `${await weightsSha256(module.folder)}, ${await weightsSha256(grounding.folder)}`,
+    openCritic: async () => openModuleCritic(module, grounding),
   };
 }
 

@@ -4,7 +4,7 @@ import { correctionExamples, feedbackFor } from '@fgam/rectifier';
 import { expect, test } from 'vitest';
 import { temporary } from '../commands/command.test-support.js';
 import { readSceneData } from '../scene-data.js';
-import { copyingSources } from './copying-sources.js';
+import { copyingSources, partCopyingSource } from './copying-sources.js';
 
 const CAPTION_PROMPT = /^User: (describe .*) Assistant: (.*) Feedback: (.*) Assistant \(Revised\):$/;
 
@@ -40,3 +40,29 @@ test('copying has refused drafts alone, without images, and captions that are ri
 test('no turns are no sources', async () => {
   expect(copyingSources({ questions: [], samples: [] }, [], { questions: 0, captions: 0 }, 1)).toEqual([]);
 });
+
+test('parts of captions are wrong, and right when revised: one to three clauses of a caption', async () => {
+  const folder = join(await temporary('parts'), 'scenes');
+  await writeScenes({ out: folder, count: 12, seed: 4, split: 'train' });
+  const scenes = await readSceneData(folder);
+  const { examples, readsImages } = partCopyingSource(scenes, 2);
+  expect(readsImages).toBe(false);
+  const asked = scenes.questions.filter(({ kind }) => kind === 'caption');
+  const clauses = new Set(asked.flatMap(({ answer }) => clausesOf(answer)));
+  const said = examples.flatMap(({ segments = [] }) => segments);
+  expect(said.length).toBeGreaterThan(2 * asked.length);
+  const met = new Set<string>();
+  for (const { prompt, answer } of said) {
+    const [, , draft = ''] = CAPTION_PROMPT.exec(prompt) ?? [];
+    expect(draft).not.toBe(answer);
+    const own = clausesOf(answer);
+    expect(own.length).toBeLessThanOrEqual(3);
+    for (const clause of own) expect(clauses).toContain(clause);
+    for (const clause of own) met.add(clause);
+  }
+  expect(met.size).toBeGreaterThan(clauses.size / 2);
+});
+
+function clausesOf(caption: string): string[] {
+  return caption.replace(/ \.$/, '').split(' , ');
+}

@@ -7,6 +7,8 @@ import type { InstructionTurns } from './scene-sources.js';
 /** Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 210. Of short ones 11 % have no room and are left out, of captions 18 % (60 scenes). */
 const SHORT = { length: 128, aRow: 5 };
 const CAPTION = { length: 256, aRow: 2 };
+/** Parts of each caption, clauses of them at most, and tokens of a row, which has one. */
+const PART = { each: 3, clauses: 3, length: 96 };
 /** Wrong drafts of each caption: few are met twice, so that words are learned to be copied, not captions to be known. */
 const CAPTION_DRAFTS = 4;
 
@@ -52,6 +54,36 @@ export function copyingSources(
       ? []
       : [source('copying of captions', draftsOf(captions, samples, seed), CAPTION, turns.captions)]),
   ].filter(({ examples: rows }) => rows.length > 0);
+}
+
+/**
+ * Corrections of parts of captions, as texts alone: one to three clauses with up to as many wrong words, so that every word of a vocabulary is copied, names as well as values. What
+ * comes of training on answers to questions alone is a model that copies the value out of a text, and leaves the name to chance.
+ */
+export function partCopyingSource(
+  { questions, samples }: Pick<SceneData, 'questions' | 'samples'>,
+  seed: number,
+): TrainingSource {
+  const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
+  const parts = questions.filter(isCaption).flatMap((caption) =>
+    Array.from({ length: PART.each }, (_, i): Question => {
+      const id = `${caption.id} part ${i}`;
+      const random = createRandom(`${seed}/${id}`);
+      const clauses = random.shuffle(caption.answer.replace(/ \.$/, '').split(' , '));
+      return { ...caption, id, answer: `${clauses.slice(0, random.int(1, PART.clauses)).join(' , ')} .` };
+    }),
+  );
+  // Without the samples, of whose objects a part says but a few.
+  const examples = correctionExamples({ questions: parts, seed, wrongShare: 1 });
+  return {
+    name: 'copying of parts',
+    length: PART.length,
+    examples: examples.flatMap((example) => {
+      const image = imageOf.get(example.question.sample);
+      return image === undefined ? [] : [{ image, segments: revisionSegments(example) }];
+    }),
+    readsImages: false,
+  };
 }
 
 /** Wrong drafts of captions, with their corrections. */

@@ -11,6 +11,7 @@ import {
   oracleCritic,
   seesTruth,
   shuffledOracle,
+  textCritic,
   type VariantCritic,
 } from '../quickstart/critics.js';
 import { firstAnswers, type LoopResult, runLoop } from '../quickstart/evaluate.js';
@@ -99,6 +100,7 @@ async function criticsOf({
 }: EvaluateRowOptions): Promise<VariantCritic[]> {
   const open: Readonly<Record<CriticKind, () => Promise<VariantCritic> | VariantCritic>> = {
     module: () => moduleCritic(trained),
+    text: () => textCritic(),
     grounded: () => groundedCritic(scenes, signal),
     oracle: () => oracleCritic(scenes.test),
     shuffled: () => shuffledOracle(scenes.test, seed),

@@ -35,7 +35,7 @@ export async function evidenceSources(
   model: Pick<FgamModel, 'tokenizer' | 'config'>,
 ): Promise<TrainingSource[]> {
   const { evidence } = config;
-  const { grounding, threshold, answers = 0, ...form } = evidence;
+  const { grounding, threshold, answers = 0, states = false, ...form } = evidence;
   const found = await evidenceOf(data.samples, { grounding, threshold });
   const foundOf = new Map(data.samples.map(({ id }, i) => [id, found[i] as ImageEvidence]));
   const wordsOf = (sample: string, text: string): string => {
@@ -49,7 +49,7 @@ export async function evidenceSources(
   const criticPrompt = (sample: string) => (question: string, response: string) =>
     formatEvidencePrompt(wordsOf(sample, `${question} ${response}`), question, response);
   const aRow = form.about === true ? A_ROW.about : A_ROW.image;
-  const sources = await rmSources(data, config, { criticPrompt, aRow });
+  const sources = await rmSources(data, config, { criticPrompt, aRow, states });
   if (answers > 0) {
     const others = sources.reduce((sum, { turns = 1 }) => sum + turns, 0);
     const turns = Math.max(1, Math.round((others * answers) / (1 - answers)));

@@ -4,6 +4,9 @@ export const BASE_MODEL = 'compact-base';
 /** The shipped grounding checkpoint, for the grounded critic. */
 export const GROUNDING_MODEL = 'compact-grounding';
 
+/** The shipped rectification module, which reads evidence in words: `text:compact-module` as a critic. */
+export const MODULE_MODEL = 'compact-module';
+
 /** An untrained compact model, in a config of `fgam train`. */
 export const NEW_MODEL = 'new';
 
@@ -12,7 +15,7 @@ export const SMALL_MODEL = 'new-small';
 
 /** Whether a name is that of a shipped checkpoint. */
 export function isShippedName(name: string): boolean {
-  return name === BASE_MODEL || name === GROUNDING_MODEL;
+  return [BASE_MODEL, GROUNDING_MODEL, MODULE_MODEL].includes(name);
 }
 
 /** Whether what a config of `fgam train` has as its model needs no folder. */

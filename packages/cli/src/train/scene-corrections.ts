@@ -1,5 +1,10 @@
 import { FgamError } from '@fgam/data';
-import { correctionExamples, type PromptOptions } from '@fgam/rectifier';
+import {
+  type CorrectionExample,
+  correctionExamples,
+  type PromptOptions,
+  statedExample,
+} from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import {
   type CorrectionOptions,
@@ -55,11 +60,15 @@ export function sftSources(
   ];
 }
 
-/** Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts. */
+/**
+ * Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts.
+ *
+ * @param options - `states`: short questions have what is true as feedback on right responses too
+ */
 export async function rmSources(
   data: SceneData,
   { drafts, wrongShare, seed }: Pick<TrainConfig, 'drafts' | 'wrongShare' | 'seed'>,
-  options: CorrectionOptions = {},
+  { states = false, ...options }: CorrectionOptions & { readonly states?: boolean } = {},
 ): Promise<TrainingSource[]> {
   const { questions, samples } = data;
   const examples = correctionExamples({
@@ -69,7 +78,12 @@ export async function rmSources(
     ...(wrongShare === undefined ? {} : { wrongShare }),
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
-  return correctionSources(data, examples, 'critic', turnsOf(ROUND), options);
+  const stated = (example: CorrectionExample): CorrectionExample => {
+    const sample = data.sampleOf.get(example.question.sample);
+    return statedExample(example, sample === undefined ? {} : { sample });
+  };
+  const taught = states ? examples.map(stated) : examples;
+  return correctionSources(data, taught, 'critic', turnsOf(ROUND), options);
 }
 
 /** Updates of a round that teach to revise. */

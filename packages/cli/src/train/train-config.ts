@@ -80,6 +80,8 @@ export interface EvidenceConfig {
   readonly relations?: number;
   /** Whether what has to do with the question and the response is said, in place of all that was seen. */
   readonly about?: boolean;
+  /** Whether it says what is true whatever the response is, and that is read for the verdict. */
+  readonly states?: boolean;
   /** Share of the updates that answer the questions from the evidence. */
   readonly answers?: number;
 }

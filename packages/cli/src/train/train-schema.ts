@@ -195,6 +195,7 @@ const evidence = z
     objects: count.exactOptional(),
     relations: z.int().min(0).exactOptional(),
     about: z.boolean().exactOptional(),
+    states: z.boolean().exactOptional(),
     answers: z.number().min(0).max(0.9).exactOptional(),
   })
   .refine(

@@ -1,6 +1,6 @@
 import type { Generation, GenerateRequest, Generator } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
-import { FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
+import { FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
 import { criticContract } from './critic-contract.test-support.js';
 import { createModelCritic } from './model-critic.js';
 
@@ -118,5 +118,40 @@ describe('createModelCritic', () => {
     const [feedback] = await critic.critique([request('a')]);
     expect(feedback).toMatchObject({ issues: [{ kind: 'reasoning', correction: 'look again' }] });
     expect(faults).toHaveLength(1);
+  });
+
+  it('reads the statement of a module that says what is true, and asks it for no verdict', async () => {
+    const stated = {
+      yes: { text: 'object : there is a cat', probabilities: [0.5, 0.5] },
+      no: { text: 'object : there is a cat', probabilities: [0.5, 0.5] },
+      silent: { text: 'object : there is a dog', probabilities: [1] },
+    };
+    const { generator, calls } = scripted(stated);
+    const critic = createModelCritic({ generator, states: true });
+    const [said, denied, other] = await critic.critique(['yes', 'no', 'silent'].map(request));
+    expect(calls[0]?.map(({ pattern }) => pattern)).toEqual(Array<string>(3).fill(ISSUES_PATTERN));
+    expect(said).toEqual({ verdict: 'accept', confidence: 0.25 });
+    expect(denied).toMatchObject({
+      verdict: 'revise',
+      issues: [{ kind: 'object', claim: 'no', correction: 'there is a cat' }],
+      confidence: 0.25,
+    });
+    // What is no answer to the question is left to the reviser.
+    expect(other).toMatchObject({ verdict: 'revise', text: 'object : there is a dog' });
+    const caption = { image: 'cat.png', question: 'describe the image .', response: 'yes' };
+    await critic.critique([caption]);
+    expect(calls[1]?.[0]?.pattern).toBe(FEEDBACK_PATTERN);
+  });
+
+  it('holds a threshold against the probability of a statement', async () => {
+    const { generator } = scripted({ yes: { text: 'object : there is a cat', probabilities: [0.5] } });
+    const [sure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.4 }).critique([
+      request('yes'),
+    ]);
+    expect(sure).toEqual({ verdict: 'accept', confidence: 0.5 });
+    const [unsure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.6 }).critique([
+      request('yes'),
+    ]);
+    expect(unsure).toMatchObject({ verdict: 'revise', text: 'reasoning : wrong' });
   });
 });

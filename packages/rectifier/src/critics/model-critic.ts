@@ -19,6 +19,7 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
       const prompts = requests.map(({ image, question, response }) => ({
         image,
         prompt: formatPrompt(question, response),
+        question,
         response,
       }));
       return writeFeedback(prompts, options, call);

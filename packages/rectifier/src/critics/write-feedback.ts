@@ -1,7 +1,10 @@
 import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
-import { ACCEPT_TEXT, FEEDBACK_PATTERN } from '../feedback/feedback-grammar.js';
+import { parseQuestion } from '../claims/parse-question.js';
+import { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
+import { reviseFeedback } from '../feedback/format-feedback.js';
 import { likelyFeedback } from '../feedback/likely-feedback.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
+import { isAlreadySaid } from '../truth/stated-answer.js';
 import { acceptByThreshold } from './accept-threshold.js';
 
 /** Options of critics whose feedback a model writes. */
@@ -23,6 +26,11 @@ export interface ModelCriticOptions {
    * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
    */
   readonly drafts?: boolean;
+  /**
+   * Whether the module was trained to say what is true of a short question, whatever the response is (`statedExample`): it is not asked for a verdict then, but its statement is read, and a
+   * response that says the same is accepted (`isAlreadySaid`). Captions have the verdict of the text. Default false.
+   */
+  readonly states?: boolean;
   /** Called with what of a text was not in the grammar. */
   readonly onFault?: (fault: string) => void;
 }
@@ -31,6 +39,7 @@ export interface ModelCriticOptions {
 export interface FeedbackPrompt {
   readonly image?: ImageSource;
   readonly prompt: string;
+  readonly question: string;
   readonly response: string;
 }
 
@@ -43,22 +52,22 @@ interface DraftedRequest extends GenerateRequest {
 /**
  * Feedback that a model writes greedily in the grammar, with its confidence from token log-probabilities: p(accept) is the probability of the whole text where
  * it accepts, and 1 minus that of its first token where it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is
- * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities.
+ * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities. With `states` it is the probability of the statement.
  */
 export async function writeFeedback(
   prompts: readonly FeedbackPrompt[],
   options: Omit<ModelCriticOptions, 'formatPrompt'>,
   call: CallOptions,
 ): Promise<Feedback[]> {
-  const { generator, maxTokens = 96, drafts = false } = options;
+  const { generator, maxTokens = 96, drafts = false, states = false } = options;
   const generations = await generator.generate(
     prompts.map(
-      ({ image, prompt, response }): DraftedRequest => ({
+      ({ image, prompt, question, response }): DraftedRequest => ({
         ...(image === undefined ? {} : { image }),
         prompt,
         maxTokens,
         temperature: 0,
-        pattern: FEEDBACK_PATTERN,
+        pattern: states && isShort(question) ? ISSUES_PATTERN : FEEDBACK_PATTERN,
         ...(drafts
           ? { draft: ACCEPT_TEXT, continues: (said: string) => likelyFeedback(said, response) }
           : {}),
@@ -66,9 +75,36 @@ export async function writeFeedback(
     ),
     call,
   );
-  return generations.map((generation, index) =>
-    toFeedback(generation, prompts[index]?.response ?? '', options),
+  return generations.map((generation, index) => {
+    const { question, response } = prompts[index] as FeedbackPrompt;
+    const written = toFeedback(generation, response, options);
+    const feedback =
+      states && isShort(question) ? readStatement(written, generation, question, response) : written;
+    const { acceptThreshold } = options;
+    return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
+  });
+}
+
+/** Whether a question has an answer that can be stated. */
+function isShort(question: string): boolean {
+  return (parseQuestion(question) ?? { form: 'caption' }).form !== 'caption';
+}
+
+/** An acceptance where the response says what every issue says. */
+function readStatement(
+  feedback: Feedback,
+  { logprobs }: Generation,
+  question: string,
+  response: string,
+): Feedback {
+  if (feedback.verdict === 'accept') return feedback;
+  const issues = feedback.issues.filter(
+    ({ correction }) => correction === undefined || isAlreadySaid(question, response, correction) !== true,
   );
+  const confidence = logprobs.length === 0 ? {} : { confidence: probabilityOf(logprobs) };
+  return issues.length === 0
+    ? { verdict: 'accept', ...confidence }
+    : { ...reviseFeedback(issues, { response }), ...confidence };
 }
 
 function toFeedback(
@@ -76,19 +112,20 @@ function toFeedback(
   response: string,
   options: Omit<ModelCriticOptions, 'formatPrompt'>,
 ): Feedback {
-  const { acceptThreshold, onFault } = options;
+  const { onFault } = options;
   const said = parseFeedback(generation.text, { response, ...(onFault ? { onFault } : {}) });
   const accept = acceptProbability(generation, said.verdict === 'accept');
-  if (accept === undefined) return said;
-  const feedback = { ...said, confidence: said.verdict === 'accept' ? accept : 1 - accept };
-  return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
+  return accept === undefined
+    ? said
+    : { ...said, confidence: said.verdict === 'accept' ? accept : 1 - accept };
 }
 
 function acceptProbability({ logprobs }: Generation, isAccepted: boolean): number | undefined {
   const [first] = logprobs;
   if (first === undefined) return undefined;
-  const probability = isAccepted
-    ? Math.exp(logprobs.reduce((sum, each) => sum + each, 0))
-    : 1 - Math.exp(first);
-  return Math.min(1, Math.max(0, probability));
+  return isAccepted ? probabilityOf(logprobs) : 1 - Math.min(1, Math.exp(first));
+}
+
+function probabilityOf(logprobs: readonly number[]): number {
+  return Math.min(1, Math.exp(logprobs.reduce((sum, each) => sum + each, 0)));
 }

@@ -24,6 +24,9 @@ const ISSUE = `(?:${ISSUE_KINDS.join('|')}) : ${WORD}(?: ${WORD})*`;
  */
 export const FEEDBACK_PATTERN = `${ACCEPT_TEXT}|${ISSUE}(?: ; ${ISSUE})*`;
 
+/** The same without an acceptance. */
+export const ISSUES_PATTERN = `${ISSUE}(?: ; ${ISSUE})*`;
+
 /**
  * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must know besides `sceneWords()`.
  */

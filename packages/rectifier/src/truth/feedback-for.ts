@@ -14,7 +14,16 @@ import { parseQuestion, type QuestionForm } from '../claims/parse-question.js';
 import { rectifierError } from '../error.js';
 import { captionIssues } from './caption-issues.js';
 import { isCurated, truthFeedback } from './truth-feedback.js';
-import { countPhrase, existencePhrase, relationPhrase, statedRelation } from './phrases.js';
+import {
+  attributePhrase,
+  contentsPhrase,
+  countPhrase,
+  existencePhrase,
+  nearestPhrase,
+  placePhrase,
+  relationPhrase,
+  statedRelation,
+} from './phrases.js';
 
 /** A grounding answer is right from this intersection over union (RefCOCO's rule). */
 const RIGHT_IOU = 0.5;
@@ -58,83 +67,90 @@ export function feedbackFor(
   const issues =
     form.form === 'caption'
       ? captionIssues(question.answer, response, ontology)
-      : shortIssues(form, question, response, ontology, options.sample);
+      : shortIssues(shortTruth(form, question, options), response);
   return issues.length === 0 ? { verdict: 'accept' } : reviseFeedback(issues, { response });
 }
 
-function shortIssues(
+function shortIssues({ kind, correction, agrees }: ShortTruth, response: string): Issue[] {
+  return agrees(response) ? [] : [{ kind, claim: response.trim(), correction }];
+}
+
+/**
+ * What is true of a short question, as the correction of a response that says otherwise; the claim is left empty. None for a caption and for a curated question.
+ *
+ * @throws FgamError `rectifier/no-truth` as {@link feedbackFor}
+ */
+export function statementOf(question: Question, options: FeedbackForOptions = {}): Issue | undefined {
+  const form = isCurated(question) ? undefined : parseQuestion(question.question);
+  if (form === undefined || form.form === 'caption') return undefined;
+  const { kind, correction } = shortTruth(form, question, options);
+  return { kind, claim: '', correction };
+}
+
+/** The truth of a short question. */
+export interface ShortTruth {
+  readonly kind: Issue['kind'];
+  /** In words. */
+  readonly correction: string;
+  readonly agrees: (response: string) => boolean;
+}
+
+/** Reads it from a question's answer. @throws FgamError `rectifier/no-truth` where that can't be read */
+export function shortTruth(
   form: Exclude<QuestionForm, { form: 'caption' }>,
   question: Question,
-  response: string,
-  ontology: Ontology,
-  sample: RegionSample | undefined,
-): Issue[] {
-  const claim = response.trim();
+  { ontology = SCENE_ONTOLOGY, sample }: FeedbackForOptions = {},
+): ShortTruth {
   const { answer } = question;
-  const check = <T>(
+  const read = <T>(
     kind: Issue['kind'],
-    truth: T | undefined,
-    said: T | undefined,
+    parse: (text: string) => T | undefined,
     correction: (truth: T) => string,
-  ) => {
+  ): ShortTruth => {
+    const truth = parse(answer);
     if (truth === undefined) throw noTruth(question, `an answer to a question of form ${form.form}`);
-    return truth === said ? [] : [{ kind, claim, correction: correction(truth) }];
+    return { kind, correction: correction(truth), agrees: (response) => parse(response) === truth };
   };
   switch (form.form) {
     case 'existence':
-      return check('object', parseYesNo(answer), parseYesNo(response), (is) =>
-        existencePhrase(form.subject, is),
-      );
+      return read('object', parseYesNo, (is) => existencePhrase(form.subject, is));
     case 'spatial':
-      return check('relation', parseYesNo(answer), parseYesNo(response), (holds) =>
-        relationPhrase(form, holds, sample),
-      );
+      return read('relation', parseYesNo, (holds) => relationPhrase(form, holds, sample));
     case 'attribute': {
       const values = ontology.attributes[form.attribute];
-      return check(
+      return read(
         'attribute',
-        parseValue(answer, values),
-        parseValue(response, values),
-        (value) => `the ${form.subject} is ${value}`,
+        (text) => parseValue(text, values),
+        (value) => attributePhrase(form.subject, value),
       );
     }
     case 'nearest': {
       const values = ontology.attributes[form.attribute];
-      return check(
-        'reasoning',
-        parseValue(answer, values),
-        parseValue(response, values),
-        (value) => `the nearest shape is ${value}`,
-      );
+      return read('reasoning', (text) => parseValue(text, values), nearestPhrase);
     }
     case 'count':
-      return check('count', parseCount(answer), parseCount(response), (count) => countPhrase(count, form));
+      return read('count', parseCount, (count) => countPhrase(count, form));
     case 'contents':
-      return check(
+      return read(
         'object',
-        contentsForm(answer, ontology),
-        contentsForm(response, ontology),
-        () => `there is ${answer.trim()} at the ${form.location}`,
+        (text) => contentsForm(text, ontology),
+        () => contentsPhrase(answer.trim(), form.location),
       );
     case 'part':
-      return check(
-        'relation',
-        parseLocationWords(answer),
-        parseLocationWords(response),
-        (location) => `the ${form.subject} is at the ${location}`,
-      );
+      return read('relation', parseLocationWords, (location) => placePhrase(form.subject, `the ${location}`));
     case 'direction':
-      return check('relation', parseRelation(answer), parseRelation(response), (relation) =>
-        statedRelation({ ...form, relation }),
-      );
+      return read('relation', parseRelation, (relation) => statedRelation({ ...form, relation }));
     case 'grounding': {
       const truth = question.box ?? parseLocation(answer);
       if (!truth) throw noTruth(question, 'a box');
-      const said = parseLocation(response);
-      const isRight = said !== undefined && iou(said, truth) >= RIGHT_IOU;
-      return isRight
-        ? []
-        : [{ kind: 'object', claim, correction: `the ${form.subject} is at ${answer.trim()}` }];
+      return {
+        kind: 'object',
+        correction: placePhrase(form.subject, answer.trim()),
+        agrees: (response) => {
+          const said = parseLocation(response);
+          return said !== undefined && iou(said, truth) >= RIGHT_IOU;
+        },
+      };
     }
   }
 }

@@ -37,3 +37,23 @@ export function countPhrase(
 ): string {
   return `${count} ${count === 1 ? 'shape is' : 'shapes are'} ${RELATION_PHRASES[relation]} the ${reference}`;
 }
+
+/** `the red circle is small`. */
+export function attributePhrase(subject: string, value: string): string {
+  return `the ${subject} is ${value}`;
+}
+
+/** `the nearest shape is blue`. */
+export function nearestPhrase(value: string): string {
+  return `the nearest shape is ${value}`;
+}
+
+/** `there is a red circle at the top`. */
+export function contentsPhrase(contents: string, location: string): string {
+  return `there is ${contents} at the ${location}`;
+}
+
+/** `the red circle is at the top left`, or at the tokens of a box. */
+export function placePhrase(subject: string, place: string): string {
+  return `the ${subject} is at ${place}`;
+}

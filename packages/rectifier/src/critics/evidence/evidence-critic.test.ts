@@ -70,6 +70,26 @@ describe('createEvidenceCritic', () => {
     expect(feedbacks[0]?.confidence).toBeCloseTo(0.8);
   });
 
+  it('accepts unread what its module was not trained on, in the place where it was asked', async () => {
+    const { generator, asked } = reader();
+    const critic = createEvidenceCritic({
+      ...{ generator, readEvidence },
+      judges: (question) => !question.startsWith('describe'),
+    });
+    const [first, second] = requests;
+    const caption = {
+      ...first,
+      image: first?.image ?? '',
+      question: 'describe the image .',
+      response: 'nothing .',
+    };
+    const feedbacks = await critic.critique([caption, ...[first, second].flatMap((each) => each ?? [])]);
+    expect(feedbacks.map(({ verdict }) => verdict)).toEqual(['accept', 'accept', 'revise']);
+    expect(feedbacks[0]).toEqual({ verdict: 'accept' });
+    expect(asked).toHaveLength(2);
+    expect(await critic.critique([caption])).toEqual([{ verdict: 'accept' }]);
+  });
+
   it('refuses evidence of another number of images', async () => {
     const critic = createEvidenceCritic({ ...reader(), readEvidence: async () => [] });
     await expect(critic.critique(requests)).rejects.toMatchObject({ code: 'rectifier/bad-port' });

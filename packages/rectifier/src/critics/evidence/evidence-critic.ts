@@ -1,4 +1,4 @@
-import type { Critic, ImageSource } from '@fgam/data';
+import type { Critic, Feedback, ImageSource } from '@fgam/data';
 import { rectifierError } from '../../error.js';
 import { formatEvidencePrompt } from '../../prompts/evidence-prompt.js';
 import { type ModelCriticOptions, writeFeedback } from '../write-feedback.js';
@@ -11,6 +11,8 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
   readonly readEvidence: EvidenceReader;
   /** How evidence is written; as for the module's training. */
   readonly evidence?: EvidenceForm;
+  /** Whether the module was trained on questions such as this; responses to others are accepted unread, without a confidence. Default: on all. */
+  readonly judges?: (question: string) => boolean;
   /** Default `formatEvidencePrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
 }
@@ -25,11 +27,13 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
  */
 export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
   const { readEvidence, generator, evidence: form, formatPrompt = formatEvidencePrompt } = options;
+  const { judges = () => true } = options;
   return {
     name: options.name ?? generator.name,
-    async critique(requests, call = {}) {
+    async critique(all, call = {}) {
       call.signal?.throwIfAborted();
-      if (requests.length === 0) return [];
+      const requests = all.filter(({ question }) => judges(question));
+      if (requests.length === 0) return all.map(() => ({ verdict: 'accept' }));
       // Requests about one image share its evidence.
       const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
       const found = await readEvidence(images, call);
@@ -42,9 +46,12 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
       const drafts = requests.map(({ image, question, response }) => {
         const evidence = evidenceOf.get(image) as ImageEvidence;
         const words = writeEvidence(evidence, `${question} ${response}`, form);
-        return { prompt: formatPrompt(words, question, response), response };
+        return { prompt: formatPrompt(words, question, response), question, response };
       });
-      return writeFeedback(drafts, options, call);
+      const written = (await writeFeedback(drafts, options, call)).values();
+      return all.map(({ question }) =>
+        judges(question) ? (written.next().value as Feedback) : { verdict: 'accept' },
+      );
     },
   };
 }
