@@ -36,8 +36,11 @@ export interface WorkSummary {
   readonly failed: number;
 }
 
-/** Milliseconds after which a job of another folder is looked at again. */
+/** Milliseconds after which a job of another folder is looked at again, at most a quarter of the lease. */
 const GIVEN_BACK = 1000;
+
+/** How much longer, in its multiples, a worker waits that has given the same job back before. */
+const STANDING_BACK = 1.2;
 
 /** Images of a job that are looked for where one is missing. */
 const PROBED = 16;
@@ -67,13 +70,23 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   let lastActive = Date.now();
   let fatal: Error | undefined;
 
+  /** Jobs of other folders that this worker has had since its last own one. */
+  const givenBack = new Set<string>();
+  const giveBack = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
+    if (!(await job.isActive())) return; // Its build was just over.
+    trouble(new Error(othersInWords(name)));
+    const isAgain = givenBack.has(job.id ?? '');
+    givenBack.add(job.id ?? '');
+    // The job keeps its place here until this returns, well before its lease would be renewed.
+    const away = Math.min(GIVEN_BACK, Math.ceil(lease / 4));
+    await job.moveToDelayed(Date.now() + away, token);
+    // All workers wake when the job is back, and this one could be the first every time: it lets the others go first.
+    if (isAgain) await sleep(away * STANDING_BACK, undefined, { signal: stop.signal }).catch(() => undefined);
+    throw new DelayedError();
+  };
   const work = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
-    if (await isOfOtherFolder(out, job)) {
-      if (!(await job.isActive())) return; // Its build was just over.
-      trouble(new Error(othersInWords(name)));
-      await job.moveToDelayed(Date.now() + GIVEN_BACK, token);
-      throw new DelayedError();
-    }
+    if (await isOfOtherFolder(out, job)) return giveBack(job, token);
+    givenBack.clear();
     active++;
     try {
       await buildJob(out, job, stop.signal);
