@@ -30,6 +30,8 @@ const SWAPS = [COLOURS, SHAPES, SIZES] as const;
 const MOST_WRONG = 6;
 /** Share of wrong clauses that are another one again: such models repeat themselves. */
 const REPEATED = 0.3;
+/** Share of wrong clauses of mixed answers about things that are not there at all. */
+const ABSENT = 0.25;
 
 /** The caption of a scene and the first of its relations, as clauses that critics can read. */
 export function longAnswer(caption: Question, { relations = [], regions }: RegionSample): LongAnswer {
@@ -63,6 +65,35 @@ export function poorAnswer(answer: string, key: string, count?: number): PoorAns
     return claim === correction ? [] : [{ kind: 'attribute' as const, claim, correction }];
   });
   return { response: `${said.join(' , ')} .`, issues };
+}
+
+/**
+ * Wrong answers of clauses that were said of any scene, in any order: nothing but the response and its feedback says what a revision is. Some clauses are said twice, and some are
+ * of things that are not there.
+ *
+ * @param clauses - of right answers
+ * @param length - clauses of an answer
+ */
+export function mixedAnswer(clauses: readonly string[], length: number, key: string): PoorAnswer {
+  const random = createRandom(key);
+  const right = Array.from({ length }, () => random.pick(clauses));
+  const again = right.map((clause, at) =>
+    at > 0 && random.chance(REPEATED / 2) ? (right[random.int(0, at - 1)] as string) : clause,
+  );
+  const places = random.shuffle(again.map((_, at) => at)).slice(0, random.int(1, 2));
+  const issues: Issue[] = [];
+  const said = again.map((clause, at) => {
+    if (!places.includes(at)) return clause;
+    const [thing] = /(\S+ \S+)(?= at the )/.exec(clause) ?? [];
+    if (thing !== undefined && random.chance(ABSENT)) {
+      issues.push({ kind: 'object', claim: clause, correction: `there is no ${thing}` });
+      return clause;
+    }
+    const claim = changeWord(clause, random);
+    if (claim !== clause) issues.push({ kind: 'attribute', claim, correction: clause });
+    return claim;
+  });
+  return { response: `${said.join(' , ')} .`, issues: random.shuffle(issues) };
 }
 
 /** A caption's clauses, between its commas. */

@@ -1,13 +1,13 @@
 /**
  * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises what its feedback names, and a rectification module that
- * names what is wrong, whose vision side stays the answerer's. Eight minutes of one core, by what updates cost.
+ * names what is wrong, whose vision side stays the answerer's. Half an hour of one core.
  *
- *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1200] [--copying 700] [--long 600] [--steps 600]
+ *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1200] [--copying 700] [--long 4000] [--steps 2400]
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom, type Feedback, PixelCache, writeScenes } from '@fgam/data';
+import { createRandom, type Feedback, type Issue, PixelCache, writeScenes } from '@fgam/data';
 import { type FgamModel, loadModel, saveModel, visionGrid } from '@fgam/models';
 import {
   correctedResponse,
@@ -23,15 +23,15 @@ import { runTraining } from '../src/run-training.js';
 import { readSceneData } from '../src/scene-data.js';
 import { GROUNDING_MODEL } from '../src/train/model-names.js';
 import { openModel } from '../src/train/open-model.js';
-import { clausesOf, type LongAnswer, longAnswer, poorAnswer } from './long-answers.js';
+import { clausesOf, type LongAnswer, longAnswer, mixedAnswer, poorAnswer } from './long-answers.js';
 
 const { values: given } = parseArgs({
   options: {
     out: { type: 'string' },
     scenes: { type: 'string', default: '1200' },
     copying: { type: 'string', default: '700' },
-    long: { type: 'string', default: '600' },
-    steps: { type: 'string', default: '600' },
+    long: { type: 'string', default: '4000' },
+    steps: { type: 'string', default: '2400' },
   },
 });
 if (given.out === undefined) throw new Error('expected --out FOLDER');
@@ -41,12 +41,14 @@ const out = given.out;
 const LENGTHS = { short: 96, answer: 128, revision: 224, feedback: 160 };
 /** Clauses of a short answer, and short answers of a scene. */
 const SHORT = { most: 3, each: 5 };
+/** Long answers of mixed clauses, for each scene: few are met twice, so that words are learned to be copied, not captions to be known. */
+const MIXED = { least: 5, most: 9, each: 20 };
 /** Issues at most that are named at a time, of as many as there are. */
 const NAMED = 2;
 /** Updates of the module, to one of the answerer's. */
-const MODULE_SHARE = 0.25;
-/** Scenes that the grounded critic is asked about. */
-const GROUNDED = 600;
+const MODULE_SHARE = 0.1;
+/** Wrong answers of a scene that the grounded critic is asked about. */
+const GROUNDED = 3;
 const VISION = /^(?:vision_tower|multi_modal_projector)\./;
 const TOKENS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
@@ -74,24 +76,39 @@ const shortExamples = captions.flatMap(({ answer, key, ...rest }) => {
   });
 });
 type Example = ReturnType<typeof criticised>;
+const clauses = captions.flatMap(({ answer }) => clausesOf(answer));
+const mixedExamples = captions.flatMap(({ key, image, question }) =>
+  Array.from({ length: MIXED.each }, (_, i): Example => {
+    const length = createRandom(`${key} length ${i}`).int(MIXED.least, MIXED.most);
+    const { response, issues } = mixedAnswer(clauses, length, `${key} mixed ${i}`);
+    return { image, question, answer: response, response, feedback: inWords(issues, response) };
+  }),
+);
 
 /** A right answer with a poor one, and what a module says of that. */
 function criticised({ key, ...rest }: LongAnswer & { readonly key: string; readonly image: string }) {
   const { response, issues } = poorAnswer(rest.answer, key);
+  return { ...rest, response, feedback: inWords(issues, response) };
+}
+
+/** The first of some issues in words. */
+function inWords(issues: readonly Issue[], response: string): string {
   const named = issues.slice(0, NAMED);
   const feedback: Feedback =
     named.length === 0 ? { verdict: 'accept' } : { verdict: 'revise', issues: named, text: '' };
-  return { ...rest, response, feedback: formatFeedback(feedback, { response }) };
+  return formatFeedback(feedback, { response });
 }
 
 /** The same with what the grounded critic says. */
 async function groundedExamples(): Promise<readonly Example[]> {
-  const some = examples.slice(0, GROUNDED);
+  const asked = Array.from({ length: GROUNDED }, (_, i) =>
+    captions.map((caption) => criticised({ ...caption, key: `${caption.key} grounded ${i}` })),
+  ).flat();
   const { grounding, dispose } = openGrounding(await openModel(GROUNDING_MODEL));
   const critic = createGroundedCritic({ ...grounding, mostIssues: NAMED });
-  const said = await critic.critique(some);
+  const said = await critic.critique(asked);
   await dispose();
-  return some.map((example, i) => {
+  return asked.map((example, i) => {
     const { response } = example;
     return { ...example, feedback: formatFeedback(said[i] ?? { verdict: 'accept' }, { response }) };
   });
@@ -162,19 +179,21 @@ async function trained(
   return done;
 }
 
-const revisions = [
-  revisionsOf('revisions', examples),
-  revisionsOf('grounded revisions', await groundedExamples()),
-];
 // To say again what was said is learned from texts alone, and from short ones first: a long one teaches little more and costs several times as much.
 const COPYING = { readsImages: false, learningRate: 2e-3 };
 const short = [{ ...revisionsOf('short revisions', shortExamples), length: LENGTHS.short }];
 const copying = await trained('copying', base, short, Number(given.copying), COPYING);
-const long = await trained('long-copying', copying, revisions, Number(given.long), COPYING);
+const mixed = revisionsOf('mixed revisions', mixedExamples);
+const long = await trained('long-copying', copying, [mixed], Number(given.long), COPYING);
+// What copies texts alone does not copy below an image at once.
 const answerer = await trained(
   'answerer',
   long,
-  [{ ...answers, turns: 2 }, ...revisions],
+  [
+    { ...answers, turns: 3 },
+    { ...mixed, turns: 2 },
+    { ...revisionsOf('grounded revisions', await groundedExamples()), turns: 3 },
+  ],
   Number(given.steps),
 );
 await trained('module', answerer, [feedback], Math.round(MODULE_SHARE * Number(given.steps)));
