@@ -89,7 +89,7 @@ export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
 export { reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions, statementOf } from './truth/feedback-for.js';
-export { isAlreadySaid } from './truth/stated-answer.js';
+export { isAlreadySaid, isShortQuestion } from './truth/stated-answer.js';
 export { statedExample } from './examples/stated-example.js';
 export { createGroundedCritic, type GroundedCriticOptions } from './critics/grounded/grounded-critic.js';
 export type { GroundedThresholds } from './critics/grounded/claim-check.js';

@@ -1,5 +1,5 @@
 import { createGenerator } from '@fgam/models';
-import { createEvidenceCritic, createSimilarityEvidence, parseQuestion } from '@fgam/rectifier';
+import { createEvidenceCritic, createSimilarityEvidence, isShortQuestion } from '@fgam/rectifier';
 import { say } from '../output.js';
 import type { NamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
@@ -37,7 +37,7 @@ export async function openTextCritic(
       }),
       evidence,
       states,
-      ...(captions === false ? { judges: isShort } : {}),
+      ...(captions === false ? { judges: (question: string) => isShortQuestion(question) } : {}),
       formatPrompt: prompts.formatPrompt,
     }),
     settings: threshold === undefined ? {} : { evidenceThreshold: threshold },
@@ -47,8 +47,4 @@ export async function openTextCritic(
       await Promise.all([seeing.dispose(), generator.dispose()]);
     },
   };
-}
-
-function isShort(question: string): boolean {
-  return parseQuestion(question)?.form !== 'caption';
 }

@@ -39,7 +39,7 @@ export interface WorkSummary {
 /** Milliseconds after which a job of another folder is looked at again, at most a quarter of the lease. */
 const GIVEN_BACK = 1000;
 
-/** How much longer, in its multiples, a worker waits that has given the same job back before. */
+/** Multiples of it for which a worker takes no job that has given the same one back before. */
 const STANDING_BACK = 1.2;
 
 /** Images of a job that are looked for where one is missing. */
@@ -70,23 +70,31 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   let lastActive = Date.now();
   let fatal: Error | undefined;
 
-  /** Jobs of other folders that this worker has had since its last own one. */
+  /** Jobs of other folders that this worker has given back since it stood back last. */
   const givenBack = new Set<string>();
+  const away = Math.min(GIVEN_BACK, Math.ceil(lease / 4));
+  let standing: NodeJS.Timeout | undefined;
+  /** All workers wake when a job is back, and this one could be the first every time: it lets the others go first. */
+  const standBack = (): void => {
+    if (standing !== undefined) return;
+    givenBack.clear();
+    worker.pause(true).catch(trouble); // Jobs under way go on.
+    standing = setTimeout(() => {
+      standing = undefined;
+      worker.resume().catch(trouble);
+    }, away * STANDING_BACK);
+  };
   const giveBack = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
     if (!(await job.isActive())) return; // Its build was just over.
     trouble(new Error(othersInWords(name)));
-    const isAgain = givenBack.has(job.id ?? '');
-    givenBack.add(job.id ?? '');
-    // The job keeps its place here until this returns, well before its lease would be renewed.
-    const away = Math.min(GIVEN_BACK, Math.ceil(lease / 4));
+    const id = job.id ?? '';
+    if (givenBack.has(id)) standBack();
+    else givenBack.add(id);
     await job.moveToDelayed(Date.now() + away, token);
-    // All workers wake when the job is back, and this one could be the first every time: it lets the others go first.
-    if (isAgain) await sleep(away * STANDING_BACK, undefined, { signal: stop.signal }).catch(() => undefined);
     throw new DelayedError();
   };
   const work = async (job: Job<ShardMessage>, token?: string): Promise<void> => {
     if (await isOfOtherFolder(out, job)) return giveBack(job, token);
-    givenBack.clear();
     active++;
     try {
       await buildJob(out, job, stop.signal);
@@ -147,6 +155,7 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
     await left;
   } finally {
     clearInterval(timer);
+    clearTimeout(standing);
     signal?.removeEventListener('abort', end);
   }
   if (fatal !== undefined) throw fatal;

@@ -1,6 +1,7 @@
-import type { Generation, GenerateRequest, Generator } from '@fgam/data';
+import type { Answerer, Generation, GenerateRequest, Generator } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
+import { rectify } from '../loop/rectify.js';
 import { criticContract } from './critic-contract.test-support.js';
 import { createModelCritic } from './model-critic.js';
 
@@ -130,11 +131,11 @@ describe('createModelCritic', () => {
     const critic = createModelCritic({ generator, states: true });
     const [said, denied, other] = await critic.critique(['yes', 'no', 'silent'].map(request));
     expect(calls[0]?.map(({ pattern }) => pattern)).toEqual(Array<string>(3).fill(ISSUES_PATTERN));
-    expect(said).toEqual({ verdict: 'accept', confidence: 0.25 });
+    expect(said).toEqual({ verdict: 'accept', confidence: 0.625 });
     expect(denied).toMatchObject({
       verdict: 'revise',
       issues: [{ kind: 'object', claim: 'no', correction: 'there is a cat' }],
-      confidence: 0.25,
+      confidence: 0.625,
     });
     // What is no answer to the question is left to the reviser.
     expect(other).toMatchObject({ verdict: 'revise', text: 'object : there is a dog' });
@@ -145,13 +146,31 @@ describe('createModelCritic', () => {
 
   it('holds a threshold against the probability of a statement', async () => {
     const { generator } = scripted({ yes: { text: 'object : there is a cat', probabilities: [0.5] } });
-    const [sure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.4 }).critique([
+    const [sure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.7 }).critique([
       request('yes'),
     ]);
-    expect(sure).toEqual({ verdict: 'accept', confidence: 0.5 });
-    const [unsure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.6 }).critique([
+    expect(sure).toEqual({ verdict: 'accept', confidence: 0.75 });
+    const [unsure] = await createModelCritic({ generator, states: true, acceptThreshold: 0.8 }).critique([
       request('yes'),
     ]);
     expect(unsure).toMatchObject({ verdict: 'revise', text: 'reasoning : wrong' });
+  });
+
+  it('a statement that is accepted is kept, however unsure the module is', async () => {
+    const stated = { text: 'object : there is a cat', probabilities: [0.1] };
+    const { generator } = scripted({ yes: stated, no: stated });
+    const critic = createModelCritic({ generator, states: true, drafts: true });
+    const answerer: Answerer = {
+      name: 'follows',
+      answer: async (asked) => asked.map(({ revision }) => ({ text: revision ? 'yes' : 'no' })),
+    };
+    const { question, image } = request('');
+    const [trajectory] = await rectify({
+      requests: [{ id: '1', image, question }],
+      answerer,
+      critic,
+      rounds: 2,
+    });
+    expect(trajectory).toMatchObject({ final: 'yes', stop: 'accepted' });
   });
 });

@@ -1,10 +1,9 @@
 import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
-import { parseQuestion } from '../claims/parse-question.js';
 import { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
 import { reviseFeedback } from '../feedback/format-feedback.js';
 import { likelyFeedback } from '../feedback/likely-feedback.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
-import { isAlreadySaid } from '../truth/stated-answer.js';
+import { isAlreadySaid, isShortQuestion } from '../truth/stated-answer.js';
 import { acceptByThreshold } from './accept-threshold.js';
 
 /** Options of critics whose feedback a model writes. */
@@ -52,42 +51,40 @@ interface DraftedRequest extends GenerateRequest {
 /**
  * Feedback that a model writes greedily in the grammar, with its confidence from token log-probabilities: p(accept) is the probability of the whole text where
  * it accepts, and 1 minus that of its first token where it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is
- * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities. With `states` it is the probability of the statement.
+ * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities. With `states` it is (1 + p) / 2, p the probability of the statement: one that
+ * it is not sure of is hardly more than a guess, and an acceptance never counts less than a refusal.
  */
 export async function writeFeedback(
   prompts: readonly FeedbackPrompt[],
   options: Omit<ModelCriticOptions, 'formatPrompt'>,
   call: CallOptions,
 ): Promise<Feedback[]> {
-  const { generator, maxTokens = 96, drafts = false, states = false } = options;
+  const { generator, maxTokens = 96, drafts = false, states = false, acceptThreshold } = options;
+  const isStated = prompts.map(({ question }) => states && isShortQuestion(question));
   const generations = await generator.generate(
     prompts.map(
-      ({ image, prompt, question, response }): DraftedRequest => ({
+      ({ image, prompt, response }, i): DraftedRequest => ({
         ...(image === undefined ? {} : { image }),
         prompt,
         maxTokens,
         temperature: 0,
-        pattern: states && isShort(question) ? ISSUES_PATTERN : FEEDBACK_PATTERN,
+        pattern: isStated[i] ? ISSUES_PATTERN : FEEDBACK_PATTERN,
         ...(drafts
-          ? { draft: ACCEPT_TEXT, continues: (said: string) => likelyFeedback(said, response) }
+          ? {
+              ...(isStated[i] ? {} : { draft: ACCEPT_TEXT }),
+              continues: (said: string) => likelyFeedback(said, response),
+            }
           : {}),
       }),
     ),
     call,
   );
-  return generations.map((generation, index) => {
-    const { question, response } = prompts[index] as FeedbackPrompt;
+  return generations.map((generation, i) => {
+    const { question, response } = prompts[i] as FeedbackPrompt;
     const written = toFeedback(generation, response, options);
-    const feedback =
-      states && isShort(question) ? readStatement(written, generation, question, response) : written;
-    const { acceptThreshold } = options;
+    const feedback = isStated[i] ? readStatement(written, generation, question, response) : written;
     return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
   });
-}
-
-/** Whether a question has an answer that can be stated. */
-function isShort(question: string): boolean {
-  return (parseQuestion(question) ?? { form: 'caption' }).form !== 'caption';
 }
 
 /** An acceptance where the response says what every issue says. */
@@ -101,7 +98,7 @@ function readStatement(
   const issues = feedback.issues.filter(
     ({ correction }) => correction === undefined || isAlreadySaid(question, response, correction) !== true,
   );
-  const confidence = logprobs.length === 0 ? {} : { confidence: probabilityOf(logprobs) };
+  const confidence = logprobs.length === 0 ? {} : { confidence: (1 + probabilityOf(logprobs)) / 2 };
   return issues.length === 0
     ? { verdict: 'accept', ...confidence }
     : { ...reviseFeedback(issues, { response }), ...confidence };

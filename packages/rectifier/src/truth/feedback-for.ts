@@ -87,6 +87,9 @@ export function statementOf(question: Question, options: FeedbackForOptions = {}
   return { kind, claim: '', correction };
 }
 
+/** A question that is no caption's. */
+export type ShortForm = Exclude<QuestionForm, { form: 'caption' }>;
+
 /** The truth of a short question. */
 export interface ShortTruth {
   readonly kind: Issue['kind'];
@@ -97,7 +100,7 @@ export interface ShortTruth {
 
 /** Reads it from a question's answer. @throws FgamError `rectifier/no-truth` where that can't be read */
 export function shortTruth(
-  form: Exclude<QuestionForm, { form: 'caption' }>,
+  form: ShortForm,
   question: Question,
   { ontology = SCENE_ONTOLOGY, sample }: FeedbackForOptions = {},
 ): ShortTruth {

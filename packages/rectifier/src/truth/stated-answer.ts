@@ -7,9 +7,9 @@ import {
   relationFromPhrase,
 } from '@fgam/data';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
-import { parseLocationWords } from '../claims/parse-claims.js';
-import { parseQuestion, type QuestionForm } from '../claims/parse-question.js';
-import { shortTruth } from './feedback-for.js';
+import { parseLocationWords, parseValue } from '../claims/parse-claims.js';
+import { parseQuestion } from '../claims/parse-question.js';
+import { type ShortForm, shortTruth } from './feedback-for.js';
 import {
   attributePhrase,
   contentsPhrase,
@@ -20,7 +20,32 @@ import {
 } from './phrases.js';
 
 const RELATION = Object.values(RELATION_PHRASES).join('|');
+const BOX = /^<loc_\d+>(?: <loc_\d+>){3}$/;
 const RELATED = new RegExp(`^the (.+?) is (not )?(${RELATION}) the (.+)$`);
+
+/**
+ * Whether what is true of a question can be stated in words: it is of a known form, asks for no caption, and for no attribute that the ontology does not have.
+ *
+ * @example
+ * ```ts
+ * import { isShortQuestion } from '@fgam/rectifier';
+ *
+ * if (!isShortQuestion('what size is the red circle ?') || isShortQuestion('what time is it ?')) throw new Error();
+ * ```
+ */
+export function isShortQuestion(
+  question: string,
+  { ontology = SCENE_ONTOLOGY }: { readonly ontology?: Ontology } = {},
+): boolean {
+  return shortForm(question, ontology) !== undefined;
+}
+
+function shortForm(question: string, ontology: Ontology): ShortForm | undefined {
+  const form = parseQuestion(question);
+  if (form === undefined || form.form === 'caption') return undefined;
+  const isKnown = !('attribute' in form) || ontology.attributes[form.attribute] !== undefined;
+  return isKnown ? form : undefined;
+}
 
 /**
  * Whether a response already says what a correction says, so that there is nothing to correct: `large` and `the red circle is large`.
@@ -40,8 +65,8 @@ export function isAlreadySaid(
   correction: string,
   { ontology = SCENE_ONTOLOGY }: { readonly ontology?: Ontology } = {},
 ): boolean | undefined {
-  const form = parseQuestion(question);
-  if (form === undefined || form.form === 'caption') return undefined;
+  const form = shortForm(question, ontology);
+  if (form === undefined) return undefined;
   const answer = statedAnswer(form, correction, ontology);
   if (answer === undefined) return undefined;
   const asked: Question = { id: '', sample: '', kind: 'existence', question, answer };
@@ -49,11 +74,11 @@ export function isAlreadySaid(
 }
 
 /** The answer that a correction states: the other way round of the words in `phrases.ts`. */
-function statedAnswer(
-  form: Exclude<QuestionForm, { form: 'caption' }>,
-  correction: string,
-  ontology: Ontology,
-): string | undefined {
+function statedAnswer(form: ShortForm, correction: string, ontology: Ontology): string | undefined {
+  /** Values as answers have them: a parser reads no other. */
+  const values = ('attribute' in form ? (ontology.attributes[form.attribute] ?? []) : []).filter(
+    (value, _, all) => parseValue(value, all) === value,
+  );
   const oneOf = (answers: readonly string[], phrase: (answer: string) => string): string | undefined =>
     answers.find((answer) => phrase(answer) === correction);
   switch (form.form) {
@@ -72,11 +97,9 @@ function statedAnswer(
       return stated?.holds === true ? RELATION_PHRASES[stated.relation] : undefined;
     }
     case 'attribute':
-      return oneOf(ontology.attributes[form.attribute] ?? [], (value) =>
-        attributePhrase(form.subject, value),
-      );
+      return oneOf(values, (value) => attributePhrase(form.subject, value));
     case 'nearest':
-      return oneOf(ontology.attributes[form.attribute] ?? [], nearestPhrase);
+      return oneOf(values, nearestPhrase);
     case 'count': {
       const [count = ''] = /^\d+/.exec(correction) ?? [];
       return oneOf(count === '' ? [] : [count], (said) => countPhrase(Number(said), form));
@@ -89,7 +112,7 @@ function statedAnswer(
     }
     case 'grounding': {
       const box = between(correction, (place) => placePhrase(form.subject, place));
-      return parseLocation(box ?? '') && box;
+      return box !== undefined && BOX.test(box) && parseLocation(box) ? box : undefined;
     }
   }
 }

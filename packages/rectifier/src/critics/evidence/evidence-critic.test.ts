@@ -85,9 +85,9 @@ describe('createEvidenceCritic', () => {
     };
     const feedbacks = await critic.critique([caption, ...[first, second].flatMap((each) => each ?? [])]);
     expect(feedbacks.map(({ verdict }) => verdict)).toEqual(['accept', 'accept', 'revise']);
-    expect(feedbacks[0]).toEqual({ verdict: 'accept' });
+    expect(feedbacks[0]).toEqual({ verdict: 'accept', confidence: 0.5 });
     expect(asked).toHaveLength(2);
-    expect(await critic.critique([caption])).toEqual([{ verdict: 'accept' }]);
+    expect(await critic.critique([caption])).toEqual([{ verdict: 'accept', confidence: 0.5 }]);
   });
 
   it('refuses evidence of another number of images', async () => {

@@ -11,11 +11,13 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
   readonly readEvidence: EvidenceReader;
   /** How evidence is written; as for the module's training. */
   readonly evidence?: EvidenceForm;
-  /** Whether the module was trained on questions such as this; responses to others are accepted unread, without a confidence. Default: on all. */
+  /** Whether the module was trained on questions such as this; responses to others are accepted unread, with confidence 0.5, so that other critics decide. Default: on all. */
   readonly judges?: (question: string) => boolean;
   /** Default `formatEvidencePrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
 }
+
+const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
 
 /**
  * A rectification module that reads texts alone: in place of the image it has in words what was seen there, with the question and the response, and writes
@@ -32,8 +34,9 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
     name: options.name ?? generator.name,
     async critique(all, call = {}) {
       call.signal?.throwIfAborted();
-      const requests = all.filter(({ question }) => judges(question));
-      if (requests.length === 0) return all.map(() => ({ verdict: 'accept' }));
+      const isJudged = all.map(({ question }) => judges(question));
+      const requests = all.filter((_, i) => isJudged[i]);
+      if (requests.length === 0) return all.map(() => UNREAD);
       // Requests about one image share its evidence.
       const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
       const found = await readEvidence(images, call);
@@ -49,9 +52,7 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
         return { prompt: formatPrompt(words, question, response), question, response };
       });
       const written = (await writeFeedback(drafts, options, call)).values();
-      return all.map(({ question }) =>
-        judges(question) ? (written.next().value as Feedback) : { verdict: 'accept' },
-      );
+      return isJudged.map((isRead) => (isRead ? (written.next().value as Feedback) : UNREAD));
     },
   };
 }
