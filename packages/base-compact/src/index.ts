@@ -34,8 +34,8 @@ export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', impo
 export const GROUNDING_MODEL_FOLDER: string = fileURLToPath(new URL('../grounding/', import.meta.url));
 
 /**
- * Folder of the compact rectification module, in the same layout: a language model that reads in words what the grounding checkpoint sees, with a question and a response, and writes
- * feedback.
+ * Folder of the compact rectification module, in the same layout: a language model that reads in words what the grounding checkpoint sees, with a question and a response, and states
+ * what is true.
  *
  * It reads no images (README).
  *

@@ -11,14 +11,14 @@ export interface ModuleRecipe extends Omit<ShippedRecipe, keyof ModuleRun | 'sto
   readonly batchSize: number;
   /** Updates that correct parts of captions by feedback, images unseen. */
   readonly copying: ModuleRun;
-  /** From those weights: feedback on responses, and answers, both by what was seen. */
+  /** From those weights: statements on responses, and answers, both by what was seen. */
   readonly module: ModuleRun;
 }
 
 /**
- * How the shipped rectification module is trained: from the base checkpoint's language model, on scenes of a seed of its own, to criticise responses by what the grounding checkpoint
- * sees, told in words. It learns to copy first, and then half of its updates answer the questions themselves: a module learns to compare only after it has learned to look up and to
- * copy (`docs/log.md`). Captions are left out.
+ * How the shipped rectification module is trained: from the base checkpoint's language model, on scenes of a seed of its own, to state what is true of a question by what the grounding
+ * checkpoint sees, told in words. It learns to copy first, and then a third of its updates answer the questions themselves: a module looks up only what it has learned to copy (`docs/log.md`,
+ * "A module that states what is true"). Captions are left out.
  */
 export const MODULE_RECIPE: ModuleRecipe = {
   seed: 1,

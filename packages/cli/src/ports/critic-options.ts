@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MODULE_MODEL } from '../train/model-names.js';
 import { share } from '../whole-number.js';
 import { GROUNDED } from './open-critic.js';
 import { TEXT } from './open-module.js';
@@ -39,14 +40,17 @@ export function addCriticOptions(
 ): Command {
   const critic = new Option(
     '--critic <critics>',
-    `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module; ${TEXT}folder of one that reads evidence in words${others}; several with commas between, ` +
+    `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module; ${TEXT}folder of one that reads evidence in words (${TEXT}${MODULE_MODEL}: the shipped one)${others}; several with commas between, ` +
       `each with its weight if it is not 1: ${GROUNDED}=2,${LLM}`,
   ).argParser(readCritics);
   return command
     .addOption(standard === undefined ? critic : critic.default(readCritics(standard), standard))
     .option('--critic-endpoint <url>', `endpoint of ${LLM} (default: --${answering})`)
     .option('--critic-model <name>', `the model's name there (default: --${answering}-model)`)
-    .option('--grounding <folder>', `model that ${GROUNDED} and ${TEXT} ask (default: the answering one)`)
+    .option(
+      '--grounding <folder>',
+      `model that ${GROUNDED} and ${TEXT} ask (default: the one whose evidence a module was trained on, if that is shipped, else the answering one)`,
+    )
     .option('--threshold <s>', 'accept responses that the critics hold right with this probability', share)
     .option('--calibration <file>', 'take weights and threshold that "fgam rectify calibrate" found');
 }

@@ -85,21 +85,27 @@ describe('fgam bench reproduce --rows', () => {
     expect(again.critics).toEqual(found.critics);
   }, 600_000);
 
-  test('takes a family’s own base, and trains no module where a shipped critic is asked', async () => {
+  test('takes a family’s own base, and trains no module where shipped critics are asked', async () => {
     const out = join(folder, 'hacl');
     const found = (await fgamJson(
       ...[...run, '--rows', 'hacl', '--families', 'minigpt4', '--base', join(folder, 'bases')],
-      ...['--rounds', '1', '--critics', 'grounded', '--out', out],
+      ...['--rounds', '1', '--critics', 'grounded,text', '--out', out],
     )) as unknown as PaperReproduction;
-    expect(found.rows.map(({ family, variant }) => `${family}, ${variant}`)).toEqual(
-      ['base', 'base', 'base + HACL', 'base + HACL'].map((variant) => `minigpt4, ${variant}`),
+    expect(
+      found.rows.map(({ family, variant, critic }) => `${family}, ${variant}, ${critic}`).sort(),
+    ).toEqual(
+      ['base + HACL', 'base'].flatMap((variant) =>
+        ['grounded', 'grounded', 'text', 'text'].map((critic) => `minigpt4, ${variant}, ${critic}`),
+      ),
     );
-    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['grounded']));
+    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['grounded', 'text']));
     const models = join(out, 'minigpt4', 'seed-1', 'models');
     expect((await readdir(models)).sort()).toEqual(['base', 'base-hacl']);
-    // Its thresholds are found by its own name again.
-    const grounding = await weightsSha256(modelFolder('compact-grounding'));
-    expect(await readCalibration(join(models, 'base'), grounding)).toBeDefined();
+    // Their thresholds are found by their own names again.
+    for (const name of ['compact-grounding', 'compact-module'])
+      expect(
+        await readCalibration(join(models, 'base'), await weightsSha256(modelFolder(name))),
+      ).toBeDefined();
     const { config } = await loadModel(join(models, 'base-hacl'));
     expect(config.fgam.q_former?.num_query_tokens).toBe(4);
   }, 600_000);

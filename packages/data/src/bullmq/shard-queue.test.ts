@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BuildShardsOptions, buildShards } from '../build-shards.js';
 import { createInProcessQueue } from '../in-process-queue.js';
 import type { RegionSample } from '../records.js';
@@ -13,6 +13,7 @@ import { type BullQueueOptions, createBullQueue, type QueueState } from './creat
 import { readDeadLetters, retryDeadLetters } from './dead-letters.js';
 import { filesOf, kill, said } from './kill-shards.test-support.js';
 import { LEASE, queueSamples, startQueueProcess } from './queue-process.test-support.js';
+import { openFolderId } from './folder-id.js';
 import { queueName } from './redis-place.js';
 import { freePort, isRedisAbsent, startRedis, type TestRedis } from './redis.test-support.js';
 import { workShards, type WorkShardsOptions } from './work-shards.js';
@@ -180,6 +181,33 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
       new Set([expect.stringContaining('shared has jobs of another folder')]),
     );
   }, 60_000);
+
+  it.each([1, 2])(
+    'stands back from a job of another folder, with %d at once, and keeps no lock of it',
+    async (concurrency) => {
+      const name = `stands-back-${concurrency}`;
+      const theirs = join(folder, 'theirs');
+      const built = build({ name });
+      onTestFinished(() => void vi.restoreAllMocks());
+      const [pause, resume] = [vi.spyOn(Worker.prototype, 'pause'), vi.spyOn(Worker.prototype, 'resume')];
+      const troubles: string[] = [];
+      await mkdir(theirs);
+      await openFolderId(theirs);
+      const other = work({
+        ...{ name, out: theirs, concurrency },
+        onTrouble: ({ message }) => troubles.push(message),
+      });
+      await vi.waitUntil(() => troubles.length >= 12, { timeout: 20_000, interval: 5 });
+      const mine = work({ name });
+      await built;
+      stop.abort();
+      expect(await other).toEqual({ built: 0, failed: 0 });
+      expect((await mine).failed).toBe(0);
+      expect(new Set(troubles)).toEqual(new Set([expect.stringContaining('has jobs of another folder')]));
+      expect(pause).toHaveBeenCalledWith(true);
+      expect(resume).toHaveBeenCalled();
+    },
+  );
 
   it('hands a job over at once where its worker is told to end', async () => {
     samples = await slowSamples(40);

@@ -5,7 +5,17 @@ import { readQuestions, readScenes, writeScenes } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { injectErrors } from '../examples/inject-errors.js';
 import { feedbackFor, statementOf } from './feedback-for.js';
-import { isAlreadySaid } from './stated-answer.js';
+import { isAlreadySaid, isShortQuestion } from './stated-answer.js';
+
+describe('isShortQuestion', () => {
+  it.each([
+    ['is there a red circle ?', true],
+    ['what size is the red circle ?', true],
+    ['what time is it ?', false],
+    ['describe the image .', false],
+    ['hello', false],
+  ])('%s', (question, expected) => expect(isShortQuestion(question)).toBe(expected));
+});
 
 describe('isAlreadySaid', () => {
   it.each([
@@ -70,6 +80,12 @@ describe('isAlreadySaid', () => {
       'where is the red circle ?',
       '<loc_0> <loc_0> <loc_9> <loc_9>',
       'the red circle is at <loc_0>',
+      undefined,
+    ],
+    [
+      'where is the red circle ?',
+      '<loc_0> <loc_0> <loc_9> <loc_9>',
+      'the red circle is at the <loc_0> <loc_0> <loc_9> <loc_9>',
       undefined,
     ],
     ['describe the image .', 'a red circle .', 'a blue circle', undefined],
