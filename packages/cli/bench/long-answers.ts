@@ -9,6 +9,7 @@ import {
   SHAPES,
   SIZES,
 } from '@fgam/data';
+import { captionClauses } from '../src/recipes/caption-clauses.js';
 
 /** Answers of 64 tokens and more: a scene's caption of six objects, and then objects beside each other. */
 export interface LongAnswer {
@@ -55,7 +56,7 @@ export function longAnswer(caption: Question, { relations = [], regions }: Regio
  */
 export function poorAnswer(answer: string, key: string, count?: number): PoorAnswer {
   const random = createRandom(key);
-  const right = clausesOf(answer);
+  const right = captionClauses(answer);
   const places = random.shuffle(right.map((_, at) => at)).slice(0, count ?? random.int(0, MOST_WRONG));
   const wrong = (clause: string) =>
     random.chance(REPEATED) ? random.pick(right) : changeWord(clause, random);
@@ -94,11 +95,6 @@ export function mixedAnswer(clauses: readonly string[], length: number, key: str
     return claim;
   });
   return { response: `${said.join(' , ')} .`, issues: random.shuffle(issues) };
-}
-
-/** A caption's clauses, between its commas. */
-export function clausesOf(answer: string): string[] {
-  return answer.replace(/ \.$/, '').split(' , ');
 }
 
 /** As it is where it has no word to change. */

@@ -19,11 +19,12 @@ import {
 import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
 import { openGrounding } from '../src/ports/open-grounding.js';
 import { COMPACT_OPTIMIZER } from '../src/recipes/optimizer.js';
+import { captionClauses } from '../src/recipes/caption-clauses.js';
 import { runTraining } from '../src/run-training.js';
 import { readSceneData } from '../src/scene-data.js';
 import { GROUNDING_MODEL } from '../src/train/model-names.js';
 import { openModel } from '../src/train/open-model.js';
-import { clausesOf, type LongAnswer, longAnswer, mixedAnswer, poorAnswer } from './long-answers.js';
+import { type LongAnswer, longAnswer, mixedAnswer, poorAnswer } from './long-answers.js';
 
 const { values: given } = parseArgs({
   options: {
@@ -71,12 +72,12 @@ const examples = captions.map(criticised);
 const shortExamples = captions.flatMap(({ answer, key, ...rest }) => {
   const random = createRandom(`${key} short`);
   return Array.from({ length: SHORT.each }, (_, i) => {
-    const clauses = random.shuffle(clausesOf(answer)).slice(0, random.int(1, SHORT.most));
+    const clauses = random.shuffle(captionClauses(answer)).slice(0, random.int(1, SHORT.most));
     return criticised({ ...rest, key: `${key} ${i}`, answer: `${clauses.join(' , ')} .` });
   });
 });
 type Example = ReturnType<typeof criticised>;
-const clauses = captions.flatMap(({ answer }) => clausesOf(answer));
+const clauses = captions.flatMap(({ answer }) => captionClauses(answer));
 const mixedExamples = captions.flatMap(({ key, image, question }) =>
   Array.from({ length: MIXED.each }, (_, i): Example => {
     const length = createRandom(`${key} length ${i}`).int(MIXED.least, MIXED.most);

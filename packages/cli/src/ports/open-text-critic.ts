@@ -37,7 +37,7 @@ export async function openTextCritic(
       }),
       evidence,
       states,
-      ...(captions === false ? { judges: (question: string) => isShortQuestion(question) } : {}),
+      ...(captions === false ? { judges: isShortQuestion } : {}),
       formatPrompt: prompts.formatPrompt,
     }),
     settings: threshold === undefined ? {} : { evidenceThreshold: threshold },

@@ -4,6 +4,7 @@ import { correctionExamples, feedbackFor } from '@fgam/rectifier';
 import { expect, test } from 'vitest';
 import { temporary } from '../commands/command.test-support.js';
 import { readSceneData } from '../scene-data.js';
+import { captionClauses } from './caption-clauses.js';
 import { copyingSources, partCopyingSource } from './copying-sources.js';
 
 const CAPTION_PROMPT = /^User: (describe .*) Assistant: (.*) Feedback: (.*) Assistant \(Revised\):$/;
@@ -54,18 +55,14 @@ test('parts of captions are wrong, and right when revised: one to three clauses 
   for (const { prompt, answer } of said) {
     expect(prompt).toMatch(CAPTION_PROMPT);
     expect(CAPTION_PROMPT.exec(prompt)?.[2]).not.toBe(answer);
-    const own = clausesOf(answer);
+    const own = captionClauses(answer);
     lengths.add(own.length);
     expect(
       asked.some((caption) => {
-        const all = clausesOf(caption.answer);
+        const all = captionClauses(caption.answer);
         return own.every((clause) => all.includes(clause));
       }),
     ).toBe(true);
   }
   expect([...lengths].sort()).toEqual([1, 2, 3]);
 });
-
-function clausesOf(caption: string): string[] {
-  return caption.replace(/ \.$/, '').split(' , ');
-}

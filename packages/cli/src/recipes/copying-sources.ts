@@ -2,6 +2,7 @@ import { createRandom, type Question } from '@fgam/data';
 import { type CorrectionExample, correctionExamples, revisionSegments } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { type SceneData, weightedSegments } from '../scene-data.js';
+import { captionClauses } from './caption-clauses.js';
 import type { InstructionTurns } from './scene-sources.js';
 
 /** Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 210. Of short ones 11 % have no room and are left out, of captions 18 % (60 scenes). */
@@ -69,7 +70,7 @@ export function partCopyingSource(
     Array.from({ length: PART.each }, (_, i): Question => {
       const id = `${caption.id} part ${i}`;
       const random = createRandom(`${seed}/${id}`);
-      const clauses = random.shuffle(caption.answer.replace(/ \.$/, '').split(' , '));
+      const clauses = random.shuffle(captionClauses(caption.answer));
       return { ...caption, id, answer: `${clauses.slice(0, random.int(1, PART.clauses)).join(' , ')} .` };
     }),
   );

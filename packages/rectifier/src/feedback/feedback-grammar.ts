@@ -18,14 +18,14 @@ export const UNKNOWN_CORRECTION = 'wrong';
 const WORD = String.raw`(?:[^\s\\;\0\uFFFD]|\\[^\s\0\uFFFD])+`;
 const ISSUE = `(?:${ISSUE_KINDS.join('|')}) : ${WORD}(?: ${WORD})*`;
 
+/** The texts of {@link FEEDBACK_PATTERN} that are no acceptance. */
+export const ISSUES_PATTERN = `${ISSUE}(?: ; ${ISSUE})*`;
+
 /**
  * The texts of `formatFeedback`, as the `pattern` that a generator keeps to: each is read by `parseFeedback` without a fault, and what was read is written and
  * read again as the same. U+FFFD, which stands for what could not be read, is not in them.
  */
-export const FEEDBACK_PATTERN = `${ACCEPT_TEXT}|${ISSUE}(?: ; ${ISSUE})*`;
-
-/** The same without an acceptance. */
-export const ISSUES_PATTERN = `${ISSUE}(?: ; ${ISSUE})*`;
+export const FEEDBACK_PATTERN = `${ACCEPT_TEXT}|${ISSUES_PATTERN}`;
 
 /**
  * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must know besides `sceneWords()`.
