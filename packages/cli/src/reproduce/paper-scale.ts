@@ -17,6 +17,8 @@ export interface PpoScale {
   /** Most revisions of a trajectory. */
   readonly rounds: number;
   readonly klCoefficient: number;
+  /** What a revision's gain counts beside a first answer's. Default 1: only the last response counts. */
+  readonly roundDiscount?: number | undefined;
   /** Kinds of training questions that are asked. Default: all. */
   readonly kinds?: readonly QuestionKind[] | undefined;
 }
@@ -118,6 +120,7 @@ const fileSchema = z.strictObject({
       epochs: count,
       rounds: z.int().min(0).exactOptional(),
       klCoefficient: z.number().min(0).exactOptional(),
+      roundDiscount: z.number().min(0).max(1).exactOptional(),
       kinds: z.array(z.enum(QUESTION_KINDS)).min(1).exactOptional(),
     })
     .exactOptional(),

@@ -30,6 +30,7 @@ const rlSchema = z.strictObject({
   klCoefficient: z.number().min(0).exactOptional(),
   adaptiveKl: z.strictObject({ target: positive, horizon: positive.exactOptional() }).exactOptional(),
   maxKl: positive.exactOptional(),
+  roundDiscount: share.exactOptional(),
   gamma: share.exactOptional(),
   lambda: share.exactOptional(),
   clip: positive.exactOptional(),
@@ -56,6 +57,7 @@ export interface RlConfig
       | 'klCoefficient'
       | 'adaptiveKl'
       | 'maxKl'
+      | 'roundDiscount'
       | 'gamma'
       | 'lambda'
       | 'clip'

@@ -122,6 +122,29 @@ describe('a bandit whose best arm is known', () => {
   });
 });
 
+test('first answers that a revision always mends are learned by a discount over rounds', async () => {
+  const out = join(folder, 'discounted');
+  const revision = { promptIds: model.tokenizer.encode('the revision'), tokens: [model.tokenizer.eosId] };
+  const answers = rollOutBy((_, text) => (text === 'two' ? 1 : -1), { samples: 8, maxTokens: 1 });
+  const step = createRlStep(
+    options({
+      roundDiscount: 0.5,
+      rollOut: async (input) =>
+        (await answers(input)).map((rollout) => ({
+          ...rollout,
+          rounds: [...rollout.rounds, { ...revision, score: 1 }],
+        })),
+      minibatch: 16,
+    }),
+  );
+  await train({ step, out, steps: 120, schedule: SCHEDULE, logEvery: 1 });
+  const firsts = (await readMetrics(join(out, 'metrics.jsonl'))).flatMap(
+    ({ parts }) => parts['firstReward'] ?? [],
+  );
+  expect(firsts[0]).toBeLessThan(-0.5);
+  expect(firsts.at(-1)).toBeGreaterThan(0.9);
+});
+
 test('a short token task: the reward of a whole answer reaches its first tokens', async () => {
   // R counts the tokens of "three three <eos>" that are in their places. <eos> is wrong but in the last: what follows a token decides what it is worth.
   const best = [...model.tokenizer.encode('three three'), model.tokenizer.eosId];
@@ -206,9 +229,17 @@ test('a reward that is gamed ends the run, and the evidence stays', async () => 
 
 test('faults of the options are told at once', () => {
   expect(() =>
-    createRlStep(options({ questions: 9, epochs: 0, algorithm: 'grpo', adaptiveKl: { target: 1 } })),
+    createRlStep(
+      options({
+        questions: 9,
+        epochs: 0,
+        algorithm: 'grpo',
+        adaptiveKl: { target: 1 },
+        roundDiscount: 1.5,
+      }),
+    ),
   ).toThrow(
-    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss",
+    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss; roundDiscount: expected a number from 0 to 1, got 1.5; roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response",
   );
   expect(() => createRlStep(options({ requests: [] }))).toThrow('expected questions to answer, got none');
 });

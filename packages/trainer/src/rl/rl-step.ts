@@ -60,6 +60,8 @@ export interface RlStepOptions<Model = FgamModel> {
   readonly adaptiveKl?: AdaptiveKl;
   /** An iteration ends early where the mean KL to the policy that sampled exceeds this. Default: never. */
   readonly maxKl?: number;
+  /** PPO: delta, what a round's gain counts for each round before it, 0..1 (`tokenRewards`). Default 1: only the last response counts. */
+  readonly roundDiscount?: number;
   /** Default 1. */
   readonly gamma?: number;
   /** Default 0.95. */
@@ -114,6 +116,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     klCoefficient = algorithm === 'ppo' ? 0.1 : 0.04,
     adaptiveKl,
     maxKl,
+    roundDiscount,
     gamma = 1,
     lambda = 0.95,
   } = options;
@@ -174,6 +177,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
       rowsOf: policy.rowsOf,
       algorithm,
       klCoefficient: beta,
+      ...(roundDiscount === undefined ? {} : { roundDiscount }),
       gamma,
       lambda,
     });
@@ -234,6 +238,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
       ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(adaptiveKl === undefined ? {} : { adaptiveKl }),
       ...(maxKl === undefined ? {} : { maxKl }),
+      ...(roundDiscount === undefined ? {} : { roundDiscount }),
       ...(clip === undefined ? {} : { clip }),
       ...(valueWeight === undefined ? {} : { valueWeight }),
       ...(recompute ? { recompute } : {}),
@@ -291,6 +296,7 @@ function checkOptions({
   epochs = 1,
   algorithm,
   adaptiveKl,
+  roundDiscount,
 }: Omit<RlStepOptions, 'model' | 'rollOut'>): void {
   if (requests.length === 0)
     throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
@@ -302,6 +308,10 @@ function checkOptions({
     faults.push(`questions: expected at most the ${requests.length} there are, got ${questions}`);
   if (algorithm === 'grpo' && adaptiveKl !== undefined)
     faults.push("adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss");
+  if (roundDiscount !== undefined && !(roundDiscount >= 0 && roundDiscount <= 1))
+    faults.push(`roundDiscount: expected a number from 0 to 1, got ${roundDiscount}`);
+  if (algorithm === 'grpo' && roundDiscount !== undefined)
+    faults.push("roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response");
   const ids = new Set(requests.map(({ id }) => id));
   if (ids.size !== requests.length) faults.push('requests: expected distinct ids');
   if (faults.length > 0) throw trainerError('trainer/bad-config', `${name}: ${faults.join('; ')}`);

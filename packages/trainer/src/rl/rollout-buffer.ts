@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Policy } from './policy.js';
 import type { Rollout } from './rollout.js';
 import type { RolloutScores } from './score-rollouts.js';
-import { tokenRewards } from './token-rewards.js';
+import { tokenRewards, type TokenRewardsInput } from './token-rewards.js';
 
 /** A rollout, or its rounds that share a row, with what its updates are computed from; lists run over the sampled tokens of all its rounds. */
 export interface BufferRow {
@@ -41,7 +41,9 @@ export const bufferSchema = z.array(
 );
 
 /** What {@link fillBuffer} takes: one entry a rollout. */
-export interface FillBufferInput extends Pick<Policy<unknown>, 'rowsOf'> {
+export interface FillBufferInput
+  extends Pick<Policy<unknown>, 'rowsOf'>,
+    Pick<TokenRewardsInput, 'klCoefficient' | 'roundDiscount'> {
   readonly rollouts: readonly Rollout[];
   readonly items: readonly number[];
   /** Of the policy that sampled. */
@@ -49,7 +51,6 @@ export interface FillBufferInput extends Pick<Policy<unknown>, 'rowsOf'> {
   /** Of the frozen policy that RL starts from. */
   readonly reference: readonly RolloutScores[];
   readonly algorithm: 'ppo' | 'grpo';
-  readonly klCoefficient: number;
   readonly gamma: number;
   readonly lambda: number;
 }
@@ -66,7 +67,7 @@ export interface FilledBuffer {
  * loss and no penalty here.
  */
 export function fillBuffer(input: FillBufferInput): FilledBuffer {
-  const { rollouts, items, old, reference, algorithm, klCoefficient, gamma, lambda } = input;
+  const { rollouts, items, old, reference, algorithm } = input;
   const drifts = rollouts.map((_, row) =>
     scoresOf(old, row).logProbs.map(
       (logProb, t) => logProb - (scoresOf(reference, row).logProbs[t] as number),
@@ -74,10 +75,7 @@ export function fillBuffer(input: FillBufferInput): FilledBuffer {
   );
   const tokens = drifts.reduce((sum, drift) => sum + drift.length, 0);
   const drift = drifts.reduce((sum, row) => row.reduce((all, x) => all + x, sum), 0);
-  const learnt =
-    algorithm === 'ppo'
-      ? penalised(rollouts, drifts, old, { klCoefficient, gamma, lambda })
-      : relative(rollouts, drifts);
+  const learnt = algorithm === 'ppo' ? penalised(input, drifts) : relative(rollouts, drifts);
   const rows = rollouts.flatMap(({ rounds }, row): BufferRow[] => {
     const { advantages, returns } = learnt[row] as (typeof learnt)[number];
     let next = 0;
@@ -104,13 +102,8 @@ interface Learnt {
   readonly returns: Float32Array;
 }
 
-function penalised(
-  rollouts: readonly Rollout[],
-  drifts: readonly Float32Array[],
-  old: readonly RolloutScores[],
-  options: { readonly klCoefficient: number; readonly gamma: number; readonly lambda: number },
-): Learnt[] {
-  const { klCoefficient, gamma, lambda } = options;
+function penalised(input: FillBufferInput, drifts: readonly Float32Array[]): Learnt[] {
+  const { rollouts, old, klCoefficient, roundDiscount, gamma, lambda } = input;
   const raw = rollouts.map(({ rounds }, row) => {
     let next = 0;
     const logRatios = rounds.map(({ tokens }) => {
@@ -118,7 +111,12 @@ function penalised(
       next += tokens.length;
       return (drifts[row] as Float32Array).subarray(from, next);
     });
-    const rewards = tokenRewards({ scores: rounds.map(({ score }) => score), logRatios, klCoefficient });
+    const rewards = tokenRewards({
+      scores: rounds.map(({ score }) => score),
+      logRatios,
+      klCoefficient,
+      ...(roundDiscount === undefined ? {} : { roundDiscount }),
+    });
     return generalizedAdvantages({ rewards, values: scoresOf(old, row).values }, { gamma, lambda });
   });
   const whitened = whiten(raw.map(({ advantages }) => advantages));

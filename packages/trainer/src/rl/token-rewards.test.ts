@@ -15,3 +15,16 @@ test('without a penalty the sum is the last R', () => {
   });
   expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(0.6, 6);
 });
+
+test('with a discount over rounds the sum is a mean of all R, the first of which counts most', () => {
+  const [scores, delta] = [[-1, 0.5, 1], 0.6];
+  const rewards = tokenRewards({
+    scores,
+    logRatios: [[0, 0], [0], [0]],
+    klCoefficient: 0,
+    roundDiscount: delta,
+  });
+  [0, -1, 0.6 * 1.5, 0.36 * 0.5].forEach((wanted, t) => expect(rewards[t]).toBeCloseTo(wanted, 6));
+  const mean = (1 - delta) * (-1 + delta * 0.5) + delta ** 2;
+  expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(mean, 6);
+});

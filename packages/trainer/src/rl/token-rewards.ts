@@ -6,18 +6,22 @@ export interface TokenRewardsInput {
   readonly logRatios: readonly ArrayLike<number>[];
   /** beta >= 0: what a nat of drift costs. */
   readonly klCoefficient: number;
+  /** delta, 0..1: what a round's difference counts for each round before it. Default 1. */
+  readonly roundDiscount?: number;
 }
 
 /**
  * Rewards of a trajectory's tokens, the rounds one after another.
  *
- *     r_t = - beta (log pi(y_t) - log pi_ref(y_t))  + [t ends round k] (R_k - R_(k-1)),  R_(-1) = 0
+ *     r_t = - beta (log pi(y_t) - log pi_ref(y_t))  + [t ends round k] delta^k (R_k - R_(k-1)),  R_(-1) = 0
  *
- * The differences add up to the last R: a round earns what it mends and pays for what it breaks (potential-based shaping).
+ * With delta = 1 the differences add up to the last R: a round earns what it mends and pays for what it breaks (potential-based shaping), and a first answer earns
+ * nothing by being right that a revision would not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K: right at once is worth more.
  *
  * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  */
-export function tokenRewards({ scores, logRatios, klCoefficient }: TokenRewardsInput): Float32Array {
+export function tokenRewards(input: TokenRewardsInput): Float32Array {
+  const { scores, logRatios, klCoefficient, roundDiscount = 1 } = input;
   const rewards = Float32Array.from(
     logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
   );
@@ -26,7 +30,7 @@ export function tokenRewards({ scores, logRatios, klCoefficient }: TokenRewardsI
   logRatios.forEach((round, k) => {
     end += round.length;
     const score = scores[k] as number;
-    rewards[end - 1] = (rewards[end - 1] as number) + score - before;
+    rewards[end - 1] = (rewards[end - 1] as number) + roundDiscount ** k * (score - before);
     before = score;
   });
   return rewards;
