@@ -25,24 +25,35 @@ const critic = z.object({
   both: z.array(count),
 });
 
-/** What of a `reproduction.json` is shown; what else it holds is passed over. */
+/** What of a `reproduction.json` is read. */
 const reproduction = z.object({
-  scale: z.object({
+  // All of it, known or not: reproductions of one scale alone are merged.
+  scale: z.looseObject({
     name,
     scenes: z.object({ train: count, validation: count, test: count }),
     steps: z.object({ alignment: count, instruction: count, critic: count }),
     batchSize: count,
   }),
   reward: name,
-  runs: z.array(z.object({ family: z.enum(FAMILIES), seed: z.number().int() })).min(1),
+  runs: z
+    .array(
+      z.object({
+        family: z.enum(FAMILIES),
+        seed: z.number().int(),
+        seconds: z.number().min(0),
+        base: name.optional(),
+      }),
+    )
+    .min(1),
   rows: z.array(row).min(1),
   critics: z.array(critic),
+  validation: z.array(z.object({ family: z.enum(FAMILIES), variant: name, metrics: z.record(name, spread) })),
   alarms: z.array(
     z.object({ family: z.enum(FAMILIES), seed: z.number().int(), variant: name, alarm: z.string() }),
   ),
 });
 
-/** What a report shows of a reproduction. */
+/** A reproduction as its file has it. */
 export type SavedReproduction = z.infer<typeof reproduction>;
 
 /**

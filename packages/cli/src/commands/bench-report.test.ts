@@ -281,7 +281,11 @@ describe('fgam bench report, from reproductions', () => {
     expect(out).toMatch(/\| base \| 0 \| 0\.500 \|/);
     expect(out).toContain('| relation |  | 70 % | 0.5 % |');
     // The paper's values are of a LLaVA.
-    const other = { ...one, runs: [{ family: 'minigpt4', seed: 1 }], rows: [{ ...row, family: 'minigpt4' }] };
+    const other = {
+      ...one,
+      runs: [{ family: 'minigpt4', seed: 1, seconds: 60 }],
+      rows: [{ ...row, family: 'minigpt4' }],
+    };
     await writeFile(file('other-family.json'), JSON.stringify(other));
     const { out: ofOther } = await fgam(...words, file('other-family.json'));
     expect(ofOther).toContain('compact MiniGPT-4, critic: module; 1 seed');
@@ -292,7 +296,7 @@ describe('fgam bench report, from reproductions', () => {
       file('rewarded.json'),
       JSON.stringify({
         ...{ ...saved, reward: 'grounded', critics: [] },
-        runs: [1, 2].map((seed) => ({ family: 'minigpt4', seed })),
+        runs: [1, 2].map((seed) => ({ family: 'minigpt4', seed, seconds: 60 })),
         rows: saved.rows.map((each) => ({ ...each, family: 'minigpt4' })),
         alarms: [{ family: 'minigpt4', seed: 1, variant: 'stage 1, PPO', alarm: 'too long' }],
       }),

@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readReproduction } from '../bench-tasks/read-reproduction.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
+import { mergeReproductions } from '../reproduce/merge-reproductions.js';
+import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';
 import { readPaperScale } from '../reproduce/paper-scale.js';
 import { REWARDS, type Reward } from '../reproduce/reinforce.js';
@@ -23,8 +26,11 @@ interface ReproduceOptions extends CommonOptions {
   readonly reward: Reward;
   readonly ppoSteps?: number;
   readonly ppoRate?: number;
+  readonly merge?: readonly string[];
 }
 
+/** Options that say what is run. */
+const OF_RUNS = ['seeds', 'hacl', 'rows'];
 /** Options that say something of the paper's tables alone. */
 const OF_TABLES = ['families', 'critics', 'rounds', 'scale', 'base', 'reward', 'ppoSteps', 'ppoRate'];
 
@@ -68,14 +74,27 @@ export function addBenchReproduceCommand(bench: Command): void {
     )
     .option('--ppo-steps <n>', "with --rows: updates of PPO (default: the scale's)", positiveNumber)
     .option('--ppo-rate <x>', "with --rows: learning rate of PPO (default: the scale's)", decimal)
+    .option(
+      '--merge <files...>',
+      'trains nothing: one table of the reproduction.json of several runs with --rows, of seeds or tables that were run apart',
+    )
     .action(run);
 }
 
 async function run(options: ReproduceOptions, command: Command): Promise<void> {
-  const { out, seeds, hacl, rows } = options;
+  const { out, seeds, hacl, rows, merge } = options;
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  if (merge !== undefined) {
+    if ([...OF_RUNS, ...OF_TABLES].some(isGiven))
+      command.error('error: expected --merge with --out alone: the files tell what was run', {
+        exitCode: 2,
+      });
+    const { text, ...result } = await merged(merge, out);
+    printResult(options, { out, ...result }, text);
+    return;
+  }
   if (rows === undefined) {
-    const given = OF_TABLES.find((name) => command.getOptionValueSource(name) === 'cli');
-    if (given !== undefined)
+    if (OF_TABLES.some(isGiven))
       command.error(
         `error: expected --rows with the other options of the paper's tables; name tables, or all`,
         {
@@ -101,6 +120,13 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
     }),
   );
   printResult(options, { out, seeds, ...result }, text);
+}
+
+async function merged(names: readonly string[], out: string): Promise<PaperReproduction> {
+  const files = await Promise.all(names.map(async (file) => ({ file, saved: await readReproduction(file) })));
+  const reproduction = mergeReproductions(files);
+  await writeReproduction(out, reproduction);
+  return reproduction;
 }
 
 function seedList(text: string): number[] {

@@ -1,28 +1,17 @@
 import { criticScores } from '@fgam/bench';
 import { describe, expect, test } from 'vitest';
-import type { TrainedVariant } from '../quickstart/train-variants.js';
-import { VARIANTS } from '../quickstart/variants.js';
-import { collectCritics, collectResults, type SeedResult } from './collect-results.js';
-import type { EvaluatedLoop } from './evaluate-row.js';
+import { collectCritics, collectResults, type SeedLoop, type SeedResult } from './collect-results.js';
 import { paperText } from './paper-text.js';
 import type { Metrics } from './round-metrics.js';
 
-function loopOf(
-  name: string,
-  rounds: readonly Metrics[],
-  options: Partial<EvaluatedLoop> = {},
-): EvaluatedLoop {
-  const variant = VARIANTS.find((each) => each.name === name) ?? VARIANTS[0];
-  // Nothing here reads a model.
-  const trained = { variant } as unknown as TrainedVariant;
-  const loop = { trajectories: [], settings: {}, calibration: { refusals: {} }, seconds: [] };
-  return { trained, criticKind: 'module', loop, rounds, judgements: [], ...options };
+function loopOf(variant: string, rounds: readonly Metrics[], options: Partial<SeedLoop> = {}): SeedLoop {
+  return { variant, critic: 'module', rounds, judgements: [], ...options };
 }
 
 function seedOf(seed: number, base: number, after: number): SeedResult {
   const first = { 'error.object': base, 'fixed.all': 0, 'broken.all': 0 };
   const last = { 'error.object': after, 'fixed.all': 5, 'broken.all': 1 };
-  const shuffled = loopOf('full FGAM', [first, last], { criticKind: 'shuffled' });
+  const shuffled = loopOf('full FGAM', [first, last], { critic: 'shuffled' });
   const loops = [loopOf('base', [first, first]), loopOf('full FGAM', [first, last]), shuffled];
   return { family: 'llava', seed, loops, validation: [] };
 }

@@ -1,7 +1,6 @@
 import type { CriticKind } from '../quickstart/critics.js';
 import { groupBy } from '../group-by.js';
 import type { Family } from '../recipes/families.js';
-import type { EvaluatedLoop } from './evaluate-row.js';
 import type { Metrics } from './round-metrics.js';
 import { type Spread, spread } from './spread.js';
 
@@ -9,8 +8,30 @@ import { type Spread, spread } from './spread.js';
 export interface SeedResult {
   readonly family: Family;
   readonly seed: number;
-  readonly loops: readonly EvaluatedLoop[];
+  readonly loops: readonly SeedLoop[];
   readonly validation: readonly { readonly variant: string; readonly metrics: Metrics }[];
+}
+
+/** What a row's loop with one critic came to. */
+export interface SeedLoop {
+  readonly variant: string;
+  readonly critic: CriticKind;
+  /** After 0, 1, ... K rounds. */
+  readonly rounds: readonly Metrics[];
+  /** On the first answers: as the critic comes, and with its thresholds. Empty for critics that see the truth. */
+  readonly judgements: readonly SeedJudgement[];
+}
+
+/** How often a critic is right, by type of error. */
+export interface SeedJudgement {
+  readonly isCalibrated: boolean;
+  /** Answers that are wrong, that it refuses, and both. */
+  readonly scores: readonly {
+    readonly type: string;
+    readonly wrong: number;
+    readonly found: number;
+    readonly both: number;
+  }[];
 }
 
 /** A row after some rounds of its loop, over the seeds of a family. */
@@ -55,10 +76,10 @@ const REDUCTIONS: Readonly<Record<string, string>> = {
 /** Metrics of each row, critic and round over the seeds; with what errors are reduced by against the first answers of the seed's base. */
 export function collectResults(results: readonly SeedResult[], base: string): PaperResult[] {
   const entries = results.flatMap(({ family, loops }) => {
-    const reference = loops.find(({ trained }) => trained.variant.name === base)?.rounds[0] ?? {};
-    return loops.flatMap(({ trained, criticKind, rounds }) =>
+    const reference = loops.find(({ variant }) => variant === base)?.rounds[0] ?? {};
+    return loops.flatMap(({ variant, critic, rounds }) =>
       rounds.map((metrics, k) => ({
-        row: { family, variant: trained.variant.name, critic: criticKind, rounds: k },
+        row: { family, variant, critic, rounds: k },
         metrics: { ...metrics, ...reductionsOf(metrics, reference) },
       })),
     );
@@ -91,31 +112,35 @@ export function collectValidation(results: readonly SeedResult[]): {
 /** Precision and recall of each row's critics over the seeds. */
 export function collectCritics(results: readonly SeedResult[]): CriticResult[] {
   const entries = results.flatMap(({ family, loops }) =>
-    loops.flatMap(({ trained, criticKind, judgements }) =>
-      judgements.flatMap(({ isCalibrated, scores }) =>
-        scores.map((score) => ({
-          row: { family, variant: trained.variant.name, critic: criticKind, isCalibrated, type: score.type },
-          score,
-        })),
-      ),
+    loops.flatMap(({ variant, critic, judgements }) =>
+      judgements.map(({ isCalibrated, scores }) => ({
+        row: { family, variant, critic, isCalibrated },
+        scores,
+      })),
     ),
   );
   return groupBy(entries, ({ row }) => JSON.stringify(row)).flatMap((group): CriticResult[] => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const column = (name: 'wrong' | 'found' | 'both'): number[] => group.map(({ score }) => score[name]);
-    const share = (name: 'precision' | 'recall'): { [key in typeof name]?: Spread } => {
-      const values = group.map(({ score }) => score[name]).filter(Number.isFinite);
-      return values.length === 0 ? {} : { [name]: spread(values) };
-    };
-    return [
-      {
-        ...first.row,
-        ...share('precision'),
-        ...share('recall'),
-        ...{ wrong: column('wrong'), found: column('found'), both: column('both') },
-      },
-    ];
+    const types = [...new Set(group.flatMap(({ scores }) => scores.map(({ type }) => type)))];
+    return types.flatMap((type) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      // A type that no answer of a seed has is nowhere wrong there and nowhere found.
+      const none = { type, wrong: 0, found: 0, both: 0 };
+      const scores = group.map((each) => each.scores.find((score) => score.type === type) ?? none);
+      const column = (name: 'wrong' | 'found' | 'both'): number[] => scores.map((score) => score[name]);
+      const share = (name: 'precision' | 'recall', of: 'found' | 'wrong'): Partial<CriticResult> => {
+        const values = scores.map((score) => score.both / score[of]).filter(Number.isFinite);
+        return values.length === 0 ? {} : { [name]: spread(values) };
+      };
+      return [
+        {
+          ...{ ...first.row, type },
+          ...share('precision', 'found'),
+          ...share('recall', 'wrong'),
+          ...{ wrong: column('wrong'), found: column('found'), both: column('both') },
+        },
+      ];
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import { loadModel, saveModel, withHeads } from '@fgam/models';
 import { fileSha256 } from '@fgam/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fgam, fgamJson, temporary, tinyModel } from '../commands/command.test-support.js';
-import type { PaperReproduction } from './reproduce-paper.js';
+import type { PaperReproduction } from './paper-reproduction.js';
 import { readCalibration } from '../ports/calibration-file.js';
 import { modelFolder } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
@@ -83,6 +83,17 @@ describe('fgam bench reproduce --rows', () => {
     const again = (await fgamJson(...args)) as unknown as PaperReproduction;
     expect(again.rows).toEqual(found.rows);
     expect(again.critics).toEqual(found.critics);
+
+    const merged = join(folder, 'merged');
+    const file = join(out, 'reproduction.json');
+    await fgamJson('bench', 'reproduce', '--merge', file, '--out', merged);
+    expect(JSON.parse(await readFile(join(merged, 'reproduction.json'), 'utf8'))).toEqual(
+      JSON.parse(await readFile(file, 'utf8')),
+    );
+    expect(await readFile(join(merged, 'reproduction.md'), 'utf8')).toBe(
+      await readFile(join(out, 'reproduction.md'), 'utf8'),
+    );
+    expect((await fgam('bench', 'reproduce', '--merge', file, '--seeds', '1')).code).toBe(2);
   }, 600_000);
 
   test('takes a family’s own base, and trains no module where shipped critics are asked', async () => {

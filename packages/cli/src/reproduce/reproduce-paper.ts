@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
-import { FgamError, readTextIfThere, sceneWords, writeAtomic } from '@fgam/data';
+import { FgamError, readTextIfThere, sceneWords } from '@fgam/data';
 import { loadModel } from '@fgam/models';
 import { trainBase } from '../base/train-base.js';
 import { say } from '../output.js';
@@ -12,18 +12,17 @@ import { trainVariants, type TrainedVariant } from '../quickstart/train-variants
 import { type Family, refuseOtherFamily } from '../recipes/families.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { unknownWarning, unknownWords } from '../train/unknown-words.js';
+import { weightsSha256 } from '../weights-sha256.js';
+import type { SeedLoop, SeedResult } from './collect-results.js';
+import { evaluateRow } from './evaluate-row.js';
 import {
-  collectCritics,
-  collectResults,
-  collectValidation,
-  type CriticResult,
-  type PaperResult,
-  type SeedResult,
-} from './collect-results.js';
-import { type EvaluatedLoop, evaluateRow } from './evaluate-row.js';
-import { PAPER_ROWS, type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
+  type PaperReproduction,
+  paperReproduction,
+  type SeedRun,
+  writeReproduction,
+} from './paper-reproduction.js';
+import { type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
 import type { PaperScale } from './paper-scale.js';
-import { paperText } from './paper-text.js';
 import { reinforce, type Reinforced, type Reward } from './reinforce.js';
 
 /** What {@link reproducePaper} takes. */
@@ -43,37 +42,13 @@ export interface ReproducePaperOptions {
   readonly signal: AbortSignal;
 }
 
-/** What several seeds of several families came to: the content of `reproduction.json`. */
-export interface PaperReproduction {
-  readonly scale: PaperScale;
-  readonly reward: Reward;
-  readonly runs: readonly { readonly family: Family; readonly seed: number; readonly seconds: number }[];
-  readonly rows: readonly PaperResult[];
-  readonly critics: readonly CriticResult[];
-  readonly validation: ReturnType<typeof collectValidation>;
-  /** Rows that an alarm of reward hacking ended. */
-  readonly alarms: readonly {
-    readonly family: Family;
-    readonly seed: number;
-    readonly variant: string;
-    readonly alarm: string;
-  }[];
-}
-
-interface SeedRun extends SeedResult {
-  readonly seconds: number;
-  readonly alarms: PaperReproduction['alarms'];
-}
-
 /**
  * Trains and evaluates the rows of the paper's tables, for each seed and family. Every piece is kept, so that a run that was stopped goes on; the tables are written anew after
  * each seed of a family. What rows share (scenes, base, alignment, drafts, modules) is made once.
  *
  * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base of another family or vocabulary
  */
-export async function reproducePaper(
-  options: ReproducePaperOptions,
-): Promise<PaperReproduction & { readonly text: string }> {
+export async function reproducePaper(options: ReproducePaperOptions): Promise<PaperReproduction> {
   const { out, seeds, families, tables } = options;
   const rows = rowsOf(tables);
   say(planText(options, rows));
@@ -91,11 +66,9 @@ export async function reproducePaper(
       `${family}, seed ${seed}: ${formatSeconds(seconds)} in this sitting` +
         (left === 0 ? '' : `; ${left} more, about ${formatSeconds(left * mean)} at this pace`),
     );
-    const { text, ...figures } = resultOf(options, runs);
-    await writeAtomic(join(out, 'reproduction.json'), `${JSON.stringify(figures, null, 2)}\n`);
-    await writeAtomic(join(out, 'reproduction.md'), text);
+    await writeReproduction(out, paperReproduction(options, runs));
   }
-  return resultOf(options, runs);
+  return paperReproduction(options, runs);
 }
 
 async function runSeed(
@@ -120,7 +93,7 @@ async function runSeed(
     ...{ base, variants, scenes, scale, recipe, hasModules, seed, out, signal },
   });
   const byName = new Map<string, TrainedVariant>(trained.map((each) => [each.variant.name, each]));
-  const loops: EvaluatedLoop[] = [];
+  const loops: SeedLoop[] = [];
   const validation: { variant: string; metrics: SeedResult['validation'][number]['metrics'] }[] = [];
   const alarms: { family: Family; seed: number; variant: string; alarm: string }[] = [];
   for (const { variant, from } of rows) {
@@ -131,10 +104,14 @@ async function runSeed(
     if (own.alarm !== undefined) alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
     const evaluated = await evaluateRow({ trained: own, critics, rounds, scenes, scale, seed, out, signal });
     await saveCalibrations(evaluated.loops);
-    loops.push(...evaluated.loops);
+    loops.push(
+      ...evaluated.loops.map(({ criticKind, rounds: metrics, judgements }) => ({
+        ...{ variant: variant.name, critic: criticKind, rounds: metrics, judgements },
+      })),
+    );
     validation.push({ variant: variant.name, metrics: evaluated.validation });
   }
-  return { family, seed, loops, validation, alarms };
+  return { family, seed, base: await weightsSha256(folder), loops, validation, alarms };
 }
 
 /** Whether rows need modules of their own: as critics, or for PPO's reward. */
@@ -160,40 +137,6 @@ async function baseFolder(
   if (base === BASE_MODEL) return BASE_MODEL_FOLDER;
   const own = join(base, family);
   return (await readTextIfThere(join(own, 'config.json'))) === undefined ? base : own;
-}
-
-function resultOf(
-  { scale, reward, tables, rounds }: ReproducePaperOptions,
-  runs: readonly SeedRun[],
-): PaperReproduction & { readonly text: string } {
-  const [base] = PAPER_ROWS;
-  const rows = collectResults(runs, base?.variant.name ?? '');
-  const critics = collectCritics(runs);
-  const alarms = runs.flatMap((run) => run.alarms);
-  return {
-    scale,
-    reward,
-    runs: runs.map(({ family, seed, seconds }) => ({ family, seed, seconds })),
-    rows,
-    critics,
-    validation: collectValidation(runs),
-    alarms,
-    text: paperText({
-      rows,
-      critics,
-      tables,
-      notes: [
-        `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`, ${rounds} rounds: ${runs.map(({ family, seed }) => `${family} with seed ${seed}`).join(', ')}. Each has scenes of its own.`,
-        ...(reward === 'oracle'
-          ? ['PPO’s reward is the ORACLE’s, on training scenes.']
-          : [`PPO’s reward: ${reward}.`]),
-        ...alarms.map(
-          ({ family, seed, variant, alarm }) =>
-            `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`,
-        ),
-      ],
-    }),
-  };
 }
 
 /** What there is to do. */

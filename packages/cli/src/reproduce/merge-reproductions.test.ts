@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { readReproduction } from '../bench-tasks/read-reproduction.js';
+import { temporary } from '../commands/command.test-support.js';
+import type { SeedLoop } from './collect-results.js';
+import { mergeReproductions, type ReproductionFile } from './merge-reproductions.js';
+import { paperReproduction, type PaperTerms, type SeedRun, writeReproduction } from './paper-reproduction.js';
+import { PAPER_SCALES, type PaperScale } from './paper-scale.js';
+
+const TERMS: PaperTerms<PaperScale> = {
+  scale: PAPER_SCALES.tables,
+  reward: 'grounded',
+  tables: ['hacl'],
+  rounds: 1,
+};
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporary('merge');
+});
+
+function loop(variant: string, wrong: number, types: readonly string[] = []): SeedLoop {
+  const first = { 'error.object': wrong, 'fixed.all': 0, latency: 1 };
+  const last = { 'error.object': wrong / 2, 'fixed.all': 3, latency: 2 };
+  const scores = ['any', ...types].map((type, at) => ({ type, wrong: 4, found: 5 + at, both: 3 }));
+  return { variant, critic: 'grounded', rounds: [first, last], judgements: [{ isCalibrated: true, scores }] };
+}
+
+function run(seed: number, loops: readonly SeedLoop[], more: Partial<SeedRun> = {}): SeedRun {
+  const validation = loops.map(({ variant }) => ({ variant, metrics: { 'error.object': seed / 10 } }));
+  return { family: 'llava', seed, seconds: 60, base: 'f00', loops, validation, alarms: [], ...more };
+}
+
+/** A reproduction as its file has it. */
+async function saved(name: string, runs: readonly SeedRun[], terms = TERMS): Promise<ReproductionFile> {
+  const out = join(folder, name);
+  await writeReproduction(out, paperReproduction(terms, runs));
+  const file = join(out, 'reproduction.json');
+  return { file, saved: await readReproduction(file) };
+}
+
+const ONE = [loop('base', 0.4, ['object']), loop('base + HACL', 0.3)];
+const TWO = [loop('base', 0.2), loop('base + HACL', 0.1, ['object', 'relation'])];
+
+test('seeds run apart come to what they come to together, in any order', async () => {
+  const alarm = { family: 'llava' as const, seed: 2, variant: 'base + HACL', alarm: 'answers grew short' };
+  const runs = [run(1, ONE), run(2, TWO, { alarms: [alarm] })];
+  const whole = paperReproduction(TERMS, runs);
+  const apart = await Promise.all(runs.map((each) => saved(`seed-${each.seed}`, [each])));
+  expect(mergeReproductions(apart.toReversed())).toEqual(whole);
+  expect(whole.text).toContain('## HACL in place of stage 1 (llava)');
+  const hacl = whole.rows.find(({ variant }) => variant === 'base + HACL');
+  expect(hacl?.metrics['error.object']?.values).toEqual([0.3, 0.1]);
+  // Of what was merged, too.
+  expect(mergeReproductions([await saved('both', runs)])).toEqual(whole);
+});
+
+test('tables of one seed run apart stand side by side; what both have counts once', async () => {
+  const base = loop('base', 0.4, ['object']);
+  const again = { ...base, rounds: base.rounds.map((metrics) => ({ ...metrics, latency: 7 })) };
+  const other = [again, loop('full FGAM', 0.1)];
+  const merged = mergeReproductions([
+    await saved('hacl', [run(1, ONE)]),
+    await saved('other', [run(1, other)]),
+  ]);
+  expect(merged.runs).toEqual([{ family: 'llava', seed: 1, seconds: 120, base: 'f00' }]);
+  expect(merged.rows.map(({ variant, rounds }) => `${variant} ${rounds}`)).toEqual(
+    ['base', 'full FGAM', 'base + HACL'].flatMap((variant) => [`${variant} 0`, `${variant} 1`]),
+  );
+  expect(merged.rows[1]?.metrics['latency']?.values).toEqual([2]);
+  expect(merged.validation).toHaveLength(3);
+});
+
+test('refuses what does not belong together, naming it', async () => {
+  const one = await saved('one', [run(1, ONE)]);
+  const other = await saved('another', [run(1, [loop('base', 0.5)])]);
+  expect(() => mergeReproductions([one, other])).toThrow(
+    `${other.file}: llava, seed 1, base by grounded: expected the figures of ${one.file}`,
+  );
+  const two = await saved('two', [run(2, TWO.slice(0, 1))]);
+  expect(() => mergeReproductions([one, two])).toThrow('llava, seed 2: base + HACL by grounded, 1 rounds');
+  const scale = { ...TERMS.scale, ppo: { ...TERMS.scale.ppo, steps: 7 } };
+  const longer = await saved('longer', [run(2, TWO)], { ...TERMS, scale });
+  expect(() => mergeReproductions([one, longer])).toThrow('expected the scale and the reward of');
+  const broken = join(folder, 'broken.json');
+  await writeFile(broken, JSON.stringify({ ...one.saved, rows: [] }));
+  await expect(readReproduction(broken)).rejects.toThrow('rows');
+});

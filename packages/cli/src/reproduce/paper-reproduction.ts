@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { writeAtomic } from '@fgam/data';
+import type { Family } from '../recipes/families.js';
+import {
+  collectCritics,
+  collectResults,
+  collectValidation,
+  type CriticResult,
+  type PaperResult,
+  type SeedResult,
+} from './collect-results.js';
+import { PAPER_ROWS, type PaperTable } from './paper-rows.js';
+import { paperText } from './paper-text.js';
+
+/** A row that an alarm of reward hacking ended. */
+export interface PaperAlarm {
+  readonly family: Family;
+  readonly seed: number;
+  readonly variant: string;
+  readonly alarm: string;
+}
+
+/** One family's rows of one seed, and how they were made. */
+export interface SeedRun extends SeedResult {
+  readonly seconds: number;
+  /** SHA-256 of the base's weights. */
+  readonly base?: string | undefined;
+  readonly alarms: readonly PaperAlarm[];
+}
+
+/** What rows of all seeds have in common. */
+export interface PaperTerms<Scale extends { readonly name: string }> {
+  readonly scale: Scale;
+  /** Of PPO. */
+  readonly reward: string;
+  readonly tables: readonly PaperTable[];
+  /** K. */
+  readonly rounds: number;
+}
+
+/** What several seeds of several families came to: the content of `reproduction.json`, and its tables in Markdown. */
+export interface PaperReproduction {
+  readonly scale: { readonly name: string };
+  readonly reward: string;
+  readonly runs: readonly Pick<SeedRun, 'family' | 'seed' | 'seconds' | 'base'>[];
+  readonly rows: readonly PaperResult[];
+  readonly critics: readonly CriticResult[];
+  readonly validation: ReturnType<typeof collectValidation>;
+  readonly alarms: readonly PaperAlarm[];
+  readonly text: string;
+}
+
+/** Collects seeds, and tells of them in the paper's tables. */
+export function paperReproduction<Scale extends { readonly name: string }>(
+  { scale, reward, tables, rounds }: PaperTerms<Scale>,
+  runs: readonly SeedRun[],
+): PaperReproduction {
+  const [base] = PAPER_ROWS;
+  const rows = collectResults(runs, base?.variant.name ?? '');
+  const critics = collectCritics(runs);
+  const alarms = runs.flatMap((run) => run.alarms);
+  const made = runs.map(({ family, seed }) => `${family} with seed ${seed}`).join(', ');
+  return {
+    ...{ scale, reward, rows, critics, alarms, validation: collectValidation(runs) },
+    runs: runs.map(({ family, seed, seconds, base: sha256 }) => ({ family, seed, seconds, base: sha256 })),
+    text: paperText({
+      ...{ rows, critics, tables },
+      notes: [
+        `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`, ${rounds} rounds: ${made}. Each has scenes of its own.`,
+        ...(reward === 'oracle'
+          ? ['PPO’s reward is the ORACLE’s, on training scenes.']
+          : [`PPO’s reward: ${reward}.`]),
+        ...alarms.map(
+          ({ family, seed, variant, alarm }) =>
+            `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`,
+        ),
+      ],
+    }),
+  };
+}
+
+/** Writes `reproduction.json` and `reproduction.md`. */
+export async function writeReproduction(out: string, { text, ...figures }: PaperReproduction): Promise<void> {
+  await writeAtomic(join(out, 'reproduction.json'), `${JSON.stringify(figures, null, 2)}\n`);
+  await writeAtomic(join(out, 'reproduction.md'), text);
+}
