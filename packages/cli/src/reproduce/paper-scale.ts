@@ -12,6 +12,8 @@ export interface PpoScale {
   readonly learningRate: number;
   /** Questions of an iteration, trajectories of an update, passes over an iteration's. */
   readonly questions: number;
+  /** Questions of one image that share a row. Default 1. */
+  readonly questionsPerRow?: number | undefined;
   readonly minibatch: number;
   readonly epochs: number;
   /** Most revisions of a trajectory. */
@@ -116,6 +118,7 @@ const fileSchema = z.strictObject({
       steps: count,
       learningRate: z.number().positive().exactOptional(),
       questions: count,
+      questionsPerRow: count,
       minibatch: count,
       epochs: count,
       rounds: z.int().min(0).exactOptional(),

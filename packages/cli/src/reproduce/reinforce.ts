@@ -49,7 +49,7 @@ const WARMUP = 0.1;
  */
 export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
   const { from, variant, reward, scale, seed, signal } = options;
-  const { steps, learningRate, kinds, roundDiscount, ...settings } = scale.ppo;
+  const { steps, learningRate, kinds, roundDiscount, questionsPerRow, ...settings } = scale.ppo;
   // Other settings are another run: what they begin from is not trained again for them.
   const run = `${variant.name} by ${reward} ${recordHash(scale.ppo).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
@@ -73,6 +73,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
         saveEvery,
         ...(kinds === undefined ? {} : { kinds }),
         ...(roundDiscount === undefined ? {} : { roundDiscount }),
+        ...(questionsPerRow === undefined ? {} : { questionsPerRow }),
       },
       { resume: true, signal },
     );

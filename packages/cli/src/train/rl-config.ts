@@ -21,6 +21,7 @@ const rlSchema = z.strictObject({
   auditor: path.exactOptional(),
   algorithm: z.enum(['ppo', 'grpo']).exactOptional(),
   questions: count,
+  questionsPerRow: count.exactOptional(),
   samples: count.exactOptional(),
   minibatch: count,
   epochs: count.exactOptional(),
@@ -52,6 +53,7 @@ export interface RlConfig
       RlStepOptions,
       | 'algorithm'
       | 'questions'
+      | 'questionsPerRow'
       | 'minibatch'
       | 'epochs'
       | 'klCoefficient'

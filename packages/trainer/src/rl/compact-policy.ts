@@ -52,6 +52,7 @@ export function compactPolicy(
       weights: Object.fromEntries(Object.keys(weights).map((name) => [name, now[name] as Weights[string]])),
     }),
     rowsOf: (rounds) => [rounds],
+    sharesRows: true,
     room: config.text_config.max_position_embeddings - visionGrid(config).visualTokens,
     async inputs(rows, length) {
       const images = await pixels.loadAll(rows.map(({ image }) => image));

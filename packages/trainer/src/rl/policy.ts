@@ -31,6 +31,8 @@ export interface Policy<Model> {
   withWeights(now: Weights): Model;
   /** How the rounds of a trajectory share rows. */
   readonly rowsOf: <Round>(rounds: readonly Round[]) => readonly (readonly Round[])[];
+  /** Whether trajectories about one image may share a row, without seeing each other. */
+  readonly sharesRows: boolean;
   /** Most tokens of a row, visual ones that are not among its prompts' apart. */
   readonly room: number;
   /** @throws FgamError the image reader's */

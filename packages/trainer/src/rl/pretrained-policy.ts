@@ -66,6 +66,7 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
       },
     }),
     rowsOf: (rounds) => rounds.map((round) => [round]),
+    sharesRows: false,
     room: config.text_config.max_position_embeddings,
     async inputs(rows, length) {
       const prepared = await Promise.all(rows.map(({ image }) => processor.prepare(image)));

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFunction } from '@fgam/compile';
+import { createFunction, type Weights } from '@fgam/compile';
 import { createGenerator, type FgamModel, withHeads } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fileSha256 } from '../checkpoint.js';
-import { readMetrics } from '../metrics.js';
+import { type MetricsLine, readMetrics } from '../metrics.js';
 import { createTinyModel, saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
 import { trainInParts } from '../train-in-parts.test-support.js';
@@ -145,6 +145,52 @@ test('first answers that a revision always mends are learned by a discount over 
   expect(firsts.at(-1)).toBeGreaterThan(0.9);
 });
 
+test('questions of one image in one row make the update of rows of their own', async () => {
+  const twice = requests
+    .slice(0, 2)
+    .flatMap((request) => ['a', 'b'].map((part) => ({ ...request, id: `${request.id}${part}` })));
+  const promptIds = model.tokenizer.encode(QUESTION);
+  const rounds = (id: string) => {
+    const tokens = [...model.tokenizer.encode(id.endsWith('a') ? 'one two' : 'three'), model.tokenizer.eosId];
+    const revision = { promptIds: [...promptIds, ...promptIds], tokens: tokens.slice(-1), score: 0.5 };
+    return [{ promptIds, tokens, score: id.startsWith('q0') ? -1 : 1 }, ...(id === 'q0a' ? [revision] : [])];
+  };
+  const updated = async (
+    questionsPerRow: number,
+  ): Promise<{ weights: Weights; parts: MetricsLine['parts'] }> => {
+    const out = join(folder, `rows-of-${questionsPerRow}`);
+    const step = createRlStep(
+      options({
+        ...{ requests: twice, questionsPerRow, minibatch: 4, klCoefficient: 0.1 },
+        rollOut: async ({ requests: asked }) =>
+          asked.map(({ id, image }) => ({
+            ...{ image, group: id, rounds: rounds(id) },
+            trajectory: {
+              id,
+              image: String(image),
+              question: QUESTION,
+              attempts: [],
+              final: id,
+              stop: 'accepted',
+            },
+          })),
+      }),
+    );
+    const { weights } = await train({ step, out, steps: 1, schedule: SCHEDULE, logEvery: 1 });
+    return { weights, parts: (await readMetrics(join(out, 'metrics.jsonl')))[0]?.parts ?? {} };
+  };
+  const [apart, together] = [await updated(1), await updated(2)];
+  for (const [name, value] of Object.entries(apart.parts))
+    expect([name, together.parts[name]]).toEqual([name, expect.closeTo(value, 5)]);
+  for (const [name, { data }] of Object.entries(apart.weights)) {
+    const other = together.weights[name]?.data as Float32Array;
+    const apartBy = Math.max(
+      ...Array.from(data as Float32Array, (value, at) => Math.abs(value - (other[at] as number))),
+    );
+    expect([name, apartBy < 1e-4]).toEqual([name, true]);
+  }
+});
+
 test('a short token task: the reward of a whole answer reaches its first tokens', async () => {
   // R counts the tokens of "three three <eos>" that are in their places. <eos> is wrong but in the last: what follows a token decides what it is worth.
   const best = [...model.tokenizer.encode('three three'), model.tokenizer.eosId];
@@ -236,10 +282,11 @@ test('faults of the options are told at once', () => {
         algorithm: 'grpo',
         adaptiveKl: { target: 1 },
         roundDiscount: 1.5,
+        questionsPerRow: 3,
       }),
     ),
   ).toThrow(
-    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss; roundDiscount: expected a number from 0 to 1, got 1.5; roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response",
+    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; questionsPerRow: expected a divisor of questions (9) and minibatch (8), got 3; questionsPerRow: expected with PPO alone, as GRPO's loss has a mean over each response; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss; roundDiscount: expected a number from 0 to 1, got 1.5; roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response",
   );
   expect(() => createRlStep(options({ requests: [] }))).toThrow('expected questions to answer, got none');
 });

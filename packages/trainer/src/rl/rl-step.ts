@@ -21,6 +21,7 @@ import type { Policy } from './policy.js';
 import { grpoProgram, ppoProgram } from './policy-program.js';
 import { readMemory, type RlMemory } from './rl-memory.js';
 import type { Rollout } from './rollout.js';
+import { planRows, questionGroups, roundsOfRow } from './rows-of-questions.js';
 import { type BufferRow, fillBuffer } from './rollout-buffer.js';
 import { type RolloutScores, scoreRollouts } from './score-rollouts.js';
 import { updateInputs } from './update-inputs.js';
@@ -49,6 +50,11 @@ export interface RlStepOptions<Model = FgamModel> {
   readonly sampling?: Readonly<Record<string, unknown>>;
   /** Questions of an iteration, each asked once; what a pass over them has left for less than one is left out of it. */
   readonly questions: number;
+  /**
+   * PPO of one of FGAM's own models: questions of one image that are asked together, at most, and whose trajectories share a row, so that the image is read once for them. Divides
+   * `questions` and `minibatch`, which then count as if all rows were full. Default 1.
+   */
+  readonly questionsPerRow?: number;
   /** Trajectories of an update. */
   readonly minibatch: number;
   /** Passes over an iteration's trajectories. Default 2. */
@@ -108,6 +114,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     rollOut,
     algorithm = 'ppo',
     questions,
+    questionsPerRow = 1,
     minibatch,
     epochs = 2,
     seed,
@@ -123,6 +130,11 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
   const { clip, valueWeight, alarms, recompute, backend, threads } = options;
   checkOptions(options);
   const policy = policyOf<Model>(model, options.pixels) as Policy<Model>;
+  if (questionsPerRow > 1 && !policy.sharesRows)
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: questionsPerRow: expected 1 for a policy whose rows have an image and a prompt each, got ${questionsPerRow}`,
+    );
   const { stored } = policy;
   const head = createValueHead(policy.width);
   const reference: Weights = { ...policy.weights, ...head };
@@ -136,8 +148,12 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   });
-  const order = createBatchOrder(requests.length, `${seed}/questions`);
-  const turns = Math.floor(requests.length / questions);
+  const groups = questionGroups(requests, questionsPerRow);
+  const groupOf = new Map(groups.flatMap((items, group) => items.map((item) => [item, group] as const)));
+  const order = createBatchOrder(groups.length, `${seed}/questions`);
+  const asked = questions / questionsPerRow;
+  const rowsOfUpdate = minibatch / questionsPerRow;
+  const turns = Math.floor(groups.length / asked);
   const itemOf = new Map(requests.map(({ id }, item) => [id, item]));
   let memory: RlMemory | undefined;
   let figures: Readonly<Record<string, number>> = {};
@@ -147,34 +163,40 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
   async function iterate(iteration: number, now: Weights): Promise<RlMemory> {
     // An iteration asks each question once at most: what a pass has left over for less than one is passed over.
     const [epoch, turn] = [Math.floor(iteration / turns), iteration % turns];
-    const { indices } = order.draw({ epoch, position: turn * questions }, questions);
+    const { indices } = order.draw({ epoch, position: turn * asked }, asked);
     const rollouts = await rollOut({
       policy: policy.withWeights(now),
-      requests: indices.map((item) => requests[item] as RolloutRequest),
+      requests: indices.flatMap((group) =>
+        (groups[group] as number[]).map((item) => requests[item] as RolloutRequest),
+      ),
       iteration,
     });
-    if (rollouts.length < minibatch)
+    const items = itemsOfRollouts(rollouts, itemOf, options);
+    const plan = planRows(
+      rollouts,
+      items.map((item) => groupOf.get(item) as number),
+      { rowsOf: policy.rowsOf, most: questionsPerRow },
+    );
+    if (plan.length < rowsOfUpdate)
       throw trainerError(
         'trainer/no-data',
-        `${name}: expected at least ${minibatch} trajectories in iteration ${iteration}, got ${rollouts.length}; ask more questions or take smaller minibatches`,
+        `${name}: expected at least ${rowsOfUpdate} rows of trajectories in iteration ${iteration}, got ${plan.length}; ask more questions or take smaller minibatches`,
       );
-    const items = itemsOfRollouts(rollouts, itemOf, options);
     const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
     const first = memory?.first ?? observed;
     await soundAlarms(first, observed, rollouts, iteration);
-    const lengths = rollouts.flatMap(({ rounds }) => policy.rowsOf(rounds).map(rolloutLength));
+    const lengths = plan.map((row) => rolloutLength(roundsOfRow(row)));
     const length = ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
-    const shape = { length, batchSize: minibatch };
-    const score = (of: Weights): Promise<RolloutScores[]> =>
-      scoreRollouts(scorer, of, rollouts, policy, shape);
+    const shape = { rollouts: rollouts.length, length, batchSize: rowsOfUpdate };
+    const score = (of: Weights): Promise<RolloutScores[]> => scoreRollouts(scorer, of, plan, policy, shape);
     const beta = memory?.klCoefficient ?? klCoefficient;
     const old = await score({ ...head, ...now });
     const { rows, klToReference, tokens } = fillBuffer({
+      rows: plan,
       rollouts,
       items,
       old,
       reference: await score(reference),
-      rowsOf: policy.rowsOf,
       algorithm,
       klCoefficient: beta,
       ...(roundDiscount === undefined ? {} : { roundDiscount }),
@@ -229,6 +251,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
       ...policy.identity,
       algorithm,
       questions,
+      ...(questionsPerRow === 1 ? {} : { questionsPerRow }),
       minibatch,
       epochs,
       seed,
@@ -249,12 +272,12 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
       const isNew = memory?.iteration !== cursor.epoch;
       if (memory === undefined || isNew) memory = await iterate(cursor.epoch, await weightsOfRun());
       const { rows, length } = memory;
-      const count = Math.floor(rows.length / minibatch);
+      const count = Math.floor(rows.length / rowsOfUpdate);
       const places = createRandom(
         `${seed}/rollouts/${cursor.epoch}/${Math.floor(cursor.position / count)}`,
       ).shuffle(rows.map((_, row) => row));
-      const from = (cursor.position % count) * minibatch;
-      const drawn = places.slice(from, from + minibatch).map((row) => rows[row] as BufferRow);
+      const from = (cursor.position % count) * rowsOfUpdate;
+      const drawn = places.slice(from, from + rowsOfUpdate).map((row) => rows[row] as BufferRow);
       const placed = drawn.map(({ item, rounds }) => ({
         image: (requests[item] as RolloutRequest).image,
         rounds,
@@ -292,6 +315,7 @@ function checkOptions({
   name,
   requests,
   questions,
+  questionsPerRow = 1,
   minibatch,
   epochs = 1,
   algorithm,
@@ -301,11 +325,17 @@ function checkOptions({
   if (requests.length === 0)
     throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
   const faults: string[] = [];
-  for (const [option, value] of Object.entries({ questions, minibatch, epochs }))
+  for (const [option, value] of Object.entries({ questions, questionsPerRow, minibatch, epochs }))
     if (!(Number.isInteger(value) && value >= 1))
       faults.push(`${option}: expected an integer from 1, got ${value}`);
   if (questions > requests.length)
     faults.push(`questions: expected at most the ${requests.length} there are, got ${questions}`);
+  if (questionsPerRow > 1 && (questions % questionsPerRow > 0 || minibatch % questionsPerRow > 0))
+    faults.push(
+      `questionsPerRow: expected a divisor of questions (${questions}) and minibatch (${minibatch}), got ${questionsPerRow}`,
+    );
+  if (algorithm === 'grpo' && questionsPerRow > 1)
+    faults.push("questionsPerRow: expected with PPO alone, as GRPO's loss has a mean over each response");
   if (algorithm === 'grpo' && adaptiveKl !== undefined)
     faults.push("adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss");
   if (roundDiscount !== undefined && !(roundDiscount >= 0 && roundDiscount <= 1))

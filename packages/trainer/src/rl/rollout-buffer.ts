@@ -1,13 +1,13 @@
 import { generalizedAdvantages, groupAdvantages, whiten } from '@fgam/losses';
 import { z } from 'zod';
-import type { Policy } from './policy.js';
 import type { Rollout } from './rollout.js';
+import { type PlannedRow, roundsOfRow, writtenIn } from './rows-of-questions.js';
 import type { RolloutScores } from './score-rollouts.js';
 import { tokenRewards, type TokenRewardsInput } from './token-rewards.js';
 
-/** A rollout, or its rounds that share a row, with what its updates are computed from; lists run over the sampled tokens of all its rounds. */
+/** A row of rollouts of one image, with what its updates are computed from; lists run over the sampled tokens of all its rounds. */
 export interface BufferRow {
-  /** Index of its question among the run's. */
+  /** Index of its question among the run's; of several, that of the first. */
   readonly item: number;
   readonly rounds: Rollout['rounds'];
   readonly oldLogProbs: readonly number[];
@@ -41,9 +41,8 @@ export const bufferSchema = z.array(
 );
 
 /** What {@link fillBuffer} takes: one entry a rollout. */
-export interface FillBufferInput
-  extends Pick<Policy<unknown>, 'rowsOf'>,
-    Pick<TokenRewardsInput, 'klCoefficient' | 'roundDiscount'> {
+export interface FillBufferInput extends Pick<TokenRewardsInput, 'klCoefficient' | 'roundDiscount'> {
+  readonly rows: readonly PlannedRow[];
   readonly rollouts: readonly Rollout[];
   readonly items: readonly number[];
   /** Of the policy that sampled. */
@@ -76,23 +75,26 @@ export function fillBuffer(input: FillBufferInput): FilledBuffer {
   const tokens = drifts.reduce((sum, drift) => sum + drift.length, 0);
   const drift = drifts.reduce((sum, row) => row.reduce((all, x) => all + x, sum), 0);
   const learnt = algorithm === 'ppo' ? penalised(input, drifts) : relative(rollouts, drifts);
-  const rows = rollouts.flatMap(({ rounds }, row): BufferRow[] => {
-    const { advantages, returns } = learnt[row] as (typeof learnt)[number];
-    let next = 0;
-    return input.rowsOf(rounds).map((together) => {
-      const from = next;
-      next += together.reduce((sum, { tokens: written }) => sum + written.length, 0);
-      const own = (values: Float32Array): number[] => [...values.subarray(from, next)];
-      return {
-        item: items[row] as number,
-        rounds: together,
-        oldLogProbs: own(scoresOf(old, row).logProbs),
-        referenceLogProbs: own(scoresOf(reference, row).logProbs),
-        oldValues: own(scoresOf(old, row).values),
-        advantages: own(advantages),
-        returns: own(returns),
-      };
+  // Where a trajectory's next part begins among its tokens.
+  const begins = rollouts.map(() => 0);
+  const rows = input.rows.map((row): BufferRow => {
+    const parts = row.parts.map((part) => {
+      const from = begins[part.rollout] as number;
+      const to = from + writtenIn(part);
+      begins[part.rollout] = to;
+      return { rollout: part.rollout, from, to };
     });
+    const own = (valuesOf: (rollout: number) => Float32Array): number[] =>
+      parts.flatMap(({ rollout, from, to }) => [...valuesOf(rollout).subarray(from, to)]);
+    return {
+      item: items[parts[0]?.rollout ?? 0] as number,
+      rounds: roundsOfRow(row),
+      oldLogProbs: own((rollout) => scoresOf(old, rollout).logProbs),
+      referenceLogProbs: own((rollout) => scoresOf(reference, rollout).logProbs),
+      oldValues: own((rollout) => scoresOf(old, rollout).values),
+      advantages: own((rollout) => (learnt[rollout] as Learnt).advantages),
+      returns: own((rollout) => (learnt[rollout] as Learnt).returns),
+    };
   });
   return { rows, klToReference: drift / Math.max(1, tokens), tokens };
 }
