@@ -8,6 +8,7 @@ export type TrainerErrorCode =
   | 'trainer/not-writable'
   | 'trainer/folder-in-use'
   | 'trainer/no-data'
+  | 'trainer/bad-rollouts'
   | 'trainer/reward-hacking';
 
 /** An error of this package. */

@@ -131,11 +131,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const isAborted = (): boolean => signal?.aborted ?? false;
     while (done < last && !isAborted()) {
       const batch = await step.batch(done + 1, cursors).catch((error: unknown) => {
-        // A step that samples stops in the midst of it; what was done before is kept.
+        // A step that samples stops in the midst of it.
         if (isAborted()) return undefined;
-        throw error;
+        return { error };
       });
       if (batch === undefined) break;
+      if ('error' in batch) {
+        // What was done before is kept.
+        if (done > saved) await save();
+        throw batch.error;
+      }
       const learningRate = learningRateAt(schedule, done + 1, steps);
       const result = await running.run(batch.inputs, { learningRate });
       done = result.step;

@@ -44,7 +44,16 @@ export function reviseFeedback(
   return { ...feedback, text: formatFeedback(feedback, options) };
 }
 
-/** White space folded to single blanks, none at the ends. */
+/**
+ * White space folded to single blanks, none at the ends: the loop takes two responses that differ in nothing else for one.
+ *
+ * @example
+ * ```ts
+ * import { foldSpace } from '@fgam/rectifier';
+ *
+ * if (foldSpace(' a red\n circle ') !== 'a red circle') throw new Error();
+ * ```
+ */
 export function foldSpace(text: string): string {
   return text.replaceAll('\0', '').trim().split(/\s+/).join(' ');
 }

@@ -83,6 +83,36 @@ test('a response that repeats itself is worth what it was, though the loop asks 
   expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1, -1]);
 });
 
+test('white space earns nothing', async () => {
+  const padding: Generator = {
+    ...generator,
+    generate: async (requests) =>
+      requests.map(({ prompt }) => ({
+        ...{ text: prompt.includes('Feedback:') ? 'yes ' : 'yes', tokens: tokenizer.encode('yes') },
+        ...{ logprobs: [0], finish: 'length' as const },
+      })),
+  };
+  const requests = [{ id: 'a', image: 'a.png', question }];
+  const [rollout] = await collectRollouts({
+    generator: padding,
+    tokenizer,
+    critic,
+    requests,
+    rounds: 1,
+    seed: 1,
+  });
+  expect(rollout?.trajectory.stop).toBe('unchanged');
+  expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1, -1]);
+});
+
+test('with no rounds a critic has to give as much feedback as it was asked for, too', async () => {
+  const silent: Critic = { name: 'silent', critique: async () => [] };
+  const requests = [{ id: 'a', image: 'a.png', question }];
+  await expect(
+    collectRollouts({ generator, tokenizer, critic: silent, requests, rounds: 0, seed: 1 }),
+  ).rejects.toThrow('silent: expected feedback on each of 1 answers, got 0');
+});
+
 test('with no rounds the answer alone is judged', async () => {
   const requests = [{ id: 'a', image: 'a.png', question }];
   const [rollout] = await collectRollouts({ generator, tokenizer, critic, requests, rounds: 0, seed: 1 });

@@ -9,7 +9,8 @@ import type {
   Trajectory,
 } from '@fgam/data';
 import type { FgamModel, FormatAnswerPrompt } from '@fgam/models';
-import { formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
+import { foldSpace, formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
+import { trainerError } from '../error.js';
 import type { EncodedPrompt } from './policy.js';
 import type { Rollout, RolloutRound } from './rollout.js';
 
@@ -54,7 +55,7 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
  * Samples trajectories by the rectification loop: the policy answers, the critic gives feedback, the policy revises, K rounds at most. A response that repeats an
  * earlier one is worth what that was: the loop does not ask again.
  *
- * @throws FgamError as the ports do
+ * @throws FgamError as the ports do; `trainer/bad-rollouts` for a critic that gives more or less feedback than it was asked for
  */
 export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
@@ -91,8 +92,10 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
     const written: RolloutRound[] = [];
     for (const [round, { prompt, tokens }] of (sampledOf.get(request.id) ?? []).entries()) {
       const attempt = trajectory.attempts[round] as Attempt;
-      const score = scores.get(attempt.response) ?? scoreOf(request.question, attempt);
-      scores.set(attempt.response, score);
+      // The loop takes responses that differ in white space for one, and asks the critic once.
+      const said = foldSpace(attempt.response);
+      const score = scores.get(said) ?? scoreOf(request.question, attempt);
+      scores.set(said, score);
       written.push({ ...(await prompts.encode(prompt, request.image)), tokens, score });
     }
     rollouts.push({ image: request.image, group, rounds: written, trajectory });
@@ -121,6 +124,11 @@ async function judgeAnswers(
     })),
     signal === undefined ? {} : { signal },
   );
+  if (feedbacks.length !== trajectories.length)
+    throw trainerError(
+      'trainer/bad-rollouts',
+      `${critic.name}: expected feedback on each of ${trajectories.length} answers, got ${feedbacks.length}`,
+    );
   return trajectories.map((trajectory, index) => ({
     ...trajectory,
     attempts: [{ response: trajectory.final, feedback: feedbacks[index] as Feedback }],

@@ -10,7 +10,7 @@ export interface RolloutFigures {
   readonly length: number;
   /** Share of final responses that claim nothing: refusals, and what can't be read. */
   readonly refusals: number;
-  /** Share of final yes/no answers that are yes; undefined where there is none. */
+  /** Share of final yes/no answers that are yes; undefined where there are fewer than {@link LEAST_WATCHED}. */
   readonly yesRatio?: number;
   /** Share of final responses that a second critic, which is not the reward, judges otherwise; undefined without one. */
   readonly disagreement?: number;
@@ -35,6 +35,9 @@ export interface ResponseReading {
   readonly yesNo?: 'yes' | 'no' | undefined;
 }
 
+/** Shares of fewer trajectories than these say too little to end a run by. */
+export const LEAST_WATCHED = 20;
+
 /** The figures of rollouts. */
 export function rolloutFigures(
   rollouts: readonly Rollout[],
@@ -50,7 +53,9 @@ export function rolloutFigures(
     firstReward: mean(rollouts.map(({ rounds }) => rounds[0]?.score ?? 0)),
     length: mean(rollouts.flatMap(({ rounds }) => rounds.map(({ tokens }) => tokens.length))),
     refusals: mean(readings.map(({ claims }) => (claims ? 0 : 1))),
-    ...(answers.length === 0 ? {} : { yesRatio: mean(answers.map((answer) => (answer === 'yes' ? 1 : 0))) }),
+    ...(answers.length < LEAST_WATCHED
+      ? {}
+      : { yesRatio: mean(answers.map((answer) => (answer === 'yes' ? 1 : 0))) }),
     ...(disagreement === undefined ? {} : { disagreement }),
   };
 }

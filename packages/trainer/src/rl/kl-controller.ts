@@ -2,7 +2,7 @@
 export interface AdaptiveKl {
   /** Nats a token that the policy may drift from the reference. */
   readonly target: number;
-  /** Tokens over which the coefficient is brought there. Default 10,000. */
+  /** Tokens over which the coefficient moves by a fifth at most. Default 10,000; an iteration of more moves it by no more. */
   readonly horizon?: number;
 }
 
@@ -11,7 +11,7 @@ const MOST_ERROR = 0.2;
 const HORIZON = 10_000;
 
 /**
- * The next coefficient of the KL penalty: beta (1 + clip(KL / target - 1, -0.2, 0.2) tokens / horizon).
+ * The next coefficient of the KL penalty: beta (1 + clip(KL / target - 1, -0.2, 0.2) min(1, tokens / horizon)), so that it stays above 0.
  *
  * @param kl - mean log pi - log pi_ref over the sampled tokens
  * @see Ziegler et al. 2019 (arXiv 1909.08593), section 2.2
@@ -23,5 +23,5 @@ export function nextKlCoefficient(
   { target, horizon = HORIZON }: AdaptiveKl,
 ): number {
   const error = Math.min(MOST_ERROR, Math.max(-MOST_ERROR, kl / target - 1));
-  return beta * (1 + (error * tokens) / horizon);
+  return beta * (1 + error * Math.min(1, tokens / horizon));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createFunction, type Weights } from '@fgam/compile';
 import { createGenerator, type FgamModel, withHeads } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fileSha256 } from '../checkpoint.js';
+import { fileSha256, lastCheckpoint } from '../checkpoint.js';
 import { type MetricsLine, readMetrics } from '../metrics.js';
 import { createTinyModel, saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
@@ -271,6 +271,9 @@ test('a reward that is gamed ends the run, and the evidence stays', async () => 
   const kept = JSON.parse(await readFile(evidence, 'utf8')) as { trajectories: unknown[]; alarms: string[] };
   expect(kept.trajectories).toHaveLength(32);
   expect(kept.alarms).toHaveLength(1);
+  // Two updates an iteration: what came before the one that gave the alarm is not lost.
+  const last = await lastCheckpoint(join(folder, 'gamed'));
+  expect(last).toMatch(/step-\d*[02468]$/);
 });
 
 test('faults of the options are told at once', () => {
@@ -280,13 +283,20 @@ test('faults of the options are told at once', () => {
         questions: 9,
         epochs: 0,
         algorithm: 'grpo',
-        adaptiveKl: { target: 1 },
+        adaptiveKl: { target: 0 },
+        valueWeight: 0.1,
         roundDiscount: 1.5,
         questionsPerRow: 3,
       }),
     ),
   ).toThrow(
-    "rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; questionsPerRow: expected a divisor of questions (9) and minibatch (8), got 3; questionsPerRow: expected with PPO alone, as GRPO's loss has a mean over each response; adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss; roundDiscount: expected a number from 0 to 1, got 1.5; roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response",
+    'rl: epochs: expected an integer from 1, got 0; questions: expected at most the 4 there are, got 9; ' +
+      'questionsPerRow: expected a divisor of questions (9) and minibatch (8), got 3; ' +
+      'adaptiveKl.target: expected a number above 0, got 0; roundDiscount: expected a number from 0 to 1, got 1.5; ' +
+      "questionsPerRow: expected with PPO alone: GRPO's loss has a mean over each response; " +
+      "adaptiveKl: expected with PPO alone: GRPO's KL is in its loss; " +
+      "roundDiscount: expected with PPO alone: GRPO's advantages are of the last response; " +
+      'valueWeight: expected with PPO alone: GRPO has no value head',
   );
   expect(() => createRlStep(options({ requests: [] }))).toThrow('expected questions to answer, got none');
 });

@@ -10,12 +10,14 @@ import { rolloutLength } from './collate-rollouts.js';
 import {
   type AlarmLimits,
   hackingAlarms,
+  LEAST_WATCHED,
   type ResponseReading,
   rolloutFigures,
   type RolloutFigures,
 } from './hacking-alarms.js';
 import { itemsOfRollouts } from './items-of-rollouts.js';
 import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
+import { checkRlOptions } from './check-rl-options.js';
 import { policyOf } from './compact-policy.js';
 import type { Policy } from './policy.js';
 import { grpoProgram, ppoProgram } from './policy-program.js';
@@ -76,7 +78,7 @@ export interface RlStepOptions<Model = FgamModel> {
   readonly clip?: number;
   /** Default 0.1. */
   readonly valueWeight?: number;
-  /** Signs of reward hacking that end the run. */
+  /** Signs of reward hacking that end the run, of iterations of 20 trajectories or more. */
   readonly alarms: {
     readonly read: (question: string, response: string) => ResponseReading;
     /** Share of final responses that a critic other than the reward judges otherwise. */
@@ -128,7 +130,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     lambda = 0.95,
   } = options;
   const { clip, valueWeight, alarms, recompute, backend, threads } = options;
-  checkOptions(options);
+  checkRlOptions(options);
   const policy = policyOf<Model>(model, options.pixels) as Policy<Model>;
   if (questionsPerRow > 1 && !policy.sharesRows)
     throw trainerError(
@@ -215,7 +217,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     rollouts: readonly Rollout[],
     iteration: number,
   ): Promise<void> {
-    const found = hackingAlarms(first, now, alarms.limits);
+    const found = rollouts.length < LEAST_WATCHED ? [] : hackingAlarms(first, now, alarms.limits);
     if (found.length === 0) return;
     const trajectories = rollouts.map(({ trajectory, rounds }) => ({
       trajectory,
@@ -228,7 +230,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     throw trainerError(
       'trainer/reward-hacking',
       `${name}: iteration ${iteration} looks like reward hacking: ${found.join('; ')}; the trajectories are in ${alarms.evidence}. ` +
-        'Raise klCoefficient, lower the learning rate or mend the critic; the last checkpoint stays',
+        'Raise klCoefficient, lower the learning rate or mend the critic; a checkpoint has what was trained until then',
     );
   }
 
@@ -309,40 +311,4 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     },
     dispose: () => scorer.dispose(),
   };
-}
-
-function checkOptions({
-  name,
-  requests,
-  questions,
-  questionsPerRow = 1,
-  minibatch,
-  epochs = 1,
-  algorithm,
-  adaptiveKl,
-  roundDiscount,
-}: Omit<RlStepOptions, 'model' | 'rollOut'>): void {
-  if (requests.length === 0)
-    throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
-  const faults: string[] = [];
-  for (const [option, value] of Object.entries({ questions, questionsPerRow, minibatch, epochs }))
-    if (!(Number.isInteger(value) && value >= 1))
-      faults.push(`${option}: expected an integer from 1, got ${value}`);
-  if (questions > requests.length)
-    faults.push(`questions: expected at most the ${requests.length} there are, got ${questions}`);
-  if (questionsPerRow > 1 && (questions % questionsPerRow > 0 || minibatch % questionsPerRow > 0))
-    faults.push(
-      `questionsPerRow: expected a divisor of questions (${questions}) and minibatch (${minibatch}), got ${questionsPerRow}`,
-    );
-  if (algorithm === 'grpo' && questionsPerRow > 1)
-    faults.push("questionsPerRow: expected with PPO alone, as GRPO's loss has a mean over each response");
-  if (algorithm === 'grpo' && adaptiveKl !== undefined)
-    faults.push("adaptiveKl: expected with PPO alone, as GRPO's KL is in its loss");
-  if (roundDiscount !== undefined && !(roundDiscount >= 0 && roundDiscount <= 1))
-    faults.push(`roundDiscount: expected a number from 0 to 1, got ${roundDiscount}`);
-  if (algorithm === 'grpo' && roundDiscount !== undefined)
-    faults.push("roundDiscount: expected with PPO alone, as GRPO's advantages are of the last response");
-  const ids = new Set(requests.map(({ id }) => id));
-  if (ids.size !== requests.length) faults.push('requests: expected distinct ids');
-  if (faults.length > 0) throw trainerError('trainer/bad-config', `${name}: ${faults.join('; ')}`);
 }

@@ -28,3 +28,9 @@ test('with a discount over rounds the sum is a mean of all R, the first of which
   const mean = (1 - delta) * (-1 + delta * 0.5) + delta ** 2;
   expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(mean, 6);
 });
+
+test('a round without tokens is refused', () => {
+  expect(() => tokenRewards({ scores: [1, -1], logRatios: [[], [0]], klCoefficient: 0 })).toThrow(
+    'got none in round 0',
+  );
+});

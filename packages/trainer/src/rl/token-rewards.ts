@@ -1,3 +1,5 @@
+import { trainerError } from '../error.js';
+
 /** What {@link tokenRewards} takes: one entry a round, each of that round's tokens. */
 export interface TokenRewardsInput {
   /** R_k of each round. */
@@ -18,6 +20,7 @@ export interface TokenRewardsInput {
  * With delta = 1 the differences add up to the last R: a round earns what it mends and pays for what it breaks (potential-based shaping), and a first answer earns
  * nothing by being right that a revision would not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K: right at once is worth more.
  *
+ * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward
  * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  */
 export function tokenRewards(input: TokenRewardsInput): Float32Array {
@@ -25,6 +28,12 @@ export function tokenRewards(input: TokenRewardsInput): Float32Array {
   const rewards = Float32Array.from(
     logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
   );
+  const empty = logRatios.findIndex(({ length }) => length === 0);
+  if (empty >= 0)
+    throw trainerError(
+      'trainer/bad-rollouts',
+      `tokenRewards: expected a token or more in each round, got none in round ${empty}`,
+    );
   let end = 0;
   let before = 0;
   logRatios.forEach((round, k) => {
