@@ -1,9 +1,11 @@
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readReproduction } from '../bench-tasks/read-reproduction.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
+import { badScores } from '../reproduce/bad-scores.js';
 import { mergeReproductions } from '../reproduce/merge-reproductions.js';
 import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';
@@ -85,8 +87,8 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
   const { out, seeds, hacl, rows, merge } = options;
   const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   if (merge !== undefined) {
-    if ([...OF_RUNS, ...OF_TABLES].some(isGiven))
-      command.error('error: expected --merge with --out alone: the files tell what was run', {
+    if ([...OF_RUNS, ...OF_TABLES].some(isGiven) || !isGiven('out'))
+      command.error('error: expected --merge with --out and nothing else: the files tell what was run', {
         exitCode: 2,
       });
     const { text, ...result } = await merged(merge, out);
@@ -112,17 +114,26 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
     ...(ppoSteps === undefined ? {} : { steps: ppoSteps }),
     ...(ppoRate === undefined ? {} : { learningRate: ppoRate }),
   };
+  const isOther = ppo.steps !== named.ppo.steps || ppo.learningRate !== named.ppo.learningRate;
   const tables = PAPER_TABLES.filter((table) => rows.includes(table) || (hacl && table === 'hacl'));
   const { text, ...result } = await interruptible((signal) =>
     reproducePaper({
       ...{ out, seeds, families, tables, critics, rounds, base, reward, signal },
-      scale: { ...named, ppo },
+      // Other settings have another name.
+      scale: {
+        ...named,
+        name: isOther ? `${named.name}, PPO of ${ppo.steps} updates at ${ppo.learningRate}` : named.name,
+        ppo,
+      },
     }),
   );
   printResult(options, { out, seeds, ...result }, text);
 }
 
 async function merged(names: readonly string[], out: string): Promise<PaperReproduction> {
+  const written = join(out, 'reproduction.json');
+  if (names.some((name) => resolve(name) === resolve(written)))
+    throw badScores(`${written}: expected another folder than one whose file is merged, got --out ${out}`);
   const files = await Promise.all(names.map(async (file) => ({ file, saved: await readReproduction(file) })));
   const reproduction = mergeReproductions(files);
   await writeReproduction(out, reproduction);

@@ -12,7 +12,8 @@ function seedOf(seed: number, base: number, after: number): SeedResult {
   const first = { 'error.object': base, 'fixed.all': 0, 'broken.all': 0 };
   const last = { 'error.object': after, 'fixed.all': 5, 'broken.all': 1 };
   const shuffled = loopOf('full FGAM', [first, last], { critic: 'shuffled' });
-  const loops = [loopOf('base', [first, first]), loopOf('full FGAM', [first, last]), shuffled];
+  const others = ['base + stage 1', 'base + stage 2'].map((variant) => loopOf(variant, [first, first]));
+  const loops = [loopOf('base', [first, first]), ...others, loopOf('full FGAM', [first, last]), shuffled];
   return { family: 'llava', seed, loops, validation: [] };
 }
 

@@ -6,13 +6,13 @@ import { temporary } from '../commands/command.test-support.js';
 import type { SeedLoop } from './collect-results.js';
 import { mergeReproductions, type ReproductionFile } from './merge-reproductions.js';
 import { paperReproduction, type PaperTerms, type SeedRun, writeReproduction } from './paper-reproduction.js';
+import { PAPER_TABLES } from './paper-rows.js';
 import { PAPER_SCALES, type PaperScale } from './paper-scale.js';
 
 const TERMS: PaperTerms<PaperScale> = {
   scale: PAPER_SCALES.tables,
   reward: 'grounded',
-  tables: ['hacl'],
-  rounds: 1,
+  tables: PAPER_TABLES,
 };
 
 let folder: string;
@@ -73,17 +73,55 @@ test('tables of one seed run apart stand side by side; what both have counts onc
   expect(merged.validation).toHaveLength(3);
 });
 
+test('what is equal is taken for equal, whatever else a file tells', async () => {
+  const runs = [run(1, ONE), run(2, TWO)];
+  // Where a file has both seeds, types that only the second has are zeros of the first.
+  const both = await saved('of-both', runs);
+  const merged = mergeReproductions([both, await saved('of-one', runs.slice(0, 1))]);
+  expect(merged.rows).toEqual(both.saved.rows);
+  expect(merged.runs.map(({ seconds }) => seconds)).toEqual([60, 60]);
+});
+
+test('each family has its own tables and rounds', async () => {
+  const oracle = loop('base', 0.2);
+  const rounds = [...oracle.rounds, { 'error.object': 0 }];
+  const minigpt4 = run(1, [{ ...oracle, critic: 'oracle', rounds }], { family: 'minigpt4' });
+  const { text } = mergeReproductions([await saved('llava', [run(1, ONE)]), await saved('mini', [minigpt4])]);
+  expect(text).toContain('llava, 1 rounds, seeds 1; minigpt4, 2 rounds, seeds 1.');
+  expect(text).toContain('## HACL in place of stage 1 (llava)');
+  expect(text).not.toContain('## HACL in place of stage 1 (minigpt4)');
+  expect(text).toContain('## Bounds (minigpt4)');
+});
+
 test('refuses what does not belong together, naming it', async () => {
   const one = await saved('one', [run(1, ONE)]);
   const other = await saved('another', [run(1, [loop('base', 0.5)])]);
   expect(() => mergeReproductions([one, other])).toThrow(
-    `${other.file}: llava, seed 1, base by grounded: expected the figures of ${one.file}`,
+    `${other.file}: llava, seed 1, base by grounded: expected what ${one.file} tells of it, got other figures`,
   );
   const two = await saved('two', [run(2, TWO.slice(0, 1))]);
   expect(() => mergeReproductions([one, two])).toThrow('llava, seed 2: base + HACL by grounded, 1 rounds');
   const scale = { ...TERMS.scale, ppo: { ...TERMS.scale.ppo, steps: 7 } };
   const longer = await saved('longer', [run(2, TWO)], { ...TERMS, scale });
   expect(() => mergeReproductions([one, longer])).toThrow('expected the scale and the reward of');
+  const based = await saved('based', [run(1, ONE, { base: 'ba5e' })]);
+  expect(() => mergeReproductions([one, based])).toThrow('expected the base of');
+  const validation = [{ variant: 'base', metrics: { 'error.object': 9 } }];
+  const validated = await saved('validated', [run(1, ONE, { validation })]);
+  expect(() => mergeReproductions([one, validated])).toThrow('base on validation scenes');
+  const ended = { family: 'llava' as const, seed: 1, variant: 'base', alarm: 'too short' };
+  const stopped = await saved('stopped', [run(1, ONE, { alarms: [ended] })]);
+  expect(() => mergeReproductions([one, stopped])).toThrow('base: expected what');
+  const rounds = [...(ONE[0]?.rounds ?? []), {}];
+  const further = await saved('further', [run(1, [{ ...loop('base', 0.4, ['object']), rounds }])]);
+  expect(() => mergeReproductions([one, further])).toThrow('got 2 rounds for 1');
+  const [critic] = one.saved.critics;
+  const short = { ...one.saved, critics: critic === undefined ? [] : [{ ...critic, found: [] }] };
+  expect(() => mergeReproductions([{ file: 'short', saved: short }])).toThrow(
+    "short: expected one value of base's grounded about any for each of 1 seeds of llava, got 0",
+  );
+  const doubled = { ...one.saved, runs: [...one.saved.runs, ...one.saved.runs] };
+  expect(() => mergeReproductions([{ file: 'doubled', saved: doubled }])).toThrow('each seed of llava once');
   const broken = join(folder, 'broken.json');
   await writeFile(broken, JSON.stringify({ ...one.saved, rows: [] }));
   await expect(readReproduction(broken)).rejects.toThrow('rows');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writeAtomic } from '@fgam/data';
+import { groupBy } from '../group-by.js';
 import type { Family } from '../recipes/families.js';
 import {
   collectCritics,
@@ -33,9 +34,8 @@ export interface PaperTerms<Scale extends { readonly name: string }> {
   readonly scale: Scale;
   /** Of PPO. */
   readonly reward: string;
+  /** Those that are shown, where all their rows are there. */
   readonly tables: readonly PaperTable[];
-  /** K. */
-  readonly rounds: number;
 }
 
 /** What several seeds of several families came to: the content of `reproduction.json`, and its tables in Markdown. */
@@ -52,21 +52,24 @@ export interface PaperReproduction {
 
 /** Collects seeds, and tells of them in the paper's tables. */
 export function paperReproduction<Scale extends { readonly name: string }>(
-  { scale, reward, tables, rounds }: PaperTerms<Scale>,
+  { scale, reward, tables }: PaperTerms<Scale>,
   runs: readonly SeedRun[],
 ): PaperReproduction {
   const [base] = PAPER_ROWS;
   const rows = collectResults(runs, base?.variant.name ?? '');
   const critics = collectCritics(runs);
   const alarms = runs.flatMap((run) => run.alarms);
-  const made = runs.map(({ family, seed }) => `${family} with seed ${seed}`).join(', ');
+  const made = groupBy(runs, ({ family }) => family).map((of) => {
+    const rounds = Math.max(...of.flatMap(({ loops }) => loops.map((loop) => loop.rounds.length - 1)));
+    return `${of[0]?.family}, ${rounds} rounds, seeds ${of.map(({ seed }) => seed).join(', ')}`;
+  });
   return {
     ...{ scale, reward, rows, critics, alarms, validation: collectValidation(runs) },
     runs: runs.map(({ family, seed, seconds, base: sha256 }) => ({ family, seed, seconds, base: sha256 })),
     text: paperText({
       ...{ rows, critics, tables },
       notes: [
-        `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`, ${rounds} rounds: ${made}. Each has scenes of its own.`,
+        `Made by \`fgam bench reproduce\` at the scale \`${scale.name}\`: ${made.join('; ')}. Each seed has scenes of its own.`,
         ...(reward === 'oracle'
           ? ['PPO’s reward is the ORACLE’s, on training scenes.']
           : [`PPO’s reward: ${reward}.`]),

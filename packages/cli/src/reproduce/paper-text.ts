@@ -2,7 +2,7 @@ import { seesTruth } from '../quickstart/critics.js';
 import type { Family } from '../recipes/families.js';
 import type { CriticResult, PaperResult } from './collect-results.js';
 import { ERROR_TYPES } from './error-types.js';
-import { PAPER_ROWS, type PaperTable, TABLE_TITLES } from './paper-rows.js';
+import { type PaperTable, rowsOf, TABLE_TITLES } from './paper-rows.js';
 import type { Spread } from './spread.js';
 
 /** What {@link paperText} prints. */
@@ -62,14 +62,19 @@ export function paperText({ rows, critics, tables, notes }: PaperTextOptions): s
     '',
     ...families.flatMap((family) => [
       ...tables.flatMap((table) => tableText(family, table, rows)),
-      ...boundsText(family, rows),
+      ...boundsText(
+        family,
+        rows.filter((row) => row.family === family),
+      ),
       ...criticsText(family, critics),
     ]),
   ].join('\n');
 }
 
+/** Nothing where a family has not all of its rows. */
 function tableText(family: Family, table: PaperTable, all: readonly PaperResult[]): string[] {
-  const names = PAPER_ROWS.filter(({ tables }) => tables.includes(table)).map(({ variant }) => variant.name);
+  const names = rowsOf([table]).map(({ variant }) => variant.name);
+  if (!names.every((name) => all.some((row) => row.family === family && row.variant === name))) return [];
   const shown = names.flatMap((name) => {
     const own = all.filter((row) => row.family === family && row.variant === name);
     const results = own.filter(({ critic, rounds }) => rounds > 0 && !seesTruth(critic));
@@ -93,9 +98,7 @@ function tableText(family: Family, table: PaperTable, all: readonly PaperResult[
 
 function boundsText(family: Family, all: readonly PaperResult[]): string[] {
   const last = Math.max(...all.map(({ rounds }) => rounds));
-  const shown = all.filter(
-    (row) => row.family === family && row.rounds === last && row.rounds > 0 && seesTruth(row.critic),
-  );
+  const shown = all.filter(({ rounds, critic }) => rounds === last && rounds > 0 && seesTruth(critic));
   if (shown.length === 0) return [];
   return [
     `## Bounds (${family})`,
@@ -155,7 +158,7 @@ function lines(
 
 function changedLines(rows: readonly PaperResult[]): string[] {
   const sum = (spread: Spread | undefined): string =>
-    spread === undefined ? '0' : String(spread.values.reduce((total, value) => total + value, 0));
+    spread === undefined ? 'n/a' : String(spread.values.reduce((total, value) => total + value, 0));
   return [
     ...header(['row', 'critic', 'rounds', 'all', ...CHANGED, 'latency']),
     ...rows.map(({ metrics, ...row }) =>

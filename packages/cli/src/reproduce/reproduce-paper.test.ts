@@ -93,7 +93,10 @@ describe('fgam bench reproduce --rows', () => {
     expect(await readFile(join(merged, 'reproduction.md'), 'utf8')).toBe(
       await readFile(join(out, 'reproduction.md'), 'utf8'),
     );
-    expect((await fgam('bench', 'reproduce', '--merge', file, '--seeds', '1')).code).toBe(2);
+    for (const more of [['--seeds', '1', '--out', merged], []])
+      expect((await fgam('bench', 'reproduce', '--merge', file, ...more)).code).toBe(2);
+    const onto = await fgam('bench', 'reproduce', '--merge', file, '--out', out);
+    expect(onto.err).toContain('expected another folder than one whose file is merged');
   }, 600_000);
 
   test('takes a family’s own base, and trains no module where shipped critics are asked', async () => {
