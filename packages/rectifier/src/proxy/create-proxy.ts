@@ -8,6 +8,7 @@ import { createJobs, type Job } from './jobs.js';
 import { badRequest, ProxyError } from './proxy-error.js';
 import { createMetrics } from './proxy-metrics.js';
 import { type ProxyOptions, proxySettings } from './proxy-options.js';
+import { createReadAhead } from './read-ahead.js';
 import { createSlots } from './slots.js';
 import { streamAnswer, streamThrough } from './stream-chat.js';
 import { createTrajectoryStore } from './trajectory-store.js';
@@ -64,6 +65,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
   const store = createTrajectoryStore(settings.maxTrajectories);
   const parts: AnswerParts = { settings, upstream, metrics, store, fetcher };
   const checkKey = createKeyCheck(settings.clientKeys);
+  const readAhead = createReadAhead(maxBody);
   let isClosing = false;
 
   const failureOf = (error: unknown): ProxyError => {
@@ -102,8 +104,8 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
       // A page of another site could send other types without asking first.
       if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
         throw new ProxyError(415, { message: 'expected content-type: application/json' });
-      // Bodies are read when their turn comes: those that wait take no memory.
-      const job = await jobs.begin(c.req.raw.signal);
+      const forget = readAhead(c);
+      const job = await jobs.begin(c.req.raw.signal).finally(forget);
       c.set('job', job);
       await next();
       if (c.get('isStreamed') !== true) job.end();

@@ -120,6 +120,35 @@ describe('with more requests than it takes', () => {
     expect(texts.map(({ choices }) => choices[0]?.message.content)).toEqual(['no', 'no', 'no']);
     expect(upstream.peak()).toBe(2);
   });
+
+  it('gives the place of one that left while it waited to the next', async () => {
+    const waiting: (() => void)[] = [];
+    const { client, upstream, proxy } = await useProxy(
+      (_, response) => void waiting.push(() => sendText(response, 'no')),
+      { maxConcurrent: 1, maxQueued: 1 },
+    );
+    const ask1 = (signal?: AbortSignal, text = 'q') =>
+      client.chat.completions.create({ model, messages: ask(text) }, { signal: signal ?? null });
+    const waits = async (count: number): Promise<void> => {
+      const gauge = async () => (await fetch(new URL('/metrics', proxy.url))).text();
+      while (!(await gauge()).includes(`fgam_proxy_waiting_requests ${count}\n`));
+    };
+    const first = ask1();
+    await until(() => upstream.seen.length === 1);
+    for (const text of ['short', 'long '.repeat(200_000)]) {
+      const leaving = new AbortController();
+      const left = expect(ask1(leaving.signal, text)).rejects.toThrow('aborted');
+      await waits(1);
+      leaving.abort();
+      await left;
+      await waits(0);
+    }
+    const next = ask1();
+    await waits(1);
+    const answering = setInterval(() => waiting.shift()?.(), 5);
+    await Promise.all([first, next]).finally(() => clearInterval(answering));
+    expect(upstream.seen).toHaveLength(2);
+  });
 });
 
 describe('when it shuts down', () => {
