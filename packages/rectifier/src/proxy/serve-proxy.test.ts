@@ -172,6 +172,17 @@ it.each([
   expect(upstream.seen.map((each) => each.body)).toEqual([body]);
 });
 
+it.each([
+  ['no tools', { tools: [] }],
+  ['no functions', { functions: [] }],
+  ['no controls', { fgam: null }],
+])('rectifies with %s', async (_, fields) => {
+  const { client } = await useProxy();
+  const reply = await client.chat.completions.create({ model, messages: ask(), ...fields });
+  expect(reply.choices[0]?.message.content).toBe('no');
+  expect(fgamOf(reply)).toMatchObject({ stop: 'accepted', rounds: 1 });
+});
+
 function partsOf() {
   const [message] = ask();
   return Array.isArray(message?.content) ? (message.content as { type: 'text'; text: string }[]) : [];
