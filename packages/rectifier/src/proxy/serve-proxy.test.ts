@@ -272,6 +272,26 @@ it('fails as OpenAI does where the upstream makes no sense, breaks off or is sil
   });
 });
 
+it.each([
+  ['a page', false, 'text/html; charset=utf-8', 'content type text/html; charset=utf-8'],
+  ['a page in place of a stream', true, 'text/html', 'content type text/html'],
+  ['broken JSON', false, 'application/json', 'content type application/json'],
+  ['a type without end', false, `text/${'x'.repeat(99)}`, `content type text/${'x'.repeat(35)}`],
+  ['no type', false, undefined, 'content type not given'],
+])('says what the upstream replied in place of a completion: %s', async (_, stream, type, words) => {
+  const { client, proxy } = await useProxy((__, response) => {
+    if (type !== undefined) response.setHeader('content-type', type);
+    response.end('<html>');
+  });
+  const body = { model, messages: ask(), stream, ...{ fgam: { enabled: false } } };
+  const error: unknown = await client.chat.completions.create(body).catch((e: unknown) => e);
+  expect(error).toMatchObject({ status: 502, code: 'upstream_failed', type: 'upstream_error' });
+  expect(String(error)).toMatch(new RegExp(`something other than a chat completion: no JSON, its ${words}$`));
+  expect(await (await fetch(new URL('/metrics', proxy.url))).text()).toContain(
+    'fgam_proxy_upstream_calls_total{outcome="failed"} 1',
+  );
+});
+
 it('ends the upstream’s work when the client leaves', async () => {
   let closed = 0;
   const { client, upstream, proxy } = await useProxy((_, response) => {
@@ -300,6 +320,8 @@ it('lists the upstream’s models', async () => {
   const { port } = models.address() as AddressInfo;
   const { client } = await useProxy(agreeable, { upstream: { baseUrl: `http://127.0.0.1:${port}/v1` } });
   expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['tiny of /v1/models']);
+  models.removeAllListeners('request').on('request', (_, response) => void response.end('<html>'));
+  await expect(client.models.list()).rejects.toThrow('something other than a list of models: no JSON');
   models.closeAllConnections();
   models.close();
 });
