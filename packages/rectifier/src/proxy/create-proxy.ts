@@ -76,7 +76,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
 
   const app = new Hono<Variables>();
   app.onError((error) => failureOf(error).toResponse());
-  app.notFound(() => new ProxyError(404, { message: 'no such path', code: 'not_found' }).toResponse());
+  app.notFound((c) => unansweredOf(c).toResponse());
   app.use(async (c, next) => {
     await next();
     if (isClosing) c.header('connection', 'close');
@@ -156,10 +156,29 @@ function closing(): ProxyError {
   return new ProxyError(503, { message: 'the server is shutting down', code: 'shutting_down' });
 }
 
+/** What each path takes. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  '/healthz': ['GET', 'HEAD'],
+  '/metrics': ['GET', 'HEAD'],
+  '/v1/models': ['GET', 'HEAD'],
+  '/v1/chat/completions': ['POST'],
+  '/v1/fgam/trajectories/:id': ['GET', 'HEAD'],
+};
+
 /** The path of a request, without what a client made up. */
-function routeOf(c: Context): string {
-  const path = c.req.path;
-  if (path.startsWith('/v1/fgam/trajectories/')) return '/v1/fgam/trajectories/:id';
-  const known = ['/healthz', '/metrics', '/v1/models', '/v1/chat/completions'];
-  return known.includes(path) ? path : 'other';
+function routeOf({ req: { path } }: Context): string {
+  if (/^\/v1\/fgam\/trajectories\/[^/]+$/.test(path)) return '/v1/fgam/trajectories/:id';
+  return Object.hasOwn(METHODS, path) ? path : 'other';
+}
+
+/** Why no route takes a request: its method, or its path. */
+function unansweredOf(c: Context): ProxyError {
+  const { method } = c.req;
+  const methods = METHODS[routeOf(c)];
+  if (methods === undefined) return new ProxyError(404, { message: 'no such path', code: 'not_found' });
+  return new ProxyError(
+    405,
+    { message: `expected ${methods.join(' or ')}, got ${method}`, code: 'method_not_allowed' },
+    { allow: methods.join(', ') },
+  );
 }

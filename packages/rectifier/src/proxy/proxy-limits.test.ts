@@ -80,6 +80,30 @@ it.each([
   });
 });
 
+it.each([
+  ['GET', '/v1/chat/completions', 'POST'],
+  ['OPTIONS', '/v1/chat/completions', 'POST'],
+  ['POST', '/v1/models', 'GET, HEAD'],
+  ['DELETE', '/v1/fgam/trajectories/x', 'GET, HEAD'],
+  ['POST', '/healthz', 'GET, HEAD'],
+  ['PUT', '/metrics', 'GET, HEAD'],
+])('says which methods a path takes: %s %s', async (method, path, allow) => {
+  const { proxy } = await useProxy();
+  const reply = await fetch(new URL(path, proxy.url), { method });
+  expect([reply.status, reply.headers.get('allow')]).toEqual([405, allow]);
+  const message = `expected ${allow.replace(', ', ' or ')}, got ${method}`;
+  const error = { message, type: 'invalid_request_error', param: null, code: 'method_not_allowed' };
+  expect(await reply.json()).toEqual({ error });
+});
+
+it('knows no other paths', async () => {
+  const { proxy } = await useProxy();
+  for (const path of ['/', '/v1', '/v1/completions', '/v1/fgam/trajectories/', '/v1/fgam/trajectories/a/b']) {
+    const reply = await fetch(new URL(path, proxy.url));
+    expect([reply.status, await reply.json()]).toMatchObject([404, { error: { message: 'no such path' } }]);
+  }
+});
+
 it('asks for one of its keys, and neither logs them nor hands them on', async () => {
   const told: string[] = [];
   const clientKeys = ['key-one', 'key-two'];
