@@ -100,7 +100,7 @@ test('serves with keys by its options, finishes what is under way at SIGTERM, an
   const reply = await ask(url, {}, 'client-b');
   expect(reply).toMatchObject({
     choices: [{ message: { content: 'no' } }],
-    fgam: { critic: 'llm', rounds: 1, stop: 'accepted' },
+    fgam: { critic: 'llm', rounds: 1, stop: 'accepted', confidence: 0.9 },
   });
   expect(upstream.seen.map(({ body }) => body.model)).toEqual(['tiny', 'judge', 'tiny', 'judge']);
   expect(new Set(upstream.seen.map(({ headers }) => headers.authorization))).toEqual(
@@ -130,6 +130,7 @@ test('checks by critics in this process, several requests at a time, each by the
     [...names, ...names].map((critic) => ({
       ...{ critic, id: expect.any(String) as string, rounds: expect.any(Number) as number },
       stop: expect.stringMatching(/^(accepted|unchanged|cycle|max-rounds)$/) as string,
+      confidence: expect.any(Number) as number,
     })),
   );
 });
