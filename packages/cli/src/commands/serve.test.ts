@@ -119,6 +119,8 @@ test('serves with keys by its options, finishes what is under way at SIGTERM, an
   expect(await asked).toMatchObject({ choices: [{ message: { content: 'no' } }] });
   expect(await ended).toEqual([0, null]);
   expect(said()).not.toMatch(/client-[ab]|sk-upstream/);
+  const warning = `warning: llm has not been calibrated for ${upstream.baseUrl}: its refusals stand as they come`;
+  expect(said().split(warning)).toHaveLength(2);
 });
 
 test('checks by critics in this process, several requests at a time, each by the one it names', async () => {
