@@ -1,7 +1,8 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sendText } from '../../../data/src/chat-server.test-support.js';
-import { agreeable, ask, PICTURE, until, useProxy } from './proxy.test-support.js';
+import { agreeable, ask, PICTURE, strict, until, useProxy } from './proxy.test-support.js';
+import { serveProxy } from './serve-proxy.js';
 
 const model = 'tiny';
 const VIDEO = JSON.stringify({
@@ -121,6 +122,23 @@ it('asks for one of its keys, and neither logs them nor hands them on', async ()
   expect((await fetch(`${proxy.url}/models`)).status).toBe(401);
   expect((await fetch(`${proxy.url}/fgam/trajectories/x`)).status).toBe(401);
   expect((await fetch(new URL('/healthz', proxy.url))).status).toBe(200);
+});
+
+it('says where it can’t listen', async () => {
+  const { proxy, upstream } = await useProxy();
+  const options = { upstream: { baseUrl: upstream.baseUrl }, critics: [strict] };
+  const port = Number(new URL(proxy.url).port);
+  await expect(serveProxy({ ...options, port })).rejects.toMatchObject({
+    code: 'rectifier/no-port',
+    message: `serveProxy: port ${port} of 127.0.0.1 is in use; give another as port`,
+  });
+  for (const other of [{ port: 70_000 }, { host: '192.0.2.1' }])
+    await expect(serveProxy({ ...options, ...other })).rejects.toMatchObject({
+      code: 'rectifier/no-port',
+      message: expect.stringMatching(
+        /^serveProxy: expected to listen at .*; give another host or port$/,
+      ) as string,
+    });
 });
 
 describe('with more requests than it takes', () => {
