@@ -8,6 +8,7 @@ export type RectifierErrorCode =
   | 'rectifier/bad-trajectory'
   | 'rectifier/no-truth'
   | 'rectifier/bad-critique'
+  | 'rectifier/no-port'
   | 'rectifier/closed';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */

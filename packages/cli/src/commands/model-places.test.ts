@@ -149,6 +149,18 @@ test('a folder that is none of them is named', async () => {
   expect(run.err).toMatch(/missing: config\.json.*hf download/);
 });
 
+test.each(['llm', 'grounded', 'a module'])(
+  'says once that %s is not calibrated for an endpoint',
+  async (name) => {
+    const critic = name === 'a module' ? join(folder, 'tiny') : name;
+    const options = ['--critic', critic, '--grounding', join(folder, 'tiny'), '--image', image];
+    const run = await fgam('rectify', ...at(), ...options, '--question', question);
+    const warning = `warning: ${critic} has not been calibrated for tiny at ${server.baseUrl}: its refusals stand as they come`;
+    expect(run.code).toBe(0);
+    expect(run.err.split(warning)).toHaveLength(2);
+  },
+);
+
 describe('several critics', () => {
   const many = () => [...at(), '--critic', `llm,grounded=3`, '--grounding', join(folder, 'tiny')];
 
@@ -183,6 +195,7 @@ describe('several critics', () => {
     const ask = ['--image', image, '--question', question, '--grounding', join(folder, 'tiny')];
     const rectified = await fgam('rectify', ...at(), ...ask, '--calibration', file);
     expect(rectified).toMatchObject({ code: 0 });
+    expect(rectified.err).not.toContain('calibrated');
     expect(rectified.err).toContain('critic judge'.replace('judge', 'tiny'));
     const other = ['--endpoint', server.baseUrl, '--endpoint-model', 'another'];
     const strange = await fgam('rectify', ...other, ...ask, '--calibration', file);

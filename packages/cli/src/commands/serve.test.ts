@@ -100,7 +100,7 @@ test('serves with keys by its options, finishes what is under way at SIGTERM, an
   const reply = await ask(url, {}, 'client-b');
   expect(reply).toMatchObject({
     choices: [{ message: { content: 'no' } }],
-    fgam: { critic: 'llm', rounds: 1, stop: 'accepted' },
+    fgam: { critic: 'llm', rounds: 1, stop: 'accepted', confidence: 0.9 },
   });
   expect(upstream.seen.map(({ body }) => body.model)).toEqual(['tiny', 'judge', 'tiny', 'judge']);
   expect(new Set(upstream.seen.map(({ headers }) => headers.authorization))).toEqual(
@@ -119,6 +119,8 @@ test('serves with keys by its options, finishes what is under way at SIGTERM, an
   expect(await asked).toMatchObject({ choices: [{ message: { content: 'no' } }] });
   expect(await ended).toEqual([0, null]);
   expect(said()).not.toMatch(/client-[ab]|sk-upstream/);
+  const warning = `warning: llm has not been calibrated for ${upstream.baseUrl}: its refusals stand as they come`;
+  expect(said().split(warning)).toHaveLength(2);
 });
 
 test('checks by critics in this process, several requests at a time, each by the one it names', async () => {
@@ -130,6 +132,7 @@ test('checks by critics in this process, several requests at a time, each by the
     [...names, ...names].map((critic) => ({
       ...{ critic, id: expect.any(String) as string, rounds: expect.any(Number) as number },
       stop: expect.stringMatching(/^(accepted|unchanged|cycle|max-rounds)$/) as string,
+      confidence: expect.any(Number) as number,
     })),
   );
 });
@@ -153,11 +156,11 @@ test('tells its critic the conversation, unless it is asked not to', async () =>
 });
 
 describe('usage errors', () => {
-  const at = ['serve', '--upstream', 'http://127.0.0.1:9/v1'];
+  const at = ['serve', '--upstream', 'http://127.0.0.1:9/v1', '--port', '0'];
   test.each([
     [['serve'], '--upstream'],
     [at, '--critic-model'],
-    [[...at, '--critic', 'grounded'], '--grounding'],
+    [[...at, '--critic', 'grounded'], '--grounding (compact-grounding, the shipped one'],
     [[...at, '--critic-model', 'm', '--client-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
     [[...at, '--critic-model', 'm', '--critic-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
     [[...at, '--critic-model', 'm', '--api-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
@@ -168,11 +171,24 @@ describe('usage errors', () => {
     expect(run.err).toContain(words);
   });
 
+  test('an address that can’t be listened at is named before critics are opened', async () => {
+    const { port, hostname } = new URL(upstream.baseUrl);
+    const late = [...at, '--critic', join(folder, 'no-such-critic')];
+    const taken = await fgam(...late, '--port', port, '--json');
+    expect(taken.code).toBe(1);
+    expect(taken.err).toBe(`fgam: port ${port} of ${hostname} is in use; give another by --port\n`);
+    expect(JSON.parse(taken.out)).toMatchObject({ error: { code: 'fgam/no-port' } });
+    const elsewhere = await fgam(...late, '--host', '192.0.2.1', '--client-key-env', 'PATH');
+    expect(elsewhere.err).toMatch(/^fgam: expected to listen at 192.0.2.1, port 0, got .*--port\n$/);
+  });
+
   test('a bad option is named before anything listens', async () => {
     const run = await fgam(
       'serve',
       '--upstream',
       'ftp://x',
+      '--port',
+      '0',
       '--upstream-model',
       'm',
       '--critic-endpoint',

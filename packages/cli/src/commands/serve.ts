@@ -1,6 +1,7 @@
 import type { Critic } from '@fgam/data';
 import { type ProxyOptions, serveProxy } from '@fgam/rectifier/proxy';
 import type { Command } from 'commander';
+import { checkAddress } from '../check-address.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-options.js';
 import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
@@ -76,6 +77,7 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
   const clientKeys = clientKeysOf(options, command);
   if (clientKeys === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
     say(`warning: whoever reaches ${host} may ask the upstream by its key; --client-key-env asks for one`);
+  await checkAddress(host, port);
   const { critics, dispose } = await openAll(options, command);
   try {
     const proxy = await serveProxy({

@@ -48,15 +48,19 @@ export async function openCritic(
   const module = name === GROUNDED ? undefined : await openModule(name);
   const key = module === undefined ? GROUNDED : await weightsSha256(module.folder);
   const calibration = await readCalibration(answering.folder, key);
-  if (calibration === undefined)
-    say(
-      `warning: ${name} has not been calibrated for ${answering.folder}: its refusals stand as they come, right or wrong`,
-    );
+  if (calibration === undefined) warnUncalibrated(name, answering.folder);
   const opened =
     module === undefined
       ? await openGroundedCritic(answering.model, async () => calibration)
       : await openModuleCritic(module, await groundingFor(module, { named, answering }), calibration);
   return calibration === undefined ? opened : withRefusals(opened, calibration.refusals);
+}
+
+/** Says that nothing was found of a critic's refusals. @param answering - the model, as reports name it */
+export function warnUncalibrated(name: string, answering: string): void {
+  say(
+    `warning: ${name} has not been calibrated for ${answering}: its refusals stand as they come, right or wrong`,
+  );
 }
 
 /**

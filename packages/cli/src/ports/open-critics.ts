@@ -1,6 +1,7 @@
 import { FgamError } from '@fgam/data';
 import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
 import type { Command } from 'commander';
+import { GROUNDING_MODEL } from '../train/model-names.js';
 import { type NamedModel, openNamedModel } from '../train/open-model.js';
 import { readCalibration } from './calibration-file.js';
 import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './critic-options.js';
@@ -14,6 +15,7 @@ import {
   openGroundedCritic,
   type OpenCritic,
   openModuleCritic,
+  warnUncalibrated,
 } from './open-critic.js';
 import { groundingFor, openModule } from './open-module.js';
 
@@ -51,7 +53,12 @@ export async function openCritics(
   const critics = file?.critics ?? critic;
   if (critics === undefined) return undefined;
   const threshold = options.threshold ?? file?.threshold;
-  const { members, opened, dispose } = await openMembers(critics, request);
+  const warn = (each: string): void => warnUncalibrated(each, request.answering.name);
+  const { members, opened, dispose } = await openMembers(
+    critics,
+    request,
+    threshold === undefined ? warn : undefined,
+  );
   const name = criticsInWords(critics);
   const [only] = opened;
   if (only !== undefined && opened.length === 1 && threshold === undefined) return { ...only, name, members };
@@ -79,10 +86,15 @@ async function checkModel(
   );
 }
 
-/** Opens each; where one can't be opened, those before it are freed. */
+/**
+ * Opens each; where one can't be opened, those before it are freed.
+ *
+ * @param onUncalibrated - told of critics that no model's `calibration.json` is asked about
+ */
 export async function openMembers(
   critics: readonly NamedCritic[],
   request: OpenCriticsOptions,
+  onUncalibrated: (name: string) => void = () => {},
 ): Promise<OpenMembers> {
   const { grounding } = request.options;
   // Critics that ask it share it.
@@ -94,7 +106,7 @@ export async function openMembers(
     await Promise.all(opened.map((each) => each.dispose()));
   };
   try {
-    for (const { name } of critics) opened.push(await openOne(name, request, openGrounding));
+    for (const { name } of critics) opened.push(await openOne(name, request, openGrounding, onUncalibrated));
   } catch (error) {
     await dispose();
     throw error;
@@ -111,13 +123,19 @@ async function openOne(
   name: string,
   request: OpenCriticsOptions,
   openGrounding: () => Promise<NamedModel | undefined>,
+  onUncalibrated: (name: string) => void,
 ): Promise<OpenCritic> {
   const { answering, openOther } = request;
   const other = openOther?.(name);
   if (other !== undefined) return other;
-  if (name === LLM) return openLlm(request);
+  if (name === LLM) {
+    const llm = openLlm(request);
+    onUncalibrated(name);
+    return llm;
+  }
   const grounding = await openGrounding();
   if (name === GROUNDED && grounding !== undefined) {
+    onUncalibrated(name);
     const { model, folder } = grounding;
     // Where an object is there is the grounding model's own; which refusals help is the answering one's.
     return openGroundedCritic(model, async () => readCalibration(folder, GROUNDED));
@@ -129,9 +147,10 @@ async function openOne(
   if (module === undefined || isBlind)
     request.command.error(
       `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
-        `name one with --grounding, or another critic with --critic`,
+        `name one with --grounding (${GROUNDING_MODEL}, the shipped one, knows generated scenes alone), or another critic with --critic`,
       { exitCode: 2 },
     );
+  onUncalibrated(name);
   return openModuleCritic(module, seeing);
 }
 

@@ -1,4 +1,5 @@
 import type { Critic, QuestionContext } from '@fgam/data';
+import { foldSpace } from '../feedback/format-feedback.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';
 import { type ChatBody, type ChatRequest, subjectOf, type Unrectified } from './chat-request.js';
 import type { ImageFetcher } from './image-fetcher.js';
@@ -101,13 +102,18 @@ function reportOf(
   { controls }: ChatRequest,
   metrics: ProxyMetrics,
 ): object {
-  const { id, stop, attempts, context } = trajectory;
+  const { id, stop, attempts, final, context } = trajectory;
+  // A repeated response is not checked again: the word on it is the earlier one.
+  const confidence = attempts.findLast(
+    ({ response, feedback }) => feedback && foldSpace(response) === foldSpace(final),
+  )?.feedback?.confidence;
   const rounds = attempts.length - 1;
   metrics.stops.inc({ stop });
   metrics.revisions.observe(rounds);
   if (degraded !== undefined) metrics.degraded.inc({ reason: degraded });
   return {
     ...{ id, critic, stop, rounds },
+    ...(confidence === undefined ? {} : { confidence }),
     ...(context === undefined || readsContext ? {} : { unseen: sizeOf(context) }),
     ...(degraded === undefined ? {} : { degraded }),
     ...(controls.trajectory === true ? { trajectory } : {}),

@@ -31,7 +31,7 @@ const bodySchema = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 });
-const schema = bodySchema.extend({ fgam: controls.optional() });
+const schema = bodySchema.extend({ fgam: controls.nullish() });
 
 /** A message of a conversation; fields that are not read stay in it. */
 export type Message = z.infer<typeof message>;
@@ -54,8 +54,8 @@ export function readChatRequest(json: unknown): ChatRequest {
     const param = issue === undefined || issue.path.length === 0 ? null : issue.path.join('.');
     throw badRequest(`${param ?? 'the body'}: ${issue?.message ?? 'expected a chat completion'}`, param);
   }
-  const { fgam = {}, ...body } = parsed.data;
-  return { body, controls: fgam };
+  const { fgam, ...body } = parsed.data;
+  return { body, controls: fgam ?? {} };
 }
 
 /** Why a request is answered as it is, by the upstream alone. */
@@ -87,7 +87,8 @@ export function subjectOf(
   { readsContext = false }: Pick<Critic, 'readsContext'>,
 ): Subject | Unrectified {
   const { messages } = body;
-  const has = (...names: readonly string[]): boolean => names.some((name) => Boolean(body[name]));
+  const has = (...names: readonly string[]): boolean =>
+    names.map((name) => body[name]).some((value) => (Array.isArray(value) ? value.length > 0 : value));
   if (enabled === false) return 'off';
   if (typeof body['n'] === 'number' && body['n'] > 1) return 'several-choices';
   if (has('tools', 'functions') || messages.some(({ role }) => role === 'tool' || role === 'function'))

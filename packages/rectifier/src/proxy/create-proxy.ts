@@ -8,6 +8,7 @@ import { createJobs, type Job } from './jobs.js';
 import { badRequest, ProxyError } from './proxy-error.js';
 import { createMetrics } from './proxy-metrics.js';
 import { type ProxyOptions, proxySettings } from './proxy-options.js';
+import { createReadAhead } from './read-ahead.js';
 import { createSlots } from './slots.js';
 import { streamAnswer, streamThrough } from './stream-chat.js';
 import { createTrajectoryStore } from './trajectory-store.js';
@@ -64,6 +65,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
   const store = createTrajectoryStore(settings.maxTrajectories);
   const parts: AnswerParts = { settings, upstream, metrics, store, fetcher };
   const checkKey = createKeyCheck(settings.clientKeys);
+  const readAhead = createReadAhead(maxBody);
   let isClosing = false;
 
   const failureOf = (error: unknown): ProxyError => {
@@ -74,7 +76,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
 
   const app = new Hono<Variables>();
   app.onError((error) => failureOf(error).toResponse());
-  app.notFound(() => new ProxyError(404, { message: 'no such path', code: 'not_found' }).toResponse());
+  app.notFound((c) => unansweredOf(c).toResponse());
   app.use(async (c, next) => {
     await next();
     if (isClosing) c.header('connection', 'close');
@@ -102,8 +104,8 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
       // A page of another site could send other types without asking first.
       if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
         throw new ProxyError(415, { message: 'expected content-type: application/json' });
-      // Bodies are read when their turn comes: those that wait take no memory.
-      const job = await jobs.begin(c.req.raw.signal);
+      const forget = readAhead(c);
+      const job = await jobs.begin(c.req.raw.signal).finally(forget);
       c.set('job', job);
       await next();
       if (c.get('isStreamed') !== true) job.end();
@@ -154,10 +156,29 @@ function closing(): ProxyError {
   return new ProxyError(503, { message: 'the server is shutting down', code: 'shutting_down' });
 }
 
+/** What each path takes. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  '/healthz': ['GET', 'HEAD'],
+  '/metrics': ['GET', 'HEAD'],
+  '/v1/models': ['GET', 'HEAD'],
+  '/v1/chat/completions': ['POST'],
+  '/v1/fgam/trajectories/:id': ['GET', 'HEAD'],
+};
+
 /** The path of a request, without what a client made up. */
-function routeOf(c: Context): string {
-  const path = c.req.path;
-  if (path.startsWith('/v1/fgam/trajectories/')) return '/v1/fgam/trajectories/:id';
-  const known = ['/healthz', '/metrics', '/v1/models', '/v1/chat/completions'];
-  return known.includes(path) ? path : 'other';
+function routeOf({ req: { path } }: Context): string {
+  if (/^\/v1\/fgam\/trajectories\/[^/]+$/.test(path)) return '/v1/fgam/trajectories/:id';
+  return Object.hasOwn(METHODS, path) ? path : 'other';
+}
+
+/** Why no route takes a request: its method, or its path. */
+function unansweredOf(c: Context): ProxyError {
+  const { method } = c.req;
+  const methods = METHODS[routeOf(c)];
+  if (methods === undefined) return new ProxyError(404, { message: 'no such path', code: 'not_found' });
+  return new ProxyError(
+    405,
+    { message: `expected ${methods.join(' or ')}, got ${method}`, code: 'method_not_allowed' },
+    { allow: methods.join(', ') },
+  );
 }

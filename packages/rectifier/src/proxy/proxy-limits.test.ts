@@ -1,7 +1,8 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sendText } from '../../../data/src/chat-server.test-support.js';
-import { agreeable, ask, PICTURE, until, useProxy } from './proxy.test-support.js';
+import { agreeable, ask, PICTURE, strict, until, useProxy } from './proxy.test-support.js';
+import { serveProxy } from './serve-proxy.js';
 
 const model = 'tiny';
 const VIDEO = JSON.stringify({
@@ -80,6 +81,30 @@ it.each([
   });
 });
 
+it.each([
+  ['GET', '/v1/chat/completions', 'POST'],
+  ['OPTIONS', '/v1/chat/completions', 'POST'],
+  ['POST', '/v1/models', 'GET, HEAD'],
+  ['DELETE', '/v1/fgam/trajectories/x', 'GET, HEAD'],
+  ['POST', '/healthz', 'GET, HEAD'],
+  ['PUT', '/metrics', 'GET, HEAD'],
+])('says which methods a path takes: %s %s', async (method, path, allow) => {
+  const { proxy } = await useProxy();
+  const reply = await fetch(new URL(path, proxy.url), { method });
+  expect([reply.status, reply.headers.get('allow')]).toEqual([405, allow]);
+  const message = `expected ${allow.replace(', ', ' or ')}, got ${method}`;
+  const error = { message, type: 'invalid_request_error', param: null, code: 'method_not_allowed' };
+  expect(await reply.json()).toEqual({ error });
+});
+
+it('knows no other paths', async () => {
+  const { proxy } = await useProxy();
+  for (const path of ['/', '/v1', '/v1/completions', '/v1/fgam/trajectories/', '/v1/fgam/trajectories/a/b']) {
+    const reply = await fetch(new URL(path, proxy.url));
+    expect([reply.status, await reply.json()]).toMatchObject([404, { error: { message: 'no such path' } }]);
+  }
+});
+
 it('asks for one of its keys, and neither logs them nor hands them on', async () => {
   const told: string[] = [];
   const clientKeys = ['key-one', 'key-two'];
@@ -97,6 +122,23 @@ it('asks for one of its keys, and neither logs them nor hands them on', async ()
   expect((await fetch(`${proxy.url}/models`)).status).toBe(401);
   expect((await fetch(`${proxy.url}/fgam/trajectories/x`)).status).toBe(401);
   expect((await fetch(new URL('/healthz', proxy.url))).status).toBe(200);
+});
+
+it('says where it can’t listen', async () => {
+  const { proxy, upstream } = await useProxy();
+  const options = { upstream: { baseUrl: upstream.baseUrl }, critics: [strict] };
+  const port = Number(new URL(proxy.url).port);
+  await expect(serveProxy({ ...options, port })).rejects.toMatchObject({
+    code: 'rectifier/no-port',
+    message: `serveProxy: port ${port} of 127.0.0.1 is in use; give another as port`,
+  });
+  for (const other of [{ port: 70_000 }, { host: '192.0.2.1' }])
+    await expect(serveProxy({ ...options, ...other })).rejects.toMatchObject({
+      code: 'rectifier/no-port',
+      message: expect.stringMatching(
+        /^serveProxy: expected to listen at .*; give another host or port$/,
+      ) as string,
+    });
 });
 
 describe('with more requests than it takes', () => {
@@ -119,6 +161,35 @@ describe('with more requests than it takes', () => {
     const texts = await Promise.all(taken).finally(() => clearInterval(answering));
     expect(texts.map(({ choices }) => choices[0]?.message.content)).toEqual(['no', 'no', 'no']);
     expect(upstream.peak()).toBe(2);
+  });
+
+  it('gives the place of one that left while it waited to the next', async () => {
+    const waiting: (() => void)[] = [];
+    const { client, upstream, proxy } = await useProxy(
+      (_, response) => void waiting.push(() => sendText(response, 'no')),
+      { maxConcurrent: 1, maxQueued: 1 },
+    );
+    const ask1 = (signal?: AbortSignal, text = 'q') =>
+      client.chat.completions.create({ model, messages: ask(text) }, { signal: signal ?? null });
+    const waits = async (count: number): Promise<void> => {
+      const gauge = async () => (await fetch(new URL('/metrics', proxy.url))).text();
+      while (!(await gauge()).includes(`fgam_proxy_waiting_requests ${count}\n`));
+    };
+    const first = ask1();
+    await until(() => upstream.seen.length === 1);
+    for (const text of ['short', 'long '.repeat(200_000)]) {
+      const leaving = new AbortController();
+      const left = expect(ask1(leaving.signal, text)).rejects.toThrow('aborted');
+      await waits(1);
+      leaving.abort();
+      await left;
+      await waits(0);
+    }
+    const next = ask1();
+    await waits(1);
+    const answering = setInterval(() => waiting.shift()?.(), 5);
+    await Promise.all([first, next]).finally(() => clearInterval(answering));
+    expect(upstream.seen).toHaveLength(2);
   });
 });
 

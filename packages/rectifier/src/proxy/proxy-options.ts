@@ -29,7 +29,7 @@ export interface ProxyOptions {
   readonly maxConcurrent?: number | undefined;
   /** Requests that wait beside them; those beyond get 429. Default 256. */
   readonly maxQueued?: number | undefined;
-  /** Bytes of a request's body. Default 20 MiB. */
+  /** Bytes of a request's body, images in base64 among them. Default 20 MiB: fewer than `maxImages` of `maxImageBytes` take. */
   readonly maxBody?: number | undefined;
   /** Images of a request. Default 8. */
   readonly maxImages?: number | undefined;

@@ -43,6 +43,7 @@ export interface Report {
   readonly id: string;
   readonly stop: string;
   readonly rounds: number;
+  readonly confidence?: number;
   readonly critic: string;
   readonly degraded?: string;
   readonly unrectified?: string;

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Critic } from '@fgam/data';
+import type { Critic, RegionTextScorer } from '@fgam/data';
 import { APIError } from 'openai';
 import { expect, it } from 'vitest';
 import { sendJson, sendText } from '../../../data/src/chat-server.test-support.js';
+import { createGroundedCritic } from '../critics/grounded/grounded-critic.js';
 import { createLlmCritic } from '../critics/llm/llm-critic.js';
 import { fail } from '../endpoint/endpoint.test-support.js';
-import { agreeable, ask, fgamOf, strict, until, useProxy } from './proxy.test-support.js';
+import { parseFeedback } from '../feedback/parse-feedback.js';
+import { agreeable, ask, fgamOf, type Report, strict, until, useProxy } from './proxy.test-support.js';
 
 const model = 'tiny';
 
@@ -26,6 +28,7 @@ it('rectifies an answer, with the conversation and its parameters', async () => 
   expect(reply.usage).toEqual({ prompt_tokens: 200, completion_tokens: 20, total_tokens: 220 });
   expect(fgamOf(reply)).toEqual({
     ...{ critic: 'strict', stop: 'accepted', rounds: 1, unseen: { turns: 3, images: 0 } },
+    confidence: 0.9,
     id: expect.any(String) as string,
   });
   const [first, second] = upstream.seen.map(({ body }) => body);
@@ -92,6 +95,40 @@ it('is controlled by each request', async () => {
       status: 400,
       param: expect.stringMatching(/^fgam/) as string,
     });
+});
+
+it('says how sure its critic is of the answer that it returns', async () => {
+  const score: RegionTextScorer['score'] = async (requests) =>
+    requests.map(({ boxes, texts }) => boxes.map(() => texts.map(() => 0)));
+  const grounded = createGroundedCritic({ scorer: { name: 'blind', score } });
+  const silent: Critic = { name: 'silent', critique: async () => [{ verdict: 'accept' }] };
+  /** Refuses the first answer a little, and likes its revision less. */
+  const torn: Critic = {
+    name: 'torn',
+    critique: async (requests) =>
+      requests.map(({ response }) =>
+        response === 'yes'
+          ? { ...parseFeedback('object : a dog', { response }), confidence: 0.3 }
+          : { verdict: 'accept', confidence: 0.5 },
+      ),
+  };
+  const { client, upstream } = await useProxy(agreeable, { critics: [strict, grounded, silent, torn] });
+  const say = async (fgam: object, text?: string) => {
+    const reply = await client.chat.completions.create({ model, messages: ask(text), ...{ fgam } });
+    return { text: reply.choices[0]?.message.content, ...fgamOf(reply) };
+  };
+  const unread = await say({ critic: grounded.name }, 'what does the sign say ?');
+  expect(unread).toMatchObject({ stop: 'accepted', rounds: 0, confidence: 0.5 });
+  expect(await say({})).toMatchObject({ text: 'no', stop: 'accepted', confidence: 0.9 });
+  expect(await say({ critic: 'torn' })).toMatchObject({ text: 'yes', stop: 'accepted', confidence: 0.3 });
+  expect(await say({ critic: 'silent' })).not.toHaveProperty('confidence');
+  expect(await say({ rounds: 0 })).not.toHaveProperty('confidence');
+  upstream.behave(({ body }, response) => sendText(response, body.messages.length > 1 ? 'yes ' : 'yes'));
+  expect(await say({})).toMatchObject({ stop: 'unchanged', rounds: 1, confidence: 0.9 });
+  const stream = await client.chat.completions.create({ model, messages: ask(), stream: true });
+  const said: Report[] = [];
+  for await (const chunk of stream) said.push(fgamOf(chunk));
+  expect(said.filter(({ stop }) => stop)).toMatchObject([{ confidence: 0.9 }]);
 });
 
 it('ends rounds by the budget', async () => {
@@ -170,6 +207,17 @@ it.each([
   expect(fgamOf(reply)).toEqual({ unrectified });
   expect(reply.usage?.total_tokens).toBe(110);
   expect(upstream.seen.map((each) => each.body)).toEqual([body]);
+});
+
+it.each([
+  ['no tools', { tools: [] }],
+  ['no functions', { functions: [] }],
+  ['no controls', { fgam: null }],
+])('rectifies with %s', async (_, fields) => {
+  const { client } = await useProxy();
+  const reply = await client.chat.completions.create({ model, messages: ask(), ...fields });
+  expect(reply.choices[0]?.message.content).toBe('no');
+  expect(fgamOf(reply)).toMatchObject({ stop: 'accepted', rounds: 1 });
 });
 
 function partsOf() {
@@ -261,6 +309,26 @@ it('fails as OpenAI does where the upstream makes no sense, breaks off or is sil
   });
 });
 
+it.each([
+  ['a page', false, 'text/html; charset=utf-8', 'content type text/html; charset=utf-8'],
+  ['a page in place of a stream', true, 'text/html', 'content type text/html'],
+  ['broken JSON', false, 'application/json', 'content type application/json'],
+  ['a type without end', false, `text/${'x'.repeat(99)}`, `content type text/${'x'.repeat(35)}`],
+  ['no type', false, undefined, 'content type not given'],
+])('says what the upstream replied in place of a completion: %s', async (_, stream, type, words) => {
+  const { client, proxy } = await useProxy((__, response) => {
+    if (type !== undefined) response.setHeader('content-type', type);
+    response.end('<html>');
+  });
+  const body = { model, messages: ask(), stream, ...{ fgam: { enabled: false } } };
+  const error: unknown = await client.chat.completions.create(body).catch((e: unknown) => e);
+  expect(error).toMatchObject({ status: 502, code: 'upstream_failed', type: 'upstream_error' });
+  expect(String(error)).toMatch(new RegExp(`something other than a chat completion: no JSON, its ${words}$`));
+  expect(await (await fetch(new URL('/metrics', proxy.url))).text()).toContain(
+    'fgam_proxy_upstream_calls_total{outcome="failed"} 1',
+  );
+});
+
 it('ends the upstream’s work when the client leaves', async () => {
   let closed = 0;
   const { client, upstream, proxy } = await useProxy((_, response) => {
@@ -289,6 +357,8 @@ it('lists the upstream’s models', async () => {
   const { port } = models.address() as AddressInfo;
   const { client } = await useProxy(agreeable, { upstream: { baseUrl: `http://127.0.0.1:${port}/v1` } });
   expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['tiny of /v1/models']);
+  models.removeAllListeners('request').on('request', (_, response) => void response.end('<html>'));
+  await expect(client.models.list()).rejects.toThrow('something other than a list of models: no JSON');
   models.closeAllConnections();
   models.close();
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { rectifierError } from '../error.js';
 import { createProxy } from './create-proxy.js';
 import type { ProxyOptions } from './proxy-options.js';
 
@@ -27,7 +28,7 @@ export interface ServedProxy {
 /**
  * Serves a rectifying proxy (`createProxy`) over HTTP.
  *
- * @throws FgamError `rectifier/bad-config`; the system's error where the port can't be had
+ * @throws FgamError `rectifier/bad-config`; `rectifier/no-port` where the address can't be listened at
  * @example
  * ```ts
  * import { serveProxy } from '@fgam/rectifier/proxy';
@@ -58,8 +59,7 @@ export async function serveProxy({
       if (isClosing) setImmediate(() => server.closeIdleConnections());
     });
   });
-  server.listen(port, host);
-  await once(server, 'listening');
+  await listen(server, host, port);
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
@@ -79,4 +79,20 @@ export async function serveProxy({
       await proxy.dispose();
     },
   };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw rectifierError(
+      'rectifier/no-port',
+      code === 'EADDRINUSE'
+        ? `serveProxy: port ${port} of ${host} is in use; give another as port`
+        : `serveProxy: expected to listen at ${host}, port ${port}, got ${message}; give another host or port`,
+      { cause: error },
+    );
+  }
 }

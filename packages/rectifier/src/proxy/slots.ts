@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { ProxyError } from './proxy-error.js';
 
 /** Seconds after which a client that was sent away may come again. */
@@ -7,9 +6,9 @@ const RETRY_AFTER = 1;
 /** Bounded work: so many requests at a time, so many that wait. */
 export interface Slots {
   /**
-   * Waits for a slot.
+   * Waits for a slot; whoever leaves waits no longer.
    *
-   * @returns gives the slot back
+   * @returns gives the slot back, once
    * @throws ProxyError 429 where too many wait; the signal's reason
    */
   take(signal: AbortSignal): Promise<() => void>;
@@ -19,23 +18,45 @@ export interface Slots {
 
 /** Makes `most` slots, for which `queued` may wait. */
 export function createSlots(most: number, queued: number): Slots {
-  const limit = pLimit(most);
+  let active = 0;
+  // In the order of their coming.
+  const pending = new Set<() => void>();
+  const release = (): void => {
+    const [next] = pending;
+    if (next === undefined) active -= 1;
+    else next();
+  };
+  const wait = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const forget = (): void => {
+        pending.delete(begin);
+        signal.removeEventListener('abort', leave);
+      };
+      const begin = (): void => {
+        forget();
+        resolve();
+      };
+      const leave = (): void => {
+        forget();
+        reject(signal.reason as Error);
+      };
+      pending.add(begin);
+      signal.addEventListener('abort', leave);
+    });
   return {
     async take(signal) {
-      if (limit.activeCount + limit.pendingCount >= most + queued)
+      signal.throwIfAborted();
+      if (active < most) active += 1;
+      else if (pending.size < queued) await wait(signal);
+      else
         throw new ProxyError(
           429,
           { message: 'too many requests at a time; try again later', code: 'server_busy' },
           { 'retry-after': String(RETRY_AFTER) },
         );
-      const release = await new Promise<() => void>((resolve) => {
-        void limit(() => new Promise<void>((done) => resolve(done)));
-      });
-      if (signal.aborted) release();
-      signal.throwIfAborted();
       return release;
     },
-    active: () => limit.activeCount,
-    waiting: () => limit.pendingCount,
+    active: () => active,
+    waiting: () => pending.size,
   };
 }

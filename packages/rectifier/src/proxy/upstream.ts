@@ -25,6 +25,8 @@ const completionSchema = z.looseObject({
 /** A chat completion; fields that are not read stay in it. */
 export type Completion = z.infer<typeof completionSchema>;
 
+const COMPLETION = 'a chat completion';
+
 /** How a try of the upstream ended. */
 export type UpstreamOutcome = 'answered' | 'refused' | 'failed';
 
@@ -62,13 +64,24 @@ export function createUpstream(
     counted(async (input, init) => {
       const response = await fetchWhole(input, init);
       // A broken reply is worth another try, which the client gives to connections that fail.
-      if (response.ok) await response.clone().json();
+      if (response.ok && !(await isJson(response.clone()))) throw new WrongReply(response);
       return response;
     }),
   );
-  const streamed = whole.withOptions({ fetch: counted(fetch) });
+  const streamed = whole.withOptions({
+    fetch: counted(async (input, init) => {
+      const response = await fetch(input, init);
+      if (!response.ok || !/^text\/html\b/i.test(typeOf(response))) return response;
+      await response.body?.cancel();
+      throw new WrongReply(response);
+    }),
+  });
 
-  const ask = async <T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const ask = async <T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    asked = COMPLETION,
+  ): Promise<T> => {
     signal.throwIfAborted();
     // The client keeps its listeners: they go on a signal of this call alone, and not on one of `AbortSignal.any`, which Node keeps as long as it is listened to.
     const own = new AbortController();
@@ -79,7 +92,7 @@ export function createUpstream(
     } catch (error) {
       signal.removeEventListener('abort', leave);
       signal.throwIfAborted();
-      throw upstreamErrorOf(error, apiKey);
+      throw upstreamErrorOf(error, asked, apiKey);
     }
   };
   const bodyOf = (body: ChatBody): ChatBody => (model === undefined ? body : { ...body, model });
@@ -92,8 +105,7 @@ export function createUpstream(
         signal,
       );
       const parsed = completionSchema.safeParse(json);
-      if (!parsed.success)
-        throw badGateway('the upstream replied with something else than a chat completion');
+      if (!parsed.success) throw badGateway(`the upstream replied with something other than ${COMPLETION}`);
       return parsed.data;
     },
     stream: (body, signal) =>
@@ -102,8 +114,27 @@ export function createUpstream(
           streamed.post('/chat/completions', { body: bodyOf(body), signal: own, stream: true }).asResponse(),
         signal,
       ),
-    models: (signal) => ask((own) => whole.get<unknown>('/models', { signal: own }), signal),
+    models: (signal) =>
+      ask((own) => whole.get<unknown>('/models', { signal: own }), signal, 'a list of models'),
   };
+}
+
+/** A reply that went well and is nothing that was asked for, such as the page of a wrong path. */
+class WrongReply extends Error {
+  constructor(response: Response) {
+    super(`no JSON, its content type ${typeOf(response).slice(0, 40) || 'not given'}`);
+  }
+}
+
+async function isJson(response: Response): Promise<boolean> {
+  return response.json().then(
+    () => true,
+    () => false,
+  );
+}
+
+function typeOf({ headers }: Response): string {
+  return headers.get('content-type') ?? '';
 }
 
 const errorSchema = z.object({
@@ -114,13 +145,15 @@ const errorSchema = z.object({
 });
 
 /** A failure of the client as clients of the proxy are told it. */
-function upstreamErrorOf(error: unknown, apiKey: string | undefined): unknown {
+function upstreamErrorOf(error: unknown, asked: string, apiKey: string | undefined): unknown {
   if (error instanceof APIConnectionTimeoutError)
     return new ProxyError(504, {
       message: 'the upstream did not answer in time',
       type: 'upstream_error',
       code: 'upstream_timeout',
     });
+  if (error instanceof APIConnectionError && error.cause instanceof WrongReply)
+    return badGateway(`the upstream replied with something other than ${asked}: ${error.cause.message}`);
   if (error instanceof APIConnectionError)
     return badGateway('the upstream could not be reached, or broke off');
   if (!(error instanceof APIError)) return error;
