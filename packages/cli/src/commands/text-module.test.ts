@@ -59,6 +59,11 @@ test('it criticises what a model answers, by what a model sees, alone and among 
     const { attempts } = JSON.parse(run.out) as { readonly attempts: readonly unknown[] };
     expect(attempts[0]).toMatchObject({ response: 'yes', feedback: {} });
   }
+  // A question of a known form about a thing that the module has no word for.
+  const foreign = ['--question', 'is there a red zebra ?', '--response', 'yes'];
+  const unread = await fgam(...ask, ...foreign, '--critic', module, '--json');
+  const [first] = (JSON.parse(unread.out) as { readonly attempts: readonly object[] }).attempts;
+  expect(first).toMatchObject({ feedback: { verdict: 'accept', confidence: 0.5 } });
   const scenes = ['bench', 'run', 'scenes', '--model', join(folder, 'tiny'), '--critic', module];
   const rows = await fgam(...scenes, '--data', join(folder, 'scenes'), '--out', join(folder, 'rows'));
   expect(rows).toMatchObject({ code: 0 });

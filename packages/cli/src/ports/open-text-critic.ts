@@ -28,6 +28,9 @@ export async function openTextCritic(
   const seeing = openGrounding(grounding.model);
   const generator = createGenerator(model, { name: 'text module', maxBatch: DECODE_BATCH });
   const prompts = fittedEvidencePrompts(model);
+  const { tokenizer } = model;
+  // What it has no word for it can't have been trained on.
+  const isKnown = (question: string): boolean => !tokenizer.encode(question).includes(tokenizer.unkId);
   return {
     critic: createEvidenceCritic({
       generator,
@@ -37,7 +40,7 @@ export async function openTextCritic(
       }),
       evidence,
       states,
-      ...(captions === false ? { judges: isShortQuestion } : {}),
+      judges: (question) => isKnown(question) && (captions !== false || isShortQuestion(question)),
       formatPrompt: prompts.formatPrompt,
     }),
     settings: threshold === undefined ? {} : { evidenceThreshold: threshold },
