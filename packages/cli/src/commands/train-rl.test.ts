@@ -99,14 +99,30 @@ test('dpo prefers what was accepted to what was refused', async () => {
   const never = { ...trajectories[0], id: 'never', stop: 'max-rounds' };
   const context = { turns: [{ role: 'user', text: 'look' }], images: [] };
   const within = { ...trajectories[0], id: 'within', context };
-  const lines = [...trajectories, never, within].map((each) => JSON.stringify(each)).join('\n');
+  const right = {
+    ...trajectories[0],
+    id: 'right',
+    attempts: [{ response: 'no', feedback: { verdict: 'accept' } }],
+  };
+  const unknown = {
+    ...trajectories[0],
+    id: 'unknown',
+    attempts: [{ response: 'turquoise', feedback: { verdict: 'revise', issues: [], text: 'wrong' } }],
+    final: 'magenta',
+  };
+  const all = [...trajectories, never, within, right, unknown];
+  const lines = all.map((each) => JSON.stringify(each)).join('\n');
   await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
   const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
   const path = await write('dpo', { ...config, out: 'dpo', steps: 12 });
   const trained = await fgam('train', 'dpo', '--config', path, '--json');
   const result = JSON.parse(trained.out) as Record<string, unknown>;
   expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
-  expect(trained.err).toContain('1 of 6 trajectories left out: they are within conversations');
+  expect(trained.err).toContain('1 of 8 trajectories left out: they are within conversations');
+  expect(trained.err).toContain(
+    '5 pairs of an accepted and a refused response; 2 of 7 trajectories give none: 1 not accepted in the end, 1 accepted at first',
+  );
+  expect(trained.err).toContain('1 of 5 pairs left out: both responses are the same tokens; ids unknown');
   expect(result['loss']).toBeLessThan(Math.log(2));
   await writeFile(join(folder, 'none.jsonl'), `${JSON.stringify(never)}\n`);
   const refused = await fgam(
@@ -120,7 +136,26 @@ test('dpo prefers what was accepted to what was refused', async () => {
     join(folder, 'none'),
   );
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.err).toContain('expected trajectories that were refused and then accepted, got none');
+  expect(refused.err).toContain(
+    'expected trajectories that were refused and then accepted, got none (1 not accepted in the end)',
+  );
+});
+
+test('dpo takes what data trajectories wrote, and asks for what its images are relative to before it trains', async () => {
+  const out = join(folder, 'corrections');
+  await fgamJson('data', 'trajectories', join(folder, 'scenes'), '--out', out);
+  const config = {
+    ...{ data: 'corrections', model: 'tiny', out: 'by-folder' },
+    ...{ steps: 1, batchSize: 2, schedule: { learningRate: 0.01 } },
+  };
+  const refused = await fgam('train', 'dpo', '--config', await write('by-folder', config));
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(
+    /images: expected the images of .*trajectories\.jsonl relative to .*corrections, the file's own folder, found (\d+) of \1 not there, the first images\/0+\d+\.png; set images/,
+  );
+  expect(existsSync(join(folder, 'by-folder'))).toBe(false);
+  const path = await write('by-folder', { ...config, images: 'scenes' });
+  expect(await fgamJson('train', 'dpo', '--config', path)).toMatchObject({ stage: 'dpo', steps: 1 });
 });
 
 test('hybrid is not begun where RL would find no critic', async () => {
@@ -183,7 +218,10 @@ test('faults of a config are told at once, with the part that they are in', asyn
 
 test('the recipes are read', async () => {
   const recipes = new URL('../../recipes/', import.meta.url).pathname;
-  expect(await readDpoConfig(join(recipes, 'scenes-dpo.json'))).toMatchObject({ beta: 0.1, batchSize: 16 });
+  expect(await readDpoConfig(join(recipes, 'scenes-dpo.json'))).toMatchObject({
+    ...{ beta: 0.1, batchSize: 16 },
+    images: join(recipes, 'scenes'),
+  });
   expect(await readRlConfig(join(recipes, 'scenes-rl.json'))).toMatchObject({
     auditor: 'grounded',
     minibatch: 32,
