@@ -170,6 +170,37 @@ test('hybrid is not begun where RL would find no critic', async () => {
   expect(existsSync(join(folder, 'early'))).toBe(false);
 });
 
+test('hybrid is not begun where an iteration of RL would ask more than there is', async () => {
+  const path = await write('greedy', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'greedy',
+    sft: { steps: 2, batchSize: 4, schedule: { learningRate: 0.001 } },
+    rl: { ...rl, questions: 4000 },
+  });
+  expect((await fgam('train', 'hybrid', '--config', path)).err).toMatch(
+    /questions: expected at most the \d+ of existence, spatial in .*scenes, got 4000; ask fewer/,
+  );
+  expect(existsSync(join(folder, 'greedy'))).toBe(false);
+});
+
+test('a module that reads evidence is a reward, by the name that --critic takes', async () => {
+  const common = { data: 'scenes', model: 'compact-base', ...rl, out: 'text', steps: 1, questions: 4 };
+  const path = await write('text', { ...common, critic: 'text:compact-module' });
+  expect(await fgamJson('train', 'rl', '--config', path)).toMatchObject({ stage: 'rl', steps: 1 });
+  const placed = await write('text-folder', {
+    ...common,
+    critic: 'text:module',
+    auditor: 'text:compact-module',
+  });
+  expect(await readRlConfig(placed)).toMatchObject({
+    critic: `text:${join(folder, 'module')}`,
+    auditor: 'text:compact-module',
+  });
+  const plain = await write('text-plain', { ...common, critic: 'compact-module' });
+  expect((await fgam('train', 'rl', '--config', plain)).err).toContain('name it text:compact-module');
+});
+
 test('a reward is what its critic says, whatever calibration lets stand', async () => {
   const model = join(folder, 'calibrated');
   await cp(BASE_MODEL_FOLDER, model, { recursive: true });
@@ -214,6 +245,75 @@ test('faults of a config are told at once, with the part that they are in', asyn
   await expect(readHybridConfig(both)).rejects.toThrow(
     'sft.seed: it belongs to the whole run; rl.out: it belongs to the whole run',
   );
+  const parts = await write('bad-parts', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'x',
+    sft: { steps: 2, batchSize: 4, microBatches: 3, frozen: ['vision'], schedule: { learningRate: 0.001 } },
+    rl: { ...rl, adapter: { rank: 8 }, epochs: 0, rewards: 1 },
+  });
+  const { err } = await fgam('train', 'hybrid', '--config', parts);
+  for (const fault of [
+    'sft.microBatches: expected a divisor of batchSize 4, got 3',
+    'sft.frozen: expected a folder of the Hugging Face hub as model beside it',
+    'rl.adapter: it belongs to sft',
+    'rl.epochs: ',
+    'rl.rewards: unknown key',
+  ])
+    expect(err).toContain(fault);
+});
+
+test.each([
+  [
+    'more than an iteration has',
+    { minibatch: 9 },
+    'minibatch: expected at most questions * samples (8 * 1), got 9',
+  ],
+  ['one answer to compare', { algorithm: 'grpo' }, 'samples: expected at least 2 with GRPO'],
+  [
+    'no groups',
+    { questionsPerRow: 3 },
+    'questionsPerRow: expected a divisor of questions (8) and minibatch (4), got 3',
+  ],
+  [
+    'rows that a checkpoint has not',
+    { questionsPerRow: 2, adapter: { rank: 2 } },
+    'questionsPerRow: expected with compact models alone',
+  ],
+  ...['gamma', 'lambda', 'valueWeight', 'roundDiscount'].map((key) => [
+    `GRPO with ${key}`,
+    { algorithm: 'grpo', samples: 2, [key]: 0.5 },
+    `${key}: expected with PPO alone`,
+  ]),
+  [
+    'GRPO with a target',
+    { algorithm: 'grpo', samples: 2, adaptiveKl: { target: 1 } },
+    'adaptiveKl: expected with PPO alone',
+  ],
+  [
+    'a limit of nobody',
+    { alarms: { disagreement: 0.1 } },
+    'alarms.disagreement: expected an auditor with it',
+  ],
+] as const)('rl refuses settings that mean nothing together: %s', async (_, parts, fault) => {
+  const path = await write('together', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'x',
+    ...rl,
+    ...(parts as object),
+  });
+  await expect(readRlConfig(path)).rejects.toMatchObject({
+    code: 'fgam/bad-config',
+    message: expect.stringContaining(String(fault)) as string,
+  });
+});
+
+test('all settings that mean nothing together are told at once', async () => {
+  const parts = { algorithm: 'grpo', gamma: 0.5, lambda: 0.9, minibatch: 9 };
+  const path = await write('at-once', { data: 'scenes', model: 'tiny', out: 'x', ...rl, ...parts });
+  const { err } = await fgam('train', 'rl', '--config', path);
+  for (const key of ['samples', 'gamma', 'lambda', 'minibatch']) expect(err).toContain(`${key}: expected`);
 });
 
 test('the recipes are read', async () => {

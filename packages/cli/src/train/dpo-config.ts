@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readJson } from '@fgam/data';
 import { z } from 'zod';
-import { type AdaptedConfig, adaptedSettings, parseAdaptedConfig } from './adapted-config.js';
-import type { ConfigOverrides } from './parse-config.js';
+import { type AdaptedConfig, adaptedSettings, checkAdaptedConfig } from './adapted-config.js';
+import { acceptConfig, type ConfigOverrides } from './parse-config.js';
 
 const dpoSchema = z.strictObject({
   ...adaptedSettings,
@@ -31,10 +31,8 @@ export interface DpoConfig extends AdaptedConfig {
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */
 export async function readDpoConfig(file: string, overrides: ConfigOverrides = {}): Promise<DpoConfig> {
-  const config = parseAdaptedConfig(await readJson(file), file, overrides, {
-    stage: 'dpo',
-    schema: dpoSchema,
-  });
+  const checked = checkAdaptedConfig(await readJson(file), file, overrides, dpoSchema);
+  const config = acceptConfig(checked, file, 'dpo');
   const { images } = config;
   const isFolder = statSync(config.data, { throwIfNoEntry: false })?.isDirectory() === true;
   const data = isFolder ? join(config.data, 'trajectories.jsonl') : config.data;
