@@ -22,10 +22,9 @@ beforeAll(async () => {
   await fgamJson('data', 'trajectories', join(folder, 'scenes'), '--out', join(folder, 'corrections'));
   const told = join(folder, 'told');
   await cp(MODULE_MODEL_FOLDER, told, { recursive: true });
-  const { grounding: _grounding, ...evidence } = JSON.parse(
-    await readFile(join(told, 'evidence.json'), 'utf8'),
-  ) as Record<string, unknown>;
-  await writeFile(join(told, 'evidence.json'), JSON.stringify(evidence));
+  const evidence = JSON.parse(await readFile(join(told, 'evidence.json'), 'utf8')) as Record<string, unknown>;
+  // Trained on annotations: no model is known to see as it was told.
+  await writeFile(join(told, 'evidence.json'), JSON.stringify({ ...evidence, grounding: undefined }));
   image = join(folder, 'scenes', 'images', '000000000001.png');
 });
 

@@ -263,7 +263,9 @@ test('faults of a config are told at once, with the part that they are in', asyn
     expect(err).toContain(fault);
 });
 
-test.each([
+type Fault = readonly [what: string, parts: object, fault: string];
+
+const TOGETHER: readonly Fault[] = [
   [
     'more than an iteration has',
     { minibatch: 9 },
@@ -280,11 +282,13 @@ test.each([
     { questionsPerRow: 2, adapter: { rank: 2 } },
     'questionsPerRow: expected with compact models alone',
   ],
-  ...['gamma', 'lambda', 'valueWeight', 'roundDiscount'].map((key) => [
-    `GRPO with ${key}`,
-    { algorithm: 'grpo', samples: 2, [key]: 0.5 },
-    `${key}: expected with PPO alone`,
-  ]),
+  ...['gamma', 'lambda', 'valueWeight', 'roundDiscount'].map(
+    (key): Fault => [
+      `GRPO with ${key}`,
+      { algorithm: 'grpo', samples: 2, [key]: 0.5 },
+      `${key}: expected with PPO alone`,
+    ],
+  ),
   [
     'GRPO with a target',
     { algorithm: 'grpo', samples: 2, adaptiveKl: { target: 1 } },
@@ -295,17 +299,19 @@ test.each([
     { alarms: { disagreement: 0.1 } },
     'alarms.disagreement: expected an auditor with it',
   ],
-] as const)('rl refuses settings that mean nothing together: %s', async (_, parts, fault) => {
+];
+
+test.each(TOGETHER)('rl refuses settings that mean nothing together: %s', async (_, parts, fault) => {
   const path = await write('together', {
     data: 'scenes',
     model: 'tiny',
     out: 'x',
     ...rl,
-    ...(parts as object),
+    ...parts,
   });
   await expect(readRlConfig(path)).rejects.toMatchObject({
     code: 'fgam/bad-config',
-    message: expect.stringContaining(String(fault)) as string,
+    message: expect.stringContaining(fault) as string,
   });
 });
 
