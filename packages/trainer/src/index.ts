@@ -23,7 +23,7 @@ export {
   type RolloutRequest,
   scoreByClaims,
 } from './rl/collect-rollouts.js';
-export { createDpoStep, type DpoStepOptions, type PreferencePair } from './rl/dpo-step.js';
+export { createDpoStep, type DpoStep, type DpoStepOptions, type PreferencePair } from './rl/dpo-step.js';
 export {
   type AlarmLimits,
   hackingAlarms,

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
+import { BASE_MODEL_FOLDER, MODULE_MODEL_FOLDER } from '@fgam/base-compact';
 import { writeScenes } from '@fgam/data';
 import { loadAdapter, loadPretrained } from '@fgam/models';
 import { beforeAll, expect, test } from 'vitest';
@@ -19,6 +20,11 @@ beforeAll(async () => {
   folder = await temporary('adapted');
   await writeScenes({ out: join(folder, 'scenes'), count: 4, seed: 3, split: 'train' });
   await fgamJson('data', 'trajectories', join(folder, 'scenes'), '--out', join(folder, 'corrections'));
+  const told = join(folder, 'told');
+  await cp(MODULE_MODEL_FOLDER, told, { recursive: true });
+  const evidence = JSON.parse(await readFile(join(told, 'evidence.json'), 'utf8')) as Record<string, unknown>;
+  // Trained on annotations: no model is known to see as it was told.
+  await writeFile(join(told, 'evidence.json'), JSON.stringify({ ...evidence, grounding: undefined }));
   image = join(folder, 'scenes', 'images', '000000000001.png');
 });
 
@@ -110,6 +116,20 @@ test('DPO goes on from the adapter that hybrid trained, of a model that reads pr
   expect(after.weights).not.toEqual(before.weights);
 });
 
+test('hybrid is not begun for a checkpoint that RL does not train, nor by a reward that sees nothing', async () => {
+  const sft = { adapter, steps: 2, batchSize: 2, schedule: { learningRate: 0.01 } };
+  const refusedBy = async (name: string, parts: object): Promise<string> => {
+    const { err } = await fgam('train', 'hybrid', '--config', await config(name, { sft, ...parts }));
+    expect(existsSync(join(folder, name))).toBe(false);
+    return err;
+  };
+  expect(await refusedBy('stop-text', { model: fixture('tiny-minigpt4'), rl })).toContain(
+    'expected a checkpoint whose answers end with a token, got minigpt4',
+  );
+  const blind = { model: LLAVA, rl: { ...rl, critic: 'text:told' } };
+  expect(await refusedBy('blind', blind)).toContain('critic: expected a module trained on the evidence');
+});
+
 test.each([
   ['a checkpoint without an adapter', { model: LLAVA }, /adapter: expected one, such as/],
   [
@@ -120,7 +140,17 @@ test.each([
   [
     'a critic by heads that it has not',
     { model: LLAVA, adapter, critic: 'grounded' },
-    /has no region-text heads, got grounded/,
+    /critic: expected oracle, .* has no region-text heads, got grounded/,
+  ],
+  [
+    'an auditor by heads that it has not',
+    { model: LLAVA, adapter, auditor: 'grounded' },
+    /auditor: expected oracle, .* has no region-text heads, got grounded/,
+  ],
+  [
+    'a module of evidence that nobody sees',
+    { model: LLAVA, adapter, critic: 'text:told' },
+    /critic: expected a module trained on the evidence of compact-grounding .* got text:.*told; take text:compact-module/,
   ],
 ])('%s is refused', async (_, parts, message) => {
   const path = await config('refused', { ...rl, ...parts });

@@ -99,14 +99,30 @@ test('dpo prefers what was accepted to what was refused', async () => {
   const never = { ...trajectories[0], id: 'never', stop: 'max-rounds' };
   const context = { turns: [{ role: 'user', text: 'look' }], images: [] };
   const within = { ...trajectories[0], id: 'within', context };
-  const lines = [...trajectories, never, within].map((each) => JSON.stringify(each)).join('\n');
+  const right = {
+    ...trajectories[0],
+    id: 'right',
+    attempts: [{ response: 'no', feedback: { verdict: 'accept' } }],
+  };
+  const unknown = {
+    ...trajectories[0],
+    id: 'unknown',
+    attempts: [{ response: 'turquoise', feedback: { verdict: 'revise', issues: [], text: 'wrong' } }],
+    final: 'magenta',
+  };
+  const all = [...trajectories, never, within, right, unknown];
+  const lines = all.map((each) => JSON.stringify(each)).join('\n');
   await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
   const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
   const path = await write('dpo', { ...config, out: 'dpo', steps: 12 });
   const trained = await fgam('train', 'dpo', '--config', path, '--json');
   const result = JSON.parse(trained.out) as Record<string, unknown>;
   expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
-  expect(trained.err).toContain('1 of 6 trajectories left out: they are within conversations');
+  expect(trained.err).toContain('1 of 8 trajectories left out: they are within conversations');
+  expect(trained.err).toContain(
+    '5 pairs of an accepted and a refused response; 2 of 7 trajectories give none: 1 not accepted in the end, 1 accepted at first',
+  );
+  expect(trained.err).toContain('1 of 5 pairs left out: both responses are the same tokens; ids unknown');
   expect(result['loss']).toBeLessThan(Math.log(2));
   await writeFile(join(folder, 'none.jsonl'), `${JSON.stringify(never)}\n`);
   const refused = await fgam(
@@ -120,7 +136,26 @@ test('dpo prefers what was accepted to what was refused', async () => {
     join(folder, 'none'),
   );
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.err).toContain('expected trajectories that were refused and then accepted, got none');
+  expect(refused.err).toContain(
+    'expected trajectories that were refused and then accepted, got none (1 not accepted in the end)',
+  );
+});
+
+test('dpo takes what data trajectories wrote, and asks for what its images are relative to before it trains', async () => {
+  const out = join(folder, 'corrections');
+  await fgamJson('data', 'trajectories', join(folder, 'scenes'), '--out', out);
+  const config = {
+    ...{ data: 'corrections', model: 'tiny', out: 'by-folder' },
+    ...{ steps: 1, batchSize: 2, schedule: { learningRate: 0.01 } },
+  };
+  const refused = await fgam('train', 'dpo', '--config', await write('by-folder', config));
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(
+    /images: expected the images of .*trajectories\.jsonl relative to .*corrections, the file's own folder, found (\d+) of \1 not there, the first images\/0+\d+\.png; set images/,
+  );
+  expect(existsSync(join(folder, 'by-folder'))).toBe(false);
+  const path = await write('by-folder', { ...config, images: 'scenes' });
+  expect(await fgamJson('train', 'dpo', '--config', path)).toMatchObject({ stage: 'dpo', steps: 1 });
 });
 
 test('hybrid is not begun where RL would find no critic', async () => {
@@ -133,6 +168,37 @@ test('hybrid is not begun where RL would find no critic', async () => {
   });
   expect((await fgam('train', 'hybrid', '--config', path)).err).toContain('nowhere');
   expect(existsSync(join(folder, 'early'))).toBe(false);
+});
+
+test('hybrid is not begun where an iteration of RL would ask more than there is', async () => {
+  const path = await write('greedy', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'greedy',
+    sft: { steps: 2, batchSize: 4, schedule: { learningRate: 0.001 } },
+    rl: { ...rl, questions: 4000 },
+  });
+  expect((await fgam('train', 'hybrid', '--config', path)).err).toMatch(
+    /questions: expected at most the \d+ of existence, spatial in .*scenes, got 4000; ask fewer/,
+  );
+  expect(existsSync(join(folder, 'greedy'))).toBe(false);
+});
+
+test('a module that reads evidence is a reward, by the name that --critic takes', async () => {
+  const common = { data: 'scenes', model: 'compact-base', ...rl, out: 'text', steps: 1, questions: 4 };
+  const path = await write('text', { ...common, critic: 'text:compact-module' });
+  expect(await fgamJson('train', 'rl', '--config', path)).toMatchObject({ stage: 'rl', steps: 1 });
+  const placed = await write('text-folder', {
+    ...common,
+    critic: 'text:module',
+    auditor: 'text:compact-module',
+  });
+  expect(await readRlConfig(placed)).toMatchObject({
+    critic: `text:${join(folder, 'module')}`,
+    auditor: 'text:compact-module',
+  });
+  const plain = await write('text-plain', { ...common, critic: 'compact-module' });
+  expect((await fgam('train', 'rl', '--config', plain)).err).toContain('name it text:compact-module');
 });
 
 test('a reward is what its critic says, whatever calibration lets stand', async () => {
@@ -179,11 +245,89 @@ test('faults of a config are told at once, with the part that they are in', asyn
   await expect(readHybridConfig(both)).rejects.toThrow(
     'sft.seed: it belongs to the whole run; rl.out: it belongs to the whole run',
   );
+  const parts = await write('bad-parts', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'x',
+    sft: { steps: 2, batchSize: 4, microBatches: 3, frozen: ['vision'], schedule: { learningRate: 0.001 } },
+    rl: { ...rl, adapter: { rank: 8 }, epochs: 0, rewards: 1 },
+  });
+  const { err } = await fgam('train', 'hybrid', '--config', parts);
+  for (const fault of [
+    'sft.microBatches: expected a divisor of batchSize 4, got 3',
+    'sft.frozen: expected a folder of the Hugging Face hub as model beside it',
+    'rl.adapter: it belongs to sft',
+    'rl.epochs: ',
+    'rl.rewards: unknown key',
+  ])
+    expect(err).toContain(fault);
+});
+
+type Fault = readonly [what: string, parts: object, fault: string];
+
+const TOGETHER: readonly Fault[] = [
+  [
+    'more than an iteration has',
+    { minibatch: 9 },
+    'minibatch: expected at most questions * samples (8 * 1), got 9',
+  ],
+  ['one answer to compare', { algorithm: 'grpo' }, 'samples: expected at least 2 with GRPO'],
+  [
+    'no groups',
+    { questionsPerRow: 3 },
+    'questionsPerRow: expected a divisor of questions (8) and minibatch (4), got 3',
+  ],
+  [
+    'rows that a checkpoint has not',
+    { questionsPerRow: 2, adapter: { rank: 2 } },
+    'questionsPerRow: expected with compact models alone',
+  ],
+  ...['gamma', 'lambda', 'valueWeight', 'roundDiscount'].map(
+    (key): Fault => [
+      `GRPO with ${key}`,
+      { algorithm: 'grpo', samples: 2, [key]: 0.5 },
+      `${key}: expected with PPO alone`,
+    ],
+  ),
+  [
+    'GRPO with a target',
+    { algorithm: 'grpo', samples: 2, adaptiveKl: { target: 1 } },
+    'adaptiveKl: expected with PPO alone',
+  ],
+  [
+    'a limit of nobody',
+    { alarms: { disagreement: 0.1 } },
+    'alarms.disagreement: expected an auditor with it',
+  ],
+];
+
+test.each(TOGETHER)('rl refuses settings that mean nothing together: %s', async (_, parts, fault) => {
+  const path = await write('together', {
+    data: 'scenes',
+    model: 'tiny',
+    out: 'x',
+    ...rl,
+    ...parts,
+  });
+  await expect(readRlConfig(path)).rejects.toMatchObject({
+    code: 'fgam/bad-config',
+    message: expect.stringContaining(fault) as string,
+  });
+});
+
+test('all settings that mean nothing together are told at once', async () => {
+  const parts = { algorithm: 'grpo', gamma: 0.5, lambda: 0.9, minibatch: 9 };
+  const path = await write('at-once', { data: 'scenes', model: 'tiny', out: 'x', ...rl, ...parts });
+  const { err } = await fgam('train', 'rl', '--config', path);
+  for (const key of ['samples', 'gamma', 'lambda', 'minibatch']) expect(err).toContain(`${key}: expected`);
 });
 
 test('the recipes are read', async () => {
   const recipes = new URL('../../recipes/', import.meta.url).pathname;
-  expect(await readDpoConfig(join(recipes, 'scenes-dpo.json'))).toMatchObject({ beta: 0.1, batchSize: 16 });
+  expect(await readDpoConfig(join(recipes, 'scenes-dpo.json'))).toMatchObject({
+    ...{ beta: 0.1, batchSize: 16 },
+    images: join(recipes, 'scenes'),
+  });
   expect(await readRlConfig(join(recipes, 'scenes-rl.json'))).toMatchObject({
     auditor: 'grounded',
     minibatch: 32,

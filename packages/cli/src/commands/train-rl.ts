@@ -20,7 +20,7 @@ import {
 export function addTrainRlCommands(train: Command): void {
   const add = (name: string, description: string): Command =>
     addTrainOptions(train.command(name).description(description), {
-      data: 'scenes folder (DPO: trajectories file)',
+      data: 'scenes folder (DPO: trajectories file, or a folder of data trajectories)',
       model: 'a model folder or compact-base',
     });
   add('rl', "PPO or GRPO on the model's own answers and revisions, with a critic as reward")

@@ -4,7 +4,7 @@ import type { OptimizerSettings, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { BASE_MODEL } from './model-names.js';
-import { type ConfigOverrides, parseConfig } from './parse-config.js';
+import { checkConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 import { adapterSchema, optimizerSchema, promptsSchema, scheduleSchema } from './train-schema.js';
 
 const count = z.int().min(1);
@@ -41,23 +41,20 @@ export interface AdaptedConfig {
   readonly saveEvery?: number;
 }
 
-/**
- * Checks a config that has these settings, and sets what it leaves out. Paths in it are relative to the file; those of the command line to the working folder.
- *
- * @throws FgamError `fgam/bad-config` with the path of every fault
- */
-export function parseAdaptedConfig<Config extends z.output<z.ZodObject<typeof adaptedSettings>>>(
+/** Checks a config that has these settings, and sets what it leaves out. Paths in it are relative to the file; those of the command line to the working folder. */
+export function checkAdaptedConfig<Config extends z.output<z.ZodObject<typeof adaptedSettings>>>(
   raw: unknown,
   file: string,
   overrides: ConfigOverrides,
-  { stage, schema }: { readonly stage: 'rl' | 'dpo'; readonly schema: z.ZodType<Config> },
-): Config & Pick<AdaptedConfig, 'seed' | 'optimizer'> {
+  schema: z.ZodType<Config>,
+): Checked<Config & Pick<AdaptedConfig, 'seed' | 'optimizer'>> {
   const isModelName = (model: string): boolean => model === BASE_MODEL;
-  const parsed = parseConfig(raw, file, overrides, { stage, schema, isModelName });
+  const checked = checkConfig(raw, overrides, { schema, isModelName });
+  if ('faults' in checked) return checked;
   const at = (where: string): string => resolve(dirname(file), where);
-  const { data, model, adapter, out, seed = 1, optimizer } = parsed;
-  return {
-    ...parsed,
+  const { data, model, adapter, out, seed = 1, optimizer } = checked.config;
+  const config = {
+    ...checked.config,
     seed,
     ...(typeof adapter === 'string' ? { adapter: at(adapter) } : {}),
     optimizer: { ...(adapter === undefined ? COMPACT_OPTIMIZER : PRETRAINED_OPTIMIZER), ...optimizer },
@@ -65,4 +62,5 @@ export function parseAdaptedConfig<Config extends z.output<z.ZodObject<typeof ad
     out: at(out),
     model: isModelName(model) ? model : at(model),
   };
+  return { config };
 }

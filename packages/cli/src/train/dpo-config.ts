@@ -1,8 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { readJson } from '@fgam/data';
 import { z } from 'zod';
-import { type AdaptedConfig, adaptedSettings, parseAdaptedConfig } from './adapted-config.js';
-import type { ConfigOverrides } from './parse-config.js';
+import { type AdaptedConfig, adaptedSettings, checkAdaptedConfig } from './adapted-config.js';
+import { acceptConfig, type ConfigOverrides } from './parse-config.js';
 
 const dpoSchema = z.strictObject({
   ...adaptedSettings,
@@ -14,7 +15,7 @@ const dpoSchema = z.strictObject({
 
 /** A run of `fgam train dpo` as its config file and the command line state it; paths are absolute. */
 export interface DpoConfig extends AdaptedConfig {
-  /** A trajectories file. */
+  /** A trajectories file; of a folder in the config, the `trajectories.jsonl` in it. */
   readonly data: string;
   /** Folder that its images are relative to: the file's own unless it is said. */
   readonly images: string;
@@ -30,10 +31,10 @@ export interface DpoConfig extends AdaptedConfig {
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */
 export async function readDpoConfig(file: string, overrides: ConfigOverrides = {}): Promise<DpoConfig> {
-  const config = parseAdaptedConfig(await readJson(file), file, overrides, {
-    stage: 'dpo',
-    schema: dpoSchema,
-  });
-  const { images, data } = config;
-  return { ...config, images: images === undefined ? dirname(data) : resolve(dirname(file), images) };
+  const checked = checkAdaptedConfig(await readJson(file), file, overrides, dpoSchema);
+  const config = acceptConfig(checked, file, 'dpo');
+  const { images } = config;
+  const isFolder = statSync(config.data, { throwIfNoEntry: false })?.isDirectory() === true;
+  const data = isFolder ? join(config.data, 'trajectories.jsonl') : config.data;
+  return { ...config, data, images: images === undefined ? dirname(data) : resolve(dirname(file), images) };
 }

@@ -12,27 +12,22 @@ export interface ConfigOverrides {
   readonly model?: string;
 }
 
-/** A config of `fgam train`, and what it is checked by. */
+/** What a config is checked by. */
 export interface ConfigForm<Schema extends z.ZodType> {
-  /** The command's name, for the message. */
-  readonly stage: string;
   readonly schema: Schema;
   /** Whether a model is one that needs no folder. */
   readonly isModelName: (model: string) => boolean;
 }
 
-/**
- * Sets what the command line says over a config, its paths relative to the working folder, and checks the whole.
- *
- * @param file - the config's, for the message
- * @throws FgamError `fgam/bad-config` with the path of every fault
- */
-export function parseConfig<Schema extends z.ZodType>(
+/** A config, or all that is wrong with it, each fault with its path. */
+export type Checked<Config> = { readonly config: Config } | { readonly faults: readonly string[] };
+
+/** Sets what the command line says over a config, its paths relative to the working folder, and checks the whole. */
+export function checkConfig<Schema extends z.ZodType>(
   raw: unknown,
-  file: string,
   { data, model, out, ...plain }: ConfigOverrides,
-  { stage, schema, isModelName }: ConfigForm<Schema>,
-): z.output<Schema> {
+  { schema, isModelName }: ConfigForm<Schema>,
+): Checked<z.output<Schema>> {
   const given = {
     ...plain,
     ...(data === undefined ? {} : { data: resolve(data) }),
@@ -41,9 +36,20 @@ export function parseConfig<Schema extends z.ZodType>(
   };
   const merged = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw, ...given } : raw;
   const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
+  return parsed.success ? { config: parsed.data } : { faults: listFaults(parsed.error) };
+}
+
+/**
+ * A config without faults.
+ *
+ * @param file - the config's, for the message
+ * @param stage - the command's name, for the message
+ * @throws FgamError `fgam/bad-config` with every fault
+ */
+export function acceptConfig<Config>(checked: Checked<Config>, file: string, stage: string): Config {
+  if ('config' in checked) return checked.config;
   throw new FgamError<'fgam/bad-config'>(
     'fgam/bad-config',
-    `${file}: expected a config of fgam train ${stage}, found ${listFaults(parsed.error).join('; ')}`,
+    `${file}: expected a config of fgam train ${stage}, found ${checked.faults.join('; ')}`,
   );
 }

@@ -3,9 +3,10 @@ import { QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
 import type { AlarmLimits, RlStepOptions } from '@fgam/trainer';
 import { z } from 'zod';
 import { GROUNDED } from '../ports/open-critic.js';
-import { type AdaptedConfig, adaptedSettings, parseAdaptedConfig } from './adapted-config.js';
-import { GROUNDING_MODEL } from './model-names.js';
-import type { ConfigOverrides } from './parse-config.js';
+import { TEXT } from '../ports/open-module.js';
+import { type AdaptedConfig, adaptedSettings, checkAdaptedConfig } from './adapted-config.js';
+import { GROUNDING_MODEL, isShippedName, MODULE_MODEL } from './model-names.js';
+import { acceptConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 
 /** The critic that knows the truth of its scenes, as a reward. */
 export const ORACLE_REWARD = 'oracle';
@@ -15,7 +16,7 @@ const path = z.string().min(1);
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 
-const rlSchema = z.strictObject({
+const rlForm = z.strictObject({
   ...adaptedSettings,
   critic: path,
   auditor: path.exactOptional(),
@@ -46,6 +47,52 @@ const rlSchema = z.strictObject({
     .exactOptional(),
 });
 
+/** What PPO reads and GRPO does not, and why. */
+const OF_PPO = {
+  questionsPerRow: "GRPO's loss has a mean over each response",
+  adaptiveKl: "GRPO's KL is in its loss",
+  roundDiscount: "GRPO's advantages are of the last response",
+  gamma: "GRPO's advantages are of the whole response",
+  lambda: "GRPO's advantages are of the whole response",
+  valueWeight: 'GRPO has no value head',
+} as const;
+
+/** The form of the config with what its settings ask of each other. */
+const rlSchema = rlForm.check(({ value, issues }) => {
+  const fault = (path: readonly string[], message: string): unknown =>
+    issues.push({ code: 'custom', input: value, path: [...path], message });
+  const { algorithm = 'ppo', questions, questionsPerRow = 1, samples = 1, minibatch } = value;
+  if (minibatch > questions * samples)
+    fault(
+      ['minibatch'],
+      `expected at most questions * samples (${questions} * ${samples}), got ${minibatch}: an iteration has no more trajectories`,
+    );
+  if (questions % questionsPerRow > 0 || minibatch % questionsPerRow > 0)
+    fault(
+      ['questionsPerRow'],
+      `expected a divisor of questions (${questions}) and minibatch (${minibatch}), got ${questionsPerRow}`,
+    );
+  if (questionsPerRow > 1 && value.adapter !== undefined)
+    fault(['questionsPerRow'], 'expected with compact models alone, without adapter');
+  if (algorithm === 'grpo') {
+    if (samples < 2)
+      fault(
+        ['samples'],
+        `expected at least 2 with GRPO, which compares the answers to a question, got ${samples}`,
+      );
+    for (const [key, reason] of Object.entries(OF_PPO))
+      if (value[key as keyof typeof OF_PPO] !== undefined) fault([key], `expected with PPO alone: ${reason}`);
+  }
+  if (value.alarms?.disagreement !== undefined && value.auditor === undefined)
+    fault(['alarms', 'disagreement'], 'expected an auditor with it, whose disagreement it limits');
+  for (const key of ['critic', 'auditor'] as const)
+    if (value[key] === GROUNDED && value.adapter !== undefined)
+      fault(
+        [key],
+        "expected oracle, compact-grounding or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
+      );
+});
+
 /** A run of `fgam train rl` as its config file and the command line state it; paths are absolute. */
 export interface RlConfig
   extends AdaptedConfig,
@@ -65,7 +112,7 @@ export interface RlConfig
       | 'clip'
       | 'valueWeight'
     > {
-  /** The reward: `grounded`, `oracle`, `compact-grounding`, or the folder of a rectification module or of a model with a detection head. */
+  /** The reward: `grounded`, `oracle`, `compact-grounding`, the folder of a rectification module or of a model with a detection head, or `text:` and the folder (or `compact-module`) of one that reads evidence. */
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
   readonly auditor?: string;
@@ -85,14 +132,32 @@ export interface RlConfig
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */
 export async function readRlConfig(file: string, overrides: ConfigOverrides = {}): Promise<RlConfig> {
-  return parseRlConfig(await readJson(file), file, overrides);
+  return acceptConfig(checkRlConfig(await readJson(file), file, overrides), file, 'rl');
 }
 
-/** As {@link readRlConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
-export function parseRlConfig(raw: unknown, file: string, overrides: ConfigOverrides = {}): RlConfig {
-  const config = parseAdaptedConfig(raw, file, overrides, { stage: 'rl', schema: rlSchema });
-  const names = [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL];
-  const at = (critic: string): string => (names.includes(critic) ? critic : resolve(dirname(file), critic));
-  const { critic, auditor } = config;
-  return { ...config, critic: at(critic), ...(auditor === undefined ? {} : { auditor: at(auditor) }) };
+/** As {@link readRlConfig}, of a config that may be part of another: paths are relative to that file. */
+export function checkRlConfig(
+  raw: unknown,
+  file: string,
+  overrides: ConfigOverrides = {},
+): Checked<RlConfig> {
+  const checked = checkAdaptedConfig(raw, file, overrides, rlSchema);
+  if ('faults' in checked) return checked;
+  const { critic, auditor } = checked.config;
+  return {
+    config: {
+      ...checked.config,
+      critic: criticAt(critic, file),
+      ...(auditor === undefined ? {} : { auditor: criticAt(auditor, file) }),
+    },
+  };
+}
+
+function criticAt(critic: string, file: string): string {
+  const at = (folder: string): string => resolve(dirname(file), folder);
+  if (critic.startsWith(TEXT)) {
+    const module = critic.slice(TEXT.length);
+    return isShippedName(module) ? critic : `${TEXT}${at(module)}`;
+  }
+  return [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL, MODULE_MODEL].includes(critic) ? critic : at(critic);
 }

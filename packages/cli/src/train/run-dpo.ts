@@ -1,22 +1,21 @@
-import { join, resolve } from 'node:path';
-import { FgamError } from '@fgam/data';
+import { join } from 'node:path';
 import { type FgamModel, saveModel } from '@fgam/models';
 import { formatPrompt } from '@fgam/rectifier';
-import { createDpoStep, type PreferencePair, readMetrics } from '@fgam/trainer';
+import { createDpoStep, type DpoStep, readMetrics } from '@fgam/trainer';
 import { say } from '../output.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { DpoConfig } from './dpo-config.js';
 import { openAdapted } from './adapted-model.js';
 import { openNamedModel } from './open-model.js';
-import { readAlone } from './read-alone.js';
+import { readPreferencePairs } from './preference-pairs.js';
 
 /** What a run came to. */
 export interface DpoSummary {
   readonly stage: 'dpo';
   readonly out: string;
   readonly steps: number;
-  /** Pairs of an accepted and a refused response. */
+  /** Pairs of an accepted and a refused response that were trained on. */
   readonly pairs: number;
   readonly model: string;
   /** Adapter folder, of a model of the Hugging Face hub. */
@@ -32,7 +31,7 @@ export interface DpoSummary {
 /**
  * Trains a model to prefer what trajectories ended with, where it was accepted, to the refused response that they began with.
  *
- * @throws FgamError `data/empty` for trajectories without such a pair; as reading, training and saving do
+ * @throws FgamError as `readPreferencePairs`, training and saving do
  */
 export async function runDpo(
   config: DpoConfig,
@@ -42,8 +41,7 @@ export async function runDpo(
   const { backend } = options;
   const adapted = await openAdapted(config);
   const compact = adapted === undefined ? (await openNamedModel(config.model)).model : undefined;
-  const pairs = await readPairs(config, adapted?.format ?? formatPrompt);
-  say(`${pairs.length} pairs of an accepted and a refused response`);
+  const pairs = await readPreferencePairs(config, adapted?.format ?? formatPrompt);
   const step = await createDpoStep({
     name: 'dpo',
     model: adapted?.policy ?? (compact as FgamModel),
@@ -54,6 +52,7 @@ export async function runDpo(
     ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
     ...(backend === undefined ? {} : { backend }),
   });
+  sayLeftOut(step.leftOut, pairs.length);
   const trained = await runTraining({
     label: 'train dpo',
     step,
@@ -71,7 +70,7 @@ export async function runDpo(
     stage: 'dpo',
     out,
     steps,
-    pairs: pairs.length,
+    pairs: pairs.length - step.leftOut.length,
     ...folders,
     checkpoint: trained.checkpoint,
     sha256: await weightsSha256(trained.checkpoint),
@@ -80,21 +79,14 @@ export async function runDpo(
   };
 }
 
-async function readPairs(
-  { data, images }: DpoConfig,
-  format: (question: string) => string,
-): Promise<PreferencePair[]> {
-  const pairs = (await readAlone(data)).flatMap(
-    ({ image, question, attempts, final, stop }): PreferencePair[] => {
-      const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
-      return stop !== 'accepted' || rejected === undefined || rejected === final
-        ? []
-        : [{ image: resolve(images, image), prompt: format(question), chosen: final, rejected }];
-    },
-  );
-  if (pairs.length > 0) return pairs;
-  throw new FgamError(
-    'data/empty',
-    `${data}: expected trajectories that were refused and then accepted, got none; make some with fgam data trajectories, or by fgam bench run scenes --critic`,
+/** Trajectories that a line names. */
+const SHOWN = 5;
+
+/** Says which trajectories are not trained on, as the model can't tell their responses from each other. */
+function sayLeftOut(leftOut: DpoStep['leftOut'], pairs: number): void {
+  if (leftOut.length === 0) return;
+  const ids = leftOut.slice(0, SHOWN).map(({ id }) => id);
+  say(
+    `${leftOut.length} of ${pairs} pairs left out: both responses are the same tokens; ids ${ids.join(', ')}${leftOut.length > SHOWN ? ', ...' : ''}`,
   );
 }

@@ -17,6 +17,7 @@ import {
   readMetrics,
   type ResponseReading,
   type Rollout,
+  type RolloutRequest,
   type RollOutInput,
   type RlStepOptions,
   type Step,
@@ -24,21 +25,14 @@ import {
 } from '@fgam/trainer';
 import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
-import {
-  GROUNDED,
-  type OpenCritic,
-  openModuleCritic,
-  openOracleCritic,
-  openRewardCritic,
-} from '../ports/open-critic.js';
 import { DECODE_BATCH } from '../ports/open-answerer.js';
-import { groundingFor, openModule } from '../ports/open-module.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { type AdaptedPolicy, openAdapted } from './adapted-model.js';
-import { modelFolder, type NamedModel, openNamedModel } from './open-model.js';
-import { ORACLE_REWARD, type RlConfig } from './rl-config.js';
+import { openNamedModel } from './open-model.js';
+import { checkReward, identityOfReward, openReward } from './open-reward.js';
+import type { RlConfig } from './rl-config.js';
 
 /** How a run is started. */
 export interface RunRlOptions extends RunStart {
@@ -68,26 +62,23 @@ export interface RlSummary {
  * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in `alarms.json` of the output folder
  */
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
-  const { data: scenes, model: name, out, critic, auditor: second, kinds, alarms: limits, ...run } = config;
+  const { model: name, out, critic, auditor: second, alarms: limits, ...run } = config;
   const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
   const { backend, signal } = options;
   const adapted = await openAdapted(config);
   const compact = adapted === undefined ? await openNamedModel(name) : undefined;
-  const data = await readSceneData(scenes);
-  const requests = data.questions
-    .filter(({ kind }) => kinds?.includes(kind) ?? true)
-    .map((question) => ({ id: question.id, image: imageOf(data, question), question: question.question }));
+  const { data, requests } = await readRequests(config);
   say(`${requests.length} questions; reward: ${critic}`);
-  const reward = await openReward(critic, data, compact);
-  const auditor = second === undefined ? undefined : await openReward(second, data, compact);
+  const reward = await openReward('critic', critic, data, compact);
+  const auditor = second === undefined ? undefined : await openReward('auditor', second, data, compact);
   try {
     const sampling: Sampling = { samples, rounds, maxTokens, seed, signal, backend };
     const step = createStep(adapted, compact?.model, reward.critic, sampling, {
       name: 'rl',
       requests,
       ...settings,
-      sampling: { critic: await identityOfCritic(critic), samples, rounds, maxTokens },
+      sampling: { critic: await identityOfReward(critic), samples, rounds, maxTokens },
       ...(backend === undefined ? {} : { backend }),
       alarms: {
         read: readResponse,
@@ -135,10 +126,33 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
 }
 
 /** Reads what a run reads beside its model: what is missing there ends a hybrid run before its SFT, not after it. */
-export async function checkRlInputs({ data, critic, auditor }: RlConfig): Promise<void> {
-  await readSceneData(data);
-  for (const name of [critic, auditor])
-    if (name !== undefined && name !== ORACLE_REWARD && name !== GROUNDED) await openNamedModel(name);
+export async function checkRlInputs(config: RlConfig): Promise<void> {
+  await readRequests(config);
+  // Its adapter may not be there yet; whether the checkpoint can have one is told by any.
+  if (config.adapter !== undefined) await openAdapted({ ...config, adapter: { rank: 1 } });
+  await checkReward('critic', config);
+  await checkReward('auditor', config);
+}
+
+/**
+ * The scenes of a run, and the questions of its kinds.
+ *
+ * @throws FgamError `fgam/bad-config` where there are fewer than an iteration asks; as `readSceneData`
+ */
+async function readRequests({
+  data: folder,
+  kinds,
+  questions,
+}: RlConfig): Promise<{ readonly data: SceneData; readonly requests: readonly RolloutRequest[] }> {
+  const data = await readSceneData(folder);
+  const requests = data.questions
+    .filter(({ kind }) => kinds?.includes(kind) ?? true)
+    .map((question) => ({ id: question.id, image: imageOf(data, question), question: question.question }));
+  if (questions <= requests.length) return { data, requests };
+  throw new FgamError<'fgam/bad-config'>(
+    'fgam/bad-config',
+    `questions: expected at most the ${requests.length}${kinds === undefined ? '' : ` of ${kinds.join(', ')}`} in ${folder}, got ${questions}; ask fewer an iteration${kinds === undefined ? '' : ', or more kinds'}`,
+  );
 }
 
 interface Sampling {
@@ -207,27 +221,6 @@ async function rollOut(
   } finally {
     await generator.dispose();
   }
-}
-
-async function openReward(
-  name: string,
-  data: SceneData,
-  answering: NamedModel | undefined,
-): Promise<OpenCritic> {
-  if (name === ORACLE_REWARD) return openOracleCritic(data);
-  if (answering !== undefined) return openRewardCritic(name, answering);
-  if (name === GROUNDED)
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      "critic: expected oracle, compact-grounding or a rectification module's folder beside a model of the Hugging Face hub, which has no region-text heads, got grounded",
-    );
-  const module = await openModule(name);
-  return openModuleCritic(module, await groundingFor(module));
-}
-
-/** What the reward is, wherever its folder is moved. */
-function identityOfCritic(name: string): Promise<string> | string {
-  return name === ORACLE_REWARD || name === GROUNDED ? name : weightsSha256(modelFolder(name));
 }
 
 /** What a response says, for the alarms. */

@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { FgamError, readJson, type RegionPooling, type RelationOptions } from '@fgam/data';
+import { readJson, type RegionPooling, type RelationOptions } from '@fgam/data';
 import type { Precision } from '@fgam/compile';
 import { type AdapterOptions, type HeadOverrides, type ModelPart, type Recompute } from '@fgam/models';
 import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { isHubFolder } from './is-hub-folder.js';
 import { isModelName, isShippedName } from './model-names.js';
-import { type ConfigOverrides, parseConfig } from './parse-config.js';
+import { acceptConfig, checkConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
 
 /** What `fgam train` can do: stage 1, instruction tuning, the rectification module. */
@@ -100,34 +100,33 @@ export async function readTrainConfig(
   path: string,
   overrides: ConfigOverrides = {},
 ): Promise<TrainConfig> {
-  return parseTrainConfig(stage, await readJson(path), path, overrides);
+  return acceptConfig(await checkTrainConfig(stage, await readJson(path), path, overrides), path, stage);
 }
 
-/** As {@link readTrainConfig}, of a config that is part of another: paths are relative to that file, and faults name it. */
-export async function parseTrainConfig(
+/** As {@link readTrainConfig}, of a config that may be part of another: paths are relative to that file. */
+export async function checkTrainConfig(
   stage: TrainStage,
   raw: unknown,
   path: string,
   overrides: ConfigOverrides = {},
-): Promise<TrainConfig> {
-  const parsed = parseConfig(raw, path, overrides, { stage, schema: TRAIN_SCHEMAS[stage], isModelName });
-  const { seed = 1, optimizer, ...config } = parsed;
+): Promise<Checked<TrainConfig>> {
+  const checked = checkConfig(raw, overrides, { schema: TRAIN_SCHEMAS[stage], isModelName });
+  if ('faults' in checked) return checked;
+  const { seed = 1, optimizer, ...config } = checked.config;
   const { batchSize, microBatches = 1 } = config;
-  if (batchSize % microBatches !== 0) {
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      `${path}: microBatches: expected a divisor of batchSize ${batchSize}, got ${microBatches}`,
-    );
-  }
   const at = (file: string): string => resolve(dirname(path), file);
   const atModel = (name: string): string => (isShippedName(name) ? name : at(name));
   const model = isModelName(config.model) ? config.model : at(config.model);
   const isPretrained = await isHubFolder(model);
-  const faults = modelFaults(stage, Object.keys(config), isPretrained);
-  if (faults.length > 0)
-    throw new FgamError<'fgam/bad-config'>('fgam/bad-config', `${path}: ${faults.join('; ')}: ${model}`);
+  const faults = [
+    ...(batchSize % microBatches === 0
+      ? []
+      : [`microBatches: expected a divisor of batchSize ${batchSize}, got ${microBatches}`]),
+    ...modelFaults(stage, Object.keys(config), isPretrained).map((fault) => `${fault}: ${model}`),
+  ];
+  if (faults.length > 0) return { faults };
   const hacl = 'hacl' in config ? config.hacl?.alpha : undefined;
-  return {
+  const read: TrainConfig = {
     weights: hacl === undefined ? ANSWERS : { ...ANSWERS, hacl },
     ...config,
     stage,
@@ -149,6 +148,7 @@ export async function parseTrainConfig(
       : {}),
     ...('drafts' in config && config.drafts !== undefined ? { drafts: at(config.drafts) } : {}),
   };
+  return { config: read };
 }
 
 /** What a config asks of a model that another kind of model does. */
@@ -165,7 +165,7 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
               `${key}: expected compact-base, new, new-small or a folder of FGAM's own as model beside it, got one of the Hugging Face hub`,
           );
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
-  return foreign.length === 0
-    ? []
-    : [`${foreign.join(', ')}: expected a folder of the Hugging Face hub as model beside it, got another`];
+  return foreign.map(
+    (key) => `${key}: expected a folder of the Hugging Face hub as model beside it, got another`,
+  );
 }

@@ -55,12 +55,41 @@ test('resumes bit for bit', async () => {
   expect(await run('stopped', [3, 6])).toBe(await run('whole', [6]));
 });
 
-test('refuses pairs that say the same', async () => {
+test('leaves out pairs that say the same, such as words that it does not know, and trains on the others', async () => {
   const [pair] = pairs as [PreferencePair];
-  await expect(createDpoStep({ ...options(), pairs: [{ ...pair, rejected: pair.chosen }] })).rejects.toThrow(
-    'dpo: pair 0 ("which colour ?"): expected two responses, got the same tokens twice',
+  const unknown = { ...pair, id: 'q7', chosen: 'teal', rejected: 'plum' };
+  const step = await createDpoStep({ ...options(), pairs: [unknown, ...pairs] });
+  expect(step.leftOut.map(({ id }) => id)).toEqual(['q7']);
+  const plain = await createDpoStep(options());
+  expect(plain.leftOut).toEqual([]);
+  expect(step.identity).toEqual(plain.identity);
+  expect((await step.batch(1, {})).inputs).toEqual((await plain.batch(1, {})).inputs);
+  await Promise.all([step.dispose?.(), plain.dispose?.()]);
+});
+
+test('refuses pairs of which none is left', async () => {
+  const [pair] = pairs as [PreferencePair];
+  const same = { ...pair, rejected: pair.chosen };
+  await expect(createDpoStep({ ...options(), pairs: [same, { ...same, id: 'q7' }] })).rejects.toThrow(
+    'dpo: expected a pair of two responses, got the same tokens twice in all 2 (0 ("which colour ?"); q7)',
   );
   await expect(createDpoStep({ ...options(), pairs: [] })).rejects.toThrow(
     'expected examples in every source, got none',
   );
+});
+
+test('refuses pairs that are too long, counts them and names the first', async () => {
+  const [pair] = pairs as [PreferencePair];
+  const room = model.config.text_config.max_position_embeddings;
+  const long = Array.from({ length: 12 }, (_, index) => ({
+    ...pair,
+    id: `q${index}`,
+    chosen: 'red '.repeat(room),
+  }));
+  const { message } = await createDpoStep({ ...options(), pairs: [...pairs, ...long] }).then(
+    () => ({ message: '' }),
+    (error: Error) => error,
+  );
+  expect(message).toMatch(/got 12 longer ones: q0 has \d+; .*q9 has \d+; \.\.\.; shorten/);
+  expect(message).not.toContain('q10');
 });

@@ -14,6 +14,8 @@ import type { Policy } from './policy.js';
 
 /** Two responses to one prompt about an image, of which one is better. */
 export interface PreferencePair {
+  /** What faults call it by. Default: its place among the pairs and its prompt. */
+  readonly id?: string;
   readonly image: ImageSource;
   /** As the model reads it (`formatPrompt`; of a checkpoint `promptWithImages`). */
   readonly prompt: string;
@@ -36,6 +38,15 @@ export interface DpoStepOptions extends DpoOptions {
   readonly pixels?: PixelCache;
 }
 
+/** The step of DPO, and what it does not train on. */
+export interface DpoStep extends Step {
+  /** Pairs whose two responses are the same tokens, such as words that the tokenizer does not know. */
+  readonly leftOut: readonly PreferencePair[];
+}
+
+/** Pairs that a fault names. */
+const SHOWN = 10;
+
 /** Rows are padded to the same multiple throughout a run, so that there is one shape. */
 const ROW_UNIT = 32;
 /** The segments of a row, where both responses share one: the better response, and the worse. */
@@ -43,21 +54,22 @@ const [CHOSEN, REJECTED] = [1, 2] as const;
 
 /**
  * Direct preference optimisation on pairs of responses, such as a trajectory's accepted final and its refused first. They do not see each other, whether they share a row or
- * have one each.
+ * have one each. Pairs whose two responses are the same tokens are left out.
  *
- * @throws FgamError `trainer/no-data` without pairs; `trainer/bad-config` for pairs whose two responses are the same tokens, or that do not fit the model's positions: all are named
+ * @throws FgamError `trainer/no-data` without pairs, or where all are left out; `trainer/bad-config` for pairs that do not fit the model's positions: how many, and the first ten
  */
-export async function createDpoStep(options: DpoStepOptions): Promise<Step> {
-  const { name, model, pairs, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
+export async function createDpoStep(options: DpoStepOptions): Promise<DpoStep> {
+  const { name, model, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
   const policy: Policy<unknown> = policyOf<unknown>(model, options.pixels);
   const { weights, stored } = policy;
+  const { pairs, leftOut } = tellApart(options, policy);
   const examples = [];
   for (const { image, prompt, chosen, rejected } of pairs) {
     const encoded = await policy.encode(prompt, image);
     const answer = (text: string) => ({ ...encoded, tokens: policy.encodeAnswer(text), score: 0 });
     examples.push({ image, rounds: [answer(chosen), answer(rejected)] });
   }
-  checkPairs(name, examples, pairs, policy.room);
+  checkLengths(name, examples, pairs, policy.room);
   const draw = createSourceTurns(name, [{ name: 'pairs', examples }], { batchSize, seed });
   const lengths = examples.flatMap(({ rounds }) => policy.rowsOf(rounds).map(rolloutLength));
   const longest = lengths.reduce((most, each) => Math.max(most, each), 1);
@@ -77,6 +89,7 @@ export async function createDpoStep(options: DpoStepOptions): Promise<Step> {
   const hashOf = cacheImageHashes();
   return {
     name,
+    leftOut,
     weights,
     ...(stored === undefined ? {} : { stored }),
     loss: dpoProgram(policy, { ...settings, ...layers }),
@@ -162,25 +175,49 @@ function dpoProgram(
   };
 }
 
+/** Parts pairs whose responses are the same tokens from those that can be trained on, which are called by their ids. */
+function tellApart(
+  { name, pairs: given }: DpoStepOptions,
+  { encodeAnswer }: Pick<Policy<unknown>, 'encodeAnswer'>,
+): { readonly pairs: readonly Named[]; readonly leftOut: readonly Named[] } {
+  const named = given.map(
+    (pair, index): Named => ({ ...pair, id: pair.id ?? `${index} (${JSON.stringify(pair.prompt)})` }),
+  );
+  const isSame = ({ chosen, rejected }: PreferencePair): boolean =>
+    encodeAnswer(chosen).join() === encodeAnswer(rejected).join();
+  const [pairs, leftOut] = [named.filter((pair) => !isSame(pair)), named.filter(isSame)];
+  if (pairs.length > 0 || leftOut.length === 0) return { pairs, leftOut };
+  throw trainerError(
+    'trainer/no-data',
+    `${name}: expected a pair of two responses, got the same tokens twice in all ${leftOut.length} (${firstOf(leftOut.map(({ id }) => id))}); ` +
+      'give pairs that differ in words which the model knows',
+  );
+}
+
+type Named = PreferencePair & { readonly id: string };
+
 interface Encoded {
   readonly rounds: readonly { readonly promptIds: readonly number[]; readonly tokens: readonly number[] }[];
 }
 
-function checkPairs(
+function checkLengths(
   name: string,
   examples: readonly Encoded[],
-  pairs: readonly PreferencePair[],
+  pairs: readonly Named[],
   room: number,
 ): void {
   const faults = examples.flatMap(({ rounds }, index) => {
-    const [chosen, rejected] = rounds.map(({ tokens }) => tokens.join());
     const longest = Math.max(...rounds.map(({ promptIds, tokens }) => promptIds.length + tokens.length));
-    const which = `pair ${index} (${JSON.stringify(pairs[index]?.prompt)})`;
-    return [
-      ...(chosen === rejected ? [`${which}: expected two responses, got the same tokens twice`] : []),
-      ...(longest > room ? [`${which}: expected at most ${room} tokens, got ${longest}`] : []),
-    ];
+    return longest > room ? [`${pairs[index]?.id} has ${longest}`] : [];
   });
   if (faults.length > 0)
-    throw trainerError('trainer/bad-config', `${name}: ${faults.slice(0, 10).join('; ')}`);
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: expected pairs of at most ${room} tokens, got ${faults.length} longer ones: ${firstOf(faults)}; shorten them or leave them out`,
+    );
+}
+
+/** The first of some faults, in words. */
+function firstOf(faults: readonly string[]): string {
+  return `${faults.slice(0, SHOWN).join('; ')}${faults.length > SHOWN ? '; ...' : ''}`;
 }
