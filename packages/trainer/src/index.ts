@@ -23,6 +23,7 @@ export {
   type RolloutRequest,
   scoreByClaims,
 } from './rl/collect-rollouts.js';
+export { PPO_ONLY } from './rl/check-rl-options.js';
 export { createDpoStep, type DpoStep, type DpoStepOptions, type PreferencePair } from './rl/dpo-step.js';
 export {
   type AlarmLimits,

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
-import type { AlarmLimits, RlStepOptions } from '@fgam/trainer';
+import { type AlarmLimits, PPO_ONLY, type RlStepOptions } from '@fgam/trainer';
 import { z } from 'zod';
 import { GROUNDED } from '../ports/open-critic.js';
 import { TEXT } from '../ports/open-module.js';
@@ -47,16 +47,6 @@ const rlForm = z.strictObject({
     .exactOptional(),
 });
 
-/** What PPO reads and GRPO does not, and why. */
-const OF_PPO = {
-  questionsPerRow: "GRPO's loss has a mean over each response",
-  adaptiveKl: "GRPO's KL is in its loss",
-  roundDiscount: "GRPO's advantages are of the last response",
-  gamma: "GRPO's advantages are of the whole response",
-  lambda: "GRPO's advantages are of the whole response",
-  valueWeight: 'GRPO has no value head',
-} as const;
-
 /** The form of the config with what its settings ask of each other. */
 const rlSchema = rlForm.check(({ value, issues }) => {
   const fault = (path: readonly string[], message: string): unknown =>
@@ -80,8 +70,9 @@ const rlSchema = rlForm.check(({ value, issues }) => {
         ['samples'],
         `expected at least 2 with GRPO, which compares the answers to a question, got ${samples}`,
       );
-    for (const [key, reason] of Object.entries(OF_PPO))
-      if (value[key as keyof typeof OF_PPO] !== undefined) fault([key], `expected with PPO alone: ${reason}`);
+    for (const [key, reason] of Object.entries(PPO_ONLY))
+      if (value[key as keyof typeof PPO_ONLY] !== undefined)
+        fault([key], `expected with PPO alone: ${reason}`);
   }
   if (value.alarms?.disagreement !== undefined && value.auditor === undefined)
     fault(['alarms', 'disagreement'], 'expected an auditor with it, whose disagreement it limits');

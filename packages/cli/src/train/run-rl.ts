@@ -8,7 +8,7 @@ import {
   saveModel,
   withAdapter,
 } from '@fgam/models';
-import { parseClaims, parseQuestion } from '@fgam/rectifier';
+import { foldSpace, parseClaims, parseQuestion } from '@fgam/rectifier';
 import {
   type AdaptedModel,
   collectRollouts,
@@ -247,8 +247,10 @@ async function disagreement(
   );
   const apart = feedbacks.filter(({ verdict }, row) => {
     const { attempts, final } = (rollouts[row] as Rollout).trajectory;
-    // A response that repeats an earlier one was judged where it came first; with no rounds the reward was never asked.
-    const judged = attempts.find(({ response, feedback }) => response === final && feedback !== undefined);
+    // A response that repeats an earlier one was judged where it came first.
+    const judged = attempts.find(
+      ({ response, feedback }) => foldSpace(response) === foldSpace(final) && feedback !== undefined,
+    );
     return judged?.feedback !== undefined && judged.feedback.verdict !== verdict;
   });
   return apart.length / Math.max(1, feedbacks.length);

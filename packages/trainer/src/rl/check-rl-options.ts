@@ -54,20 +54,20 @@ function numberFaults({ klCoefficient, adaptiveKl, maxKl, roundDiscount, gamma, 
   );
 }
 
-/** Why GRPO has no use for an option of PPO. */
-const OF_PPO = {
+/** Options of PPO that GRPO has no use for, and why. */
+export const PPO_ONLY = {
   questionsPerRow: "GRPO's loss has a mean over each response",
   adaptiveKl: "GRPO's KL is in its loss",
   roundDiscount: "GRPO's advantages are of the last response",
-  gamma: 'GRPO has no advantages a token',
-  lambda: 'GRPO has no advantages a token',
+  gamma: "GRPO's advantages are of the whole response",
+  lambda: "GRPO's advantages are of the whole response",
   valueWeight: 'GRPO has no value head',
 } as const;
 
 function algorithmFaults({ questionsPerRow = 1, ...options }: Options): string[] {
   if (options.algorithm !== 'grpo') return [];
   const given = { ...options, ...(questionsPerRow === 1 ? {} : { questionsPerRow }) };
-  return Object.entries(OF_PPO).flatMap(([option, why]) =>
+  return Object.entries(PPO_ONLY).flatMap(([option, why]) =>
     option in given && given[option as keyof typeof given] !== undefined
       ? [`${option}: expected with PPO alone: ${why}`]
       : [],
