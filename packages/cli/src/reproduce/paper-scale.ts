@@ -16,6 +16,8 @@ export interface PpoScale {
   readonly questionsPerRow?: number | undefined;
   readonly minibatch: number;
   readonly epochs: number;
+  /** Training scenes of its own that are asked about: a critic's reward needs no answers, and of scenes that instruction tuning has seen a model knows too much. Default: those of instruction tuning. */
+  readonly scenes?: number | undefined;
   /** Most revisions of a trajectory. */
   readonly rounds: number;
   readonly klCoefficient: number;
@@ -51,6 +53,7 @@ const FULL_PPO: PpoScale = {
 const TABLES_PPO: PpoScale = {
   ...FULL_PPO,
   steps: 200,
+  scenes: 4000,
   questions: 512,
   questionsPerRow: 8,
   minibatch: 128,
@@ -125,6 +128,7 @@ const fileSchema = z.strictObject({
       questionsPerRow: count,
       minibatch: count,
       epochs: count,
+      scenes: count,
       rounds: z.int().min(0).exactOptional(),
       klCoefficient: z.number().min(0).exactOptional(),
       roundDiscount: z.number().min(0).max(1).exactOptional(),

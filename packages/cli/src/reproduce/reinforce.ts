@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readSafetensors } from '@fgam/compile';
-import { isFgamError } from '@fgam/data';
+import { isFgamError, writeScenes } from '@fgam/data';
 import { loadModel, saveModel } from '@fgam/models';
 import { lastCheckpoint, withoutValueHead } from '@fgam/trainer';
 import { recordHash } from '../once.js';
 import { say } from '../output.js';
+import { withProgress } from '../progress.js';
 import { folderName } from '../quickstart/folder-name.js';
 import { moduleOf, type TrainedVariant } from '../quickstart/train-variants.js';
 import type { Variant } from '../quickstart/variants.js';
@@ -40,6 +41,8 @@ export interface Reinforced extends TrainedVariant {
   readonly alarm?: string;
 }
 
+/** Added to a run's seed for scenes that no other part of it has. */
+const OTHER_SEED = 10_000;
 /** Share of the updates that warm up. */
 const WARMUP = 0.1;
 
@@ -49,7 +52,7 @@ const WARMUP = 0.1;
  */
 export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
   const { from, variant, reward, scale, seed, signal } = options;
-  const { steps, learningRate, kinds, roundDiscount, questionsPerRow, ...settings } = scale.ppo;
+  const { steps, learningRate, scenes, kinds, roundDiscount, questionsPerRow, ...settings } = scale.ppo;
   // Other settings are another run: what they begin from is not trained again for them.
   const run = `${variant.name} by ${reward} ${recordHash(scale.ppo).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
@@ -62,7 +65,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
     const { model: folder, checkpoint } = await runRl(
       {
         ...settings,
-        data: join(options.out, 'scenes', 'train'),
+        data: await trainingScenes(options, scenes),
         model: from.folder,
         out,
         seed,
@@ -83,6 +86,16 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
     say(`${variant.name}: ${error.message}`);
     return { ...(await beforeAlarm(options, out, saveEvery)), alarm: error.message };
   }
+}
+
+/** Folder of the scenes that are asked about: those of instruction tuning, or so many others. */
+async function trainingScenes({ out, seed, signal }: ReinforceOptions, count?: number): Promise<string> {
+  if (count === undefined) return join(out, 'scenes', 'train');
+  const folder = join(out, 'scenes', 'reinforcement');
+  await withProgress('scenes: reinforcement', count, (onProgress) =>
+    writeScenes({ out: folder, count, seed: OTHER_SEED + seed, split: 'train', signal, onProgress }),
+  );
+  return folder;
 }
 
 /** The row as it was before the iteration whose trajectories gave the alarm. */

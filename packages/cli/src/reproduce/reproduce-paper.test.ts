@@ -18,7 +18,7 @@ const TINY = {
   batchSize: 2,
   drafts: 8,
   resamples: 10,
-  ppo: { steps: 2, questions: 4, minibatch: 2, epochs: 1, kinds: ['existence', 'spatial'] },
+  ppo: { steps: 2, scenes: 3, questions: 4, minibatch: 2, epochs: 1, kinds: ['existence', 'spatial'] },
 };
 
 let folder: string;
