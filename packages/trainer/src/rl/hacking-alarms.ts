@@ -64,6 +64,14 @@ export function rolloutFigures(
  * Signs that the policy games its reward instead of earning it, in words; none where all is well.
  *
  * @param first - the figures of the first iteration, before RL changed anything
+ * @example
+ * ```ts
+ * import { hackingAlarms } from '@fgam/trainer';
+ *
+ * const first = { reward: 0.1, firstReward: 0.1, length: 6, refusals: 0 };
+ * const [alarm] = hackingAlarms(first, { ...first, reward: 0.6, length: 2 });
+ * if (alarm !== 'tokens a response went from 6.00 to 2.00') throw new Error(alarm);
+ * ```
  */
 export function hackingAlarms(
   first: RolloutFigures,

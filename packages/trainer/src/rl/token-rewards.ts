@@ -22,6 +22,15 @@ export interface TokenRewardsInput {
  *
  * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward
  * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
+ * @example
+ * ```ts
+ * import { tokenRewards } from '@fgam/trainer';
+ *
+ * // A wrong answer of one token, and the revision that mends it.
+ * const scores = [-1, 1];
+ * const rewards = tokenRewards({ scores, logRatios: [[0], [0]], klCoefficient: 0.1, roundDiscount: 0.5 });
+ * if (rewards[0] !== -1 || rewards[1] !== 1) throw new Error();
+ * ```
  */
 export function tokenRewards(input: TokenRewardsInput): Float32Array {
   const { scores, logRatios, klCoefficient, roundDiscount = 1 } = input;
