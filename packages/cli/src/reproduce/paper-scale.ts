@@ -47,7 +47,7 @@ const FULL_PPO: PpoScale = {
 };
 
 /**
- * What it takes for first answers to gain (`docs/log.md`, "PPO that helps"): some 20,000 trajectories, without captions, whose rows took most of the time, and a reward of first
+ * What it takes for first answers to gain (`docs/decisions/0021`): some 20,000 trajectories, without captions, whose rows took most of the time, and a reward of first
  * answers too, as a reviser that follows leaves nothing to be gained by that of the last ones.
  */
 const TABLES_PPO: PpoScale = {
