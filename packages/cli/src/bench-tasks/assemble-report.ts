@@ -10,6 +10,7 @@ import {
 } from '@fgam/bench';
 import { humanEvaluation, openRatingStore } from '@fgam/bench/human-eval';
 import { FgamError, readJson } from '@fgam/data';
+import { badScores } from './bad-scores.js';
 import { readReproduction } from './read-reproduction.js';
 import { readScores, type SavedScores } from './read-scores.js';
 import { reproductionData, reproductionTerms } from './reproduction-data.js';
@@ -175,8 +176,4 @@ function refuseLoopsTwice(loops: readonly PaperLoop[]): void {
     throw badScores(
       `expected each row of reproductions once, got ${twice} twice; run bench reproduce with all seeds, or make a report of each`,
     );
-}
-
-function badScores(message: string): FgamError<'fgam/bad-scores'> {
-  return new FgamError<'fgam/bad-scores'>('fgam/bad-scores', message);
 }

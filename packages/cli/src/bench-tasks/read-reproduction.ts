@@ -1,7 +1,8 @@
-import { FgamError, listFaults, readJson } from '@fgam/data';
+import { listFaults, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { CRITIC_KINDS } from '../quickstart/critics.js';
 import { FAMILIES } from '../recipes/families.js';
+import { badScores } from './bad-scores.js';
 
 const name = z.string().min(1);
 const count = z.number().int().min(0);
@@ -64,8 +65,7 @@ export type SavedReproduction = z.infer<typeof reproduction>;
 export async function readReproduction(file: string): Promise<SavedReproduction> {
   const parsed = reproduction.safeParse(await readJson(file));
   if (parsed.success) return parsed.data;
-  throw new FgamError<'fgam/bad-scores'>(
-    'fgam/bad-scores',
+  throw badScores(
     `${file}: expected the reproduction.json of fgam bench reproduce --rows, got ${listFaults(parsed.error, 'reproduction').join('; ')}`,
   );
 }

@@ -1,5 +1,6 @@
-import { FgamError, readJson } from '@fgam/data';
+import { readJson } from '@fgam/data';
 import { z } from 'zod';
+import { badScores } from './bad-scores.js';
 
 const metric = z.union([z.number(), z.null(), z.record(z.string(), z.number().nullable())]);
 const interval = z.tuple([z.number(), z.number()]).readonly();
@@ -70,8 +71,7 @@ export async function readScores(file: string): Promise<SavedScores> {
   const asRun = run.safeParse(value);
   const plain = asRun.success ? asRun.data.score : score.safeParse(value).data;
   if (plain === undefined)
-    throw new FgamError<'fgam/bad-scores'>(
-      'fgam/bad-scores',
+    throw badScores(
       `${file}: expected what fgam bench score --json prints, or the scores.json of fgam bench run, got another form; a run that was not scored has none`,
     );
   const rectified = asRun.success ? asRun.data.rectified?.score : undefined;

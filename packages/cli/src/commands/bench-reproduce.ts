@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { badScores } from '../bench-tasks/bad-scores.js';
 import { readReproduction } from '../bench-tasks/read-reproduction.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
-import { badScores } from '../reproduce/bad-scores.js';
 import { mergeReproductions } from '../reproduce/merge-reproductions.js';
 import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { badScores } from '../bench-tasks/bad-scores.js';
 import type { SavedReproduction } from '../bench-tasks/read-reproduction.js';
 import { groupBy } from '../group-by.js';
-import { badScores } from './bad-scores.js';
 import type { SeedLoop } from './collect-results.js';
 import { type PaperReproduction, paperReproduction, type SeedRun } from './paper-reproduction.js';
 import { PAPER_ROWS, PAPER_TABLES } from './paper-rows.js';

@@ -1,6 +1,6 @@
+import { badScores } from '../bench-tasks/bad-scores.js';
 import type { SavedReproduction } from '../bench-tasks/read-reproduction.js';
 import { groupBy } from '../group-by.js';
-import { badScores } from './bad-scores.js';
 import type { SeedLoop } from './collect-results.js';
 import type { SeedRun } from './paper-reproduction.js';
 import type { Metrics } from './round-metrics.js';
