@@ -3,7 +3,10 @@ import base from './vitest.config.js';
 
 const HOUR = 3_600_000;
 
-/** What takes long: thousands of steps, kills and resumes; and every other test again, its property tests with cases that no run has seen. */
+/**
+ * What takes long: thousands of steps, kills and resumes; and every other test again, its property tests with
+ * cases that no run has seen.
+ */
 const long = mergeConfig(
   base,
   defineConfig({

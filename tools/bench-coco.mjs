@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Reads one instances file by `streamCoco` (every sample with its masks), by `readCoco` without masks, and by pycocotools
- * (`COCO(path)`: parsed and indexed), a process each, in turns. Medians of wall and processor time, highest resident memory.
+ * Reads one instances file by `streamCoco` (every sample with its masks), by `readCoco` without masks, and by
+ * pycocotools (`COCO(path)`: parsed and indexed), a process each, in turns. Medians of wall and processor
+ * time, highest resident memory.
  *
  *     node tools/make-coco-instances.mjs coco.json
  *     npm run build -w @fgam/data

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 /**
- * Cuts and resizes COCO's photos by `@fgam/data`, with libturbojpeg where it is installed and by sharp alone, and by Pillow, a process a core each (`--processes 1`: one of Node), in turns:
+ * Cuts and resizes COCO's photos by `@fgam/data`, with libturbojpeg where it is installed and by sharp alone,
+ * and by Pillow, a process a core each (`--processes 1`: one of Node), in turns:
  *
  * - `regions`: decode, cut each annotated region, 224 x 224, JPEG of quality 90 to a file;
  * - `whole`: decode, 336 x 336, JPEG to a file;
- * - `shrink`: the same at 224 x 224, decoded at a fraction of the size (Pillow's `draft`, sharp's shrink-on-load; libturbojpeg decodes the whole).
+ * - `shrink`: the same at 224 x 224, decoded at a fraction of the size (Pillow's `draft`, sharp's
+ *   shrink-on-load; libturbojpeg decodes the whole).
  *
- * Medians of wall and processor time, Pillow's over ours, and what the files hold: whether both ways of ours wrote the same, their sizes and how far they are from each other
- * and from the pixels before they were encoded (PSNR, median over files).
+ * Medians of wall and processor time, Pillow's over ours, and what the files hold: whether both ways of ours
+ * wrote the same, their sizes and how far they are from each other and from the pixels before they were
+ * encoded (PSNR, median over files).
  *
  * `--profiles`: Pillow converts other colour profiles than sRGB's own too, as `decodeImage` does.
  *
@@ -134,7 +137,10 @@ function readPlan(coco) {
   }));
 }
 
-/** Starts processes, lets them go together when all are ready; wall time until the last is done, processor time of all. */
+/**
+ * Starts processes, lets them go together when all are ready; wall time until the last is
+ * done, processor time of all.
+ */
 async function race(commands, env = {}) {
   const children = commands.map(([program, ...args]) => {
     const child = spawn(program, args, {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Reads a folder of Visual Genome's files by `streamVisualGenome`, every sample made, and prints wall and processor time, highest resident memory and counts.
+ * Reads a folder of Visual Genome's files by `streamVisualGenome`, every sample made, and prints wall and
+ * processor time, highest resident memory and counts.
  *
  *     node tools/make-visual-genome.mjs folder
  *     npm run build -w @fgam/data

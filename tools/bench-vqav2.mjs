@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * VQAv2 of the validation split's size (214,354 questions about 40,504 images, ten answers each), synthesised in the official format: read
- * and scored by `@fgam/bench` and by the official rule in Python (`vqa_rule.py`), a process each, in turns. Medians of wall and
- * processor time, their ratio, highest resident memory; the scores must be equal.
+ * VQAv2 of the validation split's size (214,354 questions about 40,504 images, ten answers each), synthesised
+ * in the official format: read and scored by `@fgam/bench` and by the official rule in Python
+ * (`vqa_rule.py`), a process each, in turns. Medians of wall and processor time, their ratio, highest
+ * resident memory; the scores must be equal.
  *
  *     npm run build -w @fgam/data -w @fgam/bench
  *     node tools/bench-vqav2.mjs [--python python3] [--rounds 3] [--questions 214354] [--folder kept]
@@ -92,7 +93,10 @@ async function scoreOnce(folder) {
   };
 }
 
-/** Files with the shares of VQAv2: types of answers, agreement of people, marks and articles and numbers in words in some answers. */
+/**
+ * Files with the shares of VQAv2: types of answers, agreement of people, marks and articles and numbers
+ * in words in some answers.
+ */
 async function synthesise(folder, count) {
   await mkdir(folder, { recursive: true });
   const { random, whole } = seededRandom(1);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The one entry of `npm run quickstart`, `npm test` and `npm run check`: uses Node's own modules only, so that it works on a
- * fresh clone. Checks Node, installs when the lock file differs from what is installed, builds what is stale, runs.
+ * The one entry of `npm run quickstart`, `npm test` and `npm run check`: uses Node's own modules only, so
+ * that it works on a fresh clone. Checks Node, installs when the lock file differs from what is installed,
+ * builds what is stale, runs.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

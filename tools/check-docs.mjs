@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Type-checks and runs every example of the documentation: fenced `ts` blocks of README files and docs, and of `@example`s in
- * sources. A block fenced `ts no-run` (it needs a server, a GPU, a data set) is type-checked only.
+ * Type-checks and runs every example of the documentation: fenced `ts` blocks of README files and
+ * docs, and of `@example`s in sources. A block fenced `ts no-run` (it needs a server, a GPU, a data
+ * set) is type-checked only.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';

@@ -60,7 +60,10 @@ function ours({ size: [width, height], channels, pixels, box: [x, y, w, h], to, 
   );
 }
 
-/** Noise, or full contrast (where filters overshoot); a part of the image two times of three, on a grid of quarters or anywhere. */
+/**
+ * Noise, or full contrast (where filters overshoot); a part of the image two times of three, on a grid
+ * of quarters or anywhere.
+ */
 function randomRequest(index) {
   // Most sides are short of the longest, so that narrow images are among them too.
   const side = () => random.int(1, random.int(1, Number(values.side)));

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Prints a shard folder as `readShards` and `readShardIndex` read it, a JSON value a line: `{"sample", "key", "sha256", "split", "shard"}` a sample,
- * then `{"row"}` a row of the index. What other readers of shards are compared with (`tools/check-shards.py`).
+ * Prints a shard folder as `readShards` and `readShardIndex` read it, a JSON value a line:
+ * `{"sample", "key", "sha256", "split", "shard"}` a sample, then `{"row"}` a row of the index. What other
+ * readers of shards are compared with (`tools/check-shards.py`).
  *
  *     npm run build -w @fgam/data
  *     node tools/dump-shards.mjs shards

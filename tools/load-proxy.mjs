@@ -2,8 +2,9 @@
 //
 //     npm run build && node tools/load-proxy.mjs [--clients 200] [--seconds 60]
 //
-// The proxy is `fgam serve` in a process of its own, with an LLM critic behind the same bad upstream; clients are the official npm client, half of them
-// streaming. Each request has a number, and the upstream answers with it: a reply that is lost, another's or given twice shows.
+// The proxy is `fgam serve` in a process of its own, with an LLM critic behind the same bad upstream; clients
+// are the official npm client, half of them streaming. Each request has a number, and the upstream answers
+// with it: a reply that is lost, another's or given twice shows.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -25,7 +26,10 @@ const CLIENTS = Number(values.clients);
 const SECONDS = Number(values.seconds);
 const FAILS = 0.3;
 const STALLS = 0.05;
-/** Milliseconds after which the proxy gives a stalled call up, and a client a request: more than all tries of the proxy. */
+/**
+ * Milliseconds after which the proxy gives a stalled call up, and a client a request: more
+ * than all tries of the proxy.
+ */
 const CALL_TIMEOUT = 5000;
 const CLIENT_TIMEOUT = 120_000;
 const PICTURE = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=';

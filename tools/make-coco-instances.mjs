@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes a synthetic instances file as large as COCO's `instances_train2017.json`, in its form: key order, spaces, gaps in
- * category ids, annotations in no order of images, polygons of two decimals, crowds as run lengths.
+ * Writes a synthetic instances file as large as COCO's `instances_train2017.json`, in its form:
+ * key order, spaces, gaps in category ids, annotations in no order of images, polygons of two
+ * decimals, crowds as run lengths.
  *
  *     node tools/make-coco-instances.mjs out.json [--images 118287] [--instances 860000] [--seed 1]
  *

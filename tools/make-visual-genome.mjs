@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /**
- * Writes a synthetic folder as large as Visual Genome 1.4, in its form: `image_data.json`, `region_descriptions.json`, `objects.json`,
- * `attributes.json`, `relationships.json`; an entry an image, `w, h` beside `width, height`, `id` beside `image_id`, `synsets` as a list or one text,
- * `coco_id` null for half of the images, `merged_object_ids`.
+ * Writes a synthetic folder as large as Visual Genome 1.4, in its form: `image_data.json`,
+ * `region_descriptions.json`, `objects.json`, `attributes.json`, `relationships.json`; an entry an image,
+ * `w, h` beside `width, height`, `id` beside `image_id`, `synsets` as a list or one text, `coco_id` null for
+ * half of the images, `merged_object_ids`.
  *
  *     node tools/make-visual-genome.mjs folder [--images 108077] [--regions 5400000] [--objects 3800000] [--attributes 2800000]
  *                                              [--relationships 2300000] [--seed 1] [--shuffle]
  *
- * `--shuffle`: `objects.json` and `relationships.json` have their images in another order than `image_data.json`. Phrases have 2 to 8 words, mean length as
- * in a sample of 5,089 of the official ones (25 characters).
+ * `--shuffle`: `objects.json` and `relationships.json` have their images in another order than
+ * `image_data.json`. Phrases have 2 to 8 words, mean length as in a sample of 5,089 of the
+ * official ones (25 characters).
  */
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';

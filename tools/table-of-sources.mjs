@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * Reads every source of a folder of data sets by its reader, in one run, and prints what each gave as a Markdown table, or with `--json` as one JSON array.
+ * Reads every source of a folder of data sets by its reader, in one run, and prints what each gave as a
+ * Markdown table, or with `--json` as one JSON array.
  *
  *     npm run build -w @fgam/data
  *     node tools/table-of-sources.mjs [--data ../shared/data] [--json]
  *
- * Pairs are region-text pairs: regions without crowds. MB are those of the files read, photos where they were decoded, a first and only reading: disks and
- * caches are in MB/s too. A source whose folder is missing has a row that says so. What is made from others is written into a temporary folder first, untimed.
+ * Pairs are region-text pairs: regions without crowds. MB are those of the files read, photos where they were
+ * decoded, a first and only reading: disks and caches are in MB/s too. A source whose folder is missing has a
+ * row that says so. What is made from others is written into a temporary folder first, untimed.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -80,7 +82,8 @@ const genome = (name, ...path) => data('visual-genome', ...path, `${name}.json`)
 const graph = 'scene-graph-image3';
 
 /**
- * `needs`: what must be there. `prepare`: writes what is made. `files`: what is read. `read`: gives `samples`, or what stands in their place, and `skipped`.
+ * `needs`: what must be there. `prepare`: writes what is made. `files`: what is read. `read`: gives
+ * `samples`, or what stands in their place, and `skipped`.
  */
 const SOURCES = [
   {

@@ -9,15 +9,17 @@ export interface Comparison {
 }
 
 /**
- * Ratios nearer to 1 say nothing, as runs of the same code differ by as much: under loads alike, and where one machine was busy and the other not, which
- * costs processor time, too (`docs/log.md`, "What `npm run bench` says of what did not change").
+ * Ratios nearer to 1 say nothing, as runs of the same code differ by as much: under loads alike, and where
+ * one machine was busy and the other not, which costs processor time, too (`docs/log.md`, "What
+ * `npm run bench` says of what did not change").
  */
 export const LEAST = { alike: 1.25, unlike: 2 } as const;
 
 /**
- * Holds a figure against the one of an earlier run; undefined where there is none, or one of another unit. Better or worse is only what
- * every pass says: all of one run's are below all of the other's; a single pass says nothing of times. What is no time and the same in
- * all passes, as a size is, is exact: any difference counts.
+ * Holds a figure against the one of an earlier run; undefined where there is none, or one of another
+ * unit. Better or worse is only what every pass says: all of one run's are below all of the other's; a
+ * single pass says nothing of times. What is no time and the same in all passes, as a size is, is
+ * exact: any difference counts.
  *
  * @param least - ratio from which on there is a verdict
  */

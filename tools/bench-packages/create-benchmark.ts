@@ -13,9 +13,15 @@ export interface TimeOptions {
   readonly items?: number;
   /** What an item is called. */
   readonly per?: string;
-  /** Least number of runs; more follow until they took half a second of the processor (a tenth with `--quick`). Default: 5, and 3 with `--quick`. */
+  /**
+   * Least number of runs; more follow until they took half a second of the processor (a tenth with
+   * `--quick`). Default: 5, and 3 with `--quick`.
+   */
   readonly runs?: number;
-  /** Whether it is the waiting that is measured: what it takes by the clock is compared with earlier runs then, not what it takes of the processor. */
+  /**
+   * Whether it is the waiting that is measured: what it takes by the clock is compared with earlier runs
+   * then, not what it takes of the processor.
+   */
   readonly waits?: boolean;
 }
 
@@ -32,8 +38,9 @@ export interface Benchmark {
   /** Values of the options that the benchmark has of its own. */
   readonly values: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs `work` after a warm-up and takes its times. Where `work` gives {@link Times} (of a part of it, by `startTimes`), these are the
-   * run's. How often it runs goes by the processor: on a busy machine as often as on an idle one, and nearly as warm.
+   * Runs `work` after a warm-up and takes its times. Where `work` gives {@link Times} (of a part of it, by
+   * `startTimes`), these are the run's. How often it runs goes by the processor: on a busy machine as often
+   * as on an idle one, and nearly as warm.
    */
   readonly time: (name: string, work: () => unknown, options?: TimeOptions) => Promise<void>;
   /** Takes values that were measured elsewhere, one a run; of times also what each took of the processor. */
@@ -46,8 +53,9 @@ export interface Benchmark {
   /** Names a figure that can't be measured here. */
   readonly absent: (name: string, reason: string) => void;
   /**
-   * Runs contenders in turns, so that whatever else the machine does hits all alike: the time of each, and how many times
-   * the first one's it is, round by round. One that refuses its warm-up is named with the reason.
+   * Runs contenders in turns, so that whatever else the machine does hits all alike: the time of
+   * each, and how many times the first one's it is, round by round. One that refuses its warm-up
+   * is named with the reason.
    *
    * @param create - makes the contender of a name; a name with fewer rounds leaves the others alone at the end
    */

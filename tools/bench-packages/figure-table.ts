@@ -21,8 +21,8 @@ const TIMES = [
 const PLAIN = { head: [], border: [] };
 
 /**
- * Figures as a text table: median, spread, what the processor was taken for, runs; beside an earlier run the ratio to it, with a word
- * where that says something.
+ * Figures as a text table: median, spread, what the processor was taken for, runs; beside an earlier run the
+ * ratio to it, with a word where that says something.
  *
  * @param least - of a ratio that says something, as `compareFigure` takes it
  */

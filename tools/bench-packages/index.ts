@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: every package's own benchmark, one after another in a process of its own, in several passes; a table of medians beside a run that
- * was stored earlier, and this run stored as `runs/bench/NAME.json`. Ends with 1 where a package's benchmark fails.
+ * `npm run bench`: every package's own benchmark, one after another in a process of its own, in several
+ * passes; a table of medians beside a run that was stored earlier, and this run stored as
+ * `runs/bench/NAME.json`. Ends with 1 where a package's benchmark fails.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';

@@ -5,7 +5,10 @@ import type { Figure, MeasuredFigure } from './figure.js';
 export interface JoinedFigure extends Omit<MeasuredFigure, 'quartiles'> {
   /** Lowest and highest median of the passes; of a single pass, the quartiles of its runs. */
   readonly spread: readonly [number, number];
-  /** What is held against another run, one of each pass: of a time what it took of the processor, if that was measured. */
+  /**
+   * What is held against another run, one of each pass: of a time what it took of the
+   * processor, if that was measured.
+   */
   readonly compared: readonly number[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:peers`: the same programs captured, in PyTorch (eager and compiled), in JAX and on tfjs, with the same weights,
- * inputs and threads, in turns. Peers that are not there are named with the reason.
+ * `npm run bench:peers`: the same programs captured, in PyTorch (eager and compiled), in JAX and on tfjs,
+ * with the same weights, inputs and threads, in turns. Peers that are not there are named with the reason.
  */
 import { cpus, loadavg } from 'node:os';
 import { measure } from './measure.js';

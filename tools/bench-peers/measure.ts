@@ -38,8 +38,8 @@ export interface Measured {
 }
 
 /**
- * Runs one job on us and on all peers, a process each: first the numbers are compared, then the contenders take turns, so that
- * whatever else the machine does hits all alike. Only one runs at a time.
+ * Runs one job on us and on all peers, a process each: first the numbers are compared, then the contenders
+ * take turns, so that whatever else the machine does hits all alike. Only one runs at a time.
  *
  * @throws Error when a peer's numbers are not ours
  */

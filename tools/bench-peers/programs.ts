@@ -55,7 +55,10 @@ function decoder(): Job {
   return training('decoder', 'tokens', DECODER, languageWeights(), inputs);
 }
 
-/** A vision tower's step on 8 images: mean of the tokens, linear classifier. What is cheap is computed again: it is the program that memory matters to. */
+/**
+ * A vision tower's step on 8 images: mean of the tokens, linear classifier. What is cheap is computed again:
+ * it is the program that memory matters to.
+ */
 function vision(): Job {
   const weights = pick(createWeights(VISION, SEED), (name) =>
     /^vision_tower|^fgam.vision_projection/.test(name),

@@ -1,6 +1,6 @@
 /**
- * Our own process among the peers: `worker.ts BACKEND JOB_FOLDER THREADS`. Takes the commands of `python/worker.py` and answers in the
- * same way.
+ * Our own process among the peers: `worker.ts BACKEND JOB_FOLDER THREADS`. Takes the commands of
+ * `python/worker.py` and answers in the same way.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Folder of the compact base checkpoint in Hugging Face's layout: `config.json`, `tokenizer.json`, `model.safetensors` (fp16).
+ * Folder of the compact base checkpoint in Hugging Face's layout: `config.json`, `tokenizer.json`,
+ * `model.safetensors` (fp16).
  *
- * It was trained on scenes with captions, questions and global image-text contrast, and has seen no region loss, relation label or
- * rectification (README).
+ * It was trained on scenes with captions, questions and global image-text contrast, and has seen no region
+ * loss, relation label or rectification (README).
  *
  * @example
  * ```ts
@@ -18,7 +19,8 @@ import { fileURLToPath } from 'node:url';
 export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', import.meta.url));
 
 /**
- * Folder of the compact grounding checkpoint, in the same layout: a detector of scenes' kinds with stage 1's region-text similarity, for the grounded critic.
+ * Folder of the compact grounding checkpoint, in the same layout: a detector of scenes' kinds with stage 1's
+ * region-text similarity, for the grounded critic.
  *
  * It was trained on the regions of scenes, and answers no question (README).
  *
@@ -34,8 +36,8 @@ export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', impo
 export const GROUNDING_MODEL_FOLDER: string = fileURLToPath(new URL('../grounding/', import.meta.url));
 
 /**
- * Folder of the compact rectification module, in the same layout: a language model that reads in words what the grounding checkpoint sees, with a question and a response, and states
- * what is true.
+ * Folder of the compact rectification module, in the same layout: a language model that reads in words what
+ * the grounding checkpoint sees, with a question and a response, and states what is true.
  *
  * It reads no images (README).
  *

@@ -1,6 +1,7 @@
 /**
- * Pictures of the pages in Chromium, to be looked at: the viewer, the rating page and the report, on a wide screen in light and dark and on a phone. Scenes are
- * drawn, answers are made up. PNGs go to `--out` (default `runs/screenshots`); `--docs` writes the few that `docs/screenshots` keeps, as WebP.
+ * Pictures of the pages in Chromium, to be looked at: the viewer, the rating page and the report, on a wide
+ * screen in light and dark and on a phone. Scenes are drawn, answers are made up. PNGs go to `--out` (default
+ * `runs/screenshots`); `--docs` writes the few that `docs/screenshots` keeps, as WebP.
  *
  *     npm run screenshots -w @fgam/bench [-- --out FOLDER] [--docs]
  */

@@ -1,10 +1,12 @@
 /**
- * What a person waits for in the viewer over a folder of many samples in shards, in Chromium; the viewer in a process of its own, whose memory is told. Medians and
- * quartiles, each from the event to the frame in which the page shows its outcome.
+ * What a person waits for in the viewer over a folder of many samples in shards, in Chromium; the viewer in a
+ * process of its own, whose memory is told. Medians and quartiles, each from the event to the frame in which
+ * the page shows its outcome.
  *
  *     npm run bench:view -w @fgam/bench -- --folder KEPT [--samples 100000] [--quick] [--json]
  *
- * The folder is made where it is missing: drawn scenes of 64 x 64 pixels, each under many ids, with captions and relations.
+ * The folder is made where it is missing: drawn scenes of 64 x 64 pixels, each under many ids,
+ * with captions and relations.
  */
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';

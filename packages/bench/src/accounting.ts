@@ -44,7 +44,8 @@ interface Story {
 }
 
 /**
- * What rectification did, round by round: answers fixed, answers broken (right that became wrong), answers left as they were.
+ * What rectification did, round by round: answers fixed, answers broken (right that became wrong),
+ * answers left as they were.
  *
  * @param trajectories - from a rectification loop
  * @param questions - the truth, by the trajectories' ids

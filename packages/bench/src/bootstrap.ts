@@ -33,11 +33,12 @@ interface Clusters {
 }
 
 /**
- * Percentile interval of a statistic, by a bootstrap over groups: as many groups as there are, drawn with replacement; the
- * interval is the `(1 - level) / 2` and `(1 + level) / 2` quantiles of the statistic over the resamples.
+ * Percentile interval of a statistic, by a bootstrap over groups: as many groups as there are, drawn
+ * with replacement; the interval is the `(1 - level) / 2` and `(1 + level) / 2` quantiles of the
+ * statistic over the resamples.
  *
- * Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13 (percentile interval); Field and Welsh 2007
- * (resampling of clusters). With one group nothing varies and the interval is the value itself.
+ * Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13 (percentile interval); Field and
+ * Welsh 2007 (resampling of clusters). With one group nothing varies and the interval is the value itself.
  *
  * @returns `[NaN, NaN]` without rows
  * @throws FgamError `bench/bad-input` where `values` and `groups` differ in length or an option is out of range
@@ -76,8 +77,8 @@ export function bootstrapInterval(input: BootstrapInput): Interval {
 }
 
 /**
- * Percentile interval of a ratio of sums `sum(numerators) / sum(denominators)` over drawn groups, as `bootstrapInterval`. Sums a
- * group are taken once, so that a resample costs one addition a group.
+ * Percentile interval of a ratio of sums `sum(numerators) / sum(denominators)` over drawn groups, as
+ * `bootstrapInterval`. Sums a group are taken once, so that a resample costs one addition a group.
  */
 export function ratioInterval(
   numerators: readonly number[],

@@ -20,7 +20,8 @@ export interface KeyedLogOptions<Stored> {
 }
 
 /**
- * Opens a JSON Lines file of records, each under the hash of all that it depends on. A last line that a killed process left unfinished is cut off.
+ * Opens a JSON Lines file of records, each under the hash of all that it depends on. A last line that a
+ * killed process left unfinished is cut off.
  *
  * @throws FgamError `bench/bad-input` where a line is no such record or its key is another; `data/bad-json`
  */

@@ -10,7 +10,10 @@ export interface LineLog {
   readonly append: (record: object) => Promise<void>;
 }
 
-/** Opens a JSON Lines file to append to it; nothing is written before the first record. A last line that a killed process left unfinished is cut off. */
+/**
+ * Opens a JSON Lines file to append to it; nothing is written before the first record. A last line that a
+ * killed process left unfinished is cut off.
+ */
 export async function openLineLog(file: string): Promise<LineLog> {
   const text = (await readTextIfThere(file)) ?? '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);

@@ -30,7 +30,8 @@ export interface MatchedPredictions<Item> {
  * @param name - the calling function, for the message
  * @param isParsable - whether an answer has the form asked for
  * @returns rows in the truth's order; the answer is undefined where it is missing, duplicate or unparsable
- * @throws FgamError `bench/bad-predictions` that names the rows, unless `allowMissing`; `bench/bad-truth` where an id is asked twice
+ * @throws FgamError `bench/bad-predictions` that names the rows, unless `allowMissing`; `bench/bad-truth`
+ * where an id is asked twice
  */
 export function matchPredictions<Item extends { readonly id: string }>(
   name: string,

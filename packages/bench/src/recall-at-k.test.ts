@@ -17,7 +17,8 @@ describe('recallAtK', () => {
     // Row 0 has 2 of 4: 1 - C(2,1)/C(4,1) = 1/2, 1 - C(2,2)/C(4,2) = 5/6; the others 1/4 and 1/2.
     expect(rowToColumn[0]?.chance).toBeCloseTo((1 / 2 + 1 / 4 + 1 / 4) / 3, 12);
     expect(rowToColumn[1]?.chance).toBeCloseTo((5 / 6 + 1 / 2 + 1 / 2) / 3, 12);
-    // Columns: 0 wants row 0 (0.1, rank 3); 1 wants row 1 (0.4, rank 3); 2 wants row 2 (0.5, rank 2); 3 wants row 0 (rank 1).
+    // Columns: 0 wants row 0 (0.1, rank 3); 1 wants row 1 (0.4, rank 3); 2 wants row 2 (0.5,
+    // rank 2); 3 wants row 0 (rank 1).
     expect(columnToRow.map(({ recall }) => recall)).toEqual([1 / 4, 2 / 4]);
     expect(columnToRow[0]?.n).toBe(4);
   });

@@ -29,10 +29,12 @@ export interface RecallOptions {
 }
 
 /**
- * Recall at k in both directions, with several positives a query: a query is served if any of its positives is among its `k` best.
- * Ties count against it, so that equal embeddings of everything score nothing. Queries without a positive are left out of `n`.
+ * Recall at k in both directions, with several positives a query: a query is served if any of its positives
+ * is among its `k` best. Ties count against it, so that equal embeddings of everything score nothing. Queries
+ * without a positive are left out of `n`.
  *
- * @throws FgamError `bench/bad-input` where rows differ in length, a similarity is not a number, or a positive is no column
+ * @throws FgamError `bench/bad-input` where rows differ in length, a similarity is not a number,
+ * or a positive is no column
  * @example
  * ```ts
  * import { recallAtK } from '@fgam/bench';

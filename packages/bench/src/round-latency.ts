@@ -18,8 +18,9 @@ export interface RoundLatencyOptions extends Pick<RoundLatency, 'name' | 'parame
 /**
  * The paper's Table 4: what rounds of rectification cost beside the answer itself.
  *
- * Of each question, `milliseconds(k) = answer + sum over rounds 1..k of (critic + revision)` and `ratio(k) = milliseconds(k) / answer`; the median over the questions
- * that had k rounds, with the quartiles. Ratios are taken question by question, so that a long answer and a short one count alike.
+ * Of each question, `milliseconds(k) = answer + sum over rounds 1..k of (critic + revision)` and
+ * `ratio(k) = milliseconds(k) / answer`; the median over the questions that had k rounds, with the quartiles.
+ * Ratios are taken question by question, so that a long answer and a short one count alike.
  *
  * Source: the paper, section 4.7 (it adds two averages; here each round is measured).
  *

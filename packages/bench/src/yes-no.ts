@@ -21,7 +21,10 @@ export interface YesNoCounts {
 /** POPE's five rates. */
 export type YesNoMetric = 'accuracy' | 'precision' | 'recall' | 'f1' | 'yesRatio';
 
-/** The counts' rates, 0..1. Where nothing is positive, precision, recall and F1 are 0 (POPE's script divides by zero there). */
+/**
+ * The counts' rates, 0..1. Where nothing is positive, precision, recall and F1 are 0 (POPE's
+ * script divides by zero there).
+ */
 export function yesNoRates(counts: YesNoCounts): Record<YesNoMetric, number> {
   const { truePositive, falsePositive, trueNegative, falseNegative, yes } = counts;
   const n = truePositive + falsePositive + trueNegative + falseNegative;

@@ -69,8 +69,8 @@ export function poorAnswer(answer: string, key: string, count?: number): PoorAns
 }
 
 /**
- * Wrong answers of clauses that were said of any scene, in any order: nothing but the response and its feedback says what a revision is. Some clauses are said twice, and some are
- * of things that are not there.
+ * Wrong answers of clauses that were said of any scene, in any order: nothing but the response and its
+ * feedback says what a revision is. Some clauses are said twice, and some are of things that are not there.
  *
  * @param clauses - of right answers
  * @param length - clauses of an answer

@@ -1,6 +1,7 @@
 /**
- * What planTraining says against the memory that training takes: each model in a process of its own, peak of resident memory over three updates less that
- * before the weights are opened. By then the process has planned the same update and run another graph, so that what capturing takes of JavaScript's memory and
+ * What planTraining says against the memory that training takes: each model in a process of its own, peak of
+ * resident memory over three updates less that before the weights are opened. By then the process has planned
+ * the same update and run another graph, so that what capturing takes of JavaScript's memory and
  * onnxruntime's code are not counted.
  *
  *     npm run bench:plan -w fgam [-- NAME ...]

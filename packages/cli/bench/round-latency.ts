@@ -1,12 +1,14 @@
 /**
- * What rounds of rectification cost beside the answer itself (the paper's Table 4): long captions of scenes, one request at a time, with a trained module and with the
- * grounded critic, each with and without what is shared between rounds, one thing after another.
+ * What rounds of rectification cost beside the answer itself (the paper's Table 4): long captions of scenes,
+ * one request at a time, with a trained module and with the grounded critic, each with and without what is
+ * shared between rounds, one thing after another.
  *
  *     npm run bench:rounds -w fgam -- --trained FOLDER [--widen 1] [--module-widen 1] [--scenes 12] [--warm 6] [--forms plain,...] [--critics ...] [--threads N] [--seconds N] [--processor]
  *
- * FOLDER is that of `train-long-answers.ts`. `--widen 6` asks the same models made six times as wide (`widen-model.ts`), whose steps are bound by reading weights. `--processor`
- * counts the time of all processors instead of the clock's: on a loaded machine less is left to chance, most of all with one thread. The grounded critic asks the shipped
- * grounding model, which is widened by its own `--grounding-widen`.
+ * FOLDER is that of `train-long-answers.ts`. `--widen 6` asks the same models made six times as wide
+ * (`widen-model.ts`), whose steps are bound by reading weights. `--processor` counts the time of all
+ * processors instead of the clock's: on a loaded machine less is left to chance, most of all with one thread.
+ * The grounded critic asks the shipped grounding model, which is widened by its own `--grounding-widen`.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';

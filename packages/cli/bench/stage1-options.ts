@@ -1,6 +1,7 @@
 /**
- * Stage 1 on scenes from the shipped base checkpoint, with the MLP or the transformer as relation head, without and with HACL: one run each, on the same
- * images and updates. Scores are of held-out scenes, with 95 % intervals by image.
+ * Stage 1 on scenes from the shipped base checkpoint, with the MLP or the transformer as relation head,
+ * without and with HACL: one run each, on the same images and updates. Scores are of held-out scenes, with
+ * 95 % intervals by image.
  *
  *     npm run bench:stage1 -w fgam -- [--steps 120] [--train 2000] [--test 192] [--seed 1] [--only NAME] [--out FOLDER]
  */

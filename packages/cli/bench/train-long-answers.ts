@@ -1,6 +1,7 @@
 /**
- * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises what its feedback names, and a rectification module that
- * names what is wrong, whose vision side stays the answerer's. Half an hour of one core.
+ * Trains what `round-latency.ts` measures: a compact model that answers in 64 tokens and more and revises
+ * what its feedback names, and a rectification module that names what is wrong, whose vision side stays the
+ * answerer's. Half an hour of one core.
  *
  *     npm run bench:rounds-models -w fgam -- --out FOLDER [--scenes 1200] [--copying 700] [--long 4000] [--steps 2400]
  */
@@ -42,7 +43,10 @@ const out = given.out;
 const LENGTHS = { short: 96, answer: 128, revision: 224, feedback: 160 };
 /** Clauses of a short answer, and short answers of a scene. */
 const SHORT = { most: 3, each: 5 };
-/** Long answers of mixed clauses, for each scene: few are met twice, so that words are learned to be copied, not captions to be known. */
+/**
+ * Long answers of mixed clauses, for each scene: few are met twice, so that words are learned to be copied,
+ * not captions to be known.
+ */
 const MIXED = { least: 5, most: 9, each: 20 };
 /** Issues at most that are named at a time, of as many as there are. */
 const NAMED = 2;
@@ -180,7 +184,8 @@ async function trained(
   return done;
 }
 
-// To say again what was said is learned from texts alone, and from short ones first: a long one teaches little more and costs several times as much.
+// To say again what was said is learned from texts alone, and from short ones first: a long one teaches
+// little more and costs several times as much.
 const COPYING = { readsImages: false, learningRate: 2e-3 };
 const short = [{ ...revisionsOf('short revisions', shortExamples), length: LENGTHS.short }];
 const copying = await trained('copying', base, short, Number(given.copying), COPYING);

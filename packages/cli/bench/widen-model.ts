@@ -2,8 +2,9 @@ import type { HostTensor, Weights } from '@fgam/compile';
 import type { FgamModel } from '@fgam/models';
 
 /**
- * A compact model made `factor` times as wide that says what it said: each feature stands there so many times, each sum over features is divided by that, and heads are as wide as they
- * were. What a trained model of that size costs, without training one (the idea is Net2Net's, Chen et al. 2016, arXiv:1511.05641).
+ * A compact model made `factor` times as wide that says what it said: each feature stands there so many
+ * times, each sum over features is divided by that, and heads are as wide as they were. What a trained model
+ * of that size costs, without training one (the idea is Net2Net's, Chen et al. 2016, arXiv:1511.05641).
  */
 export function widenModel({ config, tokenizer, weights }: FgamModel, factor: number): FgamModel {
   const { vision_config: vision, text_config: text, fgam } = config;
@@ -39,7 +40,8 @@ export function widenModel({ config, tokenizer, weights }: FgamModel, factor: nu
 }
 
 /**
- * A weight [out, in] or [out] whose axes stand there `factor` times: `out` as it is, `in` divided by the factor, `feature` an input axis that is looked up and not summed.
+ * A weight [out, in] or [out] whose axes stand there `factor` times: `out` as it is, `in` divided by the
+ * factor, `feature` an input axis that is looked up and not summed.
  *
  * @param cells - parts of the input axis that are repeated each for itself
  */

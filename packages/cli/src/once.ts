@@ -19,8 +19,9 @@ function canonicalJson(value: unknown): string {
 }
 
 /**
- * Does a piece of long work once: its JSON result is kept in `folder/name.json` with the hash of what it depends on, and a second
- * call with the same dependencies returns that result. This is what makes a pipeline of such pieces resumable.
+ * Does a piece of long work once: its JSON result is kept in `folder/name.json` with the hash of what it
+ * depends on, and a second call with the same dependencies returns that result. This is what makes a pipeline
+ * of such pieces resumable.
  */
 export async function once<Result>(
   folder: string,

@@ -19,8 +19,8 @@ export function formatSeconds(seconds: number): string {
 }
 
 /**
- * A bar with rate and remaining time on a terminal, a line every ten seconds elsewhere; always on standard error, so that
- * standard output stays the command's result.
+ * A bar with rate and remaining time on a terminal, a line every ten seconds elsewhere; always on standard
+ * error, so that standard output stays the command's result.
  */
 export function createProgress(label: string, total: number, start = 0): Progress {
   return process.stderr.isTTY ? terminalProgress(label, total, start) : lineProgress(label, total, start);

@@ -32,7 +32,10 @@ export interface TrainingRun extends Partial<RunStart> {
   readonly signal?: AbortSignal;
 }
 
-/** Runs or resumes a training run under a progress bar. @throws FgamError `fgam/interrupted` after saving a checkpoint */
+/**
+ * Runs or resumes a training run under a progress bar.
+ * @throws FgamError `fgam/interrupted` after saving a checkpoint
+ */
 export async function runTraining(run: TrainingRun): Promise<{ weights: Weights; checkpoint: string }> {
   const { label, steps, resume = true, onMetrics, ...options } = run;
   let progress: Progress | undefined;

@@ -39,8 +39,8 @@ export async function readSceneData(folder: string): Promise<SceneData> {
 }
 
 /**
- * Weight of a question's answer tokens. An answer of one word is a single gradient among a caption's fifty: without weights the
- * caption decides alone what the model learns.
+ * Weight of a question's answer tokens. An answer of one word is a single gradient among a caption's fifty:
+ * without weights the caption decides alone what the model learns.
  */
 const ANSWER_WEIGHT: Readonly<Record<Question['kind'], number>> = {
   existence: 2,
@@ -68,8 +68,8 @@ export function weightedSegments(question: Question, segments: readonly Conversa
 }
 
 /**
- * Deals a sample's segments into `parts` rows of about equal length, in a random order of its own: each row is one training
- * example, so that one image meets all its questions over `parts` visits.
+ * Deals a sample's segments into `parts` rows of about equal length, in a random order of its own: each row
+ * is one training example, so that one image meets all its questions over `parts` visits.
  */
 export function dealSegments<Item>(items: readonly Item[], parts: number, key: string): Item[][] {
   const shuffled = createRandom(key).shuffle(items);

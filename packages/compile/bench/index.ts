@@ -46,8 +46,8 @@ const rmsNorm = (x: tf.Tensor): tf.Tensor =>
   tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6)));
 
 /**
- * Cross-entropy of the next token under a pre-norm decoder with tied embeddings. Tokens come as one-hot rows: the gradient of a
- * gather is a kernel that tfjs-wasm does not have.
+ * Cross-entropy of the next token under a pre-norm decoder with tied embeddings. Tokens come as one-hot rows:
+ * the gradient of a gather is a kernel that tfjs-wasm does not have.
  */
 const decoderLoss: LossProgram = (weights, inputs) => {
   const { batch, tokens, width, heads, layers, vocabulary } = DECODER;

@@ -1,7 +1,8 @@
 /**
- * What onnxruntime holds for a graph beside its values: graphs of some thousand nodes whose values are a few bytes, each opened and run once in a process of its own. By the
- * peak of resident memory over that before, its slope over the nodes (those of bodies among them), and what longer names add for each byte of the model. And what
- * the captured graph takes of JavaScript's heap until it is encoded.
+ * What onnxruntime holds for a graph beside its values: graphs of some thousand nodes whose values are a few
+ * bytes, each opened and run once in a process of its own. By the peak of resident memory over that before,
+ * its slope over the nodes (those of bodies among them), and what longer names add for each byte of the
+ * model. And what the captured graph takes of JavaScript's heap until it is encoded.
  *
  *     npm run bench:session-memory -w @fgam/compile
  */

@@ -1,4 +1,7 @@
-/** What a call costs in a worker, against the same call in this thread, in turns: `npm run bench:worker -w @fgam/compile`. */
+/**
+ * What a call costs in a worker, against the same call in this thread, in turns:
+ * `npm run bench:worker -w @fgam/compile`.
+ */
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { median } from 'simple-statistics';

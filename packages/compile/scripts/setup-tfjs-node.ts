@@ -1,6 +1,7 @@
 /**
- * `npm run setup:tfjs-node [-- --gpu]`: builds tfjs's binding to TensorFlow against the TensorFlow of pip. Its own installation would
- * download TensorFlow 2.9 of 2022, whose CUDA knows no GPU newer than an A100. What was built is tried again, not built again.
+ * `npm run setup:tfjs-node [-- --gpu]`: builds tfjs's binding to TensorFlow against the TensorFlow of pip.
+ * Its own installation would download TensorFlow 2.9 of 2022, whose CUDA knows no GPU newer than an A100.
+ * What was built is tried again, not built again.
  *
  * The folder (see `tfjsNodeFolder`) then holds:
  *

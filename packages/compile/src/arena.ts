@@ -26,8 +26,9 @@ const LARGEST_GROWTH = 2 ** 30;
 const DEAD_BYTES = 128 * 2 ** 20;
 
 /**
- * onnxruntime's arena (`BFCArena`, default settings), without memory: the smallest free chunk that is large enough, cut where the rest is as large again;
- * neighbours that are free are joined; a new region, twice as large as the one before, where none fits. What it wastes so is a good part of what training takes.
+ * onnxruntime's arena (`BFCArena`, default settings), without memory: the smallest free chunk that is large
+ * enough, cut where the rest is as large again; neighbours that are free are joined; a new region, twice as
+ * large as the one before, where none fits. What it wastes so is a good part of what training takes.
  */
 export function createArena(): Arena {
   const free = new Set<Chunk>();

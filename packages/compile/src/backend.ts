@@ -1,4 +1,7 @@
-/** Every place where programs run: captured on an onnxruntime provider (`ort-`), or eagerly on a tfjs backend (`tfjs-`). */
+/**
+ * Every place where programs run: captured on an onnxruntime provider (`ort-`), or eagerly on
+ * a tfjs backend (`tfjs-`).
+ */
 export const BACKENDS = [
   'ort-cpu',
   'ort-cuda',

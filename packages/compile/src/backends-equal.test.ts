@@ -14,7 +14,10 @@ interface Update {
   readonly gradientNorm: number;
 }
 
-/** Runs the training script on a backend, in a process of its own: some want variables, and some can end their process. */
+/**
+ * Runs the training script on a backend, in a process of its own: some want variables, and
+ * some can end their process.
+ */
 function trainOn(backend: Backend, env: Readonly<Record<string, string>> = {}): readonly Update[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', SCRIPT, backend], {
     encoding: 'utf8',
@@ -25,9 +28,10 @@ function trainOn(backend: Backend, env: Readonly<Record<string, string>> = {}): 
 }
 
 /**
- * How far a backend's losses and gradient norms may be from those of tfjs-cpu, relative to them, over five updates. On processors
- * sums differ in their order alone: 1.6e-7 was seen. WebGPU's shading language leaves exp and pow a larger error: 1.7e-5 was seen. No
- * other GPU has been seen: CUDA's products may round to TensorFloat-32.
+ * How far a backend's losses and gradient norms may be from those of tfjs-cpu, relative to them, over five
+ * updates. On processors sums differ in their order alone: 1.6e-7 was seen. WebGPU's shading language
+ * leaves exp and pow a larger error: 1.7e-5 was seen. No other GPU has been seen: CUDA's products may
+ * round to TensorFloat-32.
  */
 const TOLERANCE = { processor: 1e-6, webgpu: 1e-4, gpu: 1e-3 };
 

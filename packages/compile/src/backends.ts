@@ -13,8 +13,9 @@ export interface FoundBackends {
 const GPUS: readonly Backend[] = ['ort-cuda'];
 
 /**
- * Lists the backends that this machine has, with what would add the others, and picks one: by default onnxruntime on the CPU; for
- * `auto` CUDA where a session starts on it, the CPU elsewhere; or the one that is named, and then looks at no other.
+ * Lists the backends that this machine has, with what would add the others, and picks one: by default
+ * onnxruntime on the CPU; for `auto` CUDA where a session starts on it, the CPU elsewhere; or the one that is
+ * named, and then looks at no other.
  *
  * @throws FgamError `compile/no-backend` for a named one that is not here, with why and the command that adds it
  * @example

@@ -29,7 +29,8 @@ export async function createBindingSession(
       ? ort.InferenceSession.create(model, options)
       : ort.InferenceSession.create(model, options);
   const session = await creation.catch(async (cause: unknown) => {
-    // Asked only now: the answer costs a session of its own. Imported only now: it captures a program, and a worker has no tfjs to load.
+    // Asked only now: the answer costs a session of its own. Imported only now: it captures a program, and a
+    // worker has no tfjs to load.
     const { absentBackend, providerAbsence } = await import('./providers.js');
     const absence = await providerAbsence(backend);
     throw absence === undefined ? cause : absentBackend(backend, absence, cause);

@@ -4,7 +4,10 @@ import { captureError } from './capture-error.js';
 import { ONNX_TYPES } from './onnx-graph.js';
 import type { TensorType } from './tensors.js';
 
-/** What a new token of each row attends to: H query heads of width d over Hkv heads of keys and values, Hkv divides H. */
+/**
+ * What a new token of each row attends to: H query heads of width d over Hkv heads of keys
+ * and values, Hkv divides H.
+ */
 export interface CachedAttentionInputs {
   /** [B, (H + 2 Hkv) d] float32: the tokens' queries, keys and values side by side, not rotated. */
   readonly qkv: tf.Tensor;
@@ -35,14 +38,15 @@ export interface CachedAttention {
 const HIDDEN = -1e9;
 
 /**
- * One step of decoding: turns a new token's query and key by its position p (RoFormer, Su et al. 2021, arXiv:2104.09864, in LLaMA's layout),
- * enters its key and value at place n of the cache, and attends to places 0 .. n:
+ * One step of decoding: turns a new token's query and key by its position p (RoFormer, Su et al.
+ * 2021, arXiv:2104.09864, in LLaMA's layout), enters its key and value at place n of the cache, and
+ * attends to places 0 .. n:
  *
  *     keys'[n] = R(p) k,   values'[n] = v,   mixed = softmax(keys'[0..n] R(p) q / sqrt(d)) values'[0..n],   p = n if not given
  *
- * In a graph for onnxruntime's CPU one node, which enters them in place where results are given the memory of the cache (`results` of a
- * function's `run`), and looks at no more of it than is filled. It has no gradient there. Elsewhere it is composed of tfjs's operations. The
- * node wants d to be a multiple of 16.
+ * In a graph for onnxruntime's CPU one node, which enters them in place where results are given the memory of
+ * the cache (`results` of a function's `run`), and looks at no more of it than is filled. It has no gradient
+ * there. Elsewhere it is composed of tfjs's operations. The node wants d to be a multiple of 16.
  *
  * @throws FgamError `compile/bad-input` for shapes that don't belong together
  * @example

@@ -13,7 +13,10 @@ export interface GraphValue {
   readonly dtype: TensorType;
 }
 
-/** What a data id stands for: a value of one graph, or numbers that become a constant of a graph when first used there. */
+/**
+ * What a data id stands for: a value of one graph, or numbers that become a constant of a
+ * graph when first used there.
+ */
 interface Entry {
   readonly dtype: TensorType;
   readonly shape: readonly number[];
@@ -111,7 +114,10 @@ export class CaptureBackend extends tf.KernelBackend {
     return this.tensorOf(this.graph.addNode(operator, inputs, attributes), shape, dtype);
   }
 
-  /** Appends a product of matrices or a convolution, in half precision where the graph is for that, and returns its result's name. */
+  /**
+   * Appends a product of matrices or a convolution, in half precision where the graph is for that, and
+   * returns its result's name.
+   */
   product(
     operator: string,
     inputs: readonly string[],

@@ -12,25 +12,27 @@ import type { WorkerChoice } from './worker-runner.js';
 /** Options of `createFunction`. */
 export interface FunctionOptions {
   /**
-   * Weights that the program reads. As inputs they are fed without copying, so that swapping them is free, and a worker gets one copy; as constants
-   * they are copied. Default: none.
+   * Weights that the program reads. As inputs they are fed without copying, so that swapping them is free,
+   * and a worker gets one copy; as constants they are copied. Default: none.
    */
   readonly weights?: Weights;
   /**
-   * Default `inputs`: graphs of all input signatures read the same weights. `constants`: each graph has a copy of its own, laid out for its matrix
-   * products, with all that only weights decide computed beforehand; small batches run faster (figures in docs/log.md), new weights capture anew.
-   * Up to 2 GB. Eager backends make no difference.
+   * Default `inputs`: graphs of all input signatures read the same weights. `constants`: each graph has a
+   * copy of its own, laid out for its matrix products, with all that only weights decide computed
+   * beforehand; small batches run faster (figures in docs/log.md), new weights capture anew. Up to 2 GB.
+   * Eager backends make no difference.
    */
   readonly weightsAs?: 'inputs' | 'constants';
   /**
-   * Weights beside `weights` that stay in safetensors files: graphs map the files' pages, which all of them and other processes share, and widen those of
-   * half precision wherever they are used. For models that memory does not hold; nothing is copied, decoding is slower. Not for eager backends.
-   * Default: none.
+   * Weights beside `weights` that stay in safetensors files: graphs map the files' pages, which all of them
+   * and other processes share, and widen those of half precision wherever they are used. For models that
+   * memory does not hold; nothing is copied, decoding is slower. Not for eager backends. Default: none.
    */
   readonly stored?: StoredWeights;
   /**
-   * Weights beside `weights` in 8 bits ({@link quantizeMatrix}), which products x W^T alone read: a quarter of the memory, and of the time where reading the
-   * weights is what takes it. A training step takes none: they have no gradient. For `ort-cpu`. Default: none.
+   * Weights beside `weights` in 8 bits ({@link quantizeMatrix}), which products x W^T alone read: a quarter
+   * of the memory, and of the time where reading the weights is what takes it. A training step takes none:
+   * they have no gradient. For `ort-cpu`. Default: none.
    */
   readonly quantized?: QuantizedWeights;
   /** Default `ort-cpu`. */
@@ -42,8 +44,8 @@ export interface FunctionOptions {
   /** Captured graphs kept, one an input signature; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
   /**
-   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for GPU providers whose device computes in float16.
-   * Default `float32`.
+   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for
+   * GPU providers whose device computes in float16. Default `float32`.
    */
   readonly precision?: Precision;
   /** Run graphs in a thread of their own, to which inputs are moved unless this says `copy`. Default false. */
@@ -53,8 +55,9 @@ export interface FunctionOptions {
 /** Options of one run. */
 export interface RunOptions {
   /**
-   * Memory that results are written into, by their names: spares an allocation and a copy where they are used up before the next run. It may be an
-   * input's where the program reads nothing of the input once the result is written, as with {@link cachedAttention}, and there is no worker.
+   * Memory that results are written into, by their names: spares an allocation and a copy where they are used
+   * up before the next run. It may be an input's where the program reads nothing of the input once the result
+   * is written, as with {@link cachedAttention}, and there is no worker.
    */
   readonly results?: Readonly<Record<string, HostTensor>>;
 }
@@ -62,7 +65,8 @@ export interface RunOptions {
 /** A program that is captured once for each input signature and then runs as one graph. */
 export interface CompiledFunction {
   /**
-   * Runs the program, after the event loop has turned once. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays are empty then.
+   * Runs the program, after the event loop has turned once. Results are the caller's. With a worker, inputs
+   * are the worker's from the call on: their arrays are empty then.
    */
   run(
     inputs: Readonly<Record<string, HostTensor>>,
@@ -79,8 +83,9 @@ export interface CompiledFunction {
  * A tensor program as a function of host tensors: captured into ONNX for each new input signature, run by onnxruntime.
  *
  * @param program - pure function of tfjs operations over weights and inputs
- * @throws FgamError `compile/bad-weights`; its `run` throws that for constants of more than 2 GB, `compile/bad-input`, `compile/not-captured`, `compile/disposed`,
- *   `compile/no-worker` where the worker has ended
+ * @throws FgamError `compile/bad-weights`; its `run` throws that for constants of more than 2
+ * GB, `compile/bad-input`, `compile/not-captured`, `compile/disposed`, `compile/no-worker`
+ * where the worker has ended
  * @example
  * ```ts
  * import { createFunction } from '@fgam/compile';

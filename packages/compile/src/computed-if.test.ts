@@ -5,7 +5,10 @@ import { createFunction } from './compiled-function.js';
 import { computedIf } from './computed-if.js';
 import type { Program } from './tensors.js';
 
-/** Where x's sum is positive, x / 2, which the branch reads from around it, and one count twice; otherwise x, 7 and 8. */
+/**
+ * Where x's sum is positive, x / 2, which the branch reads from around it, and one count
+ * twice; otherwise x, 7 and 8.
+ */
 const program: Program = (_, { x }) => {
   const given = x as tf.Tensor;
   const half = tf.mul(given, 0.5);

@@ -7,7 +7,8 @@ import { type OnnxBody, OnnxGraph } from './onnx-graph.js';
  *
  *     results_i = compute()_i where the condition holds, otherwise_i elsewhere
  *
- * In a captured graph one `If` node, of which one branch runs. Eagerly both are there and one is chosen. Nothing can be differentiated through it.
+ * In a captured graph one `If` node, of which one branch runs. Eagerly both are there and one is chosen.
+ * Nothing can be differentiated through it.
  *
  * @param condition - bool scalar
  * @param compute - pure; its results have the shapes and element types of the others

@@ -8,13 +8,15 @@ export interface SampledDimension {
 }
 
 /**
- * A whole number that depends on some dimensions: the sum over all sets of them of a coefficient times their product. Entry `set` is the coefficient of the
- * set whose bits are in its index; entry 0 that of no dimension.
+ * A whole number that depends on some dimensions: the sum over all sets of them of a coefficient
+ * times their product. Entry `set` is the coefficient of the set whose bits are in its index;
+ * entry 0 that of no dimension.
  */
 export type DimensionPolynomial = readonly number[];
 
 /**
- * The polynomial, linear in each dimension, that has the given values where each dimension is `low` or `high`; undefined where it has no whole coefficients.
+ * The polynomial, linear in each dimension, that has the given values where each dimension is `low` or
+ * `high`; undefined where it has no whole coefficients.
  *
  * @param values - by sets as in {@link DimensionPolynomial}: a dimension of the set is `high`, another one `low`
  */

@@ -55,7 +55,10 @@ export async function eagerAbsence(backend: EagerBackend): Promise<Absence | und
   return backend === 'tfjs-webgpu' ? webgpuAbsence(command) : undefined;
 }
 
-/** Imports and starts a tfjs backend, once, without changing tfjs's current one. Returns the name that it is registered under. */
+/**
+ * Imports and starts a tfjs backend, once, without changing tfjs's current one. Returns the name
+ * that it is registered under.
+ */
 export async function startEager(backend: EagerBackend): Promise<string> {
   const { registers } = EAGER[backend];
   if (!(registers in tf.engine().registry)) await start(backend);
@@ -86,8 +89,8 @@ async function start(backend: EagerBackend): Promise<void> {
 }
 
 /**
- * Imports a package of tfjs's. That of TensorFlow brings all of tfjs along, a second time, and with it warnings that each kernel is
- * registered already, and gradients without their corrections.
+ * Imports a package of tfjs's. That of TensorFlow brings all of tfjs along, a second time, and with it
+ * warnings that each kernel is registered already, and gradients without their corrections.
  */
 async function importPackage(path: string): Promise<void> {
   const isQuiet = tf.env().getBool('PROD');
@@ -100,7 +103,10 @@ async function importPackage(path: string): Promise<void> {
   }
 }
 
-/** Refuses the other of the two packages, which register one name, and TensorFlow that runs on the CPU where a GPU was asked for. */
+/**
+ * Refuses the other of the two packages, which register one name, and TensorFlow that runs on the CPU
+ * where a GPU was asked for.
+ */
 function checkTensorflow(backend: TfjsNodeBackend): void {
   const running: object = tf.findBackend('tensorflow');
   const isGpuPackage = 'isGPUPackage' in running && running.isGPUPackage === true;
@@ -129,7 +135,10 @@ function isTfjsNode(backend: EagerBackend): backend is TfjsNodeBackend {
   return backend === 'tfjs-node' || backend === 'tfjs-node-gpu';
 }
 
-/** The file of a backend's package: of the one that is installed, or else of the one that `npm run setup:tfjs-node` built. */
+/**
+ * The file of a backend's package: of the one that is installed, or else of the one that
+ * `npm run setup:tfjs-node` built.
+ */
 function locate(backend: EagerBackend): string | undefined {
   const { module } = EAGER[backend];
   const installed = resolved(module, import.meta.url);

@@ -32,7 +32,10 @@ export interface ExecutionOptions {
   readonly quantized?: QuantizedWeights | undefined;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
-  /** Whether a captured program may write these over the held tensors, and `commit` has nothing to do. Default false. */
+  /**
+   * Whether a captured program may write these over the held tensors, and `commit` has
+   * nothing to do. Default false.
+   */
   readonly updatesInPlace?: boolean;
 }
 
@@ -43,18 +46,22 @@ export interface Execution {
   /**
    * Holds tensors for the runs that are asked for from now on; they replace those of the same names.
    *
-   * @param transfer - `move` for tensors made for this; those of a caller are copied where runs are another thread's, else read in place;
-   *   constants are always copied
+   * @param transfer - `move` for tensors made for this; those of a caller are copied where runs are another
+   * thread's, else read in place; constants are always copied
    */
   hold(tensors: Tensors, transfer: Transfer): Promise<void>;
-  /** The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place until the next `run`, not to be written. */
+  /**
+   * The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place
+   * until the next `run`, not to be written.
+   */
   held(names: readonly string[]): Promise<Tensors>;
   /** Copies of the held tensors of these names. */
   copies(names: readonly string[]): Promise<Tensors>;
   /** Holds what the last run gave for held tensors. */
   commit(): Promise<void>;
   /**
-   * Runs the program on inputs of `own`; runs begin in the order in which they are asked for. Each lets the event loop turn first.
+   * Runs the program on inputs of `own`; runs begin in the order in which they are asked for. Each lets
+   * the event loop turn first.
    *
    * @param memory - what results are written into, by their names. Default: memory of their own
    */
@@ -64,7 +71,10 @@ export interface Execution {
   dispose(): Promise<void>;
 }
 
-/** @throws FgamError `compile/no-worker` for an eager backend in a worker, `compile/bad-input` for mixed precision on the CPU or eagerly */
+/**
+ * @throws FgamError `compile/no-worker` for an eager backend in a worker, `compile/bad-input` for mixed
+ * precision on the CPU or eagerly
+ */
 export function createExecution(
   program: (all: TensorMap) => TensorMap,
   options: ExecutionOptions,
@@ -98,7 +108,10 @@ export function createExecution(
   );
 }
 
-/** Bytes of weights from which on copying them in a run is looked at: that of fewer costs little, and what small models say stays the same to the bit. */
+/**
+ * Bytes of weights from which on copying them in a run is looked at: that of fewer costs little, and what
+ * small models say stays the same to the bit.
+ */
 const LARGE_BYTES = 64 * 2 ** 20;
 
 function areLarge(...specs: readonly Readonly<Record<string, TensorSpec>>[]): boolean {
@@ -137,7 +150,10 @@ function capturedExecution(
   let constants: Tensors = {};
   let runs = 0;
   let runMilliseconds = 0;
-  /** Runs are asked of the runner one after the other, however long their graphs take to prepare: each reads what was held by then. */
+  /**
+   * Runs are asked of the runner one after the other, however long their graphs take to prepare: each
+   * reads what was held by then.
+   */
   let turn: Promise<unknown> = Promise.resolve();
 
   function inTurn<Result>(ask: () => Promise<Result>): Promise<Result> {

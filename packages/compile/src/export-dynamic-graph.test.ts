@@ -21,7 +21,10 @@ const float = (shape: readonly number[]): HostTensor => ({
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1 + i)),
 });
 
-/** Attention of new rows over old and new ones, of heads that are cut from a product: reshapes, a slice, tiles, a running sum. */
+/**
+ * Attention of new rows over old and new ones, of heads that are cut from a product: reshapes, a
+ * slice, tiles, a running sum.
+ */
 const program: Program = ({ w }, { x, past, ids }) => {
   const [batch, length, width] = x!.shape as [number, number, number];
   const before = past!.shape[1] as number;

@@ -21,7 +21,10 @@ export interface DynamicSpec {
 export interface ExportDynamicGraphOptions {
   /** Each name of a length must be that of an axis of an input, alone. */
   readonly inputs: Readonly<Record<string, DynamicSpec>>;
-  /** Weights in safetensors files beside the graph's file or below it, by the program's names. They stay there, in their element type. */
+  /**
+   * Weights in safetensors files beside the graph's file or below it, by the program's names. They stay
+   * there, in their element type.
+   */
   readonly weights?: Readonly<Record<string, StoredWeight>>;
   /** Default `program`. */
   readonly name?: string;
@@ -31,14 +34,17 @@ export interface ExportDynamicGraphOptions {
 const SAMPLES = [101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157];
 
 /**
- * Captures a program into a standard `.onnx` file that takes inputs of any length, under their own names, as other runtimes expect them.
+ * Captures a program into a standard `.onnx` file that takes inputs of any length, under their own names, as
+ * other runtimes expect them.
  *
- * A capture knows all shapes. So the program is captured at several lengths of each dimension, and what differs between the graphs, the whole numbers
- * that shapes are made of, is computed from the inputs' shapes in the graph that is written (`generaliseGraph`). Nothing else may depend on the lengths:
- * a mask of a length that is not known is made of an input.
+ * A capture knows all shapes. So the program is captured at several lengths of each dimension, and what
+ * differs between the graphs, the whole numbers that shapes are made of, is computed from the inputs' shapes
+ * in the graph that is written (`generaliseGraph`). Nothing else may depend on the lengths: a mask of a
+ * length that is not known is made of an input.
  *
  * @param path - file to write, whole or not at all
- * @throws FgamError `compile/not-captured` where more than that differs; `compile/bad-input` for a length that no input has; as `captureGraph` does
+ * @throws FgamError `compile/not-captured` where more than that differs; `compile/bad-input` for a length
+ * that no input has; as `captureGraph` does
  * @example
  * ```ts
  * import { exportDynamicGraph } from '@fgam/compile';

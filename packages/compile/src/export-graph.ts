@@ -12,12 +12,16 @@ import { writeWhole } from './write-whole.js';
 export interface ExportGraphOptions {
   /** Shapes and element types of the inputs that the graph is made for. */
   readonly inputs: Readonly<Record<string, TensorSpec>>;
-  /** A safetensors file beside or below the graph's; its weights stay there, in their element type. Default: no weights. */
+  /**
+   * A safetensors file beside or below the graph's; its weights stay there, in their element
+   * type. Default: no weights.
+   */
   readonly weights?: string;
   /**
-   * What becomes of the weights when the graph is opened. Default `mapped`: they stay in the file's pages, in their element type, and those of F16 and
-   * BF16 are widened wherever they are used. `packed`: onnxruntime copies them, widened to float32 and laid out for its matrix products; opening takes
-   * longer and more memory, small batches run faster (figures in docs/log.md).
+   * What becomes of the weights when the graph is opened. Default `mapped`: they stay in the file's pages, in
+   * their element type, and those of F16 and BF16 are widened wherever they are used. `packed`: onnxruntime
+   * copies them, widened to float32 and laid out for its matrix products; opening takes longer and more
+   * memory, small batches run faster (figures in docs/log.md).
    */
   readonly memory?: 'mapped' | 'packed';
   /** Default `program`. */
@@ -41,12 +45,13 @@ export const METADATA_KEY = 'fgam.graph';
 /**
  * Captures a program into a standard `.onnx` file, which {@link openGraph} opens and any ONNX runtime can run.
  *
- * Weights are not copied: the graph refers to their bytes in the safetensors file (ONNX external data), and casts those of F16 and BF16
- * to float32 when it runs. The two files belong together; the graph names the other by its path from its own folder.
+ * Weights are not copied: the graph refers to their bytes in the safetensors file (ONNX external data), and
+ * casts those of F16 and BF16 to float32 when it runs. The two files belong together; the graph names the
+ * other by its path from its own folder.
  *
  * @param path - file to write, whole or not at all
- * @throws FgamError `compile/bad-input` for weights that are not in the graph's folder or below it; `compile/bad-safetensors`; as
- *   `captureGraph` does
+ * @throws FgamError `compile/bad-input` for weights that are not in the graph's folder or below it;
+ * `compile/bad-safetensors`; as `captureGraph` does
  * @example
  * ```ts
  * import { exportGraph, openGraph, writeSafetensors } from '@fgam/compile';

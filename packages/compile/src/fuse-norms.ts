@@ -2,18 +2,23 @@ import { type OnnxGraph, type OnnxNode, ONNX_TYPES } from './onnx-graph.js';
 
 /** What the runtime offers. */
 export interface FuseNormsOptions {
-  /** Whether its layer norm subtracts the mean before it squares; otherwise numbers far from 0 would lose their variance. */
+  /**
+   * Whether its layer norm subtracts the mean before it squares; otherwise numbers far from 0
+   * would lose their variance.
+   */
   readonly hasExactLayerNorm: boolean;
 }
 
 /**
- * Turns RMS norms and layer norms over the last axis that a graph spells out into the one operation that onnxruntime has for each:
+ * Turns RMS norms and layer norms over the last axis that a graph spells out into the one operation that
+ * onnxruntime has for each:
  *
  *     x / sqrt(mean(x^2) + epsilon) * gain                        SimplifiedLayerNormalization (onnxruntime's own)
  *     (x - mean(x)) / sqrt(var(x) + epsilon) * gain + bias        LayerNormalization
  *
- * Equal up to rounding, in one pass over x instead of up to nine. All stays as it is where anything else reads a value in between, as a
- * gradient does; where gain or bias are constants of the program; and in the bodies of loops.
+ * Equal up to rounding, in one pass over x instead of up to nine. All stays as it is where anything
+ * else reads a value in between, as a gradient does; where gain or bias are constants of the program;
+ * and in the bodies of loops.
  *
  * @param results - names of the graph's results
  */

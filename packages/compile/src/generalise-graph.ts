@@ -25,8 +25,9 @@ export interface DimensionSource {
 }
 
 /**
- * Makes the first of some captures one graph of all lengths: the captures must be the same but for the whole numbers that nodes are told of
- * shapes, and each such number must be a polynomial of the dimensions ({@link fitPolynomial}), which the graph then computes of its inputs' shapes.
+ * Makes the first of some captures one graph of all lengths: the captures must be the same but for the whole
+ * numbers that nodes are told of shapes, and each such number must be a polynomial of the dimensions
+ * ({@link fitPolynomial}), which the graph then computes of its inputs' shapes.
  *
  * @param sources - of each dimension, in their order
  * @returns each result's lengths, as the graph declares them
@@ -89,7 +90,10 @@ export function generaliseGraph(
   );
 }
 
-/** A graph's nodes, and what a name is, whatever the graph calls it: an input, a result of a node by its place, or a constant. */
+/**
+ * A graph's nodes, and what a name is, whatever the graph calls it: an input, a result of a node by
+ * its place, or a constant.
+ */
 function readable(graph: OnnxGraph) {
   const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]));
   const places = new Map(

@@ -12,8 +12,9 @@ export interface GradientCall {
   /** All inputs of a kernel that takes a list. */
   readonly inputs: readonly tf.Tensor[];
   /**
-   * A result. Where the gradient is differentiated in turn it is computed again from the inputs, all of which must be saved then: tfjs
-   * records the saving of a result before the kernel that makes it, and so loses, in silence, that it depends on the inputs.
+   * A result. Where the gradient is differentiated in turn it is computed again from the inputs, all of which
+   * must be saved then: tfjs records the saving of a result before the kernel that makes it, and so loses, in
+   * silence, that it depends on the inputs.
    */
   readonly output: (index: number) => tf.Tensor;
   readonly attributes: KernelAttributes;
@@ -104,7 +105,10 @@ export function summedTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
   return shapedAs(axes.length === 0 ? x : tf.sum(x, axes), shape);
 }
 
-/** The gradient by an input that a result does not move with: zeros, which tfjs takes for a function of the input all the same. */
+/**
+ * The gradient by an input that a result does not move with: zeros, which tfjs takes for a function
+ * of the input all the same.
+ */
 export function unmoved(input: tf.Tensor): tf.Tensor {
   return tf.zerosLike(tf.cast(input, 'float32'));
 }

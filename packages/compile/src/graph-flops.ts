@@ -2,7 +2,8 @@ import { bodiesOf, type OnnxGraph, type OnnxNode } from './onnx-graph.js';
 import { sizeOf } from './tensors.js';
 
 /**
- * Multiplications and additions of a graph's products of matrices and convolutions, loops as often as they run; of a conditional the larger branch.
+ * Multiplications and additions of a graph's products of matrices and convolutions, loops as often as they
+ * run; of a conditional the larger branch.
  *
  * @param graph - as captured: the shapes of its tensors are known
  */

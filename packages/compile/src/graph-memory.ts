@@ -48,10 +48,12 @@ interface Buffer {
 }
 
 /**
- * The most that the values of a graph take at once: each lives from the node that makes it to the last that reads it, in onnxruntime's order of nodes. Views
- * take nothing, a sum may be written over its summand, a matrix that is only transposed for a product is read where it is. As onnxruntime's planner has it, a value takes the memory of one of the
- * same shape that is no longer read, the last that became free, and memory that a later value will take so is held until then. The graph's inputs, weights
- * and results are not counted: they are the caller's.
+ * The most that the values of a graph take at once: each lives from the node that makes it to the last that
+ * reads it, in onnxruntime's order of nodes. Views take nothing, a sum may be written over its summand, a
+ * matrix that is only transposed for a product is read where it is. As onnxruntime's planner has it, a value
+ * takes the memory of one of the same shape that is no longer read, the last that became free, and memory
+ * that a later value will take so is held until then. The graph's inputs, weights and results are not
+ * counted: they are the caller's.
  *
  * @param results - names of the graph's results
  * @param kindOf - what kind of value a node's first result is
@@ -181,7 +183,8 @@ function plannedBuffers(
 /** What the largest of a node's bodies takes beside the graph around it. */
 function bodyMemory(node: OnnxNode, arena: Arena): GraphMemory {
   const all = bodiesOf(node).map(({ body, results }) =>
-    // What a body hands on is written where the graph around it wants it, but for a loop, which carries it from round to round.
+    // What a body hands on is written where the graph around it wants it, but for a loop, which
+    // carries it from round to round.
     graphMemory(
       body,
       node.operator === 'Loop' ? new Set() : new Set(results.map(({ name }) => name)),
@@ -234,7 +237,10 @@ export function valueBytes({ operator, attributes: { to } }: OnnxNode, shape: re
   return sizeOf(shape) * (TRUTHS.has(operator) ? 1 : (BYTES[cast] ?? 4));
 }
 
-/** A result's shape; within an operation that several nodes make up, that of what is cast of it, that which it is expanded to, or that of the node's largest operand. */
+/**
+ * A result's shape; within an operation that several nodes make up, that of what is cast of it, that which it
+ * is expanded to, or that of the node's largest operand.
+ */
 export function shapeOfResult(
   graph: OnnxGraph,
   name: string,

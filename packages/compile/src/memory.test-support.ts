@@ -14,7 +14,10 @@ const SIZES = { rows: 1024, width: 64, inner: 1024, blocks: 12 };
 /** What three updates of a stack of blocks came to. */
 export interface UpdatesReport {
   readonly losses: readonly number[];
-  /** Memory of the process that is no file's, after the updates less before: a training step's session keeps the most that it used. */
+  /**
+   * Memory of the process that is no file's, after the updates less before: a training step's session
+   * keeps the most that it used.
+   */
   readonly heldBytes: number;
 }
 

@@ -75,7 +75,10 @@ export interface OnnxInput {
 /** Constants up to this size are stored once however often they are used. */
 const SHARED_BYTES = 512;
 
-/** Precision of a program: all of it in float32, or its products of matrices and convolutions on numbers rounded to float16. */
+/**
+ * Precision of a program: all of it in float32, or its products of matrices and convolutions on
+ * numbers rounded to float16.
+ */
 export type Precision = 'float32' | 'mixed';
 
 /** What a graph is for. */
@@ -86,7 +89,10 @@ export interface GraphTarget {
   readonly precision?: Precision;
 }
 
-/** An ONNX graph that grows node by node, in the order of execution; a loop's body and a conditional's branches are graphs within it. */
+/**
+ * An ONNX graph that grows node by node, in the order of execution; a loop's body and a conditional's
+ * branches are graphs within it.
+ */
 export class OnnxGraph {
   /** The graph around it, whose values it may read. */
   readonly parent: OnnxGraph | undefined;
@@ -122,7 +128,10 @@ export class OnnxGraph {
     return this.#newName('t');
   }
 
-  /** The shape of a value of this graph or those around it; undefined for one within an operation that several nodes make up. */
+  /**
+   * The shape of a value of this graph or those around it; undefined for one within an operation
+   * that several nodes make up.
+   */
   shapeOf(name: string): readonly number[] | undefined {
     return this.shapes.get(name) ?? this.parent?.shapeOf(name);
   }
@@ -140,7 +149,8 @@ export class OnnxGraph {
   }
 
   /**
-   * Results of the graph: each a value of its own, also where one is an input, a constant, a value of the graph around it, or another result too.
+   * Results of the graph: each a value of its own, also where one is an input, a constant, a value of the
+   * graph around it, or another result too.
    *
    * @param values - in order
    */
@@ -161,7 +171,10 @@ export class OnnxGraph {
     return this.nodes.flatMap(bodiesOf).flatMap(namesReadIn);
   }
 
-  /** Drops what none of some values comes from: a runtime would run it all the same, and keep what it reads until then. */
+  /**
+   * Drops what none of some values comes from: a runtime would run it all the same, and keep
+   * what it reads until then.
+   */
   keepOnly(results: readonly string[]): void {
     const wanted = new Set(results);
     const kept: OnnxNode[] = [];
@@ -244,7 +257,10 @@ export function bodiesOf({ attributes }: OnnxNode): OnnxBody[] {
   );
 }
 
-/** The numbers of a list that `OnnxGraph.integers` stored, the form of shapes and places; undefined for other constants. */
+/**
+ * The numbers of a list that `OnnxGraph.integers` stored, the form of shapes and places;
+ * undefined for other constants.
+ */
 export function integersOf({ type, shape, bytes }: OnnxInitializer): number[] | undefined {
   if (type !== ONNX_TYPES.int64 || shape.length !== 1) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

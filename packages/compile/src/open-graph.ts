@@ -9,7 +9,10 @@ import { createRunner, type WorkerChoice } from './worker-runner.js';
 
 /** Options of `openGraph`. */
 export interface OpenGraphOptions extends Pick<SessionOptions, 'backend' | 'threads'> {
-  /** Read the weights and run in a thread of its own, to which inputs are moved unless this says `copy`. Default false. */
+  /**
+   * Read the weights and run in a thread of its own, to which inputs are moved unless this
+   * says `copy`. Default false.
+   */
   readonly worker?: WorkerChoice;
 }
 
@@ -17,8 +20,8 @@ export interface OpenGraphOptions extends Pick<SessionOptions, 'backend' | 'thre
 export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inputs'> {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   /**
-   * Runs the graph on inputs of its shapes. Results are the caller's. With a worker, inputs are the worker's from the call on: their arrays
-   * are empty then.
+   * Runs the graph on inputs of its shapes. Results are the caller's. With a worker, inputs are the worker's
+   * from the call on: their arrays are empty then.
    */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
   /** Frees the session, after the runs that have begun, and ends the worker. */
@@ -28,8 +31,9 @@ export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inp
 /**
  * Opens a graph that `exportGraph` wrote; its option `memory` says what becomes of the weights.
  *
- * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it says,
- *   `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types, `compile/disposed`, and `compile/no-worker` where the worker has ended
+ * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it
+ * says, `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types,
+ * `compile/disposed`, and `compile/no-worker` where the worker has ended
  */
 export async function openGraph(path: string, options: OpenGraphOptions = {}): Promise<OpenGraph> {
   const { worker = false, ...sessionOptions } = options;

@@ -9,11 +9,20 @@ type ArgumentType = string | ReturnType<typeof Koffi.out>;
 /** A pointer of the library's. */
 export type Pointer = bigint;
 
-/** The functions of onnxruntime's C API that sessions on the CPU need. Those that can fail throw an Error with its message. */
+/**
+ * The functions of onnxruntime's C API that sessions on the CPU need. Those that can fail throw
+ * an Error with its message.
+ */
 export interface OrtLibrary {
-  /** Kept with the functions: koffi unloads a library whose handle nothing refers to, and functions found by their address do not count. */
+  /**
+   * Kept with the functions: koffi unloads a library whose handle nothing refers to, and functions found by
+   * their address do not count.
+   */
   readonly handle: Koffi.LibraryHandle;
-  /** A session of a model's bytes or of its file. The library keeps neither, but reads the given constants' tensors as long as the session is there. */
+  /**
+   * A session of a model's bytes or of its file. The library keeps neither, but reads the given constants'
+   * tensors as long as the session is there.
+   */
   createSession(
     model: SessionModel,
     settings: Omit<SessionSettings, 'memory'>,
@@ -30,7 +39,10 @@ export interface OrtLibrary {
   releaseSession(session: Pointer): void;
 }
 
-/** Texts that end in a zero byte, and where each of them begins; `bytes` is to be kept as long as the addresses are used. */
+/**
+ * Texts that end in a zero byte, and where each of them begins; `bytes` is to be kept as long
+ * as the addresses are used.
+ */
 export interface TextList {
   readonly bytes: Uint8Array;
   readonly addresses: BigUint64Array;
@@ -97,8 +109,9 @@ const FILES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 let opened: OrtLibrary | null | undefined;
 
 /**
- * The onnxruntime that onnxruntime-node brings, by its C API; undefined, with a warning of the process, where it can't be loaded. The package's
- * own binding copies every result; here a run reads and writes the caller's memory alone.
+ * The onnxruntime that onnxruntime-node brings, by its C API; undefined, with a warning of the process,
+ * where it can't be loaded. The package's own binding copies every result; here a run reads and writes
+ * the caller's memory alone.
  */
 export function ortLibrary(): OrtLibrary | undefined {
   if (opened === undefined) {
@@ -222,7 +235,8 @@ function openLibrary(): OrtLibrary {
       try {
         setLogLevel(options, logLevel);
         setThreads(options, threads);
-        // The pattern of a first run would be set aside whole for all later ones: a third more memory, and no faster (docs/log.md).
+        // The pattern of a first run would be set aside whole for all later ones: a third more memory, and
+        // no faster (docs/log.md).
         disablePattern(options);
         if (!keepsMemory) disableArena(options);
         for (const [key, value] of Object.entries(entries)) addEntry(options, key, value);

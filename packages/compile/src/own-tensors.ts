@@ -4,9 +4,9 @@ import { copyTensor, emptyTensor, type HostTensor, type Tensors, tensorFrom } fr
 /**
  * Tensors in memory that is nobody else's, so that it can go to another thread.
  *
- * `move` takes the memory itself and leaves the given arrays empty. An array over a part of its buffer, over shared memory or over memory
- * that can't be moved (a Node `Buffer`'s pool, WebAssembly's) is copied and stays as it is: to move its buffer would take what else lies
- * there.
+ * `move` takes the memory itself and leaves the given arrays empty. An array over a part of its buffer, over
+ * shared memory or over memory that can't be moved (a Node `Buffer`'s pool, WebAssembly's) is copied and
+ * stays as it is: to move its buffer would take what else lies there.
  */
 export function ownedTensors(tensors: Tensors, transfer: Transfer): Tensors {
   const entries = Object.entries(tensors);

@@ -36,15 +36,24 @@ export interface PlannedMemory {
   /** Both moments of AdamW, float32. */
   readonly optimizer: number;
   readonly inputs: number;
-  /** Of the graph's values, and of what is held for a later one of the same shape, at the moment when they take most: gradients of trained weights, ... */
+  /**
+   * Of the graph's values, and of what is held for a later one of the same shape, at the moment when they
+   * take most: gradients of trained weights, ...
+   */
   readonly gradients: number;
   /** ... frozen weights of half precision that are widened just then, ... */
   readonly widened: number;
   /** ... and all else that the gradient waits for or an operation works on. */
   readonly activations: number;
-  /** What onnxruntime's allocator takes beyond that: free places between values that are too small for those that come. */
+  /**
+   * What onnxruntime's allocator takes beyond that: free places between values that are too
+   * small for those that come.
+   */
   readonly waste: number;
-  /** What onnxruntime holds for the graph itself, whatever the batch: its nodes and names, constants and what it computes of constants alone. On a GPU's machine most of it is not the GPU's. */
+  /**
+   * What onnxruntime holds for the graph itself, whatever the batch: its nodes and names, constants and what
+   * it computes of constants alone. On a GPU's machine most of it is not the GPU's.
+   */
   readonly runtime: number;
   /** All of it. */
   readonly peak: number;
@@ -60,9 +69,10 @@ export interface TrainingPlan {
 }
 
 /**
- * What an update of `createTrainingStep` would compute and hold, without weights: the update is captured over shapes alone, and its values are followed in
- * onnxruntime's order of nodes from the one that makes them to the last that reads them. For updates in place (`ort-cpu`); the runtime's code, a GPU's
- * context and JavaScript's heap are not in it.
+ * What an update of `createTrainingStep` would compute and hold, without weights: the update is captured over
+ * shapes alone, and its values are followed in onnxruntime's order of nodes from the one that makes them to
+ * the last that reads them. For updates in place (`ort-cpu`); the runtime's code, a GPU's context and
+ * JavaScript's heap are not in it.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable; as capturing does
  * @example

@@ -2,8 +2,9 @@ import type { OnnxGraph } from './onnx-graph.js';
 import { type EmitProduct, rewriteWeightProducts } from './weight-products.js';
 
 /**
- * Makes products with transposed weights that a run is given one Gemm a weight, which reads them as they lie. onnxruntime would write some of them anew in each
- * run: several weights one below the other, which it puts together, and transposed ones beside a sum, which it merges with the product first.
+ * Makes products with transposed weights that a run is given one Gemm a weight, which reads them as they lie.
+ * onnxruntime would write some of them anew in each run: several weights one below the other, which it puts
+ * together, and transposed ones beside a sum, which it merges with the product first.
  *
  * @param isConstant - whether an input's value is known beforehand, so that all this is done once
  */

@@ -9,8 +9,9 @@ export interface QuantizedWeights {
   /** By the program's names; it sees float32 [out, in]. */
   readonly matrices: Readonly<Record<string, QuantizedMatrix>>;
   /**
-   * `packed`: each captured graph packs a copy for its products and rounds what it multiplies by them to 8 bits too, a block at a time: for few rows, where
-   * reading the weights is what takes the time. `shared`: graphs read these arrays, and widen one matrix at a time where it is used: for many rows.
+   * `packed`: each captured graph packs a copy for its products and rounds what it multiplies by them to 8
+   * bits too, a block at a time: for few rows, where reading the weights is what takes the time. `shared`:
+   * graphs read these arrays, and widen one matrix at a time where it is used: for many rows.
    */
   readonly form: 'packed' | 'shared';
 }
@@ -19,8 +20,8 @@ export interface QuantizedWeights {
 const BYTES = 4;
 
 /**
- * Turns the inputs of a graph that stand for weights in 8 bits into constants over the weights' own memory, and products with them into onnxruntime's own
- * operation.
+ * Turns the inputs of a graph that stand for weights in 8 bits into constants over the weights' own memory,
+ * and products with them into onnxruntime's own operation.
  *
  * @param quantized - by the graph's input names
  * @param results - names of the graph's results

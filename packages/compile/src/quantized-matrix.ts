@@ -26,8 +26,8 @@ const ZERO = 128;
 const LARGEST = 127;
 
 /**
- * Memory for the codes and scales of matrices of the same input width. Those made in it one after the other are one in a graph that multiplies by them side by
- * side.
+ * Memory for the codes and scales of matrices of the same input width. Those made in it one after the other
+ * are one in a graph that multiplies by them side by side.
  *
  * @returns a part for each row count
  */
@@ -48,11 +48,12 @@ export function quantizedMemory(
 }
 
 /**
- * A matrix in 8 bits, symmetric by blocks of a row: s = max |w| / 127, code = 128 + round(w / s). No number moves by more than s / 2.
+ * A matrix in 8 bits, symmetric by blocks of a row: s = max |w| / 127, code = 128 + round(w / s). No number
+ * moves by more than s / 2.
  *
  * @param matrix - [out, in] float32
- * @param options - `block`: numbers that share a scale, 16 to 256, default 128; `memory`: what the result is written into, default: new; `name`: for
- *   errors
+ * @param options - `block`: numbers that share a scale, 16 to 256, default 128; `memory`: what the result is
+ * written into, default: new; `name`: for errors
  * @throws FgamError `compile/bad-weights` for a tensor of another kind, NaN or infinities
  * @example
  * ```ts
@@ -104,7 +105,10 @@ export function quantizeMatrix(
   return { shape: [out, input], block, codes, scales };
 }
 
-/** Writes the codes of numbers `begin` .. `end` - 1, each `shift` further; returns their scale, which is not finite where one of them is not. */
+/**
+ * Writes the codes of numbers `begin` .. `end` - 1, each `shift` further; returns their scale, which is not
+ * finite where one of them is not.
+ */
 function quantizeBlock(
   data: Float32Array,
   begin: number,
@@ -138,7 +142,10 @@ export function dequantized({
   return { shape: [out, input], dtype: 'float32', data };
 }
 
-/** Several matrices as the one whose rows are theirs in order, where they lie one after the other in memory; else undefined. */
+/**
+ * Several matrices as the one whose rows are theirs in order, where they lie one after the other
+ * in memory; else undefined.
+ */
 export function joinedMatrix(parts: readonly QuantizedMatrix[]): QuantizedMatrix | undefined {
   const [first, ...rest] = parts;
   if (first === undefined) return undefined;

@@ -2,17 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TensorMap } from './tensors.js';
 
 /**
- * A block whose activations are computed again for its gradient instead of being kept (activation checkpointing, Chen et al. 2016,
- * arXiv:1604.06174): between the passes only `x` and the block's result exist. The same value and gradients, for one more forward pass
- * of the block.
+ * A block whose activations are computed again for its gradient instead of being kept (activation
+ * checkpointing, Chen et al. 2016, arXiv:1604.06174): between the passes only `x` and the block's result
+ * exist. The same value and gradients, for one more forward pass of the block.
  *
  *     y = block(x, others);   dL/dz = (dy/dz)^T dL/dy for z in {x} and others, with dy/dz taken at a second run of the block
  *
- * In a captured graph the second run reads x + max(min(g, 0), 0), g one number of dL/dy. That is x, but known only when the gradient is: onnxruntime would
- * otherwise see two equal runs and keep the first. In the same way the gradient of `x` waits for those of `others`, so that no block's activations wait
- * for the end of the backward pass.
+ * In a captured graph the second run reads x + max(min(g, 0), 0), g one number of dL/dy. That is x, but
+ * known only when the gradient is: onnxruntime would otherwise see two equal runs and keep the first. In
+ * the same way the gradient of `x` waits for those of `others`, so that no block's activations wait for the
+ * end of the backward pass.
  *
- * @param block - pure tfjs operations on its arguments, `others` and `constants` by name: tensors that it closes over may be gone at its second run
+ * @param block - pure tfjs operations on its arguments, `others` and `constants` by name: tensors that it
+ * closes over may be gone at its second run
  * @param x - float32, any shape: what the block before hands on
  * @param others - what else the block reads, such as its weights; those that are not float32 have gradient 0
  * @param constants - what else it reads that needs no gradient, under names of their own: masks, rotary angles
@@ -71,7 +73,10 @@ export function recomputed(
   return withGradient(x, ...names.map((name) => all[name] as tf.Tensor));
 }
 
-/** Takes gradients within a gradient: tfjs would leave the outer one, which walks back over its tape, without that tape. */
+/**
+ * Takes gradients within a gradient: tfjs would leave the outer one, which walks back over its
+ * tape, without that tape.
+ */
 function onTapeOfItsOwn<Result>(take: () => Result): Result {
   const { state } = tf.engine();
   const { activeTape } = state;

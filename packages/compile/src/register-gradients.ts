@@ -1,4 +1,7 @@
-/** Registers gradients with tfjs: its own, which `scripts/bundle-gradients.mjs` makes importable, and over them those of this package. */
+/**
+ * Registers gradients with tfjs: its own, which `scripts/bundle-gradients.mjs` makes importable, and over
+ * them those of this package.
+ */
 import './generated/register-gradients.cjs';
 import { type GradientTable, registerGradients } from './gradient.js';
 import { ACTIVATION } from './gradients/activation.js';

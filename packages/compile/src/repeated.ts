@@ -6,8 +6,8 @@ import type { TensorType } from './tensors.js';
 /**
  * Runs a body several times and hands its results on: carried_(i+1) = body(i, carried_i).
  *
- * Eagerly a loop; in a captured graph one `Loop` node, whose rounds come one after another and free what they used. Nothing can be differentiated
- * through it: take gradients within the body.
+ * Eagerly a loop; in a captured graph one `Loop` node, whose rounds come one after another and free what they
+ * used. Nothing can be differentiated through it: take gradients within the body.
  *
  * @param carried - what the first round is given; results of the body have the same shapes and element types
  * @param body - pure; `round` is an int32 scalar, from 0

@@ -5,8 +5,8 @@ import type { HostTensor, TensorMap } from './tensors.js';
 import { checkDevice } from './webgpu.js';
 
 /**
- * Runs a program on a tfjs backend, operation by operation. All tensors that it makes are disposed, and tfjs is left on the backend
- * that it was on.
+ * Runs a program on a tfjs backend, operation by operation. All tensors that it makes are disposed, and tfjs
+ * is left on the backend that it was on.
  */
 export async function runEagerly(
   backend: EagerBackend,

@@ -9,8 +9,9 @@ export function readsOf(node: OnnxNode): readonly string[] {
 export type Reads = ReadonlyMap<OnnxNode, readonly string[]>;
 
 /**
- * The order in which onnxruntime runs a graph's nodes: depth first from the results back, of the nodes that an operation waits for that which was added
- * last first (onnxruntime's `GraphViewer`, default execution order). It decides how long values live.
+ * The order in which onnxruntime runs a graph's nodes: depth first from the results back, of the nodes that
+ * an operation waits for that which was added last first (onnxruntime's `GraphViewer`, default execution
+ * order). It decides how long values live.
  *
  * @param isFused - nodes that the runtime takes into those that read them: they are where these are
  */

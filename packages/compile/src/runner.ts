@@ -13,7 +13,10 @@ export interface RunnableGraph {
   readonly outputs: Readonly<Record<string, OnnxValue>>;
   /** Names of results that are the next values of held tensors: they stay with the runner. Default: none. */
   readonly updates?: readonly string[];
-  /** Whether these may be written over the held tensors, of which the graph then reads nothing any more. Default false. */
+  /**
+   * Whether these may be written over the held tensors, of which the graph then reads nothing
+   * any more. Default false.
+   */
   readonly isInPlace?: boolean;
 }
 
@@ -32,16 +35,20 @@ export interface RunnerSession {
 /** Where graphs run: this thread, or another. It keeps the tensors that many runs read. */
 export interface GraphRunner {
   /**
-   * Tensors that share no memory with the caller's where that would be another thread's, taken at once. What is given to `hold` and to
-   * `run` comes from here, or was made for it.
+   * Tensors that share no memory with the caller's where that would be another thread's, taken at once. What
+   * is given to `hold` and to `run` comes from here, or was made for it.
    *
    * @param tensors - the caller's
-   * @param transfer - whether their memory is moved (they are empty from then on) or copied; default: as the runner was made
+   * @param transfer - whether their memory is moved (they are empty from then on) or copied;
+   * default: as the runner was made
    */
   own(tensors: Tensors, transfer?: Transfer): Tensors;
   /** Holds tensors: inputs, by name, of the runs that follow. They replace those of the same names. */
   hold(tensors: Tensors): Promise<void>;
-  /** The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place until the next `run`, not to be written. */
+  /**
+   * The held tensors of these names; valid until the next `commit` or `hold`, where updates are in place
+   * until the next `run`, not to be written.
+   */
   held(names: readonly string[]): Promise<Tensors>;
   /** Copies of the held tensors of these names. */
   copies(names: readonly string[]): Promise<Tensors>;

@@ -39,10 +39,12 @@ export async function readStoredTensors(
 }
 
 /**
- * Reads a safetensors file (8 bytes of header length, JSON header, raw little-endian data). F16 and BF16 are widened to float32.
+ * Reads a safetensors file (8 bytes of header length, JSON header, raw little-endian data). F16 and
+ * BF16 are widened to float32.
  *
- * @throws FgamError `compile/bad-safetensors` listing every fault: truncated file, header longer than the file, offsets that
- *   overlap or leave the file, sizes that disagree with shapes, types that are not F32, F16, BF16, I32 or BOOL
+ * @throws FgamError `compile/bad-safetensors` listing every fault: truncated file, header longer than
+ * the file, offsets that overlap or leave the file, sizes that disagree with shapes, types that are not
+ * F32, F16, BF16, I32 or BOOL
  */
 export async function readSafetensors(
   path: string,
@@ -84,8 +86,8 @@ async function readTensor(file: FileHandle, { dtype, shape, begin, end }: Stored
 }
 
 /**
- * Writes tensors as a safetensors file, whole or not at all: a temporary file, flushed to the disk, then renamed. The same
- * tensors and metadata give the same bytes.
+ * Writes tensors as a safetensors file, whole or not at all: a temporary file, flushed to the disk, then
+ * renamed. The same tensors and metadata give the same bytes.
  *
  * @param path - file to write
  * @param weights - tensors by name

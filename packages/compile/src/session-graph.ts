@@ -23,7 +23,10 @@ export interface SessionGraphOptions {
   readonly stored: Readonly<Record<string, StoredWeight>>;
   /** Inputs that are weights in 8 bits. Default: none. */
   readonly quantized?: QuantizedWeights | undefined;
-  /** Whether products with weights that are inputs may be done as suits them best, which may round otherwise. Default false. */
+  /**
+   * Whether products with weights that are inputs may be done as suits them best, which may round
+   * otherwise. Default false.
+   */
   readonly rewritesProducts?: boolean;
 }
 

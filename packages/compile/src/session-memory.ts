@@ -11,14 +11,21 @@ export interface SessionMemory {
 }
 
 /**
- * Bytes of a session of onnxruntime 1.30 on Linux for a node, whatever its values: kernel, graph, edges and what making them leaves in the process. Mean of five sorts of graphs of up to 10,000 nodes whose values are
+ * Bytes of a session of onnxruntime 1.30 on Linux for a node, whatever its values: kernel, graph, edges and
+ * what making them leaves in the process. Mean of five sorts of graphs of up to 10,000 nodes whose values are
  * 64 bytes (3.2 to 4.4 thousand): `npm run bench:session-memory -w @fgam/compile`.
  */
 const NODE_BYTES = 3700;
-/** ... and for each byte of the model, which are names for the most part; from graphs that differ in the length of names alone, by the same command. */
+/**
+ * ... and for each byte of the model, which are names for the most part; from graphs that differ in the
+ * length of names alone, by the same command.
+ */
 const MODEL_BYTES = 5.5;
 
-/** What onnxruntime holds for a graph from when a session is made: grows with the nodes and names, not with the batch. */
+/**
+ * What onnxruntime holds for a graph from when a session is made: grows with the nodes and
+ * names, not with the batch.
+ */
 export function sessionMemory(graph: OnnxGraph, outputs: readonly OnnxValue[]): SessionMemory {
   const constants = new Set(graph.initializers.map(({ name }) => name));
   const folded = new Set<string>();

@@ -12,18 +12,21 @@ import { defaultThreads } from './threads.js';
 export interface SessionOptions {
   /** Where the graph runs. Default `ort-cpu`. */
   readonly backend?: CapturedBackend;
-  /** Threads within an operation. Default: one a core that this process may use (onnxruntime alone would take one of two). */
+  /**
+   * Threads within an operation. Default: one a core that this process may use (onnxruntime
+   * alone would take one of two).
+   */
   readonly threads?: number;
   /**
-   * Keep the memory of one run for the next. Default false: a function has a session for each shape, and each would keep the most it
-   * ever used.
+   * Keep the memory of one run for the next. Default false: a function has a session for each shape, and each
+   * would keep the most it ever used.
    */
   readonly keepsMemory?: boolean;
   /** Where the files are that a model of bytes refers to. Default: nowhere. */
   readonly weightsFolder?: string;
   /**
-   * Leave equal operations apart, which onnxruntime would make one: weights that are widened once for the forward and once for the backward pass would be kept
-   * in float32 between them. Default false.
+   * Leave equal operations apart, which onnxruntime would make one: weights that are widened once for the
+   * forward and once for the backward pass would be kept in float32 between them. Default false.
    */
   readonly keepsEqual?: boolean;
 }
@@ -51,7 +54,10 @@ export interface SessionSettings {
   readonly memory: Readonly<Record<string, HeldMemory>>;
 }
 
-/** A session of onnxruntime's as its library or its binding gives it: it must not be released while it runs. A run lets the event loop turn first. */
+/**
+ * A session of onnxruntime's as its library or its binding gives it: it must not be released while it runs. A
+ * run lets the event loop turn first.
+ */
 export interface OpenSession {
   readonly inputNames: readonly string[];
   /** Runs the session; `results` are the memory that its results are written into, the same names in each run. */
@@ -70,8 +76,8 @@ export interface Session {
 /**
  * Runs a session on host tensors.
  *
- * Results are written into memory of JavaScript's own, new or given: onnxruntime's outputs are invisible to the garbage collector, which
- * would let gigabytes of them pile up.
+ * Results are written into memory of JavaScript's own, new or given: onnxruntime's outputs are invisible to
+ * the garbage collector, which would let gigabytes of them pile up.
  *
  * @param outputs - the session's results by the names that they are returned under
  * @param values - tensors by input name; others are not read
@@ -99,7 +105,8 @@ export async function runSession(
 /**
  * An onnxruntime session of a captured graph.
  *
- * @throws FgamError `compile/no-backend` where its provider is not to be had, `compile/bad-input` for a bad number of threads
+ * @throws FgamError `compile/no-backend` where its provider is not to be had, `compile/bad-input`
+ * for a bad number of threads
  */
 export async function createSession(
   { model, memory = {} }: { readonly model: SessionModel; readonly memory?: SessionSettings['memory'] },
@@ -107,8 +114,8 @@ export async function createSession(
 ): Promise<Session> {
   const { backend = 'ort-cpu', threads = defaultThreads(), keepsMemory = false } = options;
   const { weightsFolder, keepsEqual = false } = options;
-  // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too, costs several times
-  // the step (docs/log.md).
+  // A worker that spins while it waits gains nothing measurable here and, on a machine that others use too,
+  // costs several times the step (docs/log.md).
   const entries = {
     'session.intra_op.allow_spinning': '0',
     ...(weightsFolder === undefined

@@ -1,6 +1,9 @@
 import type { HostTensor, Program, TensorMap, TensorSpec } from './tensors.js';
 
-/** Prefixes that tell weights, moments, inputs and the parts of a loss apart among the inputs and results of one graph. */
+/**
+ * Prefixes that tell weights, moments, inputs and the parts of a loss apart among the inputs
+ * and results of one graph.
+ */
 export const PREFIX = {
   weight: 'weight/',
   first: 'first/',

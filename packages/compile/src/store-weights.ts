@@ -31,8 +31,9 @@ export function specOfStored({ shape, dtype }: StoredTensor): TensorSpec {
 }
 
 /**
- * Turns the inputs of a graph that stand for stored tensors into constants in their files; those of half precision are cast for each operation that reads
- * them, so that none is kept in float32 from one to the next, and after a gather the gathered rows alone.
+ * Turns the inputs of a graph that stand for stored tensors into constants in their files; those of half
+ * precision are cast for each operation that reads them, so that none is kept in float32 from one to the
+ * next, and after a gather the gathered rows alone.
  *
  * @param stored - by the graph's input names
  * @param isMapped - whether they stay in the files' pages, as a runtime may not fold, widen or pack them
@@ -103,6 +104,7 @@ function castWhereRead(graph: OnnxGraph, values: ReadonlyMap<string, CastOf>): v
     const inputs = node.inputs.map((name) => cast(values.get(name), graph.shapeOf(name)) ?? name);
     return [{ ...node, inputs }];
   });
-  // In front: onnxruntime runs what was added last first where it has a choice, and these shall wait until they are read.
+  // In front: onnxruntime runs what was added last first where it has a choice, and these shall
+  // wait until they are read.
   graph.nodes.splice(0, graph.nodes.length, ...casts, ...nodes);
 }

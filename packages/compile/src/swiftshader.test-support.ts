@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 
-/** A program that imitates a GPU for whoever asks Vulkan for one; it comes with Debian's Chromium (tools/setup-system). */
+/**
+ * A program that imitates a GPU for whoever asks Vulkan for one; it comes with Debian's
+ * Chromium (tools/setup-system).
+ */
 const FOLDER = '/usr/lib/chromium';
 
 /** How Vulkan is told of it. */

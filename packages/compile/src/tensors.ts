@@ -59,7 +59,10 @@ export function emptyTensor({ shape, dtype }: TensorSpec): HostTensor {
   }
 }
 
-/** A copy that shares no memory: also of an array over shared memory, and of a Node `Buffer`, whose `slice` copies nothing. */
+/**
+ * A copy that shares no memory: also of an array over shared memory, and of a Node `Buffer`,
+ * whose `slice` copies nothing.
+ */
 export function copyTensor(tensor: HostTensor): HostTensor {
   return tensorFrom(tensor, tensor.data);
 }
@@ -97,7 +100,10 @@ export function checkMemory(name: string, { shape, dtype }: TensorSpec, memory: 
   );
 }
 
-/** Results of which those that memory was given for are copied into it. @throws FgamError as {@link checkMemory} does */
+/**
+ * Results of which those that memory was given for are copied into it.
+ * @throws FgamError as {@link checkMemory} does
+ */
 export function writtenInto(memory: Tensors, results: Tensors): Tensors {
   const written: Record<string, HostTensor> = { ...results };
   for (const [name, result] of Object.entries(results)) {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 export type TfjsNodeBackend = 'tfjs-node' | 'tfjs-node-gpu';
 
 /**
- * The folder that `npm run setup:tfjs-node` builds a backend in: under `FGAM_TFJS_NODE`, or else under `.cache/tfjs-node` beside the
- * folder that holds this package.
+ * The folder that `npm run setup:tfjs-node` builds a backend in: under `FGAM_TFJS_NODE`, or else under
+ * `.cache/tfjs-node` beside the folder that holds this package.
  */
 export function tfjsNodeFolder(backend: TfjsNodeBackend): string {
   const root =

@@ -1,6 +1,6 @@
 /**
- * One training script for every backend: `train-losses.test-support.ts BACKEND` prints the losses and gradient norms of five AdamW
- * updates of a tiny language model as JSON.
+ * One training script for every backend: `train-losses.test-support.ts BACKEND` prints the losses and
+ * gradient norms of five AdamW updates of a tiny language model as JSON.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';

@@ -6,7 +6,10 @@ import { createTrainingStep } from './training-step.js';
 import type { HostTensor } from './tensors.js';
 
 const STEPS = 10_000;
-/** What the process may hold more after the last thousand steps than after the second: what an allocator's heap may grow by once. */
+/**
+ * What the process may hold more after the last thousand steps than after the second: what an
+ * allocator's heap may grow by once.
+ */
 const ALLOWED_BYTES = 8e6;
 
 function matrix(rows: number, columns: number, seed: number): HostTensor {

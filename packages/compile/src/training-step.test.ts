@@ -13,8 +13,8 @@ const vector = (...values: number[]): HostTensor => ({
 
 describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (backend) => {
   test('is AdamW, by hand', async () => {
-    // loss = w^2 at w = 3: g = 6. Step 1: m = 0.6, v = 0.036 (b2 = 0.999), m^ = 6, v^ = 36, direction 1 (but for epsilon);
-    // decay 0.1 * 3 = 0.3; w = 3 - 0.1 * (1 + 0.3) = 2.87.
+    // loss = w^2 at w = 3: g = 6. Step 1: m = 0.6, v = 0.036 (b2 = 0.999), m^ = 6, v^ = 36, direction 1 (but
+    // for epsilon); decay 0.1 * 3 = 0.3; w = 3 - 0.1 * (1 + 0.3) = 2.87.
     const step = createTrainingStep({
       backend,
       weights: { w: vector(3) },

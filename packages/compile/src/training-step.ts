@@ -24,15 +24,16 @@ export interface TrainingStepOptions {
   /** Initial weights. Those that are trained are copied; a worker gets a copy of the others too. */
   readonly weights: Weights;
   /**
-   * Frozen weights beside `weights` that stay in safetensors files: graphs map the files' pages and widen those of half precision where each is used, one at a
-   * time, so that no copy of them lives from the forward to the backward pass. For a large base under adapters. Not for eager backends. Default: none.
+   * Frozen weights beside `weights` that stay in safetensors files: graphs map the files' pages and widen
+   * those of half precision where each is used, one at a time, so that no copy of them lives from the forward
+   * to the backward pass. For a large base under adapters. Not for eager backends. Default: none.
    */
   readonly stored?: StoredWeights;
   readonly optimizer?: AdamWOptions;
   /**
-   * Equal parts that the rows of every input are taken in, one after another within the graph (gradient accumulation): the memory of a part, the mean of
-   * the parts' losses and gradients. Default 1. It is the same as a whole batch where the loss is a mean over rows; a contrast between rows sees fewer of
-   * them.
+   * Equal parts that the rows of every input are taken in, one after another within the graph (gradient
+   * accumulation): the memory of a part, the mean of the parts' losses and gradients. Default 1. It is the
+   * same as a whole batch where the loss is a mean over rows; a contrast between rows sees fewer of them.
    */
   readonly microBatches?: number;
   /** Default `ort-cpu`. */
@@ -40,20 +41,24 @@ export interface TrainingStepOptions {
   /** Threads within an operation. Default: `defaultThreads()`, one a core. */
   readonly threads?: number;
   /**
-   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for GPU providers whose device computes in float16.
-   * Default `float32`.
+   * `mixed`: products of matrices and convolutions on numbers rounded to float16, all else in float32; for
+   * GPU providers whose device computes in float16. Default `float32`.
    */
   readonly precision?: Precision;
   /**
-   * What the loss is multiplied with on its way into the gradients, and those divided by again: lifts small numbers into float16's range (Micikevicius et al. 2018,
-   * arXiv:1710.03740). Default 1,024 with `mixed`, else 1.
+   * What the loss is multiplied with on its way into the gradients, and those divided by again:
+   * lifts small numbers into float16's range (Micikevicius et al. 2018, arXiv:1710.03740). Default
+   * 1,024 with `mixed`, else 1.
    */
   readonly lossScale?: number;
   /** Batch shapes whose sessions are kept; the least recently used goes first. Default 8. */
   readonly maxCached?: number;
   /** Written into the graph and into errors. */
   readonly name?: string;
-  /** Run updates in a thread of their own, which keeps the state; inputs are moved to it unless this says `copy`. Default false. */
+  /**
+   * Run updates in a thread of their own, which keeps the state; inputs are moved to it unless this
+   * says `copy`. Default false.
+   */
   readonly worker?: WorkerChoice;
 }
 
@@ -80,13 +85,14 @@ export interface StepResult {
 }
 
 /**
- * Loss, gradients, clipping and AdamW as one graph, with the state that it updates. What is asked for is done in that order: a state that is
- * asked for during an update is the one after it.
+ * Loss, gradients, clipping and AdamW as one graph, with the state that it updates. What is asked for is done
+ * in that order: a state that is asked for during an update is the one after it.
  */
 export interface TrainingStep {
   /**
-   * One update. When it throws, the state is as before (save where onnxruntime itself fails, such as for want of memory: load the last checkpoint then). With a worker, inputs are the worker's from the call on: their arrays are empty
-   * then.
+   * One update. When it throws, the state is as before (save where onnxruntime itself fails, such as for
+   * want of memory: load the last checkpoint then). With a worker, inputs are the worker's from the call on:
+   * their arrays are empty then.
    */
   run(
     inputs: Readonly<Record<string, HostTensor>>,
@@ -111,12 +117,13 @@ const MIXED_LOSS_SCALE = 1024;
 const MAX_CACHED = 8;
 
 /**
- * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one static graph. Learning
- * rate and step number are inputs of the graph, so that a schedule costs no capture.
+ * A compiled optimizer step: loss, its gradients, clipping by global norm and AdamW (see `adamW`) in one
+ * static graph. Learning rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
- * @throws FgamError `compile/bad-weights` when nothing is trainable or a weight is both in memory and stored, `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws
- *   `compile/not-finite` when the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all methods
- *   throw `compile/disposed`, and `compile/no-worker` where the worker has ended
+ * @throws FgamError `compile/bad-weights` when nothing is trainable or a weight is both in memory and stored,
+ * `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws `compile/not-finite` when
+ * the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all
+ * methods throw `compile/disposed`, and `compile/no-worker` where the worker has ended
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -189,7 +196,10 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     // Where it fails, the worker has ended, of which the first update tells.
   ]).catch(() => undefined);
 
-  /** Does one thing after the other. Whoever asked for one hears of its failure; the next starts from the state before it. */
+  /**
+   * Does one thing after the other. Whoever asked for one hears of its failure; the next starts
+   * from the state before it.
+   */
   function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
     const acted = last.then(act);
     last = acted.catch(() => undefined);

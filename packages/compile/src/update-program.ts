@@ -23,8 +23,8 @@ export interface UpdateOptions {
   /** What the loss is multiplied with for the gradients, which are divided by it. Default 1. */
   readonly lossScale?: number;
   /**
-   * Whether the next state may be written over the one before: it is the same where the loss or the gradient's norm is not finite, and
-   * computed after all that reads the weights. Default false.
+   * Whether the next state may be written over the one before: it is the same where the loss or the
+   * gradient's norm is not finite, and computed after all that reads the weights. Default false.
    */
   readonly isInPlace?: boolean;
 }
@@ -93,8 +93,8 @@ function scaled(gradients: readonly tf.Tensor[], factor: tf.Tensor): tf.Tensor[]
 }
 
 /**
- * Whether the loss and the gradient's norm are finite. It is known once all parts of the loss are, and so once nothing is left that reads the weights: they may be
- * written over.
+ * Whether the loss and the gradient's norm are finite. It is known once all parts of the loss are, and so
+ * once nothing is left that reads the weights: they may be written over.
  */
 function isFinite({ total, ...parts }: Readonly<Record<string, tf.Tensor>>, norm: tf.Tensor): tf.Tensor {
   const scalars = [total as tf.Tensor, norm, ...Object.values(parts)].map((scalar) => tf.reshape(scalar, []));
@@ -138,7 +138,8 @@ function checkParts(parts: Readonly<Record<string, tf.Tensor>>): void {
 }
 
 /**
- * Means of the gradients and of the loss's parts over n equal parts of a batch, which come one after another: the memory of one part is enough for all.
+ * Means of the gradients and of the loss's parts over n equal parts of a batch, which come one after another:
+ * the memory of one part is enough for all.
  *
  *     g = 1/n sum_(i=1..n) d loss(w, rows i of the inputs) / dw
  *

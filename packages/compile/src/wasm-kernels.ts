@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The kernel that tfjs's wasm backend lacks and training needs: the gradient of a gather is a sum of rows by index. Computed on the
- * host, from wasm's own memory.
+ * The kernel that tfjs's wasm backend lacks and training needs: the gradient of a gather is a sum of rows by
+ * index. Computed on the host, from wasm's own memory.
  */
 export function registerWasmKernels(): void {
   if (tf.getKernel(tf.UnsortedSegmentSum, 'wasm') !== undefined) return;

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const mended = new WeakSet<tf.KernelFunc>();
 
 /**
- * Mends tfjs's AddN on WebGPU, which binds a buffer for each of its tensors, however many a shader may have: with more, the device
- * refuses the shader, and the sum is what was in memory before.
+ * Mends tfjs's AddN on WebGPU, which binds a buffer for each of its tensors, however many a shader may have:
+ * with more, the device refuses the shader, and the sum is what was in memory before.
  *
  * @param maxBuffers - storage buffers that a shader may have, the result's included
  */

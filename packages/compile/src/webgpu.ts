@@ -19,7 +19,10 @@ export async function webgpuAbsence(command: string): Promise<Absence | undefine
   }
 }
 
-/** Puts WebGPU where tfjs looks for it, as in a browser: the global `navigator.gpu` and the constants of its interface. */
+/**
+ * Puts WebGPU where tfjs looks for it, as in a browser: the global `navigator.gpu` and the
+ * constants of its interface.
+ */
 export async function provideGpu(): Promise<void> {
   const { gpu, globals } = await openDawn();
   Object.assign(globalThis, globals);
@@ -33,7 +36,10 @@ export async function provideGpu(): Promise<void> {
 const faults: string[] = [];
 const watched = new WeakSet<GPUDevice>();
 
-/** Makes tfjs's started backend fit to train on: its sums mended, its device's refusals noted, of which tfjs itself takes no notice. */
+/**
+ * Makes tfjs's started backend fit to train on: its sums mended, its device's refusals noted, of which
+ * tfjs itself takes no notice.
+ */
 export function prepareWebgpu(): void {
   const backend: object = tf.findBackend('webgpu');
   if (!('device' in backend && backend.device instanceof GPUDevice))
@@ -49,7 +55,10 @@ export function prepareWebgpu(): void {
   });
 }
 
-/** @throws FgamError `compile/device-fault` where the device has refused something: results are not what was asked for */
+/**
+ * @throws FgamError `compile/device-fault` where the device has refused something: results
+ * are not what was asked for
+ */
 export function checkDevice(name: string): void {
   const [first, ...others] = faults.splice(0);
   if (first === undefined) return;

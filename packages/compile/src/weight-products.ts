@@ -4,9 +4,11 @@ import type { OnnxGraph, OnnxNode } from './onnx-graph.js';
 export type EmitProduct = (x: string, output: string) => readonly OnnxNode[];
 
 /**
- * Rewrites the products of a graph's matrices with transposed weights x W^T, where W is an input or several inputs one below the other (a Concat).
+ * Rewrites the products of a graph's matrices with transposed weights x W^T, where W is an input or several
+ * inputs one below the other (a Concat).
  *
- * @param partsOf - given the names of the weights, products whose results side by side are that of the whole; undefined leaves a product as it is
+ * @param partsOf - given the names of the weights, products whose results side by side are that of the whole;
+ * undefined leaves a product as it is
  */
 export function rewriteWeightProducts(
   graph: OnnxGraph,

@@ -1,6 +1,7 @@
 /**
- * Words of shared memory by which a process that exits waits until its worker is out of onnxruntime. A thread that is ended in there aborts
- * the whole process (onnxruntime-node 1.30), whatever it was to exit with; the wait costs nothing, as Node waits for the thread anyway.
+ * Words of shared memory by which a process that exits waits until its worker is out of onnxruntime. A thread
+ * that is ended in there aborts the whole process (onnxruntime-node 1.30), whatever it was to exit with; the
+ * wait costs nothing, as Node waits for the thread anyway.
  */
 export type WorkerGate = Int32Array;
 
@@ -32,7 +33,10 @@ function stopAll(): void {
       Atomics.wait(gate, PLACE, INSIDE);
 }
 
-/** The worker's side: does something inside, one thing at a time. When the process exits, what has not begun never ends. */
+/**
+ * The worker's side: does something inside, one thing at a time. When the process exits, what
+ * has not begun never ends.
+ */
 export async function inside<Result>(gate: WorkerGate, act: () => Promise<Result>): Promise<Result> {
   const isStopping = Atomics.load(gate, STOPPING) === 1;
   if (isStopping || Atomics.compareExchange(gate, PLACE, OUTSIDE, INSIDE) === STOPPED)

@@ -50,7 +50,10 @@ export function errorRecord(thrown: unknown): ErrorRecord {
   };
 }
 
-/** The error that a record describes; with a code of this package's, an `FgamError`. Its stack is the other thread's. */
+/**
+ * The error that a record describes; with a code of this package's, an `FgamError`. Its
+ * stack is the other thread's.
+ */
 export function errorOf(record: ErrorRecord): Error {
   const { name, message, stack, code, cause } = record;
   const options = cause === undefined ? undefined : { cause: errorOf(cause) };

@@ -7,8 +7,8 @@ import { createGate, removeGate } from './worker-gate.js';
 import { errorOf, type Reply, type Request } from './worker-messages.js';
 
 /**
- * Whether graphs run in a worker thread of their own, so that a run blocks nothing else. Inputs are moved to it, which empties the caller's
- * arrays; with `transfer: 'copy'` they are copied.
+ * Whether graphs run in a worker thread of their own, so that a run blocks nothing else. Inputs are moved to
+ * it, which empties the caller's arrays; with `transfer: 'copy'` they are copied.
  */
 export type WorkerChoice = boolean | { readonly transfer?: Transfer };
 
@@ -24,7 +24,10 @@ export function createRunner(name: string, worker: WorkerChoice): GraphRunner {
   return createWorkerRunner(name, worker === true ? 'move' : (worker.transfer ?? 'move'));
 }
 
-/** A runner in a worker thread, which starts at once. Calls that wait keep the process alive; a worker without any does not. */
+/**
+ * A runner in a worker thread, which starts at once. Calls that wait keep the process alive; a
+ * worker without any does not.
+ */
 function createWorkerRunner(name: string, inputs: Transfer): GraphRunner {
   const gate = createGate();
   // Options of this process such as --input-type are not the worker's: some would keep it from starting.
@@ -98,7 +101,8 @@ function createWorkerRunner(name: string, inputs: Transfer): GraphRunner {
       };
     },
     async dispose() {
-      // Answered when all before it is: a thread must not be ended inside onnxruntime (see WorkerGate). Where it fails, it has ended.
+      // Answered when all before it is: a thread must not be ended inside onnxruntime (see WorkerGate).
+      // Where it fails, it has ended.
       await ask({ kind: 'held', names: [] }).catch(() => undefined);
       await thread.terminate();
     },

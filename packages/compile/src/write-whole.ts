@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 
-/** Writes the parts of a file so that it is there whole or not at all: a temporary file beside it, synced, then renamed. */
+/**
+ * Writes the parts of a file so that it is there whole or not at all: a temporary file beside
+ * it, synced, then renamed.
+ */
 export async function writeWhole(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {

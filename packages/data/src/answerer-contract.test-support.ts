@@ -7,7 +7,10 @@ export interface AnswererCase {
   readonly make: () => Promise<Answerer & { dispose(): Promise<void> }>;
   /** At least two of different answers. */
   readonly requests: () => readonly AnswerRequest[];
-  /** Where a revision can be told from a first answer: what was asked since it was called last, as one text. Default: by the answers. */
+  /**
+   * Where a revision can be told from a first answer: what was asked since it was called last, as one text.
+   * Default: by the answers.
+   */
   readonly asked?: () => string;
 }
 

@@ -2,8 +2,8 @@
 export class ReplyTooLong extends Error {}
 
 /**
- * `fetch` that has read the whole body when it returns, `limit` bytes at most: so the client's timeout holds for the body too, and no
- * server fills the memory.
+ * `fetch` that has read the whole body when it returns, `limit` bytes at most: so the client's timeout holds
+ * for the body too, and no server fills the memory.
  */
 export function boundedFetch(limit: number): typeof fetch {
   return async (input, init) => {

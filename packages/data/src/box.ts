@@ -1,7 +1,10 @@
 import { FgamError } from './error.js';
 import type { BoxPixels, BoxUnit, ImageSize } from './records.js';
 
-/** How far, in pixels, an annotated box may reach over the image's edge before it is refused; what reaches over is clipped. */
+/**
+ * How far, in pixels, an annotated box may reach over the image's edge before it is refused; what
+ * reaches over is clipped.
+ */
 export const BOX_TOLERANCE_PIXELS = 1;
 
 /**
@@ -11,7 +14,8 @@ export const BOX_TOLERANCE_PIXELS = 1;
  *
  * @param box - pixels, top left corner and size
  * @param size - the image's size in pixels
- * @param options - `tolerance`: pixels over the edge that are clipped silently (default 1: annotation tools round outwards)
+ * @param options - `tolerance`: pixels over the edge that are clipped silently (default 1:
+ * annotation tools round outwards)
  * @throws FgamError `data/bad-box` if a number is not finite, the area is not positive, or the box leaves the image
  * @example
  * ```ts

@@ -18,7 +18,8 @@ export interface ShardCut {
 /**
  * Cuts samples into shards, in order, and says which are left out.
  *
- * @throws FgamError `data/bad-record` for a sample that shards cannot hold; `data/bad-config` where `splitOf` gives no split
+ * @throws FgamError `data/bad-record` for a sample that shards cannot hold; `data/bad-config` where
+ * `splitOf` gives no split
  */
 export async function* cutShards(
   options: BuildShardsOptions,

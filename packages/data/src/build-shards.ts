@@ -34,8 +34,9 @@ export interface BuildShardsOptions {
   /** Shorter side, in pixels, below which a region is left out. Default 0. */
   readonly minSide?: number;
   /**
-   * Samples that show one photo (see `findDuplicates`): `drop` keeps the first of each group and skips the others as `duplicate-image`,
-   * `one-split` keeps all of a group in the split of its first. Default: samples are told apart by their ids alone.
+   * Samples that show one photo (see `findDuplicates`): `drop` keeps the first of each group and skips the
+   * others as `duplicate-image`, `one-split` keeps all of a group in the split of its first. Default: samples
+   * are told apart by their ids alone.
    */
   readonly duplicates?: {
     readonly groups: readonly DuplicateGroup[];
@@ -47,17 +48,24 @@ export interface BuildShardsOptions {
   readonly maxSkips?: number;
   /** Replace shards in `out` that were built with other options. Default false: an error. */
   readonly overwrite?: boolean;
-  /** Who builds the shards, such as workers on several hosts (`@fgam/data/bullmq`). Default: this process, see `createInProcessQueue`. */
+  /**
+   * Who builds the shards, such as workers on several hosts (`@fgam/data/bullmq`). Default: this process,
+   * see `createInProcessQueue`.
+   */
   readonly queue?: ShardQueue;
   /**
-   * Called after each shard, in their order: it is whole, and the images of `ids` are read no more. Shards after it may be under way by
-   * then, so that images of other samples that were taken from `samples` may still be needed, whichever their split.
+   * Called after each shard, in their order: it is whole, and the images of `ids` are read no more. Shards
+   * after it may be under way by then, so that images of other samples that were taken from `samples` may
+   * still be needed, whichever their split.
    */
   readonly onProgress?: (done: {
     readonly shard: string;
     /** Samples in it. */
     readonly samples: number;
-    /** Ids of the samples that it was cut from, in order: those in it, and those skipped because they can't be built. */
+    /**
+     * Ids of the samples that it was cut from, in order: those in it, and those skipped
+     * because they can't be built.
+     */
     readonly ids: readonly string[];
     readonly reused: boolean;
   }) => void;
@@ -65,18 +73,21 @@ export interface BuildShardsOptions {
 }
 
 /**
- * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`), `index.jsonl`,
- * `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last `manifest.json` with the SHA-256 of each.
+ * Builds region-text shards: WebDataset tars (`<key>.jpg` or `.png` beside `<key>.json`, a `RegionSample`),
+ * `index.jsonl`, `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last
+ * `manifest.json` with the SHA-256 of each.
  *
- * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an interrupted build
- * continues. Shards are built by whoever takes them from `queue`; in this process by default. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole. Regions unfit
- * for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width and height, by which
- * relations are told, even where `imageSize` stretches the image.
+ * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an
+ * interrupted build continues. Shards are built by whoever takes them from `queue`; in this process by
+ * default. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole.
+ * Regions unfit for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width
+ * and height, by which relations are told, even where `imageSize` stretches the image.
  *
- * @throws FgamError `data/empty` where no sample is left; `data/bad-record` for a sample that shards cannot hold (a box outside
- *   the image, a number that is not finite), before anything is written of it; `data/not-writable`; `data/bad-config` where
- *   `out` holds shards built with other options, or `splitOf` gives no split; `data/too-many-skips`; `data/dead-letter` where `queue` has given shards
- *   up, when all others are built; whatever else `queue` throws
+ * @throws FgamError `data/empty` where no sample is left; `data/bad-record` for a sample that shards cannot
+ * hold (a box outside the image, a number that is not finite), before anything is written of it;
+ * `data/not-writable`; `data/bad-config` where `out` holds shards built with other options, or `splitOf`
+ * gives no split; `data/too-many-skips`; `data/dead-letter` where `queue` has given shards up, when all
+ * others are built; whatever else `queue` throws
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';

@@ -34,8 +34,9 @@ export interface CollateConversationsOptions {
   /** T itself, where every batch shall have one shape; then `maxTokens` is T. */
   readonly length?: number;
   /**
-   * Segments lie in blocks of this many tokens, each in the first with room for it, and none crosses a border: attention can then
-   * be computed block by block. Divides T; a segment that is longer than a block does not fit anywhere. Default: T.
+   * Segments lie in blocks of this many tokens, each in the first with room for it, and none crosses a
+   * border: attention can then be computed block by block. Divides T; a segment that is longer than a block
+   * does not fit anywhere. Default: T.
    */
   readonly blockLength?: number;
   /** A row beyond `maxTokens`: an error (default), or its last segments are left out and listed in `dropped`. */
@@ -79,8 +80,9 @@ interface Encoded {
  * Packs conversations one image a row: `prompt answer <eos> prompt answer <eos> ...`, with the loss on answers alone
  * (m_t of the SFT loss is 0 on the prompt).
  *
- * @throws FgamError `data/bad-config` where a row is longer than `maxTokens` (all such rows are named), or some rows have pixels and others none;
- *   `data/bad-record` where a prompt has no token, so that nothing could predict the answer's first one
+ * @throws FgamError `data/bad-config` where a row is longer than `maxTokens` (all such rows are named), or
+ * some rows have pixels and others none; `data/bad-record` where a prompt has no token, so that nothing could
+ * predict the answer's first one
  * @example
  * ```ts
  * import { collateConversations } from '@fgam/data';

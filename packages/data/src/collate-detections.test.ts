@@ -13,7 +13,8 @@ function sample(id: string, regions: readonly Region[]): RegionSample {
 }
 
 it('gives a token the object whose centre lies in its cell, or near it', () => {
-  // A grid of 4: the centre 0.4, 0.4 lies in cell 1, 1; cells' centres at 0.375 and 0.625. A quarter of 0.8 is 0.2, and 0.625 - 0.4 more.
+  // A grid of 4: the centre 0.4, 0.4 lies in cell 1, 1; cells' centres at 0.375 and 0.625. A quarter of 0.8
+  // is 0.2, and 0.625 - 0.4 more.
   const wide = region('ab', [0, 0, 0.8, 0.8]);
   // Half of 1.0: cells' centres within 0.25 of 0.5.
   const whole = region('cd', [0, 0, 1, 1]);

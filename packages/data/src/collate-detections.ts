@@ -12,7 +12,10 @@ export interface CollateDetectionsOptions {
   readonly tokenize: Tokenize;
   /** Side of the vision tower's token map. */
   readonly grid: number;
-  /** C; of more distinct phrases in a batch, regions of those that come last are background to all others. Default 64. */
+  /**
+   * C; of more distinct phrases in a batch, regions of those that come last are background
+   * to all others. Default 64.
+   */
   readonly maxPhrases?: number;
   /** T of phrases; longer ones are cut. Default 16. */
   readonly maxTokens?: number;
@@ -43,14 +46,18 @@ export interface DetectionBatch {
   readonly left: number;
 }
 
-/** Tokens whose cell's centre is this near to a box's, as a share of its sides, stand for its object, beside the one that holds its centre. */
+/**
+ * Tokens whose cell's centre is this near to a box's, as a share of its sides, stand for its object, beside
+ * the one that holds its centre.
+ */
 const NEAR = 0.25;
 
 /**
- * The targets of a detector over vision tokens: a token stands for the object whose centre lies in its cell or near its cell's centre (the smallest one, where several
- * do), and all else is background.
+ * The targets of a detector over vision tokens: a token stands for the object whose centre lies in its cell
+ * or near its cell's centre (the smallest one, where several do), and all else is background.
  *
- * Every shape depends on the options and the number of samples alone. Source: the assignment of FCOS (centre sampling, the smaller box wins; Tian et al. 2019).
+ * Every shape depends on the options and the number of samples alone. Source: the assignment of FCOS (centre
+ * sampling, the smaller box wins; Tian et al. 2019).
  *
  * @throws FgamError `data/bad-config` for no samples; `data/bad-record` for a phrase without a token
  * @example

@@ -25,14 +25,18 @@ export interface CollateRegionsOptions {
   readonly maxCaptionTokens?: number;
   /** The text of a region. Default its description. */
   readonly textOf?: (region: Region) => string;
-  /** K negative texts of each region (`hardNegatives`, `createRegionNegatives`), where wanted; fewer are padded, more are cut. */
+  /**
+   * K negative texts of each region (`hardNegatives`, `createRegionNegatives`), where wanted; fewer
+   * are padded, more are cut.
+   */
   readonly negatives?: {
     readonly count: number;
     readonly of: (region: Region, sample: RegionSample) => readonly string[];
   };
   /**
-   * K wrong captions of each image, where wanted; fewer are padded, more are cut. `row` counts the samples. One whose tokens, as far as they are read, are those of
-   * the image's caption is left out: it would be taken for wrong and be right.
+   * K wrong captions of each image, where wanted; fewer are padded, more are cut. `row` counts the samples.
+   * One whose tokens, as far as they are read, are those of the image's caption is left out: it would be
+   * taken for wrong and be right.
    */
   readonly captionNegatives?: {
     readonly count: number;
@@ -42,7 +46,10 @@ export interface CollateRegionsOptions {
   readonly seed?: number;
   /** Options of `relationBetween`. */
   readonly relation?: RelationOptions;
-  /** By what regions are pooled; one without a mask, or whose mask covers nothing, by its box in either case. Default `box`. */
+  /**
+   * By what regions are pooled; one without a mask, or whose mask covers nothing, by its box in
+   * either case. Default `box`.
+   */
   readonly pooling?: RegionPooling;
 }
 
@@ -80,7 +87,10 @@ export type NegativeInputs = {
   readonly negativeTextMask: Float32Input;
   /** float32 `[B, R, K]`, 1 for real negatives */
   readonly negativeMask: Float32Input;
-  /** int32 `[B, R, K]`, numbered as `textGroups`: a negative that is a description of the batch has its number, any other -2 */
+  /**
+   * int32 `[B, R, K]`, numbered as `textGroups`: a negative that is a description of the batch has
+   * its number, any other -2
+   */
   readonly negativeGroups: Int32Input;
 };
 
@@ -117,7 +127,8 @@ const RELATION_INDEX = new Map(RELATIONS.map((relation, index) => [relation, ind
  *
  * Every shape depends on the options and the number of samples alone, so that one captured program serves all batches.
  *
- * @throws FgamError `data/bad-config` where samples and pixels differ in number; `data/bad-record` where a text has no token
+ * @throws FgamError `data/bad-config` where samples and pixels differ in number; `data/bad-record`
+ * where a text has no token
  * @example
  * ```ts
  * import { collateRegions } from '@fgam/data';

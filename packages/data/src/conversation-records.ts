@@ -51,7 +51,10 @@ export async function* readConversationRecords(
   }
 }
 
-/** Looks at images by their names, each once. One whose name leads out of the folder is not looked at: that is its fault. */
+/**
+ * Looks at images by their names, each once. One whose name leads out of the folder is not
+ * looked at: that is its fault.
+ */
 export async function findConversationImages(
   names: Iterable<string>,
   options: ReadConversationsOptions,

@@ -20,8 +20,9 @@ export interface ConversationFault {
 }
 
 /**
- * The turns of `[{ from: 'human' | 'gpt', value }, ...]`: the two alternate, a human begins and gpt ends. `<image>` stands once,
- * at the beginning or the end of the first question; it is taken away, with the space around.
+ * The turns of `[{ from: 'human' | 'gpt', value }, ...]`: the two alternate, a human begins and
+ * gpt ends. `<image>` stands once, at the beginning or the end of the first question; it is taken
+ * away, with the space around.
  */
 export function conversationTurns(
   said: z.infer<typeof conversationRecord>['conversations'],

@@ -8,7 +8,8 @@ import type { BoxPixels } from './records.js';
  * @param image - uint8 `[height, width, channels]`
  * @param box - whole pixels
  * @returns a copy, uint8 `[box.height, box.width, channels]`
- * @throws FgamError `data/bad-box` for a box that is empty, not of whole pixels or reaches beyond the image; `data/bad-image`
+ * @throws FgamError `data/bad-box` for a box that is empty, not of whole pixels or reaches beyond
+ * the image; `data/bad-image`
  * @example
  * ```ts
  * import { cropImage } from '@fgam/data';

@@ -16,8 +16,9 @@ export interface DecodeImageOptions {
 }
 
 /**
- * Opens an image as it is shown: EXIF orientation applied, alpha laid on white or dropped, the first frame alone; grey, CMYK, 16 bits and other
- * colour profiles become 8 bits of sRGB. What is truncated or larger than `maxPixels` fails when it is read.
+ * Opens an image as it is shown: EXIF orientation applied, alpha laid on white or dropped, the first frame
+ * alone; grey, CMYK, 16 bits and other colour profiles become 8 bits of sRGB. What is truncated or larger
+ * than `maxPixels` fails when it is read.
  */
 export function openImage(
   bytes: Uint8Array,
@@ -37,12 +38,14 @@ export function openImage(
 /**
  * Decodes an image at its size: RGB of 8 bits, whatever it holds.
  *
- * EXIF orientation is applied, alpha is laid on white (or dropped, by `alpha`), of an animation the first frame is taken; grey, CMYK, 16 bits and other colour
- * profiles become sRGB (a departure from Pillow's `convert('RGB')`, which ignores profiles and orientation, and drops alpha).
+ * EXIF orientation is applied, alpha is laid on white (or dropped, by `alpha`), of an animation the first
+ * frame is taken; grey, CMYK, 16 bits and other colour profiles become sRGB (a departure from Pillow's
+ * `convert('RGB')`, which ignores profiles and orientation, and drops alpha).
  *
  * @param image - path or encoded bytes
  * @returns uint8 `[height, width, 3]`, 0..255
- * @throws FgamError `data/bad-image` where the image is truncated, too large or no image; `data/missing-file` where there is none
+ * @throws FgamError `data/bad-image` where the image is truncated, too large or no image;
+ * `data/missing-file` where there is none
  * @example
  * ```ts
  * import { decodeImage } from '@fgam/data';
@@ -59,7 +62,10 @@ export async function decodeImage(image: ImageSource, options: DecodeImageOption
   });
 }
 
-/** `decodeImage` of encoded bytes; fails by the decoder's own errors. JPEGs of the usual kind are read by `turbo`, to the same bits. */
+/**
+ * `decodeImage` of encoded bytes; fails by the decoder's own errors. JPEGs of the usual kind are read by
+ * `turbo`, to the same bits.
+ */
 export async function decodeBytes(
   bytes: Uint8Array,
   turbo: TurboJpeg | undefined,

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 const WORDS = 4;
 
 /**
- * A set of texts by the first 128 bits of their SHA-256: 16 bytes a place, 23 to 46 a text whatever its length, and no limit at
- * the 16.7 million entries of a `Set`.
+ * A set of texts by the first 128 bits of their SHA-256: 16 bytes a place, 23 to 46 a text whatever its
+ * length, and no limit at the 16.7 million entries of a `Set`.
  */
 export class DigestSet {
   #table = new Uint32Array(1024 * WORDS);

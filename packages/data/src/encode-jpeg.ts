@@ -10,12 +10,15 @@ export interface EncodeJpegOptions {
 }
 
 /**
- * Writes an image as a baseline JPEG: colours at half the resolution (4:2:0), the standard's Huffman tables, no metadata.
+ * Writes an image as a baseline JPEG: colours at half the resolution (4:2:0), the standard's
+ * Huffman tables, no metadata.
  *
- * The file is the same to the byte whether libjpeg-turbo is installed or sharp writes it (`docs/decisions/0018`); its pixels are those of Pillow's `save` at this quality.
+ * The file is the same to the byte whether libjpeg-turbo is installed or sharp writes it
+ * (`docs/decisions/0018`); its pixels are those of Pillow's `save` at this quality.
  *
  * @param image - uint8 `[height, width, 3]`, RGB
- * @throws FgamError `data/bad-image` for bytes that do not fit the sizes, or sides that JPEG has no room for; `data/bad-config` for another quality
+ * @throws FgamError `data/bad-image` for bytes that do not fit the sizes, or sides that JPEG has no room for;
+ * `data/bad-config` for another quality
  * @example
  * ```ts
  * import { decodeImage, encodeJpeg } from '@fgam/data';

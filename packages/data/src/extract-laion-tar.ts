@@ -14,9 +14,10 @@ import { notWritable, writeAtomic } from './write-atomic.js';
 const LANES = 8;
 
 /**
- * Takes the images of a tar out into a folder: `<first two digits>/<SHA-256>.<format>`, whole or not at all, and last
- * `tars/<name>-<digest>.json` with its samples and skips. A tar of the same size and time is not read again as long as its
- * images are there; of an interrupted one, images that are there are not written again.
+ * Takes the images of a tar out into a folder: `<first two digits>/<SHA-256>.<format>`, whole or not
+ * at all, and last `tars/<name>-<digest>.json` with its samples and skips. A tar of the same size and
+ * time is not read again as long as its images are there; of an interrupted one, images that are
+ * there are not written again.
  */
 export async function extractLaionTar(
   tar: string,

@@ -9,7 +9,10 @@ import type { Skip } from './skips.js';
 export interface DuplicatePair {
   /** Ids; the first comes first among the samples. */
   readonly samples: readonly [string, string];
-  /** `file`: the same bytes; `pixels`: the same pixels in another file; `similar`: difference hashes close to each other. */
+  /**
+   * `file`: the same bytes; `pixels`: the same pixels in another file; `similar`: difference
+   * hashes close to each other.
+   */
   readonly evidence: 'file' | 'pixels' | 'similar';
   /** Bits in which the difference hashes differ, of 64; 0 for `file` and `pixels`. */
   readonly distance: number;
@@ -25,7 +28,10 @@ export interface DuplicateGroup {
 
 /** Options of `findDuplicates`. */
 export interface FindDuplicatesOptions {
-  /** Most bits, of 64, in which two difference hashes may differ, 0 to 15. `null` looks for exact ones alone. Default 4. */
+  /**
+   * Most bits, of 64, in which two difference hashes may differ, 0 to 15. `null` looks for
+   * exact ones alone. Default 4.
+   */
   readonly maxDistance?: number | null;
   /** Called after each image. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -40,9 +46,10 @@ export interface DuplicateData {
 }
 
 /**
- * Finds samples that show the same photo: by SHA-256 of the file and of the decoded pixels, and by difference hashes (9 x 8 grey values, 64 bits)
- * of which at most `maxDistance` bits differ, as they do after another size or compression. Crops and mirror images are not found; images
- * with hardly any contrast are compared exactly alone. Give the groups to `buildShards`.
+ * Finds samples that show the same photo: by SHA-256 of the file and of the decoded pixels, and by difference
+ * hashes (9 x 8 grey values, 64 bits) of which at most `maxDistance` bits differ, as they do after another
+ * size or compression. Crops and mirror images are not found; images with hardly any contrast are compared
+ * exactly alone. Give the groups to `buildShards`.
  *
  * @param samples - of all splits and data sets together; about 300 bytes are held for each
  * @throws FgamError `data/bad-config`

@@ -20,7 +20,10 @@ const file = z.object({
   }),
 });
 
-/** An `object`: its chains, and either a box (pixels from 1, both ends inside it) or the word that it has none or is the scene. */
+/**
+ * An `object`: its chains, and either a box (pixels from 1, both ends inside it) or the word that it
+ * has none or is the scene.
+ */
 export const flickr30kObject = z
   .object({
     name: z.array(z.string().regex(/^\d+$/, 'expected the number of a chain')).min(1),

@@ -18,7 +18,8 @@ const line = z
 type FindCaption = (image: string) => Promise<string | undefined | Pick<Skip, 'reason' | 'detail'>>;
 
 /**
- * Finds the captions of a folder's images: lines of `captions.jsonl` and `metadata.jsonl`, then `name.txt` beside the image.
+ * Finds the captions of a folder's images: lines of `captions.jsonl` and `metadata.jsonl`, then
+ * `name.txt` beside the image.
  *
  * @param names - every file in the folder, by its path in it with `/`
  * @param images - those of them that are images

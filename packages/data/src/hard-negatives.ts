@@ -23,7 +23,10 @@ export const SCENE_SWAPS: SwapVocabulary = {
   ],
 };
 
-/** Phrases of place between two things, for descriptions and captions of photos; each set's phrases contradict each other. */
+/**
+ * Phrases of place between two things, for descriptions and captions of photos; each set's
+ * phrases contradict each other.
+ */
 export const RELATION_SWAPS: SwapVocabulary = {
   relation: ['left of', 'right of'],
   height: ['above', 'below'],
@@ -39,20 +42,24 @@ export interface HardNegativeOptions {
   readonly count?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Other texts that are true of the same region, such as its label, attributes or further descriptions: what they say is not taken for wrong. Default none. */
+  /**
+   * Other texts that are true of the same region, such as its label, attributes or further descriptions: what
+   * they say is not taken for wrong. Default none.
+   */
   readonly truths?: readonly string[];
   /**
-   * Exchange two phrases of one set with each other too (`a red circle left of a blue square` gives `a blue circle left of a red square`): the words stay, the meaning
-   * does not. Default false.
+   * Exchange two phrases of one set with each other too (`a red circle left of a blue square` gives
+   * `a blue circle left of a red square`): the words stay, the meaning does not. Default false.
    */
   readonly exchange?: boolean;
 }
 
 /**
- * Descriptions that are wrong in one phrase: its colour, size, texture, position or object is swapped for another of the
- * same set (`a small red circle` gives `a large red circle`, `a small blue circle`, ...).
+ * Descriptions that are wrong in one phrase: its colour, size, texture, position or object is swapped for
+ * another of the same set (`a small red circle` gives `a large red circle`, `a small blue circle`, ...).
  *
- * No phrase is taken that the description or `truths` say themselves: the result would be true. The result is distinct, never the description itself, follows from it and the seed alone, and takes the sets in turn. A
+ * No phrase is taken that the description or `truths` say themselves: the result would be true. The result is
+ * distinct, never the description itself, follows from it and the seed alone, and takes the sets in turn. A
  * description with no known phrase has no hard negatives: the result may be shorter than `count`, or empty.
  *
  * Source: HACL and FG-CLIP train against such texts; here they come from a rule, not from an LLM.

@@ -5,7 +5,8 @@ import type { ImageSource } from './records.js';
 /**
  * An image as a data URI, its bytes as they are: what an HTTP endpoint takes where it can't read this machine's files.
  *
- * @throws FgamError `data/missing-file`; `data/bad-image` for bytes that are no PNG, JPEG, WebP or GIF, whatever the file's name says
+ * @throws FgamError `data/missing-file`; `data/bad-image` for bytes that are no PNG, JPEG, WebP or GIF,
+ * whatever the file's name says
  * @example
  * ```ts
  * import { imageDataUri } from '@fgam/data';

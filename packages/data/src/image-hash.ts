@@ -22,8 +22,8 @@ export interface ImageHash {
 const MIN_CONTRAST = 16;
 
 /**
- * Hashes an image. Difference hash (dHash): the image in grey at 9 x 8; a bit says for each pixel but the last of its row whether the next
- * one is brighter, row by row, the first in the highest place.
+ * Hashes an image. Difference hash (dHash): the image in grey at 9 x 8; a bit says for each pixel but the
+ * last of its row whether the next one is brighter, row by row, the first in the highest place.
  *
  * @throws FgamError `data/missing-file`, `data/bad-image`
  */

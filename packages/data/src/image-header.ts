@@ -15,9 +15,11 @@ const EXTENSION_OF: Readonly<Record<string, string>> = {
 };
 
 /**
- * Size of an image as it is shown (EXIF orientation applied; the first frame) and the extension of its format, whatever its name says.
+ * Size of an image as it is shown (EXIF orientation applied; the first frame) and the extension of its
+ * format, whatever its name says.
  *
- * @throws FgamError `data/bad-image`, also for formats other than JPEG, PNG, WebP, GIF and AVIF (an SVG may name other files)
+ * @throws FgamError `data/bad-image`, also for formats other than JPEG, PNG, WebP, GIF and AVIF (an
+ * SVG may name other files)
  */
 export async function readImageHeader(
   image: ImageSource,

@@ -11,8 +11,9 @@ export function maxImagePixels(): number {
 }
 
 /**
- * Sets the most pixels that an image may have, for all that this package opens in the process: a file of some kilobytes can hold an image of gigabytes. Larger ones are
- * refused by their headers (`data/bad-image`), before anything is decoded. Default 100 million.
+ * Sets the most pixels that an image may have, for all that this package opens in the process: a file of some
+ * kilobytes can hold an image of gigabytes. Larger ones are refused by their headers (`data/bad-image`),
+ * before anything is decoded. Default 100 million.
  *
  * @throws FgamError `data/bad-config` for what is no whole number from 1
  * @example

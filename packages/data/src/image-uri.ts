@@ -8,7 +8,10 @@ const SIGNATURES = [
   ['gif', (bytes: Buffer) => /^GIF8[79]a/.test(bytes.toString('latin1', 0, 6))],
 ] as const;
 
-/** An image file's media type, such as `image/png`; undefined where its bytes are none of the formats, whatever its name says. */
+/**
+ * An image file's media type, such as `image/png`; undefined where its bytes are none of the
+ * formats, whatever its name says.
+ */
 export function imageMediaType(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 12));
   const [format] = SIGNATURES.find(([, matches]) => matches(start)) ?? [];

@@ -5,8 +5,8 @@ import type { ShardQueue } from './shard-queue.js';
 /**
  * A queue whose jobs run in this process, `shards` at a time: what `buildShards` does where it is given none.
  *
- * Each shard under way holds its samples and up to 16 images. One shard keeps the threads that decode images busy; more help little
- * (`docs/log.md`, "Shards as jobs").
+ * Each shard under way holds its samples and up to 16 images. One shard keeps the threads that decode images
+ * busy; more help little (`docs/log.md`, "Shards as jobs").
  *
  * @param options - `shards`: under way at once, default 2
  * @throws FgamError `data/bad-config`

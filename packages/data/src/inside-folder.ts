@@ -44,9 +44,9 @@ function leaves(folder: string, path: string): boolean {
 }
 
 /**
- * Finds files by the names that annotations give them, all within `folder`: `..`, absolute names and links that lead out are
- * refused with `data/path-escape`. That a file is missing is told, not refused. A folder is listed once, at the first file
- * asked for: a hundred thousand names are then answered without the disk.
+ * Finds files by the names that annotations give them, all within `folder`: `..`, absolute names and links
+ * that lead out are refused with `data/path-escape`. That a file is missing is told, not refused. A folder is
+ * listed once, at the first file asked for: a hundred thousand names are then answered without the disk.
  */
 export function filesInside(folder: string): (name: string) => Promise<FolderFile> {
   let root: Promise<string | undefined> | undefined;

@@ -15,8 +15,9 @@ const PLAIN: ReadonlySet<number> = new Set([...FRAMES, 0xc4, 0xdb, 0xdd, FIRST_A
 const SAMPLINGS: ReadonlySet<string> = new Set(['17', '17,17,17', '33,17,17', '34,17,17']);
 
 /**
- * The header of a JPEG of the usual kind: sequential, 8 bits, grey or three components with colours at full size, half the width or half of both. Undefined
- * for every other file. Progressive ones are among these: decoders smooth scans that never came in ways of their own (ITU-T T.81, B.2).
+ * The header of a JPEG of the usual kind: sequential, 8 bits, grey or three components with colours at full
+ * size, half the width or half of both. Undefined for every other file. Progressive ones are among these:
+ * decoders smooth scans that never came in ways of their own (ITU-T T.81, B.2).
  */
 export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

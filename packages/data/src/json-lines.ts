@@ -13,7 +13,8 @@ const NEWLINE = 0x0a;
 const BLOCK = 1 << 17;
 
 /**
- * Streams a JSON Lines file of any size: one value a line. Only the last line may be empty. Of the file no more than a block and one line is held.
+ * Streams a JSON Lines file of any size: one value a line. Only the last line may be empty. Of the file no
+ * more than a block and one line is held.
  *
  * @throws FgamError `data/bad-json` with the line; `data/missing-file`
  * @example

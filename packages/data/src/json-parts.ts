@@ -3,8 +3,9 @@ import { decodeJson, type JsonPiece, JsonSplitter } from './json-splitter.js';
 import { readBlocks } from './read-blocks.js';
 
 /**
- * A part of a JSON file in reading order: that the file is an object; that an array begins (the file, or a member of it);
- * the next elements of that array; a value that is no array. `key` is the member, null where the file is no object.
+ * A part of a JSON file in reading order: that the file is an object; that an array begins (the file, or a
+ * member of it); the next elements of that array; a value that is no array. `key` is the member, null
+ * where the file is no object.
  */
 export type JsonPart =
   | { readonly kind: 'object'; readonly at: TextPosition }
@@ -17,12 +18,16 @@ export type JsonPart =
       readonly at: TextPosition;
     };
 
-/** Bytes that are parsed at once: few enough that their values are garbage of V8's young generation when the next come. */
+/**
+ * Bytes that are parsed at once: few enough that their values are garbage of V8's young
+ * generation when the next come.
+ */
 const BLOCK = 1 << 17;
 
 /**
- * Streams a JSON file of any size: elements of the file's own array, or of the arrays that are an object's members, come
- * in lists of a block's worth. Members come in the file's order and as often as it has them: the last of a name counts.
+ * Streams a JSON file of any size: elements of the file's own array, or of the arrays that are an object's
+ * members, come in lists of a block's worth. Members come in the file's order and as often as it has them:
+ * the last of a name counts.
  *
  * @throws FgamError `data/bad-json` with line, column and byte offset; `data/missing-file`
  */

@@ -14,8 +14,9 @@ export function tableOf(characters: string): Uint8Array {
 }
 
 /**
- * Goes over a JSON text that comes in blocks of bytes, looking at strings, nesting and lines alone. It knows where in the text it is, and, from
- * block to block, whether within a string and how deep within the value under way.
+ * Goes over a JSON text that comes in blocks of bytes, looking at strings, nesting and lines alone.
+ * It knows where in the text it is, and, from block to block, whether within a string and how deep
+ * within the value under way.
  */
 export class JsonScanner {
   #depth = 0;
@@ -43,7 +44,10 @@ export class JsonScanner {
     this.#base += length;
   }
 
-  /** Goes on until `isEnd` takes a comma or a closing bracket outside of all nesting. Returns its index, or the block's length. */
+  /**
+   * Goes on until `isEnd` takes a comma or a closing bracket outside of all nesting. Returns its
+   * index, or the block's length.
+   */
   scan(block: Buffer, start: number, isEnd: (byte: number, index: number) => boolean): number {
     let depth = this.#depth;
     let relevant = depth === 0 ? OUTER : INNER;
@@ -69,7 +73,8 @@ export class JsonScanner {
    * Goes on until the closing bracket of the array under way.
    *
    * @param firstOnly - end at the next comma outside of all nesting too
-   * @returns `end`: index of that byte, or the block's length; the last comma passed: its index, -1 for none, and its place in the text
+   * @returns `end`: index of that byte, or the block's length; the last comma passed: its index, -1 for none,
+   * and its place in the text
    */
   scanArray(block: Buffer, start: number, firstOnly: boolean) {
     let comma = -1;

@@ -46,8 +46,8 @@ function isBlank(parts: readonly Buffer[]): boolean {
 }
 
 /**
- * Cuts a JSON text that comes in blocks of bytes into the elements of its top-level arrays: of the text itself, or of an
- * object's members. No more than a block and one element is held.
+ * Cuts a JSON text that comes in blocks of bytes into the elements of its top-level arrays: of the text
+ * itself, or of an object's members. No more than a block and one element is held.
  *
  * Only strings and nesting are looked at, and those not where objects follow one another. What is within a piece is for
  * `parseJson` to judge: where brackets do not match, no piece around them is valid JSON.
@@ -81,7 +81,8 @@ export class JsonSplitter {
   }
 
   /**
-   * The pieces that the next block completes. They are views of it: its memory may be used again when they have been read.
+   * The pieces that the next block completes. They are views of it: its memory may be used again
+   * when they have been read.
    *
    * @throws FgamError `data/bad-json` with line, column and byte offset
    */
@@ -180,8 +181,9 @@ export class JsonSplitter {
   }
 
   /**
-   * Where the last element that is whole within the block seems to end: before a comma and what this element begins with up to its first colon
-   * (objects within it begin otherwise). Nowhere after `start` if nothing else begins so; at the last `},` if it is no element.
+   * Where the last element that is whole within the block seems to end: before a comma and what this element
+   * begins with up to its first colon (objects within it begin otherwise). Nowhere after `start` if nothing
+   * else begins so; at the last `},` if it is no element.
    */
   #lastEnd(block: Buffer, start: number): number {
     const begin = skipBlanks(block, start);
@@ -195,9 +197,10 @@ export class JsonSplitter {
   }
 
   /**
-   * Elements from here, where one begins, to the end of the block's last one, as it seems: if they can be parsed, that is the end of an element, and no
-   * byte was looked at twice. If not (it is within an element, as of COCO's run lengths, or the array ends before it), the
-   * block's bytes are looked at. Returns where the next element begins, or `start`.
+   * Elements from here, where one begins, to the end of the block's last one, as it seems: if they can be
+   * parsed, that is the end of an element, and no byte was looked at twice. If not (it is within an element,
+   * as of COCO's run lengths, or the array ends before it), the block's bytes are looked at. Returns where
+   * the next element begins, or `start`.
    */
   #guessElements(block: Buffer, start: number, pieces: JsonPiece[]): number {
     const end = this.#lastEnd(block, start);

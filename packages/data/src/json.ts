@@ -77,7 +77,10 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** Reads a whole text file; undefined where there is none. @throws FgamError `data/missing-file` for one that can't be read */
+/**
+ * Reads a whole text file; undefined where there is none.
+ * @throws FgamError `data/missing-file` for one that can't be read
+ */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

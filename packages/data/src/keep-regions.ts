@@ -1,9 +1,10 @@
 import type { Region, RegionSample } from './records.js';
 
 /**
- * A sample with some of its regions, and nothing that speaks of the others: relations that name one go, ours (`relations`) and those in
- * the annotators' words (`annotatedRelations`). The labels of regions that go are in `incomplete` from now on, so that nobody takes
- * those that stay for all: of three dogs, one of which goes, no count is asked.
+ * A sample with some of its regions, and nothing that speaks of the others: relations that name one go, ours
+ * (`relations`) and those in the annotators' words (`annotatedRelations`). The labels of regions that go are
+ * in `incomplete` from now on, so that nobody takes those that stay for all: of three dogs, one of which
+ * goes, no count is asked.
  *
  * @param sample - stays as it is
  * @param regions - those of the sample's that stay, in the order that they shall have; told apart by their ids

@@ -47,8 +47,9 @@ export function neededFields(filter: LaionFilter): (keyof LaionFields)[] {
 }
 
 /**
- * Makes a filter: why an image is left out, or undefined where it stays. It remembers urls and captions of those that stayed (as
- * digests of 128 bits). An image without a value that the filter needs is left out as `bad-record`.
+ * Makes a filter: why an image is left out, or undefined where it stays. It remembers urls and
+ * captions of those that stayed (as digests of 128 bits). An image without a value that the filter
+ * needs is left out as `bad-record`.
  *
  * @param fn - the reader, named in the error
  * @throws FgamError `data/bad-config` with every limit that is no limit

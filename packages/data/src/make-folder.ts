@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 /**
  * Makes a folder and those above it that are missing.
  *
- * Like `mkdir` with `recursive`, which in Node 20 never returns where a file system takes no new folders and says that they do not exist (`/proc`).
+ * Like `mkdir` with `recursive`, which in Node 20 never returns where a file system takes no new folders and
+ * says that they do not exist (`/proc`).
  *
  * @throws Error of the file system
  */

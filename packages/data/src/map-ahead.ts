@@ -1,4 +1,7 @@
-/** `work` of each item, in order, up to `limit` of them begun ahead of the one that is handed out. What was begun has ended when the stream ends. */
+/**
+ * `work` of each item, in order, up to `limit` of them begun ahead of the one that is handed out. What was
+ * begun has ended when the stream ends.
+ */
 export async function* mapAhead<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   limit: number,

@@ -1,4 +1,7 @@
-/** `items.map(work)` with at most `limit` calls under way; results in the order of the items, the first error thrown. */
+/**
+ * `items.map(work)` with at most `limit` calls under way; results in the order of the
+ * items, the first error thrown.
+ */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -3,12 +3,12 @@ import { addPolygonCoverage } from './polygon-coverage.js';
 import type { Mask } from './records.js';
 
 /**
- * How much of each cell of a `grid` x `grid` map a mask covers, row by row: 0 for none of it, 1 for all. What lies outside the image
- * counts for nothing.
+ * How much of each cell of a `grid` x `grid` map a mask covers, row by row: 0 for none of it, 1 for all. What
+ * lies outside the image counts for nothing.
  *
- * Exact: run lengths are sets of pixels, each a rectangle of `1 / width` x `1 / height` of the image; polygons are taken with their
- * edges as they are, not by pixels (each by the even-odd rule, several as their union). A mask is in image fractions, so an image that was
- * stretched to a square needs no other numbers.
+ * Exact: run lengths are sets of pixels, each a rectangle of `1 / width` x `1 / height` of the image;
+ * polygons are taken with their edges as they are, not by pixels (each by the even-odd rule, several as their
+ * union). A mask is in image fractions, so an image that was stretched to a square needs no other numbers.
  *
  * @returns float64 `[grid * grid]`
  * @throws FgamError `data/bad-record` where the runs of a mask are not those of its size
@@ -20,7 +20,10 @@ export function maskCoverage(mask: Mask, grid: number): Float64Array {
   return cells;
 }
 
-/** Runs go down the columns. What a column covers of each row of cells is summed up first, then shared out to the one or more cells across. */
+/**
+ * Runs go down the columns. What a column covers of each row of cells is summed up first, then shared out to
+ * the one or more cells across.
+ */
 function addRunCoverage({ size, counts }: Mask & { kind: 'rle' }, grid: number, cells: Float64Array): void {
   const [height, width] = size;
   const total = counts.reduce((sum, count) => sum + count, 0);

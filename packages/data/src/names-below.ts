@@ -4,8 +4,8 @@ import type { Dirent } from 'node:fs';
 type Entry = Pick<Dirent, 'name' | 'isDirectory' | 'isFile' | 'isSymbolicLink'>;
 
 /**
- * Files in a folder and those below it, by their path in it with `/`. Names that begin with a dot are passed over; links to what
- * is no folder count as files, and links to folders are not followed.
+ * Files in a folder and those below it, by their path in it with `/`. Names that begin with a dot are passed
+ * over; links to what is no folder count as files, and links to folders are not followed.
  *
  * @param entriesOf - lists a folder: the first by `''`, those below by their path with `/` at its end
  */

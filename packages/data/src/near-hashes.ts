@@ -15,8 +15,9 @@ function bitsIn(word: number): number {
 export type NearPair = readonly [first: number, second: number, distance: number];
 
 /**
- * Every pair of hashes at most `maxDistance` bits apart, without comparing all: cut into `maxDistance` + 1 bands, two such hashes agree in
- * one band at least (pigeonholes), so only those that share a band are compared. The fewer bands, the longer and the more telling.
+ * Every pair of hashes at most `maxDistance` bits apart, without comparing all: cut into `maxDistance` + 1
+ * bands, two such hashes agree in one band at least (pigeonholes), so only those that share a band are
+ * compared. The fewer bands, the longer and the more telling.
  *
  * @param hashes - all different
  * @param maxDistance - 0 to 15

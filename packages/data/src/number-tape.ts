@@ -12,9 +12,9 @@ const double = new Float64Array(1);
 const doubleWords = new Uint16Array(double.buffer);
 
 /**
- * Lists of numbers in little memory, each bit kept. COCO's coordinates have two decimals and stay below 655.36, so that two
- * bytes hold each (`q / 100` is the double nearest to that decimal number, as its text is when parsed); run lengths are
- * whole. What is neither costs eight bytes.
+ * Lists of numbers in little memory, each bit kept. COCO's coordinates have two decimals and stay
+ * below 655.36, so that two bytes hold each (`q / 100` is the double nearest to that decimal number, as its
+ * text is when parsed); run lengths are whole. What is neither costs eight bytes.
  */
 export class NumberTape {
   readonly #blocks: Uint16Array[] = [];

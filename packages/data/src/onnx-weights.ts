@@ -1,4 +1,7 @@
-/** Forms of an ONNX export's weights, by the ends of their files' names, as transformers.js has them: `fp32` is `onnx/*.onnx`, `q8` is `onnx/*_quantized.onnx`. */
+/**
+ * Forms of an ONNX export's weights, by the ends of their files' names, as transformers.js has them: `fp32`
+ * is `onnx/*.onnx`, `q8` is `onnx/*_quantized.onnx`.
+ */
 export const ONNX_SUFFIXES = {
   fp32: '',
   fp16: '_fp16',

@@ -11,8 +11,8 @@ export interface ShardLookup {
   /**
    * Reads one sample where it lies in its tar. A tar's first sample takes a pass over the tar, which finds the others.
    *
-   * @throws FgamError `data/missing-file`; `data/bad-record` where the shard or the sample is not there, or not what the
-   *   manifest says
+   * @throws FgamError `data/missing-file`; `data/bad-record` where the shard or the sample is not there, or
+   * not what the manifest says
    */
   readonly read: (row: Pick<ShardIndexRow, 'shard' | 'key'>) => Promise<ShardSample>;
 }
@@ -31,7 +31,8 @@ interface Places {
 }
 
 /**
- * Opens a shard folder for samples in any order, as a viewer wants them. Neither the tars' SHA-256 nor that of the index is checked.
+ * Opens a shard folder for samples in any order, as a viewer wants them. Neither the tars' SHA-256 nor that
+ * of the index is checked.
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardManifest`

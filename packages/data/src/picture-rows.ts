@@ -14,8 +14,9 @@ export interface RowsOfPicture {
 const NONE: RowsOfPicture = { numbers: [], texts: [] };
 
 /**
- * Rows of a few numbers and a text each, by picture, in little memory: a picture's numbers are one list of a `NumberTape`, its
- * texts one string. Pictures may come in any order; what comes for one of them at once is cheapest.
+ * Rows of a few numbers and a text each, by picture, in little memory: a picture's numbers are one
+ * list of a `NumberTape`, its texts one string. Pictures may come in any order; what comes for one of
+ * them at once is cheapest.
  */
 export class PictureRows {
   readonly #tape = new NumberTape();

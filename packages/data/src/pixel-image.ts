@@ -12,7 +12,10 @@ export interface RgbImage extends PixelImage {
   readonly channels: 3;
 }
 
-/** @throws FgamError `data/bad-image` where sizes are no whole numbers from 1, or the bytes are not as many as they say */
+/**
+ * @throws FgamError `data/bad-image` where sizes are no whole numbers from 1, or the bytes
+ * are not as many as they say
+ */
 export function checkPixelImage(fn: string, { data, width, height, channels }: PixelImage): void {
   const sizes = [width, height, channels];
   const length = width * height * channels;

@@ -5,10 +5,12 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const HARMLESS = new Set(['pHYs', 'tEXt', 'zTXt', 'iTXt', 'tIME', 'sRGB']);
 
 /**
- * The pixels of a PNG of the simplest kind (`size` x `size`, 8-bit RGB, not interlaced, no colour profile, whole, checksums
- * right), uint8 `[size, size, 3]`; undefined for every other file, which is then sharp's to read or to refuse.
+ * The pixels of a PNG of the simplest kind (`size` x `size`, 8-bit RGB, not interlaced, no colour
+ * profile, whole, checksums right), uint8 `[size, size, 3]`; undefined for every other file, which is
+ * then sharp's to read or to refuse.
  *
- * sharp spends about 1 ms of a core on any image, which is all of the time that a small one takes: this takes 0.15 ms for 64 x 64.
+ * sharp spends about 1 ms of a core on any image, which is all of the time that a small one takes: this
+ * takes 0.15 ms for 64 x 64.
  */
 export function decodePlainPng(file: Uint8Array, size: number): Uint8Array | undefined {
   if (file.length < 57 || SIGNATURE.some((byte, i) => file[i] !== byte)) return undefined;

@@ -27,7 +27,10 @@ const ENDINGS: readonly (readonly [end: RegExp, plural: string])[] = [
 const PLURALS =
   /(?:people|children|mice|geese|feet|teeth|oxen|(?<!^o|^ra|^se|^sta|speci|abdo|regi|cycla)men)$/;
 
-/** The plural of an English name, by its last word, rules and a list: `wine glass` gives `wine glasses`, `policeman` gives `policemen`. */
+/**
+ * The plural of an English name, by its last word, rules and a list: `wine glass` gives `wine glasses`,
+ * `policeman` gives `policemen`.
+ */
 export function pluralOf(name: string): string {
   const [, before = '', last = ''] = /^(.*\s)?(\S+)$/.exec(name.trim()) ?? [];
   if (UNCHANGED.test(last)) return before + last;

@@ -9,10 +9,12 @@ interface Edge {
 }
 
 /**
- * Adds what polygons cover of each cell of a `grid` x `grid` map: each polygon by the even-odd rule, several as their union.
+ * Adds what polygons cover of each cell of a `grid` x `grid` map: each polygon by the even-odd
+ * rule, several as their union.
  *
- * The map is cut into slabs at every corner, every line of the grid and every crossing of two edges; within a slab the edges are straight
- * and in one order, so what is covered is trapezoids, whose share of each column has a closed form.
+ * The map is cut into slabs at every corner, every line of the grid and every crossing of two edges; within
+ * a slab the edges are straight and in one order, so what is covered is trapezoids, whose share of each
+ * column has a closed form.
  *
  * @param polygons - in image fractions, a flat `x, y, x, y, ...` each; the last corner is joined to the first
  * @param cells - `[grid * grid]`, row by row

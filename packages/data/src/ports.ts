@@ -42,8 +42,8 @@ export interface GenerateRequest {
   /** Generation ends at the first of these texts, which is not part of the result. */
   readonly stop?: readonly string[];
   /**
-   * A regular expression (JavaScript's, flag u, without assertions) that the whole result matches, with `maxTokens` tokens or fewer; not beside
-   * `stop`. A generator that can't keep to one passes it over.
+   * A regular expression (JavaScript's, flag u, without assertions) that the whole result matches, with
+   * `maxTokens` tokens or fewer; not beside `stop`. A generator that can't keep to one passes it over.
    */
   readonly pattern?: string;
 }
@@ -112,7 +112,10 @@ export interface CritiqueRequest {
 /** The rectification module: finds what a response gets wrong. */
 export interface Critic {
   readonly name: string;
-  /** Whether its feedback is on the whole conversation, `context` read. Default false: on image, question and response alone. */
+  /**
+   * Whether its feedback is on the whole conversation, `context` read. Default false: on image,
+   * question and response alone.
+   */
   readonly readsContext?: boolean | undefined;
   critique(requests: readonly CritiqueRequest[], options?: CallOptions): Promise<readonly Feedback[]>;
 }

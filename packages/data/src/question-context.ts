@@ -13,8 +13,8 @@ export interface QuestionContext<Image extends ImageSource = ImageSource> {
   /** The turns before the question's, the oldest first. */
   readonly turns: readonly EarlierTurn[];
   /**
-   * All images of the conversation but the last, in their order. With the last they are those of `turns`, turn by turn, then those that the question's own
-   * turn brought.
+   * All images of the conversation but the last, in their order. With the last they are those of `turns`,
+   * turn by turn, then those that the question's own turn brought.
    */
   readonly images: readonly Image[];
 }

@@ -31,8 +31,8 @@ const questionSchema = z.strictObject({
  * Reads a question file: JSON Lines, one `Question` a line.
  *
  * @param path - such as the `questions.jsonl` of a scenes folder
- * @throws FgamError `data/missing-file`, `data/bad-json` or `data/bad-record` (both name the line), `data/duplicate-id`,
- * `data/empty`
+ * @throws FgamError `data/missing-file`, `data/bad-json` or `data/bad-record` (both name the line),
+ * `data/duplicate-id`, `data/empty`
  */
 export async function readQuestions(path: string): Promise<Question[]> {
   const lineOfId = new Map<string, number>();

@@ -7,17 +7,20 @@ export interface CocoData extends Pick<CocoStream, 'skipped' | 'captions'> {
 }
 
 /**
- * Reads COCO annotations: boxes (`x, y, width, height` in pixels) become image fractions, polygons too; run-length masks
- * stay run lengths. A region's label is its category, its description the same with an article.
+ * Reads COCO annotations: boxes (`x, y, width, height` in pixels) become image fractions,
+ * polygons too; run-length masks stay run lengths. A region's label is its category, its
+ * description the same with an article.
  *
- * Crowd regions (`iscrowd` 1) have the source `coco-crowd` and are left out of pairs and batches unless asked for. What is
- * wrong with one record (its form, box, category, image, id) leaves that record out, counted and listed, and its label is in the
- * sample's `incomplete`; a box may reach one pixel over the edge and is clipped.
+ * Crowd regions (`iscrowd` 1) have the source `coco-crowd` and are left out of pairs and batches
+ * unless asked for. What is wrong with one record (its form, box, category, image, id) leaves that
+ * record out, counted and listed, and its label is in the sample's `incomplete`; a box may reach one
+ * pixel over the edge and is clipped.
  *
  * Files of any size are read. All of COCO with masks is a result of 1 GB: use `streamCoco`, or leave `masks` out.
  *
- * @throws FgamError `data/bad-json`, `data/missing-file`; `data/bad-record` where a file is of another format; `data/empty`
- *   where no image is left; `data/path-escape` where a file name leads out of the folder; `data/too-many-skips`
+ * @throws FgamError `data/bad-json`, `data/missing-file`; `data/bad-record` where a file is of another
+ * format; `data/empty` where no image is left; `data/path-escape` where a file name leads out of the
+ * folder; `data/too-many-skips`
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -42,12 +42,13 @@ export interface Flickr30kData {
 }
 
 /**
- * Reads Flickr30k Entities: phrases of captions, and the boxes of their chains in pixels from 1 with both ends inside, which
- * become image fractions: `x0 = (xmin - 1) / W, x1 = xmax / W`.
+ * Reads Flickr30k Entities: phrases of captions, and the boxes of their chains in pixels from 1 with both
+ * ends inside, which become image fractions: `x0 = (xmin - 1) / W, x1 = xmax / W`.
  *
- * A region a chain and box, id `<image>-<chain>-<n>`; its description is the chain's first phrase, `texts` holds all that
- * differ, its label is the phrase's first type (`people`). A phrase of many (`two men`) describes each of its boxes; with
- * `boxes: 'union'` what is around them all. XML entities are not expanded, and document types are refused.
+ * A region a chain and box, id `<image>-<chain>-<n>`; its description is the chain's first phrase, `texts`
+ * holds all that differ, its label is the phrase's first type (`people`). A phrase of many (`two men`)
+ * describes each of its boxes; with `boxes: 'union'` what is around them all. XML entities are not expanded,
+ * and document types are refused.
  *
  * @throws FgamError `data/missing-file`; `data/empty` where no image is left; `data/path-escape`; `data/too-many-skips`
  * @example

@@ -15,7 +15,10 @@ export interface ReadFlickr30kSentencesOptions {
   readonly sentences: string;
   /** Path of an official list of ids (`train.txt`), one a line. Default: every file of the folder. */
   readonly split?: string;
-  /** Path of the official `UNRELATED_CAPTIONS` (image and sentence from 1): sentences that do not speak of their image. */
+  /**
+   * Path of the official `UNRELATED_CAPTIONS` (image and sentence from 1): sentences that do
+   * not speak of their image.
+   */
   readonly unrelated?: string;
   /** Most records that may be left out. Default no limit. */
   readonly maxSkips?: number;
@@ -35,7 +38,8 @@ export interface Flickr30kSentences {
  *
  * A line that is empty, no UTF-8, broken or unrelated to its image is left out, counted and listed as `<id>:<line>`.
  *
- * @throws FgamError `data/missing-file`; `data/empty` where no sentence is left; `data/path-escape`; `data/too-many-skips`
+ * @throws FgamError `data/missing-file`; `data/empty` where no sentence is left;
+ * `data/path-escape`; `data/too-many-skips`
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -30,18 +30,22 @@ export interface ImageFolderData {
 const OTHER_IMAGE = /\.(?:bmp|tiff?|hei[cf]|jxl|jp2|svg)$/i;
 
 /**
- * Reads a folder of images (jpg, jpeg, png, webp, avif, the first frame of gif) and those in it, as samples without regions. A sample's id is
- * the file's path in the folder, with `/`; order is that of the ids' code units.
+ * Reads a folder of images (jpg, jpeg, png, webp, avif, the first frame of gif) and those in it,
+ * as samples without regions. A sample's id is the file's path in the folder, with `/`; order is
+ * that of the ids' code units.
  *
- * Captions are optional: `name.txt` beside `name.jpg`; or in any of the folders `captions.jsonl` or `metadata.jsonl`, a line
- * `{"file_name": ..., "text": ...}` (or `caption`) an image, named from that folder on (Hugging Face's imagefolder). A line stands before a text file.
- * Other files are passed over, and so are names that begin with a dot. Links to folders are not followed.
+ * Captions are optional: `name.txt` beside `name.jpg`; or in any of the folders `captions.jsonl` or
+ * `metadata.jsonl`, a line `{"file_name": ..., "text": ...}` (or `caption`) an image, named from that folder
+ * on (Hugging Face's imagefolder). A line stands before a text file. Other files are passed over, and so are
+ * names that begin with a dot. Links to folders are not followed.
  *
- * Left out, counted and listed: `bad-image` (truncated, no image, or one of another format, such as tiff); images whose caption is empty (`no-text`) or not UTF-8 (`bad-text`);
- * lines without a name or text (`bad-record`), of a file that is missing (`missing-image`) or named before (`duplicate-id`).
+ * Left out, counted and listed: `bad-image` (truncated, no image, or one of another format, such as tiff);
+ * images whose caption is empty (`no-text`) or not UTF-8 (`bad-text`); lines without a name or text
+ * (`bad-record`), of a file that is missing (`missing-image`) or named before (`duplicate-id`).
  *
- * @throws FgamError `data/missing-file` where there is no such folder; `data/empty` where no image is left; `data/path-escape` for links
- *   and names in captions that lead out of the folder; `data/bad-json`; `data/too-many-skips`; `data/bad-config` for an address
+ * @throws FgamError `data/missing-file` where there is no such folder; `data/empty` where no image is left;
+ * `data/path-escape` for links and names in captions that lead out of the folder; `data/bad-json`;
+ * `data/too-many-skips`; `data/bad-config` for an address
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

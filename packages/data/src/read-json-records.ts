@@ -13,9 +13,11 @@ export interface JsonRecords {
 }
 
 /**
- * Reads the records of a file in any of the forms that public benchmarks come in: a JSON array, JSON Lines (whatever the file's name ends in), and the
- * malformed ones that say beyond doubt what is meant: a comma after each line (SEED-Bench's predictions), values over several lines one after another (POPE's
- * `caption_data`), a byte order mark, empty lines. What was malformed is told in `quirks`. A single object is one record.
+ * Reads the records of a file in any of the forms that public benchmarks come in: a JSON array, JSON
+ * Lines (whatever the file's name ends in), and the malformed ones that say beyond doubt what is meant:
+ * a comma after each line (SEED-Bench's predictions), values over several lines one after another
+ * (POPE's `caption_data`), a byte order mark, empty lines. What was malformed is told in `quirks`. A
+ * single object is one record.
  *
  * @throws FgamError `data/bad-json` with line, column and byte offset where a value is broken; `data/missing-file`
  * @example

@@ -46,14 +46,16 @@ type Column = keyof typeof COLUMNS;
  * Streams the rows of LAION-400M style Parquet lists, a row group at a time: `URL` and `TEXT`, and where they are there
  * `SAMPLE_ID`, `WIDTH`, `HEIGHT`, `LICENSE`, `NSFW`, `similarity`, in small or capital letters.
  *
- * Held are one row group of these columns and, for `unique`, 23 to 46 bytes a row that stayed and a field.
- * Images are not fetched: there is no network access. Filter a list here, fetch its images by img2dataset, then take `readLaion`.
+ * Held are one row group of these columns and, for `unique`, 23 to 46 bytes a row that stayed and a
+ * field. Images are not fetched: there is no network access. Filter a list here, fetch its images by
+ * img2dataset, then take `readLaion`.
  *
- * A row without address or text, with a text that was not UTF-8, with a size or similarity that is no number, or that the
- * filter refuses is left out and told to `onSkip`.
+ * A row without address or text, with a text that was not UTF-8, with a size or similarity that is no number,
+ * or that the filter refuses is left out and told to `onSkip`.
  *
- * @throws FgamError `data/missing-file`, `data/bad-parquet`; `data/bad-record` where a file has no columns of addresses and texts;
- *   `data/bad-config` for a filter on a column that a file has not, and for an address in place of a path
+ * @throws FgamError `data/missing-file`, `data/bad-parquet`; `data/bad-record` where a file has no columns
+ * of addresses and texts; `data/bad-config` for a filter on a column that a file has not, and for an
+ * address in place of a path
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';

@@ -22,12 +22,13 @@ export interface ReadLaionOptions extends LaionFilter, ReadWebDatasetOptions {
 }
 
 /**
- * LAION-400M style data as samples without regions: WebDataset tars that img2dataset has written (see `readWebDataset`). Images are taken out
- * into `images`, by their SHA-256, because a sample names its image by a path; what else a tar's JSON says (address, licence) stays in
- * `images/tars/`. Taking out is idempotent, an interrupted one continues at its tar, and other filters do not repeat it.
+ * LAION-400M style data as samples without regions: WebDataset tars that img2dataset has written (see
+ * `readWebDataset`). Images are taken out into `images`, by their SHA-256, because a sample names its image
+ * by a path; what else a tar's JSON says (address, licence) stays in `images/tars/`. Taking out is
+ * idempotent, an interrupted one continues at its tar, and other filters do not repeat it.
  *
- * Sizes are those of the images, not of the JSON; `url`, `similarity` and `NSFW` come from there, in small or capital letters. Nothing is fetched:
- * for lists of addresses see `readLaionRows`.
+ * Sizes are those of the images, not of the JSON; `url`, `similarity` and `NSFW` come from there, in small or
+ * capital letters. Nothing is fetched: for lists of addresses see `readLaionRows`.
  *
  * @returns a stream in the order of the tars; one tar's records are held, and digests of ids, addresses and captions
  * @throws FgamError as `readWebDataset`; `data/not-writable`; `data/empty` at the end where no sample was left

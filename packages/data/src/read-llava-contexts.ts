@@ -21,7 +21,10 @@ export interface ReadLlavaContextsOptions extends ReaderOptions {
   readonly check?: ImageCheck;
 }
 
-/** What LLaVA's pipeline shows of an image to a model that cannot see it. A `RegionSample` but for the size, which it does not tell. */
+/**
+ * What LLaVA's pipeline shows of an image to a model that cannot see it. A `RegionSample` but for the
+ * size, which it does not tell.
+ */
 export interface LlavaContext {
   readonly id: string;
   /** Path of the image file. */
@@ -54,8 +57,8 @@ const TOLERANCE = 0.001;
 /**
  * Reads the contexts that LLaVA's instructions were generated from: captions, and boxes `x0, y0, x1, y1` in 0..1.
  *
- * A region's id is `<image id>-<n>`, its label the category, its description the same with an article. What is wrong with one
- * record, caption or box leaves it out, counted and listed.
+ * A region's id is `<image id>-<n>`, its label the category, its description the same with an article. What
+ * is wrong with one record, caption or box leaves it out, counted and listed.
  *
  * @throws FgamError `data/bad-json` with the line; `data/missing-file`; `data/empty` where no context is left;
  *   `data/path-escape`; `data/too-many-skips`

@@ -5,9 +5,10 @@ import { type ConversationData, readConversations } from './read-conversations.j
  * Reads LLaVA-Instruct-150K (`llava_instruct_150k.json` and its parts, or any file of that form): questions and answers
  * about one image.
  *
- * `<image>` must stand at the beginning or the end of the first question, and is taken away. Official ids are those of the
- * images, so they repeat: the second becomes `<id>#2`. Records without an image (text alone) are left out as `unknown-image`.
- * What is wrong with one record leaves it out, counted and listed; an image name that leads out of the folder too (`unsafe-entry`).
+ * `<image>` must stand at the beginning or the end of the first question, and is taken away. Official ids are
+ * those of the images, so they repeat: the second becomes `<id>#2`. Records without an image (text alone) are
+ * left out as `unknown-image`. What is wrong with one record leaves it out, counted and listed; an image name
+ * that leads out of the folder too (`unsafe-entry`).
  *
  * @throws FgamError `data/bad-json` with position; `data/missing-file`; `data/empty` where no conversation is left;
  *   `data/too-many-skips`

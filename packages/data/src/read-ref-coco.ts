@@ -28,7 +28,10 @@ export interface ReadRefCocoOptions extends ReaderOptions {
   readonly images: string;
   /** Take the references of these splits alone. Default all. */
   readonly splits?: readonly RefCocoSplit[];
-  /** Keep training references of images that held-out references are about too, whatever splits are asked for. Default false. */
+  /**
+   * Keep training references of images that held-out references are about too, whatever splits are
+   * asked for. Default false.
+   */
   readonly keepShared?: boolean;
   /** How image files are looked at, those that a reference names alone. Default `decode`. */
   readonly check?: ImageCheck;
@@ -54,14 +57,15 @@ type Reference = z.infer<typeof refCocoReference>;
 /**
  * Reads RefCOCO, RefCOCO+ or RefCOCOg: objects of COCO images and the expressions by which people referred to them.
  *
- * A region a referred object, id `ref-<ref_id>`; its box, mask and label are the annotation's, its description is the first
- * expression, `texts` holds all. Where an image has references of `train` and of other splits (RefCOCOg by Google), those of `train` are left out and
- * counted, so that no held-out image comes into training; `keepShared` keeps them. An image whose references are of several splits is a sample for
- * each, `<image id>-<split>`. The official files are Python pickles, which are never opened here; the error says how to
- * convert them.
+ * A region a referred object, id `ref-<ref_id>`; its box, mask and label are the annotation's, its
+ * description is the first expression, `texts` holds all. Where an image has references of `train` and of
+ * other splits (RefCOCOg by Google), those of `train` are left out and counted, so that no held-out image
+ * comes into training; `keepShared` keeps them. An image whose references are of several splits is a sample
+ * for each, `<image id>-<split>`. The official files are Python pickles, which are never opened here; the
+ * error says how to convert them.
  *
- * @throws FgamError `data/bad-record` for a pickle; `data/bad-json`, `data/missing-file`; `data/empty` where no reference is
- *   left (of the splits); `data/path-escape`; `data/too-many-skips`
+ * @throws FgamError `data/bad-record` for a pickle; `data/bad-json`, `data/missing-file`; `data/empty` where
+ * no reference is left (of the splits); `data/path-escape`; `data/too-many-skips`
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -11,11 +11,12 @@ import type { Skip } from './skips.js';
 const SAME_BOX = 0.99;
 
 /**
- * Reads a scenes folder (as `writeScenes` writes it): captions, categories and masks from its COCO files, descriptions and
- * relations from its Visual Genome files, joined by id.
+ * Reads a scenes folder (as `writeScenes` writes it): captions, categories and masks from its COCO files,
+ * descriptions and relations from its Visual Genome files, joined by id.
  *
  * @param folder - holds `images`, `annotations` and `visual_genome`
- * @param options - `check`: how image files are looked at, default `none`; `maxSkips`: default 0, as generated files are whole
+ * @param options - `check`: how image files are looked at, default `none`; `maxSkips`: default 0, as
+ * generated files are whole
  * @throws FgamError as `readCoco` and `readVisualGenome`; `data/bad-record` where the two formats disagree
  */
 export async function readScenes(

@@ -34,17 +34,21 @@ const textSchema = shardIndexRowSchema
   })
   .extend({ relations: predicates });
 
-/** A region of the index: where its sample lies, and its words: `caption` is the sample's, `relations` the predicates of those it is the subject of. */
+/**
+ * A region of the index: where its sample lies, and its words: `caption` is the sample's, `relations` the
+ * predicates of those it is the subject of.
+ */
 export type ShardTextRow = Readonly<z.infer<typeof textSchema>>;
 
 /**
- * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows are held at a time.
- * An index that a former version wrote has no `attributes`, `caption` or `relations`: they are null.
+ * Streams the regions of a shard folder from its `index.parquet`, without its images. Ten thousand rows
+ * are held at a time. An index that a former version wrote has no `attributes`, `caption` or
+ * `relations`: they are null.
  *
  * @param folder - written by `buildShards`
  * @param options - `verify`: check the file's SHA-256 first (default true)
- * @throws FgamError `data/missing-file` where the manifest or the index is missing; `data/bad-record` where the index is not what the
- *   manifest says; `data/bad-parquet`
+ * @throws FgamError `data/missing-file` where the manifest or the index is missing; `data/bad-record` where
+ * the index is not what the manifest says; `data/bad-parquet`
  */
 export async function* readShardIndex(
   folder: string,
@@ -54,8 +58,8 @@ export async function* readShardIndex(
 }
 
 /**
- * Streams what the index says of its regions in words, in lists of up to ten thousand: of the file only these columns are read,
- * neither boxes nor masks, and its SHA-256 is not checked.
+ * Streams what the index says of its regions in words, in lists of up to ten thousand: of the file only these
+ * columns are read, neither boxes nor masks, and its SHA-256 is not checked.
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardIndex`

@@ -45,7 +45,10 @@ export function unreadableShard(path: string, error: unknown): Error {
     : brokenShard(path, said, error);
 }
 
-/** Checks that a tar has the length and SHA-256 of its entry. @throws FgamError `data/missing-file`, `data/bad-record` */
+/**
+ * Checks that a tar has the length and SHA-256 of its entry.
+ * @throws FgamError `data/missing-file`, `data/bad-record`
+ */
 export async function verifyShard(path: string, entry: ShardEntry): Promise<void> {
   let found: Awaited<ReturnType<typeof hashFile>>;
   try {

@@ -8,8 +8,8 @@ import { readShardManifest } from './shard-manifest.js';
  *
  * @param folder - written by `buildShards`
  * @param options - `split`: only this one; `verify`: check each shard's SHA-256 before its first sample (default true)
- * @throws FgamError `data/missing-file` where the manifest or a shard is missing; `data/bad-record` where a shard is not what
- *   the manifest says
+ * @throws FgamError `data/missing-file` where the manifest or a shard is missing; `data/bad-record` where a
+ * shard is not what the manifest says
  */
 export async function* readShards(
   folder: string,

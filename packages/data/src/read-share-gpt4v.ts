@@ -2,11 +2,12 @@ import type { ReadConversationsOptions } from './conversation-records.js';
 import { type ConversationData, readConversations } from './read-conversations.js';
 
 /**
- * Reads ShareGPT4V (`sharegpt4v_instruct_gpt4-vision_cap100k.json` and the others): long captions as answers, in LLaVA's format.
+ * Reads ShareGPT4V (`sharegpt4v_instruct_gpt4-vision_cap100k.json` and the others): long captions as
+ * answers, in LLaVA's format.
  *
- * Image names begin with the folder of their source (`coco/train2017/...`, `sam/images/...`, `llava/...`), so `images` is the
- * folder that holds all of them; records of sources that are not there are left out as `missing-image`. Else as
- * `readLlavaInstruct`.
+ * Image names begin with the folder of their source (`coco/train2017/...`, `sam/images/...`, `llava/...`), so
+ * `images` is the folder that holds all of them; records of sources that are not there are left out as
+ * `missing-image`. Else as `readLlavaInstruct`.
  *
  * @throws FgamError as `readLlavaInstruct`
  * @example

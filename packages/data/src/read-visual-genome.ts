@@ -13,15 +13,17 @@ export interface VisualGenomeData extends Pick<VisualGenomeStream, 'skipped' | '
 /**
  * Reads Visual Genome: phrases of regions and named objects with boxes in pixels become `Region`s in image fractions.
  *
- * Region ids are `region-<region_id>` and `object-<object_id>`. An object's `attributes` are those of `attributes.json`; what
- * `relationships.json` says of two objects is in `relations` where it is one of ours, else in `annotatedRelations`. Objects that were merged
- * (`merged_object_ids`) are found by their old ids. Both spellings of widths and of the image key are read. What is wrong with one record
- * leaves it out, counted and listed.
+ * Region ids are `region-<region_id>` and `object-<object_id>`. An object's `attributes` are those of
+ * `attributes.json`; what `relationships.json` says of two objects is in `relations` where it is one of
+ * ours, else in `annotatedRelations`. Objects that were merged (`merged_object_ids`) are found by their
+ * old ids. Both spellings of widths and of the image key are read. What is wrong with one record leaves it
+ * out, counted and listed.
  *
  * Files of any size are read. All of Visual Genome is a result of several GB: use `streamVisualGenome`.
  *
- * @throws FgamError `data/bad-json` with position; `data/missing-file`; `data/empty` where no image is left;
- *   `data/path-escape`; `data/too-many-skips`; `data/bad-config` where attributes or relationships are given without objects
+ * @throws FgamError `data/bad-json` with position; `data/missing-file`; `data/empty` where no image is
+ * left; `data/path-escape`; `data/too-many-skips`; `data/bad-config` where attributes or relationships
+ * are given without objects
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -34,7 +36,10 @@ export interface VisualGenomeData extends Pick<VisualGenomeStream, 'skipped' | '
  * await writeFile(join(folder, 'image_data.json'), JSON.stringify([image]));
  * await writeFile(join(folder, 'regions.json'), JSON.stringify([{ id: 1, regions: [region] }]));
  * const { samples } = await readVisualGenome({
- *   imageData: join(folder, 'image_data.json'), regionDescriptions: join(folder, 'regions.json'), images: folder, check: 'none',
+ *   imageData: join(folder, 'image_data.json'),
+ *   regionDescriptions: join(folder, 'regions.json'),
+ *   images: folder,
+ *   check: 'none',
  * });
  * if (samples[0]?.regions[0]?.box.x1 !== 0.5) throw new Error(JSON.stringify(samples));
  * ```

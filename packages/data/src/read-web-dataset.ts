@@ -47,12 +47,14 @@ const CHUNK_BYTES = 64 << 20;
 const DEFAULT_BYTES = 32 << 20;
 
 /**
- * Streams WebDataset tars as img2dataset writes them: `<key>.jpg` (or png, webp, gif, avif), `<key>.txt` with the caption,
- * `<key>.json` with metadata. Where there is no text file, the caption is the `caption` of the JSON. Order is that of the tars.
+ * Streams WebDataset tars as img2dataset writes them: `<key>.jpg` (or png, webp, gif, avif), `<key>.txt` with
+ * the caption, `<key>.json` with metadata. Where there is no text file, the caption is the `caption` of the
+ * JSON. Order is that of the tars.
  *
- * Nothing is written anywhere and nothing is fetched. A key is left out and told to `onSkip` as `missing-image`, `bad-image` (truncated
- * or no image), `no-text`, `bad-text` (not UTF-8), `bad-record` (its JSON), `too-large`, `unsafe-entry` (links, absolute names,
- * `..`) or `duplicate-id`. Held are at most 16 samples, and 64 MiB of images and the one that comes on top.
+ * Nothing is written anywhere and nothing is fetched. A key is left out and told to `onSkip` as
+ * `missing-image`, `bad-image` (truncated or no image), `no-text`, `bad-text` (not UTF-8), `bad-record` (its
+ * JSON), `too-large`, `unsafe-entry` (links, absolute names, `..`) or `duplicate-id`. Held are at most 16
+ * samples, and 64 MiB of images and the one that comes on top.
  *
  * @throws FgamError `data/missing-file`; `data/bad-tar` where a tar is cut off or none; `data/bad-config`
  * @example

@@ -41,12 +41,13 @@ export interface YoloData {
 }
 
 /**
- * Reads a YOLO data set: `data.yaml`, images, and a label file an image with lines `class cx cy w h` or polygons
- * `class x y x y ...` in fractions. `x0 = cx - w / 2`, clipped where it reaches at most `tolerance` pixels over the edge.
+ * Reads a YOLO data set: `data.yaml`, images, and a label file an image with lines `class cx cy w h` or
+ * polygons `class x y x y ...` in fractions. `x0 = cx - w / 2`, clipped where it reaches at most
+ * `tolerance` pixels over the edge.
  *
- * A sample's id is the image's name within the root, a region's `<id>#<line>`; its label is the class, its description the same
- * with an article. Everything must lie in the root, by default `path` within data.yaml's folder. The `download` of a
- * data.yaml is never run.
+ * A sample's id is the image's name within the root, a region's `<id>#<line>`; its label is the class, its
+ * description the same with an article. Everything must lie in the root, by default `path` within data.yaml's
+ * folder. The `download` of a data.yaml is never run.
  *
  * @throws FgamError `data/missing-file`; `data/bad-record` for a broken data.yaml; `data/empty` where no image is left;
  *   `data/path-escape`; `data/too-many-skips`

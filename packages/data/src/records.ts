@@ -93,7 +93,10 @@ export interface Region {
   readonly label: string;
   /** The region's own text, such as `a small red circle at the top left`. */
   readonly description: string;
-  /** What annotators said of it beside its name, such as `brown`, `wooden`: in their words and order, lower case, each once. */
+  /**
+   * What annotators said of it beside its name, such as `brown`, `wooden`: in their words and
+   * order, lower case, each once.
+   */
   readonly attributes?: readonly string[];
   /** Where the region comes from: `coco`, `visual-genome`, `scenes`, a detector's name. */
   readonly source: string;
@@ -119,8 +122,8 @@ export interface RelationTriple {
 }
 
 /**
- * What an annotator said of two regions of one image: `subject` `predicate` `object`, such as a man `wearing` a hat. The
- * predicate is in their words, lower case; one of our `Relation`s is a `RelationTriple` instead.
+ * What an annotator said of two regions of one image: `subject` `predicate` `object`, such as a man `wearing`
+ * a hat. The predicate is in their words, lower case; one of our `Relation`s is a `RelationTriple` instead.
  */
 export interface AnnotatedRelation {
   readonly subject: string;
@@ -167,8 +170,8 @@ export interface RegionSample {
   /** Instruction data about the image. */
   readonly conversations?: readonly SampleConversation[];
   /**
-   * Labels of regions that were left out (crowds, small ones, those whose record is broken): the regions of such a label are not all that the image
-   * shows. `all` where what was left out may be of any label.
+   * Labels of regions that were left out (crowds, small ones, those whose record is broken): the regions of
+   * such a label are not all that the image shows. `all` where what was left out may be of any label.
    */
   readonly incomplete?: readonly string[] | 'all';
 }

@@ -18,7 +18,10 @@ export async function refusePickle(fn: string, path: string): Promise<void> {
   );
 }
 
-/** Pickles begin with byte 0x80 (protocol 2 and on), or in the text protocol with `(lp` or `(dp`; JSON with none of them. */
+/**
+ * Pickles begin with byte 0x80 (protocol 2 and on), or in the text protocol with `(lp` or
+ * `(dp`; JSON with none of them.
+ */
 async function beginsAsPickle(path: string): Promise<boolean> {
   const start = Buffer.alloc(3);
   try {

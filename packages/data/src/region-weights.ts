@@ -6,8 +6,8 @@ import { roiWeights } from './roi-weights.js';
 export type RegionPooling = 'box' | 'mask';
 
 /**
- * Writes a region's pooling weights: those of its mask (`maskWeights`) where that is asked for and the mask covers some of the image, else
- * those of its box (`roiWeights`).
+ * Writes a region's pooling weights: those of its mask (`maskWeights`) where that is asked for and the mask
+ * covers some of the image, else those of its box (`roiWeights`).
  *
  * @returns by which they were made
  */

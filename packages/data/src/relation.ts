@@ -3,11 +3,17 @@ import { type BoxUnit, type ImageSize, RELATIONS, type Relation } from './record
 
 /** Where `relationBetween` draws its lines. */
 export interface RelationOptions {
-  /** Boxes with at least this intersection over union overlap. Ours: published labellers use 0.5, which leaves the class nearly empty. */
+  /**
+   * Boxes with at least this intersection over union overlap. Ours: published labellers use 0.5, which
+   * leaves the class nearly empty.
+   */
   readonly overlapIou?: number;
   /** No direction is given where the two axes' offsets differ by less than this share of the larger. */
   readonly ambiguity?: number;
-  /** No direction is given to boxes whose centres are further apart than this fraction of the image's diagonal. Default: no limit. */
+  /**
+   * No direction is given to boxes whose centres are further apart than this fraction of the image's
+   * diagonal. Default: no limit.
+   */
   readonly maxDistance?: number;
 }
 
@@ -35,10 +41,11 @@ const INVERSES = {
 /**
  * How box `a` lies to box `b` (`a` is `relation` `b`), or null where no relation is clear (masked in the loss).
  *
- * Strict containment gives `contains` or `inside`; else IoU >= `overlapIou` gives `overlaps`; else the dominant axis of the
- * offset between the centres, in PIXELS, gives a direction: `|dx| > |dy|` left or right, else above or below. Masked where
- * `(max - min) / max < ambiguity` of `|dx|, |dy|`, where the centres coincide, or beyond `maxDistance`.
- * `relationBetween(a, b)` is always the inverse of `relationBetween(b, a)`.
+ * Strict containment gives `contains` or `inside`; else IoU >= `overlapIou` gives `overlaps`; else the
+ * dominant axis of the offset between the centres, in PIXELS, gives a direction: `|dx| > |dy|` left or right,
+ * else above or below. Masked where `(max - min) / max < ambiguity` of `|dx|, |dy|`, where the centres
+ * coincide, or beyond `maxDistance`. `relationBetween(a, b)` is always the inverse of
+ * `relationBetween(b, a)`.
  *
  * Source: the paper's spatial consistency constraint names the six relations; the rule and its thresholds are ours.
  *

@@ -65,9 +65,9 @@ function sinc(x: number): number {
 /**
  * The weights that make `side` pixels of the interval `from`..`to` of a source of `size` pixels, by Pillow's rule.
  *
- * Pixel `i` lies at `c = from + (i + 1/2) s`, `s = (to - from) / side`. With `f = max(1, s)`, the pixels `j` within `support f` of it
- * weigh `filter((j + 1/2 - c) / f)`, divided by the sum of all, rounded to 22 bits. Pixels outside of the interval count too; those
- * outside of the source do not.
+ * Pixel `i` lies at `c = from + (i + 1/2) s`, `s = (to - from) / side`. With `f = max(1, s)`, the pixels `j`
+ * within `support f` of it weigh `filter((j + 1/2 - c) / f)`, divided by the sum of all, rounded to 22 bits.
+ * Pixels outside of the interval count too; those outside of the source do not.
  */
 export function tapsOf(
   filter: Exclude<ResampleFilter, 'nearest'>,

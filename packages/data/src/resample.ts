@@ -20,18 +20,20 @@ const MUCH_TALLER = 100;
 /**
  * Resizes an image, to the bit as Pillow's `Image.resize((width, height), filter, box)` of images without alpha.
  *
- * Along x first, then along y (the other way round for an image more than 100 times as tall as wide that becomes lower): each pixel is a weighted sum of those around it (`tapsOf`), with weights of 22 bits after the point,
- * rounded to 8 bits and clipped to 0..255 after each direction. `nearest` takes the pixel under the new one's centre. As in Pillow,
- * filters reach beyond `box`, but not beyond the image: cut first (`cropImage`) where what is around must not show. Channels are
- * resized on their own: alpha is not multiplied in, as Pillow does it for `RGBA`.
+ * Along x first, then along y (the other way round for an image more than 100 times as tall as wide that
+ * becomes lower): each pixel is a weighted sum of those around it (`tapsOf`), with weights of 22 bits after
+ * the point, rounded to 8 bits and clipped to 0..255 after each direction. `nearest` takes the pixel under
+ * the new one's centre. As in Pillow, filters reach beyond `box`, but not beyond the image: cut first
+ * (`cropImage`) where what is around must not show. Channels are resized on their own: alpha is not
+ * multiplied in, as Pillow does it for `RGBA`.
  *
  * Source: Pillow 12.3, `Resample.c`, `Geometry.c` (`ImagingScaleAffine` for `nearest`) and `Image.py` (tall images).
  *
  * @param image - uint8 `[height, width, channels]`
  * @param options - the new size in pixels, `filter`, `box`
  * @returns a new image, uint8 `[height, width, channels]`
- * @throws FgamError `data/bad-image` where the bytes do not fit the sizes; `data/bad-config` for a size that is no whole number from 1,
- *   another filter, a box that is empty or reaches beyond the image
+ * @throws FgamError `data/bad-image` where the bytes do not fit the sizes; `data/bad-config` for a size that
+ * is no whole number from 1, another filter, a box that is empty or reaches beyond the image
  * @example
  * ```ts
  * import { resample } from '@fgam/data';

@@ -20,7 +20,8 @@ function encodeRleCounts(counts: readonly number[]): string {
 
 describe('decodeRleCounts', () => {
   it('decodes by hand: 3, 40, then +2 and -35 against the run two before', () => {
-    // 3 -> '3'. 40 = 8 + 1 * 32 -> (8 | 32) + 48 = 'X', 1 + 48 = '1'. 5 -> '5'. 5 - 40 = -35: 29 | 32, then 30 -> 'm', 'N'.
+    // 3 -> '3'. 40 = 8 + 1 * 32 -> (8 | 32) + 48 = 'X', 1 + 48 = '1'. 5 -> '5'. 5 - 40 = -35: 29 |
+    // 32, then 30 -> 'm', 'N'.
     expect(encodeRleCounts([3, 40, 5, 5])).toBe('3X15mN');
     expect(decodeRleCounts('3X15mN')).toEqual([3, 40, 5, 5]);
   });

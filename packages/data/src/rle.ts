@@ -1,6 +1,6 @@
 /**
- * Run lengths of COCO's compressed encoding (pycocotools' `rleFrString`): 6 bits a character from `0`, 5 of them value, the
- * sixth "more follows"; from the third run on, differences to the run two before.
+ * Run lengths of COCO's compressed encoding (pycocotools' `rleFrString`): 6 bits a character from `0`, 5 of
+ * them value, the sixth "more follows"; from the third run on, differences to the run two before.
  */
 export function decodeRleCounts(text: string): number[] {
   const counts: number[] = [];

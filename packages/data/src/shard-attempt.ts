@@ -39,12 +39,12 @@ export interface ShardAttempt {
 }
 
 /**
- * Builds one shard into its job's folder. Tar, rows and record are written into a folder of this attempt alone, which is then renamed
- * to `done`: the first to come there stays, whoever else builds the same shard (one whose lease ran out, say), and one that dies leaves
- * no part of it.
+ * Builds one shard into its job's folder. Tar, rows and record are written into a folder of this attempt
+ * alone, which is then renamed to `done`: the first to come there stays, whoever else builds the same shard
+ * (one whose lease ran out, say), and one that dies leaves no part of it.
  *
- * @throws FgamError `data/missing-file` where an image is not there that the coordinator saw, nor any file beside it; `data/bad-record` where it has another size;
- *   `data/not-writable`
+ * @throws FgamError `data/missing-file` where an image is not there that the coordinator saw, nor any file
+ * beside it; `data/bad-record` where it has another size; `data/not-writable`
  */
 export async function buildShardJob(work: ShardAttempt): Promise<void> {
   const folder = shardJobFolder(work.out, work);
@@ -142,8 +142,9 @@ async function load(
 }
 
 /**
- * Why a sample has no image, by the path that the sample has, wherever it was built. The decoder's own words are left out: libvips has
- * one buffer of errors for all threads, so that they depend on what else is decoded just then.
+ * Why a sample has no image, by the path that the sample has, wherever it was built. The decoder's own
+ * words are left out: libvips has one buffer of errors for all threads, so that they depend on what
+ * else is decoded just then.
  */
 async function unusable(
   path: string,
@@ -161,7 +162,10 @@ async function unusable(
   );
 }
 
-/** A worker that does not see the images would build a shard of skips. One that was removed since is skipped, as where no worker is. */
+/**
+ * A worker that does not see the images would build a shard of skips. One that was removed since is
+ * skipped, as where no worker is.
+ */
 async function checkSeen(path: string, bytes: number): Promise<void> {
   let size: number;
   try {

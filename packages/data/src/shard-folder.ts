@@ -64,8 +64,8 @@ export async function removeManifest(out: string): Promise<void> {
 }
 
 /**
- * SHA-256 of the index of regions, where it is that of these shards and has the columns of today. A manifest is removed as
- * soon as one of its shards is built again.
+ * SHA-256 of the index of regions, where it is that of these shards and has the columns of today. A manifest
+ * is removed as soon as one of its shards is built again.
  */
 export async function readKeptIndex(out: string, shards: readonly ShardEntry[]): Promise<string | undefined> {
   const path = join(out, SHARD_INDEX);
@@ -83,7 +83,11 @@ export async function readKeptIndex(out: string, shards: readonly ShardEntry[]):
   }
 }
 
-/** Removes what a build alone needed: jobs, rows of the index, and files that one that was killed did not write to their end. @throws FgamError `data/not-writable` */
+/**
+ * Removes what a build alone needed: jobs, rows of the index, and files that one that was killed
+ * did not write to their end.
+ * @throws FgamError `data/not-writable`
+ */
 export async function removeWorkFiles(out: string): Promise<void> {
   try {
     // A worker that is late may still write there while it is emptied.
@@ -112,7 +116,10 @@ export async function readKeptRecord(
   }
 }
 
-/** Removes shards of a former, longer build; no manifest that lists them may be there. @throws FgamError `data/not-writable` */
+/**
+ * Removes shards of a former, longer build; no manifest that lists them may be there.
+ * @throws FgamError `data/not-writable`
+ */
 export async function removeStaleShards(out: string, names: ReadonlySet<string>): Promise<void> {
   for (const file of await readdir(out)) {
     const name = /^((?:train|validation)-\d{5,})\.(?:tar|json|rows\.json)$/.exec(file)?.[1];

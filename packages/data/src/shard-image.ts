@@ -20,8 +20,8 @@ function formatOf(bytes: Uint8Array): 'jpg' | 'png' | undefined {
 }
 
 /**
- * The image file as a shard holds it: a JPEG or PNG unchanged, after decoding it once; with `size`, stretched to `size` x `size`
- * (PNG stays PNG). Other formats become JPEG of quality 92.
+ * The image file as a shard holds it: a JPEG or PNG unchanged, after decoding it once; with `size`, stretched
+ * to `size` x `size` (PNG stays PNG). Other formats become JPEG of quality 92.
  *
  * @throws FgamError `data/missing-file` or `data/bad-image`
  */

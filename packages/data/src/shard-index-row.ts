@@ -41,7 +41,10 @@ export interface ShardIndexRow {
   readonly attributes: string | null;
   /** Of the image. */
   readonly caption: string | null;
-  /** JSON of a list of `{ predicate, object }`: what the region is to others, by their ids; one of `RELATIONS` or annotators' words. */
+  /**
+   * JSON of a list of `{ predicate, object }`: what the region is to others, by their ids; one of
+   * `RELATIONS` or annotators' words.
+   */
   readonly relations: string | null;
 }
 

@@ -23,7 +23,10 @@ export function jobSamplesFile(folder: string): string {
   return join(folder, 'samples.json');
 }
 
-/** Writes a job's samples into its folder, for workers that share no memory with the coordinator. @throws FgamError `data/not-writable` */
+/**
+ * Writes a job's samples into its folder, for workers that share no memory with the coordinator.
+ * @throws FgamError `data/not-writable`
+ */
 export async function writeJobSamples(job: ShardJob): Promise<void> {
   await writeAtomic(jobSamplesFile(shardJobFolder(job.out, job)), async (temporary) => {
     const file = await JsonArrayWriter.open(temporary);
@@ -38,8 +41,8 @@ export async function writeJobSamples(job: ShardJob): Promise<void> {
 }
 
 /**
- * Streams a job's samples. They are checked and then taken as they stand, not as the check returns them: a shard holds its records to
- * the byte, the order of their keys and all.
+ * Streams a job's samples. They are checked and then taken as they stand, not as the check returns them: a
+ * shard holds its records to the byte, the order of their keys and all.
  *
  * @throws FgamError `data/missing-file`; `data/bad-json`; `data/bad-record`
  */

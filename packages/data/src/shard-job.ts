@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import type { DataSplit } from './data-split.js';
 import type { RegionSample } from './records.js';
 
-/** What was seen of an image file when its shard was planned: size and time, or why there was nothing to see (`ENOENT`). */
+/**
+ * What was seen of an image file when its shard was planned: size and time, or why there was
+ * nothing to see (`ENOENT`).
+ */
 export type SeenFile = readonly [bytes: number, mtimeMs: number] | string;
 
 /** One shard to be built. */
@@ -24,7 +27,10 @@ export interface ShardJob {
 /** What names a shard's job: two jobs of one id give the same bytes. */
 export type ShardJobName = Pick<ShardJob, 'name' | 'fingerprint'>;
 
-/** Folder within a shard folder where jobs are while a build goes on; removed with all it holds, so that the name must be nobody else's. */
+/**
+ * Folder within a shard folder where jobs are while a build goes on; removed with all it holds, so that the
+ * name must be nobody else's.
+ */
 export const JOBS_FOLDER = '.jobs';
 
 /** Id of a job in a queue, and the name of its folder. */

@@ -46,7 +46,10 @@ export type ShardManifest = Readonly<z.infer<typeof manifest>>;
 /** What a finished shard was made from and gave: the file beside its tar, by which an interrupted build continues. */
 export type ShardRecord = Readonly<z.infer<typeof record>>;
 
-/** Reads the record of a shard; undefined where its form is not (or no longer) ours, so that the shard is built again. */
+/**
+ * Reads the record of a shard; undefined where its form is not (or no longer) ours, so that
+ * the shard is built again.
+ */
 export async function readShardRecord(path: string): Promise<ShardRecord | undefined> {
   const result = record.safeParse(await readJson(path));
   return result.success ? result.data : undefined;
@@ -55,7 +58,8 @@ export async function readShardRecord(path: string): Promise<ShardRecord | undef
 /**
  * Reads the manifest of a shard folder.
  *
- * @throws FgamError `data/missing-file` where there is none (the build did not finish); `data/bad-json`; `data/bad-record`
+ * @throws FgamError `data/missing-file` where there is none (the build did not finish);
+ * `data/bad-json`; `data/bad-record`
  */
 export async function readShardManifest(folder: string): Promise<ShardManifest> {
   const path = join(folder, 'manifest.json');

@@ -12,7 +12,10 @@ export function shardRowsFile(out: string, name: string): string {
 
 const rows = z.array(shardIndexRowSchema);
 
-/** Streams the rows of one shard, a sample's at a time. @throws FgamError `data/missing-file`; `data/bad-json`; `data/bad-record` */
+/**
+ * Streams the rows of one shard, a sample's at a time.
+ * @throws FgamError `data/missing-file`; `data/bad-json`; `data/bad-record`
+ */
 export async function* readShardRows(path: string): AsyncGenerator<ShardIndexRow[], void, undefined> {
   for await (const value of readJsonArray(path)) {
     const result = rows.safeParse(value);

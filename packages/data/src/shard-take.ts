@@ -11,8 +11,9 @@ import { shardRowsFile } from './shard-rows.js';
 import { notWritable, removeFile, writeAtomic } from './write-atomic.js';
 
 /**
- * Takes what a job has built to its place: rows, tar, and last the record, by which the shard is whole. A build that ended between them
- * goes on here. The job's record stays where it was until the build is over, so that a worker that comes late sees that all is done.
+ * Takes what a job has built to its place: rows, tar, and last the record, by which the shard is whole. A
+ * build that ended between them goes on here. The job's record stays where it was until the build is over, so
+ * that a worker that comes late sees that all is done.
  *
  * @returns undefined where the job's folder holds no shard; one that is not whole is removed
  * @throws FgamError `data/not-writable`

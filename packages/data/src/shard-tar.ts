@@ -42,7 +42,8 @@ export async function writeTarFile(
     }
     tar.finalize();
   })();
-  // Whichever side fails (a full disk, a sample) ends the other: an entry would wait for ever for a reader that is gone.
+  // Whichever side fails (a full disk, a sample) ends the other: an entry would wait for ever
+  // for a reader that is gone.
   const end = (error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error)));
   filled.catch(end);
   written.catch(end);

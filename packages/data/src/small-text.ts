@@ -6,8 +6,8 @@ import { readText } from './json.js';
 const MAX_BYTES = 4 * 2 ** 20;
 
 /**
- * The text of one image's annotation file, without a byte order mark; or what is wrong with the file. Bytes that are not UTF-8
- * become U+FFFD, which `findTextFault` finds.
+ * The text of one image's annotation file, without a byte order mark; or what is wrong with the file. Bytes
+ * that are not UTF-8 become U+FFFD, which `findTextFault` finds.
  *
  * @throws FgamError `data/missing-file` where it cannot be read
  */

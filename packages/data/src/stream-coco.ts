@@ -51,8 +51,9 @@ interface Picture {
 }
 
 /**
- * Reads COCO annotations as `readCoco` does, but makes the samples one at a time, for data sets as large as all of COCO: its
- * 860,000 instances with masks are read by a process of 400 MB, where the samples alone would take 1 GB.
+ * Reads COCO annotations as `readCoco` does, but makes the samples one at a time, for data sets as
+ * large as all of COCO: its 860,000 instances with masks are read by a process of 400 MB, where the
+ * samples alone would take 1 GB.
  *
  * All files have been read and all records checked before the first sample; `skipped` is complete by then.
  *

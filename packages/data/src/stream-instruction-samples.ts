@@ -32,11 +32,13 @@ const FN = 'streamInstructionSamples';
  * Reads LLaVA-Instruct or ShareGPT4V as samples for shards: one an image, its id the image's name in the file, with all
  * `conversations` about it and no regions.
  *
- * ShareGPT4V's caption files ask for a description and have one answer: the first such answer is the sample's `caption`. Its mixed file
- * (`mix665k`) has short answers too: read it as `llava-instruct`, which takes none for a caption.
+ * ShareGPT4V's caption files ask for a description and have one answer: the first such answer is the
+ * sample's `caption`. Its mixed file (`mix665k`) has short answers too: read it as `llava-instruct`, which
+ * takes none for a caption.
  *
- * The file is read once to check all of it, and again when the samples are gone through: each comes with the last of its conversations, so that only
- * what has been said of images to come is held (of ShareGPT4V's caption files, next to nothing).
+ * The file is read once to check all of it, and again when the samples are gone through: each comes with the
+ * last of its conversations, so that only what has been said of images to come is held (of ShareGPT4V's
+ * caption files, next to nothing).
  *
  * @throws FgamError as `readLlavaInstruct`; samples: `data/bad-record` where the file has changed since it was checked
  * @example

@@ -42,11 +42,12 @@ export interface VisualGenomeStream {
 }
 
 /**
- * Reads Visual Genome as `readVisualGenome` does, but makes the samples one at a time, for all of it: 5.4 million region
- * descriptions, 3.8 million objects with attributes and 2.3 million relationships.
+ * Reads Visual Genome as `readVisualGenome` does, but makes the samples one at a time, for all of it: 5.4
+ * million region descriptions, 3.8 million objects with attributes and 2.3 million relationships.
  *
- * All files have been read and all records checked before the first sample; `skipped` is complete by then. The files may have
- * their images in any order: of each image numbers and texts are held until it is its turn.
+ * All files have been read and all records checked before the first sample; `skipped` is
+ * complete by then. The files may have their images in any order: of each image numbers and
+ * texts are held until it is its turn.
  *
  * @throws FgamError as `readVisualGenome`
  * @example

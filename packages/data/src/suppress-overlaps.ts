@@ -2,8 +2,8 @@ import { iou } from './box.js';
 import type { Detection } from './ports.js';
 
 /**
- * Non-maximum suppression for each label by itself: the surest box stays, and those of its label whose IoU with it is above
- * `threshold` go, then the next one.
+ * Non-maximum suppression for each label by itself: the surest box stays, and those of its label whose IoU
+ * with it is above `threshold` go, then the next one.
  *
  * @param detections - in any order
  * @param threshold - 0..1; 1 keeps all

@@ -18,12 +18,12 @@ export interface TarKey {
 type Fault = Pick<Skip, 'reason' | 'detail'>;
 
 /**
- * Streams a WebDataset tar (plain or gzip) key by key: a file's name up to the first dot of its last part is its key, what follows is
- * its extension; files of one key follow each other. One key is held at a time.
+ * Streams a WebDataset tar (plain or gzip) key by key: a file's name up to the first dot of its last part is
+ * its key, what follows is its extension; files of one key follow each other. One key is held at a time.
  *
- * Nothing is written, so no name leads anywhere. A key has a fault if one of its entries is a link or a device, has an absolute
- * name or one with `..`, is longer than `maxEntryBytes`, or came before. Folders, hidden files and files without an
- * extension belong to no key.
+ * Nothing is written, so no name leads anywhere. A key has a fault if one of its entries is a link or a
+ * device, has an absolute name or one with `..`, is longer than `maxEntryBytes`, or came before. Folders,
+ * hidden files and files without an extension belong to no key.
  *
  * @param fn - the reader, named in errors
  * @param options - `wanted`: extensions whose bytes are read, others are passed over
@@ -88,8 +88,8 @@ export async function* readTarKeys(
 const END = 1024;
 
 /**
- * Gzip is known by its first bytes. A plain tar is looked at from its end first: one cut off between two entries is, for a
- * stream, a shorter tar.
+ * Gzip is known by its first bytes. A plain tar is looked at from its end first: one cut off between two
+ * entries is, for a stream, a shorter tar.
  */
 async function isGzip(path: string): Promise<boolean> {
   const file = await open(path);

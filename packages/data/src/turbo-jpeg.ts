@@ -5,20 +5,27 @@ import type { ImageSize } from './records.js';
 import { sha256 } from './sha256.js';
 import { TURBO_PROBE, TURBO_PROBE_SHA256 } from './turbo-probe.js';
 
-/** libjpeg-turbo by its TurboJPEG API. Both give what sharp would; undefined where the library has a complaint, and sharp is to be asked. */
+/**
+ * libjpeg-turbo by its TurboJPEG API. Both give what sharp would; undefined where the library has a
+ * complaint, and sharp is to be asked.
+ */
 export interface TurboJpeg {
   /** The pixels of a JPEG whose header says `size`, uint8 `[height, width, 3]`; read in a thread of libuv's. */
   readonly decode: (bytes: Uint8Array, size: ImageSize) => Promise<Uint8Array | undefined>;
   /**
-   * A JPEG of colours at half the resolution, with the standard's Huffman tables and no JFIF segment, as sharp writes it. Written by this thread, as a hop to another
-   * takes longer than 224 x 224 pixels; so only up to 4 megapixels (10 ms).
+   * A JPEG of colours at half the resolution, with the standard's Huffman tables and no JFIF segment, as
+   * sharp writes it. Written by this thread, as a hop to another takes longer than 224 x 224 pixels; so only
+   * up to 4 megapixels (10 ms).
    */
   readonly encode: (image: RgbImage, quality: number) => Uint8Array | undefined;
 }
 
 /** Names a library at another place; `off` for none. */
 const VARIABLE = 'FGAM_TURBOJPEG';
-/** Where the library is looked for. On macOS and Windows a bare name would be looked for in the working directory too. */
+/**
+ * Where the library is looked for. On macOS and Windows a bare name would be looked for in
+ * the working directory too.
+ */
 const FILES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   linux: ['libturbojpeg.so.0'],
   darwin: [
@@ -29,15 +36,19 @@ const FILES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 /** Constants of turbojpeg.h. */
 const [RGB, CHROMA_420, NO_REALLOC, ACCURATE_DCT, STOP_ON_WARNING] = [0, 2, 1024, 4096, 8192] as const;
 const JFIF_BYTES = 18;
-/** koffi queues 256 calls and throws then, and pixels are allocated before; what is more than these is left to sharp, which has a queue of its own. */
+/**
+ * koffi queues 256 calls and throws then, and pixels are allocated before; what is more than these is left to
+ * sharp, which has a queue of its own.
+ */
 const MOST_CALLS = 64;
 const MOST_ENCODED = 4_000_000;
 
 let opened: Promise<TurboJpeg | undefined> | undefined;
 
 /**
- * The system's libjpeg-turbo (`libturbojpeg.so.0`), which reads and writes JPEGs several times as fast as a call of sharp; undefined where koffi
- * or the library is not installed. What it makes of a probe must be what sharp makes, to the bit: another library is not used, with a warning of the process.
+ * The system's libjpeg-turbo (`libturbojpeg.so.0`), which reads and writes JPEGs several times as fast as a
+ * call of sharp; undefined where koffi or the library is not installed. What it makes of a probe must be what
+ * sharp makes, to the bit: another library is not used, with a warning of the process.
  */
 export function turboJpeg(): Promise<TurboJpeg | undefined> {
   opened ??= open();

@@ -21,11 +21,12 @@ const ELEMENTS = {
 } as const;
 
 /**
- * Writes `index.parquet` of finished shards: a row a region, in the order of the shards. Rows were written beside
- * each tar; of shards that an earlier build finished the tar is read once more, as a stream. The same shards give the same bytes, whole
- * or not at all.
+ * Writes `index.parquet` of finished shards: a row a region, in the order of the shards. Rows were written
+ * beside each tar; of shards that an earlier build finished the tar is read once more, as a stream. The same
+ * shards give the same bytes, whole or not at all.
  *
- * @throws FgamError `data/not-writable`; `data/missing-file` or `data/bad-record` where a shard is not as its entry says
+ * @throws FgamError `data/not-writable`; `data/missing-file` or `data/bad-record` where a shard
+ * is not as its entry says
  */
 export async function writeShardIndex(
   folder: string,

@@ -56,7 +56,10 @@ export async function yoloImages(
   }
 }
 
-/** Where an image's labels are: `images/train/a.jpg` -> `labels/train/a.txt` (its last folder `images`), else beside it. */
+/**
+ * Where an image's labels are: `images/train/a.jpg` -> `labels/train/a.txt` (its last folder
+ * `images`), else beside it.
+ */
 export function yoloLabelName(image: string): string {
   const folders = dirname(image).split('/');
   const at = folders.lastIndexOf('images');

@@ -18,8 +18,8 @@ export interface YoloFault {
 }
 
 /**
- * Parses `class cx cy w h` or a polygon `class x y x y x y ...`, all in image fractions. The box of a polygon is what is
- * around it; its points are clipped to the image as the box is.
+ * Parses `class cx cy w h` or a polygon `class x y x y x y ...`, all in image fractions. The box of a polygon
+ * is what is around it; its points are clipped to the image as the box is.
  *
  * @param size - the image's, in pixels
  * @param tolerance - pixels that a box may reach over the edge

@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises';
 const known = new Map<string, { readonly state: string; readonly digest: Promise<string> }>();
 
 /**
- * SHA-256 of files' bytes, one after the other, as hexadecimal digits; streamed, and remembered for as long as paths, sizes and
- * times stay the same.
+ * SHA-256 of files' bytes, one after the other, as hexadecimal digits; streamed, and remembered for as long
+ * as paths, sizes and times stay the same.
  *
  * @param paths - a model's weights: its ONNX file, then the file of its external data where it has one
  */

@@ -16,8 +16,8 @@ export function cacheKey(kind: string, input: unknown): string {
 }
 
 /**
- * Values in a folder as JSON, stored by content (cacache): several processes may share it, one that is killed leaves it whole, and what
- * is damaged counts as missing.
+ * Values in a folder as JSON, stored by content (cacache): several processes may share it, one that is killed
+ * leaves it whole, and what is damaged counts as missing.
  *
  * @param fn - whose cache it is, named in errors
  * @param schema - what is of another make counts as missing, too

@@ -22,8 +22,8 @@ export interface RegionPixels {
 /**
  * Opens a photo: its bytes are read and hashed now, and decoded once, when the first pixels are asked for.
  *
- * EXIF orientation is applied, alpha is laid on white, other colours become sRGB (`decodeImage` of `@fgam/data`, with its limit of
- * pixels).
+ * EXIF orientation is applied, alpha is laid on white, other colours become sRGB (`decodeImage` of
+ * `@fgam/data`, with its limit of pixels).
  *
  * @throws FgamError `label/bad-image`, from `crop` too
  */

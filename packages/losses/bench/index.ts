@@ -12,7 +12,10 @@ const theta = tf.scalar(INITIAL_LOG_SCALE);
 const rows = (count: number, width = 64) => l2Normalize(tf.randomNormal([count, width], 0, 1, 'float32', 1));
 const ints = (shape: number[], below: number) => tf.randomUniformInt(shape, 0, below, 2);
 
-/** Loss and gradient with respect to its first input, on tfjs's plain cpu backend: the cost of the operations themselves. */
+/**
+ * Loss and gradient with respect to its first input, on tfjs's plain cpu backend: the cost of
+ * the operations themselves.
+ */
 const cases: Record<string, { readonly at: tf.Tensor; readonly loss: (x: tf.Tensor) => tf.Tensor }> = {};
 for (const count of [64, 256]) {
   const texts = rows(count);

@@ -26,8 +26,8 @@ export function biasOf(mask: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Symmetric InfoNCE over pairs of rows: the form that the region-text and the image-text loss share (see `regionTextLoss` for the
- * equation).
+ * Symmetric InfoNCE over pairs of rows: the form that the region-text and the image-text loss share (see
+ * `regionTextLoss` for the equation).
  *
  * @param name - of the public function and its first argument, for errors
  */

@@ -48,7 +48,8 @@ test('by hand: one object, one background token', () => {
   // Boxes 0.4..0.6 and 0.5..0.7, 0.2 high: shared 0.02, union 0.06, hull 0.06: GIoU 1/3.
   expect(numberOf(parts.giou)).toBeCloseTo(2 / 3, 4);
   expect(numberOf(parts.l1)).toBeCloseTo(0.1, 5);
-  // ln 2 = 0.693147: 0.25 * 0.25 * ln 2 of the object's phrase, 0.75 * 0.25 * ln 2 of two others, and sigma(-2) = 0.119203: 0.75 * 0.0142093 * 0.126928.
+  // ln 2 = 0.693147: 0.25 * 0.25 * ln 2 of the object's phrase, 0.75 * 0.25 * ln 2 of two others, and
+  // sigma(-2) = 0.119203: 0.75 * 0.0142093 * 0.126928.
   expect(numberOf(parts.classification)).toBeCloseTo((0.0625 + 2 * 0.1875) * Math.LN2 + 0.0013527, 5);
   expect(numberOf(parts.total)).toBeCloseTo(
     numberOf(parts.classification) + 2.5 * numberOf(parts.l1) + numberOf(parts.giou),

@@ -40,8 +40,8 @@ const TINY = 1e-6;
  *
  * @returns scalars; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
- * @see Minderer et al. 2022 (OWL-ViT: tokens as boxes, phrases as classes), Lin et al. 2017 (focal loss, alpha 0.25 and gamma 2), Rezatofighi et al. 2019 (GIoU), Carion
- *   et al. 2020 (weights of the parts)
+ * @see Minderer et al. 2022 (OWL-ViT: tokens as boxes, phrases as classes), Lin et al. 2017 (focal loss,
+ * alpha 0.25 and gamma 2), Rezatofighi et al. 2019 (GIoU), Carion et al. 2020 (weights of the parts)
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';

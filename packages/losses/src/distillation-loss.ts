@@ -15,7 +15,10 @@ export interface DistillationInputs {
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
-  /** tau above 0: of the two distributions; above 1 they are softer, so that the order of improbable tokens counts more. Default 1. */
+  /**
+   * tau above 0: of the two distributions; above 1 they are softer, so that the order of improbable
+   * tokens counts more. Default 1.
+   */
   readonly temperature?: number;
 }
 
@@ -24,12 +27,15 @@ export interface DistillationOptions {
  *
  *     L = tau^2 sum_t m_t KL(p_T,t || p_S,t) / max(sum_t m_t, 1),   p = softmax(z / tau)
  *
- * tau^2 keeps the size of the gradient, which falls as 1 / tau^2. Its weight is against that of `tokenLoss`, which has the right tokens.
+ * tau^2 keeps the size of the gradient, which falls as 1 / tau^2. Its weight is against that of `tokenLoss`,
+ * which has the right tokens.
  *
- * @returns scalar float32, in nats a token at tau 1, 0 or more; 0 where all is masked; the caller disposes (or `tf.tidy`)
+ * @returns scalar float32, in nats a token at tau 1, 0 or more; 0 where all is masked; the
+ * caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
- * @see Hinton, Vinyals and Dean 2015 (arXiv 1503.02531), section 2, for temperature and tau^2; Kim and Rush 2016 (arXiv 1606.07947), section 3.1, for the word
- *   level. The paper names a distilled rectification module and gives no loss: it is ours to choose.
+ * @see Hinton, Vinyals and Dean 2015 (arXiv 1503.02531), section 2, for temperature and tau^2; Kim and Rush
+ * 2016 (arXiv 1606.07947), section 3.1, for the word level. The paper names a distilled rectification module
+ * and gives no loss: it is ours to choose.
  */
 export function distillationLoss(
   { logits, teacherLogits, mask }: DistillationInputs,

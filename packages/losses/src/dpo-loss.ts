@@ -4,7 +4,10 @@ import { expectShape } from './expect-shape.js';
 
 /** Inputs of {@link dpoLoss}. Axis: B pairs of a better and a worse response to the same image and prompt. */
 export interface DpoInputs {
-  /** log pi(y+ | x): [B] float32, summed over the tokens of the better response (`tokenLogProbs` times the mask, summed). */
+  /**
+   * log pi(y+ | x): [B] float32, summed over the tokens of the better response (`tokenLogProbs`
+   * times the mask, summed).
+   */
   readonly chosenLogProbs: tf.Tensor;
   /** log pi(y- | x): [B] float32, of the worse response. */
   readonly rejectedLogProbs: tf.Tensor;

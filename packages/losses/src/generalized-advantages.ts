@@ -1,6 +1,9 @@
 import { FgamError } from './error.js';
 
-/** Inputs of {@link generalizedAdvantages}: one entry a token that the policy wrote, in its order, of one trajectory. */
+/**
+ * Inputs of {@link generalizedAdvantages}: one entry a token that the policy wrote, in its
+ * order, of one trajectory.
+ */
 export interface AdvantageInputs {
   /** r_t: what a token earned, such as the KL penalty on each and the reward on the last of a round. */
   readonly rewards: ArrayLike<number>;

@@ -8,11 +8,12 @@ const EPSILON = 1e-4;
  *
  * @param rewards - R, one a response
  * @param groups - the question that each response answers
- * @param options - `scale` false leaves out the division (it weighs questions by how alike their rewards are: Dr. GRPO). Default true
+ * @param options - `scale` false leaves out the division (it weighs questions by how alike their rewards
+ * are: Dr. GRPO). Default true
  * @returns one a response; 0 for a group of one, and where all of a group earned the same
  * @throws FgamError `losses/bad-shape` where the two differ in length
- * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), section 4.1.2: std over the group as a sample (n - 1) is not said there; the population's is taken.
- *   Liu et al. 2025 (arXiv 2503.20783) for `scale`
+ * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), section 4.1.2: std over the group as a sample
+ * (n - 1) is not said there; the population's is taken. Liu et al. 2025 (arXiv 2503.20783) for `scale`
  */
 export function groupAdvantages(
   rewards: readonly number[],

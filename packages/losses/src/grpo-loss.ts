@@ -26,7 +26,10 @@ export interface GrpoOptions {
   readonly clipHigh?: number;
   /** Weight of the KL term, >= 0. Default 0.04, GRPO's. */
   readonly beta?: number;
-  /** What the mean runs over: the tokens of a response and then responses (GRPO), or all tokens of the batch. Default `responses`. */
+  /**
+   * What the mean runs over: the tokens of a response and then responses (GRPO), or all tokens of the
+   * batch. Default `responses`.
+   */
   readonly mean?: 'responses' | 'tokens';
 }
 
@@ -41,7 +44,8 @@ export interface GrpoParts extends PolicyParts {
 const BETA = 0.04;
 
 /**
- * Group relative policy optimisation: PPO's clipped surrogate with a response's advantage on each of its tokens, and the k3 estimate of the KL in the loss.
+ * Group relative policy optimisation: PPO's clipped surrogate with a response's advantage on each of its
+ * tokens, and the k3 estimate of the KL in the loss.
  *
  *     d_t = log pi_ref(y_t) - log pi(y_t);  K_t = e^(d_t) - d_t - 1
  *     L = 1/B sum_i 1/|y_i| sum_t m_t [ - min( r_t A_i, clip(r_t, 1 - c, 1 + c) A_i ) + beta K_t ]

@@ -41,7 +41,8 @@ test('by hand: two orthogonal pairs, one hallucinated caption that fits the firs
     },
     { alpha: 0.5 },
   );
-  // Images: log(2e + 1) - 1 = 0.861994 and log(e + 2) - 1 = 0.551445; texts: log(e + 1) - 1 = 0.313262 each. Sum 2.039963, a quarter of it.
+  // Images: log(2e + 1) - 1 = 0.861994 and log(e + 2) - 1 = 0.551445; texts: log(e + 1) - 1 = 0.313262 each.
+  // Sum 2.039963, a quarter of it.
   expect(numberOf(contrast)).toBeCloseTo(0.509991, 5);
   expect(numberOf(total)).toBeCloseTo(3 + 0.2549955, 5);
   expect(numberOf(generation)).toBe(3);

@@ -5,7 +5,10 @@ import { expectShape } from './expect-shape.js';
 
 /** Inputs of {@link hallucinationContrastiveLoss}. Axes: B images, N hallucinated captions, D width. */
 export interface HallucinationContrastiveInputs {
-  /** v_i: [B, D] float32, unit rows: the language model's last hidden state at the EOS token after the image's visual tokens, projected. */
+  /**
+   * v_i: [B, D] float32, unit rows: the language model's last hidden state at the EOS token after the image's
+   * visual tokens, projected.
+   */
   readonly images: tf.Tensor;
   /** t_i: [B, D] float32, unit rows: the same at the EOS token after caption i, without the image. */
   readonly texts: tf.Tensor;
@@ -36,12 +39,13 @@ export interface HallucinationContrastiveParts {
  *
  * Every image sees every hallucinated caption of the batch; the text side has no column for them, as none has an image.
  *
- * @param options - `alpha` >= 0; 0 keeps the contrast as a figure without a gradient. There is no default: the authors' code reads it from a configuration
- *   that is not published with it
+ * @param options - `alpha` >= 0; 0 keeps the contrast as a figure without a gradient. There is no default:
+ * the authors' code reads it from a configuration that is not published with it
  * @returns scalars float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`; `losses/bad-option` for an alpha that is no number >= 0
- * @see Jiang et al., Hallucination Augmented Contrastive Learning (CVPR 2024, arXiv 2312.06968) and its code (X-PLUG/mPLUG-HalOwl, `hacl`). Departures: s is
- *   held in [1, 100] (`logitScaleOf`), theirs in [2, 1000] (a temperature of 0.001 to 0.5); no queue of former batches, which their code has as an option
+ * @see Jiang et al., Hallucination Augmented Contrastive Learning (CVPR 2024, arXiv 2312.06968) and its code
+ * (X-PLUG/mPLUG-HalOwl, `hacl`). Departures: s is held in [1, 100] (`logitScaleOf`), theirs in [2, 1000] (a
+ * temperature of 0.001 to 0.5); no queue of former batches, which their code has as an option
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';

@@ -29,8 +29,8 @@ export interface HardNegativeInputs {
  *
  * @returns scalar float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
- * @see FG-CLIP's hard fine-grained negative term. `regionTextLoss`'s option `negatives` is the other form (HACL), in which every
- *   region sees every negative of the batch. Not in the paper.
+ * @see FG-CLIP's hard fine-grained negative term. `regionTextLoss`'s option `negatives` is the other form
+ * (HACL), in which every region sees every negative of the batch. Not in the paper.
  */
 export function hardNegativeLoss(inputs: HardNegativeInputs): tf.Scalar {
   const { regions, texts, negatives, logitScale, mask, negativeMask } = inputs;

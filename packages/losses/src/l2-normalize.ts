@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * x / |x| along one axis: what the contrastive losses expect of embeddings. A zero row stays zero, with a finite gradient.
+ * x / |x| along one axis: what the contrastive losses expect of embeddings. A zero row stays
+ * zero, with a finite gradient.
  *
  * @param x - float32 of any shape
  * @param axis - default the last

@@ -14,7 +14,8 @@ test('is exp(theta) within 1 and 100', () => {
 });
 
 test('at the edges the gradient passes only where a descent step leads back', () => {
-  // Beyond the top: a loss that grows with s pulls theta down (slope 100), one that falls with s would push it further (0).
+  // Beyond the top: a loss that grows with s pulls theta down (slope 100), one that falls with s
+  // would push it further (0).
   expect(slopeAt(5, 1)).toBeCloseTo(100, 3);
   expect(slopeAt(5, -1)).toBeCloseTo(0, 12);
   // Below the bottom s = 1: the other way round.

@@ -9,9 +9,9 @@ export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
 /**
  * The logit scale s = 1 / tau = exp(theta), held in [1, 100].
  *
- * A plain clamp has no gradient outside its range, so a theta that one optimizer step carried over the edge would stay there for
- * good. open_clip writes the clamped value back after each step; a pure function can't, so here the gradient passes at the edge
- * (and beyond it) exactly when a descent step would lead back inside.
+ * A plain clamp has no gradient outside its range, so a theta that one optimizer step carried over the edge
+ * would stay there for good. open_clip writes the clamped value back after each step; a pure function can't,
+ * so here the gradient passes at the edge (and beyond it) exactly when a descent step would lead back inside.
  *
  * @param theta - scalar float32: the learnable log of s
  * @returns scalar float32

@@ -20,7 +20,10 @@ export interface PolicyParts {
   readonly total: tf.Scalar;
   /** Share of tokens whose ratio is outside the clip range, 0..1. */
   readonly clipFraction: tf.Scalar;
-  /** Mean of r - 1 - log r, r = pi/pi_old: an unbiased estimate of KL(pi_old, pi), >= 0, in nats a token. Stops an epoch where it grows. */
+  /**
+   * Mean of r - 1 - log r, r = pi/pi_old: an unbiased estimate of KL(pi_old, pi), >= 0, in nats a token.
+   * Stops an epoch where it grows.
+   */
   readonly klToOld: tf.Scalar;
   /** Mean of r; 1 at the first minibatch. */
   readonly ratio: tf.Scalar;
@@ -38,7 +41,8 @@ const CLIP = 0.2;
  * @param options - `clip` is c > 0, default 0.2; `clipHigh` is another bound above (1 + clipHigh), default `clip`
  * @returns scalars float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`; `losses/bad-option` for a clip range that is not above 0
- * @see Schulman et al. 2017 (arXiv 1707.06347), equation 7; paper section 3.3.3. `klToOld` is the k3 estimate of Schulman's note on approximating KL divergence
+ * @see Schulman et al. 2017 (arXiv 1707.06347), equation 7; paper section 3.3.3. `klToOld` is the k3 estimate
+ * of Schulman's note on approximating KL divergence
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';

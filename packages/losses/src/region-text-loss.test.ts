@@ -125,7 +125,8 @@ describe('regionTextLoss', () => {
     ];
     // Two regions of the same words: whatever the target over the two, each side is log 2.
     expect(lossOf({ regions, texts, theta: 0, groups: [4, 4] })).toBeCloseTo(Math.log(2), 5);
-    // One pair, s = 1, a negative at cosine 0: log(1 + e^-1) = 0.313262 for the region, 0 for the text; half of the sum.
+    // One pair, s = 1, a negative at cosine 0: log(1 + e^-1) = 0.313262 for the region, 0 for
+    // the text; half of the sum.
     const one = { regions: [[1, 0]], texts: [[1, 0]], theta: 0, negatives: [[0, 1]] };
     expect(lossOf(one)).toBeCloseTo(0.313262 / 2, 5);
     // The same negative under the number of the region's own description is none.

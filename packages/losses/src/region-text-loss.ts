@@ -9,9 +9,15 @@ export interface RegionTextInputs {
   readonly texts: tf.Tensor;
   /** theta: scalar float32, the learnable log of the scale; starts at `INITIAL_LOG_SCALE`. */
   readonly logitScale: tf.Tensor;
-  /** [B] float32 or bool, 1 for real pairs: a padded pair is in no numerator, denominator or mean. Default: all are real. */
+  /**
+   * [B] float32 or bool, 1 for real pairs: a padded pair is in no numerator, denominator or
+   * mean. Default: all are real.
+   */
   readonly mask?: tf.Tensor | undefined;
-  /** [B] int32: pairs whose descriptions are the same share a number and are positives of each other. Default: none are. */
+  /**
+   * [B] int32: pairs whose descriptions are the same share a number and are positives of each
+   * other. Default: none are.
+   */
   readonly textGroups?: tf.Tensor | undefined;
   /** [N, D] float32, unit rows: hard-negative texts, extra columns of every region's side. Default: none. */
   readonly negatives?: tf.Tensor | undefined;
@@ -28,15 +34,17 @@ export interface RegionTextInputs {
  *
  * with s = exp(theta) held in [1, 100] (see `logitScaleOf`). B counts real pairs; a batch without any has loss 0.
  *
- * With `textGroups`, -log p_ii becomes the mean of -log p_ij over the positives j of i (the cross-entropy to a uniform target over
- * them): without it, two texts of one meaning push each other's region away. Where all texts of a group have one embedding, as the same words read by
- * the same tower have, the sum over i is the same with it and without. With `negatives`, the first sum over j
- * also runs over the N hard-negative texts; the text side has no column for them, as they have no region.
+ * With `textGroups`, -log p_ii becomes the mean of -log p_ij over the positives j of i (the cross-entropy to
+ * a uniform target over them): without it, two texts of one meaning push each other's region away. Where all
+ * texts of a group have one embedding, as the same words read by the same tower have, the sum over i is the
+ * same with it and without. With `negatives`, the first sum over j also runs over the N hard-negative texts;
+ * the text side has no column for them, as they have no region.
  *
  * @returns scalar float32, mean over real pairs; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
- * @see paper section 3.2.2. The clamp of s is open_clip's; `textGroups` follows RegionCLIP and UniCL; `negatives` follow HACL,
- *   where hallucinated captions are columns of the image-to-text side. The paper has none of the three.
+ * @see paper section 3.2.2. The clamp of s is open_clip's; `textGroups` follows RegionCLIP and UniCL;
+ * `negatives` follow HACL, where hallucinated captions are columns of the image-to-text side. The
+ * paper has none of the three.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';

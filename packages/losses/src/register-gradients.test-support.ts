@@ -1,8 +1,9 @@
 import { register } from 'node:module';
 
 /**
- * tfjs-core registers its gradients in a module whose imports lack extensions, which Node's loader refuses. A user of these losses
- * gets the gradients from `@fgam/compile` or a whole tfjs package; this package's tests help the loader instead.
+ * tfjs-core registers its gradients in a module whose imports lack extensions, which Node's loader refuses. A
+ * user of these losses gets the gradients from `@fgam/compile` or a whole tfjs package; this package's tests
+ * help the loader instead.
  */
 const hooks = `
   export async function resolve(specifier, context, next) {

@@ -5,7 +5,8 @@ import { relationLoss } from './relation-loss.js';
 import { expectGradient, expectNoLeak, matrix, negativeLogSoftmax, numberOf } from './test-support.js';
 
 test('by hand: mean over labelled pairs', () => {
-  // Softmax of (log 1, log 2, log 5) is (1/8, 2/8, 5/8): -log 5/8 = 0.470004 and -log 1/8 = 2.079442; the third is masked.
+  // Softmax of (log 1, log 2, log 5) is (1/8, 2/8, 5/8): -log 5/8 = 0.470004 and -log
+  // 1/8 = 2.079442; the third is masked.
   const row = [1, 2, 5].map(Math.log);
   const loss = relationLoss({
     logits: tf.tensor2d([row, row, row]),

@@ -11,18 +11,18 @@ export interface RelationInputs {
 }
 
 /**
- * Spatial consistency constraint (SCC): the cross-entropy of the relation predicted from two region embeddings against the
- * relation of their boxes, over ordered pairs of one image.
+ * Spatial consistency constraint (SCC): the cross-entropy of the relation predicted from two region
+ * embeddings against the relation of their boxes, over ordered pairs of one image.
  *
  *     L = 1/|P| sum over (i, j) in P of CE( g([v_i; v_j]), r_ij )
  *
- * P holds the pairs with a label; where it is empty the loss is 0. The relation head g is the model's (`relationLogits` of
- * `@fgam/models`).
+ * P holds the pairs with a label; where it is empty the loss is 0. The relation head g is the model's
+ * (`relationLogits` of `@fgam/models`).
  *
  * @returns scalar float32, mean over labelled pairs; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
- * @see paper section 3.2.3. The text we have lacks the formula's sum; the mean over P is ours, so that the weight of the term does
- *   not depend on the number of regions.
+ * @see paper section 3.2.3. The text we have lacks the formula's sum; the mean over P is ours, so that the
+ * weight of the term does not depend on the number of regions.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';

@@ -27,7 +27,8 @@ const CLIP = 0.2;
  * @param options - `clip` is c > 0, default 0.2
  * @returns scalar float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`, `losses/bad-option`
- * @see Schulman et al. 2017 (arXiv 1707.06347), equation 9; the clip is of its published code (OpenAI baselines), not in the text
+ * @see Schulman et al. 2017 (arXiv 1707.06347), equation 9; the clip is of its published code (OpenAI
+ * baselines), not in the text
  */
 export function valueLoss(inputs: ValueInputs, options: { readonly clip?: number } = {}): tf.Scalar {
   const { values, oldValues, returns, mask } = inputs;

@@ -2,7 +2,8 @@
 const EPSILON = 1e-8;
 
 /**
- * Advantages of a batch shifted and scaled to mean 0 and variance 1: (A - mean) / (std + 1e-8), std over the population.
+ * Advantages of a batch shifted and scaled to mean 0 and variance 1: (A - mean) / (std + 1e-8),
+ * std over the population.
  *
  * @param rows - the advantages of each trajectory; mean and variance run over all tokens of all of them
  * @returns rows of the same lengths; zeros where all are equal

@@ -1,10 +1,12 @@
 /**
- * Decoding a token at a time with a random LLaVA of 110 million parameters: float32 and int8 here, transformers beside them, each in a process of its own, in turns.
+ * Decoding a token at a time with a random LLaVA of 110 million parameters: float32 and int8 here,
+ * transformers beside them, each in a process of its own, in turns.
  *
  *     npx tsx --tsconfig tsconfig.json packages/models/bench/decode-speed.ts --python PYTHON [--turns 7] [--tokens 64] [--threads 2]
  *         [--folder FOLDER] [--json]
  *
- * PYTHON has torch 2.13 and transformers 5.17 (tools/make-tiny-checkpoints.py says how). The checkpoint is made where it is not there (430 MB).
+ * PYTHON has torch 2.13 and transformers 5.17 (tools/make-tiny-checkpoints.py says how). The checkpoint is
+ * made where it is not there (430 MB).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

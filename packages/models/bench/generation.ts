@@ -1,8 +1,8 @@
 /**
  * Tokens a second of greedy generation beside transformers on torch's CPU, turn by turn, image to text:
  * `npx tsx --tsconfig tsconfig.json packages/models/bench/generation.ts [--model DIR] [--batches 1,16] [--new-tokens 128] [--turns 9] [--peer-threads 0] [--python python3]`.
- * Threads: ours as they come, the peer's those that torch takes (0) or as many as are said.
- * The interpreter has transformers==5.17.0, torch==2.13.0 and pillow==12.3.0.
+ * Threads: ours as they come, the peer's those that torch takes (0) or as many as are said. The interpreter
+ * has transformers==5.17.0, torch==2.13.0 and pillow==12.3.0.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -16,24 +16,33 @@ export interface AnswererOptions extends GeneratorOptions {
   /** Tokens of an answer when a request does not say. Default 96. */
   readonly maxTokens?: number;
   /**
-   * Whether a greedy revision is given the former response as a draft: what it repeats is then read instead of said token by token, and the revision is the same.
-   * A generator that does not run here passes it over. Default true, but for a model in 8 bits: there what is read at once and what is said step by step are
-   * rounded differently (decision 14), so that a draft could change the revision. A function says what the revision will probably be.
+   * Whether a greedy revision is given the former response as a draft: what it repeats is then read instead
+   * of said token by token, and the revision is the same. A generator that does not run here passes it over.
+   * Default true, but for a model in 8 bits: there what is read at once and what is said step by step are
+   * rounded differently (decision 14), so that a draft could change the revision. A function says what the
+   * revision will probably be.
    */
   readonly draftRevisions?: boolean | DraftRevision;
 }
 
-/** What a revision probably says, such as the response with the feedback's corrections in it (`correctedResponse` of `@fgam/rectifier`). */
+/**
+ * What a revision probably says, such as the response with the feedback's corrections in it
+ * (`correctedResponse` of `@fgam/rectifier`).
+ */
 export type DraftRevision = (revision: { readonly response: string; readonly feedback: string }) => string;
 
 /** An `Answerer` that holds captured programs. */
 export interface ModelAnswerer extends Answerer {
-  /** Frees the captured programs of a generator that the answerer made itself; later calls are refused with `models/disposed`. */
+  /**
+   * Frees the captured programs of a generator that the answerer made itself; later calls are
+   * refused with `models/disposed`.
+   */
   dispose(): Promise<void>;
 }
 
 /**
- * A model behind the `Answerer` port: it answers, and revises an answer given feedback. A question without an image is answered by its words alone.
+ * A model behind the `Answerer` port: it answers, and revises an answer given feedback. A question without an
+ * image is answered by its words alone.
  *
  * @param source - a model, or any `Generator`, such as one that is shared with a critic or an endpoint
  */

@@ -28,7 +28,10 @@ export interface LanguageConfig {
   readonly text_config: Omit<ModelConfig['text_config'], 'model_type'> & {
     /** Queries, keys and values have biases (Qwen2). Default false. */
     readonly attention_bias?: boolean;
-    /** Pairs of a head that turn by time, by row and by column of visual tokens (M-RoPE of Qwen2-VL). Default: all by one position. */
+    /**
+     * Pairs of a head that turn by time, by row and by column of visual tokens (M-RoPE of Qwen2-VL).
+     * Default: all by one position.
+     */
     readonly mrope_section?: readonly [time: number, row: number, column: number];
   };
 }

@@ -4,7 +4,10 @@ import { encoderSpecs, linear, normSpecs, type WeightSpec } from './spec-parts.j
 
 /** ln(1 / 0.07): where CLIP's logit scale starts. */
 const LOGIT_SCALE_START = Math.log(1 / 0.07);
-/** ln 10, as SigLIP's scale; the bias gives phrases that have nothing to do with a token a score of 0.01, RetinaNet's prior. */
+/**
+ * ln 10, as SigLIP's scale; the bias gives phrases that have nothing to do with a token a score
+ * of 0.01, RetinaNet's prior.
+ */
 const DETECTION_SCALE_START = Math.log(10);
 const DETECTION_BIAS_START = -Math.log(99);
 /** Where the weights of the text tower are, under the names that transformers has. */
@@ -27,7 +30,10 @@ export function headSpecs({ vision_config: vision, text_config: text, fgam }: Mo
   ];
 }
 
-/** Weights of the detection head: tokens in the space of texts, scale and bias of its scores, and an MLP that gives a box. */
+/**
+ * Weights of the detection head: tokens in the space of texts, scale and bias of its scores, and
+ * an MLP that gives a box.
+ */
 function detectionSpecs(hiddenSize: number, embedDim: number, boxHidden: number): WeightSpec[] {
   const std = hiddenSize ** -0.5;
   return [
@@ -40,7 +46,10 @@ function detectionSpecs(hiddenSize: number, embedDim: number, boxHidden: number)
   ];
 }
 
-/** Weights by which HACL compares a language model's states of images and of texts: a linear map of each and a scale. */
+/**
+ * Weights by which HACL compares a language model's states of images and of texts: a linear
+ * map of each and a scale.
+ */
 export function haclSpecs(hiddenSize: number, embedDim: number): WeightSpec[] {
   const std = hiddenSize ** -0.5;
   return [
@@ -50,7 +59,10 @@ export function haclSpecs(hiddenSize: number, embedDim: number): WeightSpec[] {
   ];
 }
 
-/** Weights of a CLIP text tower with its projection, below `root` as in a checkpoint of `CLIPTextModelWithProjection`. */
+/**
+ * Weights of a CLIP text tower with its projection, below `root` as in a checkpoint of
+ * `CLIPTextModelWithProjection`.
+ */
 export function clipTextSpecs(root: string, text: ClipTextConfig): WeightSpec[] {
   const { hidden_size: width } = text;
   const embeddings = `${root}.text_model.embeddings`;

@@ -24,7 +24,10 @@ export interface ModelDetectorOptions extends ExecutionOptions {
   readonly textCacheSize?: number;
   /** Bytes of images' vision tokens that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
-  /** The model's vision tower, where others look through it too; who made it frees it. Default: one of the detector's own. */
+  /**
+   * The model's vision tower, where others look through it too; who made it frees it. Default:
+   * one of the detector's own.
+   */
   readonly vision?: VisionReader;
 }
 
@@ -43,11 +46,13 @@ interface Candidates {
 }
 
 /**
- * A model with a detection head (`fgam.box_hidden_size`) behind the `Detector` port: each vision token is a candidate for each phrase, and of overlapping ones
- * of a phrase the surest stays. Vision tokens are computed once for each distinct image, whatever the phrases.
+ * A model with a detection head (`fgam.box_hidden_size`) behind the `Detector` port: each vision token is a
+ * candidate for each phrase, and of overlapping ones of a phrase the surest stays. Vision tokens are computed
+ * once for each distinct image, whatever the phrases.
  *
- * @throws FgamError `models/bad-config` for a model without a detection head, `models/bad-request` for options, and at the call for a phrase without words or longer than
- *   what is read; data's errors for an image that can't be read
+ * @throws FgamError `models/bad-config` for a model without a detection head, `models/bad-request` for
+ * options, and at the call for a phrase without words or longer than what is read; data's errors for an
+ * image that can't be read
  */
 export function createModelDetector(model: FgamModel, options: ModelDetectorOptions = {}): ModelDetector {
   const { name = 'fgam detector', threshold = 0.1, maxIou = 0.5, maxBatch = 64 } = options;

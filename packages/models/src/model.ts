@@ -22,9 +22,10 @@ export interface FgamModel {
 /**
  * Reads a model folder: `config.json`, `tokenizer.json`, `model.safetensors`. F16 and BF16 weights widen to float32.
  *
- * @param options - `weights`: `memory` (default), or `int8`: linear maps of the language model and its head in 8 bits, for generation alone
- * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, as {@link checkModel}, or compile's own for a damaged
- *   safetensors file
+ * @param options - `weights`: `memory` (default), or `int8`: linear maps of the language model and its head
+ * in 8 bits, for generation alone
+ * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, as
+ * {@link checkModel}, or compile's own for a damaged safetensors file
  */
 export async function loadModel(
   folder: string,
@@ -64,7 +65,8 @@ export async function saveModel(
 /**
  * Checks that config, tokenizer and weights belong together.
  *
- * @throws FgamError that lists everything that disagrees at once: `models/bad-weights` where a weight does, else `models/bad-tokenizer`
+ * @throws FgamError that lists everything that disagrees at once: `models/bad-weights` where a weight does,
+ * else `models/bad-tokenizer`
  */
 export function checkModel({ config, weights, tokenizer, quantized }: FgamModel): void {
   if (quantized !== undefined)

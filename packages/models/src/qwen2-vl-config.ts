@@ -71,8 +71,8 @@ export interface Qwen2VlConfig extends LanguageConfig {
 }
 
 /**
- * Reads Qwen2-VL's `config.json`: that of the hub, in which the language model's keys stand beside the others (transformers 4), and that with a
- * `text_config` (5).
+ * Reads Qwen2-VL's `config.json`: that of the hub, in which the language model's keys stand beside the others
+ * (transformers 4), and that with a `text_config` (5).
  *
  * @throws FgamError `models/bad-config` that lists every fault
  */

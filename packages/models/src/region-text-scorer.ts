@@ -22,7 +22,10 @@ export interface RegionTextScorerOptions extends ExecutionOptions {
   readonly textCacheSize?: number;
   /** Bytes of images' vision tokens that are kept between calls. Default 64 MiB. */
   readonly imageCacheBytes?: number;
-  /** The model's vision tower, where others look through it too; who made it frees it. Default: one of the scorer's own. */
+  /**
+   * The model's vision tower, where others look through it too; who made it frees it. Default:
+   * one of the scorer's own.
+   */
   readonly vision?: VisionReader;
 }
 
@@ -39,7 +42,8 @@ export interface ModelRegionTextScorer extends RegionTextScorer {
  *
  * Vision tokens are computed once for each distinct image, text embeddings once for each distinct text.
  *
- * @throws FgamError `models/bad-weights` for a model in 8 bits, `models/bad-request` for options, and at the call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
+ * @throws FgamError `models/bad-weights` for a model in 8 bits, `models/bad-request` for options, and at the
+ * call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
  */
 export function createRegionTextScorer(
   model: FgamModel,

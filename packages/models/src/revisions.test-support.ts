@@ -16,7 +16,10 @@ export interface RevisionCases {
 const formatPrompt: FormatAnswerPrompt = (question, revision) =>
   `User: ${question} Feedback: ${revision?.feedback ?? ''} Assistant:`;
 
-/** Revises responses by feedback, with and without drafts: any, then an answerer's own ones, whole and with a word changed. The texts have to be the same. */
+/**
+ * Revises responses by feedback, with and without drafts: any, then an answerer's own ones, whole and with a
+ * word changed. The texts have to be the same.
+ */
 export async function expectSameRevisions({ open, images, words, cases }: RevisionCases): Promise<void> {
   const uniform = uniforms(11);
   const whole = (below: number): number => Math.floor(below * uniform());

@@ -27,7 +27,10 @@ export function expectShape(where: string, tensor: Tensor, expected: readonly nu
   }
 }
 
-/** The first `count` rows of a float32 tensor, copied apart. @throws FgamError `models/bad-shape` for another type or none */
+/**
+ * The first `count` rows of a float32 tensor, copied apart.
+ * @throws FgamError `models/bad-shape` for another type or none
+ */
 export function cutRows(tensor: HostTensor | undefined, count: number): Float32Array[] {
   const data = tensor?.data;
   if (!(data instanceof Float32Array)) {

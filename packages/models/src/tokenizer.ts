@@ -20,7 +20,10 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** Id of one token, such as `yes` or `<loc_3>`; undefined for a word that the vocabulary lacks. */
   tokenId(token: string): number | undefined;
-  /** The bytes that a token adds to a text, a space before its word; undefined for tokens that are left out of texts. */
+  /**
+   * The bytes that a token adds to a text, a space before its word; undefined for tokens
+   * that are left out of texts.
+   */
   readonly bytesOf: TokenBytes;
 }
 

@@ -18,9 +18,15 @@ export interface VisionReaderOptions extends ExecutionOptions {
   readonly imageCacheBytes?: number;
 }
 
-/** A vision tower that several parts of a loop look through: answerer, rectification module, region-text scorer and detector, where their towers are the same. */
+/**
+ * A vision tower that several parts of a loop look through: answerer, rectification module, region-text
+ * scorer and detector, where their towers are the same.
+ */
 export interface VisionReader {
-  /** Vision tokens [N, Dv] of some images, in their order, each distinct image computed once. @throws the image reader's FgamError */
+  /**
+   * Vision tokens [N, Dv] of some images, in their order, each distinct image computed once.
+   * @throws the image reader's FgamError
+   */
   of(images: readonly ImageSource[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
   /** Whether a model's vision tower is this one: the same config and the same weights, number for number. */
   isOf(model: Pick<FgamModel, 'config' | 'weights'>): boolean;
@@ -31,7 +37,8 @@ export interface VisionReader {
 const TOWER = 'vision_tower.';
 
 /**
- * A model's vision tower by itself. Give it as `vision` to `createGenerator`, `createRegionTextScorer` and `createModelDetector`: an image is then encoded once for all of them.
+ * A model's vision tower by itself. Give it as `vision` to `createGenerator`, `createRegionTextScorer` and
+ * `createModelDetector`: an image is then encoded once for all of them.
  *
  * @throws FgamError `models/bad-request` for options
  */

@@ -7,7 +7,10 @@ import { weightsOf } from './weights.js';
 
 type Fgam = ModelConfig['fgam'];
 
-/** Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of them is the model's own or a default. */
+/**
+ * Other heads of stage 1, or another connector, by the names of the `fgam` block; what is left out of them is
+ * the model's own or a default.
+ */
 export type HeadOverrides = Partial<
   Pick<
     Fgam,
@@ -21,8 +24,8 @@ export type HeadOverrides = Partial<
 };
 
 /**
- * A model with other heads of stage 1, or another connector. Weights whose name and shape stay are kept; what is new starts from the seed, and what the new config does not have
- * is dropped.
+ * A model with other heads of stage 1, or another connector. Weights whose name and shape stay are kept; what
+ * is new starts from the seed, and what the new config does not have is dropped.
  *
  * @throws FgamError `models/bad-config` that lists every fault of the heads; `models/bad-weights` for a model in 8 bits
  * @example

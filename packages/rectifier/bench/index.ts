@@ -39,8 +39,8 @@ const requests = Array.from({ length: REQUESTS }, (_, i) => ({
   question: 'is there a cat ?',
 }));
 
-// The scorer of the tests knows the truth and costs next to nothing: what is left is the critic's own work. As if stage 1 were
-// free, the scores are computed before.
+// The scorer of the tests knows the truth and costs next to nothing: what is left is the critic's own work.
+// As if stage 1 were free, the scores are computed before.
 const ideal = idealScorer(scenes);
 const scored = new Map<unknown, Awaited<ReturnType<typeof ideal.score>>>();
 const scorer: typeof ideal = {

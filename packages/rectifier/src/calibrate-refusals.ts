@@ -2,7 +2,10 @@ import { rectifierError } from './error.js';
 
 /** What came of a refusal on a validation split. */
 export interface RefusalOutcome {
-  /** Outcomes of one group get one threshold: the form of the question, say, as a critic may be surer of one than of another. */
+  /**
+   * Outcomes of one group get one threshold: the form of the question, say, as a critic may be
+   * surer of one than of another.
+   */
   readonly group: string;
   /** How right the critic held the response, 0..1 (`feedbackScore`). */
   readonly score: number;
@@ -11,13 +14,14 @@ export interface RefusalOutcome {
 }
 
 /**
- * The threshold of each group for `withRefusalThreshold`: refusals of responses scored below it stand. It is the one with the highest lower
- * bound of the net gain on the outcomes below it,
+ * The threshold of each group for `withRefusalThreshold`: refusals of responses scored below it stand. It is
+ * the one with the highest lower bound of the net gain on the outcomes below it,
  *
  *     sum gain - 2 sqrt( sum |gain| )
  *
- * The root is the standard error of such a sum by chance; as the best of many thresholds is taken, the bound is still a hopeful one. Where
- * no threshold has a bound above 0, it is 0: no refusal stands, as the critic has not shown that it helps.
+ * The root is the standard error of such a sum by chance; as the best of many thresholds is taken, the bound
+ * is still a hopeful one. Where no threshold has a bound above 0, it is 0: no refusal stands, as the critic
+ * has not shown that it helps.
  *
  * @param outcomes - of a validation split; thresholds set on a test split would leak its truth
  * @throws FgamError `rectifier/bad-config` for a score that is no number of 0..1

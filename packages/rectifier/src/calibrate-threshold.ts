@@ -15,14 +15,15 @@ export interface Calibration {
 }
 
 /**
- * The threshold with the highest Youden's J (that is, the highest balanced accuracy): halfway between two neighbouring scores, or
- * the lowest score, from which on all are positive (J = 0).
+ * The threshold with the highest Youden's J (that is, the highest balanced accuracy): halfway between two
+ * neighbouring scores, or the lowest score, from which on all are positive (J = 0).
  *
  * Of equally good thresholds the one in the widest gap is taken, then the lowest.
  *
  * @param scores - finite; higher is more positive
  * @param labels - true for a positive
- * @throws FgamError `rectifier/bad-config` for lists of different lengths, scores that are not finite, or labels of one class alone
+ * @throws FgamError `rectifier/bad-config` for lists of different lengths, scores that are not finite, or
+ * labels of one class alone
  * @example
  * ```ts
  * import { calibrateThreshold } from '@fgam/rectifier';

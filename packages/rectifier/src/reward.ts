@@ -3,8 +3,9 @@ import type { Feedback } from '@fgam/data';
 /**
  * The reward of a response by a critic's feedback: R = 1 - 2 wrong / claims, -1..1; 0 where nothing is claimed.
  *
- * `wrong` is the number of issues, at most `claims` (what a caption leaves out is an issue without a claim of its own). Feedback that refuses
- * without naming an issue counts one. Source: ours, for the paper's "scalar reward based on the correctness".
+ * `wrong` is the number of issues, at most `claims` (what a caption leaves out is an issue without a claim of
+ * its own). Feedback that refuses without naming an issue counts one. Source: ours, for the paper's "scalar
+ * reward based on the correctness".
  *
  * @param claims - what the response claims: `parseClaims(question, response).claims.length`
  * @example

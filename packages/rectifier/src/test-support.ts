@@ -42,8 +42,8 @@ export async function pictureScenes(count: number, seed = 0): Promise<PicturedSc
 }
 
 /**
- * A region-text scorer as stage 1 would be if it were perfect: the cosine of a box and a text is the box's overlap with the object that fits
- * both best, times the share of words that the object's description has.
+ * A region-text scorer as stage 1 would be if it were perfect: the cosine of a box and a text is the box's
+ * overlap with the object that fits both best, times the share of words that the object's description has.
  */
 export function idealScorer(scenes: readonly PicturedScene[]): RegionTextScorer {
   const sceneOf = new Map(scenes.map(({ image, scene }) => [image, scene]));

@@ -1,4 +1,7 @@
-/** How far losses, gradients and updates of the tiny checkpoints are from torch's: `npm run bench:gradients -w @fgam/trainer`. */
+/**
+ * How far losses, gradients and updates of the tiny checkpoints are from torch's:
+ * `npm run bench:gradients -w @fgam/trainer`.
+ */
 import { join } from 'node:path';
 import { adapterWeights, isAdapterWeight, loadAdapter } from '@fgam/models';
 import { TINY_CHECKPOINTS } from '../../models/src/families/tiny-checkpoint.test-support.js';

@@ -125,7 +125,10 @@ interface WorstDifference {
   readonly difference: number;
 }
 
-/** The largest difference from torch's norms and entries: of a norm relative to it, of an entry relative to the tensor's largest. Tensors that are rounding alone (below `floor`) count against that. */
+/**
+ * The largest difference from torch's norms and entries: of a norm relative to it, of an entry relative to
+ * the tensor's largest. Tensors that are rounding alone (below `floor`) count against that.
+ */
 function worstDifference(
   found: Readonly<Record<string, HostTensor>>,
   expected: Compact,

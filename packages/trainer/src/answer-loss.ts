@@ -4,8 +4,9 @@ import { type FamilyModel, type LayerOptions, pretrainedLogits } from '@fgam/mod
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * The loss of supervised fine-tuning for a checkpoint of the Hugging Face hub: cross-entropy of the answers' tokens alone, a mean over those of the batch, as
- * transformers computes it. Its inputs are those of `pretrainedLogits` and `answerBatch`.
+ * The loss of supervised fine-tuning for a checkpoint of the Hugging Face hub: cross-entropy of the answers'
+ * tokens alone, a mean over those of the batch, as transformers computes it. Its inputs are those of
+ * `pretrainedLogits` and `answerBatch`.
  *
  * @param family - of a `PretrainedModel`
  * @param options - whether layers are computed again in the backward pass, and which weights are trained

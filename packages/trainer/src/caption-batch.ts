@@ -10,10 +10,11 @@ export interface CaptionRow {
 }
 
 /**
- * Inputs of `haclLoss` beside those of `answerBatch`: captions and wrong captions, padded on the right. As many rows as images, in their order.
+ * Inputs of `haclLoss` beside those of `answerBatch`: captions and wrong captions, padded on the right. As
+ * many rows as images, in their order.
  *
- * @param options - `length`: tokens of a caption, longer ones are cut. Default: of the longest. `count`: wrong captions of an image, fewer are padded and more left
- *   out. Default 1
+ * @param options - `length`: tokens of a caption, longer ones are cut. Default: of the longest. `count`:
+ * wrong captions of an image, fewer are padded and more left out. Default 1
  * @throws FgamError `trainer/bad-config` that lists every row with a caption without tokens
  * @example
  * ```ts

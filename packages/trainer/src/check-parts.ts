@@ -2,7 +2,10 @@ import { trainerError } from './error.js';
 import { hasDetection, hasDistillation, hasHacl } from './loss-weights.js';
 import type { ModelStepOptions } from './model-step.js';
 
-/** @throws FgamError `trainer/bad-config` where parts of the loss lack what they need: a weight, heads of the model, images, a teacher */
+/**
+ * @throws FgamError `trainer/bad-config` where parts of the loss lack what they need: a weight, heads of the
+ * model, images, a teacher
+ */
 export function checkParts({
   name,
   model: { config },

@@ -42,8 +42,8 @@ export async function fileSha256(path: string): Promise<string> {
 }
 
 /**
- * Writes `out/step-N` whole or not at all: files into a temporary folder, flushed, `state.json` with their SHA-256 last, then
- * one rename. Older checkpoints but one go.
+ * Writes `out/step-N` whole or not at all: files into a temporary folder, flushed, `state.json` with their
+ * SHA-256 last, then one rename. Older checkpoints but one go.
  *
  * @returns the folder
  */
@@ -94,8 +94,8 @@ async function checkpointSteps(out: string): Promise<number[]> {
 /**
  * Reads a checkpoint and checks each file against its SHA-256.
  *
- * @throws FgamError `trainer/bad-checkpoint` for a missing or changed file; `trainer/other-run`, naming what differs, when the
- *   checkpoint's identity is not the expected one
+ * @throws FgamError `trainer/bad-checkpoint` for a missing or changed file; `trainer/other-run`, naming what
+ * differs, when the checkpoint's identity is not the expected one
  */
 export async function loadCheckpoint(folder: string, identity: unknown): Promise<Checkpoint> {
   const parsed = stateFile.safeParse(await readStateJson(join(folder, STATE)));

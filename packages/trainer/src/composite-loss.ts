@@ -50,11 +50,13 @@ export interface CompositeLossOptions extends LayerOptions {
 }
 
 /**
- * total = w_t tokens + w_kd distillation + w_g global + w_r regionText + w_h hardNegatives + w_s spatial + w_st spatialText + w_d detection + alpha hacl over one batch, all from one pass of the vision
- * tower. Each part of weight above 0 is reported by its name; so are the logit scales.
+ * total = w_t tokens + w_kd distillation + w_g global + w_r regionText + w_h hardNegatives + w_s spatial +
+ * w_st spatialText + w_d detection + alpha hacl over one batch, all from one pass of the vision tower. Each
+ * part of weight above 0 is reported by its name; so are the logit scales.
  *
- * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training of the rectification
- * module the first; HACL is the first and the last. A part whose inputs a batch lacks is left out of it.
+ * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training
+ * of the rectification module the first; HACL is the first and the last. A part whose inputs a batch
+ * lacks is left out of it.
  *
  * @see DESIGN equations 1 to 4
  */

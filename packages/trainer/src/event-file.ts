@@ -27,8 +27,9 @@ const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5] as const;
 const MASK_DELTA = 0xa282_ead8;
 
 /**
- * Opens an event file of TensorBoard for a sitting of a run: `events.out.tfevents.<ms>.fgam` in `folder`. Every sitting has a file of its own; one that
- * goes on from a checkpoint says so, and TensorBoard leaves out what earlier files have from there on.
+ * Opens an event file of TensorBoard for a sitting of a run: `events.out.tfevents.<ms>.fgam` in `folder`.
+ * Every sitting has a file of its own; one that goes on from a checkpoint says so, and TensorBoard leaves out
+ * what earlier files have from there on.
  *
  * Tags: `loss`, `parts/NAME`, `gradientNorm`, `learningRate`, `tokensPerSecond`.
  *

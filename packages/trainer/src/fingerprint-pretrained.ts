@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { PretrainedModel } from '@fgam/models';
 import { fingerprintFile } from './fingerprint.js';
 
-/** What a checkpoint of the Hugging Face hub is, as part of a run's identity: its type, its settings' files and, piece by piece, its files of weights. */
+/**
+ * What a checkpoint of the Hugging Face hub is, as part of a run's identity: its type, its settings' files
+ * and, piece by piece, its files of weights.
+ */
 export async function fingerprintPretrained({ family, files, stored }: PretrainedModel): Promise<{
   readonly modelType: string;
   readonly files: Readonly<Record<string, string>>;

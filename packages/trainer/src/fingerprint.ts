@@ -16,12 +16,15 @@ export function fingerprintWeights(weights: Weights): string {
   return hash.digest('hex');
 }
 
-/** Bytes of an image file that are hashed: those of a small image, and more than another photo of the same size would share. */
+/**
+ * Bytes of an image file that are hashed: those of a small image, and more than another photo of
+ * the same size would share.
+ */
 const HASHED_BYTES = 64 * 1024;
 
 /**
- * Number and SHA-256 of examples: segments, regions, and images by size and first 64 KiB. Of an image's path the file name counts alone,
- * so that data that was moved as a whole is still the same.
+ * Number and SHA-256 of examples: segments, regions, and images by size and first 64 KiB. Of an image's path
+ * the file name counts alone, so that data that was moved as a whole is still the same.
  *
  * @param imageHash - of `cacheImageHashes`; share it between sources of the same images
  */
@@ -71,7 +74,10 @@ function imageFingerprint(path: string): Uint8Array {
   }
 }
 
-/** Pieces of a weight file that are hashed, spread over it, and bytes of each: two models of one form differ nearly everywhere. */
+/**
+ * Pieces of a weight file that are hashed, spread over it, and bytes of each: two models of one form
+ * differ nearly everywhere.
+ */
 const PIECES = { count: 256, bytes: 4096 };
 
 /** SHA-256 of a large file's size and of pieces of it, first and last among them. */

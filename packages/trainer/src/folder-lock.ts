@@ -10,14 +10,18 @@ import { trainerError } from './error.js';
 interface Holder {
   readonly host: string;
   readonly process: number;
-  /** When the process began, in the system's own count; a number that is used again is another process. Empty where the system does not say. */
+  /**
+   * When the process began, in the system's own count; a number that is used again is another process. Empty
+   * where the system does not say.
+   */
   readonly begun: string;
 }
 
 const LOCK = 'run.lock';
 
 /**
- * Takes a folder for one writer until the returned function is called. A lock whose process has died, by a kill say, is taken over.
+ * Takes a folder for one writer until the returned function is called. A lock whose process has died, by a
+ * kill say, is taken over.
  *
  * @throws FgamError `trainer/folder-in-use` while a living process, this one or another, holds it
  */
@@ -31,7 +35,10 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Puts a lock in the place of a dead one. Whoever removes one that is not its own holds a second lock meanwhile: one at a time does. */
+/**
+ * Puts a lock in the place of a dead one. Whoever removes one that is not its own holds a second lock
+ * meanwhile: one at a time does.
+ */
 async function takeOver(path: string, text: string): Promise<void> {
   const held = await readTextIfThere(path);
   if (held !== undefined && isAlive(parseHolder(held))) throw inUse(path, held);

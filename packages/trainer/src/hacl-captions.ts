@@ -27,8 +27,9 @@ export function shuffledWrongCaptions(
 }
 
 /**
- * The captions of an update's images as inputs of `haclLoss`, all of one length, so that batches are one graph. A caption that a batch has twice stands for an image once, as equal ones would be
- * each other's negatives.
+ * The captions of an update's images as inputs of `haclLoss`, all of one length, so that batches
+ * are one graph. A caption that a batch has twice stands for an image once, as equal ones would
+ * be each other's negatives.
  *
  * @param all - every example that an update may have
  * @returns for the examples of an update of this number

@@ -7,16 +7,20 @@ import { need } from './tensors.js';
 
 /** Options of {@link haclLoss}. */
 export interface HaclLossOptions extends GlobalEmbeddingOptions {
-  /** alpha: what the contrast counts beside the answers' cross-entropy. There is no default, as the authors' code has none. */
+  /**
+   * alpha: what the contrast counts beside the answers' cross-entropy. There is no default, as
+   * the authors' code has none.
+   */
   readonly alpha: number;
 }
 
 /**
- * HACL for a checkpoint of the Hugging Face hub: `answerLoss` and alpha times the contrast of images and captions as the language model sees them, with
- * hallucinated captions as hard negatives. For LLaVA, MiniGPT-4 and BLIP-2, whose visual tokens depend on the image alone.
+ * HACL for a checkpoint of the Hugging Face hub: `answerLoss` and alpha times the contrast of images and
+ * captions as the language model sees them, with hallucinated captions as hard negatives. For LLaVA,
+ * MiniGPT-4 and BLIP-2, whose visual tokens depend on the image alone.
  *
- * Its weights are the model's and those of `createHaclWeights`; its inputs those of `answerBatch` and of `captionBatch`, with the processor's tensors of one image
- * a caption, in order.
+ * Its weights are the model's and those of `createHaclWeights`; its inputs those of `answerBatch` and of
+ * `captionBatch`, with the processor's tensors of one image a caption, in order.
  *
  * @param family - of a `PretrainedModel`
  * @returns a program with the parts `tokens`, `hacl` and `haclLogitScale`

@@ -21,7 +21,10 @@ interface Ended {
   readonly beganAt: number | undefined;
 }
 
-/** Runs the training in a process of its own; kills it without warning some milliseconds after its training has begun, or after its start. */
+/**
+ * Runs the training in a process of its own; kills it without warning some milliseconds after its training
+ * has begun, or after its start.
+ */
 function runFor(folder: string, milliseconds: number, after: 'training' | 'start'): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const args = ['--import', 'tsx', script, folder, 'killed'];

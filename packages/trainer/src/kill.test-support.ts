@@ -8,7 +8,10 @@ import { train } from './train.js';
 /** Updates of the run that is killed. */
 export const KILLED_STEPS = 20_000;
 
-/** A small stage-1 run in `folder/NAME`, resumed where it was killed; prints where it begins, and the checkpoint's folder when it is done. */
+/**
+ * A small stage-1 run in `folder/NAME`, resumed where it was killed; prints where it begins, and the
+ * checkpoint's folder when it is done.
+ */
 export async function trainSmall(folder: string, name: string): Promise<string> {
   const scenes = join(folder, 'scenes');
   await writeScenes({ out: scenes, count: 24, seed: 3, split: 'train' });

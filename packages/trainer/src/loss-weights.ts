@@ -12,7 +12,10 @@ export interface LossWeights {
   readonly spatial: number;
   /** SCC of the regions' descriptions: the same relation, told from two texts. Default 0. */
   readonly spatialText?: number;
-  /** HACL's alpha: contrast of images and captions as the language model sees them, with hallucinated captions. Default 0. */
+  /**
+   * HACL's alpha: contrast of images and captions as the language model sees them, with
+   * hallucinated captions. Default 0.
+   */
   readonly hacl?: number;
   /** Detection: every vision token against the phrases of the batch's regions, and its box. Default 0. */
   readonly detection?: number;

@@ -61,7 +61,10 @@ export interface TrainingSource {
   readonly length?: number;
   /** Tokens that no segment crosses a multiple of; shorter blocks make attention cheaper. Default: `length`. */
   readonly blockLength?: number;
-  /** Whether its rows have their images before them; texts alone teach the language model alone (the gradient of other weights is 0 then). Default: as the step's `readsImages`. */
+  /**
+   * Whether its rows have their images before them; texts alone teach the language model alone (the gradient
+   * of other weights is 0 then). Default: as the step's `readsImages`.
+   */
   readonly readsImages?: boolean;
 }
 
@@ -80,12 +83,16 @@ export interface ModelStepOptions {
   readonly seed: number;
   /** Regions an image; more are drawn from. Default 6. */
   readonly maxRegions?: number;
-  /** By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's identity. Default `box`. */
+  /**
+   * By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's
+   * identity. Default `box`.
+   */
   readonly regionPooling?: RegionPooling;
   /**
-   * Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes. `photos`: by the names and attributes of all
-   * samples, each checked against its image's annotation. `columns`: they are columns of the region-text loss, which every region of the batch sees (HACL's
-   * form), beside a term of their own where `hardNegatives` has a weight.
+   * Wrong descriptions of each region, for the loss's hard negatives. Default: 3, by the words of scenes.
+   * `photos`: by the names and attributes of all samples, each checked against its image's annotation.
+   * `columns`: they are columns of the region-text loss, which every region of the batch sees (HACL's form),
+   * beside a term of their own where `hardNegatives` has a weight.
    */
   readonly negatives?: {
     readonly count?: number;
@@ -102,11 +109,14 @@ export interface ModelStepOptions {
   /** Tokens of a region's description and of a caption. Default 16 and 64. */
   readonly maxTokens?: number;
   readonly maxCaptionTokens?: number;
-  /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Part of the run's identity. Default false. */
+  /**
+   * Activations that are computed again in the backward pass: all of a layer for the memory of one, or the
+   * cheap ones. Part of the run's identity. Default false.
+   */
   readonly recompute?: Recompute;
   /**
-   * Whether rows have their images before them; without, the language model alone is trained, on texts that say what is to be known of the image. Part of
-   * the run's identity. Default true.
+   * Whether rows have their images before them; without, the language model alone is trained, on texts that
+   * say what is to be known of the image. Part of the run's identity. Default true.
    */
   readonly readsImages?: boolean;
   /** The teacher of a student, where `distillation` has a weight. */
@@ -118,10 +128,11 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part has a weight, or HACL or detection has one and the model no
- *   heads for it, or another part than those of tokens has one where no images are read, or
- *   `distillation` has one without a teacher, without tokens, or with a teacher of another vocabulary, or a source of texts alone lacks a weight of tokens or
- *   a length, or has a teacher
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part
+ * has a weight, or HACL or detection has one and the model no heads for it, or another part than those of
+ * tokens has one where no images are read, or `distillation` has one without a teacher, without tokens,
+ * or with a teacher of another vocabulary, or a source of texts alone lacks a weight of tokens or a
+ * length, or has a teacher
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;

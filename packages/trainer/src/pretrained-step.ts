@@ -32,21 +32,34 @@ export interface PretrainedStepOptions {
   readonly model: PretrainedModel;
   /** Trained in place of the model's own weights. Default: none. */
   readonly adapter?: Adapter;
-  /** Which of the model's weights in memory are trained, where there is no adapter. Default: all that the model reads. */
+  /**
+   * Which of the model's weights in memory are trained, where there is no adapter. Default:
+   * all that the model reads.
+   */
   readonly isTrained?: (name: string) => boolean;
-  /** Each segment of an example is a row of its own: an image, a prompt in the checkpoint's chat template, an answer. */
+  /**
+   * Each segment of an example is a row of its own: an image, a prompt in the checkpoint's
+   * chat template, an answer.
+   */
   readonly sources: readonly TrainingSource[];
   readonly batchSize: number;
   readonly seed: number;
-  /** Tokens that every row is padded to: one graph for all batches. Default: those of a batch's longest, rounded up to a multiple of 64. */
+  /**
+   * Tokens that every row is padded to: one graph for all batches. Default: those of a batch's longest,
+   * rounded up to a multiple of 64.
+   */
   readonly rowTokens?: number;
   /** Equal parts that a batch is taken in: must be those that `train` is told. Default 1. */
   readonly microBatches?: number;
-  /** Activations that are computed again in the backward pass: all of a layer for the memory of one, or the cheap ones. Default false. */
+  /**
+   * Activations that are computed again in the backward pass: all of a layer for the memory of one, or the
+   * cheap ones. Default false.
+   */
   readonly recompute?: Recompute;
   /**
-   * HACL beside the answers, on the examples' captions and wrong captions (`sample`, `wrongCaptions`): for LLaVA, MiniGPT-4 and BLIP-2. Its weights (`createHaclWeights`) are
-   * trained too and are in checkpoints, but in no model. Part of the run's identity. Default: none.
+   * HACL beside the answers, on the examples' captions and wrong captions (`sample`, `wrongCaptions`): for
+   * LLaVA, MiniGPT-4 and BLIP-2. Its weights (`createHaclWeights`) are trained too and are in checkpoints,
+   * but in no model. Part of the run's identity. Default: none.
    */
   readonly hacl?: HaclOptions;
 }
@@ -55,11 +68,13 @@ export interface PretrainedStepOptions {
 const HACL = { embedDim: 256, wrongCaptions: 1 };
 
 /**
- * The step of supervised fine-tuning of a checkpoint of the Hugging Face hub, whole, in part or by an adapter: each image through the checkpoint's own
- * processor, each prompt through its template and tokenizer. Frozen weights in files are neither copied nor saved with checkpoints.
+ * The step of supervised fine-tuning of a checkpoint of the Hugging Face hub, whole, in part or by an
+ * adapter: each image through the checkpoint's own processor, each prompt through its template and tokenizer.
+ * Frozen weights in files are neither copied nor saved with checkpoints.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is trained, or for HACL of another family; `batch` throws `trainer/bad-config` for a row
- *   of more tokens than `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is
+ * trained, or for HACL of another family; `batch` throws `trainer/bad-config` for a row of more tokens than
+ * `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
  */
 export async function createPretrainedStep(options: PretrainedStepOptions): Promise<Step> {
   const { name, model, adapter, batchSize, seed, rowTokens, microBatches = 1, recompute = false } = options;

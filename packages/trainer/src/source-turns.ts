@@ -17,7 +17,8 @@ export interface Draw<Source extends TurnSource> {
 }
 
 /**
- * Sources that take turns, each in a seeded order of its own: what an update draws depends on the seed, its number and the cursors alone.
+ * Sources that take turns, each in a seeded order of its own: what an update draws depends on the seed, its
+ * number and the cursors alone.
  *
  * @param name - of the step, for errors
  * @returns draws a batch for an update, counted from 1

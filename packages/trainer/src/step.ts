@@ -34,7 +34,10 @@ export interface Step {
   batch(step: number, cursors: Readonly<Record<string, Cursor>>): Promise<Batch>;
   /** Called before the first batch, for steps that sample from the weights in training. */
   begin?(run: RunView): void;
-  /** Looks at an update's result; may set the cursors elsewhere, such as to the end of an epoch whose KL grew too large. */
+  /**
+   * Looks at an update's result; may set the cursors elsewhere, such as to the end of an epoch
+   * whose KL grew too large.
+   */
   after?(result: StepResult, cursors: Readonly<Record<string, Cursor>>): Readonly<Record<string, Cursor>>;
   /** What the next batches depend on beside weights and cursors, as plain data: saved with each checkpoint. */
   memory?(): unknown;

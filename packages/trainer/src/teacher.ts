@@ -34,7 +34,8 @@ export interface Teacher {
 }
 
 /**
- * Puts a teacher beside a student. Its logits are computed ahead of an update, of which they are an input: it has no gradient, and images of its own size.
+ * Puts a teacher beside a student. Its logits are computed ahead of an update, of which they are an input: it
+ * has no gradient, and images of its own size.
  *
  * @param name - the step's, for errors
  * @throws FgamError `trainer/bad-config` where the two differ in their tokenizers or vocabularies

@@ -38,8 +38,8 @@ export interface TrainOptions {
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
   /**
-   * Equal parts that a batch is taken in, in the memory of one (`createTrainingStep`). Default 1. The loss is the mean of the parts' losses: what is
-   * contrasted is contrasted within a part.
+   * Equal parts that a batch is taken in, in the memory of one (`createTrainingStep`). Default 1. The loss is
+   * the mean of the parts' losses: what is contrasted is contrasted within a part.
    */
   readonly microBatches?: number;
   /** `mixed` on GPU providers whose device computes in float16 (`createTrainingStep`). Default `float32`. */
@@ -50,7 +50,10 @@ export interface TrainOptions {
   readonly resume?: boolean;
   readonly backend?: Backend;
   readonly threads?: number;
-  /** Run updates in a worker thread, so that this one stays responsive; a batch's arrays are moved to it. Default false. */
+  /**
+   * Run updates in a worker thread, so that this one stays responsive; a batch's arrays are
+   * moved to it. Default false.
+   */
   readonly worker?: boolean;
   /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
@@ -77,12 +80,13 @@ export interface TrainResult {
 /**
  * THE training loop: draw a batch, update, log, save. It knows no loss and no data; both are the step's.
  *
- * A run that is resumed goes on bit for bit: weights, moments, data order and learning rate are those of a run that was never
- * stopped.
+ * A run that is resumed goes on bit for bit: weights, moments, data order and learning rate are those of a
+ * run that was never stopped.
  *
- * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the last checkpoint
- *   stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker` for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`, `trainer/not-writable`,
- *   `trainer/folder-in-use`
+ * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the
+ * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
+ * for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`,
+ * `trainer/not-writable`, `trainer/folder-in-use`
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;

@@ -28,7 +28,10 @@ export interface SystemComparison {
   readonly interval: Interval;
   /** Where every value is 0 or 1. */
   readonly mcnemar?: McnemarResult;
-  /** Questions that a difference of one point (0.01) would need to be seen in four of five cases; undefined where the two never disagree by enough, or values are shares. */
+  /**
+   * Questions that a difference of one point (0.01) would need to be seen in four of five cases; undefined
+   * where the two never disagree by enough, or values are shares.
+   */
   readonly questionsForOnePoint?: number;
 }
 
@@ -36,7 +39,8 @@ export interface SystemComparison {
 const ONE_POINT = 0.01;
 
 /**
- * Compares two systems on the same questions: means, paired difference with its interval, McNemar's test, and how many questions one point needs.
+ * Compares two systems on the same questions: means, paired difference with its interval, McNemar's test, and
+ * how many questions one point needs.
  *
  * @throws FgamError `bench/bad-input` that names the rows which only one of the two has, or has twice
  * @example

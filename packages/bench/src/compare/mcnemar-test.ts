@@ -12,11 +12,13 @@ export interface McnemarResult {
 }
 
 /**
- * McNemar's exact test: whether two systems are right equally often, judged by the questions that one got right and the other did not.
+ * McNemar's exact test: whether two systems are right equally often, judged by the questions that one got
+ * right and the other did not.
  *
  *     p = min(1, 2 P[X <= min(b, c)]),  X ~ Binomial(b + c, 1/2)
  *
- * It takes questions as independent; where many are about one image, trust the bootstrap over images (`compareSystems`) instead.
+ * It takes questions as independent; where many are about one image, trust the bootstrap over images
+ * (`compareSystems`) instead.
  *
  * @throws FgamError `bench/bad-input` where the two differ in length
  * @see McNemar 1947 (Psychometrika 12); the exact form: Agresti, Categorical Data Analysis, section 11.1

@@ -5,7 +5,10 @@ import { normalQuantile } from './distributions.js';
 export interface QuestionsNeededInput {
   /** The difference of accuracies that shall be seen, above 0 and at most `discordant`; 0.01 is one point. */
   readonly difference: number;
-  /** Share of questions that one of the two systems gets right and the other does not, 0..1: from an earlier comparison. */
+  /**
+   * Share of questions that one of the two systems gets right and the other does not, 0..1:
+   * from an earlier comparison.
+   */
   readonly discordant: number;
   /** Of the two-sided test; default 0.05. */
   readonly level?: number;

@@ -10,8 +10,9 @@ export interface BlindOrder {
 }
 
 /**
- * The order of items, and of responses within each, that a rater gets: it depends on the study's seed, the rater's name and the
- * item's id alone, so that a rater who comes back finds the same, and two raters find different ones.
+ * The order of items, and of responses within each, that a rater gets: it depends on the study's seed,
+ * the rater's name and the item's id alone, so that a rater who comes back finds the same, and two
+ * raters find different ones.
  */
 export function blindOrder(study: Study, rater: string): BlindOrder {
   const { seed } = study;

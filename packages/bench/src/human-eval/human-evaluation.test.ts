@@ -55,7 +55,8 @@ describe('humanEvaluation', () => {
     expect(second?.scales.factualError.mean).toBe(0);
     // Both raters agree on every flag; on the scales all but the first system's second item.
     expect(result.agreement.factualError.alpha).toBe(1);
-    // Values 1 1 | 5 5 | 2 4 | 4 4: margins 2 1 3 2 of 1 2 4 5. Observed: d(2,4)^2 = (1 + 3 - 2)^2 = 4, of both orders 8.
+    // Values 1 1 | 5 5 | 2 4 | 4 4: margins 2 1 3 2 of 1 2 4 5. Observed: d(2,4)^2 = (1 +
+    // 3 - 2)^2 = 4, of both orders 8.
     // Expected of both orders: 2 (2 d12 + 6 d14 + 4 d15 + 3 d24 + 2 d25 + 6 d45), d as (1.5 3.5 6 2 4.5 2.5) squared.
     const expected = 2 * (2 * 2.25 + 6 * 12.25 + 4 * 36 + 3 * 4 + 2 * 20.25 + 6 * 6.25);
     expect(result.agreement.overall.alpha).toBeCloseTo(1 - (7 * 8) / expected, 12);

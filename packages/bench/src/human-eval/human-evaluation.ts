@@ -38,8 +38,9 @@ export interface HumanEvaluation {
 }
 
 /**
- * Means, hallucination rate and agreement of a study. Until each rater has judged each response on each scale it tells counts alone and
- * no system's name: who sees results early may change what is still to be rated, or when it ends.
+ * Means, hallucination rate and agreement of a study. Until each rater has judged each response on each
+ * scale it tells counts alone and no system's name: who sees results early may change what is still to
+ * be rated, or when it ends.
  *
  * Intervals draw items with replacement, with all their responses and raters; they say nothing about other raters.
  */

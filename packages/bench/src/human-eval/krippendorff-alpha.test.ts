@@ -11,7 +11,10 @@ function unitsOf(...coders: readonly string[]): AlphaUnit[] {
   }));
 }
 
-/** From the definition: mean distance of pairs within units, over that of all pairs of values, without a table of coincidences. */
+/**
+ * From the definition: mean distance of pairs within units, over that of all pairs of values, without
+ * a table of coincidences.
+ */
 function plainAlpha(units: readonly AlphaUnit[], metric: AlphaMetric): number {
   const judged = units.map(({ values }) => values).filter((values) => values.length > 1);
   const all = judged.flat();

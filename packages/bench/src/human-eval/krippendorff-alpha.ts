@@ -20,13 +20,14 @@ export interface Alpha {
 }
 
 /**
- * Krippendorff's alpha, `1 - D_o / D_e` by coincidences: with `o_ck` the coincidences of values c and k within units (each pair of a
- * unit of m values counts `1 / (m - 1)`), `n_c` their margins and `n` their sum,
+ * Krippendorff's alpha, `1 - D_o / D_e` by coincidences: with `o_ck` the coincidences of values c and k
+ * within units (each pair of a unit of m values counts `1 / (m - 1)`), `n_c` their margins and `n` their sum,
  *
  *     alpha = 1 - (n - 1) sum_ck o_ck d_ck / sum_ck n_c n_k d_ck
  *
- * where `d_ck` is 1 for c != k (nominal), or the square of `sum_(g = c..k) n_g - (n_c + n_k) / 2` (ordinal). Units of fewer than two values
- * are left out. The interval draws groups with replacement, as `bootstrapInterval`.
+ * where `d_ck` is 1 for c != k (nominal), or the square of `sum_(g = c..k) n_g - (n_c + n_k) / 2`
+ * (ordinal). Units of fewer than two values are left out. The interval draws groups with
+ * replacement, as `bootstrapInterval`.
  *
  * Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011).
  *

@@ -38,8 +38,9 @@ const CONTENT_POLICY = {
 };
 
 /**
- * The rating page and what it asks for. A rater is known by a token (`Authorization: Bearer TOKEN`); items are named by their position in the
- * rater's order and responses by their slot, so that neither ids nor names of systems reach the page.
+ * The rating page and what it asks for. A rater is known by a token (`Authorization: Bearer TOKEN`); items
+ * are named by their position in the rater's order and responses by their slot, so that neither ids nor names
+ * of systems reach the page.
  *
  *     GET /api/session                          mode, rater, scales, which positions are done
  *     GET /api/items/P                          question, responses by slot, and what the rater has said of them

@@ -5,9 +5,9 @@ const STALE_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 50;
 
 /**
- * Takes away the lock that a killed process left beside a study's file, waiting until it is old enough to be sure. node-sqlite3-wasm
- * locks by a folder `FILE.lock`, which nobody removes when its process dies within a statement; SQLite then undoes the half of a write by
- * its journal.
+ * Takes away the lock that a killed process left beside a study's file, waiting until it is old enough to be
+ * sure. node-sqlite3-wasm locks by a folder `FILE.lock`, which nobody removes when its process dies within a
+ * statement; SQLite then undoes the half of a write by its journal.
  */
 export function releaseStaleLock(path: string): void {
   const lock = `${path}.lock`;

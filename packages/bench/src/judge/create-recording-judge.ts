@@ -9,11 +9,12 @@ import { createOneJudgeCheck } from './one-judge.js';
 const CONCURRENCY = 8;
 
 /**
- * A judge that stores every request and answer in a folder under the SHA-256 of model, parameters and prompt. What the folder has already is
- * not asked again, so that an interrupted run goes on.
+ * A judge that stores every request and answer in a folder under the SHA-256 of model, parameters and prompt.
+ * What the folder has already is not asked again, so that an interrupted run goes on.
  *
  * @param folder - `judgements.jsonl` in it is appended to
- * @returns its calls throw FgamError `bench/mixed-judges` where the server's model changed between answers, and whatever `model.ask` throws
+ * @returns its calls throw FgamError `bench/mixed-judges` where the server's model changed between answers,
+ * and whatever `model.ask` throws
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';

@@ -12,8 +12,9 @@ const SHOWN = 60;
  * A judge that answers from a folder of judgements and asks nobody: no key, no network.
  *
  * @param model - whose judgements; needed where the folder has several judges'
- * @throws FgamError `bench/no-judge` where the folder has none, `bench/mixed-judges` where it has several judges' and none is chosen, or
- * one model's under several parameters. Its calls throw `bench/no-judge` for a prompt without an answer
+ * @throws FgamError `bench/no-judge` where the folder has none, `bench/mixed-judges` where it has several
+ * judges' and none is chosen, or one model's under several parameters. Its calls throw `bench/no-judge` for a
+ * prompt without an answer
  */
 export async function createReplayJudge(folder: string, model?: string): Promise<Judge> {
   const { records: judgements } = await openJudgements(folder);

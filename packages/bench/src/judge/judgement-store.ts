@@ -20,10 +20,11 @@ const judgementSchema = z.object({
 export type Judgement = z.infer<typeof judgementSchema>;
 
 /**
- * Opens a folder of judgements: `judgements.jsonl`, a request and its answer a line. A last line that a killed process left unfinished is
- * cut off.
+ * Opens a folder of judgements: `judgements.jsonl`, a request and its answer a line. A last line that a
+ * killed process left unfinished is cut off.
  *
- * @throws FgamError `bench/bad-input` where a line is no judgement or its key is not that of its request; `data/bad-json`
+ * @throws FgamError `bench/bad-input` where a line is no judgement or its key is not that of its
+ * request; `data/bad-json`
  */
 export function openJudgements(folder: string): Promise<KeyedLog<Judgement>> {
   return openKeyedLog(join(folder, FILE), {

@@ -9,8 +9,8 @@ export type Html = Markup;
 export type HtmlPart = string | number | Html | undefined | readonly HtmlPart[];
 
 /**
- * A template whose every value is escaped unless it is markup made here, so that text can't be forgotten: a model's output is
- * hostile until escaped. Attributes must be quoted.
+ * A template whose every value is escaped unless it is markup made here, so that text can't be forgotten: a
+ * model's output is hostile until escaped. Attributes must be quoted.
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   return new Markup(strings.reduce((page, piece, index) => page + render(parts[index - 1]) + piece));
@@ -36,7 +36,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text for an element or a quoted attribute. Control characters and half surrogates, which HTML refuses, become U+FFFD. */
+/**
+ * Text for an element or a quoted attribute. Control characters and half surrogates, which
+ * HTML refuses, become U+FFFD.
+ */
 export function escapeText(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')

@@ -20,7 +20,10 @@ export interface RoundPoint {
   readonly value: number;
 }
 
-/** A metric against the round, a line a system, as SVG text. Without intervals, which would lie over each other: the numbers stand in a table. */
+/**
+ * A metric against the round, a line a system, as SVG text. Without intervals, which would lie over each
+ * other: the numbers stand in a table.
+ */
 export function plotRounds(systems: readonly string[], points: readonly RoundPoint[]): Promise<string> {
   const names = [...new Set(systems)];
   const marks = names.map((_, place) => ROUND_MARKS[place % ROUND_MARKS.length] ?? ROUND_MARKS[0]);

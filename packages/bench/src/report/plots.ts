@@ -84,7 +84,8 @@ export function plotMetric(column: Column, rows: readonly Row[]): Promise<string
     encoding: { y, yOffset },
     layer: [
       {
-        // No round corners: Vega clips them by ids that every plot of the page would share, and bars would end at another's value.
+        // No round corners: Vega clips them by ids that every plot of the page would share, and bars
+        // would end at another's value.
         mark: { type: 'bar' },
         encoding: {
           x: { field: 'value', type: 'quantitative', scale, title: null, axis: { tickCount: 5 } },
@@ -118,7 +119,10 @@ export interface VariantPoint {
 /** Our values, and the paper's. */
 export const PAPER_COLOURS = { ours: '#2f7fd1', paper: '#e0792b' } as const;
 
-/** A metric by variant as points with intervals, and the paper's values as diamonds, as SVG text. The axis need not begin at 0: differences are what is looked for. */
+/**
+ * A metric by variant as points with intervals, and the paper's values as diamonds, as SVG text. The axis
+ * need not begin at 0: differences are what is looked for.
+ */
 export function plotVariants(points: readonly VariantPoint[]): Promise<string> {
   const reported = points.flatMap(({ variant, paper }) =>
     paper === undefined ? [] : [{ variant, value: paper }],
@@ -224,8 +228,8 @@ export async function toSvg(spec: TopLevelSpec): Promise<string> {
   const compiled = compile({ ...spec, config: CONFIG }).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   try {
-    // Inside a page an SVG needs no namespace, and a page without any address is easily seen to load nothing. The figure around it
-    // has the name: marks have roles without one, which `aria: false` leaves.
+    // Inside a page an SVG needs no namespace, and a page without any address is easily seen to load nothing.
+    // The figure around it has the name: marks have roles without one, which `aria: false` leaves.
     return (await view.toSVG())
       .replace(/ xmlns(?::xlink)?="[^"]*"/g, '')
       .replace('<svg ', '<svg aria-hidden="true" ');

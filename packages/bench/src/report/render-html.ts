@@ -15,8 +15,9 @@ import { SORT_SCRIPT } from './sort-script.js';
 import { headRow, scrollingTable } from './table-parts.js';
 
 /**
- * A report as one HTML page that needs no other file and no network: results with intervals, the paper's tables and figures that there are data of, what the
- * loop broke and fixed, plots, paired comparisons, examples round by round. All text is escaped; the one script is this package's own and sorts tables.
+ * A report as one HTML page that needs no other file and no network: results with intervals, the paper's
+ * tables and figures that there are data of, what the loop broke and fixed, plots, paired comparisons,
+ * examples round by round. All text is escaped; the one script is this package's own and sorts tables.
  *
  * @throws FgamError `bench/bad-report` where the report has another form or an image can't be read
  * @example

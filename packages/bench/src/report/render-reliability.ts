@@ -4,8 +4,9 @@ import { plotReliability, type ReliabilityPlot } from './plots.js';
 import { headRow } from './table-parts.js';
 
 /**
- * How often what a critic scored alike was right, as one HTML page that needs no other file: the share of right ones by score, the diagonal of a score that is a
- * probability, the acceptance threshold, and how many each bar stands for.
+ * How often what a critic scored alike was right, as one HTML page that needs no other file: the share of
+ * right ones by score, the diagonal of a score that is a probability, the acceptance threshold, and how
+ * many each bar stands for.
  *
  * @example
  * ```ts

@@ -9,8 +9,9 @@ export interface RenderTableOptions {
 }
 
 /**
- * A report's numbers as a text table: a row for each variant without and with the loop, a column a task, `value ± half the
- * interval's width`. The best of a column has a `*`, and columns where less is better have `(-)` in their heading.
+ * A report's numbers as a text table: a row for each variant without and with the loop, a column a task,
+ * `value ± half the interval's width`. The best of a column has a `*`, and columns where less is better
+ * have `(-)` in their heading.
  *
  * @example
  * ```ts

@@ -3,7 +3,8 @@ import { isRight } from '../scenes/is-right.js';
 import type { ReportExample } from './schema.js';
 
 /**
- * A question's trajectory as a report's example: the sample's image with its regions' boxes, and whether each response is right.
+ * A question's trajectory as a report's example: the sample's image with its regions' boxes, and
+ * whether each response is right.
  *
  * @param sample - its image is a path or a data URI
  * @example

@@ -2,8 +2,8 @@ import type { SceneScore } from '../scenes/score-scenes.js';
 import type { ReportMetric } from './schema.js';
 
 /**
- * Scores as a report's `metrics`, by `task.metric` such as `existence/random.f1`. A value or interval that is no number (nothing to
- * divide by) becomes null, as JSON has no NaN.
+ * Scores as a report's `metrics`, by `task.metric` such as `existence/random.f1`. A value or interval that is
+ * no number (nothing to divide by) becomes null, as JSON has no NaN.
  *
  * @example
  * ```ts

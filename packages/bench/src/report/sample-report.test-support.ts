@@ -164,7 +164,10 @@ function paperData(truth: Truth, base: Run, full: Run): NonNullable<Report['pape
 
 const SEEDED = { family: 'compact LLaVA', scale: 'tables', seeds: [1, 2] };
 
-/** Two seeds' values: half of the interval is 12.706 / 2 of their distance, by Student's t with one degree of freedom. */
+/**
+ * Two seeds' values: half of the interval is 12.706 / 2 of their distance, by Student's t
+ * with one degree of freedom.
+ */
 function overSeeds(...seeds: readonly [number, number]): PaperValue {
   const [first, second] = seeds;
   return { value: (first + second) / 2, half: (12.706 * Math.abs(first - second)) / 2, seeds };

@@ -1,6 +1,7 @@
 /**
- * Makes the headings of tables of class `sortable` into buttons that sort by their column: numbers by size, else words by the alphabet; a second press turns the
- * order around, and cells without a value stay last. Rows that belong together (a `tbody` each, where there are several) stay together, by their first row. It
+ * Makes the headings of tables of class `sortable` into buttons that sort by their column: numbers by size,
+ * else words by the alphabet; a second press turns the order around, and cells without a value stay last.
+ * Rows that belong together (a `tbody` each, where there are several) stay together, by their first row. It
  * reads what the page holds and asks for nothing.
  */
 export const SORT_SCRIPT = `

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 
 /**
- * Columns as a text table of lines of at most `width` characters: `lead`, then as many of the others as fit; the rest in tables below, with the lead again. A
- * column is its heading and its cells.
+ * Columns as a text table of lines of at most `width` characters: `lead`, then as many of the others as fit;
+ * the rest in tables below, with the lead again. A column is its heading and its cells.
  */
 export function drawColumns(
   lead: readonly (readonly string[])[],

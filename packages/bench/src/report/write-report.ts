@@ -5,8 +5,8 @@ import { renderHtml } from './render-html.js';
 import { checkReport, parseReport, type Report } from './schema.js';
 
 /**
- * Writes `report.json` and `report.html` into a folder, made if need be, each whole or not at all. Both hold the examples' images
- * themselves: neither needs another file.
+ * Writes `report.json` and `report.html` into a folder, made if need be, each whole or not at all. Both hold
+ * the examples' images themselves: neither needs another file.
  *
  * @returns the paths of the two files
  * @throws FgamError `bench/bad-report`, before anything is written; `data/not-writable`

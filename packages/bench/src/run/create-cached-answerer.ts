@@ -36,11 +36,12 @@ interface Keyed {
 }
 
 /**
- * An `Answerer` that stores what a model says in a file, under the SHA-256 of model, parameters, prompt, former response and feedback, and image. What is there
- * is not asked again, so that work that was killed goes on; nor is what is asked twice in one call.
+ * An `Answerer` that stores what a model says in a file, under the SHA-256 of model, parameters, prompt,
+ * former response and feedback, and image. What is there is not asked again, so that work that was killed
+ * goes on; nor is what is asked twice in one call.
  *
- * @returns its calls throw FgamError `bench/bad-input` for an image that can't be read or a model that gives another number of answers, and whatever the
- *   model throws: what it answered before is stored
+ * @returns its calls throw FgamError `bench/bad-input` for an image that can't be read or a model that gives
+ * another number of answers, and whatever the model throws: what it answered before is stored
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -17,8 +17,9 @@ const IMAGE = /\.(?:jpe?g|png|webp|gif|bmp|tiff?)$/i;
 const COCO_SPLIT = /^COCO_[a-z]+\d{4}_/;
 
 /**
- * Finds the images that a benchmark names in a folder and those below it. A name may be without its ending or its folder, and one of COCO's with or without the
- * split before the number (`COCO_val2014_000000000042.jpg`, `000000000042.jpg`).
+ * Finds the images that a benchmark names in a folder and those below it. A name may be without its ending
+ * or its folder, and one of COCO's with or without the split before the number
+ * (`COCO_val2014_000000000042.jpg`, `000000000042.jpg`).
  *
  * @throws FgamError `bench/bad-input` where the folder can't be read
  */

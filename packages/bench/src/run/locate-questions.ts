@@ -19,9 +19,11 @@ export interface LocateQuestionsOptions {
 }
 
 /**
- * A benchmark's questions with the paths of their images, found by name in a folder and below it. Those that have none (half of ScienceQA's) are asked without.
+ * A benchmark's questions with the paths of their images, found by name in a folder and below it. Those that
+ * have none (half of ScienceQA's) are asked without.
  *
- * @throws FgamError `bench/missing-images` that lists the files; `bench/bad-input` for a benchmark that asks nothing in words
+ * @throws FgamError `bench/missing-images` that lists the files; `bench/bad-input` for a benchmark
+ * that asks nothing in words
  */
 export async function locateQuestions(
   task: BenchmarkTask,

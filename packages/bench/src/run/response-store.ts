@@ -26,9 +26,11 @@ export interface ResponseStore {
 }
 
 /**
- * Opens a file of responses: one a line, each under the hash of all that it depends on. A last line that a killed process left unfinished is cut off.
+ * Opens a file of responses: one a line, each under the hash of all that it depends on. A last line that a
+ * killed process left unfinished is cut off.
  *
- * @throws FgamError `bench/bad-input` where a line is no response or its key is not that of what was asked; `data/bad-json`
+ * @throws FgamError `bench/bad-input` where a line is no response or its key is not that of what
+ * was asked; `data/bad-json`
  */
 export async function openResponses(file: string): Promise<ResponseStore> {
   const { records, add } = await openKeyedLog(file, {

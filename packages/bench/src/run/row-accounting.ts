@@ -10,7 +10,8 @@ export interface RowAccounting extends RoundCounts {
 }
 
 /**
- * Counts what final answers made of first ones, question by question: worth less (broken), worth more (fixed), as before.
+ * Counts what final answers made of first ones, question by question: worth less (broken), worth
+ * more (fixed), as before.
  *
  * Where values are shares (VQA's), what is as before counts as right above 0.
  *

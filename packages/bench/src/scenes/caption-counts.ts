@@ -3,7 +3,8 @@ import { benchError, listIds } from '../error.js';
 import { type CaptionCounts, captionHallucinations } from './caption-hallucinations.js';
 
 /**
- * What each caption claims and how much of it is false, by question id. A missing caption counts as one false claim of each type.
+ * What each caption claims and how much of it is false, by question id. A missing caption counts as one
+ * false claim of each type.
  *
  * @param name - the calling function, for the message
  * @throws FgamError `bench/bad-truth` where a caption's sample is not given

@@ -22,10 +22,11 @@ export interface CaptionCounts {
 }
 
 /**
- * Compares a caption with a scene. Objects of one kind are paired with the mentions of that kind so that most of what is said
- * holds; a mention beyond the number of such objects is held against the one it fits best.
+ * Compares a caption with a scene. Objects of one kind are paired with the mentions of that kind so that most
+ * of what is said holds; a mention beyond the number of such objects is held against the one it fits best.
  *
- * Ours, after CHAIR (Rohrbach et al. 2018): a scene's annotation is complete, so that attributes and places can be checked too.
+ * Ours, after CHAIR (Rohrbach et al. 2018): a scene's annotation is complete, so that attributes and
+ * places can be checked too.
  *
  * @param caption - in the scenes' vocabulary; other words are passed over
  * @param sample - its regions' descriptions are the truth

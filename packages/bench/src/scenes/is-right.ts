@@ -9,9 +9,10 @@ export const FOUND_IOU = 0.5;
 /**
  * Whether an answer to a scene question is right.
  *
- * `existence` and `spatial`: the first word is the true yes or no. `grounding`: the first box in the text has IoU >= 0.5 with the
- * true one. `caption`: it names an object and says nothing false (it may leave objects out: recall is a score of its own).
- * `attribute`, `reasoning`, `location`: the same words but for case and punctuation; of `a and b`, in any order.
+ * `existence` and `spatial`: the first word is the true yes or no. `grounding`: the first box in the text has
+ * IoU >= 0.5 with the true one. `caption`: it names an object and says nothing false (it may leave objects
+ * out: recall is a score of its own). `attribute`, `reasoning`, `location`: the same words but for case and
+ * punctuation; of `a and b`, in any order.
  *
  * @example
  * ```ts

@@ -43,7 +43,10 @@ export interface ScoreScenesOptions {
   /** The truth of captions; every caption question's sample must be here. */
   readonly samples: readonly RegionSample[];
   readonly predictions: readonly Prediction[];
-  /** Counts missing, duplicate and unparsable answers as wrong, and passes over unknown ones; all are listed. Default false. */
+  /**
+   * Counts missing, duplicate and unparsable answers as wrong, and passes over unknown ones; all
+   * are listed. Default false.
+   */
   readonly allowMissing?: boolean;
   /** Of the bootstrap; default 0. */
   readonly seed?: number;
@@ -58,12 +61,14 @@ interface Row {
 }
 
 /**
- * Scores answers to scene questions: existence (POPE's rates a setting and overall), spatial, grounding (precision at IoU 0.5),
- * attribute, reasoning, location, and captions (hallucination rates by type, object recall).
+ * Scores answers to scene questions: existence (POPE's rates a setting and overall), spatial,
+ * grounding (precision at IoU 0.5), attribute, reasoning, location, and captions (hallucination rates
+ * by type, object recall).
  *
- * Caption rates, over the sums of all captions: `objectHallucination` = mentions of a kind that is not there / mentions,
- * `attributeHallucination` = false size or texture / mentions of a kind that is there, `relationHallucination` = false place / places
- * said of a kind that is there, `objectRecall` = objects named / objects. A missing caption counts as one false claim of each type.
+ * Caption rates, over the sums of all captions: `objectHallucination` = mentions of a kind that is not
+ * there / mentions, `attributeHallucination` = false size or texture / mentions of a kind that is there,
+ * `relationHallucination` = false place / places said of a kind that is there, `objectRecall` = objects
+ * named / objects. A missing caption counts as one false claim of each type.
  *
  * @throws FgamError `bench/bad-predictions` (names the rows), `bench/bad-truth` where a caption's sample is not given
  * @example

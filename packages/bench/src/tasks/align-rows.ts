@@ -28,7 +28,8 @@ export interface AlignedRows<Item, Answer> {
  * Joins predictions of any form to what they answer, by id and never by order.
  *
  * @param name - the calling task, for the message
- * @throws FgamError `bench/bad-predictions` that names the rows, unless `allowMissing`; `bench/bad-truth` where an id is asked twice
+ * @throws FgamError `bench/bad-predictions` that names the rows, unless `allowMissing`; `bench/bad-truth`
+ * where an id is asked twice
  */
 export function alignRows<Item extends { readonly id: string }, Answer>(
   name: string,

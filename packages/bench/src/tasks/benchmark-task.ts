@@ -11,7 +11,10 @@ export interface ScoreInput {
   readonly predictions: readonly string[];
   /** Whose rules; default the first of the task's dialects. */
   readonly dialect?: string;
-  /** Counts missing and duplicate rows as wrong and passes over unknown ones; all are listed. Default false: they are an error. */
+  /**
+   * Counts missing and duplicate rows as wrong and passes over unknown ones; all are listed. Default
+   * false: they are an error.
+   */
   readonly allowMissing?: boolean;
   /** Of the bootstrap; default 0. */
   readonly seed?: number;
@@ -39,14 +42,18 @@ export interface BenchmarkScore {
   readonly metrics: Metrics;
   /** The metrics of each part: split, type, subject, capability, ... */
   readonly byCategory: Readonly<Record<string, Metrics>>;
-  /** 95 % interval of each metric of the whole, by a bootstrap over images (or questions, where they are independent), in the metric's unit. */
+  /**
+   * 95 % interval of each metric of the whole, by a bootstrap over images (or questions, where they are
+   * independent), in the metric's unit.
+   */
   readonly interval: Readonly<Record<string, Interval>>;
   readonly faults: RowFaults;
   /** What a reader must know to trust the number: a departure, a substitute, files that were not given. */
   readonly notes: readonly string[];
   /**
-   * What each question of the truth is worth, by metric, where that metric is a mean over questions: what paired comparisons take (`fgam bench score --json`
-   * leaves it out). A metric of one split alone (POPE's headline) has the rows of all splits here.
+   * What each question of the truth is worth, by metric, where that metric is a mean over questions: what
+   * paired comparisons take (`fgam bench score --json` leaves it out). A metric of one split alone (POPE's
+   * headline) has the rows of all splits here.
    */
   readonly rows?: Readonly<Record<string, readonly ScoredRow[]>>;
 }
@@ -54,7 +61,10 @@ export interface BenchmarkScore {
 /** A question of a benchmark, as a model is asked it. */
 export interface BenchmarkQuestion {
   readonly id: string;
-  /** File name of the image as the truth names it; the caller knows the folder. Undefined where the question has none. */
+  /**
+   * File name of the image as the truth names it; the caller knows the folder. Undefined
+   * where the question has none.
+   */
   readonly image?: string;
   readonly prompt: string;
 }
@@ -78,13 +88,15 @@ export interface BenchmarkTask {
   /** Units of the metrics, by name. */
   readonly units: Readonly<Record<string, string>>;
   /**
-   * @throws FgamError `bench/bad-truth`, `bench/bad-predictions` (names the rows), `bench/unknown-dialect`, `bench/no-judge`
+   * @throws FgamError `bench/bad-truth`, `bench/bad-predictions` (names the rows),
+   * `bench/unknown-dialect`, `bench/no-judge`
    */
   score(input: ScoreInput): Promise<BenchmarkScore>;
   /** The questions with the prompts of a dialect, in the truth's order. */
   questions(truth: readonly string[], dialect?: string): Promise<readonly BenchmarkQuestion[]>;
   /**
-   * Of benchmarks whose truth holds the images itself (MMBench's column of base64): writes them into a folder, under the names that questions give.
+   * Of benchmarks whose truth holds the images itself (MMBench's column of base64): writes them into a
+   * folder, under the names that questions give.
    *
    * @throws FgamError `bench/bad-truth` where there are none
    */

@@ -6,8 +6,9 @@ import { expectDialect } from './expect-dialect.js';
 const OWN_JUDGE = 'fgam-judge';
 
 /**
- * The dialect of a number that a judge gives: `fgam-judge` where the judge reads this project's own prompt, and no other then, as the official
- * prompts' texts are not in this package. Without a judge, or with a given prompt, it is the one that was asked for.
+ * The dialect of a number that a judge gives: `fgam-judge` where the judge reads this project's own prompt,
+ * and no other then, as the official prompts' texts are not in this package. Without a judge, or with a given
+ * prompt, it is the one that was asked for.
  *
  * @throws FgamError `bench/bad-input` where another one was asked for, `bench/unknown-dialect`
  */

@@ -1,6 +1,9 @@
 import { benchError } from '../error.js';
 
-/** Whose judge: `official` reads the official prompt or gave what stands in the files, `fgam-judge` reads this project's own prompt. */
+/**
+ * Whose judge: `official` reads the official prompt or gave what stands in the files, `fgam-judge` reads
+ * this project's own prompt.
+ */
 export type JudgedDialect = 'official' | 'fgam-judge';
 
 /** The dialects of a benchmark that only a judge scores. */

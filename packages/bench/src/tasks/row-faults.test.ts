@@ -4,7 +4,10 @@ import { jsonLines, writeFiles } from './choice.test-support.js';
 import { FAULT_SAMPLES } from './fault-samples.test-support.js';
 import { BENCHMARKS } from './find-benchmark.js';
 
-/** Rows of these answer no questions: any image may have any number of detections, and captions tell which images are scored. Their own tests have the rest. */
+/**
+ * Rows of these answer no questions: any image may have any number of detections, and captions tell which
+ * images are scored. Their own tests have the rest.
+ */
 const WITHOUT_QUESTIONS = ['coco-detection', 'coco-segmentation', 'chair'];
 
 it('are looked at in every benchmark that asks questions', () => {

@@ -10,7 +10,10 @@ const COCO = [
   ...['ar1', 'ar10', 'ar100', 'arSmall', 'arMedium', 'arLarge'],
 ];
 
-/** Metrics that `fgam bench score --json` prints whatever the files, by the benchmark's name, and what right answers to all questions score; null where the sample has none of that kind. */
+/**
+ * Metrics that `fgam bench score --json` prints whatever the files, by the benchmark's name, and what right
+ * answers to all questions score; null where the sample has none of that kind.
+ */
 const METRICS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pope: { accuracy: 1, precision: 1, recall: 1, f1: 1, yesRatio: expect.any(Number) as number },
   mme: { perception: 200, cognition: null, tasks: { scene: 200 } },

@@ -6,8 +6,9 @@ import type { ErrorClaims } from './error-claims.js';
 const TYPE_OF = { existence: 'object', attribute: 'attribute', relation: 'relation' } as const;
 
 /**
- * False claims by AMBER's annotation: each word for an object in a description (object), and each answer to a question about what is not there (object), about
- * attributes and about relations. An answer that is neither `Yes` nor `No` counts as false. AMBER has no questions of several steps: no reasoning.
+ * False claims by AMBER's annotation: each word for an object in a description (object), and each answer to a
+ * question about what is not there (object), about attributes and about relations. An answer that is neither
+ * `Yes` nor `No` counts as false. AMBER has no questions of several steps: no reasoning.
  *
  * Source: Wang et al. 2023, arXiv:2311.07397; words by this package's dialect `fgam-words` of `amber`.
  *

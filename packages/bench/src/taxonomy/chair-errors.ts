@@ -3,8 +3,9 @@ import { readChairRows } from '../tasks/chair/chair-rows.js';
 import type { ErrorClaims } from './error-claims.js';
 
 /**
- * False objects in captions by CHAIR's annotation: each class of COCO that a caption names is a claim, false where the image has it not. The annotation knows
- * objects alone: there are no other types. A caption that is there twice counts as one false claim.
+ * False objects in captions by CHAIR's annotation: each class of COCO that a caption names is a claim, false
+ * where the image has it not. The annotation knows objects alone: there are no other types. A caption that is
+ * there twice counts as one false claim.
  *
  * Source: Rohrbach et al. 2018, arXiv:1809.02156; words by this package's dialect `fgam-words` of `chair`.
  *

@@ -21,11 +21,14 @@ export interface ErrorTaxonomyOptions extends BootstrapOptions {
 type Sums = readonly [number, number, number, number];
 
 /**
- * The paper's Table 3: how often each type of error is made by two systems on the same images, and by how much it is reduced.
+ * The paper's Table 3: how often each type of error is made by two systems on the same images, and
+ * by how much it is reduced.
  *
- * `rate = errors / claims` over the sums of all images, `reduction = 1 - rate(full) / rate(base)`: 1 is all of them gone, below 0 more than before. Its 95 %
- * interval is by a bootstrap over images, both systems' claims of an image drawn together; draws without an error of the base are left out, as nothing can be
- * reduced there. Where claims of a type come from captions and from questions, each has a row of its own beside the row of both.
+ * `rate = errors / claims` over the sums of all images, `reduction = 1 - rate(full) / rate(base)`: 1 is
+ * all of them gone, below 0 more than before. Its 95 % interval is by a bootstrap over images, both
+ * systems' claims of an image drawn together; draws without an error of the base are left out, as nothing
+ * can be reduced there. Where claims of a type come from captions and from questions, each has a row of
+ * its own beside the row of both.
  *
  * Source: the paper, section 4.6.
  *

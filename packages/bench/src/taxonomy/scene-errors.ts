@@ -16,9 +16,10 @@ const TYPE_OF: Readonly<Partial<Record<QuestionKind, ErrorType>>> = {
 /**
  * The false claims in answers to scene questions by the paper's types, from the scenes' own truth.
  *
- * Of captions: objects named whose kind is not there; of those that are there a false size or texture (attribute), a false place (relation). Of questions:
- * about absent objects, those not answered no (object); wrong answers about attributes, about relations and places (relation), of two steps
- * (reasoning). What is missing or unreadable counts as false. All counts are of claims.
+ * Of captions: objects named whose kind is not there; of those that are there a false size or texture
+ * (attribute), a false place (relation). Of questions: about absent objects, those not answered no (object);
+ * wrong answers about attributes, about relations and places (relation), of two steps (reasoning). What is
+ * missing or unreadable counts as false. All counts are of claims.
  *
  * Source: the paper's section 4.6 names the types; what counts as a claim is ours.
  *

@@ -21,7 +21,8 @@ export interface AnswersInput {
 }
 
 /**
- * Predictions or trajectories, for `serveView`: round by round, with what changed, and beside the truth where that is given.
+ * Predictions or trajectories, for `serveView`: round by round, with what changed, and beside the
+ * truth where that is given.
  *
  * @example
  * ```ts

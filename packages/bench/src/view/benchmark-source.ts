@@ -24,10 +24,12 @@ interface BenchmarkEntry {
 }
 
 /**
- * A benchmark's predictions in any format that its task reads, for `serveView`: question, truth, answer, what the task's rule makes of it, and the image where
- * one is found. A question without a prediction is listed, too.
+ * A benchmark's predictions in any format that its task reads, for `serveView`: question, truth,
+ * answer, what the task's rule makes of it, and the image where one is found. A question without a
+ * prediction is listed, too.
  *
- * @throws FgamError as the task's `questions` and `score`; `bench/no-judge` for one that takes a judge; `bench/bad-input` where the folder of images can't be read
+ * @throws FgamError as the task's `questions` and `score`; `bench/no-judge` for one that takes a judge;
+ * `bench/bad-input` where the folder of images can't be read
  */
 export async function benchmarkSource(input: BenchmarkViewInput): Promise<ViewSource> {
   const { title, task } = input;

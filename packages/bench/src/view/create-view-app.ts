@@ -37,8 +37,8 @@ const rowNumber = z
 /**
  * The viewer's page and its data, read-only.
  *
- * @param options - `hosts`: values of the Host header that are answered. A page of another site whose name was made to lead here
- *   (DNS rebinding) sends its own name
+ * @param options - `hosts`: values of the Host header that are answered. A page of another site whose name
+ * was made to lead here (DNS rebinding) sends its own name
  */
 export async function createViewApp(
   source: ViewSource,
@@ -137,7 +137,10 @@ function short(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
-/** The last query's rows are kept, as scrolling asks for them again; of a list that grew only what is new is looked through. */
+/**
+ * The last query's rows are kept, as scrolling asks for them again; of a list that grew only what
+ * is new is looked through.
+ */
 function cachedFind(source: ViewSource): (query: RowQuery) => readonly number[] {
   let last = { key: '', until: 0, found: [] as number[] };
   return (query) => {

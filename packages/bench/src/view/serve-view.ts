@@ -17,7 +17,8 @@ export interface ViewServer {
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Serves the viewer's page on the loopback address, read-only, and answers only requests for that address by its own names.
+ * Serves the viewer's page on the loopback address, read-only, and answers only requests for that
+ * address by its own names.
  *
  * @param options - `port`: default 0, a free one
  * @throws FgamError `bench/bad-input` where the port is taken or not allowed

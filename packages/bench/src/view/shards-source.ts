@@ -8,9 +8,10 @@ import type { ViewRow, ViewSource } from './view-source.js';
 type SamplePlace = Pick<ShardTextRow, 'shard' | 'key'>;
 
 /**
- * A shard folder, for `serveView`. The list is read from `index.parquet` after this returns, ten thousand regions at a time and only
- * the columns of words; a sample and its image are read from their tar on demand. Samples without a region are in no index: they are counted, not
- * listed. An index of a former version has neither captions nor relations, so nothing is found by them until `buildShards` writes it anew.
+ * A shard folder, for `serveView`. The list is read from `index.parquet` after this returns, ten thousand
+ * regions at a time and only the columns of words; a sample and its image are read from their tar on demand.
+ * Samples without a region are in no index: they are counted, not listed. An index of a former version has
+ * neither captions nor relations, so nothing is found by them until `buildShards` writes it anew.
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardManifest`

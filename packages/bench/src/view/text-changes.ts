@@ -7,7 +7,8 @@ const MOST_EDITS = 500;
 /**
  * What became of a text, word by word.
  *
- * @returns pieces in order: those that are `same` or `removed` make up `before`, those that are `same` or `added` make up `after`
+ * @returns pieces in order: those that are `same` or `removed` make up `before`, those that are `same`
+ * or `added` make up `after`
  */
 export function textChanges(before: string, after: string): TextChange[] {
   const pieces = diffWordsWithSpace(before, after, { maxEditLength: MOST_EDITS });

@@ -1,13 +1,14 @@
 /**
- * How the shipped base checkpoint is trained: from random weights, on captions, questions and global contrast. It sees no region
- * loss, no relation label and no rectification.
+ * How the shipped base checkpoint is trained: from random weights, on captions, questions and global
+ * contrast. It sees no region loss, no relation label and no rectification.
  */
 export const BASE_RECIPE = {
   seed: 1,
   scenes: { seed: 11, train: 12_000, validation: 600, test: 600 },
   /**
-   * Updates of the whole schedule, and those that are done: after 4,000 the base stands clearly above chance and below its ceiling,
-   * so that what either stage adds can be seen. What is shipped is trained further anyway, with a warm-up of its own.
+   * Updates of the whole schedule, and those that are done: after 4,000 the base stands clearly above chance
+   * and below its ceiling, so that what either stage adds can be seen. What is shipped is trained further
+   * anyway, with a warm-up of its own.
    */
   steps: 10_000,
   stopAt: 4000,

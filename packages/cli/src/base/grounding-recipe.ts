@@ -1,13 +1,17 @@
 import { STAGE1_ALIGNMENT } from '../quickstart/variants.js';
 
 /**
- * How the shipped grounding checkpoint is trained: from random weights, on the regions of scenes, by stage 1's region losses and a detection loss. It answers no question; it is
- * to compact models what Grounding DINO and a CLIP model are to large ones.
+ * How the shipped grounding checkpoint is trained: from random weights, on the regions of scenes, by stage
+ * 1's region losses and a detection loss. It answers no question; it is to compact models what Grounding DINO
+ * and a CLIP model are to large ones.
  */
 export const GROUNDING_RECIPE = {
   seed: 1,
   scenes: { seed: 21, train: 12_000, validation: 300, test: 300 },
-  /** Small kernels at a small stride: shapes of 14 to 26 pixels were told apart after 300 updates as well as by the base's stem after 750 (`docs/log.md`). */
+  /**
+   * Small kernels at a small stride: shapes of 14 to 26 pixels were told apart after 300 updates as well as
+   * by the base's stem after 750 (`docs/log.md`).
+   */
   stem: [
     { kernel: 5, stride: 2, width: 32 },
     { kernel: 3, stride: 2, width: 64 },

@@ -16,9 +16,11 @@ export interface ModuleRecipe extends Omit<ShippedRecipe, keyof ModuleRun | 'sto
 }
 
 /**
- * How the shipped rectification module is trained: from the base checkpoint's language model, on scenes of a seed of its own, to state what is true of a question by what the grounding
- * checkpoint sees, told in words. It learns to copy first, and then a third of its updates answer the questions themselves: a module looks up only what it has learned to copy (`docs/log.md`,
- * "A module that states what is true"). Captions are left out.
+ * How the shipped rectification module is trained: from the base checkpoint's language model, on scenes
+ * of a seed of its own, to state what is true of a question by what the grounding checkpoint sees, told
+ * in words. It learns to copy first, and then a third of its updates answer the questions themselves: a
+ * module looks up only what it has learned to copy (`docs/log.md`, "A module that states what is
+ * true"). Captions are left out.
  */
 export const MODULE_RECIPE: ModuleRecipe = {
   seed: 1,

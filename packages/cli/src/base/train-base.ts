@@ -11,7 +11,10 @@ import type { SceneData } from '../scene-data.js';
 import type { BaseRecipe } from './base-recipe.js';
 import { type ShippedModel, trainShipped } from './train-shipped.js';
 
-/** Trains the base model of the quickstart from random weights, scores it by task and metric on test scenes, and writes its fp16 model folder. */
+/**
+ * Trains the base model of the quickstart from random weights, scores it by task and metric on test scenes,
+ * and writes its fp16 model folder.
+ */
 export function trainBase(
   recipe: BaseRecipe,
   { family, ...run }: { readonly out: string; readonly signal: AbortSignal; readonly family?: Family },

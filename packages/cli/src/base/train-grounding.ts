@@ -12,9 +12,10 @@ import type { GroundingRecipe } from './grounding-recipe.js';
 import { type ShippedModel, trainShipped } from './train-shipped.js';
 
 /**
- * Trains the model that the grounded critic asks, from random weights, scores it, and writes its fp16 model folder with the critic's threshold, which is from validation scenes.
- * Scores are of test scenes: COCO's average precisions of kinds, and how often the grounded critic refuses a wrong yes or no about existence (`existenceRecall`) and accepts a
- * right one (`existenceSpecificity`).
+ * Trains the model that the grounded critic asks, from random weights, scores it, and writes its fp16 model
+ * folder with the critic's threshold, which is from validation scenes. Scores are of test scenes: COCO's
+ * average precisions of kinds, and how often the grounded critic refuses a wrong yes or no about existence
+ * (`existenceRecall`) and accepts a right one (`existenceSpecificity`).
  */
 export async function trainGrounding(
   recipe: GroundingRecipe,

@@ -22,8 +22,10 @@ const RESAMPLES = 100;
 const ANSWERS = { tokens: 1, global: 0, regionText: 0, spatial: 0 } as const;
 
 /**
- * Trains the module that reads in words what the grounding checkpoint sees, and writes its fp16 model folder. Scores are of the base checkpoint's first answers to questions about test
- * scenes: of the answers that the module refuses the share that is wrong, and of the wrong ones the share that it refuses, by kind of question.
+ * Trains the module that reads in words what the grounding checkpoint sees, and writes its fp16 model
+ * folder. Scores are of the base checkpoint's first answers to questions about test scenes: of the
+ * answers that the module refuses the share that is wrong, and of the wrong ones the share that it
+ * refuses, by kind of question.
  */
 export async function trainModule(
   recipe: ModuleRecipe,

@@ -44,10 +44,11 @@ const FAMILY = 'models';
 const RECTIFYING: readonly PaperRole[] = ['without-stage-1', 'rtcl', 'scc', 'sft', 'ppo', 'hybrid', 'full'];
 
 /**
- * A report from saved results: a variant and a row of the paper's tables for each name, Tables 3 and 4 from files, Table 5 from a rating study, all of it but that over seeds from
- * reproductions.
+ * A report from saved results: a variant and a row of the paper's tables for each name, Tables 3 and 4 from
+ * files, Table 5 from a rating study, all of it but that over seeds from reproductions.
  *
- * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, two reproductions of one scale and family, or rows scored by other rules or on other counts of questions;
+ * @throws FgamError `fgam/bad-scores` for files of another form, two of one benchmark in a row, two
+ * reproductions of one scale and family, or rows scored by other rules or on other counts of questions;
  * `fgam/unfinished-study` where not all is rated
  */
 export async function assembleReport(options: AssembleReportOptions): Promise<Report> {

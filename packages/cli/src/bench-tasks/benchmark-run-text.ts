@@ -5,7 +5,10 @@ import type { BenchmarkRun } from './run-benchmark.js';
 /** Ids that are shown as text; all of them are in the JSON. */
 const SHOWN = 10;
 
-/** A model's run on a benchmark for people: the scores of first and final answers, what the loop broke and fixed, where the files are. */
+/**
+ * A model's run on a benchmark for people: the scores of first and final answers, what the loop broke and
+ * fixed, where the files are.
+ */
 export function benchmarkRunText(run: BenchmarkRun, task: BenchmarkTask): string {
   const { model, questions, withoutImage, requests, unanswered, predictions, score, rectified, notes } = run;
   const left = unanswered.withoutFile;

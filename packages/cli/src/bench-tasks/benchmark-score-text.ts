@@ -4,7 +4,10 @@ import { plainTable } from './plain-table.js';
 /** Ids of a fault that are shown as text; all of them are in the JSON. */
 const SHOWN = 10;
 
-/** A benchmark's score for people: the metrics with their intervals and units, those of each category, what was wrong with the rows. */
+/**
+ * A benchmark's score for people: the metrics with their intervals and units, those of each category, what
+ * was wrong with the rows.
+ */
 export function benchmarkScoreText(score: BenchmarkScore, { title, units }: BenchmarkTask): string {
   const { dialect, n, missing, metrics, byCategory, interval, faults, notes } = score;
   const whole = flat(metrics).map(([name, value]) => {

@@ -6,7 +6,10 @@ import { plainTable } from './plain-table.js';
 export interface PredictionComparison {
   readonly task: string;
   readonly dialect: string;
-  /** By metric, in shares 0..1: `first` is what is compared against, `second` the predictions, `difference` the second less the first. */
+  /**
+   * By metric, in shares 0..1: `first` is what is compared against, `second` the predictions, `difference`
+   * the second less the first.
+   */
   readonly metrics: Readonly<Record<string, SystemComparison>>;
   readonly notes: readonly string[];
 }
@@ -14,7 +17,8 @@ export interface PredictionComparison {
 /**
  * Compares predictions with others, question by question.
  *
- * @throws FgamError `bench/no-rows` where the benchmark's metrics are no means over questions; and what the scorer throws
+ * @throws FgamError `bench/no-rows` where the benchmark's metrics are no means over questions;
+ * and what the scorer throws
  */
 export async function comparePredictions(
   task: BenchmarkTask,

@@ -60,7 +60,8 @@ export type SavedReproduction = z.infer<typeof reproduction>;
 /**
  * Reads the `reproduction.json` of `fgam bench reproduce`.
  *
- * @throws FgamError `fgam/bad-scores` for another form, with the path of every fault; `data/missing-file`, `data/bad-json`
+ * @throws FgamError `fgam/bad-scores` for another form, with the path of every fault;
+ * `data/missing-file`, `data/bad-json`
  */
 export async function readReproduction(file: string): Promise<SavedReproduction> {
   const parsed = reproduction.safeParse(await readJson(file));

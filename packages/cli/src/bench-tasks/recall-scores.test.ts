@@ -4,7 +4,8 @@ import { recallScores } from './recall-scores.js';
 const rows = (...values: number[][]) => values.map((row) => Float32Array.from(row));
 
 test('equal descriptions are one text with several right regions', () => {
-  // Regions 0 and 1 are dogs, 2 is a cat. Region 1 looks like a cat; the text dog finds region 0 first, the text cat region 1.
+  // Regions 0 and 1 are dogs, 2 is a cat. Region 1 looks like a cat; the text dog finds region 0
+  // first, the text cat region 1.
   const similarity = rows([0.9, 0.1], [0.2, 0.8], [0.3, 0.7]);
   const regions = { texts: ['dog', 'cat'], textOf: [0, 0, 1], imageOf: ['a', 'a', 'b'] };
   const { regionToText, textToRegion } = recallScores(similarity, regions, 1);

@@ -9,8 +9,9 @@ type RememberedRequest = RectifyOptions['requests'][number] & {
 };
 
 /**
- * Runs the loop as `rectify` does and appends each trajectory to a file as it ends: a run that was killed takes those that are there for the same image, question and first
- * response, and neither model nor critic is asked for them again.
+ * Runs the loop as `rectify` does and appends each trajectory to a file as it ends: a run that was killed
+ * takes those that are there for the same image, question and first response, and neither model nor critic
+ * is asked for them again.
  *
  * @param file - JSON Lines of trajectories by one model, critic and number of rounds; undefined to remember nothing
  */

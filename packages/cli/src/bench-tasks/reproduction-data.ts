@@ -17,8 +17,9 @@ const FAMILY_NAMES: Readonly<Record<Family, string>> = {
 };
 
 /**
- * A reproduction as the paper's tables take it. Rows of Tables 1 and 2 and of the figures are told by each critic that does not see the truth: a system with stage 2
- * by its answers after all rounds, the others by their first ones.
+ * A reproduction as the paper's tables take it. Rows of Tables 1 and 2 and of the figures are told by
+ * each critic that does not see the truth: a system with stage 2 by its answers after all rounds, the
+ * others by their first ones.
  */
 export function reproductionData(saved: SavedReproduction): PaperData {
   return {

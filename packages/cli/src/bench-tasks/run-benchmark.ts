@@ -68,7 +68,10 @@ export interface BenchmarkRun {
   readonly questions: number;
   /** Ids of questions that were not asked. */
   readonly unanswered: { readonly withoutFile: readonly string[] };
-  /** Of the questions those that have no image: they are asked without, and critics of images are not asked about them. */
+  /**
+   * Of the questions those that have no image: they are asked without, and critics of images
+   * are not asked about them.
+   */
   readonly withoutImage: number;
   /** Requests that the model answered, and those that it did not need to. */
   readonly requests: { readonly asked: number; readonly remembered: number };
@@ -102,7 +105,10 @@ const LOOPS = 'loops';
 const NO_JUDGE =
   'not scored: this benchmark needs a judge; give one, or score the predictions by fgam bench score';
 
-/** Asks a model the questions of a benchmark, with a critic rectifies the answers, saves both in the official format and scores them. */
+/**
+ * Asks a model the questions of a benchmark, with a critic rectifies the answers, saves both in the
+ * official format and scores them.
+ */
 export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOptions): Promise<BenchmarkRun> {
   const { truth, out, allowMissing = false, signal, seed, command } = options;
   await makeOutputFolder(out);

@@ -33,8 +33,8 @@ export interface RecallResult extends RegionTextRecall {
 }
 
 /**
- * Recall at 1 and 5 over the regions of a split. Equal descriptions are one text: each region has one right text among the distinct
- * ones, each text as many right regions as have it.
+ * Recall at 1 and 5 over the regions of a split. Equal descriptions are one text: each region has one right
+ * text among the distinct ones, each text as many right regions as have it.
  */
 export async function runRecall(options: RunRecallOptions): Promise<RecallResult> {
   const { data, split, seed, signal } = options;

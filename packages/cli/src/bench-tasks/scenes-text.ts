@@ -2,7 +2,10 @@ import type { RoundAccounting } from '@fgam/bench';
 import type { ScenesResult } from './run-scenes.js';
 import { scoreTable } from './score-rows.js';
 
-/** A result of the scene suite for people: the table, answers without the form asked for, what the loop fixed and broke. */
+/**
+ * A result of the scene suite for people: the table, answers without the form asked for, what
+ * the loop fixed and broke.
+ */
 export function scenesText({ images, questions, rows, faults, accounting }: ScenesResult): string {
   const unparsable = faults.first.unparsable.length;
   const later = faults.loop?.unparsable.length ?? 0;

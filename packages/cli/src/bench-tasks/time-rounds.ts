@@ -27,7 +27,10 @@ export interface TimeRoundsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Times all rounds of one question, whether its critic refuses or not: what it accepts is revised by a made refusal, so that each question has as many rounds. */
+/**
+ * Times all rounds of one question, whether its critic refuses or not: what it accepts is revised by a made
+ * refusal, so that each question has as many rounds.
+ */
 export async function timeRounds(
   { answerer, critic }: { readonly answerer: Answerer; readonly critic: Critic },
   asked: { readonly image: string; readonly question: string },

@@ -10,7 +10,8 @@ export interface AnnotatedShardsOptions {
 }
 
 /**
- * The samples of one split of a shard folder. Their images' names are those within the tars, and of the files that are laid in `images`.
+ * The samples of one split of a shard folder. Their images' names are those within the tars, and of the files
+ * that are laid in `images`.
  *
  * @throws FgamError `data/empty` where the split has none; as `readShards`
  */

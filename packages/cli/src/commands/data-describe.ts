@@ -51,7 +51,10 @@ const SETTINGS_FILE = 'descriptions.json';
 /** Where the endpoint's key is read from: no key stands in a command line. */
 const KEY_VARIABLE = 'FGAM_API_KEY';
 
-/** `fgam data describe`: descriptions of regions by a language model behind an endpoint, or by a captioner that runs here. */
+/**
+ * `fgam data describe`: descriptions of regions by a language model behind an endpoint, or by a
+ * captioner that runs here.
+ */
 export function addDataDescribeCommand(data: Command): void {
   data
     .command('describe')

@@ -5,8 +5,8 @@ import { FgamError, readLaion, type RegionSample, SkipList } from '@fgam/data';
 import type { SourceData, SourceOptions } from './data-source.js';
 
 /**
- * The tars of a folder, or one tar, in the order of their names, as a stream of samples that the filters let through. Images
- * are taken out beside the shards, once.
+ * The tars of a folder, or one tar, in the order of their names, as a stream of samples that the filters let
+ * through. Images are taken out beside the shards, once.
  *
  * @throws FgamError as `readLaion`; `data/bad-config` where there are no tars
  */

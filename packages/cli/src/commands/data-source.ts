@@ -65,9 +65,11 @@ export interface SourceData {
 }
 
 /**
- * Reads a source in its official format. Where images and captions lie follows from the data set's own layout, unless it is said.
+ * Reads a source in its official format. Where images and captions lie follows from the data set's own
+ * layout, unless it is said.
  *
- * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found, and for options of other formats
+ * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found,
+ * and for options of other formats
  */
 export async function readSource(
   source: string,
@@ -150,7 +152,10 @@ export async function readSource(
   }
 }
 
-/** The splits of a YOLO folder, one after the other; without splits asked for its training images alone, which the builder divides. */
+/**
+ * The splits of a YOLO folder, one after the other; without splits asked for its training images alone,
+ * which the builder divides.
+ */
 async function readYoloSplits(
   data: string,
   splits: readonly RefCocoSplit[] | undefined,

@@ -19,7 +19,10 @@ interface WorkOptions extends CommonOptions {
   readonly retry?: boolean;
 }
 
-/** `fgam data work`: builds the shards of `fgam data build --queue`, beside any number of others; lists shards that were given up. */
+/**
+ * `fgam data work`: builds the shards of `fgam data build --queue`, beside any number of others; lists
+ * shards that were given up.
+ */
 export function addDataWorkCommand(data: Command): void {
   data
     .command('work')

@@ -52,7 +52,11 @@ const OF_SHARDS = [
   'overwrite',
 ] satisfies (keyof BuildOptions)[];
 
-/** `fgam data build|work|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from annotations, a detector or a language model, workers that build them, what a folder of shards holds, what in it contradicts itself; questions and correction trajectories. */
+/**
+ * `fgam data build|work|label|describe|filter|inspect|lint|questions|trajectories`: region-text shards from
+ * annotations, a detector or a language model, workers that build them, what a folder of shards holds, what
+ * in it contradicts itself; questions and correction trajectories.
+ */
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('region-text shards: build, label and inspect them');
   const build = data

@@ -25,7 +25,10 @@ interface RectifyCommandOptions extends CommonOptions, ModelOptions, CriticOptio
   readonly out?: string;
 }
 
-/** `fgam rectify`: one question about one image, answered and revised by a critic's feedback; below it, where critics accept. */
+/**
+ * `fgam rectify`: one question about one image, answered and revised by a critic's feedback; below
+ * it, where critics accept.
+ */
 export function addRectifyCommand(program: Command): void {
   const command = program
     .command('rectify')

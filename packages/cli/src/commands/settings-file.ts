@@ -31,7 +31,8 @@ export async function checkFolder(claim: FolderSettings): Promise<boolean> {
 }
 
 /**
- * Says in a folder what its shards are made with. Where they are to be replaced by others, the folder is whole no more until those are there.
+ * Says in a folder what its shards are made with. Where they are to be replaced by others, the folder is
+ * whole no more until those are there.
  *
  * @throws FgamError `label/other-settings` where the folder says something else
  */

@@ -22,7 +22,10 @@ export interface ShardSource {
   nameOf(sample: RegionSample): string;
   /** Says that a sample goes into no shard: its image is let go. */
   leave(sample: RegionSample): void;
-  /** Options of `buildShards` by which each sample keeps its split, shards keep their size, and images are let go once they are in one. */
+  /**
+   * Options of `buildShards` by which each sample keeps its split, shards keep their size, and images are let
+   * go once they are in one.
+   */
   into(
     samples: AsyncIterable<RegionSample>,
   ): Pick<BuildShardsOptions, 'samples' | 'imagesPerShard' | 'splitOf' | 'onProgress'>;
@@ -31,8 +34,9 @@ export interface ShardSource {
 }
 
 /**
- * Opens a shard folder as a source. The images of what is under way are laid in `images`: those of the shards that are filled or built
- * now, and what is read ahead. Their names are their contents' and their times are set, so that `buildShards` knows those of a former run again.
+ * Opens a shard folder as a source. The images of what is under way are laid in `images`: those of the shards
+ * that are filled or built now, and what is read ahead. Their names are their contents' and their times are
+ * set, so that `buildShards` knows those of a former run again.
  *
  * @throws FgamError `data/missing-file` where `source` is no shard folder; from `samples`, what `readShards` throws
  */

@@ -4,7 +4,10 @@ import { trainModule } from '../base/train-module.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 
-/** `fgam train module`: the rectification module that reads what the grounding checkpoint sees, from the base checkpoint's language model. */
+/**
+ * `fgam train module`: the rectification module that reads what the grounding checkpoint sees, from the base
+ * checkpoint's language model.
+ */
 export function addTrainModuleCommand(train: Command): void {
   train
     .command('module')

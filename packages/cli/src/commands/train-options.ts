@@ -46,7 +46,10 @@ export function addTrainOptions(
     );
 }
 
-/** What a command line says of how a run is started; a backend or a module that is not there is refused before anything is read. */
+/**
+ * What a command line says of how a run is started; a backend or a module that is not there is refused
+ * before anything is read.
+ */
 export async function runStartOf({
   backend,
   metricsTo,

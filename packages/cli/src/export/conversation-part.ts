@@ -9,8 +9,8 @@ const LONG: SpooledConversation = {
 };
 
 /**
- * Some of a set of conversations as an engine's files. Rows of TRL have the columns of the whole set's longest conversation: a part without a long one is made beside one,
- * whose row, the last, goes again.
+ * Some of a set of conversations as an engine's files. Rows of TRL have the columns of the whole set's
+ * longest conversation: a part without a long one is made beside one, whose row, the last, goes again.
  *
  * @param hasLong - whether a conversation of the set has more turns than one
  */

@@ -31,9 +31,11 @@ const HOW_TO: Readonly<Record<ExportFormat, (out: string, files: readonly string
 };
 
 /**
- * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is some. Half-written files of a killed run go.
+ * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is
+ * some. Half-written files of a killed run go.
  *
- * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be linked; `data/too-many-skips`
+ * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be
+ * linked; `data/too-many-skips`
  */
 export async function exportTrainingData(
   source: ExportSource,

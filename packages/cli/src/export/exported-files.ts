@@ -43,7 +43,8 @@ export interface ExportedFiles {
   /** What was exported, by its kind. */
   readonly counts: Readonly<Record<string, number>>;
   /**
-   * What is well but was not exported, by why: trajectories by how they ended, those whose question ends a conversation (`within-a-conversation`), boxes whose description fits another region too
+   * What is well but was not exported, by why: trajectories by how they ended, those whose question ends a
+   * conversation (`within-a-conversation`), boxes whose description fits another region too
    * (`ambiguous-description`), images without captions, regions and questions (`nothing-to-say`).
    */
   readonly leftOut: Readonly<Record<string, number>>;

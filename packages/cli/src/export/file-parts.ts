@@ -14,7 +14,10 @@ interface OpenFile {
   readonly handle: FileHandle;
 }
 
-/** Files of one export that are written part by part, of which only the last part is held. They have their names once all of them are whole. */
+/**
+ * Files of one export that are written part by part, of which only the last part is held. They have their
+ * names once all of them are whole.
+ */
 export interface FileParts {
   /** Adds what an exporter makes of some records. @throws FgamError `data/not-writable` */
   add(files: Files): Promise<void>;
@@ -25,7 +28,8 @@ export interface FileParts {
 }
 
 /**
- * Lists of JSON, JSON Lines and `dataset_info.json` in parts: what comes out is, byte for byte, what the exporter makes of all records at once.
+ * Lists of JSON, JSON Lines and `dataset_info.json` in parts: what comes out is, byte for byte, what the
+ * exporter makes of all records at once.
  *
  * @param stem - what the names of the files begin with
  */

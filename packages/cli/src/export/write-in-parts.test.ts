@@ -25,7 +25,10 @@ async function filesIn(folder: string, names: readonly string[]): Promise<Files>
 
 const folderOf = () => mkdtemp(join(tmpdir(), 'fgam-parts-'));
 
-/** No feedback and no revision in the first part, revisions in the second, feedback in the third alone: each file begins in another part. */
+/**
+ * No feedback and no revision in the first part, revisions in the second, feedback in the third alone: each
+ * file begins in another part.
+ */
 const trajectories = Array.from({ length: COUNT }, (_, k): Trajectory => {
   const [draft, final] = [k < 256 ? 'yes' : `no \u2028 ${k}`, 'yes'];
   const isJudged = k >= 512;

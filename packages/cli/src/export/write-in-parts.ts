@@ -10,8 +10,8 @@ export interface WriteInPartsOptions {
 }
 
 /**
- * Writes what an exporter makes of records, some hundred at a time: of all records only the ids are held. The files are those that the exporter makes of all of them at once,
- * and are there once all are whole.
+ * Writes what an exporter makes of records, some hundred at a time: of all records only the ids are held. The
+ * files are those that the exporter makes of all of them at once, and are there once all are whole.
  *
  * @returns the files' names; none where there are no records
  * @throws FgamError of the exporter, for an id that comes twice too; whatever the records throw

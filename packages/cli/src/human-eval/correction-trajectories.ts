@@ -3,8 +3,9 @@ import { type Feedback, FgamError, type Trajectory } from '@fgam/data';
 import { formatFeedback } from '@fgam/rectifier';
 
 /**
- * What authors wrote as trajectories: the response with the author's feedback, and the corrected answer, accepted. The id is the
- * question's; where several authors corrected one response, those after the first have `-2`, `-3`, ... behind it.
+ * What authors wrote as trajectories: the response with the author's feedback, and the corrected answer,
+ * accepted. The id is the question's; where several authors corrected one response, those after the first
+ * have `-2`, `-3`, ... behind it.
  *
  * @throws FgamError `data/bad-record` for a correction of what the study has not
  */

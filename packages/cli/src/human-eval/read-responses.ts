@@ -12,7 +12,8 @@ const line = z.union([
 ]);
 
 /**
- * Reads a system's responses: JSON Lines of `{id, answer}` or `{question_id, text}`, or a trajectories file, whose final responses count.
+ * Reads a system's responses: JSON Lines of `{id, answer}` or `{question_id, text}`, or a trajectories file,
+ * whose final responses count.
  *
  * @throws FgamError `data/empty`; `data/bad-record` with the line; as the readers do
  */

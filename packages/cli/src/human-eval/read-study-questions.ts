@@ -31,8 +31,8 @@ const HEAD_BYTES = 16;
 /**
  * Reads what a study asks about.
  *
- * @throws FgamError `data/bad-config` for neither or both sources; `data/bad-record` with the line; `data/path-escape`; `data/bad-image` that
- * lists images which a browser can't show
+ * @throws FgamError `data/bad-config` for neither or both sources; `data/bad-record` with the line;
+ * `data/path-escape`; `data/bad-image` that lists images which a browser can't show
  */
 export async function readStudyQuestions({ data, questions, images }: StudySource): Promise<StudyQuestion[]> {
   if (

@@ -14,7 +14,8 @@ test.each([
 });
 
 test('minigpt-4-7b is BLIP-2 on Vicuna 7B', () => {
-  // Vicuna 7B has 6,738,415,616; the tower about 986 M, the Q-Former about 105 M, the linear map 3 M; a token for images is new.
+  // Vicuna 7B has 6,738,415,616; the tower about 986 M, the Q-Former about 105 M, the linear map 3 M; a
+  // token for images is new.
   const vision = count('minigpt-4-7b') - 6_738_415_616 - 2 * 4096;
   expect(vision / 1e6).toBeGreaterThan(986 + 105);
   expect(vision / 1e6).toBeLessThan(986 + 106 + 4);

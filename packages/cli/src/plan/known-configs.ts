@@ -19,7 +19,10 @@ function llava(text: Readonly<Record<string, number>>): object {
   };
 }
 
-/** BLIP-2's tower (EVA ViT-g at 224 pixels) and Q-Former of 32 queries, whose sizes are transformers' defaults, before LLaMA. */
+/**
+ * BLIP-2's tower (EVA ViT-g at 224 pixels) and Q-Former of 32 queries, whose sizes are
+ * transformers' defaults, before LLaMA.
+ */
 function qFormer(modelType: string, text: Readonly<Record<string, number>>): object {
   return {
     model_type: modelType,
@@ -59,8 +62,9 @@ const LLAMA_13B = {
 } as const;
 
 /**
- * Sizes of published models as `config.json` on the Hugging Face hub states them: llava-hf (Vicuna 1.5), Salesforce (InstructBLIP on Vicuna 1.1), Qwen; MiniGPT-4, which has
- * none, is BLIP-2's parts on Vicuna 7B with a token for images.
+ * Sizes of published models as `config.json` on the Hugging Face hub states them: llava-hf (Vicuna 1.5),
+ * Salesforce (InstructBLIP on Vicuna 1.1), Qwen; MiniGPT-4, which has none, is BLIP-2's parts on Vicuna 7B
+ * with a token for images.
  */
 export const KNOWN_CONFIGS: Readonly<Record<string, object>> = {
   'llava-1.5-7b': llava(LLAMA_7B),

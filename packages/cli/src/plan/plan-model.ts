@@ -15,7 +15,10 @@ import { answerLoss } from '@fgam/trainer';
 export interface PlanRequest {
   /** A `config.json` value. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Rank of an adapter on all linear maps of the language model, over a frozen base. Without one, all weights are trained, in float32. */
+  /**
+   * Rank of an adapter on all linear maps of the language model, over a frozen base. Without one, all weights
+   * are trained, in float32.
+   */
   readonly rank?: number;
   /** Rows, each with one image. */
   readonly batch: number;

@@ -17,8 +17,8 @@ export interface PlanReport extends TrainingPlan {
 }
 
 /**
- * A plan with the largest batch that fits an 80 GB GPU. Memory grows with the rows as a line does, near enough to begin the search where two plans meet the limit;
- * the answer itself is planned.
+ * A plan with the largest batch that fits an 80 GB GPU. Memory grows with the rows as a line does, near
+ * enough to begin the search where two plans meet the limit; the answer itself is planned.
  *
  * @throws FgamError as `planModel`
  */

@@ -6,8 +6,8 @@ import type { SceneData } from '../scene-data.js';
 import { formOf, type OpenCritic, withRefusals } from './open-critic.js';
 
 /**
- * A critic whose refusals stand only where they have shown to gain: the loop on validation scenes, then a threshold for each form of
- * question (`calibrateRefusals`).
+ * A critic whose refusals stand only where they have shown to gain: the loop on validation scenes, then a
+ * threshold for each form of question (`calibrateRefusals`).
  */
 export async function calibrateCritic(
   opened: OpenCritic,
@@ -43,8 +43,9 @@ export async function calibrateCritic(
 }
 
 /**
- * What a response is worth: 1 for a right answer, 0 for a wrong one; of a caption F1 over its claims, an object with its looks and its place each,
- * `2 right / (claimed + 3 objects)`, as a caption that says less, or nothing, would else count as a better one.
+ * What a response is worth: 1 for a right answer, 0 for a wrong one; of a caption F1 over its claims, an
+ * object with its looks and its place each, `2 right / (claimed + 3 objects)`, as a caption that says less,
+ * or nothing, would else count as a better one.
  */
 function worthOf(question: Question, response: string, sample: RegionSample | undefined): number {
   if (question.kind !== 'caption' || sample === undefined) return isRight(question, response) ? 1 : 0;

@@ -40,7 +40,10 @@ export async function writeEvidenceFile(
   await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** Reads it; undefined for a module that reads images. @throws FgamError `fgam/bad-file` naming every fault; `data/bad-json` */
+/**
+ * Reads it; undefined for a module that reads images.
+ * @throws FgamError `fgam/bad-file` naming every fault; `data/bad-json`
+ */
 export async function readEvidenceFile(folder: string): Promise<EvidenceFile | undefined> {
   const path = join(folder, FILE);
   const text = await readTextIfThere(path);

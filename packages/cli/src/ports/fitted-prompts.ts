@@ -33,7 +33,10 @@ function fitsCompact({ tokenizer, config }: CompactModel): (prompt: string) => b
   return (prompt) => tokenizer.encode(prompt).length <= room;
 }
 
-/** Prompts of a compact module that reads evidence: of one that is too long the evidence is cut at its end, where the least sure is. */
+/**
+ * Prompts of a compact module that reads evidence: of one that is too long the evidence is cut at its end,
+ * where the least sure is.
+ */
 export function fittedEvidencePrompts(model: CompactModel): {
   readonly formatPrompt: (evidence: string, question: string, response: string) => string;
   readonly report: () => void;
@@ -54,7 +57,10 @@ export function fittedEvidencePrompts(model: CompactModel): {
   };
 }
 
-/** Prompts that fit a checkpoint: half of its positions are kept for images and the chat template, and what its vision side reads of a prompt is kept to. */
+/**
+ * Prompts that fit a checkpoint: half of its positions are kept for images and the chat template, and what
+ * its vision side reads of a prompt is kept to.
+ */
 export function fittedPretrainedPrompts(
   { tokenizer, instructionTokenizer, family }: PretrainedModel,
   template: PromptTemplate,
@@ -69,8 +75,9 @@ export function fittedPretrainedPrompts(
 }
 
 /**
- * Prompts that fit a model: of a revision the feedback is cut at its end, then the response, whole words at a time; of a critic's the
- * response. A model that runs on and on would otherwise end the evaluation of all questions at its longest answer.
+ * Prompts that fit a model: of a revision the feedback is cut at its end, then the response, whole words at a
+ * time; of a critic's the response. A model that runs on and on would otherwise end the evaluation of all
+ * questions at its longest answer.
  */
 function promptsThatFit(fits: (prompt: string) => boolean, template: PromptTemplate): FittedPrompts {
   const formatPrompt = (question: string, revision?: Revision): string =>

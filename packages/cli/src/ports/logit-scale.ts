@@ -5,7 +5,10 @@ import { say } from '../output.js';
 const UNTRAINED_SCALE = 1 / 0.07;
 const SCALE_ROUNDING = 0.05;
 
-/** s of the region-text loss: exp(theta), clamped as the loss clamps it. A model that had no such training is warned of. */
+/**
+ * s of the region-text loss: exp(theta), clamped as the loss clamps it. A model that had no
+ * such training is warned of.
+ */
 export function logitScaleOf({ weights }: FgamModel): number {
   const theta = weights['fgam.region_logit_scale']?.data[0] ?? Math.log(UNTRAINED_SCALE);
   const scale = Math.min(100, Math.max(1, Math.exp(theta)));

@@ -37,7 +37,10 @@ export async function modelIdentity({
   return adapter === undefined ? base : `${base} with ${await modelIdentity({ model: adapter })}`;
 }
 
-/** What tells critics of a command line from others: their names, settings and thresholds, and the hashes of their models. */
+/**
+ * What tells critics of a command line from others: their names, settings and thresholds, and
+ * the hashes of their models.
+ */
 export async function criticIdentity(
   options: CriticOptions & ModelOptions,
   { name, settings, calibration }: OpenCritic & { readonly name: string },

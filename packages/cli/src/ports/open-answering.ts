@@ -37,9 +37,10 @@ const TEMPLATES = { instruct: INSTRUCT_PROMPT, paper: PAPER_PROMPT };
 export const ONNX = 'onnx:';
 
 /**
- * Opens the model that a command line names: a compact model or a checkpoint of the Hugging Face hub by its folder, an ONNX export (`onnx:FOLDER`), or one
- * behind an endpoint. All but compact models get instructions, as those of others are tuned for (`INSTRUCT_PROMPT`; an endpoint gets turns), unless `--template
- * paper` asks for the prompt that this project trains on.
+ * Opens the model that a command line names: a compact model or a checkpoint of the Hugging Face hub by its
+ * folder, an ONNX export (`onnx:FOLDER`), or one behind an endpoint. All but compact models get instructions,
+ * as those of others are tuned for (`INSTRUCT_PROMPT`; an endpoint gets turns), unless `--template paper`
+ * asks for the prompt that this project trains on.
  */
 export async function openAnswering(options: ModelOptions, command: Command): Promise<Answering> {
   const { model, adapter, endpoint, endpointModel } = options;

@@ -34,8 +34,10 @@ export interface OpenCritic {
 export const GROUNDED = 'grounded';
 
 /**
- * Opens a critic for an answering model: `grounded`, by that model's own stage 1; another model's folder, which is a rectification module or, with a detection head, asked as
- * `grounded` asks; or `text:` and the folder of a module that reads evidence; with the thresholds that were found for the two, if there are any. Without, it says so.
+ * Opens a critic for an answering model: `grounded`, by that model's own stage 1; another model's folder,
+ * which is a rectification module or, with a detection head, asked as `grounded` asks; or `text:` and the
+ * folder of a module that reads evidence; with the thresholds that were found for the two, if there are
+ * any. Without, it says so.
  *
  * @param named - whose evidence a module reads. Default: as `groundingFor`
  */
@@ -64,8 +66,8 @@ export function warnUncalibrated(name: string, answering: string): void {
 }
 
 /**
- * A critic as a reward: its refusals stand as they come. Those that calibration lets stand are the few that help a revision; as a reward they would tell most
- * wrong answers from right ones by nothing.
+ * A critic as a reward: its refusals stand as they come. Those that calibration lets stand are the few that
+ * help a revision; as a reward they would tell most wrong answers from right ones by nothing.
  */
 export async function openRewardCritic(name: string, answering: NamedModel): Promise<OpenCritic> {
   if (name === GROUNDED)

@@ -73,7 +73,10 @@ export async function openCritics(
   };
 }
 
-/** Refuses a calibration that was found on another model's answers; an upstream that is asked for each request's own model has none to compare. */
+/**
+ * Refuses a calibration that was found on another model's answers; an upstream that is asked for each
+ * request's own model has none to compare.
+ */
 async function checkModel(
   { model, identity }: EnsembleFile,
   { options, answering }: OpenCriticsOptions,

@@ -16,7 +16,10 @@ export interface JudgeOptions {
 /** Where the endpoint's key is read from: no key stands in a command line. */
 export const KEY_VARIABLE = 'FGAM_API_KEY';
 
-/** Judges decide by temperature 0, as in the official scripts; the longest official answers are a few hundred tokens. */
+/**
+ * Judges decide by temperature 0, as in the official scripts; the longest official answers
+ * are a few hundred tokens.
+ */
 const PARAMETERS = { temperature: 0, max_tokens: 1024 } as const;
 
 /** Tries after the first, with growing waits, of what the client deems worth it (429, 5xx, a lost connection). */
@@ -60,7 +63,8 @@ export function openJudge(options: JudgeOptions): Promise<Judge | undefined> {
 /**
  * A model behind an OpenAI-compatible endpoint.
  *
- * Nothing of the environment but the key's own variable reaches the endpoint: no key, organization or project that is meant for another.
+ * Nothing of the environment but the key's own variable reaches the endpoint: no key, organization or project
+ * that is meant for another.
  */
 function openEndpoint(baseURL: string, model: string): JudgeModel {
   const client = new OpenAI({

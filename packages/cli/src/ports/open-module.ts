@@ -32,8 +32,8 @@ export async function openModule(name: string): Promise<OpenModule> {
 }
 
 /**
- * Who looks at the images of a module that reads evidence: the one that is named; else the shipped grounding checkpoint, where the module was trained on its evidence; else the answering
- * model, where that can.
+ * Who looks at the images of a module that reads evidence: the one that is named; else the shipped grounding
+ * checkpoint, where the module was trained on its evidence; else the answering model, where that can.
  */
 export async function groundingFor(
   { evidence }: OpenModule,

@@ -4,8 +4,9 @@ import type { SceneData } from '../scene-data.js';
 import { type OpenCritic, openOracleCritic } from './open-critic.js';
 
 /**
- * A critic with the oracle's verdicts, and feedback of the right kind on another question: what a wrong response to a question of the same kind about another image
- * would have been told. Where a reviser mends as much by it as by the oracle, it does not read what feedback says.
+ * A critic with the oracle's verdicts, and feedback of the right kind on another question: what a wrong
+ * response to a question of the same kind about another image would have been told. Where a reviser mends as
+ * much by it as by the oracle, it does not read what feedback says.
  */
 export function openShuffledOracle(data: SceneData, seed: number): OpenCritic {
   const oracle = openOracleCritic(data);
@@ -38,7 +39,10 @@ export function openShuffledOracle(data: SceneData, seed: number): OpenCritic {
   };
 }
 
-/** Feedback on a wrong response to the next question of this kind that is about another image; undefined where there is none. */
+/**
+ * Feedback on a wrong response to the next question of this kind that is about another image;
+ * undefined where there is none.
+ */
 function tellOther(
   question: Question,
   others: readonly Question[],

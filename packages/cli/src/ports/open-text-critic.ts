@@ -10,7 +10,8 @@ import type { OpenCritic } from './open-critic.js';
 import { openGrounding } from './open-grounding.js';
 
 /**
- * The critic of a module that reads no images, but in words what a model's region-text similarity, and its detector where it has one, sees in them.
+ * The critic of a module that reads no images, but in words what a model's region-text similarity, and its
+ * detector where it has one, sees in them.
  *
  * @param evidence - how the module was trained
  * @param grounding - the model that looks at the images

@@ -130,8 +130,9 @@ interface Story {
 }
 
 /**
- * Trajectories of the loops: what they broke, fixed and left, a few of each, each on an image and of a kind of question of its own. Those that were
- * revised come first, and of these the ones whose critic does not see the truth.
+ * Trajectories of the loops: what they broke, fixed and left, a few of each, each on an image and of
+ * a kind of question of its own. Those that were revised come first, and of these the ones whose
+ * critic does not see the truth.
  */
 function examplesOf(rows: readonly EvaluatedRow[], test: SceneData): ReportExample[] {
   const questionOf = new Map(test.questions.map((question) => [question.id, question]));

@@ -16,8 +16,9 @@ import type { QuickstartScenes } from './scenes.js';
 import { moduleOf, type TrainedVariant } from './train-variants.js';
 
 /**
- * Whose feedback a loop goes by. `module`: the one trained beside a variant, which reads images; `text`: the shipped one, which reads evidence in words; `shuffled`: the oracle's
- * verdicts with feedback on other questions.
+ * Whose feedback a loop goes by. `module`: the one trained beside a variant, which reads images;
+ * `text`: the shipped one, which reads evidence in words; `shuffled`: the oracle's verdicts with
+ * feedback on other questions.
  */
 export const CRITIC_KINDS = ['module', 'text', 'grounded', 'oracle', 'shuffled'] as const;
 
@@ -46,8 +47,9 @@ export async function moduleCritic(trained: TrainedVariant): Promise<VariantCrit
 }
 
 /**
- * The critic by the shipped grounding checkpoint, a detector and stage 1's region-text similarity, which stands to compact models as Grounding DINO does to large ones: the same
- * for every variant, with its threshold of existence from validation scenes.
+ * The critic by the shipped grounding checkpoint, a detector and stage 1's region-text similarity, which
+ * stands to compact models as Grounding DINO does to large ones: the same for every variant, with its
+ * threshold of existence from validation scenes.
  */
 export async function groundedCritic(
   { validation }: Pick<QuickstartScenes, 'validation'>,

@@ -39,9 +39,9 @@ export interface EvaluateVariantsOptions {
 type CriticOfRow = VariantCritic & { readonly suffix: string; readonly description?: string };
 
 /**
- * Evaluates each variant on the test scenes, without and with the loop by its own rectification module; the full variant also
- * with the grounded critic, and with the oracle, which sees the truth and is the upper bound of what feedback can do. All critics
- * but the oracle are calibrated on the validation scenes.
+ * Evaluates each variant on the test scenes, without and with the loop by its own rectification module; the
+ * full variant also with the grounded critic, and with the oracle, which sees the truth and is the upper
+ * bound of what feedback can do. All critics but the oracle are calibrated on the validation scenes.
  */
 export async function evaluateVariants(
   variants: readonly TrainedVariant[],

@@ -75,7 +75,10 @@ export interface EvaluateLoopOptions extends EvaluateOptions {
   readonly openCritic: () => Promise<OpenCritic> | OpenCritic;
   /** K. Default 2. */
   readonly rounds?: number;
-  /** A validation split with the model's first answers, on which the critic is calibrated. Default: taken as it comes. */
+  /**
+   * A validation split with the model's first answers, on which the critic is calibrated.
+   * Default: taken as it comes.
+   */
   readonly calibration?: { readonly validation: SceneData; readonly first: readonly Prediction[] };
 }
 

@@ -1,6 +1,9 @@
 import type { RectifyEvent } from '@fgam/rectifier';
 
-/** Seconds that a round took over all requests: the critic's on round k's responses, and the revisions that gave these (none in round 0). */
+/**
+ * Seconds that a round took over all requests: the critic's on round k's responses, and the revisions that
+ * gave these (none in round 0).
+ */
 export interface RoundSeconds {
   readonly critic: number;
   readonly revision: number;
@@ -14,8 +17,8 @@ export interface LoopClock {
 }
 
 /**
- * Takes the time of a loop whose first responses are given. The events of one call come together, right after it, so what passed since the event
- * before belongs to that call.
+ * Takes the time of a loop whose first responses are given. The events of one call come together, right after
+ * it, so what passed since the event before belongs to that call.
  */
 export function createLoopClock(clock: () => number = () => performance.now()): LoopClock {
   const rounds: { critic: number; revision: number }[] = [];

@@ -3,7 +3,10 @@ import type { Trajectory } from '@fgam/data';
 import type { SceneData } from '../scene-data.js';
 import type { EvaluatedRow } from './evaluate-variants.js';
 
-/** Which rows of the paper's tables a variant is, by its name, and whether its answers there are those after the loop: stage 2 is tuning and loop. */
+/**
+ * Which rows of the paper's tables a variant is, by its name, and whether its answers there are those after
+ * the loop: stage 2 is tuning and loop.
+ */
 export const VARIANT_ROLES: Readonly<
   Record<string, { readonly roles: readonly PaperRole[]; readonly isRectified: boolean }>
 > = {
@@ -22,7 +25,10 @@ export const VARIANT_ROLES: Readonly<
 /** Compact models are built as LLaVA is: a vision tower, an MLP, a language model. */
 const FAMILY = 'compact LLaVA';
 
-/** The data of the paper's tables that a run on scenes has: rows of Tables 1 and 2 and Figure 2, and Table 3 of the full system, with its module and with the grounded critic, against the base's first answers. */
+/**
+ * The data of the paper's tables that a run on scenes has: rows of Tables 1 and 2 and Figure 2, and Table 3
+ * of the full system, with its module and with the grounded critic, against the base's first answers.
+ */
 export function paperDataOf(
   rows: readonly EvaluatedRow[],
   test: SceneData,

@@ -33,10 +33,11 @@ export interface QuickstartResult {
 }
 
 /**
- * The whole pipeline on embedded scenes: data, both stages of training, rectification, evaluation, report. Every piece is kept in
- * `out`, so that a run that was stopped goes on.
+ * The whole pipeline on embedded scenes: data, both stages of training, rectification, evaluation, report.
+ * Every piece is kept in `out`, so that a run that was stopped goes on.
  *
- * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base that does not know the words of scenes
+ * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base that does not
+ * know the words of scenes
  */
 export async function runQuickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { out, scale, seed, signal, base: folder = BASE_MODEL_FOLDER, variants = VARIANTS } = options;

@@ -12,7 +12,10 @@ const SHARED = new Map<CriticKind, string>([
   ['text', MODULE_MODEL],
 ]);
 
-/** Writes the thresholds of each variant's critics beside its model, where `fgam rectify` and `fgam bench run` find them. */
+/**
+ * Writes the thresholds of each variant's critics beside its model, where `fgam rectify` and
+ * `fgam bench run` find them.
+ */
 export async function saveCalibrations(
   rows: readonly Pick<EvaluatedRow, 'trained' | 'loop' | 'criticKind'>[],
 ): Promise<void> {

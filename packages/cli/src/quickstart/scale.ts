@@ -3,7 +3,10 @@ export interface QuickstartScale {
   readonly name: string;
   /** Scenes of each split. */
   readonly scenes: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Optimizer steps of alignment (stage 1 or its replacement), of instruction tuning, and of the rectification module. */
+  /**
+   * Optimizer steps of alignment (stage 1 or its replacement), of instruction tuning, and of
+   * the rectification module.
+   */
   readonly steps: { readonly alignment: number; readonly instruction: number; readonly critic: number };
   readonly batchSize: number;
   /** Training questions that a model answers, for corrections of its own mistakes. */

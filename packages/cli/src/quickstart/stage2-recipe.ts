@@ -13,7 +13,10 @@ export interface Stage2Recipe {
   readonly critic: InstructionTurns;
 }
 
-/** The quickstart's: four of seven updates of stage 2 revise; the others are those of plain instruction tuning, so that boxes and reasoning are not forgotten. */
+/**
+ * The quickstart's: four of seven updates of stage 2 revise; the others are those of plain instruction
+ * tuning, so that boxes and reasoning are not forgotten.
+ */
 export const STAGE2_RECIPE: Stage2Recipe = {
   plain: { questions: 3, captions: 1 },
   beside: { questions: 2, captions: 1 },

@@ -35,7 +35,10 @@ export interface SavedModel extends TrainedModel {
   readonly folder: string;
 }
 
-/** A variant's model, the alignment that it began with, and the rectification module that goes with it, where one was asked for. */
+/**
+ * A variant's model, the alignment that it began with, and the rectification module that goes with it,
+ * where one was asked for.
+ */
 export interface TrainedVariant extends SavedModel {
   readonly variant: Variant;
   readonly alignment: TrainedModel;
@@ -65,8 +68,9 @@ export interface TrainVariantsOptions {
 }
 
 /**
- * Trains variants from one base model: alignment (with or without stage 1, or HACL), then instruction tuning (with or without
- * corrections), with as many updates on images; and a rectification module for each alignment, on injected errors and the model's own.
+ * Trains variants from one base model: alignment (with or without stage 1, or HACL), then instruction tuning
+ * (with or without corrections), with as many updates on images; and a rectification module for each
+ * alignment, on injected errors and the model's own.
  */
 export async function trainVariants(options: TrainVariantsOptions): Promise<TrainedVariant[]> {
   const { scenes, scale, out, seed, variants = VARIANTS, recipe = STAGE2_RECIPE } = options;
@@ -133,7 +137,10 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
   return trained.sort((a, b) => (order.get(a.variant) ?? 0) - (order.get(b.variant) ?? 0));
 }
 
-/** Updates in which `seeing` read images, as many in every row of a table, with the others that their sources take turns with. */
+/**
+ * Updates in which `seeing` read images, as many in every row of a table, with the others that their
+ * sources take turns with.
+ */
 function updatesOf(sources: readonly TrainingSource[], seeing: number): number {
   const turnsOf = (some: readonly TrainingSource[]) => some.reduce((sum, { turns = 1 }) => sum + turns, 0);
   const withImages = turnsOf(sources.filter(({ readsImages = true }) => readsImages));

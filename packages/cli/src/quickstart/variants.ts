@@ -1,9 +1,15 @@
 import type { LossWeights } from '@fgam/trainer';
 
-/** What a model learns before instruction tuning: `stage 1` is both of its losses, `RTCL` and `SCC` one of them each, `alignment` neither. */
+/**
+ * What a model learns before instruction tuning: `stage 1` is both of its losses, `RTCL` and `SCC` one of
+ * them each, `alignment` neither.
+ */
 export type AlignmentName = 'alignment' | 'stage 1' | 'RTCL' | 'SCC' | 'HACL';
 
-/** A way to train: which of the paper's two stages a model gets. All get the same images, questions and optimizer steps. */
+/**
+ * A way to train: which of the paper's two stages a model gets. All get the same images,
+ * questions and optimizer steps.
+ */
 export interface Variant {
   readonly name: string;
   readonly description: string;
@@ -30,7 +36,10 @@ export const VARIANTS = [
   { name: 'full FGAM', description: 'both stages', alignment: 'stage 1', hasStage2: true },
 ] as const satisfies readonly Variant[];
 
-/** The method that the paper compares with (Table 1), as a row of its own: `fgam bench reproduce --hacl`. The quickstart has no time for it. */
+/**
+ * The method that the paper compares with (Table 1), as a row of its own: `fgam bench reproduce --hacl`. The
+ * quickstart has no time for it.
+ */
 export const HACL_VARIANT = {
   name: 'base + HACL',
   description:
@@ -43,12 +52,16 @@ export const HACL_VARIANT = {
 export const BASE_ALIGNMENT = { tokens: 1, global: 1, regionText: 0, spatial: 0 } as const;
 
 /**
- * Weights of stage 1. The paper's own are missing from the text we have. FG-CLIP 2's code has 0.2 for its region term; here it is 1, as a run has some
- * eighty updates to learn it in. The captions keep the language model writing.
+ * Weights of stage 1. The paper's own are missing from the text we have. FG-CLIP 2's code has 0.2 for
+ * its region term; here it is 1, as a run has some eighty updates to learn it in. The captions keep
+ * the language model writing.
  */
 export const STAGE1_ALIGNMENT = { tokens: 1, global: 1, regionText: 1, spatial: 0.2 } as const;
 
-/** HACL: captions and its contrast. Its alpha is read from a config that its authors have not published with their code; this one is ours. */
+/**
+ * HACL: captions and its contrast. Its alpha is read from a config that its authors have not published with
+ * their code; this one is ours.
+ */
 const HACL_ALIGNMENT = { tokens: 1, global: 0, regionText: 0, spatial: 0, hacl: 0.5 } as const;
 
 /** Weights of the loss of each alignment. */

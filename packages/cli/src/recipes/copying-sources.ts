@@ -5,17 +5,24 @@ import { type SceneData, weightedSegments } from '../scene-data.js';
 import { captionClauses } from './caption-clauses.js';
 import type { InstructionTurns } from './scene-sources.js';
 
-/** Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 210. Of short ones 11 % have no room and are left out, of captions 18 % (60 scenes). */
+/**
+ * Tokens of a row, and corrections in it: one of a caption has about 120, 99 of 100 at most 210. Of short
+ * ones 11 % have no room and are left out, of captions 18 % (60 scenes).
+ */
 const SHORT = { length: 128, aRow: 5 };
 const CAPTION = { length: 256, aRow: 2 };
 /** Parts of each caption, clauses of them at most, and tokens of a row, which has one. */
 const PART = { each: 3, clauses: 3, length: 96 };
-/** Wrong drafts of each caption: few are met twice, so that words are learned to be copied, not captions to be known. */
+/**
+ * Wrong drafts of each caption: few are met twice, so that words are learned to be copied,
+ * not captions to be known.
+ */
 const CAPTION_DRAFTS = 4;
 
 /**
- * Corrections as texts alone: what a reviser says again, and what it takes from the feedback, it need not see. Rows without images cost a fraction, and wrong captions without their images can
- * be made in any number.
+ * Corrections as texts alone: what a reviser says again, and what it takes from the feedback,
+ * it need not see. Rows without images cost a fraction, and wrong captions without their images
+ * can be made in any number.
  *
  * @param examples - those of the reviser; only refused drafts are taken, and new ones of captions
  */
@@ -58,8 +65,9 @@ export function copyingSources(
 }
 
 /**
- * Corrections of parts of captions, as texts alone: one to three clauses with up to as many wrong words, so that every word of a vocabulary is copied, names as well as values. What
- * comes of training on answers to questions alone is a model that copies the value out of a text, and leaves the name to chance.
+ * Corrections of parts of captions, as texts alone: one to three clauses with up to as many wrong words, so
+ * that every word of a vocabulary is copied, names as well as values. What comes of training on answers to
+ * questions alone is a model that copies the value out of a text, and leaves the name to chance.
  */
 export function partCopyingSource(
   { questions, samples }: Pick<SceneData, 'questions' | 'samples'>,

@@ -7,7 +7,10 @@ export const FAMILIES = ['llava', 'minigpt4'] as const;
 /** `llava`: a two-layer MLP; `minigpt4`: a Q-Former and a linear map. */
 export type Family = (typeof FAMILIES)[number];
 
-/** A Q-Former of as many queries as the compact LLaVA has visual tokens, two layers, the first of which looks at the image. */
+/**
+ * A Q-Former of as many queries as the compact LLaVA has visual tokens, two layers, the first of
+ * which looks at the image.
+ */
 const Q_FORMER = {
   num_query_tokens: 16,
   hidden_size: 128,

@@ -7,7 +7,10 @@ export const COMPACT_OPTIMIZER = {
   clipNorm: 1,
 } as const satisfies OptimizerSettings;
 
-/** AdamW for checkpoints of the Hugging Face hub, as LLaVA-1.5's `finetune.sh` has it: no decay, torch's betas; gradients clipped at transformers' default of 1. */
+/**
+ * AdamW for checkpoints of the Hugging Face hub, as LLaVA-1.5's `finetune.sh` has it: no decay, torch's
+ * betas; gradients clipped at transformers' default of 1.
+ */
 export const PRETRAINED_OPTIMIZER = {
   beta2: 0.999,
   weightDecay: 0,

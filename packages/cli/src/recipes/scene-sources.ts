@@ -20,8 +20,9 @@ const QUESTION_BLOCK = 32;
 /** Questions that share a row with a caption, as far as there is room. */
 const BESIDE_CAPTION = 3;
 /**
- * A correction repeats the question, the draft and the feedback: of a short answer about 21 tokens (99 of 100 have at most 37), of a caption
- * about 100 (99 of 100 at most 210). Five short ones fill a row of their length; a caption has a row alone.
+ * A correction repeats the question, the draft and the feedback: of a short answer about 21 tokens (99 of 100
+ * have at most 37), of a caption about 100 (99 of 100 at most 210). Five short ones fill a row of their
+ * length; a caption has a row alone.
  */
 const CORRECTION_LENGTH = { short: 128, caption: 256 };
 const CORRECTIONS_A_ROW = 5;
@@ -84,8 +85,8 @@ export interface CorrectionOptions extends PromptOptions {
 export type CorrectionRole = 'reviser' | 'critic';
 
 /**
- * Correction examples as training rows: short answers share rows by image, captions have rows of their own. They are dealt by the samples'
- * ids: a draw by the images' paths would be another in another folder.
+ * Correction examples as training rows: short answers share rows by image, captions have rows of their own.
+ * They are dealt by the samples' ids: a draw by the images' paths would be another in another folder.
  */
 export function correctionSources(
   data: SceneData,

@@ -5,7 +5,10 @@ import type { TrainingSource } from '@fgam/trainer';
 /** How captions of a source are made wrong. */
 export interface WrongCaptionRule {
   readonly seed: number;
-  /** Captions of photos: by the names and attributes of all of them, checked against each one's annotation. Default: by the words of scenes. */
+  /**
+   * Captions of photos: by the names and attributes of all of them, checked against each one's annotation.
+   * Default: by the words of scenes.
+   */
   readonly photos?: boolean;
 }
 

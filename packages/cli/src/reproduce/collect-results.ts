@@ -52,7 +52,10 @@ export interface CriticResult {
   /** With the thresholds of the validation scenes, as the loop uses it, or as it comes. */
   readonly isCalibrated: boolean;
   readonly type: string;
-  /** Of what it refuses, the share that is wrong, and of what is wrong, the share that it refuses; over the seeds where there is something to divide by. */
+  /**
+   * Of what it refuses, the share that is wrong, and of what is wrong, the share that it refuses; over the
+   * seeds where there is something to divide by.
+   */
   readonly precision?: Spread;
   readonly recall?: Spread;
   /** Answers that are wrong, that it refuses, and both, one number a seed. */
@@ -73,7 +76,10 @@ const REDUCTIONS: Readonly<Record<string, string>> = {
   'reduction.captionRelation': 'caption.relationHallucination',
 };
 
-/** Metrics of each row, critic and round over the seeds; with what errors are reduced by against the first answers of the seed's base. */
+/**
+ * Metrics of each row, critic and round over the seeds; with what errors are reduced by against the first
+ * answers of the seed's base.
+ */
 export function collectResults(results: readonly SeedResult[], base: string): PaperResult[] {
   const entries = results.flatMap(({ family, loops }) => {
     const reference = loops.find(({ variant }) => variant === base)?.rounds[0] ?? {};

@@ -7,7 +7,10 @@ export const ERROR_TYPES = [...PAPER_TYPES, 'grounding'] as const;
 /** One of them. */
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
-/** What a wrong answer to a question is an error of; a caption may have several, and questions about a place are not in test scenes. */
+/**
+ * What a wrong answer to a question is an error of; a caption may have several, and questions about a
+ * place are not in test scenes.
+ */
 export const ERROR_OF_KIND: Readonly<Partial<Record<QuestionKind, ErrorType>>> = {
   existence: 'object',
   attribute: 'attribute',
@@ -17,8 +20,9 @@ export const ERROR_OF_KIND: Readonly<Partial<Record<QuestionKind, ErrorType>>> =
 };
 
 /**
- * Types of error that feedback names, each once. A short answer can be wrong in one way only, whatever a critic calls it; a caption has a type for each kind of issue
- * (`caption object`, ...), and `caption omission` for what it leaves out.
+ * Types of error that feedback names, each once. A short answer can be wrong in one way only, whatever a
+ * critic calls it; a caption has a type for each kind of issue (`caption object`, ...), and
+ * `caption omission` for what it leaves out.
  */
 export function errorTypes({ kind }: Question, issues: readonly Issue[]): readonly string[] {
   if (kind !== 'caption') return [ERROR_OF_KIND[kind] ?? kind];

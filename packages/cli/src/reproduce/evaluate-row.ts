@@ -49,7 +49,10 @@ export interface EvaluateRowOptions {
   readonly signal: AbortSignal;
 }
 
-/** A row on the test scenes, by each of its critics, and the metrics of its first answers on the validation scenes, by which settings may be chosen. */
+/**
+ * A row on the test scenes, by each of its critics, and the metrics of its first answers on the validation
+ * scenes, by which settings may be chosen.
+ */
 export async function evaluateRow(
   options: EvaluateRowOptions,
 ): Promise<{ readonly validation: Metrics; readonly loops: readonly EvaluatedLoop[] }> {

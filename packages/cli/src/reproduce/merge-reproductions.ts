@@ -17,10 +17,11 @@ export interface ReproductionFile {
 const OF_THE_MACHINE = ['seconds', 'latency'];
 
 /**
- * One reproduction of several: seeds that were run apart, and tables of one seed that were. Means and intervals are over all seeds; a loop that two files have of one seed
- * counts once.
+ * One reproduction of several: seeds that were run apart, and tables of one seed that were. Means and
+ * intervals are over all seeds; a loop that two files have of one seed counts once.
  *
- * @throws FgamError `fgam/bad-scores` for files of unlike scales or rewards, for what two files tell otherwise of one seed, and for rows that not all seeds of a family have
+ * @throws FgamError `fgam/bad-scores` for files of unlike scales or rewards, for what two files tell
+ * otherwise of one seed, and for rows that not all seeds of a family have
  */
 export function mergeReproductions(files: readonly ReproductionFile[]): PaperReproduction {
   const [first] = files;

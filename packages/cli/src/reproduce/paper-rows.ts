@@ -24,7 +24,10 @@ export interface PaperRow {
 
 const [BASE, STAGE_1, STAGE_2, FULL] = VARIANTS;
 
-/** All rows; those by PPO come last, as they begin from others. The base is in every table: errors are told against it. */
+/**
+ * All rows; those by PPO come last, as they begin from others. The base is in every table:
+ * errors are told against it.
+ */
 export const PAPER_ROWS: readonly PaperRow[] = [
   { variant: BASE, tables: PAPER_TABLES },
   { variant: STAGE_1, tables: ['table2', 'figure2'] },
@@ -78,7 +81,8 @@ export function rowsOf(tables: readonly PaperTable[]): PaperRow[] {
 }
 
 /**
- * Variants that must be trained for rows: their own, those that PPO begins from, and beside one with stage 2 the one without, whose mistakes are corrected.
+ * Variants that must be trained for rows: their own, those that PPO begins from, and beside one with stage 2
+ * the one without, whose mistakes are corrected.
  */
 export function variantsToTrain(rows: readonly PaperRow[]): Variant[] {
   const own = rows.map(

@@ -16,7 +16,10 @@ export interface PpoScale {
   readonly questionsPerRow?: number | undefined;
   readonly minibatch: number;
   readonly epochs: number;
-  /** Training scenes of its own that are asked about: a critic's reward needs no answers, and of scenes that instruction tuning has seen a model knows too much. Default: those of instruction tuning. */
+  /**
+   * Training scenes of its own that are asked about: a critic's reward needs no answers, and of scenes that
+   * instruction tuning has seen a model knows too much. Default: those of instruction tuning.
+   */
   readonly scenes?: number | undefined;
   /** Most revisions of a trajectory. */
   readonly rounds: number;
@@ -47,8 +50,9 @@ const FULL_PPO: PpoScale = {
 };
 
 /**
- * What it takes for first answers to gain (`docs/decisions/0021`): some 20,000 trajectories, without captions, whose rows took most of the time, and a reward of first
- * answers too, as a reviser that follows leaves nothing to be gained by that of the last ones.
+ * What it takes for first answers to gain (`docs/decisions/0021`): some 20,000 trajectories, without
+ * captions, whose rows took most of the time, and a reward of first answers too, as a reviser that follows
+ * leaves nothing to be gained by that of the last ones.
  */
 const TABLES_PPO: PpoScale = {
   ...FULL_PPO,
@@ -62,10 +66,16 @@ const TABLES_PPO: PpoScale = {
   kinds: ['existence', 'spatial', 'attribute', 'reasoning', 'grounding'],
 };
 
-/** With as many updates on texts alone, by which long answers are learned to be copied: a caption's errors go only then (`docs/log.md`). */
+/**
+ * With as many updates on texts alone, by which long answers are learned to be copied: a caption's errors go
+ * only then (`docs/log.md`).
+ */
 const TABLES_RECIPE: Stage2Recipe = { ...STAGE2_RECIPE, copying: { questions: 3, captions: 4 } };
 
-/** Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`, `long` more of everything. */
+/**
+ * Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`,
+ * `long` more of everything.
+ */
 export const PAPER_SCALES = {
   fast: {
     ...FAST_SCALE,
@@ -138,7 +148,8 @@ const fileSchema = z.strictObject({
 });
 
 /**
- * A scale by its name, or from a JSON file that says what is other than in one of those: `{"name": "mine", "from": "full", "steps": {"critic": 300}}`.
+ * A scale by its name, or from a JSON file that says what is other than in one of those:
+ * `{"name": "mine", "from": "full", "steps": {"critic": 300}}`.
  *
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
  */

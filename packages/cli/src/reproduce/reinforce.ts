@@ -16,7 +16,10 @@ import { ORACLE_REWARD } from '../train/rl-config.js';
 import { runRl } from '../train/run-rl.js';
 import type { PaperScale } from './paper-scale.js';
 
-/** What a response is worth to PPO: by the row's rectification module, by the shipped grounding checkpoint, or by the truth of the training scenes. */
+/**
+ * What a response is worth to PPO: by the row's rectification module, by the shipped grounding checkpoint, or
+ * by the truth of the training scenes.
+ */
 export const REWARDS = ['module', 'grounded', 'oracle'] as const;
 
 /** One of them. */
@@ -47,8 +50,8 @@ const OTHER_SEED = 10_000;
 const WARMUP = 0.1;
 
 /**
- * Goes on from a trained variant by PPO on training questions. Where an alarm of reward hacking ends it, the row has the weights of the iteration before the one
- * that gave the alarm.
+ * Goes on from a trained variant by PPO on training questions. Where an alarm of reward hacking ends it, the
+ * row has the weights of the iteration before the one that gave the alarm.
  */
 export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
   const { from, variant, reward, scale, seed, signal } = options;

@@ -37,16 +37,21 @@ export interface ReproducePaperOptions {
   readonly scale: PaperScale;
   /** Of PPO. */
   readonly reward: Reward;
-  /** Folder of the base checkpoint, or one that has a folder for each family; `compact-base` for the shipped one. Default: trained from random weights, one a family and seed. */
+  /**
+   * Folder of the base checkpoint, or one that has a folder for each family; `compact-base` for the shipped
+   * one. Default: trained from random weights, one a family and seed.
+   */
   readonly base?: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Trains and evaluates the rows of the paper's tables, for each seed and family. Every piece is kept, so that a run that was stopped goes on; the tables are written anew after
- * each seed of a family. What rows share (scenes, base, alignment, drafts, modules) is made once.
+ * Trains and evaluates the rows of the paper's tables, for each seed and family. Every piece is kept, so that
+ * a run that was stopped goes on; the tables are written anew after each seed of a family. What rows share
+ * (scenes, base, alignment, drafts, modules) is made once.
  *
- * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base of another family or vocabulary
+ * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base of
+ * another family or vocabulary
  */
 export async function reproducePaper(options: ReproducePaperOptions): Promise<PaperReproduction> {
   const { out, seeds, families, tables } = options;

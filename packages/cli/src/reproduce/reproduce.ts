@@ -30,8 +30,8 @@ export interface Reproduction {
 }
 
 /**
- * The whole experiment from random weights, once a seed: base checkpoint, variants, evaluation. Every piece is kept, so that a run
- * that was stopped goes on; the table is written anew after each seed.
+ * The whole experiment from random weights, once a seed: base checkpoint, variants, evaluation. Every piece
+ * is kept, so that a run that was stopped goes on; the table is written anew after each seed.
  *
  * @throws FgamError `fgam/interrupted` when the signal ends it
  */

@@ -45,8 +45,8 @@ export interface RoundMetricsOptions {
 /**
  * Metrics after 0, 1, ... K rounds, all from one run of the loop with K: its first k rounds are those of a loop with k.
  *
- * What {@link answerMetrics} says; `fixed.TYPE`, `broken.TYPE` and `net.TYPE`, counts against the first answers; `seconds` a question, and
- * `latency`, how many times that is of the first answers.
+ * What {@link answerMetrics} says; `fixed.TYPE`, `broken.TYPE` and `net.TYPE`, counts against the first
+ * answers; `seconds` a question, and `latency`, how many times that is of the first answers.
  */
 export function roundMetrics({ loop, data, rounds, answerSeconds }: RoundMetricsOptions): Metrics[] {
   const { trajectories } = loop;

@@ -21,7 +21,10 @@ const SHOWN: readonly (readonly [metric: string, heading: string])[] = [
   ['caption.objectRecall', 'object recall'],
 ];
 
-/** What a variant changes, seed by seed: its own training against the base, or a loop against the first answers that it began with. */
+/**
+ * What a variant changes, seed by seed: its own training against the base, or a loop against the first
+ * answers that it began with.
+ */
 export interface Difference extends Summary {
   readonly baseline: string;
 }
@@ -48,8 +51,9 @@ export function summarise(reports: readonly Report[]): Summary[] {
 }
 
 /**
- * Differences within each seed: first answers of the trained variants less the base's, and answers after each loop less the first ones.
- * Seeds differ in scenes and base checkpoint, so that these have narrower intervals than the values themselves.
+ * Differences within each seed: first answers of the trained variants less the base's, and answers after each
+ * loop less the first ones. Seeds differ in scenes and base checkpoint, so that these have narrower intervals
+ * than the values themselves.
  */
 export function differences(summaries: readonly Summary[]): Difference[] {
   const find = (variant: string, loop: Summary['loop'], metric: string): Summary | undefined =>

@@ -10,7 +10,10 @@ import { adapterSchema, optimizerSchema, promptsSchema, scheduleSchema } from '.
 const count = z.int().min(1);
 const path = z.string().min(1);
 
-/** What configs of RL and DPO have in common; of a model of the Hugging Face hub also a new adapter or the folder of one, and how prompts are written. */
+/**
+ * What configs of RL and DPO have in common; of a model of the Hugging Face hub also a new adapter or the
+ * folder of one, and how prompts are written.
+ */
 export const adaptedSettings = {
   data: path,
   model: path,
@@ -41,7 +44,10 @@ export interface AdaptedConfig {
   readonly saveEvery?: number;
 }
 
-/** Checks a config that has these settings, and sets what it leaves out. Paths in it are relative to the file; those of the command line to the working folder. */
+/**
+ * Checks a config that has these settings, and sets what it leaves out. Paths in it are relative to the file;
+ * those of the command line to the working folder.
+ */
 export function checkAdaptedConfig<Config extends z.output<z.ZodObject<typeof adaptedSettings>>>(
   raw: unknown,
   file: string,

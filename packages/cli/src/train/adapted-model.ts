@@ -29,7 +29,8 @@ export interface AdaptedPolicy {
  * Opens a checkpoint of the Hugging Face hub whose adapter is to be trained; its own weights stay in their files.
  *
  * @returns undefined for one of FGAM's own models
- * @throws FgamError `fgam/bad-config` for a checkpoint without an adapter, or one of FGAM's own models with it; as loading does
+ * @throws FgamError `fgam/bad-config` for a checkpoint without an adapter, or one of FGAM's own models
+ * with it; as loading does
  */
 export async function openAdapted(
   config: Pick<AdaptedConfig, 'model' | 'adapter' | 'prompts' | 'seed'>,

@@ -21,11 +21,15 @@ const AT_ONCE = 32;
 /** Rows are as long as this share of them, in steps of this. */
 const ROW_SHARE = 0.99;
 const ROW_UNIT = 16;
-/** Corrections of short answers that share a row: evidence makes each five times as long. One is alone with evidence of its own. */
+/**
+ * Corrections of short answers that share a row: evidence makes each five times as long. One is alone
+ * with evidence of its own.
+ */
 const A_ROW = { image: 2, about: 1 };
 
 /**
- * Training of a rectification module that reads no images: feedback on right and wrong responses after what was seen, with the mistakes of the one who looked.
+ * Training of a rectification module that reads no images: feedback on right and wrong responses after what
+ * was seen, with the mistakes of the one who looked.
  *
  * @throws FgamError as {@link rmSources} and the grounding model do
  */

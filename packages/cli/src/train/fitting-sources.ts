@@ -4,8 +4,8 @@ import type { TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 
 /**
- * Sources without the prompts and answers that are too long for a row, which are counted and said. Every image is prepared once, so that a broken one does not
- * end a run midway.
+ * Sources without the prompts and answers that are too long for a row, which are counted and said. Every
+ * image is prepared once, so that a broken one does not end a run midway.
  *
  * @param rowTokens - tokens of a row. Default: the model's positions
  * @throws FgamError `data/empty` where nothing fits; the image reader's error

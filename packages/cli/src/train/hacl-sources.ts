@@ -5,7 +5,8 @@ import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
 import type { TrainingData } from './training-data.js';
 
 /**
- * Sources with the captions that HACL reads and wrong ones beside them: those of an example's own sample, else of the sample of its image. Says how many images have some.
+ * Sources with the captions that HACL reads and wrong ones beside them: those of an example's own sample,
+ * else of the sample of its image. Says how many images have some.
  *
  * @param options - `option`: the key of the config that asks for them, for errors
  * @throws FgamError `data/empty` where no caption can be made wrong

@@ -32,7 +32,8 @@ const COMMON = ['data', 'model', 'out', 'seed'];
 const OF_SFT = ['adapter', 'prompts'];
 
 /**
- * Reads the config of a hybrid run: what the two parts share, and each part's own settings as `fgam train sft` and `fgam train rl` take them.
+ * Reads the config of a hybrid run: what the two parts share, and each part's own settings as
+ * `fgam train sft` and `fgam train rl` take them.
  *
  * @throws FgamError `fgam/bad-config` with the path of every fault, of both parts; `data/bad-json`, `data/missing-file`
  */

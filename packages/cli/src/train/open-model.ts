@@ -12,7 +12,8 @@ const SHIPPED = new Map([
 ]);
 
 /**
- * The folder of a model by its name; `compact-base`, `compact-grounding` and `compact-module` are the shipped checkpoints.
+ * The folder of a model by its name; `compact-base`, `compact-grounding` and `compact-module` are
+ * the shipped checkpoints.
  *
  * @throws FgamError `fgam/no-model` where a shipped checkpoint is not installed
  */

@@ -13,7 +13,8 @@ export type TrajectoryPair = PreferencePair & { readonly id: string };
 type Reason = 'accepted at first' | 'not accepted in the end' | 'accepted as it was refused';
 
 /**
- * Pairs of a trajectory's accepted final response and its first refused one. How many there are is said, and of the trajectories without a pair how many and why.
+ * Pairs of a trajectory's accepted final response and its first refused one. How many there are is said, and
+ * of the trajectories without a pair how many and why.
  *
  * @throws FgamError `data/empty` where none gives a pair; `fgam/bad-config` where images are not there; as `readAlone`
  */

@@ -20,10 +20,12 @@ import { readTrainingData, type ShardImageSample } from './training-data.js';
 const REVISIONS = 0.5;
 
 /**
- * What a checkpoint of the Hugging Face hub is trained on: questions, captions and corrections of a scenes folder, captions of shards, or a file of trajectories.
- * Prompts are as instruction-tuned models expect them (`instruct-1`), unless the config says otherwise.
+ * What a checkpoint of the Hugging Face hub is trained on: questions, captions and corrections of a scenes
+ * folder, captions of shards, or a file of trajectories. Prompts are as instruction-tuned models expect them
+ * (`instruct-1`), unless the config says otherwise.
  *
- * @throws FgamError `fgam/bad-config` for what the data cannot give; `data/empty` where it gives nothing; as the readers do
+ * @throws FgamError `fgam/bad-config` for what the data cannot give; `data/empty` where it gives
+ * nothing; as the readers do
  */
 export async function pretrainedSources(config: TrainConfig): Promise<readonly TrainingSource[]> {
   const prompts = { template: config.prompts === PAPER_PROMPT.name ? PAPER_PROMPT : INSTRUCT_PROMPT };

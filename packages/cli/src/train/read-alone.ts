@@ -3,8 +3,9 @@ import { readTrajectories } from '@fgam/rectifier';
 import { say } from '../output.js';
 
 /**
- * The trajectories of a file that a model can be trained on: those whose question stands alone. A row has one image and one question, and the last one of a
- * conversation means nothing without it; how many were left out is said.
+ * The trajectories of a file that a model can be trained on: those whose question stands alone. A row
+ * has one image and one question, and the last one of a conversation means nothing without it; how
+ * many were left out is said.
  *
  * @throws FgamError `data/empty` where all were left out; as `readTrajectories`
  */

@@ -11,8 +11,8 @@ export interface Draft {
 const draft = z.strictObject({ question: z.string().min(1), response: z.string() });
 
 /**
- * Reads a model's own responses: JSON Lines of `{question, response}`, or a trajectories file, of which every attempt is one. The
- * question is named by its id; those within conversations are left out.
+ * Reads a model's own responses: JSON Lines of `{question, response}`, or a trajectories file, of which every
+ * attempt is one. The question is named by its id; those within conversations are left out.
  *
  * @throws FgamError `data/empty`; `data/bad-record` with the line; as the readers do
  */

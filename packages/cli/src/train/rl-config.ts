@@ -103,7 +103,10 @@ export interface RlConfig
       | 'clip'
       | 'valueWeight'
     > {
-  /** The reward: `grounded`, `oracle`, `compact-grounding`, the folder of a rectification module or of a model with a detection head, or `text:` and the folder (or `compact-module`) of one that reads evidence. */
+  /**
+   * The reward: `grounded`, `oracle`, `compact-grounding`, the folder of a rectification module or of a model
+   * with a detection head, or `text:` and the folder (or `compact-module`) of one that reads evidence.
+   */
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
   readonly auditor?: string;

@@ -29,7 +29,8 @@ export interface DpoSummary {
 }
 
 /**
- * Trains a model to prefer what trajectories ended with, where it was accepted, to the refused response that they began with.
+ * Trains a model to prefer what trajectories ended with, where it was accepted, to the refused
+ * response that they began with.
  *
  * @throws FgamError as `readPreferencePairs`, training and saving do
  */

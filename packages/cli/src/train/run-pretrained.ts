@@ -17,11 +17,13 @@ import type { TrainedFolders, TrainSteps } from './run-train.js';
 import { trainingWeights } from './training-weights.js';
 
 /**
- * Trains a checkpoint of the Hugging Face hub, whole, in part or by an adapter, and writes what came of it: a folder that transformers loads, or an
- * adapter in PEFT's layout, and with `merge` the model with the adapter in it.
+ * Trains a checkpoint of the Hugging Face hub, whole, in part or by an adapter, and writes what came
+ * of it: a folder that transformers loads, or an adapter in PEFT's layout, and with `merge` the
+ * model with the adapter in it.
  *
  * @param train - runs the updates of a step
- * @throws FgamError `fgam/bad-config` for frozen parts that the model does not have, or that leave nothing; as reading, training and saving do
+ * @throws FgamError `fgam/bad-config` for frozen parts that the model does not have, or that leave nothing;
+ * as reading, training and saving do
  */
 export async function runPretrained(
   config: TrainConfig,

@@ -52,14 +52,18 @@ export interface RlSummary {
   readonly sha256: string;
   /** Mean reward of the first and of the last iteration's trajectories. */
   readonly reward: { readonly first: number; readonly last: number };
-  /** Mean log pi - log pi_ref over the last iteration's tokens; of PPO alone it is a penalty, of GRPO a term of the loss. */
+  /**
+   * Mean log pi - log pi_ref over the last iteration's tokens; of PPO alone it is a penalty, of
+   * GRPO a term of the loss.
+   */
   readonly klToReference: number;
 }
 
 /**
  * Trains a policy by reinforcement on its own answers and revisions, and writes a model folder.
  *
- * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in `alarms.json` of the output folder
+ * @throws FgamError as reading, training and saving do; `trainer/reward-hacking` with the evidence in
+ * `alarms.json` of the output folder
  */
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
   const { model: name, out, critic, auditor: second, alarms: limits, ...run } = config;

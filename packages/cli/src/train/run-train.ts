@@ -153,7 +153,10 @@ async function openTeacher(name: string, readsEvidence: boolean): Promise<FgamMo
   );
 }
 
-/** Decodes every image of a scenes folder before the first update, so that a broken one does not end a run midway. Shards were checked. */
+/**
+ * Decodes every image of a scenes folder before the first update, so that a broken one does not end a run
+ * midway. Shards were checked.
+ */
 async function checkImages(data: TrainingData, pixels: PixelCache): Promise<void> {
   if (data.kind === 'scenes') await pixels.loadAll(data.scenes.samples.map(({ image }) => image));
 }

@@ -4,8 +4,8 @@ import { CAPTION_QUESTION } from './shard-source.js';
 import type { ShardImageSample } from './training-data.js';
 
 /**
- * An untrained compact model for shards: its words are those of the given captions, labels and descriptions, and of feedback; its
- * image size is the shards'.
+ * An untrained compact model for shards: its words are those of the given captions, labels and descriptions,
+ * and of feedback; its image size is the shards'.
  */
 export function newShardModel(
   samples: readonly ShardImageSample[],

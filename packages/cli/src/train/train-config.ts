@@ -90,10 +90,11 @@ export interface EvidenceConfig {
 const ANSWERS: LossWeights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
 
 /**
- * Reads the config of a training run. Paths in it are relative to the file; those of the command line to the working folder.
+ * Reads the config of a training run. Paths in it are relative to the file; those of the command
+ * line to the working folder.
  *
- * @throws FgamError `fgam/bad-config` with the path of every fault, unknown keys too; `data/bad-json` with line and column;
- *   `data/missing-file`
+ * @throws FgamError `fgam/bad-config` with the path of every fault, unknown keys too; `data/bad-json` with
+ * line and column; `data/missing-file`
  */
 export async function readTrainConfig(
   stage: TrainStage,

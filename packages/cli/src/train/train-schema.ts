@@ -39,8 +39,9 @@ const common = {
 };
 
 /**
- * Weights of stage 1's parts have no defaults: the paper's are missing from the text we have, so a run says its own.
- * `hacl` is HACL's alpha, for which its authors' code has none either. Those of SFT and of the rectification module are not a choice.
+ * Weights of stage 1's parts have no defaults: the paper's are missing from the text we have, so a run says
+ * its own. `hacl` is HACL's alpha, for which its authors' code has none either. Those of SFT and of the
+ * rectification module are not a choice.
  */
 const weights = z
   .strictObject({
@@ -56,8 +57,9 @@ const weights = z
   .refine((parts) => Object.values(parts).some((part) => part > 0), 'expected a part above 0');
 
 /**
- * Wrong descriptions of a region: how many, and the phrases that are swapped for each other, or `photos`: what the annotation shows to be false. `columns`: they
- * are columns of the region-text loss, not or not only a term of their own.
+ * Wrong descriptions of a region: how many, and the phrases that are swapped for each other, or `photos`:
+ * what the annotation shows to be false. `columns`: they are columns of the region-text loss, not or not
+ * only a term of their own.
  */
 const negatives = z
   .strictObject({
@@ -84,7 +86,10 @@ export const adapterSchema = z.strictObject({
 /** How questions and revisions are written into the prompts of such a model. */
 export const promptsSchema = z.enum([PAPER_PROMPT.name, INSTRUCT_PROMPT.name]);
 
-/** For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded, where a trajectory file's images are. */
+/**
+ * For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded, where a
+ * trajectory file's images are.
+ */
 const ofPretrained = {
   adapter: adapterSchema.exactOptional(),
   frozen: z.array(z.enum(MODEL_PARTS)).min(1).exactOptional(),
@@ -124,7 +129,10 @@ const encoder = {
   hidden_act: activation.exactOptional(),
 };
 
-/** Heads of stage 1, and the connector, that the model is to have, under the names of the `fgam` block of its `config.json`. */
+/**
+ * Heads of stage 1, and the connector, that the model is to have, under the names of the `fgam`
+ * block of its `config.json`.
+ */
 const heads = z.strictObject({
   relation_features: z.enum(['concatenation', 'interactive']).exactOptional(),
   relation_hidden_size: count.exactOptional(),
@@ -185,8 +193,8 @@ const NEEDS: readonly (readonly [
 ];
 
 /**
- * In place of the image, what was seen there in words: by the region-text similarity of the model `grounding` from `threshold` on, or without one as it is
- * annotated; so many objects and relations.
+ * In place of the image, what was seen there in words: by the region-text similarity of the model `grounding`
+ * from `threshold` on, or without one as it is annotated; so many objects and relations.
  */
 const evidence = z
   .strictObject({
@@ -203,7 +211,10 @@ const evidence = z
     'expected grounding with threshold: annotations are sure',
   );
 
-/** A model that the module learns from beside the right feedback: its folder, the temperature of both distributions, and the weight of their distance. */
+/**
+ * A model that the module learns from beside the right feedback: its folder, the temperature of both
+ * distributions, and the weight of their distance.
+ */
 const distill = z.strictObject({
   teacher: path,
   temperature: z.number().positive().exactOptional(),

@@ -27,8 +27,8 @@ const anyManifest = z.looseObject({ format: z.enum(['fgam-scenes', 'fgam-shards'
 /**
  * Reads a folder made by `fgam data build`; its manifest says which kind it is.
  *
- * @throws FgamError `data/missing-file` or `data/bad-record` for another folder, `data/empty` for one without training samples,
- *   `data/too-large` where the images of the shards do not fit in memory; as the readers do
+ * @throws FgamError `data/missing-file` or `data/bad-record` for another folder, `data/empty` for one without
+ * training samples, `data/too-large` where the images of the shards do not fit in memory; as the readers do
  */
 export async function readTrainingData(folder: string): Promise<TrainingData> {
   const path = join(folder, 'manifest.json');

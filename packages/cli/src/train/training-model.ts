@@ -8,7 +8,10 @@ import { newShardModel } from './shard-model.js';
 import type { TrainConfig } from './train-config.js';
 import type { TrainingData } from './training-data.js';
 
-/** The model that a run begins from; what is new of it depends on its data and seed alone, so that a resumed run begins from the same. */
+/**
+ * The model that a run begins from; what is new of it depends on its data and seed alone, so that a resumed
+ * run begins from the same.
+ */
 export async function trainingModel(
   config: Pick<TrainConfig, 'model' | 'seed' | 'heads' | 'weights'>,
   data: TrainingData,

@@ -14,8 +14,8 @@ import { warnUnknown } from './warn-unknown.js';
 /**
  * What a run's updates draw from.
  *
- * @throws FgamError `fgam/bad-config` where a stage needs questions and the data has none; `data/empty` where a part of the loss has a
- *   weight and the data nothing for it
+ * @throws FgamError `fgam/bad-config` where a stage needs questions and the data has none; `data/empty` where
+ * a part of the loss has a weight and the data nothing for it
  */
 export async function trainingSources(
   config: TrainConfig,

@@ -3,9 +3,11 @@ import { type FamilyModel, MODEL_PARTS } from '@fgam/models';
 import type { TrainConfig } from './train-config.js';
 
 /**
- * Which weights of a checkpoint are read into memory to be trained; the others stay in its files. Under an adapter none is.
+ * Which weights of a checkpoint are read into memory to be trained; the others stay in its files.
+ * Under an adapter none is.
  *
- * @throws FgamError `fgam/bad-config`, at the first weight, for parts that the model does not have, or where all are frozen
+ * @throws FgamError `fgam/bad-config`, at the first weight, for parts that the model does not
+ * have, or where all are frozen
  */
 export function trainingWeights({
   model,

@@ -42,10 +42,12 @@ const BENCHMARK_ANSWERS = /^(?:predictions|rectified)$/;
 const ANSWERS = ['trajectories.jsonl', 'predictions.jsonl'] as const;
 
 /**
- * Opens what a path holds for the viewer: a folder of shards or scenes by its manifest, the folder of a run (of a benchmark's run also `predictions` and `rectified`
- * in it), one of its files, or a benchmark's predictions that another program wrote.
+ * Opens what a path holds for the viewer: a folder of shards or scenes by its manifest, the folder of a run
+ * (of a benchmark's run also `predictions` and `rectified` in it), one of its files, or a benchmark's
+ * predictions that another program wrote.
  *
- * @throws FgamError `data/missing-file` for another folder; `data/bad-config` for options that have no use there; as the readers do
+ * @throws FgamError `data/missing-file` for another folder; `data/bad-config` for options that have no use
+ * there; as the readers do
  */
 export async function openViewSource(path: string, options: OpenViewOptions): Promise<ViewSource> {
   const isFolder = await isFolderAt(path);

@@ -9,7 +9,8 @@ const anyTrajectory = z.looseObject({ attempts: z.unknown() });
 /**
  * Reads a file of predictions or of trajectories, JSON Lines; its first line tells which.
  *
- * @throws FgamError `data/missing-file`, `data/bad-json`; `data/bad-record` or `rectifier/bad-trajectory` that name the line; `data/empty`
+ * @throws FgamError `data/missing-file`, `data/bad-json`; `data/bad-record` or `rectifier/bad-trajectory`
+ * that name the line; `data/empty`
  */
 export async function readAnswers(path: string): Promise<readonly (Prediction | Trajectory)[]> {
   const lines = await readJsonLines(path);

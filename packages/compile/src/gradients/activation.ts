@@ -8,7 +8,10 @@ const byResult = (slope: (y: tf.Tensor) => tf.Tensor): Gradient => ({
   of: ({ dy, output }) => ({ x: () => tf.mul(dy, slope(output(0))) }),
 });
 
-/** Functions whose gradient is best written in their result. tfjs's second gradients of these are wrong in silence (see `output`). */
+/**
+ * Functions whose gradient is best written in their result. tfjs's second gradients of these are wrong
+ * in silence (see `output`).
+ */
 export const ACTIVATION: GradientTable = {
   Exp: byResult((y) => y),
   Sigmoid: byResult((y) => tf.mul(y, tf.sub(1, y))),

@@ -74,8 +74,8 @@ export const ARITHMETIC: GradientTable = {
     ({ dy }) => dy,
     ({ dy, a, b }) => tf.mul(dy, tf.neg(tf.floor(tf.div(real(a), real(b))))),
   ),
-  // y = a^b: dA = dy b a^(b - 1), dB = dy y log a, 0 where a <= 0 (TensorFlow's choice). The logarithm is taken of 1 there: that of 0
-  // would make the second gradient NaN.
+  // y = a^b: dA = dy b a^(b - 1), dB = dy y log a, 0 where a <= 0 (TensorFlow's choice). The logarithm is
+  // taken of 1 there: that of 0 would make the second gradient NaN.
   Pow: binary(
     ({ dy, a, b }) => tf.mul(dy, powerByBase(a, b)),
     ({ dy, a, output }) => {

@@ -70,9 +70,9 @@ function widened(shape: readonly number[], dilations: readonly number[]): number
 }
 
 /**
- * Gradients of a convolution and of both its transposes: y = conv(x, w) is linear in x and in w, and so are they, so that each is the
- * gradient of another. A dilated filter is written out with its zeros; tfjs has no gradient of one, and none of all transposes, and
- * leaves out how sizes are rounded.
+ * Gradients of a convolution and of both its transposes: y = conv(x, w) is linear in x and in w, and so are
+ * they, so that each is the gradient of another. A dilated filter is written out with its zeros; tfjs has no
+ * gradient of one, and none of all transposes, and leaves out how sizes are rounded.
  */
 function family({ forward, byImage, byFilter, rank }: Family): GradientTable {
   const dense = (attributes: KernelAttributes) => {

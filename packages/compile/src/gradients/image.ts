@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Gradient, type GradientTable, runKernel, shapedAs, unmoved } from '../gradient.js';
 import { resizeShares } from '../kernels/resize-shares.js';
 
-/** x [batch, height, width, channels] times a matrix [rows, height] from the left and one [columns, width] along the width. */
+/**
+ * x [batch, height, width, channels] times a matrix [rows, height] from the left and one
+ * [columns, width] along the width.
+ */
 function resampled(x: tf.Tensor, down: tf.Tensor, across: tf.Tensor): tf.Tensor {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [rows, columns] = [down.shape[0], across.shape[0]];
@@ -12,11 +15,12 @@ function resampled(x: tf.Tensor, down: tf.Tensor, across: tf.Tensor): tf.Tensor 
 }
 
 /**
- * The gradient of a resize Y = A X B', along height and width: dX = A' dY B, from the matrices of the shares that each place of the image
- * has in those of the result.
+ * The gradient of a resize Y = A X B', along height and width: dX = A' dY B, from the matrices of the shares
+ * that each place of the image has in those of the result.
  *
- * tfjs's gradient kernels for JavaScript leave out `halfPixelCenters`; on its cpu backend that of the bilinear resize changes height for
- * width, and that of the nearest mixes up the images of a batch and does not end where corners of a single row are aligned.
+ * tfjs's gradient kernels for JavaScript leave out `halfPixelCenters`; on its cpu backend that of the
+ * bilinear resize changes height for width, and that of the nearest mixes up the images of a batch and does
+ * not end where corners of a single row are aligned.
  */
 function resize(kind: 'bilinear' | 'nearest'): Gradient {
   return {

@@ -10,7 +10,10 @@ function listed(indices: tf.Tensor): tf.Tensor {
   return shapedAs(indices, [sizeOf(indices.shape) / Math.max(1, depth), depth]);
 }
 
-/** The slices of x that were written at indices, in the shape of what was written; one number was written everywhere. */
+/**
+ * The slices of x that were written at indices, in the shape of what was written; one
+ * number was written everywhere.
+ */
 function pickedFor(x: tf.Tensor, indices: tf.Tensor, updates: readonly number[]): tf.Tensor {
   const places = listed(indices);
   if (sizeOf(updates) === 0 || places.size === 0) return tf.zeros([...updates]);
@@ -39,7 +42,10 @@ function rowsWithin(x: tf.Tensor, places: tf.Tensor): tf.Tensor {
   return tf.where(mask, rows, tf.zerosLike(rows));
 }
 
-/** y_b = sum of the weights of elements that are b: each weight gets dy at its element. Nothing where only presence counts. */
+/**
+ * y_b = sum of the weights of elements that are b: each weight gets dy at its element. Nothing
+ * where only presence counts.
+ */
 const counts: Gradient = {
   saves: ['x', 'weights'],
   of: ({ dy, input, attributes }) => {
@@ -64,8 +70,8 @@ const counts: Gradient = {
 
 /** Picking, adding and writing by index. Indices have no gradient: they are whole numbers. */
 export const INDEXING: GradientTable = {
-  // Rows of x [batch, outer, length, inner] at indices [batch, count]: dX adds dy's rows up where they came from. tfjs fails with
-  // batchDims.
+  // Rows of x [batch, outer, length, inner] at indices [batch, count]: dX adds dy's rows up where they came
+  // from. tfjs fails with batchDims.
   GatherV2: {
     saves: ['x', 'indices'],
     of: ({ dy, input, attributes }) => ({
@@ -133,8 +139,8 @@ export const INDEXING: GradientTable = {
         shapedAs(tf.sum(withoutWritten(dy, input('sparseIndices'))), input('defaultValue').shape),
     }),
   },
-  // y_s = sum of rows whose segment is s: each row gets dy of its segment, or 0 where that does not exist. tfjs fails, on cpu, at
-  // segments past the last.
+  // y_s = sum of rows whose segment is s: each row gets dy of its segment, or 0 where that does not exist.
+  // tfjs fails, on cpu, at segments past the last.
   UnsortedSegmentSum: {
     saves: ['segmentIds'],
     of: ({ dy, input }) => ({

@@ -25,8 +25,8 @@ function factorGradient(equation: string, factors: readonly tf.Tensor[], dy: tf.
 
 /** Products of matrices and sums of products. */
 export const MATRIX: GradientTable = {
-  // C = A B: dA = dC B', dB = A' dC, and of transposed factors the transposes; summed over batches that were broadcast, where tfjs
-  // fails.
+  // C = A B: dA = dC B', dB = A' dC, and of transposed factors the transposes; summed over batches that were
+  // broadcast, where tfjs fails.
   BatchMatMul: {
     saves: ['a', 'b'],
     of: ({ dy, input, attributes }) => {

@@ -21,8 +21,9 @@ const choices = ({ input }: GradientCall) => ({
 });
 
 /**
- * Second gradients of y_w = max_k (x_{w + k} + f_k), which tfjs lacks. Its gradients by image and filter are linear in dy: what belongs
- * to each window is the slope at its largest element; choices do not move with x and f.
+ * Second gradients of y_w = max_k (x_{w + k} + f_k), which tfjs lacks. Its gradients by image and
+ * filter are linear in dy: what belongs to each window is the slope at its largest element; choices
+ * do not move with x and f.
  */
 export const MORPHOLOGY: GradientTable = {
   Dilation2DBackpropInput: {

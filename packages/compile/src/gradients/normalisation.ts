@@ -39,7 +39,8 @@ export const NORMALISATION: GradientTable = {
     }),
   },
   // y = (x - mean) scale r + offset with r = (variance + epsilon)^-1/2: dX = dy scale r, dMean = -sum dX,
-  // dVariance = -1/2 sum dy scale (x - mean) r³, dScale = sum dy (x - mean) r, dOffset = sum dy. tfjs sums over the last axis alone.
+  // dVariance = -1/2 sum dy scale (x - mean) r³, dScale = sum dy (x - mean) r, dOffset = sum dy. tfjs sums
+  // over the last axis alone.
   FusedBatchNorm: {
     saves: ['x', 'mean', 'variance', 'scale'],
     of: ({ dy, input, attributes }) => {

@@ -13,8 +13,8 @@ function inside({ windows }: Frame) {
 /**
  * The gradient of y_w = mean of x over the places of window w that are not margin: each of them gets dy_w / count_w.
  *
- * tfjs's gradient kernel divides by the whole window on its backends for JavaScript and by the count on TensorFlow; here it runs over an
- * image with its margins written out, for which both are the same.
+ * tfjs's gradient kernel divides by the whole window on its backends for JavaScript and by the count on
+ * TensorFlow; here it runs over an image with its margins written out, for which both are the same.
  */
 function mean(windowsOf: WindowsOf, kernel: string): Gradient {
   return {

@@ -9,7 +9,10 @@ function thinned(shape: readonly number[], axes: readonly number[]): number[] {
   return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 }
 
-/** Largest or smallest values y of x: dX = dy / n for each of the n elements that equal y (as TensorFlow); tfjs gives dy to each. */
+/**
+ * Largest or smallest values y of x: dX = dy / n for each of the n elements that equal y (as
+ * TensorFlow); tfjs gives dy to each.
+ */
 const extreme = (attribute: 'reductionIndices' | 'axis'): Gradient => ({
   saves: ['x'],
   outputs: [0],
@@ -36,8 +39,9 @@ function withLast(x: tf.Tensor, axes: readonly number[]): { moved: tf.Tensor; ba
 }
 
 /**
- * The gradient of running products y_k = prod_{j <= k} x_j along the last axis, of length n, without a division, so that zeros do
- * no harm: dX_i = P_i sum_{k >= i} dy_k R_ik with P_i = prod_{j < i} x_j and R_ik = prod_{i < j <= k} x_j. Takes n² numbers a row.
+ * The gradient of running products y_k = prod_{j <= k} x_j along the last axis, of length n, without a
+ * division, so that zeros do no harm: dX_i = P_i sum_{k >= i} dy_k R_ik with P_i = prod_{j < i} x_j and
+ * R_ik = prod_{i < j <= k} x_j. Takes n² numbers a row.
  */
 function runningProductGradient(x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
   const length = x.shape.at(-1) as number;
@@ -62,7 +66,8 @@ function advanced(x: tf.Tensor): tf.Tensor {
 
 /** Sums, products and extremes over axes. */
 export const REDUCTION: GradientTable = {
-  // y = sum over axes of x: dX = dy along them. tfjs multiplies with ones of x's shape, which would be stored in the graph.
+  // y = sum over axes of x: dX = dy along them. tfjs multiplies with ones of x's shape, which
+  // would be stored in the graph.
   Sum: {
     saves: ['x'],
     of: ({ dy, input, attributes }) => ({
@@ -106,8 +111,8 @@ export const REDUCTION: GradientTable = {
       },
     }),
   },
-  // y = prod_j x_j: dX_i = dy prod_{j < i} x_j prod_{j > i} x_j. tfjs takes axes from the front only, in ascending order, and calls a
-  // method of tensors that only the whole package `@tensorflow/tfjs` has.
+  // y = prod_j x_j: dX_i = dy prod_{j < i} x_j prod_{j > i} x_j. tfjs takes axes from the front only, in
+  // ascending order, and calls a method of tensors that only the whole package `@tensorflow/tfjs` has.
   Prod: {
     saves: ['x'],
     of: ({ dy, input, attributes }) => ({

@@ -4,8 +4,8 @@ import { shapedAs } from '../gradient.js';
 /**
  * Sums of rows by place: the gradient of picking rows. y_r = sum over i with places_i = r of rows_i.
  *
- * By ScatterNd, whose own gradient picks the rows again, and not by UnsortedSegmentSum, which compares every place with every row on
- * tfjs's backends for JavaScript and is missing on wasm.
+ * By ScatterNd, whose own gradient picks the rows again, and not by UnsortedSegmentSum, which compares every
+ * place with every row on tfjs's backends for JavaScript and is missing on wasm.
  *
  * @param places - int32, of any shape, in 0..count-1
  * @param rows - float32 [number of places, width]

@@ -6,7 +6,10 @@ import { sizeOf } from '../tensors.js';
 import { diagonalOf } from './indexing.js';
 import { addedRows } from './rows.js';
 
-/** x [..., n, ...] along one axis times a row of places [n]: what is at the same place is added up, in an axis of a given length. */
+/**
+ * x [..., n, ...] along one axis times a row of places [n]: what is at the same place is added up, in
+ * an axis of a given length.
+ */
 function addedAlong(x: tf.Tensor, axis: number, places: readonly number[], length: number): tf.Tensor {
   const [outer, inner] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))];
   const rows = Int32Array.from({ length: outer * places.length }, (_, row) => {

@@ -8,8 +8,9 @@ const steps = (...names: readonly string[]): Gradient => ({
 });
 
 /**
- * Comparisons, logic and places, which change in steps: slope 0. tfjs has no gradient of most of them and fails at programs that
- * multiply by a mask, and at second gradients of all that chooses (maximum, leaky relu, clipping).
+ * Comparisons, logic and places, which change in steps: slope 0. tfjs has no gradient of most of them
+ * and fails at programs that multiply by a mask, and at second gradients of all that chooses
+ * (maximum, leaky relu, clipping).
  */
 export const STEPS: GradientTable = {
   Equal: steps('a', 'b'),

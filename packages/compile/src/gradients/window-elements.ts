@@ -3,7 +3,10 @@ import { shapedAs } from '../gradient.js';
 import type { Windows } from '../kernels/windows.js';
 import { sizeOf } from '../tensors.js';
 
-/** Windows over an image whose margins are written out: the first window begins at the first place, the last ends at the last. */
+/**
+ * Windows over an image whose margins are written out: the first window begins at the first place,
+ * the last ends at the last.
+ */
 export interface Frame {
   readonly windows: Windows;
   /** Lengths of the image with its margins. */
@@ -12,7 +15,10 @@ export interface Frame {
   readonly margins: readonly (readonly [number, number])[];
 }
 
-/** The frame of windows: what the windows cover, which is what is left of the image and what they reach before and after it. */
+/**
+ * The frame of windows: what the windows cover, which is what is left of the image and what they
+ * reach before and after it.
+ */
 export function frameOf(windows: Windows): Frame {
   const { inputSize, cut, before, after } = windows;
   const lengths = inputSize.map(

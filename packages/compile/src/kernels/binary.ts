@@ -61,8 +61,9 @@ function logical(operator: string): KernelCapture {
 }
 
 /**
- * The angle of the point (b, a), in all quadrants, as IEEE 754 has it: atan of the smaller by the larger of the two lengths, mirrored
- * at the diagonal, the vertical and the horizontal axis. A zero's sign shows in its reciprocal.
+ * The angle of the point (b, a), in all quadrants, as IEEE 754 has it: atan of the smaller by the larger
+ * of the two lengths, mirrored at the diagonal, the vertical and the horizontal axis. A zero's sign
+ * shows in its reciprocal.
  */
 function angle(graph: OnnxGraph, a: string, b: string): string {
   const real = (value: number) => graph.scalar(value, 'float32');
@@ -115,7 +116,8 @@ export const BINARY: KernelTable = {
     const name = angle(backend.graph, backend.cast(a, 'float32'), backend.cast(b, 'float32'));
     return backend.tensorOf(backend.cast({ name, shape, dtype: 'float32' }, type), shape, type);
   },
-  // The rest of a by b with b's sign. In double precision, as tfjs: b added to a small negative rest would be b in float32.
+  // The rest of a by b with b's sign. In double precision, as tfjs: b added to a small negative
+  // rest would be b in float32.
   Mod: ({ backend, input }) => {
     const { graph } = backend;
     const [a, b] = [input('a'), input('b')];
@@ -136,7 +138,8 @@ export const BINARY: KernelTable = {
     const [a, b] = [input('a'), input('b')];
     return backend.emit('BitwiseAnd', [a.name, b.name], broadcastShape(a, b), 'int32');
   },
-  // floor(a / b), also for negative numbers, where ONNX's integer division truncates, and by zero, where it ends the process.
+  // floor(a / b), also for negative numbers, where ONNX's integer division truncates, and by zero,
+  // where it ends the process.
   // In double precision, which holds every int32.
   FloorDiv: ({ backend, input }) => {
     const { graph } = backend;

@@ -167,8 +167,8 @@ const bent = (y: tf.Tensor): tf.Tensor => {
 };
 
 /**
- * The gradients of a case as a case of its own, whose gradients are second ones. They are those of y + y²/4, so that they depend on y
- * also where y is linear.
+ * The gradients of a case as a case of its own, whose gradients are second ones. They are those of y + y²/4,
+ * so that they depend on y also where y is linear.
  */
 export function firstGradients(call: Case): Case {
   const { label, inputs, wrt = [] } = call;
@@ -226,7 +226,10 @@ export function completeCpu(
 /** Steps of a difference quotient: a power of 2, which float32 adds to numbers of size 1 with 15 digits to spare. */
 const STEP = 2 ** -8;
 
-/** Moves of many elements of an input at once, no two alike: of all, and of those that are not near 0, where many kinks are. */
+/**
+ * Moves of many elements of an input at once, no two alike: of all, and of those that are not near
+ * 0, where many kinks are.
+ */
 const DIRECTIONS = [1, 2].map((turn) => (x: number, index: number) => {
   const move = Math.sin(turn * (index + 1) + 0.5);
   return turn > 1 && Math.abs(x) < 4 * STEP ? 0 : move;
@@ -236,9 +239,10 @@ const DIRECTIONS = [1, 2].map((turn) => (x: number, index: number) => {
 const sizeOfAll = (values: readonly number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0);
 
 /**
- * Compares the gradients of a case on tfjs's cpu backend with difference quotients of its values: along each direction v the sum of
- * gradient times step must be f(x + h v) - f(x - h v), to 2 %, the rounding of float32 and what the values bend by. Where they have a
- * kink or a jump nearby, at which they bend by more than a tenth of what they move, there is nothing to compare.
+ * Compares the gradients of a case on tfjs's cpu backend with difference quotients of its values: along each
+ * direction v the sum of gradient times step must be f(x + h v) - f(x - h v), to 2 %, the rounding of float32
+ * and what the values bend by. Where they have a kink or a jump nearby, at which they bend by more than a
+ * tenth of what they move, there is nothing to compare.
  *
  * @returns how many directions were compared
  */
@@ -305,9 +309,9 @@ export async function expectConformance(kernel: string, call: Case, ofLargest = 
 }
 
 /**
- * Declares tests for each kernel of a family: random calls give the same values and gradients captured as on tfjs's cpu backend, where
- * gradients are the slopes of the values; and so do the gradients taken as programs of their own, whose gradients are second ones.
- * Where a gradient is registered, some call must take it.
+ * Declares tests for each kernel of a family: random calls give the same values and gradients captured as on
+ * tfjs's cpu backend, where gradients are the slopes of the values; and so do the gradients taken as programs
+ * of their own, whose gradients are second ones. Where a gradient is registered, some call must take it.
  *
  * @param constant - kernels whose results change in steps, or not at all: there are no slopes to compare
  */

@@ -65,7 +65,8 @@ const planes = (format: 'NHWC' | 'NCHW', withDilation: boolean) =>
         .tuple(...drawn.size.map((size, axis) => lengths(size, drawn.dilations[axis] as number)))
         .map((image) => ({ ...drawn, image: image as [number, number], format })),
     )
-    // With a padding in numbers tfjs reckons the output's width with the filter's height, which may leave less than nothing.
+    // With a padding in numbers tfjs reckons the output's width with the filter's height, which may
+    // leave less than nothing.
     .filter(
       ({ pad, size, dilations, image }) =>
         typeof pad !== 'number' || image[1] + 2 * pad >= (size[0] - 1) * dilations[0] + 1,

@@ -151,8 +151,9 @@ function imageGradient(geometryOf: GeometryOf): KernelCapture {
 }
 
 /**
- * The gradient of a convolution by its filter: again a convolution, of the image with the output's gradient as the filter, where
- * channels take the place of the batch, strides that of dilations, and the batch is summed over as channels are.
+ * The gradient of a convolution by its filter: again a convolution, of the image with the output's gradient
+ * as the filter, where channels take the place of the batch, strides that of dilations, and the batch is
+ * summed over as channels are.
  */
 function filterGradient(geometryOf: GeometryOf): KernelCapture {
   return ({ backend, input, attributes }) => {

@@ -5,8 +5,8 @@ import { filled, filling } from './creation.js';
 import { reshapedTo } from './layout.js';
 
 /**
- * How often each of 0 .. size - 1 occurs in each row of x, or the sum of the weights there; negative numbers and those past the end count nowhere. What
- * is counted nowhere is added to the first count as 0.
+ * How often each of 0 .. size - 1 occurs in each row of x, or the sum of the weights there; negative numbers
+ * and those past the end count nowhere. What is counted nowhere is added to the first count as 0.
  */
 function counted({ backend, input, attributes }: KernelCall) {
   const [x, weights] = [input('x'), input('weights')];
@@ -39,7 +39,10 @@ function counted({ backend, input, attributes }: KernelCall) {
   return backend.tensorOf(backend.cast({ name: sums, shape, dtype: number }, dtype), shape, dtype);
 }
 
-/** Where each value would go into its row of a sorted sequence: the number of elements that are less, or not greater. */
+/**
+ * Where each value would go into its row of a sorted sequence: the number of elements that
+ * are less, or not greater.
+ */
 const searched: KernelCapture = ({ backend, input, attributes }) => {
   const [sequence, values] = [input('sortedSequence'), input('values')];
   const [rows, length] = sequence.shape as [number, number];

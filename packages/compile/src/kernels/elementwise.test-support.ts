@@ -20,7 +20,10 @@ type Unary = (x: tf.Tensor) => tf.Tensor;
 /** An operation of two tensors. */
 export type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
-/** Calls of an operation of one input: gradients at finite numbers, values at any, and whole numbers where `whole` says. */
+/**
+ * Calls of an operation of one input: gradients at finite numbers, values at any, and whole
+ * numbers where `whole` says.
+ */
 export function unary(
   run: Unary,
   options: { readonly min?: number; readonly max?: number; readonly whole?: readonly [number, number] } = {},

@@ -1,8 +1,8 @@
 import type { Coordinates } from './coordinates.js';
 
 /**
- * Where a coordinate outside an axis is read, as TensorFlow's image transforms have it: nowhere (`constant`), at the border
- * (`nearest`), in the mirrored image (`reflect`) or in the repeated one (`wrap`).
+ * Where a coordinate outside an axis is read, as TensorFlow's image transforms have it: nowhere (`constant`),
+ * at the border (`nearest`), in the mirrored image (`reflect`) or in the repeated one (`wrap`).
  */
 export function fillModes(
   { number, of }: Coordinates,

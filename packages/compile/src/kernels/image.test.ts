@@ -36,7 +36,10 @@ const resizes = (run: Resize): fc.Arbitrary<Case> =>
       wrt: ['x'],
     }));
 
-/** Calls of a gradient kernel, which this package's gradients do not take, where that of tfjs's cpu backend is right. */
+/**
+ * Calls of a gradient kernel, which this package's gradients do not take, where that of
+ * tfjs's cpu backend is right.
+ */
 const gradientKernel = (
   kernel: string,
   isRight: (image: readonly number[], alignCorners: boolean) => boolean,
@@ -98,7 +101,8 @@ describe('images, captured and on cpu', () => {
 });
 
 test.each([
-  // Four places between two: at -0.25, 0.25, 0.75 and 1.25, shares 1, 3/4, 1/4 and 0 of the first. Weights 1 to 4, then 5 to 8.
+  // Four places between two: at -0.25, 0.25, 0.75 and 1.25, shares 1, 3/4, 1/4 and 0 of the first.
+  // Weights 1 to 4, then 5 to 8.
   ['bilinear', tf.image.resizeBilinear, [1 + 1.5 + 0.75, 0.5 + 2.25 + 4, 5 + 4.5 + 1.75, 1.5 + 5.25 + 8]],
   ['nearest', tf.image.resizeNearestNeighbor, [3, 7, 11, 15]],
 ] as const)(

@@ -7,7 +7,10 @@ import { filled } from './creation.js';
 import { gathered, range, reshapedTo } from './layout.js';
 import { nearestPlaces, resizeShares } from './resize-shares.js';
 
-/** x [batch, height, width, channels] times a matrix along the height, then one along the width; or their transposes. */
+/**
+ * x [batch, height, width, channels] times a matrix along the height, then one along the
+ * width; or their transposes.
+ */
 function resampled(
   backend: CaptureBackend,
   x: GraphValue,

@@ -147,7 +147,8 @@ const CASES: CaseTable = {
     (inputs) => tf.tensorScatterUpdate(at(inputs, 'before'), at(inputs, 'indices'), at(inputs, 'written')),
     true,
   ),
-  // Segments that do not exist, as of padding, are left out. Real numbers only: tfjs's cpu backend makes sums of integers real.
+  // Segments that do not exist, as of padding, are left out. Real numbers only: tfjs's cpu backend
+  // makes sums of integers real.
   UnsortedSegmentSum: fc
     .tuple(shapes(1, 3, 1), fc.integer({ min: 1, max: 4 }))
     .chain(([shape, segments]) =>

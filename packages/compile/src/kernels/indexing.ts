@@ -56,7 +56,8 @@ function updatesOf(
 /**
  * Zeros of a shape, seen as rows as wide as the updates, with each update added to its row.
  *
- * Not by ScatterND: onnxruntime's adds from several threads at once without minding that they meet in one row, and loses updates.
+ * Not by ScatterND: onnxruntime's adds from several threads at once without minding that they meet in
+ * one row, and loses updates.
  *
  * @param rows - int64 [count, 1]
  * @param updates - [count, width]
@@ -132,8 +133,8 @@ export const INDEXING: KernelTable = {
     if (count === 0) return backend.tensorOf(tensor.name, tensor.shape, tensor.dtype);
     return backend.emit('ScatterND', [tensor.name, places, values], tensor.shape, tensor.dtype);
   },
-  // The gradient of a gather: rows of x are added up by segment. Rows of segments that do not exist are left out, where ONNX
-  // would count negative ones from the end: they are added to the first segment as zeros.
+  // The gradient of a gather: rows of x are added up by segment. Rows of segments that do not exist are left
+  // out, where ONNX would count negative ones from the end: they are added to the first segment as zeros.
   UnsortedSegmentSum: ({ backend, input, attributes }) => {
     const [x, segmentIds] = [input('x'), input('segmentIds')];
     const shape = [attributes['numSegments'] as number, ...x.shape.slice(segmentIds.shape.length)];
@@ -159,8 +160,9 @@ export const INDEXING: KernelTable = {
       reshapedTo(backend, { ...x, name: added }, [rows, sizeOf(rest)]),
     );
   },
-  // onnxruntime's CPU OneHot wants int64 indices, and has no int32 values beside an int64 depth. Negative indices, which it would
-  // count from the end, are moved past it, so that their rows are all `offValue`. It has no OneHot of a scalar either.
+  // onnxruntime's CPU OneHot wants int64 indices, and has no int32 values beside an int64 depth. Negative
+  // indices, which it would count from the end, are moved past it, so that their rows are all `offValue`. It
+  // has no OneHot of a scalar either.
   OneHot: ({ backend, input, attributes }) => {
     const indices = input('indices');
     const { depth, onValue, offValue } = attributes as { depth: number; onValue: number; offValue: number };

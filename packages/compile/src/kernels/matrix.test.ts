@@ -28,7 +28,8 @@ const products: fc.Arbitrary<Case> = fc
     transposeB: fc.boolean(),
     whole: fc.boolean(),
   })
-  // tfjs's cpu backend mixes up batches unless they are equal or one is of length 1; `broadcasts batches` has the others.
+  // tfjs's cpu backend mixes up batches unless they are equal or one is of length 1;
+  // `broadcasts batches` has the others.
   .filter(({ batch: [a, b] }) => a.length <= 2 && b.length <= 2)
   .filter(({ batch: [a, b] }) => a.join() === b.join() || sizeOf(a) === 1 || sizeOf(b) === 1)
   .chain(({ batch, rows, inner, columns, transposeA, transposeB, whole }) => {

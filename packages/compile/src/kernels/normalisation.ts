@@ -5,8 +5,8 @@ import { filled } from './creation.js';
 import { reshapedTo } from './layout.js';
 
 /**
- * n = bias + alpha sum of x^2 over the channels at most `depthRadius` away, and the same window's sum for other values: a mean over
- * a window along the last axis, times the window's length.
+ * n = bias + alpha sum of x^2 over the channels at most `depthRadius` away, and the same window's sum for
+ * other values: a mean over a window along the last axis, times the window's length.
  */
 function neighbours(backend: CaptureBackend, depthRadius: number) {
   const { graph } = backend;
@@ -42,7 +42,8 @@ function localResponse({ backend, attributes }: KernelCall, x: GraphValue) {
 
 /** Batch and local response normalisation, and the logarithm of softmax. */
 export const NORMALISATION: KernelTable = {
-  // (x - mean) scale / sqrt(variance + epsilon) + offset: the factor is small, the difference keeps digits that x factor would lose.
+  // (x - mean) scale / sqrt(variance + epsilon) + offset: the factor is small, the difference keeps digits
+  // that x factor would lose.
   FusedBatchNorm: ({ backend, input, has, attributes }) => {
     const [x, mean, variance] = [input('x'), input('mean'), input('variance')];
     const { graph } = backend;

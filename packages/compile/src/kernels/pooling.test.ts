@@ -27,7 +27,10 @@ interface Drawn {
   readonly rounding: Rounding;
 }
 
-/** Real numbers of which no two are equal: of equals, tfjs gives the gradient to the first in an image, to the last in a volume. */
+/**
+ * Real numbers of which no two are equal: of equals, tfjs gives the gradient to the first in an image,
+ * to the last in a volume.
+ */
 function distinct(shape: readonly number[]): fc.Arbitrary<HostTensor> {
   const all = range(0, sizeOf(shape)).map((value) => value * 0.37 - 2);
   return fc

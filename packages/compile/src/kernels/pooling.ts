@@ -121,8 +121,9 @@ function averagePool(windowsFor: WindowsOf): KernelCapture {
 }
 
 /**
- * Each output's gradient goes, in equal parts, to the places of its window that are not margin: a transposed convolution with ones.
- * tfjs's own backends for JavaScript divide by the whole window, margin included, which is not the gradient of their average.
+ * Each output's gradient goes, in equal parts, to the places of its window that are not margin: a transposed
+ * convolution with ones. tfjs's own backends for JavaScript divide by the whole window, margin included,
+ * which is not the gradient of their average.
  */
 function averagePoolGradient(windowsFor: WindowsOf): KernelCapture {
   return ({ backend, input, attributes }) => {
@@ -159,7 +160,8 @@ export const POOLING: KernelTable = {
   AvgPoolGrad: averagePoolGradient(plane),
   AvgPool3D: averagePool(volume),
   AvgPool3DGrad: averagePoolGradient(volume),
-  // ONNX counts places over [batch, channels, height, width], tfjs over [height, width, channels] or, asked, the batch too.
+  // ONNX counts places over [batch, channels, height, width], tfjs over [height, width, channels]
+  // or, asked, the batch too.
   MaxPoolWithArgmax: ({ backend, input, attributes }) => {
     const x = input('x');
     const windows = plane(x.shape, attributes);

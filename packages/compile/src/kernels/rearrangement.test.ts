@@ -87,7 +87,8 @@ const CASES: CaseTable = {
   Diag: shapes(1, 3)
     .chain(anyTensor)
     .map((x) => call(x, 'diagonal', (value) => tf.diag(value))),
-  // tfjs's function tiles instead; a program may call the kernel itself. Its gradient sums, which keeps axes: equal ranks.
+  // tfjs's function tiles instead; a program may call the kernel itself. Its gradient sums, which
+  // keeps axes: equal ranks.
   BroadcastTo: shapes(0, 5)
     .chain((shape) => fc.tuple(fc.constant(shape), fc.tuple(...shape.map(() => fc.boolean()))))
     .chain(([shape, ones]) =>

@@ -90,8 +90,8 @@ export const REDUCTION: KernelTable = {
       reverse: attributes['reverse'] === true ? 1 : 0,
     });
   },
-  // ONNX has no running product: each element is the product of a row in which a triangle is masked to 1. Quadratic in the
-  // axis; tfjs needs it for the gradient of a product, whose axes are short.
+  // ONNX has no running product: each element is the product of a row in which a triangle is masked to 1.
+  // Quadratic in the axis; tfjs needs it for the gradient of a product, whose axes are short.
   Cumprod: ({ backend, input, attributes }) => {
     const x = input('x');
     const axis = axisOf(attributes['axis'], x.shape);

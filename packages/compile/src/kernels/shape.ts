@@ -6,7 +6,10 @@ import { filled } from './creation.js';
 import { padded, reshapedTo, sliced, transposed } from './layout.js';
 import { stridedPlan } from './strided-plan.js';
 
-/** The end of a slice that goes backwards to the first element: ONNX reads ends below -length as "past the beginning". */
+/**
+ * The end of a slice that goes backwards to the first element: ONNX reads ends below -length
+ * as "past the beginning".
+ */
 const BEFORE_FIRST = -(2 ** 31);
 
 /** The same elements under another shape; no node where the shape is the same. */

@@ -34,8 +34,8 @@ const NUMBER = { Abs: 'Abs', Neg: 'Neg' } as const;
 export type Nodes = (graph: OnnxGraph, name: string, attributes: KernelAttributes) => string;
 
 /**
- * Nodes that exist for real numbers only: other types are cast there and, as tfjs has it, back again, unless the result is `real`
- * for every type.
+ * Nodes that exist for real numbers only: other types are cast there and, as tfjs has it, back again, unless
+ * the result is `real` for every type.
  */
 export function onReals(nodes: Nodes, result: 'same' | 'real' = 'same'): KernelCapture {
   return ({ backend, input, attributes }) => {
@@ -62,7 +62,10 @@ export function onNumbers(nodes: (graph: OnnxGraph, x: GraphValue) => string): K
   };
 }
 
-/** Nodes for x where it is small, for another expression elsewhere: what cancels near 0 is written there without the difference. */
+/**
+ * Nodes for x where it is small, for another expression elsewhere: what cancels near 0 is written
+ * there without the difference.
+ */
 function nearZero(graph: OnnxGraph, x: string, near: string, far: string): string {
   const small = graph.addNode('Less', [graph.addNode('Abs', [x]), graph.scalar(0.5, 'float32')]);
   return graph.addNode('Where', [small, near, far]);

@@ -16,8 +16,8 @@ export interface Windows {
   /** Places before the first that the first window covers. */
   readonly before: readonly number[];
   /**
-   * Places after the last that the last window covers: (output - 1) stride + (size - 1) dilation + 1 - input - before. Negative,
-   * by less than a stride, where the last places are in no window.
+   * Places after the last that the last window covers: (output - 1) stride + (size - 1) dilation + 1 -
+   * input - before. Negative, by less than a stride, where the last places are in no window.
    */
   readonly after: readonly number[];
 }
@@ -46,8 +46,8 @@ export function windowsOf(info: Info): Windows {
 }
 
 /**
- * Windows without the places that ONNX would put further windows on, or that lie before the first window: tfjs reckons paddings in
- * numbers by the first axis alone, and those of volumes may be negative.
+ * Windows without the places that ONNX would put further windows on, or that lie before the first window:
+ * tfjs reckons paddings in numbers by the first axis alone, and those of volumes may be negative.
  */
 function trimmed(windows: Omit<Windows, 'cut' | 'after'>): Windows {
   const axes = windows.inputSize.map((length, axis) => {
@@ -83,7 +83,10 @@ export function withoutUncovered(backend: CaptureBackend, x: GraphValue, { cut }
   return sliced(backend, x, [0, 0, ...cut.map(([front]) => front)], size);
 }
 
-/** x [batch, channels, ...places] with zeros in the places that no window covers: the gradient of `withoutUncovered`. */
+/**
+ * x [batch, channels, ...places] with zeros in the places that no window covers: the
+ * gradient of `withoutUncovered`.
+ */
 export function withUncovered(backend: CaptureBackend, x: GraphValue, { cut }: Windows): GraphValue {
   if (cut.every(([front, back]) => front === 0 && back === 0)) return x;
   return padded(backend, x, [[0, 0], [0, 0], ...cut], 0);

@@ -51,8 +51,9 @@ interface Outstanding {
 }
 
 /**
- * A queue on Redis by BullMQ, for `buildShards`: jobs are done by workers (`workShards`, `fgam data work`) on hosts that share the
- * folder and the images. Jobs outlive the coordinator: the same build, started again, waits for those under way.
+ * A queue on Redis by BullMQ, for `buildShards`: jobs are done by workers (`workShards`, `fgam data work`) on
+ * hosts that share the folder and the images. Jobs outlive the coordinator: the same build, started again,
+ * waits for those under way.
  *
  * What is built is told by the folder; Redis may lose everything, and its jobs are then handed out again.
  *
@@ -125,7 +126,10 @@ export async function createBullQueue(
       waiting.length + active.length + failed.length;
     return { ...mine, others: sum(all) - sum(mine) };
   };
-  /** Events are a hint: this finds what they missed, jobs that Redis has lost, and those that a former plan has left. */
+  /**
+   * Events are a hint: this finds what they missed, jobs that Redis has lost, and those
+   * that a former plan has left.
+   */
   const look = async (): Promise<void> => {
     if (folderId === undefined) return;
     for (const id of [...outstanding.keys()]) await settle(id);
@@ -166,7 +170,10 @@ export async function createBullQueue(
   });
 
   let begun: Promise<void> | undefined;
-  /** What a former plan has left would be built first; the jobs of this one are added as they are cut, those under way go on. */
+  /**
+   * What a former plan has left would be built first; the jobs of this one are added as they are
+   * cut, those under way go on.
+   */
   const begin = async (folderId: string): Promise<void> => {
     await events.waitUntilReady();
     const { waiting, failed } = await inQueue(folderId);

@@ -5,8 +5,8 @@ import { JOBS_FOLDER, shardJobId, type ShardJobName } from '../shard-job.js';
 import { writeAtomic } from '../write-atomic.js';
 
 /**
- * A random id in the folder of jobs, which tells its build from that of another folder of the same path, on another host's disk: both have
- * one queue by default.
+ * A random id in the folder of jobs, which tells its build from that of another folder of the same path, on
+ * another host's disk: both have one queue by default.
  *
  * @returns undefined where this host sees none
  */

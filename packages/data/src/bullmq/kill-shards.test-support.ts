@@ -54,8 +54,8 @@ export function said(child: ChildProcess, what: string): Promise<void> {
 }
 
 /**
- * Builds `folder/shards` with workers in processes of their own, and kills them, the coordinator and the server at random moments until
- * `kills` are done; then lets the build end.
+ * Builds `folder/shards` with workers in processes of their own, and kills them, the coordinator and the
+ * server at random moments until `kills` are done; then lets the build end.
  *
  * @returns what was hit
  */
@@ -71,7 +71,10 @@ export async function buildUnderKills(
     child.stdout?.on('data', (text: Buffer) => (tally.built += text.toString().split(' built\n').length - 1));
     return child;
   };
-  /** Whether a process has begun a shard that it has not ended, or was killed in one: then nobody has cleared up behind it. */
+  /**
+   * Whether a process has begun a shard that it has not ended, or was killed in one: then nobody
+   * has cleared up behind it.
+   */
   const isAtWork = async ({ pid }: ChildProcess): Promise<boolean> => {
     try {
       const names = await readdir(join(folder, 'shards', '.jobs'), { recursive: true });

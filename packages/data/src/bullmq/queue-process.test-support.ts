@@ -19,8 +19,8 @@ export const LEASE = 1000;
 const FILES = 100;
 
 /**
- * Samples with photos to decode, one image that is missing, one that is cut off, an id that repeats; relative paths, for whoever works in
- * `folder`. Written once; a second call gives the same.
+ * Samples with photos to decode, one image that is missing, one that is cut off, an id that repeats; relative
+ * paths, for whoever works in `folder`. Written once; a second call gives the same.
  */
 export async function queueSamples(folder: string, count: number): Promise<RegionSample[]> {
   await makeFolder(join(folder, 'images'));
@@ -49,7 +49,10 @@ export async function queueSamples(folder: string, count: number): Promise<Regio
   return samples;
 }
 
-/** A process of this file: `work` on `folder/shards`, from another folder as another host would, or `build` it in `folder` (`here`: without a queue). */
+/**
+ * A process of this file: `work` on `folder/shards`, from another folder as another host would, or `build` it
+ * in `folder` (`here`: without a queue).
+ */
 export function startQueueProcess(
   mode: 'work' | 'build',
   folder: string,

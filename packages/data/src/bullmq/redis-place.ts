@@ -11,7 +11,10 @@ export interface QueuePlace {
   readonly password?: string;
   /** The shard folder, under this host's path. */
   readonly out: string;
-  /** Of the queue. Default: from the folder's absolute path, so that hosts that see it under other paths must say one name. */
+  /**
+   * Of the queue. Default: from the folder's absolute path, so that hosts that see it under other
+   * paths must say one name.
+   */
   readonly name?: string;
 }
 

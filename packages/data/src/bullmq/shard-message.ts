@@ -33,7 +33,11 @@ export function folderIdOf(value: unknown): string | undefined {
   return z.object({ folderId: z.string() }).safeParse(value).data?.folderId;
 }
 
-/** Reads a message. @throws FgamError `data/bad-record` where another version wrote it; `data/bad-config` where images were encoded otherwise here */
+/**
+ * Reads a message.
+ * @throws FgamError `data/bad-record` where another version wrote it; `data/bad-config` where images
+ * were encoded otherwise here
+ */
 export function readShardMessage(value: unknown): ShardMessage {
   const result = shardMessage.safeParse(value);
   if (!result.success)

@@ -66,7 +66,10 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
       await queue.close();
     }
   }
-  /** What is left of the queue in Redis, but for the settings of a queue that a worker writes where it outlives the build. */
+  /**
+   * What is left of the queue in Redis, but for the settings of a queue that a worker writes
+   * where it outlives the build.
+   */
   async function keys(): Promise<string[]> {
     const client = new Redis(redis.url);
     try {
@@ -129,7 +132,8 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     const holder = new Worker(queueName(place()), null, { connection, autorun: false });
     try {
       const [job] = await queue.getWaiting();
-      // Two jobs of the former plan come back, as from workers that died; one of them is taken. One of this plan is lost.
+      // Two jobs of the former plan come back, as from workers that died; one of them is taken.
+      // One of this plan is lost.
       const stale = ['train-00008', 'train-00009'].map((shard) => ({
         ...{ name: shard, data: job?.data ?? { folderId: '' } },
         opts: { lifo: true, jobId: `${shard}.0123456789abcdef.${job?.data.folderId ?? ''}` },

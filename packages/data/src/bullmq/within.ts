@@ -1,4 +1,7 @@
-/** Whether a promise resolves within some milliseconds; it is not waited for longer. @throws what the promise throws within them */
+/**
+ * Whether a promise resolves within some milliseconds; it is not waited for longer.
+ * @throws what the promise throws within them
+ */
 export async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

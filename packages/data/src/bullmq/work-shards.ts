@@ -17,7 +17,10 @@ import { within } from './within.js';
 export interface WorkShardsOptions extends QueuePlace {
   /** Shards at once. Default 1: one keeps the threads that decode images busy. */
   readonly concurrency?: number;
-  /** Milliseconds after which a job is handed to another worker where this one has died or is cut off. Default 30,000. */
+  /**
+   * Milliseconds after which a job is handed to another worker where this one has died or is
+   * cut off. Default 30,000.
+   */
   readonly lease?: number;
   /** A shard is given up when it has lost its worker so many times. Default 5. */
   readonly losses?: number;
@@ -49,12 +52,13 @@ const PROBED = 16;
 const PATIENCE = 3000;
 
 /**
- * Builds shards for a coordinator (`buildShards` with `createBullQueue`) until `signal` or `idle` ends it; a job under way is then given
- * back. Whatever becomes of a worker, its shard is built whole, once, by it or by another.
+ * Builds shards for a coordinator (`buildShards` with `createBullQueue`) until `signal` or `idle` ends
+ * it; a job under way is then given back. Whatever becomes of a worker, its shard is built whole,
+ * once, by it or by another.
  *
  * @returns what it has done
- * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the job's folder or any of its images:
- *   the job has failed once, and others take it
+ * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the
+ * job's folder or any of its images: the job has failed once, and others take it
  */
 export async function workShards(options: WorkShardsOptions): Promise<WorkSummary> {
   const { out, concurrency = 1, lease = 30_000, losses = 5, idle, signal, onShard, onTrouble } = options;
@@ -162,7 +166,10 @@ export async function workShards(options: WorkShardsOptions): Promise<WorkSummar
   return counts;
 }
 
-/** Whether a job is not of the build in this host's folder: of one on another host's own disk, say. One that is not there at all is a fault. */
+/**
+ * Whether a job is not of the build in this host's folder: of one on another host's own disk, say. One that
+ * is not there at all is a fault.
+ */
 async function isOfOtherFolder(out: string, { data }: Job): Promise<boolean> {
   const theirs = folderIdOf(data);
   if (theirs === undefined) return false;
@@ -196,7 +203,10 @@ async function buildJob(out: string, job: Job<ShardMessage>, signal: AbortSignal
   await buildShardJob({ out, name, split, fingerprint, imageSize, samples, base, signal, onSample });
 }
 
-/** Whether a fault says that this host does not see the job, or none of its first images; where it sees some, others may be removed. */
+/**
+ * Whether a fault says that this host does not see the job, or none of its first images; where it sees
+ * some, others may be removed.
+ */
 async function isBlind(error: { readonly code: string }, out: string, job: Job): Promise<boolean> {
   if (error.code !== 'data/missing-file') return false;
   try {

@@ -8,7 +8,10 @@ export interface AnswerBalance {
   readonly answers: readonly (readonly [string, number])[];
   /** Accuracy of always giving the most frequent answer. */
   readonly majority: number;
-  /** Accuracy of giving what the other questions of the same words were most often answered; where there are none, the most frequent answer. */
+  /**
+   * Accuracy of giving what the other questions of the same words were most often answered; where there are
+   * none, the most frequent answer.
+   */
   readonly byText: number;
 }
 

@@ -36,8 +36,8 @@ export interface AttributeQuestion {
 }
 
 /**
- * A question for each attribute of a thing that has one value. Wrong are values that neither its annotation nor any text of the image has for a
- * thing of its name, nor values like them (gray and silver).
+ * A question for each attribute of a thing that has one value. Wrong are values that neither its annotation
+ * nor any text of the image has for a thing of its name, nor values like them (gray and silver).
  */
 export function askAttributes(
   { said, objects }: PhotoFacts,

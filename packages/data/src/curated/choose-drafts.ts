@@ -2,8 +2,8 @@ import type { CuratedType } from '../records.js';
 import type { CuratedDraft } from './curated-draft.js';
 
 /**
- * Chooses questions image by image so that no answer of a type prevails: of the drafts of a type, one whose answer was given least so far; of
- * those, one whose words were answered so least often.
+ * Chooses questions image by image so that no answer of a type prevails: of the drafts of a type, one whose
+ * answer was given least so far; of those, one whose words were answered so least often.
  */
 export class DraftChooser {
   readonly #types = new Map<string, number>();
@@ -62,7 +62,10 @@ export class DraftChooser {
   }
 }
 
-/** What is to be equally frequent within a type: answers; settings too; of two things that are named, the first and the second; of boxes nothing. */
+/**
+ * What is to be equally frequent within a type: answers; settings too; of two things that are named, the
+ * first and the second; of boxes nothing.
+ */
 function keyOf({ kind, question, answer, setting, truth: { type } }: CuratedDraft): string {
   if (kind === 'grounding') return type;
   if (type === 'compare-sizes')

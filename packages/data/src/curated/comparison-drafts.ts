@@ -8,7 +8,10 @@ import { isOnSide, SIDE_PHRASES, sideOf, SIDES } from './sides.js';
 /** Areas that differ by less than this share of the larger are not compared. */
 const SIZE_MARGIN = 0.2;
 
-/** `Which takes up more of the image, the dog or the car?`, in either order; by boxes and, where both have one, by masks. */
+/**
+ * `Which takes up more of the image, the dog or the car?`, in either order; by boxes and, where
+ * both have one, by masks.
+ */
 export function compareSizesDrafts(context: DraftContext): CuratedDraft[] {
   const things = nameable(context);
   return things.flatMap((a, i) =>
@@ -56,7 +59,10 @@ function largerOf(a: Region, b: Region): Region | undefined {
   return byBox === verdict(({ mask }) => (mask ? (maskCoverage(mask, 1)[0] ?? 0) : 0)) ? byBox : undefined;
 }
 
-/** `Is the largest person to the left of the dog?`: a thing found among those of its name, then compared with another. */
+/**
+ * `Is the largest person to the left of the dog?`: a thing found among those of its name,
+ * then compared with another.
+ */
 export function chainDrafts(context: DraftContext): CuratedDraft[] {
   const { facts, reject } = context;
   const ranked = rankedThings(context);

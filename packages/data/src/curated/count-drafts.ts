@@ -21,9 +21,9 @@ interface Group {
 }
 
 /**
- * `How many dogs are in the image?`, `How many dogs are to the left of the car?`, `Are there more dogs than cars in the image?` Only where the
- * annotation is exhaustive, and of names without a crowd, without things too small to be seen and without boxes that may stand for one
- * thing.
+ * `How many dogs are in the image?`, `How many dogs are to the left of the car?`,
+ * `Are there more dogs than cars in the image?` Only where the annotation is exhaustive, and of names without
+ * a crowd, without things too small to be seen and without boxes that may stand for one thing.
  */
 export function countDrafts(context: DraftContext): CuratedDraft[] {
   if (!context.facts.isExhaustive) {

@@ -57,20 +57,25 @@ const DRAFTS: Readonly<Record<CuratedType, (context: DraftContext) => CuratedDra
 };
 
 /**
- * Questions about annotated images that demand to find things and to take several steps, each with its answer, answers that are false, the
- * steps, and the regions that it follows from.
+ * Questions about annotated images that demand to find things and to take several steps, each with its
+ * answer, answers that are false, the steps, and the regions that it follows from.
  *
- * Existence (POPE's three settings), counts, attributes, relations of two things, boxes (`Where is the dog?`), things by size or place among
- * those of their name (`the second person from the left`), and compositions of these. What the annotation does not settle is not asked
- * but counted, by reason:
+ * Existence (POPE's three settings), counts, attributes, relations of two things, boxes
+ * (`Where is the dog?`), things by size or place among those of their name
+ * (`the second person from the left`), and compositions of these. What the annotation does not settle is not
+ * asked but counted, by reason:
  *
- * - `open-world`: counts, absence and ranks need an annotation of every thing (COCO, scenes; not Visual Genome, Flickr30k, RefCOCO, YOLO);
- * - `ambiguous`: a name that several things have, or that ends another's (`phone`, `office phone`); `plural`, `crowd`, `twins` (boxes of one
- *   name with an IoU of 0.7), `small` (0.2 % of the image), `coarse` (location words miss the box), `many` (counts above 9, rows above 6);
- * - `margin`: sides by the 20 % rule of `relationBetween`, and no side denied unless the centres lie 5 % of the image the other way;
- *   sizes 20 % apart; neighbours in a row 5 % of the width; `overlap`: boxes that overlap or hold each other have no side;
- * - `contradiction`: annotators say the opposite; `several-values` of an attribute; `said-elsewhere`: caption or descriptions speak of what is
- *   not annotated; `no-wrong-answer`; `unbalanced`: left out so that no answer prevails.
+ * - `open-world`: counts, absence and ranks need an annotation of every thing (COCO, scenes; not Visual
+ *   Genome, Flickr30k, RefCOCO, YOLO);
+ * - `ambiguous`: a name that several things have, or that ends another's (`phone`, `office phone`); `plural`,
+ *   `crowd`, `twins` (boxes of one name with an IoU of 0.7), `small` (0.2 % of the image), `coarse` (location
+ *   words miss the box), `many` (counts above 9, rows above 6);
+ * - `margin`: sides by the 20 % rule of `relationBetween`, and no side denied unless the centres lie 5 % of
+ *   the image the other way; sizes 20 % apart; neighbours in a row 5 % of the width; `overlap`: boxes that
+ *   overlap or hold each other have no side;
+ * - `contradiction`: annotators say the opposite; `several-values` of an attribute; `said-elsewhere`:
+ *   caption or descriptions speak of what is not annotated; `no-wrong-answer`; `unbalanced`: left out so
+ *   that no answer prevails.
  *
  * The same samples, in the same order, and seed give the same questions. All samples are held at once.
  *
@@ -125,7 +130,10 @@ export function curatedQuestions(
   return { questions, rejected, balance: answerBalance(questions) };
 }
 
-/** Questions whose answer is more frequent in its type than the next one, beyond that one's number. Boxes are left alone. */
+/**
+ * Questions whose answer is more frequent in its type than the next one, beyond that one's
+ * number. Boxes are left alone.
+ */
 function surplusOf(questions: readonly Question[], seed: number): ReadonlySet<Question> {
   const closed = questions.filter(({ kind }) => kind !== 'grounding');
   const surplus = [...groupBy(closed, ({ truth }) => truth?.type).values()].flatMap((own) => {

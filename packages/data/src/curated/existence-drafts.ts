@@ -11,9 +11,9 @@ const SETTINGS = ['random', 'popular', 'adversarial'] as const satisfies readonl
 const OFFERED = 4;
 
 /**
- * `Is there a dog in the image?` Only where the annotation is exhaustive: elsewhere nothing is known to be absent. Absent names by POPE's
- * settings: any; of the most frequent; of those that are most often seen beside what is there. One that caption or descriptions speak
- * of is not asked about.
+ * `Is there a dog in the image?` Only where the annotation is exhaustive: elsewhere nothing is known to be
+ * absent. Absent names by POPE's settings: any; of the most frequent; of those that are most often seen
+ * beside what is there. One that caption or descriptions speak of is not asked about.
  */
 export function existenceDrafts({ facts, statistics, random, reject }: DraftContext): CuratedDraft[] {
   if (!facts.isExhaustive) {

@@ -8,7 +8,10 @@ import { namesSeveral } from '../plural.js';
 import { type Rank, ranksOf } from './ranks.js';
 import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 
-/** A box is right from an intersection over union of 0.5 (RefCOCO's rule); wrong ones stay clear of it, bins of location words included. */
+/**
+ * A box is right from an intersection over union of 0.5 (RefCOCO's rule); wrong ones stay clear of it, bins
+ * of location words included.
+ */
 const CLEARLY_WRONG = 0.4;
 /** A thing may be so thin that location words miss it: an answer in words has to be right itself. */
 const FINE_IOU = 0.55;
@@ -160,7 +163,10 @@ function askBox(
   ];
 }
 
-/** Boxes of other things, those of its name first, that share little with its own; where there are none, its own moved by its size. */
+/**
+ * Boxes of other things, those of its name first, that share little with its own; where there are none,
+ * its own moved by its size.
+ */
 function wrongBoxes({ objects }: PhotoFacts, { region, name }: PhotoObject): BoxUnit[] {
   const { box } = region;
   const clear = (other: BoxUnit) => iou(other, box) < CLEARLY_WRONG;

@@ -13,9 +13,9 @@ export function formatLlavaBox({ x0, y0, x1, y1 }: BoxUnit): string {
 }
 
 /**
- * A text with numbers in place of our location words (`formatLocation`), which other tokenizers do not have: `<loc_6> <loc_12> <loc_17> <loc_29>` becomes
- * `[0.20, 0.39, 0.55, 0.92]`. Each number is the centre of its bin, as `parseLocation` takes it; words that make up no whole box become a
- * list as long as they are.
+ * A text with numbers in place of our location words (`formatLocation`), which other tokenizers do not have:
+ * `<loc_6> <loc_12> <loc_17> <loc_29>` becomes `[0.20, 0.39, 0.55, 0.92]`. Each number is the centre of its
+ * bin, as `parseLocation` takes it; words that make up no whole box become a list as long as they are.
  *
  * @example
  * ```ts

@@ -55,8 +55,9 @@ export function contraryValues(attribute: PhotoAttribute, said: readonly string[
 }
 
 /**
- * What a region's annotation says of it, by attribute: its `attributes`, and the words of its description that stand before its
- * name (`a small red car` says red; `a man in a red shirt` says nothing of the man's colour).
+ * What a region's annotation says of it, by attribute: its `attributes`, and the words of its
+ * description that stand before its name (`a small red car` says red; `a man in a red shirt` says
+ * nothing of the man's colour).
  *
  * @param name - the name by which it is known, such as `car`
  */

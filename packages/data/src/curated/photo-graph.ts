@@ -23,8 +23,8 @@ export interface PhotoGraph {
 }
 
 /**
- * The scene graph of an annotated image: its annotators' own relations where they have an opposite and nobody contradicts them, and the sides of
- * boxes that do not touch, each pair once.
+ * The scene graph of an annotated image: its annotators' own relations where they have an opposite and nobody
+ * contradicts them, and the sides of boxes that do not touch, each pair once.
  */
 export function photoGraph(sample: RegionSample): PhotoGraph {
   const facts = photoFacts(sample);

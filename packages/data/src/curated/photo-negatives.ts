@@ -19,7 +19,10 @@ export interface PhotoNegative {
 
 /** Options of {@link photoNegatives}. */
 export interface PhotoNegativesOptions {
-  /** Names that may stand in for a region's own beside those of the image, such as all of the data set (`photoNames`). Default none. */
+  /**
+   * Names that may stand in for a region's own beside those of the image, such as all of the data set
+   * (`photoNames`). Default none.
+   */
   readonly names?: readonly string[];
   /** Most negatives of each kind of a text. Default 2. */
   readonly count?: number;
@@ -31,21 +34,24 @@ export interface PhotoNegativesOptions {
 const SHARED = 0.2;
 
 /**
- * Hard negatives of an annotated photo: of a region's description by object and attribute, and of two regions' texts by relation and swap.
+ * Hard negatives of an annotated photo: of a region's description by object and attribute, and of two
+ * regions' texts by relation and swap.
  *
  * What makes each one false is checked against the image's own annotation:
  *
- * - `object`: another name in its place. No region that shares 20 % with this one has that name, nor was one of it left out (`incomplete`), and where the annotation is not exhaustive no
- *   text of the image has it at all. Names within each other (`phone`, `office phone`) are not exchanged.
- * - `attribute`: a value that excludes the one said (`gray` and `silver` do not). Neither this region, nor one that shares 20 % with it, nor any
- *   text of the image (`blue car`) says it.
- * - `relation`: `a dog to the left of a car` against `to the right of`. The boxes of no dog and no car have that side, nor may they be taken
- *   to (`isOnSide`).
- * - `swap`: two attributes exchanged (`a blue car to the left of a red bus`), checked as attributes are; without attributes the names, checked as
- *   a relation.
+ * - `object`: another name in its place. No region that shares 20 % with this one has that name, nor was one
+ *   of it left out (`incomplete`), and where the annotation is not exhaustive no text of the image has it at
+ *   all. Names within each other (`phone`, `office phone`) are not exchanged.
+ * - `attribute`: a value that excludes the one said (`gray` and `silver` do not). Neither this region, nor
+ *   one that shares 20 % with it, nor any text of the image (`blue car`) says it.
+ * - `relation`: `a dog to the left of a car` against `to the right of`. The boxes of no dog and no car have
+ *   that side, nor may they be taken to (`isOnSide`).
+ * - `swap`: two attributes exchanged (`a blue car to the left of a red bus`), checked as attributes are;
+ *   without attributes the names, checked as a relation.
  *
- * Nothing is asked of the world outside the annotation: an object that no annotator named may still be there (Visual Genome), and it is for that
- * that texts are looked at. The same sample, options and seed give the same.
+ * Nothing is asked of the world outside the annotation: an object that no annotator named may
+ * still be there (Visual Genome), and it is for that that texts are looked at. The same sample,
+ * options and seed give the same.
  *
  * Source: HACL and FG-CLIP train against such texts.
  *
@@ -160,7 +166,10 @@ function falseValues(
   return values.filter((value) => !speaksOf(near, value) && !speaksOf(facts.said, `${value} ${name}`));
 }
 
-/** `a dog to the left of a car`, with the side or the two things exchanged; each text once, whichever pairs it is true of. */
+/**
+ * `a dog to the left of a car`, with the side or the two things exchanged; each text once,
+ * whichever pairs it is true of.
+ */
 function pairNegatives(facts: PhotoFacts): PhotoNegative[] {
   const { objects, sample } = facts;
   const seen = new Set<string>();

@@ -15,15 +15,19 @@ export interface RegionConversations {
   readonly ambiguous: number;
 }
 
-/** What is asked: LLaVA-1.5's words for regions (arXiv:2310.03744, appendix: VG, RefCOCO), boxes as its data has them. */
+/**
+ * What is asked: LLaVA-1.5's words for regions (arXiv:2310.03744, appendix: VG, RefCOCO),
+ * boxes as its data has them.
+ */
 const ASK = {
   caption: 'Describe the image in one sentence.',
   region: 'Please provide a short description for this region: ',
 };
 
 /**
- * What is known of an image as conversations that models are trained on: its caption, a description for each region's box, a box for each region's
- * description, and the conversations that the sample has. Describing and finding are conversations of their own, as one would give away the other's answers.
+ * What is known of an image as conversations that models are trained on: its caption, a description for each
+ * region's box, a box for each region's description, and the conversations that the sample has. Describing
+ * and finding are conversations of their own, as one would give away the other's answers.
  *
  * @throws FgamError `data/bad-config` for less than one turn
  * @example

@@ -7,10 +7,12 @@ import { singleNegatives } from './photo-negatives.js';
 const POOL = 4;
 
 /**
- * A function that gives wrong descriptions of a region, by object and by attribute (`photoNegatives`), for the hard negatives of `collateRegions`. What is
- * false of an image is found out once and kept as long as its sample; the seed draws from that.
+ * A function that gives wrong descriptions of a region, by object and by attribute (`photoNegatives`), for
+ * the hard negatives of `collateRegions`. What is false of an image is found out once and kept as long as its
+ * sample; the seed draws from that.
  *
- * @param options - `names`: those that may stand in for a region's own, such as all labels of the data set; `count`: default 3
+ * @param options - `names`: those that may stand in for a region's own, such as all labels of the
+ * data set; `count`: default 3
  */
 export function createRegionNegatives({
   names,

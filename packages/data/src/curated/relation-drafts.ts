@@ -6,9 +6,10 @@ import { oppositePredicate, plainPredicate, relationOfPredicate } from './predic
 import { isOnSide, type Side, SIDE_PHRASES, sideOf, SIDES } from './sides.js';
 
 /**
- * `Is the dog to the left of the car?` about two things that can be named alone. By geometry: their boxes have the side asked for first of all, or
- * their centres lie clearly the other way. Where annotators relate the two in the same terms and say otherwise, nothing is asked. What they say
- * in other terms (`in front of`) is asked too, and denied by its opposite (`behind`).
+ * `Is the dog to the left of the car?` about two things that can be named alone. By geometry: their boxes
+ * have the side asked for first of all, or their centres lie clearly the other way. Where annotators relate
+ * the two in the same terms and say otherwise, nothing is asked. What they say in other terms (`in front of`)
+ * is asked too, and denied by its opposite (`behind`).
  */
 export function relationDrafts(context: DraftContext): CuratedDraft[] {
   const { facts, reject } = context;

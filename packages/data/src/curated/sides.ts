@@ -29,8 +29,9 @@ export const OPPOSITE_SIDES = {
 const LEVEL = 0.05;
 
 /**
- * On which side of another thing a thing is: the relation of their boxes where it is one of the four and clear.
- * `overlap` where the boxes share too much for it (or hold each other), `margin` where both axes differ about alike (the 20 % rule).
+ * On which side of another thing a thing is: the relation of their boxes where it is one of the four and
+ * clear. `overlap` where the boxes share too much for it (or hold each other), `margin` where both axes
+ * differ about alike (the 20 % rule).
  */
 export function sideOf(a: PhotoObject, b: PhotoObject, size: ImageSize): Side | 'overlap' | 'margin' {
   const relation = relationBetween(a.region.box, b.region.box, size);
@@ -39,8 +40,8 @@ export function sideOf(a: PhotoObject, b: PhotoObject, size: ImageSize): Side | 
 }
 
 /**
- * Whether a thing is on a side of another: true only where it is on that side first of all, false only where its centre is clearly on the
- * opposite side; undefined between the two, where people would not agree.
+ * Whether a thing is on a side of another: true only where it is on that side first of all, false only where
+ * its centre is clearly on the opposite side; undefined between the two, where people would not agree.
  */
 export function isOnSide(a: PhotoObject, b: PhotoObject, side: Side, size: ImageSize): boolean | undefined {
   if (sideOf(a, b, size) === side) return true;

@@ -1,6 +1,6 @@
 /**
- * The names of COCO's 80 categories (https://cocodataset.org, `instances_*2017.json`): labels that a text may mean although its sample
- * has none of them.
+ * The names of COCO's 80 categories (https://cocodataset.org, `instances_*2017.json`): labels that a text may
+ * mean although its sample has none of them.
  */
 export const COCO_NAMES: readonly string[] = [
   ...['person', 'bicycle', 'car', 'motorcycle', 'airplane', 'bus', 'train', 'truck', 'boat'],

@@ -31,7 +31,10 @@ const LIMIT = '(?:exactly |only |there are )';
 /** Words that take a number for themselves: `8 year old boys`, `two tier cakes`. */
 const MEASURE =
   'year|month|week|day|hour|minute|inch|foot|ft|meter|metre|mile|pound|kg|dollar|cent|euro|percent|tier|tiered|layer|layered|level|story|storey|floor|door|seat|seater|wheel|wheeled|way|lane|piece|person|man|star|speed|color|colour|tone|toned|deck|decker|slice|leg|legged|sided|part|pack|pair|stack|group|dozen|hundred|thousand|million';
-/** Words between a number and a noun after which the noun is another thing: `two plates with dogs`, `two men walking dogs`. */
+/**
+ * Words between a number and a noun after which the noun is another thing:
+ * `two plates with dogs`, `two men walking dogs`.
+ */
 const OTHER_NOUN =
   'of|and|or|with|in|on|at|by|for|from|to|near|are|have|people|men|women|children|mice|geese|feet|teeth|sheep|fish|deer|[\\p{L}-]*[^su]s';
 /** What limits the number, the number, up to two words; the plural follows. */

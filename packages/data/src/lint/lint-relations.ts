@@ -5,7 +5,10 @@ import type { LintedText, LintFinding } from './lint-sample.js';
 
 type Direction = 'left' | 'right' | 'above' | 'below';
 
-/** How a text says that one thing lies to another; `on`, `over` and `under` are left out: they say what touches or covers. */
+/**
+ * How a text says that one thing lies to another; `on`, `over` and `under` are left out: they
+ * say what touches or covers.
+ */
 const PHRASES: readonly (readonly [phrase: string, direction: Direction])[] = [
   ['to the left of', 'left'],
   ['on the left of', 'left'],

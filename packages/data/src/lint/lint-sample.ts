@@ -29,17 +29,20 @@ export interface LintedText {
 /**
  * Finds claims of a sample's caption and descriptions that its boxes contradict:
  *
- * - `position`: a description places its region on one side of the image (`positionClaims`: "on the left", "in the top right corner"), and the whole box is
- *   on the other;
- * - `relation`: a text says that one thing is left of, right of, above or below another, each label is that of one region, and the boxes' centres lie the other
- *   way round; "is not right of" says nothing;
- * - `count`: a text names a number of things of a label, and there are fewer such boxes, or, for `exactly`, `only` and `there are`, more. "at least", "up to",
- *   "fewer than" and the like, and numbers of something else ("8 year old boys") say nothing. Labels with crowd regions are left out.
+ * - `position`: a description places its region on one side of the image (`positionClaims`: "on the left",
+ *   "in the top right corner"), and the whole box is on the other;
+ * - `relation`: a text says that one thing is left of, right of, above or below another, each label is that
+ *   of one region, and the boxes' centres lie the other way round; "is not right of" says nothing;
+ * - `count`: a text names a number of things of a label, and there are fewer such boxes, or, for `exactly`,
+ *   `only` and `there are`, more. "at least", "up to", "fewer than" and the like, and numbers of something
+ *   else ("8 year old boys") say nothing. Labels with crowd regions are left out.
  *
- * Of names inside one another the longest counts, COCO's 80 among them: "two hot dogs" are no dogs. Labels without letters or digits are skipped.
+ * Of names inside one another the longest counts, COCO's 80 among them: "two hot dogs" are no dogs. Labels
+ * without letters or digits are skipped.
  *
- * It reads English by patterns, and says nothing where it is not sure which region is meant: what it finds is worth a look, what it does not
- * find may still be wrong. Boxes are taken for complete: a data set that annotates some things only gives findings of its own gaps.
+ * It reads English by patterns, and says nothing where it is not sure which region is meant: what it finds is
+ * worth a look, what it does not find may still be wrong. Boxes are taken for complete: a data set that
+ * annotates some things only gives findings of its own gaps.
  *
  * @example
  * ```ts

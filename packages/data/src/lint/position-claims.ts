@@ -30,16 +30,20 @@ const PLACE = new RegExp(
 /**
  * The places in the image that an English description claims of its own region.
  *
- * The rule, precision before recall. A place is `in|on|at|near|along [the] [far]`, one side or two (a corner), a part ("side", "half"), "of the image". It claims
- * something where
+ * The rule, precision before recall. A place is `in|on|at|near|along [the] [far]`, one side or two (a
+ * corner), a part ("side", "half"), "of the image". It claims something where
  *
- * 1. the words before it are the region's own noun phrase, with one article, and no preposition, verb or second thing: "a parked car on the left", not "a cup
- *    with stripes on the left", "a flag blue on the left" (clothes of people are passed over: "a man in a hat on the left"); nor after words of looking, facing, turning, leaning ("a man looking at the top right");
- * 2. a single `top`, `bottom` or `centre` also ends the text, since things have tops of their own: "a circle at the bottom", not "a bottle at the top is a cap";
- * 3. `to` and `towards` are directions: they count only in "to the far left", where a clause begins ("a dog, to the left") and with "of the image", and
- *    never after a verb ("turning", "turned", "faces");
- * 4. "of the image" (picture, photo, frame, scene, view) lifts 2., and of 1. what the region may wear, hold or have: "a cup with a spoon on the left of the photo". Another
- *    thing's place ("beside a tree", "watching a dog", "and a cat") and what is denied stay out;
+ * 1. the words before it are the region's own noun phrase, with one article, and no preposition, verb or
+ *    second thing: "a parked car on the left", not "a cup with stripes on the left", "a flag blue on the
+ *    left" (clothes of people are passed over: "a man in a hat on the left"); nor after words of looking,
+ *    facing, turning, leaning ("a man looking at the top right");
+ * 2. a single `top`, `bottom` or `centre` also ends the text, since things have tops of their own: "a circle
+ *    at the bottom", not "a bottle at the top is a cap";
+ * 3. `to` and `towards` are directions: they count only in "to the far left", where a clause begins ("a dog,
+ *    to the left") and with "of the image", and never after a verb ("turning", "turned", "faces");
+ * 4. "of the image" (picture, photo, frame, scene, view) lifts 2., and of 1. what the region may wear, hold
+ *    or have: "a cup with a spoon on the left of the photo". Another thing's place ("beside a tree",
+ *    "watching a dog", "and a cat") and what is denied stay out;
  * 5. with no preposition, only a corner where a clause begins: "a car, bottom right corner".
  *
  * "left of the table" and "left hand" are no places in the image.
@@ -64,8 +68,8 @@ export function positionClaims(text: string): PositionClaim[] {
 }
 
 /**
- * The sides among `sides` that a box contradicts: it lies wholly on the other side of the image's middle. A box is not at the centre where it lies wholly
- * outside of the middle half of both axes.
+ * The sides among `sides` that a box contradicts: it lies wholly on the other side of the image's middle. A
+ * box is not at the centre where it lies wholly outside of the middle half of both axes.
  */
 export function contradictedSides(sides: readonly PositionSide[], box: BoxUnit): PositionSide[] {
   return sides.filter((side) => IS_CONTRADICTED[side](box));

@@ -18,7 +18,10 @@ const COLOUR =
 const SAID_OF =
   'is|are|placed|located|positioned|situated|pictured|seated|parked|perched|standing|sitting|lying|hanging|resting|visible|seen|shown';
 
-/** Words of looking, facing, turning, leaning: what follows is where to. Nouns ("face", "head", "point") are left out. */
+/**
+ * Words of looking, facing, turning, leaning: what follows is where to. Nouns ("face",
+ * "head", "point") are left out.
+ */
 const DIRECTED = any(
   '(?:look|fac|gaz|star|glanc|peer|watch|point|aim|lean|tilt|turn|head|bend|bow|mov|angl|direct|gestur|nod|wav|swing|swerv|veer|curv|lead|reach|stretch|extend)ing|' +
     'looks|looked|gazes|stares|glances|watches|points|pointed|aims|aimed|leans|leaned|tilts|tilted|turns|turned|bends|bent|moves|moved|angled|directed|leads|reaches|stretches|stretched|extends|extended|curves|curved',

@@ -3,8 +3,9 @@ import type { Random } from './random.js';
 import { type Scene, uniqueObjects } from './scene.js';
 
 /**
- * `what size is the red circle ?`, `what texture is the red circle ?` (of kinds that occur once) and `what colour is the
- * triangle ?` (of shapes that occur once), in turn; the answer is drawn first, then an object that has it.
+ * `what size is the red circle ?`, `what texture is the red circle ?` (of kinds that occur once) and
+ * `what colour is the triangle ?` (of shapes that occur once), in turn; the answer is drawn first,
+ * then an object that has it.
  */
 export function attributeQuestions(scene: Scene, random: Random, count: number): QuestionDraft[] {
   const draft = (question: string, answer: string): QuestionDraft => ({

@@ -13,7 +13,10 @@ export function objectName(object: SceneObject): string {
     .join(' ');
 }
 
-/** The cell of a 3 x 3 grid that holds a box's centre, in words: `top left`, `top`, ..., `centre`, ..., `bottom right`. */
+/**
+ * The cell of a 3 x 3 grid that holds a box's centre, in words: `top left`, `top`, ...,
+ * `centre`, ..., `bottom right`.
+ */
 export function locationOf(box: BoxPixels, imageSize: number): string {
   const { row, column } = cellOf(box, imageSize);
   return [ROWS[row], COLUMNS[column]].filter(Boolean).join(' ') || 'centre';
@@ -30,7 +33,10 @@ export function describeObject(scene: Scene, object: SceneObject): string {
   return `${articleFor(name)} ${name} at the ${locationOf(object.box, scene.imageSize)}`;
 }
 
-/** The descriptions of all objects in reading order (the grid's rows from top to bottom, each from left to right): `a ... , a ... .` */
+/**
+ * The descriptions of all objects in reading order (the grid's rows from top to bottom, each from left to
+ * right): `a ... , a ... .`
+ */
 export function sceneCaption(scene: Scene): string {
   const order = [...scene.objects].sort((a, b) => {
     const [cellA, cellB] = [cellOf(a.box, scene.imageSize), cellOf(b.box, scene.imageSize)];

@@ -19,8 +19,9 @@ export function popularKinds(scenes: readonly Scene[]): Kind[] {
 }
 
 /**
- * `is there a red circle ?`, half of them yes. POPE's three settings: a random negative is any absent kind, a popular one is among
- * the split's most frequent, an adversarial one is the partner of a kind that is present.
+ * `is there a red circle ?`, half of them yes. POPE's three settings: a random negative is any
+ * absent kind, a popular one is among the split's most frequent, an adversarial one is the partner
+ * of a kind that is present.
  *
  * @param popular - the split's kinds, most frequent first
  */

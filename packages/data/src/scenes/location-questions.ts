@@ -9,10 +9,11 @@ import { articleFor } from './vocabulary.js';
 const NOTHING = 'nothing';
 
 /**
- * Open questions about places, the plainest tie of a place in the image to words: `what is at the top left ?` (all objects whose
- * centre is in that cell, left to right, or `nothing`), `which part is the red circle in ?`, and `where is the red circle from
- * the blue square ?` (one of four directions). A yes/no question about a relation has to be learnt through the product of
- * two unknowns; these have no such hurdle.
+ * Open questions about places, the plainest tie of a place in the image to words:
+ * `what is at the top left ?` (all objects whose centre is in that cell, left to right, or `nothing`),
+ * `which part is the red circle in ?`, and `where is the red circle from the blue square ?` (one of four
+ * directions). A yes/no question about a relation has to be learnt through the product of two unknowns;
+ * these have no such hurdle.
  */
 export function locationQuestions(scene: Scene, random: Random, count: number): QuestionDraft[] {
   return pickRoundRobin(random, [contents(scene), parts(scene), directions(scene)], count);

@@ -10,7 +10,10 @@ export function formatLocation(box: BoxUnit): string {
     .join(' ');
 }
 
-/** The first box in a text, each edge at its bin's centre `(bin + 0.5) / 32`; undefined if there is none or it has no area. */
+/**
+ * The first box in a text, each edge at its bin's centre `(bin + 0.5) / 32`; undefined if there
+ * is none or it has no area.
+ */
 export function parseLocation(text: string): BoxUnit | undefined {
   const found = PATTERN.exec(text);
   if (!found) return undefined;

@@ -25,8 +25,8 @@ export interface Draft {
 }
 
 /**
- * Places objects in the order given, each painted over the earlier ones: apart from all, partly over one, or nested in one, at
- * random. Undefined if one finds no place.
+ * Places objects in the order given, each painted over the earlier ones: apart from all, partly over one, or
+ * nested in one, at random. Undefined if one finds no place.
  */
 export function placeObjects(
   random: Random,

@@ -17,7 +17,10 @@ export interface QuestionCounts {
   readonly caption: number;
 }
 
-/** Twenty-two questions and a caption. Negatives are random: popular or adversarial ones would teach against the planted bias. */
+/**
+ * Twenty-two questions and a caption. Negatives are random: popular or adversarial ones would teach
+ * against the planted bias.
+ */
 export const TRAIN_QUESTIONS = {
   existence: { random: 4, popular: 0, adversarial: 0 },
   spatial: 4,
@@ -46,7 +49,10 @@ export function balancedAnswers(random: Random, count: number): ('yes' | 'no')[]
   return random.shuffle(count % 2 === 1 ? [...answers, random.chance(0.5) ? 'yes' : 'no'] : answers);
 }
 
-/** One draft: first an answer, uniformly among those that occur, then a question with that answer. Undefined if there is none. */
+/**
+ * One draft: first an answer, uniformly among those that occur, then a question with that answer.
+ * Undefined if there is none.
+ */
 export function pickByAnswer(random: Random, drafts: readonly QuestionDraft[]): QuestionDraft | undefined {
   const answers = [...new Set(drafts.map((draft) => draft.answer))].sort();
   if (answers.length === 0) return undefined;
@@ -55,8 +61,8 @@ export function pickByAnswer(random: Random, drafts: readonly QuestionDraft[]): 
 }
 
 /**
- * Takes `count` drafts, going round the groups (in random order, so that each kind of question gets its share) and balancing
- * answers within each; no text twice.
+ * Takes `count` drafts, going round the groups (in random order, so that each kind of question gets its
+ * share) and balancing answers within each; no text twice.
  */
 export function pickRoundRobin(
   random: Random,

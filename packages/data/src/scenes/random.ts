@@ -18,8 +18,8 @@ export interface Random {
 }
 
 /**
- * A source of random choices that depends on its key alone. The generator (xoroshiro128+) starts from the key's SHA-256, so keys
- * that differ in one digit give unrelated streams.
+ * A source of random choices that depends on its key alone. The generator (xoroshiro128+) starts from the
+ * key's SHA-256, so keys that differ in one digit give unrelated streams.
  *
  * @param key - any text, such as `7/train/42`
  */

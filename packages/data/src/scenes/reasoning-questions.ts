@@ -10,8 +10,9 @@ const NEAREST_PIXELS = 2;
 const DIRECTIONS = ['left-of', 'right-of', 'above', 'below'] as const satisfies readonly Relation[];
 
 /**
- * Two-step questions about kinds that occur once: `what colour is the shape nearest to the red circle ?` and `how many shapes are
- * left of the red circle ?`, in turn; only where the answer is clear, and with answers balanced within the scene.
+ * Two-step questions about kinds that occur once: `what colour is the shape nearest to the red circle ?` and
+ * `how many shapes are left of the red circle ?`, in turn; only where the answer is clear, and with answers
+ * balanced within the scene.
  */
 export function reasoningQuestions(scene: Scene, random: Random, count: number): QuestionDraft[] {
   const objects = uniqueObjects(scene);
@@ -46,8 +47,9 @@ function nearestQuestion(scene: Scene, reference: SceneObject): QuestionDraft[] 
 }
 
 /**
- * Counts the objects whose relation to the reference is the direction. Not asked where an object might be counted or not: its
- * relation is masked or another one, yet its centre lies beyond the reference's edge on that side.
+ * Counts the objects whose relation to the reference is the direction. Not asked where an object
+ * might be counted or not: its relation is masked or another one, yet its centre lies beyond the
+ * reference's edge on that side.
  */
 function countQuestion(
   scene: Scene,

@@ -80,7 +80,10 @@ function fill(
 
 const coverages = new Map<string, Float32Array>();
 
-/** The share of each pixel, row by row, that a shape of this side covers. Small sides are kept: scenes use few of them. */
+/**
+ * The share of each pixel, row by row, that a shape of this side covers. Small sides are
+ * kept: scenes use few of them.
+ */
 function coverage(shape: Shape, side: number): Float32Array {
   const key = `${shape} ${side}`;
   const known = coverages.get(key);

@@ -21,8 +21,8 @@ const SIDES = { small: [12, 16], large: [20, 28] } as const satisfies Record<Siz
 const LAYOUT_TRIES = 60;
 
 /**
- * Draws one scene at random: 2 to 6 objects, mostly apart, some partly over another, some nested in another of another colour; of
- * each, more than 60 % stays visible. The same random source gives the same scene.
+ * Draws one scene at random: 2 to 6 objects, mostly apart, some partly over another, some nested in another
+ * of another colour; of each, more than 60 % stays visible. The same random source gives the same scene.
  *
  * @param random - from `createRandom`
  * @throws FgamError `data/bad-config` if an option is out of range

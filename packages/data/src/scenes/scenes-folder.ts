@@ -54,8 +54,8 @@ export async function readFinished<Settings, Counts>(
 }
 
 /**
- * Lets `write` fill a new folder beside `out` and gives it its name when it is whole: `out` never holds half of the files.
- * `write` writes the manifest; on an error or an abort the unfinished folder is removed.
+ * Lets `write` fill a new folder beside `out` and gives it its name when it is whole: `out` never holds half
+ * of the files. `write` writes the manifest; on an error or an abort the unfinished folder is removed.
  *
  * @returns false if another run has finished `out` meanwhile: what was written here is removed
  * @throws FgamError `data/not-writable` if the folder cannot be made

@@ -17,11 +17,13 @@ interface Pair {
 }
 
 /**
- * `is the red circle left of the blue square ?`, half of them yes, about kinds that occur once and whose relation is clear.
+ * `is the red circle left of the blue square ?`, half of them yes, about kinds that occur once and
+ * whose relation is clear.
  *
- * A negative of a direction asks for its inverse, or for the direction of the other axis that points the wrong way (so it is
- * false by the centres too, not only by the dominant axis). A negative of `inside` or `containing` asks for the inverse; one of
- * `overlapping`, its own inverse, asks for two objects that do not touch.
+ * A negative of a direction asks for its inverse, or for the direction of the other axis that points
+ * the wrong way (so it is false by the centres too, not only by the dominant axis). A negative of
+ * `inside` or `containing` asks for the inverse; one of `overlapping`, its own inverse, asks for two
+ * objects that do not touch.
  */
 export function spatialQuestions(scene: Scene, random: Random, count: number): QuestionDraft[] {
   const pairs = clearPairs(scene, random);

@@ -7,8 +7,8 @@ import { objectIdOf, type SceneRecord } from './scene-record.js';
 const RELATIONS_AN_IMAGE = 100;
 
 /**
- * Visual Genome's five files by name, in its own forms: objects have `w` and `h`, regions `width` and `height`; an image's `url`
- * ends in its file name, its `coco_id` is the id in the COCO files.
+ * Visual Genome's five files by name, in its own forms: objects have `w` and `h`, regions `width` and
+ * `height`; an image's `url` ends in its file name, its `coco_id` is the id in the COCO files.
  */
 export function visualGenomeFiles(records: readonly SceneRecord[]): Readonly<Record<string, object>> {
   return {

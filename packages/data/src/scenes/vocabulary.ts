@@ -56,8 +56,8 @@ export function articleFor(word: string): 'a' | 'an' {
 }
 
 /**
- * Every word of scenes' captions, descriptions, questions and answers, sorted: what a tokenizer for them must know beside the
- * location words (`<loc_0>` to `<loc_31>`), which tokenizers hold as special tokens.
+ * Every word of scenes' captions, descriptions, questions and answers, sorted: what a tokenizer for them must
+ * know beside the location words (`<loc_0>` to `<loc_31>`), which tokenizers hold as special tokens.
  */
 export function sceneWords(): string[] {
   const text = [

@@ -39,13 +39,14 @@ export interface ScenesSummary {
 
 /**
  * Writes seeded scenes as a data set in public formats: `images/*.png`, `annotations/instances.json` and
- * `annotations/captions.json` (COCO), `visual_genome/{image_data,objects,attributes,relationships,region_descriptions}.json`
- * (Visual Genome), `questions.jsonl` (one `Question` a line), and `manifest.json`.
+ * `annotations/captions.json` (COCO),
+ * `visual_genome/{image_data,objects,attributes,relationships,region_descriptions}.json` (Visual Genome),
+ * `questions.jsonl` (one `Question` a line), and `manifest.json`.
  *
  * The folder appears when it is whole. A second call with the same settings changes nothing.
  *
- * @throws FgamError `data/bad-config` for a setting out of range, or a folder that holds something else; `data/not-writable`; the
- * signal's reason if it is aborted
+ * @throws FgamError `data/bad-config` for a setting out of range, or a folder that holds something else;
+ * `data/not-writable`; the signal's reason if it is aborted
  * @example
  * ```ts
  * import { mkdtemp, rm } from 'node:fs/promises';

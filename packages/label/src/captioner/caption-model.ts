@@ -6,7 +6,10 @@ import { locateModel, type ModelChoice, type ModelKinds } from '../transformers/
 import { endCriterion } from './end-criterion.js';
 import { messageOf } from '../message-of.js';
 
-/** What a captioner writes: of a crop, in three lengths; or of a box in the whole image. All but `caption` are Florence-2's. */
+/**
+ * What a captioner writes: of a crop, in three lengths; or of a box in the whole image. All but
+ * `caption` are Florence-2's.
+ */
 export type CaptionTask = 'caption' | 'detailed-caption' | 'more-detailed-caption' | 'region-to-description';
 
 /** Florence-2's own names. */
@@ -68,7 +71,8 @@ interface Generating {
 /**
  * Opens a Florence-2, or an encoder of images with a decoder of text (as ViT-GPT2), by transformers.js.
  *
- * @throws FgamError `label/missing-package`, `label/missing-file`, `label/bad-model`; `label/bad-config` for a task that the model has not
+ * @throws FgamError `label/missing-package`, `label/missing-file`, `label/bad-model`; `label/bad-config` for
+ * a task that the model has not
  */
 export async function openCaptionModel(
   choice: ModelChoice,

@@ -44,15 +44,15 @@ export interface LocalCaptioner extends RegionCaptioner {
   /**
    * One description a request, in order.
    *
-   * @throws FgamError for the first request without a description `label/no-description` or `label/bad-image`; `label/bad-output`,
-   *   `label/cache-failed`; the signal's reason
+   * @throws FgamError for the first request without a description `label/no-description` or
+   * `label/bad-image`; `label/bad-output`, `label/cache-failed`; the signal's reason
    */
   describe(requests: readonly DescribeRequest[], options?: CallOptions): Promise<readonly string[]>;
   /**
    * The samples with new descriptions and their provenance.
    *
-   * @throws FgamError `label/other-settings` for descriptions made with others, unless `replace` is set; `label/bad-output`,
-   *   `label/cache-failed`; the signal's reason
+   * @throws FgamError `label/other-settings` for descriptions made with others, unless `replace` is set;
+   * `label/bad-output`, `label/cache-failed`; the signal's reason
    */
   describeRegions(
     samples: readonly RegionSample[],
@@ -63,18 +63,20 @@ export interface LocalCaptioner extends RegionCaptioner {
 }
 
 /**
- * Describes regions by a captioner that runs here through transformers.js: Florence-2, or a model of the kind of ViT-GPT2.
+ * Describes regions by a captioner that runs here through transformers.js: Florence-2, or a model
+ * of the kind of ViT-GPT2.
  *
- * By default a region is cut out with a tenth of its size around it and captioned; with `task: 'region-to-description'` Florence-2 sees
- * the whole image and the box. The surest token is taken each time, so that a model says the same of the same picture always. A text
- * that fails the checks (`checkDescription`) is not asked for again: its region keeps its description and is listed.
+ * By default a region is cut out with a tenth of its size around it and captioned; with
+ * `task: 'region-to-description'` Florence-2 sees the whole image and the box. The surest token is taken each
+ * time, so that a model says the same of the same picture always. A text that fails the checks
+ * (`checkDescription`) is not asked for again: its region keeps its description and is listed.
  *
  * The model's passes block the event loop; between batches, an abort is noticed. The caller releases it.
  *
  * Source: the paper, section 3.2.1 (descriptions "by a captioner or LLM").
  *
- * @throws FgamError `label/missing-package` without `@huggingface/transformers`, `label/missing-file` with what is missing,
- *   `label/bad-model`, `label/bad-config` with all faults of the options
+ * @throws FgamError `label/missing-package` without `@huggingface/transformers`, `label/missing-file` with
+ * what is missing, `label/bad-model`, `label/bad-config` with all faults of the options
  * @example
  * ```ts
  * import { createRegionCaptioner } from '@fgam/label';

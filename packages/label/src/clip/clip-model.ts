@@ -32,7 +32,8 @@ export interface ClipModel {
 /**
  * Opens a CLIP by transformers.js.
  *
- * @throws FgamError `label/missing-package`, `label/missing-file`, `label/bad-model`; from its functions `label/bad-output`
+ * @throws FgamError `label/missing-package`, `label/missing-file`, `label/bad-model`; from its
+ * functions `label/bad-output`
  */
 export async function openClipModel(choice: ModelChoice): Promise<ClipModel> {
   const fn = 'createClipScorer';

@@ -29,14 +29,16 @@ export interface ClipScorer extends RegionTextScorer {
 }
 
 /**
- * Scores texts against regions by CLIP (Radford et al., 2021, arXiv 2103.00020) through transformers.js: the cosine of the embeddings
- * of a region, cut out, and of a text. The box of the whole image gives the CLIP score of a caption, as LAION filtered by it.
+ * Scores texts against regions by CLIP (Radford et al., 2021, arXiv 2103.00020) through transformers.js: the
+ * cosine of the embeddings of a region, cut out, and of a text. The box of the whole image gives the CLIP
+ * score of a caption, as LAION filtered by it.
  *
- * A picture is prepared as the model's own config says: CLIP takes the middle square of it. A text of more than 77 tokens is cut.
- * The caller releases it.
+ * A picture is prepared as the model's own config says: CLIP takes the middle square of it. A text of more
+ * than 77 tokens is cut. The caller releases it.
  *
- * @throws FgamError `label/missing-package`, `label/missing-file` with what is missing, `label/bad-model`, `label/bad-config`. `score`:
- *   `label/bad-image`, `label/bad-output`, `label/cache-failed`, or the signal's reason
+ * @throws FgamError `label/missing-package`, `label/missing-file` with what is missing,
+ * `label/bad-model`, `label/bad-config`. `score`: `label/bad-image`, `label/bad-output`,
+ * `label/cache-failed`, or the signal's reason
  * @example
  * ```ts
  * import { createClipScorer } from '@fgam/label';

@@ -12,8 +12,8 @@ export interface BoxWords {
 const ACROSS = 0.8;
 
 /**
- * Shares of the image's area below which a region is called by the word. The first two are COCO's limits of small and medium
- * objects (32 x 32 and 96 x 96 pixels) in an image of 640 x 480.
+ * Shares of the image's area below which a region is called by the word. The first two are COCO's limits of
+ * small and medium objects (32 x 32 and 96 x 96 pixels) in an image of 640 x 480.
  */
 const SIZES = [
   [0.0033, 'tiny'],
@@ -25,8 +25,8 @@ const SIZES = [
 /**
  * A box in words, as a prompt gives them: the third of each axis that its centre lies in, and its share of the area.
  *
- * A box over more than 0.8 of an axis is `full width` or `full height`. `checkDescription` finds no contradiction between a box
- * and its own words.
+ * A box over more than 0.8 of an axis is `full width` or `full height`. `checkDescription` finds no
+ * contradiction between a box and its own words.
  *
  * @param box - image fractions
  * @example

@@ -33,7 +33,8 @@ export type ChatEndpoint = (question: ChatQuestion, signal?: AbortSignal) => Pro
 /**
  * An OpenAI-compatible endpoint: one request, no retries of its own.
  *
- * Nothing of the environment but `OPENAI_CUSTOM_HEADERS` reaches the endpoint: no key, organization or project that is meant for another.
+ * Nothing of the environment but `OPENAI_CUSTOM_HEADERS` reaches the endpoint: no key, organization or
+ * project that is meant for another.
  *
  * @param options - base URL up to and with `/v1`; the timeout in milliseconds, for the whole reply
  * @returns throws ChatFailure, or the signal's reason

@@ -2,8 +2,9 @@ import { ReplyTooLong } from '@fgam/data';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 
 /**
- * What went wrong with a request. `busy` (429), `server` (5xx), `timeout`, `connection` and `unreadable` (a reply that is no chat
- * completion) are worth another try; `refused` (another 4xx) is not, and `denied` (401, 403, 404) holds for every request.
+ * What went wrong with a request. `busy` (429), `server` (5xx), `timeout`, `connection` and `unreadable` (a
+ * reply that is no chat completion) are worth another try; `refused` (another 4xx) is not, and `denied` (401,
+ * 403, 404) holds for every request.
  */
 export type ChatFailureKind =
   | 'busy'

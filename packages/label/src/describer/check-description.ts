@@ -39,7 +39,8 @@ const CHARACTERS_A_WORD = 20;
 /** Least share of ASCII among an English text's characters: room for names and accents. */
 const ASCII_SHARE = 0.9;
 
-// Line breaks aside, which are a fault of their own; with characters that hide or reorder text (zero width, bidirectional).
+// Line breaks aside, which are a fault of their own; with characters that hide or reorder text
+// (zero width, bidirectional).
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 const MARKUP = /[<>`{}\\|]|\*\*|__|^[#*-] |\]\(|\bhttps?:|\bwww\./i;
 const REFUSAL = [
@@ -53,9 +54,9 @@ const REFUSAL = [
 /**
  * The first thing that is wrong with a model's text as the description of a region, or undefined.
  *
- * In this order: empty, control characters, several lines, markup or links, length, language, refusals; then what the facts contradict:
- * colours, other attributes that exclude each other, categories, positions. Contradictions are found by a small lexicon
- * (`lexicon.ts`): a text that passes is not thereby true.
+ * In this order: empty, control characters, several lines, markup or links, length, language, refusals; then
+ * what the facts contradict: colours, other attributes that exclude each other, categories, positions.
+ * Contradictions are found by a small lexicon (`lexicon.ts`): a text that passes is not thereby true.
  *
  * @param text - as `cleanDescription` gives it
  * @example

@@ -25,8 +25,9 @@ export function contradictionOf(text: string, facts: RegionFacts): TextFault | u
 }
 
 /**
- * The word that names another group than the facts do. Where the label's noun is in the text, the words of its own phrase count (`a red
- * car beside a blue truck` says nothing blue of the car); where it is not, and the text names none of the known groups, all do.
+ * The word that names another group than the facts do. Where the label's noun is in the text, the words of
+ * its own phrase count (`a red car beside a blue truck` says nothing blue of the car); where it is not, and
+ * the text names none of the known groups, all do.
  */
 function exclusiveFault(
   set: ExclusiveSet,
@@ -52,7 +53,10 @@ const BORDERS = new Set(
   ),
 );
 
-/** The words right before a noun (or another word for it), and one that follows `is`: what is said of it. Undefined where the text has none. */
+/**
+ * The words right before a noun (or another word for it), and one that follows `is`: what is said of it.
+ * Undefined where the text has none.
+ */
 function phraseOf(words: readonly string[], noun: string | undefined): string[] | undefined {
   if (noun === undefined) return undefined;
   const category = groupOf(CATEGORY_GROUPS, noun) ?? -1;

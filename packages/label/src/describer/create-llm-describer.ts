@@ -29,7 +29,10 @@ export interface DescribedSamples {
   readonly samples: readonly RegionSample[];
   readonly undescribed: readonly UndescribedRegion[];
   readonly usage: DescriberUsage;
-  /** `budget`: it was spent; `endpoint`: it denied access, or failed too often in a row. What was cached is used all the same. */
+  /**
+   * `budget`: it was spent; `endpoint`: it denied access, or failed too often in a row. What was
+   * cached is used all the same.
+   */
   readonly stop: 'done' | 'budget' | 'endpoint';
   /** What was spent, or what failed. */
   readonly stopDetail?: string;
@@ -40,16 +43,16 @@ export interface LlmDescriber extends RegionCaptioner {
   /**
    * One description a request, in order.
    *
-   * @throws FgamError `label/bad-config` for a request without label where no picture is sent; for the first request without a
-   * description `label/no-description`, `label/endpoint-failed`, `label/budget` or `label/bad-image`; `label/cache-failed`; the
-   * signal's reason
+   * @throws FgamError `label/bad-config` for a request without label where no picture is sent; for the first
+   * request without a description `label/no-description`, `label/endpoint-failed`, `label/budget` or
+   * `label/bad-image`; `label/cache-failed`; the signal's reason
    */
   describe(requests: readonly DescribeRequest[], options?: CallOptions): Promise<readonly string[]>;
   /**
    * The samples with new descriptions and their provenance.
    *
-   * @throws FgamError `label/cache-failed`; `label/other-settings` for descriptions made with others, unless `replace` is set; the
-   * signal's reason
+   * @throws FgamError `label/cache-failed`; `label/other-settings` for descriptions made with others, unless
+   * `replace` is set; the signal's reason
    */
   describeRegions(
     samples: readonly RegionSample[],
@@ -58,12 +61,12 @@ export interface LlmDescriber extends RegionCaptioner {
 }
 
 /**
- * Describes regions by any OpenAI-compatible chat endpoint, from label, attributes, caption, the box in words and, with `images`, the
- * region's picture.
+ * Describes regions by any OpenAI-compatible chat endpoint, from label, attributes, caption, the box in words
+ * and, with `images`, the region's picture.
  *
- * Each text is checked (`checkDescription`) and asked for again while it fails. Requests that meet 408, 429, 5xx, a broken connection, a
- * timeout or an unreadable reply are tried again with growing waits; other 4xx are not. With `cache`, a rerun sends nothing that was
- * answered before.
+ * Each text is checked (`checkDescription`) and asked for again while it fails. Requests that meet 408, 429,
+ * 5xx, a broken connection, a timeout or an unreadable reply are tried again with growing waits; other 4xx
+ * are not. With `cache`, a rerun sends nothing that was answered before.
  *
  * Source: the paper, section 3.2.1 (descriptions "by a captioner or LLM"). Prompt and checks are ours.
  *

@@ -14,8 +14,9 @@ import type { DescriberSettings } from './llm-describer-options.js';
 import type { RegionCrops } from './region-crops.js';
 
 /**
- * Why a region has no new description: what is wrong with the last text, or `bad-image`; `refused-request` (the endpoint takes
- * everything but this); `endpoint-failed` (for good, after retries); `budget`; `stopped` (the endpoint was given up before).
+ * Why a region has no new description: what is wrong with the last text, or `bad-image`; `refused-request`
+ * (the endpoint takes everything but this); `endpoint-failed` (for good, after retries); `budget`; `stopped`
+ * (the endpoint was given up before).
  */
 export type UndescribedReason =
   | TextFaultReason

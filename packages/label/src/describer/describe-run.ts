@@ -8,7 +8,10 @@ export class RunStopped extends Error {}
 /** The state of one call of a describer. */
 export class DescribeRun {
   readonly meter = new UsageMeter();
-  /** Replies under way by their keys, until they are settled: equal requests at one time are sent once; later ones are the cache's. */
+  /**
+   * Replies under way by their keys, until they are settled: equal requests at one time are sent once;
+   * later ones are the cache's.
+   */
   readonly pending = new Map<string, Promise<ChatReply>>();
   /** Aborted by the caller, and by an error that ends the call. */
   readonly signal: AbortSignal;

@@ -24,8 +24,8 @@ export interface DescribeRegionsOptions extends CallOptions {
   /** The regions to describe; others stay as they are. Default: all. */
   readonly select?: (region: Region, sample: RegionSample) => boolean;
   /**
-   * Replace descriptions of a model with other settings; where no new one is found, the label stands in their place. Default false: they
-   * are an error.
+   * Replace descriptions of a model with other settings; where no new one is found, the label stands in their
+   * place. Default false: they are an error.
    */
   readonly replace?: boolean;
   /** Regions done, described or not, of those selected. */

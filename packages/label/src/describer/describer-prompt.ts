@@ -54,8 +54,8 @@ export interface DescriberPromptOptions {
 /**
  * The question for one region's description.
  *
- * Facts stand in the user's text as one line of JSON, so that no label or caption can end its place, and the system's text says that they
- * are data.
+ * Facts stand in the user's text as one line of JSON, so that no label or caption can end its place, and the
+ * system's text says that they are data.
  */
 export function formatDescriberPrompt(facts: RegionFacts, options: DescriberPromptOptions): DescriberPrompt {
   const { language, maxWords, hasImage, refused = [] } = options;

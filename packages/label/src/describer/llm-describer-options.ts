@@ -21,7 +21,10 @@ export interface LlmDescriberOptions {
   readonly model: string;
   /** Default `none`, as local servers take it. The environment is not looked at. */
   readonly apiKey?: string;
-  /** Sends each region's picture along; without, the model knows label, attributes, caption and box alone. Default false. */
+  /**
+   * Sends each region's picture along; without, the model knows label, attributes, caption and
+   * box alone. Default false.
+   */
   readonly images?: boolean;
   /** Longest side of such a picture, in pixels. Default 512. */
   readonly maxSide?: number;
@@ -191,7 +194,10 @@ function isEndpoint(text: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-/** An endpoint as keys and provenance name it: origin and path. Two of one host differ by their path; a query may hold a key. */
+/**
+ * An endpoint as keys and provenance name it: origin and path. Two of one host differ by their
+ * path; a query may hold a key.
+ */
 export function endpointOf(baseUrl: string): string {
   const { origin, pathname } = new URL(baseUrl);
   return origin + pathname.replace(/\/+$/, '');

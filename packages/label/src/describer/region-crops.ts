@@ -16,7 +16,8 @@ export interface RegionCrops {
 }
 
 /**
- * Opens a photo: its bytes are read and hashed now, and decoded once, when the first crop is asked for (`openRegionPixels`).
+ * Opens a photo: its bytes are read and hashed now, and decoded once, when the first crop is asked
+ * for (`openRegionPixels`).
  *
  * @throws FgamError `label/bad-image`, from `dataUrl` too
  */

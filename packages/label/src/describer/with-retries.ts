@@ -23,8 +23,8 @@ export interface RetryClock {
 }
 
 /**
- * Calls until it succeeds, or fails for good: `delay_n = min(maxDelay, baseDelay 2^n) (1 + u) / 2` with u uniform in 0..1, or what
- * `Retry-After` asks for where that is longer.
+ * Calls until it succeeds, or fails for good: `delay_n = min(maxDelay, baseDelay 2^n) (1 + u) / 2` with u
+ * uniform in 0..1, or what `Retry-After` asks for where that is longer.
  *
  * @param call - gets the number of the try, from 0
  * @throws ChatFailure the last one; the signal's reason

@@ -19,8 +19,9 @@ interface GraphFile {
 }
 
 /**
- * A detector of COCO's 80 categories with real weights: the CenterNet on MobileNetV3 (github.com/610265158/mobilenetv3_centernet)
- * that the npm package `@vladmandic/human` ships (MIT), on tfjs's wasm backend. It knows the categories' names alone.
+ * A detector of COCO's 80 categories with real weights: the CenterNet on MobileNetV3
+ * (github.com/610265158/mobilenetv3_centernet) that the npm package `@vladmandic/human` ships (MIT), on
+ * tfjs's wasm backend. It knows the categories' names alone.
  */
 export async function createCenterNet(): Promise<Detector> {
   await setBackend('wasm');

@@ -25,10 +25,12 @@ export interface PhraseTokenizer {
 }
 
 /**
- * Joins phrases to texts of at most `maxTokens` tokens: `a cat. a remote control.`, as many in their order as fit into each.
+ * Joins phrases to texts of at most `maxTokens` tokens: `a cat. a remote control.`, as many in
+ * their order as fit into each.
  *
- * Each phrase is encoded by itself, so that its tokens are known; the text's own encoding must be theirs joined, between special
- * tokens and with a full stop after each. A phrase that repeats an earlier one (after `normalizePhrase`) is left out.
+ * Each phrase is encoded by itself, so that its tokens are known; the text's own encoding must be theirs
+ * joined, between special tokens and with a full stop after each. A phrase that repeats an earlier one (after
+ * `normalizePhrase`) is left out.
  *
  * @param phrases - what to find, such as `a cat`
  * @throws FgamError `label/bad-phrase` that lists the phrases that are empty, too long or unknown to the tokenizer;

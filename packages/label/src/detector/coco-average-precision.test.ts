@@ -76,7 +76,8 @@ describe('cocoAveragePrecision', () => {
     );
   });
 
-  // pycocotools 2.0.11 on the same boxes: bench/score-coco.py on what `npm run bench -w @fgam/label -- --random=FOLDER` writes.
+  // pycocotools 2.0.11 on the same boxes: bench/score-coco.py on what
+  // `npm run bench -w @fgam/label -- --random=FOLDER` writes.
   it.each([
     [1, 40, [0.17988747420780746, 0.38503483264025273, 0.13947860491013386, 0.36165021810645914]],
     [2, 200, [0.1832077431961776, 0.4149180775549215, 0.1297441762332272, 0.36157421944415913]],

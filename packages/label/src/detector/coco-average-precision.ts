@@ -32,12 +32,14 @@ const RECALLS = Array.from({ length: 101 }, (_, i) => (i === 100 ? 1 : i * 0.01)
 const MOST_DETECTIONS = 100;
 
 /**
- * COCO's average precision of boxes: pycocotools' `COCOeval` with area range `all` and 100 detections an image and label.
+ * COCO's average precision of boxes: pycocotools' `COCOeval` with area range `all` and 100
+ * detections an image and label.
  *
- * For each label and IoU threshold `t`, detections, surest first, take in their image the object of their label with the largest
- * `IoU >= t` that is free; a match is true, none is false. With precision `p` and recall `r` after each detection,
- * `AP = 1/101 sum over R in 0, 0.01, ..., 1 of max { p : r >= R }` (0 where `r` never reaches `R`). Crowds count neither as objects
- * nor against detections: what matches no free object but a crowd, by `|d ∩ c| / |d| >= t`, is left out, as often as it happens.
+ * For each label and IoU threshold `t`, detections, surest first, take in their image the object of their
+ * label with the largest `IoU >= t` that is free; a match is true, none is false. With precision `p` and
+ * recall `r` after each detection, `AP = 1/101 sum over R in 0, 0.01, ..., 1 of max { p : r >= R }` (0 where
+ * `r` never reaches `R`). Crowds count neither as objects nor against detections: what matches no free object
+ * but a crowd, by `|d ∩ c| / |d| >= t`, is left out, as often as it happens.
  *
  * @param images - equal scores keep their order, so the images' order can matter in the last digits
  * @throws FgamError `label/bad-detections` where no image has an object that is no crowd

@@ -13,7 +13,10 @@ export interface Patch {
   readonly at: readonly [left: number, top: number, width: number, height: number];
 }
 
-/** A grey image with squares, as PNG. The tiny detector's images have a short side of 32 and a long one of at most 64. */
+/**
+ * A grey image with squares, as PNG. The tiny detector's images have a short side of 32 and
+ * a long one of at most 64.
+ */
 export async function patchImage(width: number, height: number, patches: readonly Patch[]): Promise<Buffer> {
   const layers = patches.map(({ colour, at: [left, top, w, h] }) => ({
     input: { create: { width: w, height: h, channels: 3 as const, background: colour } },

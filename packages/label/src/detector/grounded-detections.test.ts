@@ -55,7 +55,8 @@ describe('groundedDetections', () => {
   it('takes the box threshold on all tokens, and drops labels of special tokens and stops alone', () => {
     // Only [CLS] and a full stop respond.
     expect(groundedDetections(output([row({ 0: 3 }), row({ 3: 3 })]), spans, at(0.3, 0.3))).toEqual([]);
-    // [CLS] lifts the query over the box threshold, a phrase's token is over the text threshold: kept, with its own score.
+    // [CLS] lifts the query over the box threshold, a phrase's token is over the text threshold:
+    // kept, with its own score.
     const [found] = groundedDetections(output([row({ 0: 3, 2: 0 })]), spans, at(0.9, 0.3));
     expect(found).toMatchObject({ label: 'a cat', score: 0.5 });
   });
@@ -69,8 +70,8 @@ describe('groundedDetections', () => {
   });
 
   it('keeps and names what transformers keeps and names, wherever that names one phrase', () => {
-    // post_process_grounded_object_detection: scores = max of all probabilities; label = tokens above the text threshold, but
-    // for the first and the last column.
+    // post_process_grounded_object_detection: scores = max of all probabilities; label = tokens above the
+    // text threshold, but for the first and the last column.
     const official = (logits: readonly number[], { box, text }: ReturnType<typeof at>) =>
       sigmoid(Math.max(...logits)) > box
         ? logits.flatMap((logit, i) => (i > 0 && i < logits.length && sigmoid(logit) > text ? [i] : []))

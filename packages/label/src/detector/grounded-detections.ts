@@ -21,14 +21,16 @@ export interface GroundingThresholds {
 }
 
 /**
- * The queries that a text grounds, with their phrases: transformers' `post_process_grounded_object_detection`, phrase by phrase.
+ * The queries that a text grounds, with their phrases: transformers'
+ * `post_process_grounded_object_detection`, phrase by phrase.
  *
- * `p[q, t] = sigmoid(logits[q, t])`; a query stays where `max_t p[q, t] > box`, over all tokens as there; its label is made of the
- * tokens with `p[q, t] > text`.
+ * `p[q, t] = sigmoid(logits[q, t])`; a query stays where `max_t p[q, t] > box`, over all tokens as there; its
+ * label is made of the tokens with `p[q, t] > text`.
  *
- * Departures, because a label must be one of the phrases asked for: a label of a part of a phrase (`remote`) is the whole phrase
- * (`remote control`); one that spans phrases (`cat remote`) is the phrase with the largest probability; one of no phrase's token
- * (only special tokens, a full stop) is dropped. The score is the largest probability of the phrase's own tokens, not of all.
+ * Departures, because a label must be one of the phrases asked for: a label of a part of a phrase (`remote`)
+ * is the whole phrase (`remote control`); one that spans phrases (`cat remote`) is the phrase with the
+ * largest probability; one of no phrase's token (only special tokens, a full stop) is dropped. The score is
+ * the largest probability of the phrase's own tokens, not of all.
  *
  * @param spans - the phrases' tokens
  * @returns in the order of the queries; boxes clipped to the image, those without area left out

@@ -38,7 +38,8 @@ detectorContract('Grounding DINO of fixed shapes', () => make({ weights: 'onnx/m
 
 describe('createGroundingDino', () => {
   it('finds boxes and scores that are known', async () => {
-    // A pure colour has logit 8 * 1 - 4 for its word; grey is 0x77 = 119 on all channels, so red is 255 - 0 above the others.
+    // A pure colour has logit 8 * 1 - 4 for its word; grey is 0x77 = 119 on all channels, so red is
+    // 255 - 0 above the others.
     const [found] = await (await make()).detect([{ image: red, phrases: ['A red square'] }]);
     expect(found).toEqual([
       { box: RED_BOX, label: 'A red square', score: expect.closeTo(1 / (1 + Math.exp(-4)), 5) as number },
@@ -67,7 +68,8 @@ describe('createGroundingDino', () => {
   it('keeps to its thresholds', async () => {
     const count = async (options: Partial<GroundingDinoOptions>) =>
       (await (await make(options)).detect([{ image: both, phrases: ['red', 'green'] }]))[0]?.length;
-    // The second query for red has 0.9 of the sides: IoU 0.81, logit 8 * 0.9 - 4 = 3.2, probability 0.961; pure ones 0.982.
+    // The second query for red has 0.9 of the sides: IoU 0.81, logit 8 * 0.9 - 4 = 3.2,
+    // probability 0.961; pure ones 0.982.
     expect(await count({})).toBe(2);
     expect(await count({ iouThreshold: 0.82 })).toBe(3);
     expect(await count({ iouThreshold: 0.82, boxThreshold: 0.97 })).toBe(2);

@@ -43,7 +43,10 @@ export interface GroundingDinoOptions extends Partial<GroundingSettings> {
 
 /** A Grounding DINO behind the port `Detector`. */
 export interface GroundingDino extends Detector {
-  /** What made the labels of these phrases, for `labelSample`. @throws FgamError `label/bad-phrase`, as `detect` does */
+  /**
+   * What made the labels of these phrases, for `labelSample`.
+   * @throws FgamError `label/bad-phrase`, as `detect` does
+   */
   provenance(phrases: readonly string[]): Provenance;
   /** Frees the model. */
   release(): Promise<void>;
@@ -52,17 +55,18 @@ export interface GroundingDino extends Detector {
 /**
  * Grounding DINO (Liu et al., 2023, arXiv 2303.05499) by onnxruntime: boxes for free phrases.
  *
- * An image goes through the model once for every text of at most `maxTokens` tokens that its phrases make (`chunkPhrases`); the
- * queries of all texts that pass the thresholds (`groundedDetections`) go through non-maximum suppression label by label, then the
- * surest `maxDetections` stay, surest first. Labels are the phrases as given; one that repeats another (in lower case) is that one.
- * Boxes and scores of two texts are not compared: two labels may have one box.
+ * An image goes through the model once for every text of at most `maxTokens` tokens that its phrases make
+ * (`chunkPhrases`); the queries of all texts that pass the thresholds (`groundedDetections`) go through
+ * non-maximum suppression label by label, then the surest `maxDetections` stay, surest first. Labels are the
+ * phrases as given; one that repeats another (in lower case) is that one. Boxes and scores of two texts are
+ * not compared: two labels may have one box.
  *
- * The model's passes block the event loop; between them other work goes on, and an abort is noticed. Nothing is downloaded.
- * The caller releases it.
+ * The model's passes block the event loop; between them other work goes on, and an abort is noticed. Nothing
+ * is downloaded. The caller releases it.
  *
- * @throws FgamError `label/missing-file` that lists the files that are missing, `label/bad-model` where the folder holds another
- *   model, `label/bad-config`. `detect`: `label/bad-image`, `label/missing-file`, `label/bad-phrase`, `label/bad-output`,
- *   `label/cache-failed`, or the signal's reason
+ * @throws FgamError `label/missing-file` that lists the files that are missing, `label/bad-model` where the
+ * folder holds another model, `label/bad-config`. `detect`: `label/bad-image`, `label/missing-file`,
+ * `label/bad-phrase`, `label/bad-output`, `label/cache-failed`, or the signal's reason
  * @example
  * ```ts
  * import { createGroundingDino } from '@fgam/label';

@@ -44,11 +44,13 @@ const OUTPUTS = {
 /**
  * Opens a Grounding DINO's ONNX file.
  *
- * Inputs: pixel_values float32 `[B, 3, H, W]`, pixel_mask int64 `[B, H, W]`, input_ids, attention_mask and token_type_ids int64
- * `[B, T]`. Outputs: logits float32 `[B, queries, columns]`, columns >= T; pred_boxes float32 `[B, queries, 4]`.
+ * Inputs: pixel_values float32 `[B, 3, H, W]`, pixel_mask int64 `[B, H, W]`, input_ids, attention_mask and
+ * token_type_ids int64 `[B, T]`. Outputs: logits float32 `[B, queries, columns]`, columns >= T; pred_boxes
+ * float32 `[B, queries, 4]`.
  *
  * @param path - the ONNX file
- * @param options - `threads` of onnxruntime; `queries`: number that the config promises; `padId`: id that fills texts up
+ * @param options - `threads` of onnxruntime; `queries`: number that the config promises;
+ * `padId`: id that fills texts up
  * @throws FgamError `label/bad-model` where the file is no ONNX model or its inputs and outputs are others, all listed
  */
 export async function openGroundingSession(

@@ -11,14 +11,15 @@ export interface SampleLabels {
 }
 
 /**
- * A sample with detections as regions, each with its provenance; label and description are the phrase, the source is the detector.
+ * A sample with detections as regions, each with its provenance; label and description are the phrase,
+ * the source is the detector.
  *
- * Regions without provenance (annotations) stay. Pseudo-labels that were made with the same settings are made anew, so that labelling
- * twice changes nothing. Those made with others (detector, weights, thresholds or prompt) are never mixed with new ones.
- * Relations of regions that go, go too.
+ * Regions without provenance (annotations) stay. Pseudo-labels that were made with the same settings are made
+ * anew, so that labelling twice changes nothing. Those made with others (detector, weights, thresholds or
+ * prompt) are never mixed with new ones. Relations of regions that go, go too.
  *
- * @throws FgamError `label/other-settings` where the sample has such labels and `replace` is not set; `label/bad-detections` where a
- *   box or score is not within 0..1
+ * @throws FgamError `label/other-settings` where the sample has such labels and `replace` is not set;
+ * `label/bad-detections` where a box or score is not within 0..1
  * @example
  * ```ts
  * import { labelSample } from '@fgam/label';

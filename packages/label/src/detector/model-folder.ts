@@ -58,11 +58,12 @@ const preprocessorSchema = z.object({
 /**
  * Reads a Grounding DINO's folder, laid out as on the Hugging Face hub.
  *
- * @param folder - holds config.json, preprocessor_config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx
- * @param weights - path of the ONNX file in the folder. Default: the first there of onnx/model.onnx, onnx/model_fp16.onnx,
- *   onnx/model_quantized.onnx, model.onnx
- * @throws FgamError `label/missing-file` that lists what is missing and where it is to be had; `label/bad-model` where a config is
- *   not Grounding DINO's; `data/bad-json`
+ * @param folder - holds config.json, preprocessor_config.json, tokenizer.json,
+ * tokenizer_config.json and onnx/model.onnx
+ * @param weights - path of the ONNX file in the folder. Default: the first there of onnx/model.onnx,
+ * onnx/model_fp16.onnx, onnx/model_quantized.onnx, model.onnx
+ * @throws FgamError `label/missing-file` that lists what is missing and where it is to be had;
+ * `label/bad-model` where a config is not Grounding DINO's; `data/bad-json`
  */
 export async function readModelFolder(folder: string, weights?: string): Promise<ModelFolder> {
   const choices = weights === undefined ? WEIGHTS : [weights];

@@ -1,4 +1,7 @@
-/** A phrase as Grounding DINO's text takes it: lower case, single spaces, without `.` and `?`, which end a phrase there. */
+/**
+ * A phrase as Grounding DINO's text takes it: lower case, single spaces, without `.` and `?`,
+ * which end a phrase there.
+ */
 export function normalizePhrase(phrase: string): string {
   return phrase
     .toLowerCase()

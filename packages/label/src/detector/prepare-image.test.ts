@@ -30,7 +30,8 @@ describe('prepareImage', () => {
       { colour: '#ffffff', at: [2, 0, 2, 2] },
     ]);
     const { data } = await prepareImage(image, { ...options, sizeOf: () => ({ width: 2, height: 1 }) });
-    // Around 1 of four pixels: distances 0.5, 0.5, 1.5 of 2, weights 3, 3, 1, of which the third is white: 255 / 7 = 36.4.
+    // Around 1 of four pixels: distances 0.5, 0.5, 1.5 of 2, weights 3, 3, 1, of which the third
+    // is white: 255 / 7 = 36.4.
     expect([...data.subarray(0, 2)]).toEqual([36, 219]);
   });
 

@@ -14,15 +14,18 @@ export interface PreparedImage extends ImageSize {
 }
 
 /**
- * Decodes an image, resizes it (`resample`, bilinear, with which Grounding DINO's images are prepared) and normalises it.
+ * Decodes an image, resizes it (`resample`, bilinear, with which Grounding DINO's images are
+ * prepared) and normalises it.
  *
- * EXIF orientation is applied, alpha is laid on white; grey, CMYK, 16 bits and other colour profiles become 8 bits of sRGB (a
- * departure from transformers, which ignores profiles and drops alpha).
+ * EXIF orientation is applied, alpha is laid on white; grey, CMYK, 16 bits and other colour profiles become 8
+ * bits of sRGB (a departure from transformers, which ignores profiles and drops alpha).
  *
  * @param image - path or encoded bytes
- * @param options - `sizeOf`: size to resize to, of the size as shown, pixels; `scale`; `maxPixels`: larger images are refused
+ * @param options - `sizeOf`: size to resize to, of the size as shown, pixels; `scale`; `maxPixels`:
+ * larger images are refused
  * @returns float32 `[3, height, width]`, by `scale`
- * @throws FgamError `label/missing-file` where there is no file, `label/bad-image` where it is truncated, too large or no image
+ * @throws FgamError `label/missing-file` where there is no file, `label/bad-image` where it is
+ * truncated, too large or no image
  */
 export async function prepareImage(
   image: ImageSource,

@@ -9,9 +9,11 @@ export interface EdgeLimits {
 /**
  * The size to which Grounding DINO resizes an image, its shape kept.
  *
- * With short and long side `s <= l`: `s' = shortestEdge`, or `round(r)`, `r = longestEdge s / l`, where `l / s shortestEdge >
- * longestEdge`; the other side is `floor(s' l / s)`, or `floor(r l / s)`; an image whose `s` is `s'` stays as it is. Rounds half to even, as Python does, so that sizes are those
- * of `get_size_with_aspect_ratio` of transformers, whose rounding this follows to the pixel; a side is never below 1.
+ * With short and long side `s <= l`: `s' = shortestEdge`, or `round(r)`, `r = longestEdge s / l`,
+ * where `l / s shortestEdge > longestEdge`; the other side is `floor(s' l / s)`, or
+ * `floor(r l / s)`; an image whose `s` is `s'` stays as it is. Rounds half to even, as Python does,
+ * so that sizes are those of `get_size_with_aspect_ratio` of transformers, whose rounding this
+ * follows to the pixel; a side is never below 1.
  *
  * @param size - the image's size in pixels, as shown
  * @returns size in pixels

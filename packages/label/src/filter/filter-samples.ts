@@ -55,11 +55,13 @@ const WHOLE = { x0: 0, y0: 0, x1: 1, y1: 1 };
 /**
  * Filters samples of any source by the size and shape of images, the length of texts and their CLIP scores.
  *
- * A caption that fails goes, a region whose description fails goes with its relations, its label noted as `incomplete` (`keepRegions`),
- * and a sample goes where its image fails or where none of its texts is left. CLIP scores of what stays are kept: `captionScore`, `descriptionScore`. Order and everything else stay.
+ * A caption that fails goes, a region whose description fails goes with its relations, its label noted as
+ * `incomplete` (`keepRegions`), and a sample goes where its image fails or where none of its texts is left.
+ * CLIP scores of what stays are kept: `captionScore`, `descriptionScore`. Order and everything else stay.
  *
- * @throws FgamError `label/bad-config` at once, with all faults of the filter; while it runs, what `clip.scorer` throws, but for a bad
- *   image, with which its sample goes (`bad-image`), and the signal's reason
+ * @throws FgamError `label/bad-config` at once, with all faults of the filter; while it
+ * runs, what `clip.scorer` throws, but for a bad image, with which its sample goes
+ * (`bad-image`), and the signal's reason
  * @example
  * ```ts
  * import { filterSamples } from '@fgam/label';

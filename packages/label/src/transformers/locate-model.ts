@@ -43,7 +43,10 @@ export interface LocatedModel {
     readonly cache_dir?: string;
     readonly local_files_only?: boolean;
   };
-  /** SHA-256 over its files, once it is loaded: graphs, their external data, and the JSON files that its output depends on. */
+  /**
+   * SHA-256 over its files, once it is loaded: graphs, their external data, and the JSON files
+   * that its output depends on.
+   */
   sha256(): Promise<string>;
 }
 
@@ -54,9 +57,11 @@ const JSON_FILES = ['config.json', 'preprocessor_config.json', 'tokenizer.json',
 const configSchema = z.looseObject({ model_type: z.string() });
 
 /**
- * Finds a model: in a folder, where nothing is fetched, or on the hub, from where transformers.js fetches what is not in its cache.
+ * Finds a model: in a folder, where nothing is fetched, or on the hub, from where transformers.js fetches
+ * what is not in its cache.
  *
- * @throws FgamError `label/missing-file` that lists what is missing and where it is to be had, `label/bad-model` for another kind
+ * @throws FgamError `label/missing-file` that lists what is missing and where it is to be had,
+ * `label/bad-model` for another kind
  */
 export async function locateModel(
   fn: string,

@@ -13,7 +13,10 @@ export const ONNX_WEIGHTS: readonly string[] = Object.keys(ONNX_SUFFIXES);
 
 /** Which export, and where it is. */
 export interface OnnxChoice {
-  /** A folder laid out as transformers.js loads it, or the id of a model on the Hugging Face hub, such as `onnx-community/Qwen2-VL-2B-Instruct`. */
+  /**
+   * A folder laid out as transformers.js loads it, or the id of a model on the Hugging Face hub, such as
+   * `onnx-community/Qwen2-VL-2B-Instruct`.
+   */
   readonly model: string;
   /** Default `fp32`. */
   readonly weights?: OnnxWeights;
@@ -41,7 +44,8 @@ const GRAPHS = ['vision_encoder', 'embed_tokens', 'decoder_model_merged'];
 /**
  * Where an export is: a folder, which is checked to be whole and where nothing is fetched, or a place on the hub.
  *
- * @throws FgamError `models/bad-request` for other weights; `models/missing-file` that lists what is missing, and how to get it
+ * @throws FgamError `models/bad-request` for other weights; `models/missing-file` that lists what is
+ * missing, and how to get it
  */
 export function locateOnnx({ model, weights = 'fp32', modelCache }: OnnxChoice): LocatedOnnx {
   if (!ONNX_WEIGHTS.includes(weights))

@@ -23,13 +23,16 @@ const tokenRows = z.array(z.array(z.union([z.bigint(), z.number()]).transform(Nu
 let lastSampling: Promise<unknown> = Promise.resolve();
 
 /**
- * An image-text model in ONNX by `@huggingface/transformers` behind the `Answerer` port: what is no architecture of this package runs so. The layout is that
- * of the hub's ONNX exports: `onnx/vision_encoder.onnx`, `embed_tokens.onnx` and `decoder_model_merged.onnx` beside config, processor and tokenizer.
+ * An image-text model in ONNX by `@huggingface/transformers` behind the `Answerer` port: what is no
+ * architecture of this package runs so. The layout is that of the hub's ONNX exports:
+ * `onnx/vision_encoder.onnx`, `embed_tokens.onnx` and `decoder_model_merged.onnx` beside config,
+ * processor and tokenizer.
  *
  * Requests are answered one by one, so that none depends on another. `tokens` counts the one that ends an answer.
  *
- * @throws FgamError `models/missing-package`, `models/missing-file` that lists which files to put where, `models/bad-checkpoint`; at the call
- *   `models/bad-output`, `models/disposed`, the image reader's error, the signal's reason
+ * @throws FgamError `models/missing-package`, `models/missing-file` that lists which files to put
+ * where, `models/bad-checkpoint`; at the call `models/bad-output`, `models/disposed`, the image
+ * reader's error, the signal's reason
  */
 export async function openOnnxAnswerer(options: OnnxAnswererOptions): Promise<ModelAnswerer> {
   const transformers = await loadTransformers();

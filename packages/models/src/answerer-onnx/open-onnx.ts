@@ -31,7 +31,8 @@ const configSchema = z.looseObject({
 const tokenizerSchema = z.looseObject({ chat_template: z.unknown().optional() });
 
 /**
- * Loads an export by transformers.js; its texts are put together and read by this package's tokenizer and chat template, as those of checkpoints are.
+ * Loads an export by transformers.js; its texts are put together and read by this package's tokenizer and
+ * chat template, as those of checkpoints are.
  *
  * @throws FgamError `models/missing-file`, `models/bad-checkpoint`, `models/bad-config`, `models/bad-tokenizer`
  */

@@ -18,7 +18,8 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias?: tf.Te
 }
 
 /**
- * {@link attention} without a mask, some queries at a time: at most `mostScores` scores are held at once, where all of them are B H Tq Tk.
+ * {@link attention} without a mask, some queries at a time: at most `mostScores` scores are held at once,
+ * where all of them are B H Tq Tk.
  *
  * @returns [B, H, Tq, d] float32
  */
@@ -45,15 +46,18 @@ export function mixValues(attentionWeights: tf.Tensor, v: tf.Tensor): tf.Tensor 
   return tf.reshape(tf.matMul(grouped, v), [batch, heads, queries, width]);
 }
 
-/** What queries look at: their scores [B, H, Tq, Tk], masked, and the values [B, Hkv, Tk, d] of the keys that they are of. */
+/**
+ * What queries look at: their scores [B, H, Tq, Tk], masked, and the values [B, Hkv, Tk, d] of
+ * the keys that they are of.
+ */
 export interface AttentionPart {
   readonly scores: tf.Tensor;
   readonly v: tf.Tensor;
 }
 
 /**
- * Attention over keys and values that lie apart, such as a cache and what is new: softmax([scores_1, scores_2, ...]) [v_1; v_2; ...]. Only the scores
- * are joined, not the values, which are d times as large.
+ * Attention over keys and values that lie apart, such as a cache and what is new: softmax([scores_1,
+ * scores_2, ...]) [v_1; v_2; ...]. Only the scores are joined, not the values, which are d times as large.
  *
  * @returns [B, H, Tq, d] float32
  */

@@ -18,8 +18,9 @@ export interface ClipTexts {
 }
 
 /**
- * CLIP's text tower with its projection (`CLIPTextModelWithProjection`): learned positions, pre-norm layers under a causal mask, the final norm's state at
- * the token that ends a text, a linear map. Nothing of the padding is seen, as it comes after.
+ * CLIP's text tower with its projection (`CLIPTextModelWithProjection`): learned positions, pre-norm layers
+ * under a causal mask, the final norm's state at the token that ends a text, a linear map. Nothing of the
+ * padding is seen, as it comes after.
  *
  * @param root - what the names of the weights have before transformers' own
  * @param options - whether to `recompute` its layers in the backward pass

@@ -6,8 +6,8 @@ import { mlp } from './mlp.js';
 import { qFormer } from './q-former.js';
 
 /**
- * LLaVA's connector: a two-layer MLP from vision tokens to the language model's width, after an optional 2 x 2 merge; with `fgam.q_former` MiniGPT-4's: a
- * Q-Former and a linear map.
+ * LLaVA's connector: a two-layer MLP from vision tokens to the language model's width, after an optional 2 x
+ * 2 merge; with `fgam.q_former` MiniGPT-4's: a Q-Former and a linear map.
  *
  * @param tokens - [B, N, Dv] float32, row by row
  * @returns visual tokens [B, M, D] float32, M = N / connector_merge^2 or the number of queries

@@ -49,7 +49,10 @@ export function conversationLogits(
   return tokenLogits(weights, config, hidden);
 }
 
-/** The last hidden state of packed segments after visual tokens [B, M, D], or, undefined, of texts without an image: [B, T, D]. */
+/**
+ * The last hidden state of packed segments after visual tokens [B, M, D], or, undefined, of texts
+ * without an image: [B, T, D].
+ */
 export function conversationHidden(
   weights: TensorMap,
   config: ModelConfig,
@@ -126,8 +129,8 @@ function blockAttention(block: number): Attend {
 }
 
 /**
- * Attention over [prefix; text]: the prefix sees itself, each block of the text sees the prefix and itself. Its constants are `bias` and, where
- * the prefix does not see itself whole, `prefixBias`.
+ * Attention over [prefix; text]: the prefix sees itself, each block of the text sees the prefix and itself.
+ * Its constants are `bias` and, where the prefix does not see itself whole, `prefixBias`.
  */
 function packedAttention(prefix: number, block: number): Attend {
   return (q, k, v, _, constants) => {

@@ -12,9 +12,9 @@ import { axialAngles, type RotaryAngles, rotaryAngles, rotate, sectionPairs } fr
 const ROOT = 'language_model.model';
 
 /**
- * How the tokens of one layer see each other: queries [B, H, T, d], keys and values [B, Hkv, T, d] (keys already
- * rotated) -> [B, H, T, d]. The one thing in which training, a prefix and cached decoding differ. `constants` are those of
- * {@link DecoderOptions}.
+ * How the tokens of one layer see each other: queries [B, H, T, d], keys and values [B, Hkv, T, d] (keys
+ * already rotated) -> [B, H, T, d]. The one thing in which training, a prefix and cached decoding differ.
+ * `constants` are those of {@link DecoderOptions}.
  */
 export type Attend = (
   q: tf.Tensor,
@@ -26,7 +26,10 @@ export type Attend = (
 
 /** Options of {@link decoder}. */
 export interface DecoderOptions extends LayerOptions {
-  /** Tensors that `attend` reads besides its arguments, such as masks: a layer that is recomputed is handed them again. */
+  /**
+   * Tensors that `attend` reads besides its arguments, such as masks: a layer that is
+   * recomputed is handed them again.
+   */
   readonly constants?: TensorMap;
   /** Is shown each layer's input [B T, D]: the embeddings first. For looking on, not for training. */
   readonly observe?: (state: tf.Tensor, layer: number) => void;
@@ -66,8 +69,8 @@ export function decoder(
 }
 
 /**
- * How the one new token of each row sees those before it, in one layer: queries, keys and values side by side, not rotated,
- * [B, (H + 2 Hkv) d] -> [B, H d].
+ * How the one new token of each row sees those before it, in one layer: queries, keys and values side by
+ * side, not rotated, [B, (H + 2 Hkv) d] -> [B, H d].
  */
 export type AttendCache = (qkv: tf.Tensor, layer: number) => tf.Tensor;
 
@@ -86,7 +89,10 @@ export function decoderStep(
   return layers(weights, config, embeddings, {}, {}, attend);
 }
 
-/** Angles of positions. Those in one row alone would be wrong for images without showing it, where a config has sections. */
+/**
+ * Angles of positions. Those in one row alone would be wrong for images without showing it,
+ * where a config has sections.
+ */
 function anglesOf(config: LanguageConfig, positions: tf.Tensor): RotaryAngles {
   const { rope_theta: theta, mrope_section: sections } = config.text_config;
   const width = headWidth(config);

@@ -9,7 +9,10 @@ import { linear } from './linear.js';
 
 /** What the detection head says of each vision token. */
 export interface DetectionOutputs {
-  /** [B, N, C] float32: unnormalised score of each phrase; sigma of it is the probability that the token stands for such an object. */
+  /**
+   * [B, N, C] float32: unnormalised score of each phrase; sigma of it is the probability that the token
+   * stands for such an object.
+   */
   readonly logits: tf.Tensor;
   /** [B, N, 4] float32: centre x, centre y, width and height of the token's box, in fractions of the image. */
   readonly boxes: tf.Tensor;
@@ -20,8 +23,8 @@ export interface DetectionOutputs {
  *
  *     z_nc = e^theta cos(W x_n, t_c) + b,    box_n = sigma(MLP(x_n) + prior_n)
  *
- * The prior is the box of the token's own cell, so that an untrained head looks where its token is. Source: Minderer et al. 2022 (OWL-ViT); scale and bias are one for all
- * tokens, as SigLIP has them.
+ * The prior is the box of the token's own cell, so that an untrained head looks where its token is. Source:
+ * Minderer et al. 2022 (OWL-ViT); scale and bias are one for all tokens, as SigLIP has them.
  *
  * @param tokens - [B, N, Dv] float32, from `visionTower`
  * @param phrases - [C, E] float32, from `textEmbeddings`

@@ -33,7 +33,10 @@ export interface EncoderLayerOptions extends LayerOptions {
   readonly angles?: TensorMap;
   /** Most scores of attention held at once. Default: all. */
   readonly mostScores?: number;
-  /** Additive mask that broadcasts to [B, H, N, N]. Default: all tokens see each other; with one, all scores are held at once. */
+  /**
+   * Additive mask that broadcasts to [B, H, N, N]. Default: all tokens see each other; with one, all
+   * scores are held at once.
+   */
   readonly bias?: tf.Tensor;
 }
 

@@ -8,8 +8,8 @@ import { type Layer, type LayerOptions, runLayer } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 
 /**
- * BLIP-2's vision tower (EVA ViT-g): patches with a bias, class token, learned positions, pre-norm layers whose queries, keys and values are one
- * product, a norm at the end.
+ * BLIP-2's vision tower (EVA ViT-g): patches with a bias, class token, learned positions, pre-norm layers
+ * whose queries, keys and values are one product, a norm at the end.
  *
  * @param pixels - [B, S, S, 3] float32, normalised, S = `vision_config.image_size`
  * @param options - whether to `recompute` its layers in the backward pass

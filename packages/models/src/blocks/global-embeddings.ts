@@ -15,10 +15,12 @@ export interface GlobalEmbeddingOptions extends LayerOptions {
 }
 
 /**
- * HACL's embeddings of images: the language model's last hidden state at EOS after an image's visual tokens, projected, L2-normalised.
+ * HACL's embeddings of images: the language model's last hidden state at EOS after an image's visual tokens,
+ * projected, L2-normalised.
  *
  * @param visual - [B, M, D] float32, as the connector gives them: an MLP's (LLaVA) or a Q-Former's (MiniGPT-4)
- * @param options - `isBidirectional`: visual tokens see each other both ways, as a compact model's prefix may. Default false
+ * @param options - `isBidirectional`: visual tokens see each other both ways, as a compact model's
+ * prefix may. Default false
  * @returns [B, E] float32, unit rows
  * @see Jiang et al., Hallucination Augmented Contrastive Learning (CVPR 2024, arXiv 2312.06968)
  */
@@ -49,7 +51,8 @@ export function globalImageEmbeddings(
 }
 
 /**
- * HACL's embeddings of texts: the language model's last hidden state at EOS after a text, without the image, projected, L2-normalised.
+ * HACL's embeddings of texts: the language model's last hidden state at EOS after a text, without the image,
+ * projected, L2-normalised.
  *
  * @param ids - [N, T] int32, padded on the right, without the token that ends them
  * @param mask - [N, T] float32, 1 on tokens of the text, 0 on padding

@@ -42,7 +42,10 @@ export function tokenEmbeddings(weights: TensorMap, ids: tf.Tensor): tf.Tensor {
   return tf.reshape(rows, [...ids.shape, table.shape[1] ?? 0]);
 }
 
-/** Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied, if there is none in 8 bits. */
+/**
+ * Logits of the next token: hidden [..., D] -> [..., V] float32; the head is the embedding table where tied,
+ * if there is none in 8 bits.
+ */
 export function tokenLogits(weights: TensorMap, config: LanguageConfig, hidden: tf.Tensor): tf.Tensor {
   const own = 'language_model.lm_head.weight';
   const tied = config.text_config.tie_word_embeddings && weights[own] === undefined;

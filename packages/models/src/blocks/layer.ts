@@ -2,9 +2,11 @@ import { recomputed, type TensorMap } from '@fgam/compile';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * What is computed again for the gradient instead of being kept: `true`, all activations within a layer, for the memory of one layer and of the hidden states
- * between layers, and one more forward pass; `'activations'`, what is made between products with weights (norms, scores, softmax, the activation
- * function), which is much to keep and cheap to compute (selective recomputation, Korthikanti et al. 2022, arXiv:2205.05198).
+ * What is computed again for the gradient instead of being kept: `true`, all activations within a layer,
+ * for the memory of one layer and of the hidden states between layers, and one more forward pass;
+ * `'activations'`, what is made between products with weights (norms, scores, softmax, the activation
+ * function), which is much to keep and cheap to compute (selective recomputation, Korthikanti et al.
+ * 2022, arXiv:2205.05198).
  */
 export type Recompute = boolean | 'activations';
 
@@ -29,7 +31,8 @@ export interface LayerTensors {
 }
 
 /**
- * Runs one layer of a transformer. A layer that is recomputed must close over no tensor: the tape keeps only what it was handed.
+ * Runs one layer of a transformer. A layer that is recomputed must close over no tensor: the tape keeps
+ * only what it was handed.
  */
 export function runLayer(
   layer: Layer,
@@ -40,7 +43,10 @@ export function runLayer(
   return run(layer, tensors, x, recompute === true, isTrained);
 }
 
-/** Runs a part of a layer that is cheap to compute but for a product with weights at its end, which the gradient does not need. */
+/**
+ * Runs a part of a layer that is cheap to compute but for a product with weights at its end, which
+ * the gradient does not need.
+ */
 export function runPart(
   part: Layer,
   tensors: LayerTensors,

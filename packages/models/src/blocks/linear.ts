@@ -6,8 +6,8 @@ import { weightOf } from '../tensors.js';
  * A linear map: y = x W^T + b, and where the weights hold an adapter of it (LoRA), + s x A^T B^T.
  *
  * @param x - [..., in] float32; leading axes are flattened for one large product
- * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]; an adapter is `name.lora_A.weight` [r, in],
- *   `name.lora_B.weight` [out, r] and `name.lora_scale` []
+ * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]; an
+ * adapter is `name.lora_A.weight` [r, in], `name.lora_B.weight` [out, r] and `name.lora_scale` []
  * @returns [..., out] float32
  */
 export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tensor {
@@ -20,8 +20,9 @@ export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tenso
 }
 
 /**
- * Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 + ...]. Maps with adapters are products of their
- * own: their weights are frozen and large, and putting them side by side would copy them in every run.
+ * Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 +
+ * ...]. Maps with adapters are products of their own: their weights are frozen and large, and putting them
+ * side by side would copy them in every run.
  */
 export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.Tensor): tf.Tensor {
   if (names.some((name) => weights[`${name}.lora_A.weight`] !== undefined))

@@ -31,11 +31,12 @@ export interface PatchMergerConfig {
 }
 
 /**
- * Qwen2-VL's vision tower (arXiv:2409.12191): images of any shape as patches, a pre-norm ViT whose attention knows rows and columns by rotary positions, and
- * a merger that joins neighbouring patches to one visual token.
+ * Qwen2-VL's vision tower (arXiv:2409.12191): images of any shape as patches, a pre-norm ViT whose
+ * attention knows rows and columns by rotary positions, and a merger that joins neighbouring
+ * patches to one visual token.
  *
- * @param patches - [N, R, C, m^2, P] float32: R x C squares of m x m patches, row by row within a square too; P = 3 * temporal_patch_size * patch_size^2
- *   values, channel by channel, frame by frame
+ * @param patches - [N, R, C, m^2, P] float32: R x C squares of m x m patches, row by row within a square too;
+ * P = 3 * temporal_patch_size * patch_size^2 values, channel by channel, frame by frame
  * @param options - whether to `recompute` its layers in the backward pass
  * @returns visual tokens [N, R, C, D] float32
  * @throws FgamError `models/bad-shape` when the patches have another shape

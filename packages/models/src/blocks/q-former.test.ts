@@ -62,7 +62,10 @@ const inputs: Record<string, HostTensor> = {
   mask: { shape: [2, 4], dtype: 'float32', data: Float32Array.of(1, 1, 1, 0, 1, 1, 1, 1) },
 };
 
-/** Visual tokens times fixed random numbers. Without decay, momentum and clipping the first moment after one step is the gradient. */
+/**
+ * Visual tokens times fixed random numbers. Without decay, momentum and clipping the first moment after
+ * one step is the gradient.
+ */
 async function gradientOn(backend: Backend, options: LayerOptions = {}) {
   const step = createTrainingStep({
     loss: (given, read) => {

@@ -26,8 +26,9 @@ export interface QFormerSizes {
 }
 
 /**
- * BLIP-2's querying transformer: learned queries that see each other (and an instruction's tokens) in every layer and the image's tokens in every
- * `cross_attention_frequency`-th, from the first; post-norm layers as BERT's. Queries and text have feed-forward layers of their own.
+ * BLIP-2's querying transformer: learned queries that see each other (and an instruction's tokens) in every
+ * layer and the image's tokens in every `cross_attention_frequency`-th, from the first; post-norm layers as
+ * BERT's. Queries and text have feed-forward layers of their own.
  *
  * @param image - [B, N, Dv] float32
  * @returns the queries' last states [B, Q, Dq] float32

@@ -12,12 +12,12 @@ const HEAD = 'fgam.relation_head';
 
 /**
  * The relation head g over all ordered pairs of regions of each image: a two-layer MLP on [v_i; v_j], with
- * `relation_features: 'interactive'` on [v_i; v_j; v_i * v_j; v_i - v_j]; with `relation_transformer`, a transformer over the
- * same parts (`relationTransformer`).
+ * `relation_features: 'interactive'` on [v_i; v_j; v_i * v_j; v_i - v_j]; with `relation_transformer`, a
+ * transformer over the same parts (`relationTransformer`).
  *
- * The MLP's first layer is linear in v_i and v_j apart, so it is applied to regions and added by broadcast: pairs are never
- * concatenated. Source: the paper's spatial consistency constraint (section 3.2.3); pairs i = i are computed and must be
- * masked by the loss.
+ * The MLP's first layer is linear in v_i and v_j apart, so it is applied to regions and added by broadcast:
+ * pairs are never concatenated. Source: the paper's spatial consistency constraint (section 3.2.3); pairs i =
+ * i are computed and must be masked by the loss.
  *
  * @param regions - [B * R, E] float32, from `regionEmbeddings`
  * @param regionsPerImage - R

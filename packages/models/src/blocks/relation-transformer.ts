@@ -10,12 +10,14 @@ import { linear } from './linear.js';
 const HEAD = 'fgam.relation_head';
 
 /**
- * The relation head as a transformer: each pair is a sequence of its own, [v_i; v_j] or, with `relation_features: 'interactive'`,
- * [v_i; v_j; v_i * v_j; v_i - v_j]. Every part is projected by one map, gets the embedding of its place, and sees the others; a linear map of all
- * the last states side by side gives the logits.
+ * The relation head as a transformer: each pair is a sequence of its own, [v_i; v_j] or, with
+ * `relation_features: 'interactive'`, [v_i; v_j; v_i * v_j; v_i - v_j]. Every part is projected by one
+ * map, gets the embedding of its place, and sees the others; a linear map of all the last states side
+ * by side gives the logits.
  *
- * Over the pair, not over all regions of the image: the logits of a pair stay a function of v_i and v_j alone, as equation 2 has them. They do not depend on
- * which regions were annotated or drawn beside it, and padding can't leak.
+ * Over the pair, not over all regions of the image: the logits of a pair stay a function of v_i and
+ * v_j alone, as equation 2 has them. They do not depend on which regions were annotated or drawn
+ * beside it, and padding can't leak.
  *
  * @param regions - [B * R, E] float32
  * @returns [B, R, R, 7] float32

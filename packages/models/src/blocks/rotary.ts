@@ -43,14 +43,20 @@ export function axialAngles(positions: tf.Tensor, pairs: readonly RotaryPair[]):
   return { cos: tf.cos(angles), sin: tf.sin(angles) };
 }
 
-/** Pairs of M-RoPE (Qwen2-VL, arXiv:2409.12191): the frequencies of {@link rotaryAngles}, cut into sections that turn by one axis each. */
+/**
+ * Pairs of M-RoPE (Qwen2-VL, arXiv:2409.12191): the frequencies of {@link rotaryAngles}, cut into sections
+ * that turn by one axis each.
+ */
 export function sectionPairs(sections: readonly number[], width: number, theta: number): RotaryPair[] {
   const axes = sections.flatMap((count, axis) => Array.from({ length: count }, () => axis));
   const frequencies = rotaryFrequencies(width, theta);
   return axes.map((axis, i) => ({ axis, frequency: frequencies[i] ?? 0 }));
 }
 
-/** Pairs of a vision tower's rotary positions: half of them by row, half by column, each with theta^(-2i/(d/2)) for i < d/4. */
+/**
+ * Pairs of a vision tower's rotary positions: half of them by row, half by column, each with
+ * theta^(-2i/(d/2)) for i < d/4.
+ */
 export function gridPairs(width: number, theta: number): RotaryPair[] {
   const frequencies = rotaryFrequencies(width / 2, theta).slice(0, width / 4);
   return [0, 1].flatMap((axis) => frequencies.map((frequency) => ({ axis, frequency })));

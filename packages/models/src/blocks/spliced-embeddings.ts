@@ -6,8 +6,8 @@ import { tokenEmbeddings } from './language-model.js';
 /**
  * Embeddings of texts in which some tokens stand for visual tokens: images at any position, several or none.
  *
- * @param inputs - `ids` [B, T] int32; `visual` [V, D] float32: the visual tokens of the batch one after another; `slots` [B, T] int32: 0 where a
- *   token is text, else 1 + the visual token that takes its place
+ * @param inputs - `ids` [B, T] int32; `visual` [V, D] float32: the visual tokens of the batch one after
+ * another; `slots` [B, T] int32: 0 where a token is text, else 1 + the visual token that takes its place
  * @returns [B, T, D] float32
  */
 export function splicedEmbeddings(weights: TensorMap, inputs: TensorMap): tf.Tensor {

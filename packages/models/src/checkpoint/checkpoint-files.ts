@@ -51,7 +51,10 @@ export function textOf(files: CheckpointFiles, name: string): string | undefined
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
-/** The object in one of them; undefined where it is not there. @throws FgamError `models/bad-config` where it holds no object */
+/**
+ * The object in one of them; undefined where it is not there.
+ * @throws FgamError `models/bad-config` where it holds no object
+ */
 export function objectIn(
   files: CheckpointFiles,
   name: string,

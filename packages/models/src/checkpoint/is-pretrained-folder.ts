@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { readJsonFile } from './read-json-file.js';
 
 /**
- * True for a folder of the Hugging Face hub, false for one of this package's own models, whose `config.json` has an `fgam` block.
+ * True for a folder of the Hugging Face hub, false for one of this package's own models, whose
+ * `config.json` has an `fgam` block.
  *
  * @throws FgamError `models/missing-file`, `models/bad-config` where there is no `config.json` to tell by
  */

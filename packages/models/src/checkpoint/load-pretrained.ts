@@ -46,9 +46,11 @@ export interface PretrainedModel {
 /** Options of {@link loadPretrained}. */
 export interface LoadPretrainedOptions {
   /**
-   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element type. `fitting`: in memory where float32 takes
-   * at most half of the machine's, else in the files. `int8`: linear maps of the language model and its head in 8 bits, made of them tensor by tensor (figures of
-   * what it costs in docs/log.md, "Weights in 8 bits"); for generation, not for training or saving. A function says of each weight whether it is read, as what is to be trained must be.
+   * Default `memory`: read, widened to float32. `files`: they stay in the files' pages, in their element
+   * type. `fitting`: in memory where float32 takes at most half of the machine's, else in the files. `int8`:
+   * linear maps of the language model and its head in 8 bits, made of them tensor by tensor (figures of what
+   * it costs in docs/log.md, "Weights in 8 bits"); for generation, not for training or saving. A function
+   * says of each weight whether it is read, as what is to be trained must be.
    */
   readonly weights?:
     | 'memory'
@@ -67,12 +69,14 @@ const WEIGHTS: readonly unknown[] = [
 ] satisfies LoadPretrainedOptions['weights'][];
 
 /**
- * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`, `instructblip`, `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has
- * one more in `qformer_tokenizer`), the processor's config, a chat template and safetensors in one file or in shards with an index. Headers are
- * compared with the config before any weight is read; F16 and BF16 widen to float32. Pickle files are never opened.
+ * Reads a folder of the Hugging Face hub: `config.json` (model types: `llava`, `qwen2_vl`, `instructblip`,
+ * `blip-2`, `minigpt4`), `tokenizer.json` (InstructBLIP has one more in `qformer_tokenizer`), the processor's
+ * config, a chat template and safetensors in one file or in shards with an index. Headers are compared with
+ * the config before any weight is read; F16 and BF16 widen to float32. Pickle files are never opened.
  *
- * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and config disagree; `models/bad-config`,
- *   `models/bad-tokenizer`, `models/missing-file`, `models/bad-request` for other `weights`
+ * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and
+ * config disagree; `models/bad-config`, `models/bad-tokenizer`, `models/missing-file`,
+ * `models/bad-request` for other `weights`
  */
 export async function loadPretrained(
   folder: string,

@@ -19,14 +19,18 @@ export interface QuantizedModelWeights {
   readonly quantized: QuantizedMatrices;
 }
 
-/** Whether a weight is read in 8 bits: linear maps of the language model's layers and its head, which each token that is decoded reads whole. */
+/**
+ * Whether a weight is read in 8 bits: linear maps of the language model's layers and its head, which each
+ * token that is decoded reads whole.
+ */
 function isQuantized(name: string): boolean {
   return name === HEAD || /^language_model\..*_proj\.weight$/.test(name);
 }
 
 /**
- * Reads a model's weights one by one and keeps those that decoding reads whole in 8 bits; embeddings, norms, biases and the vision side stay float32. A head that
- * is the embedding table becomes a matrix of its own in 8 bits.
+ * Reads a model's weights one by one and keeps those that decoding reads whole in 8 bits;
+ * embeddings, norms, biases and the vision side stay float32. A head that is the embedding table
+ * becomes a matrix of its own in 8 bits.
  *
  * @param specs - the model's weights
  * @param read - a weight by its name
@@ -51,7 +55,10 @@ export async function quantizeWeights(
   return { weights, quantized };
 }
 
-/** Memory for what becomes 8 bits: maps of one module that read the same input lie one after the other, so that they are multiplied as one. */
+/**
+ * Memory for what becomes 8 bits: maps of one module that read the same input lie one after the other, so
+ * that they are multiplied as one.
+ */
 function memoryOf(specs: readonly WeightSpec[]): ReadonlyMap<string, QuantizedMemory> {
   const groups = new Map<string, WeightSpec[]>();
   for (const spec of specs) {

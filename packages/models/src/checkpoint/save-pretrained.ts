@@ -8,13 +8,14 @@ import type { PretrainedModel } from './load-pretrained.js';
 import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
 
 /**
- * Writes a checkpoint in the layout it was read in: the same small files, the same names of weights, the same shards with their index, so that
- * transformers loads it. Each file is written whole or not at all.
+ * Writes a checkpoint in the layout it was read in: the same small files, the same names of weights, the same
+ * shards with their index, so that transformers loads it. Each file is written whole or not at all.
  *
  * @param options - `dtype` of the files: `F32` (default) or `F16`
  * The model's weights must be in memory.
  *
- * @throws FgamError `models/bad-weights` that lists every missing, misshaped and extra weight (an adapter is to be merged first); the file system's error
+ * @throws FgamError `models/bad-weights` that lists every missing, misshaped and extra weight (an adapter is
+ * to be merged first); the file system's error
  */
 export async function savePretrained(
   folder: string,
@@ -58,8 +59,8 @@ function indexOf({ layout, weights }: PretrainedModel, dtype: 'F32' | 'F16'): ob
 }
 
 /**
- * A config with the element type of the files, wherever it names one; else as it was written: transformers takes 1.0 where it takes no 1, which
- * are one number here.
+ * A config with the element type of the files, wherever it names one; else as it was written: transformers
+ * takes 1.0 where it takes no 1, which are one number here.
  */
 function withType(config: string, dtype: 'F32' | 'F16'): string {
   const type = dtype === 'F32' ? 'float32' : 'float16';

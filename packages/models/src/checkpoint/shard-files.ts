@@ -21,8 +21,8 @@ export interface ShardFiles {
 /**
  * The weight files of a folder: those of its index or `model.safetensors`.
  *
- * @throws FgamError `models/missing-file` where there is neither (pickle files are named, but never opened), `models/bad-config` for an index that is
- *   none or that leaves the folder
+ * @throws FgamError `models/missing-file` where there is neither (pickle files are named, but never opened),
+ * `models/bad-config` for an index that is none or that leaves the folder
  */
 export async function findShardFiles(folder: string): Promise<ShardFiles> {
   const names = await readdir(folder).catch((cause: unknown) => {

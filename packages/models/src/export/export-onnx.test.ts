@@ -74,7 +74,10 @@ function asPast(results: Tensors): Record<string, Tensors[string]> {
   );
 }
 
-/** Largest difference of a graph's logits to those of transformers, in a prompt of text and one image, read whole and in two parts. */
+/**
+ * Largest difference of a graph's logits to those of transformers, in a prompt of text and one image,
+ * read whole and in two parts.
+ */
 async function largestError(tiny: TinyCheckpoint, out: string, name: string): Promise<number> {
   const { input_ids: ids, qformer_input_ids: asked } = tiny.cases[name] ?? { input_ids: [] };
   const model = await loadPretrained(tiny.folder, { weights: 'files' });

@@ -13,7 +13,10 @@ import { transformersFiles } from './transformers-files.js';
 export interface ExportOnnxOptions {
   /** Folder to write. */
   readonly out: string;
-  /** Whether weights are hard links and not copies, for which both folders must be of one file system. Default false. */
+  /**
+   * Whether weights are hard links and not copies, for which both folders must be of one
+   * file system. Default false.
+   */
   readonly link?: boolean;
 }
 
@@ -33,12 +36,15 @@ export interface OnnxExport {
 const GRAPH_FOLDER = 'onnx';
 
 /**
- * Writes a model's inference as ONNX graphs that take any number of rows, tokens and cached tokens, over the weights in their own safetensors files (ONNX
- * external data, in their element type; computed in float32). A checkpoint of the hub becomes `onnx/vision_encoder.onnx`, `embed_tokens.onnx` and
- * `decoder_model_merged.onnx` beside its small files, as transformers.js loads a LLaVA; a compact model `vision_prefix.onnx` and `decoder_model_merged.onnx`.
+ * Writes a model's inference as ONNX graphs that take any number of rows, tokens and cached tokens, over the
+ * weights in their own safetensors files (ONNX external data, in their element type; computed in float32). A
+ * checkpoint of the hub becomes `onnx/vision_encoder.onnx`, `embed_tokens.onnx` and
+ * `decoder_model_merged.onnx` beside its small files, as transformers.js loads a LLaVA; a compact model
+ * `vision_prefix.onnx` and `decoder_model_merged.onnx`.
  *
  * @param source - folder of a model
- * @throws FgamError `models/not-exported` for Qwen2-VL, whose images are of many sizes; as `loadPretrained` and `loadModel`; the file system's error
+ * @throws FgamError `models/not-exported` for Qwen2-VL, whose images are of many sizes; as `loadPretrained`
+ * and `loadModel`; the file system's error
  */
 export async function exportOnnx(source: string, options: ExportOnnxOptions): Promise<OnnxExport> {
   const { out, link = false } = options;

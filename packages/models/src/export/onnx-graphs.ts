@@ -19,8 +19,9 @@ const [BATCH, SEQUENCE, PAST] = ['batch_size', 'sequence_length', 'past_sequence
 const TOTAL = `${PAST} + ${SEQUENCE}`;
 
 /**
- * The graphs of a checkpoint, named and laid out as Optimum and transformers.js have those of LLaVA: `vision_encoder` (`pixel_values` to
- * `image_features`), `embed_tokens`, `decoder_model_merged`. Where visual tokens depend on the prompt, `vision_encoder` takes it too, in the tokens of the Q-Former.
+ * The graphs of a checkpoint, named and laid out as Optimum and transformers.js have those of LLaVA:
+ * `vision_encoder` (`pixel_values` to `image_features`), `embed_tokens`, `decoder_model_merged`. Where visual
+ * tokens depend on the prompt, `vision_encoder` takes it too, in the tokens of the Q-Former.
  *
  * @throws FgamError `models/not-exported` for a model that takes images in their own size
  */
@@ -68,8 +69,8 @@ function visionGraph({ instruction, visual }: FamilyModel, size: number): OnnxGr
 }
 
 /**
- * The graphs of a compact model: `vision_prefix`, from an image to the keys and values that all later tokens see, and `decoder_model_merged`, which reads
- * tokens after them; positions go on behind the visual tokens.
+ * The graphs of a compact model: `vision_prefix`, from an image to the keys and values that all later tokens
+ * see, and `decoder_model_merged`, which reads tokens after them; positions go on behind the visual tokens.
  */
 export function compactGraphs(config: ModelConfig): OnnxGraphPlan[] {
   const { num_hidden_layers: layers } = config.text_config;

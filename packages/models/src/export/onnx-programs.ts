@@ -27,8 +27,9 @@ export const embedTokens: Program = (weights, inputs) => ({
 /**
  * Reads T tokens in each row after P that are in the cache, of whatever length.
  *
- * Inputs: `inputs_embeds` [B, T, D] float32 or `input_ids` [B, T] int32; `attention_mask` [B, P + T] int32, 0 where there is padding; `position_ids` [B, T] int32;
- * `past_key_values.i.key`, `.value` [B, Hkv, P, d]. Outputs: `logits` [B, T, V] of what follows each token, `present.i.key`, `.value` [B, Hkv, P + T, d].
+ * Inputs: `inputs_embeds` [B, T, D] float32 or `input_ids` [B, T] int32; `attention_mask` [B, P + T] int32, 0
+ * where there is padding; `position_ids` [B, T] int32; `past_key_values.i.key`, `.value` [B, Hkv, P, d].
+ * Outputs: `logits` [B, T, V] of what follows each token, `present.i.key`, `.value` [B, Hkv, P + T, d].
  */
 export function mergedDecoder(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -48,7 +49,10 @@ export function mergedDecoder(config: LanguageConfig): Program {
   };
 }
 
-/** Additive mask [B, 1, T, P + T]: the last T tokens see those before them and themselves where `mask` [B, P + T] is not 0. Made of the mask alone, as lengths are not known. */
+/**
+ * Additive mask [B, 1, T, P + T]: the last T tokens see those before them and themselves where `mask` [B, P +
+ * T] is not 0. Made of the mask alone, as lengths are not known.
+ */
 function maskBias(mask: tf.Tensor, length: number): tf.Tensor {
   const [batch, total] = mask.shape as [number, number];
   const places = tf.cumsum(tf.onesLike(mask), 1);

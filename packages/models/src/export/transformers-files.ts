@@ -2,8 +2,9 @@ import { chatTemplateText, type CheckpointFiles, objectIn } from '../checkpoint/
 import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 
 /**
- * The small files of a LLaVA as transformers.js reads them: the image processor's settings and the chat template in files of their own, sizes of the language model spelled
- * out, and as many places for an image as it has visual tokens (the library counts the class token in, which most checkpoints leave out).
+ * The small files of a LLaVA as transformers.js reads them: the image processor's settings and the chat
+ * template in files of their own, sizes of the language model spelled out, and as many places for an image as
+ * it has visual tokens (the library counts the class token in, which most checkpoints leave out).
  */
 export function transformersFiles({ files, family }: PretrainedModel): CheckpointFiles {
   const config = objectIn(files, 'config.json') ?? {};

@@ -11,7 +11,10 @@ export interface AnswerRow {
   readonly promptIds: readonly number[];
   /** The answer's tokens, that which ends it too. */
   readonly answerIds: readonly number[];
-  /** The prompt's images, in its order (`imageBatch`). Default: image tokens take the batch's visual tokens one after another. */
+  /**
+   * The prompt's images, in its order (`imageBatch`). Default: image tokens take the batch's visual
+   * tokens one after another.
+   */
   readonly images?: readonly VisualPlace[];
   /** Weight of the answer's tokens in the loss. Default 1. */
   readonly weight?: number;
@@ -28,10 +31,12 @@ export interface AnswerBatchOptions {
 }
 
 /**
- * Inputs of `pretrainedLogits` beside the images, with what the loss of the answers reads: `ids`, `slots`, `positions`, `labels` [B, T] int32 and `mask`
- * [B, T] float32, padded on the right. Entry t of the labels is token t + 1; the mask is the row's weight where that is of an answer.
+ * Inputs of `pretrainedLogits` beside the images, with what the loss of the answers reads: `ids`, `slots`,
+ * `positions`, `labels` [B, T] int32 and `mask` [B, T] float32, padded on the right. Entry t of the labels is
+ * token t + 1; the mask is the row's weight where that is of an answer.
  *
- * @throws FgamError `models/bad-request` for a row without a prompt or answer, longer than `length`, or whose image tokens are not those of its images
+ * @throws FgamError `models/bad-request` for a row without a prompt or answer, longer than `length`, or whose
+ * image tokens are not those of its images
  * @example
  * ```ts
  * import { answerBatch } from '@fgam/models';

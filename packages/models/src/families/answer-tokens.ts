@@ -7,7 +7,10 @@ import type { FamilyModel } from './family.js';
 
 /** A question or instruction, and the answer that is to be learnt. */
 export interface PromptedAnswer {
-  /** Put into the checkpoint's chat template with its images, unless it holds the image token itself (`promptWithImages`). */
+  /**
+   * Put into the checkpoint's chat template with its images, unless it holds the image token
+   * itself (`promptWithImages`).
+   */
   readonly prompt: string;
   readonly answer: string;
 }
@@ -19,7 +22,8 @@ export interface AnswerTokens extends Pick<AnswerRow, 'promptIds' | 'answerIds'>
 }
 
 /**
- * What a checkpoint is to say after which prompt, in its own template and tokens: the answer, the text that stops it where the checkpoint has one, and the token that ends it.
+ * What a checkpoint is to say after which prompt, in its own template and tokens: the answer, the text that
+ * stops it where the checkpoint has one, and the token that ends it.
  *
  * @param images - the visual tokens of the prompt's images, in its order (`visualExtent` of prepared images)
  * @throws FgamError `models/bad-request` for image tokens that are not those of the images

@@ -8,8 +8,9 @@ import type { ImageProcessor } from '../processors/image-processor.js';
 import type { WeightSpec } from '../weight-specs.js';
 
 /**
- * One architecture of checkpoints: everything that is not shared. A family maps a config onto the blocks, says which weights it has and what they
- * are called in files, and how images become visual tokens; reading, generation, tokenizers and chat templates are the same for all.
+ * One architecture of checkpoints: everything that is not shared. A family maps a config onto the blocks,
+ * says which weights it has and what they are called in files, and how images become visual tokens; reading,
+ * generation, tokenizers and chat templates are the same for all.
  */
 export interface Family {
   /** `model_type` of its `config.json`. */
@@ -18,7 +19,10 @@ export interface Family {
   open(configJson: unknown): FamilyModel;
 }
 
-/** Parts of an architecture that are trained or frozen as wholes: tower, Q-Former, what joins them to the language model, and that. */
+/**
+ * Parts of an architecture that are trained or frozen as wholes: tower, Q-Former, what joins them to the
+ * language model, and that.
+ */
 export const MODEL_PARTS = ['vision', 'qFormer', 'connector', 'language'] as const;
 
 /** One of them. */
@@ -30,7 +34,10 @@ export interface FamilyModel {
   readonly config: LanguageConfig;
   /** The token that stands for visual tokens in a prompt. */
   readonly imageTokenId: number;
-  /** Visual tokens go before all of a prompt, `<s>` too, and have no place in its text. Default false: at their image tokens. */
+  /**
+   * Visual tokens go before all of a prompt, `<s>` too, and have no place in its text. Default
+   * false: at their image tokens.
+   */
   readonly imagesFirst?: boolean;
   /** Present where visual tokens depend on the prompt. */
   readonly instruction?: InstructionReader;
@@ -40,7 +47,10 @@ export interface FamilyModel {
   readonly names: readonly NameRule[];
   /** What names of weights begin with, part by part; each weight is of one part. */
   readonly parts: Readonly<Partial<Record<ModelPart, readonly string[]>>>;
-  /** Whether the model reads a weight. Some are in the files and change nothing: a step that trains them would only let them decay. */
+  /**
+   * Whether the model reads a weight. Some are in the files and change nothing: a step that trains them
+   * would only let them decay.
+   */
   readonly isRead: (name: string) => boolean;
   /** Names in files, after {@link names}, that are no weights: buffers, tied copies. */
   isIgnored(name: string): boolean;
@@ -53,11 +63,14 @@ export interface FamilyModel {
   createProcessor(json: unknown): ImageProcessor;
   /** The visual tokens that a prepared image will have, by its shapes. */
   visualExtent(prepared: Readonly<Record<string, Pick<HostTensor, 'shape'>>>): VisualExtent;
-  /** Shapes of what the processor makes of an image: of 448 x 448 pixels where the model takes images in their own size. */
+  /**
+   * Shapes of what the processor makes of an image: of 448 x 448 pixels where the model takes
+   * images in their own size.
+   */
   readonly imageSpecs: Readonly<Record<string, TensorSpec>>;
   /**
-   * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C, D] where visual tokens keep their rows and
-   * columns, or to what `instruction` reads.
+   * From the processor's tensors of N images of the same shapes to `visual` [N, M, D] float32, or [N, R, C,
+   * D] where visual tokens keep their rows and columns, or to what `instruction` reads.
    */
   readonly visual: VisualProgram;
 }
@@ -71,6 +84,9 @@ export interface InstructionReader {
   readonly vocabulary: number;
   /** Most tokens of a prompt. */
   readonly length: number;
-  /** From `features` [N, ...] float32, `instruction` [N, T] int32 and `mask` [N, T] float32 (0 for padding) to `visual` [N, M, D] float32. */
+  /**
+   * From `features` [N, ...] float32, `instruction` [N, T] int32 and `mask` [N, T] float32 (0 for padding) to
+   * `visual` [N, M, D] float32.
+   */
   readonly read: Program;
 }

@@ -9,7 +9,10 @@ import type { VisualTokens } from '../generation/spliced-prompt.js';
 import { weightOf } from '../tensors.js';
 import type { TinyCheckpoint } from './tiny-checkpoint.test-support.js';
 
-/** `hidden.I` [B, T, D] and `logits` [B, T, V] of some cases in one batch, padded on the right, over transformers' visual tokens. */
+/**
+ * `hidden.I` [B, T, D] and `logits` [B, T, V] of some cases in one batch, padded on the right, over
+ * transformers' visual tokens.
+ */
 export async function hiddenStates(
   model: PretrainedModel,
   tiny: TinyCheckpoint,

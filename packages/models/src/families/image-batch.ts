@@ -14,7 +14,10 @@ export interface VisualPlace extends VisualExtent {
 
 /** The images of a batch. */
 export interface ImageBatch {
-  /** Inputs of `pretrainedLogits`: what the processor made, images of the same shapes side by side; with shapes that differ, under `0/`, `1/`, ... */
+  /**
+   * Inputs of `pretrainedLogits`: what the processor made, images of the same shapes side by side; with
+   * shapes that differ, under `0/`, `1/`, ...
+   */
   readonly inputs: Readonly<Record<string, HostTensor>>;
   /** For `answerBatch`, in the images' order. */
   readonly places: readonly VisualPlace[];
@@ -29,10 +32,12 @@ export interface ImageBatchOptions {
 }
 
 /**
- * Prepared images as `pretrainedLogits` reads them. Images of other shapes are other graphs: a step is captured anew for each set of shapes that it meets.
+ * Prepared images as `pretrainedLogits` reads them. Images of other shapes are other graphs: a step is
+ * captured anew for each set of shapes that it meets.
  *
  * @param prepared - by the model's processor
- * @throws FgamError `models/bad-request` for several parts of images that are not all of one shape, or do not go into them
+ * @throws FgamError `models/bad-request` for several parts of images that are not all of one
+ * shape, or do not go into them
  */
 export function imageBatch(
   family: Pick<FamilyModel, 'visualExtent' | 'instruction'>,

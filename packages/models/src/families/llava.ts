@@ -10,11 +10,13 @@ import type { Family } from './family.js';
 import { squareImage } from './square-image.js';
 
 /**
- * LLaVA-1.5 (`LlavaForConditionalGeneration`): CLIP's tower at layer -2 without the class token, a two-layer MLP, LLaMA.
+ * LLaVA-1.5 (`LlavaForConditionalGeneration`): CLIP's tower at layer -2 without the class
+ * token, a two-layer MLP, LLaMA.
  *
- * Three generations of files: those of the hub have `language_model.model.*`, `language_model.lm_head.*`, `vision_tower.vision_model.*` and
- * `multi_modal_projector.*`; transformers 5 writes `vision_tower.*` without `vision_model`; modules since 4.52 are called `model.language_model.*`,
- * `lm_head.*`, `model.vision_tower.*` and `model.multi_modal_projector.*`.
+ * Three generations of files: those of the hub have `language_model.model.*`, `language_model.lm_head.*`,
+ * `vision_tower.vision_model.*` and `multi_modal_projector.*`; transformers 5 writes `vision_tower.*` without
+ * `vision_model`; modules since 4.52 are called `model.language_model.*`, `lm_head.*`, `model.vision_tower.*`
+ * and `model.multi_modal_projector.*`.
  */
 export const llava: Family = {
   modelType: 'llava',

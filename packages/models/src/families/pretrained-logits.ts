@@ -10,7 +10,8 @@ import type { FamilyModel } from './family.js';
 const OF_TEXTS: ReadonlySet<string> = new Set(['ids', 'slots', 'positions', 'labels', 'mask']);
 
 /**
- * A checkpoint's model from prepared images and token ids to logits, all of it differentiable: {@link pretrainedHidden}, and the head.
+ * A checkpoint's model from prepared images and token ids to logits, all of it differentiable:
+ * {@link pretrainedHidden}, and the head.
  *
  * @returns [B, T, V] float32: entry t predicts token t + 1
  */
@@ -24,10 +25,12 @@ export function pretrainedLogits(
 }
 
 /**
- * A checkpoint's model from prepared images and token ids to the last hidden states, normalised, all of it differentiable.
+ * A checkpoint's model from prepared images and token ids to the last hidden states, normalised,
+ * all of it differentiable.
  *
- * Inputs: those of `imageBatch` (`pixels` [N, S, S, 3] for LLaVA; none where there are no images) and those of `answerBatch`: `ids`, `slots` [B, T] int32,
- * `positions` [B, T] int32, or [B, T, 3] for Qwen2-VL. Rows are padded on the right, where causal attention sees nothing of it.
+ * Inputs: those of `imageBatch` (`pixels` [N, S, S, 3] for LLaVA; none where there are no images) and those
+ * of `answerBatch`: `ids`, `slots` [B, T] int32, `positions` [B, T] int32, or [B, T, 3] for Qwen2-VL. Rows
+ * are padded on the right, where causal attention sees nothing of it.
  *
  * @param family - of a `PretrainedModel`
  * @param weights - by the names of the blocks, adapters among them

@@ -21,8 +21,9 @@ export interface QFormerVariant {
 /**
  * EVA's tower, a Q-Former whose queries become as many visual tokens, one linear map, LLaMA.
  *
- * All generations of files have the names of the modules: `vision_model.*`, `query_tokens`, `qformer.*`, `language_projection.*`,
- * `language_model.*`. BLIP-2 calls `qformer.layernorm` what InstructBLIP calls `qformer.embeddings.layernorm`.
+ * All generations of files have the names of the modules: `vision_model.*`, `query_tokens`, `qformer.*`,
+ * `language_projection.*`, `language_model.*`. BLIP-2 calls `qformer.layernorm` what InstructBLIP calls
+ * `qformer.embeddings.layernorm`.
  */
 export function qFormerFamily({ modelType, readsText, imagesFirst }: QFormerVariant): Family {
   return {

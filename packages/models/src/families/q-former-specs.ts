@@ -1,7 +1,10 @@
 import type { QFormerModelConfig } from '../q-former-config.js';
 import { linear, normSpecs, textSpecs, type WeightSpec } from '../weight-specs.js';
 
-/** Weights of EVA's tower, the Q-Former, its projection and the language model. `readsText`: the Q-Former reads instructions. */
+/**
+ * Weights of EVA's tower, the Q-Former, its projection and the language model. `readsText`: the
+ * Q-Former reads instructions.
+ */
 export function qFormerSpecs(config: QFormerModelConfig, readsText: boolean): WeightSpec[] {
   const { qformer_config: former, text_config: text, num_query_tokens: queries } = config;
   const std = former.hidden_size ** -0.5;

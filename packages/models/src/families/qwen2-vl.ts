@@ -7,11 +7,11 @@ import type { Family } from './family.js';
 import { patchMergerSpecs } from './patch-merger-specs.js';
 
 /**
- * Qwen2-VL (`Qwen2VLForConditionalGeneration`): a ViT over patches of images of any shape, a patch merger, Qwen2 with positions in time, row and column.
- * Images alone, no films.
+ * Qwen2-VL (`Qwen2VLForConditionalGeneration`): a ViT over patches of images of any shape, a patch merger,
+ * Qwen2 with positions in time, row and column. Images alone, no films.
  *
- * Two generations of names: files have `visual.*`, `model.*` and `lm_head.*`; modules since transformers 4.52 are called `model.visual.*` and
- * `model.language_model.*`.
+ * Two generations of names: files have `visual.*`, `model.*` and `lm_head.*`; modules since transformers 4.52
+ * are called `model.visual.*` and `model.language_model.*`.
  */
 export const qwen2Vl: Family = {
   modelType: 'qwen2_vl',

@@ -38,7 +38,10 @@ export interface TinyCheckpoint {
   readonly cases: Readonly<Record<string, TinyCase>>;
   readonly batch: { readonly tokens: readonly (readonly number[])[] };
   readonly chat: readonly { readonly messages: readonly ChatMessage[]; readonly text: string }[];
-  /** `CASE/hidden.I`, `CASE/logits`, `CASE/visual`, `CASE/pixel_values`; of images that differ in shape the rows one after another. */
+  /**
+   * `CASE/hidden.I`, `CASE/logits`, `CASE/visual`, `CASE/pixel_values`; of images that differ in shape
+   * the rows one after another.
+   */
   readonly tensors: Readonly<Record<string, HostTensor>>;
 }
 

@@ -25,8 +25,9 @@ export interface Sampling {
 }
 
 /**
- * Chooses the next token: the most probable when the temperature is 0, else a sample from softmax(logprobs / temperature)
- * over the `topK` most probable, of these over the fewest that have `topP` of their probability (the order of transformers; of equals the first go first).
+ * Chooses the next token: the most probable when the temperature is 0, else a sample from softmax(logprobs /
+ * temperature) over the `topK` most probable, of these over the fewest that have `topP` of their probability
+ * (the order of transformers; of equals the first go first).
  *
  * @param allowed - tokens that may be chosen; the log-probability is over all
  * @param uniform - the request's own random stream, 0..1; read once a token when sampling

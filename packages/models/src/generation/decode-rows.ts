@@ -41,8 +41,8 @@ interface ActiveRow extends DecodingRow {
 }
 
 /**
- * Decodes requests to their ends, as many at a time as the cache has rows: where one ends, the next one's prompt is read into its row while the others go on
- * from where they are.
+ * Decodes requests to their ends, as many at a time as the cache has rows: where one ends, the next one's
+ * prompt is read into its row while the others go on from where they are.
  *
  * @throws the signal's reason, between two steps
  */
@@ -59,7 +59,10 @@ export async function decodeRows(rows: readonly DecodingRow[], room: DecodingRoo
     yield* kept.all;
   }
 
-  /** Reads prompts into free rows: not for one row alone while many are going on, as reading several costs little more. */
+  /**
+   * Reads prompts into free rows: not for one row alone while many are going on, as reading
+   * several costs little more.
+   */
   async function admit(): Promise<void> {
     const free = () => cache.rows - slots.filter((active) => active !== undefined).length;
     if (free() < Math.min(waiting.length, Math.max(1, Math.floor(cache.rows / 8)))) return;

@@ -36,7 +36,10 @@ async function ofFixture(name: string): Promise<Subject> {
   return { model: { weights, config, imageTokenId }, prompts };
 }
 
-/** A compact model whose images are keys and values before the text; heads of 4, whose attention is composed, or of 16. */
+/**
+ * A compact model whose images are keys and values before the text; heads of 4, whose
+ * attention is composed, or of 16.
+ */
 function compact(width: number): Subject {
   const config = microConfig({ text_config: { hidden_size: width, tie_word_embeddings: false } });
   const model = { config, weights: randomWeights(config, 5), imageTokenId: config.image_token_index };
@@ -155,7 +158,8 @@ describe.each(subjects)('createDecodingEngine, %s', (_, open) => {
       expect(maxDifference(together[i]?.logprobs ?? [], logprobs)).toBeLessThan(1e-4);
     }
     expect(new Set(alone.map(({ tokens }) => tokens.length)).size).toBeGreaterThan(4);
-    // Rows that end do not wait for those beside them: in batches of 4 as they come there would be as many steps as the longest of each has tokens.
+    // Rows that end do not wait for those beside them: in batches of 4 as they come there would be as many
+    // steps as the longest of each has tokens.
     const taken = engine.stats.steps - steps;
     const lengths = alone.map(({ tokens }) => tokens.length - 1);
     const inBatches = [0, 4, 8, 12, 16].reduce((sum, at) => sum + Math.max(...lengths.slice(at, at + 4)), 0);

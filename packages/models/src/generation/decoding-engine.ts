@@ -13,7 +13,10 @@ export interface DecodingEngineOptions extends ExecutionOptions {
   readonly maxBatch: number;
   /** Bytes of keys and values of prompts and answers that are kept between calls. */
   readonly promptCacheBytes: number;
-  /** Tokens that must be gained where a draft is taken up again. Default: as many as are said in that time, by the model's size. */
+  /**
+   * Tokens that must be gained where a draft is taken up again. Default: as many as are said in that
+   * time, by the model's size.
+   */
   readonly worth?: number;
 }
 
@@ -25,7 +28,10 @@ export interface DecodingEngine {
   dispose(): Promise<void>;
 }
 
-/** How much longer than needed rows of a cache may be that is used again: where attention is composed it looks at all of it. */
+/**
+ * How much longer than needed rows of a cache may be that is used again: where attention is
+ * composed it looks at all of it.
+ */
 const SLACK = 4;
 
 /** The decoder of a model with its cache: allocated once and used again by the calls that it has room for. */

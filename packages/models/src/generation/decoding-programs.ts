@@ -36,19 +36,29 @@ export interface DecodingLimits {
 
 /** Figures in docs/log.md, "Decoding a token at a time". */
 const LIMITS: DecodingLimits = { constantBytes: 64 * 2 ** 20, oneThreadProducts: 2 ** 25 };
-/** Bytes of the copies in captured shapes that each of the two forms of a step may hold; one copy more is kept for further captures. */
+/**
+ * Bytes of the copies in captured shapes that each of the two forms of a step may hold; one copy more is
+ * kept for further captures.
+ */
 const COPIES_BYTES = 128 * 2 ** 20;
 
 /**
- * Steps in the time of a wide one: a step whose weights are in the processor's caches is bound by products, as a wide one is; otherwise by reading weights, which a wide one
- * does once. Figures in docs/log.md, "Latency of rounds".
+ * Steps in the time of a wide one: a step whose weights are in the processor's caches is bound by
+ * products, as a wide one is; otherwise by reading weights, which a wide one does once. Figures in
+ * docs/log.md, "Latency of rounds".
  */
 const WIDE_WORTH = { constants: 8, inputs: 3 };
 
-/** Captures of reading: one or several rows, lengths of prompts, of what is there before and of drafts. They share the weights. */
+/**
+ * Captures of reading: one or several rows, lengths of prompts, of what is there before and of
+ * drafts. They share the weights.
+ */
 const MAX_READ_CAPTURES = 24;
 
-/** Bytes of the copies of weights in 8 bits that captured steps may hold, each shape one of its own; one copy is kept in any case. */
+/**
+ * Bytes of the copies of weights in 8 bits that captured steps may hold, each shape one of its own; one
+ * copy is kept in any case.
+ */
 const PACKED_BYTES = 512 * 2 ** 20;
 
 /** How a step of some rows is run best. */
@@ -69,8 +79,8 @@ export interface DecodedModel extends ModelWeights {
 }
 
 /**
- * Prompts are read with all threads over weights that are shared; a step reads every weight once for few numbers, for which weights that are laid out
- * in advance count most.
+ * Prompts are read with all threads over weights that are shared; a step reads every weight once for few
+ * numbers, for which weights that are laid out in advance count most.
  */
 export function createDecodingPrograms(
   model: DecodedModel,

@@ -9,8 +9,8 @@ export interface DecodingPrompt {
   /** Visual tokens that take the places of image tokens, image by image. */
   readonly visual: readonly VisualTokens[];
   /**
-   * What stands at each place, the same numbers for the same images and tokens alone: prompts that begin with the same ones begin with the same
-   * keys and values.
+   * What stands at each place, the same numbers for the same images and tokens alone: prompts that begin with
+   * the same ones begin with the same keys and values.
    */
   readonly units: readonly number[];
   /** Keys and values of the first places, where they are made otherwise than by reading tokens. Default: none. */

@@ -17,9 +17,11 @@ const LONGEST = 4;
 const NEAR = 4;
 
 /**
- * Begins where an answer goes along with the draft. Where it has said something else, the draft is taken up again behind the place whose last tokens are
- * those said last; at first, and where none agrees, one token is held to stand for one of the draft's. Each proposal of which fewer than `worth` tokens are chosen asks for a token more that agrees, until
- * the draft is given up: an answer that is another one altogether costs a few proposals.
+ * Begins where an answer goes along with the draft. Where it has said something else, the draft is taken
+ * up again behind the place whose last tokens are those said last; at first, and where none agrees, one
+ * token is held to stand for one of the draft's. Each proposal of which fewer than `worth` tokens are
+ * chosen asks for a token more that agrees, until the draft is given up: an answer that is another one
+ * altogether costs a few proposals.
  *
  * @param worth - tokens that a proposal must save, 1 or more: shorter ones are not made
  */

@@ -9,8 +9,9 @@ export interface DraftTokenizer {
 }
 
 /**
- * The tokens of a request's draft: at most as many as may be said before the last. A text is cut into tokens where it stands, after the prompt and a space; where
- * that changes the prompt's own tokens, as at the end of half a word, nothing is proposed.
+ * The tokens of a request's draft: at most as many as may be said before the last. A text is cut into tokens
+ * where it stands, after the prompt and a space; where that changes the prompt's own tokens, as at the end of
+ * half a word, nothing is proposed.
  */
 export function draftTokens(
   { draft = [], prompt, maxTokens }: Pick<ModelRequest, 'draft' | 'prompt' | 'maxTokens'>,
@@ -23,7 +24,10 @@ export function draftTokens(
   return tokensAfter(prompt, `${space}${draft}`, { encode, endId }).slice(0, most);
 }
 
-/** The tokens that a text has more where another follows it, and the end's; none where what follows changes the text's own. */
+/**
+ * The tokens that a text has more where another follows it, and the end's; none where what
+ * follows changes the text's own.
+ */
 export function tokensAfter(
   text: string,
   more: string,

@@ -17,7 +17,10 @@ export interface EngineGeneratorParts<Request> {
   readonly tokens: SequenceTokens & DraftTokenizer & { readonly bytesOf: TokenBytes };
   /** One more than the largest token that has a text. */
   readonly vocabulary: number;
-  /** A request with the model's own defaults. @throws FgamError `models/bad-request` for what can be seen without its images */
+  /**
+   * A request with the model's own defaults.
+   * @throws FgamError `models/bad-request` for what can be seen without its images
+   */
   checked(request: Request, index: number): Request;
   /**
    * Makes prompts of some requests.

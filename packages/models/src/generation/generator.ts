@@ -25,25 +25,31 @@ export interface GeneratorOptions extends ExecutionOptions {
   /** Bytes of what is computed from images alone that are kept between calls; 0 keeps none. Default 64 MiB. */
   readonly imageCacheBytes?: number;
   /**
-   * Bytes of prompts and answers, as the decoder has read them, that are kept for prompts that begin alike: a dialogue's next round, another question about the
-   * same image. Default 64 MiB; LLaVA-1.5-7B takes a megabyte a token.
+   * Bytes of prompts and answers, as the decoder has read them, that are kept for prompts that begin
+   * alike: a dialogue's next round, another question about the same image. Default 64 MiB; LLaVA-1.5-7B
+   * takes a megabyte a token.
    */
   readonly promptCacheBytes?: number;
-  /** Of a compact model: its vision tower, where others look through it too; who made it frees it. Default: one of the generator's own. */
+  /**
+   * Of a compact model: its vision tower, where others look through it too; who made it frees it. Default:
+   * one of the generator's own.
+   */
   readonly vision?: VisionReader;
 }
 
 /**
- * A model that continues texts, with a key-value cache: prefix (once for each distinct image, kept between calls),
- * prompts (padded to multiples of 32) and one-token steps, each a captured program. Where a request ends, the next one takes its place in the batch;
- * what prompts have in common at their beginning is read once.
+ * A model that continues texts, with a key-value cache: prefix (once for each distinct image, kept
+ * between calls), prompts (padded to multiples of 32) and one-token steps, each a captured program.
+ * Where a request ends, the next one takes its place in the batch; what prompts have in common at
+ * their beginning is read once.
  *
- * A request's result does not depend on the others but for roundings: rows of a batch never see each other, and each request samples from
- * a stream of its own `seed`. `tokens` and `logprobs` include `<eos>` where the model ended by itself; a
- * log-probability is the model's own (temperature 1). `<pad>` and `<image>` are never generated. A request without an
- * image sees no visual tokens.
+ * A request's result does not depend on the others but for roundings: rows of a batch never see each other,
+ * and each request samples from a stream of its own `seed`. `tokens` and `logprobs` include `<eos>` where the
+ * model ended by itself; a log-probability is the model's own (temperature 1). `<pad>` and `<image>` are
+ * never generated. A request without an image sees no visual tokens.
  *
- * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error, `models/disposed` or the signal's reason
+ * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error,
+ * `models/disposed` or the signal's reason
  *
  * @example
  * ```ts

@@ -26,7 +26,8 @@ export function instructionOf(
 }
 
 /**
- * Inputs of an `InstructionReader` for each instruction, all padded to the same length, so that they run together and captures are few.
+ * Inputs of an `InstructionReader` for each instruction, all padded to the same length, so that they run
+ * together and captures are few.
  *
  * @param most - tokens that are read
  */

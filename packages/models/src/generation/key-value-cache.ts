@@ -16,7 +16,10 @@ export interface KeyValueCache {
   readonly capacity: number;
   /** The cache by the names of programs' inputs and results: not copies, what is written there is written here. */
   readonly tensors: Readonly<Record<string, CacheTensor>>;
-  /** The first rows of it, not copies either; the same objects whenever as many are asked for, which spares a session to look at them anew. */
+  /**
+   * The first rows of it, not copies either; the same objects whenever as many are asked for, which spares a
+   * session to look at them anew.
+   */
   first(rows: number): Readonly<Record<string, CacheTensor>>;
   /** Copies entries 0 .. `count` - 1 of a row of keys and values like these to entries `at` ... of a row here. */
   write(row: number, at: number, count: number, source: CacheRow): void;

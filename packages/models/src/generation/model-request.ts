@@ -4,17 +4,22 @@ import type { CallOptions, GenerateRequest, Generation, Generator } from '@fgam/
 export interface ModelRequest extends GenerateRequest {
   /** Only the tokens with the `topK` largest logits are sampled. Default: all. */
   readonly topK?: number;
-  /** Only the fewest most probable tokens that together have at least this probability are sampled, after `topK`. Default 1: all. */
+  /**
+   * Only the fewest most probable tokens that together have at least this probability are sampled,
+   * after `topK`. Default 1: all.
+   */
   readonly topP?: number;
   /**
-   * What is probably said, as text or tokens: a former response to be revised. It is read together with the prompt, and as much of it as would have
-   * been chosen anyway is taken; it changes how fast an answer comes, not the answer. Tokens fit exactly, a text is cut into tokens again.
-   * With weights in 8 bits the answer may be another one: a draft is read with activations in float32, steps round theirs to 8 bits.
+   * What is probably said, as text or tokens: a former response to be revised. It is read together with the
+   * prompt, and as much of it as would have been chosen anyway is taken; it changes how fast an answer comes,
+   * not the answer. Tokens fit exactly, a text is cut into tokens again. With weights in 8 bits the answer
+   * may be another one: a draft is read with activations in float32, steps round theirs to 8 bits.
    */
   readonly draft?: string | readonly number[];
   /**
-   * What is probably said next, given what was said so far, whose last word may not be whole; empty where that can't be told. It is tried where it may save time; the draft is
-   * then taken no further than the answer goes along with it from the start. As a draft, it does not change the answer.
+   * What is probably said next, given what was said so far, whose last word may not be whole; empty where
+   * that can't be told. It is tried where it may save time; the draft is then taken no further than the
+   * answer goes along with it from the start. As a draft, it does not change the answer.
    */
   readonly continues?: (said: string) => string;
 }
@@ -31,8 +36,8 @@ export interface GenerationPiece {
 /** Options of a call to a model that runs here. */
 export interface ModelCallOptions extends CallOptions {
   /**
-   * Is told what is said as it is said. All pieces of a request together are its result; what may yet become a stop text or half a character waits.
-   * What it throws ends the call.
+   * Is told what is said as it is said. All pieces of a request together are its result; what may yet become
+   * a stop text or half a character waits. What it throws ends the call.
    */
   readonly onPiece?: (piece: GenerationPiece) => void;
 }

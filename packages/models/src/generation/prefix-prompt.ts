@@ -5,7 +5,8 @@ import type { ModelRequest } from './model-request.js';
 import { requestFaults } from './request-faults.js';
 
 /**
- * The tokens of a prompt to a model whose visual tokens come before the text, without the image token that it may begin with.
+ * The tokens of a prompt to a model whose visual tokens come before the text, without the image
+ * token that it may begin with.
  *
  * @throws FgamError `models/bad-request` that names every fault of the request
  */

@@ -22,14 +22,17 @@ export interface PretrainedRequest extends ModelRequest {
 export type PretrainedGenerator = ModelGenerator<PretrainedRequest>;
 
 /**
- * Continues texts with a model of the Hugging Face hub, as {@link createGenerator} does with a compact one: images anywhere in the prompt, several or none; what is seen
- * in an image is computed once for each distinct image and kept between calls.
+ * Continues texts with a model of the Hugging Face hub, as {@link createGenerator} does with a compact one:
+ * images anywhere in the prompt, several or none; what is seen in an image is computed once for each distinct
+ * image and kept between calls.
  *
- * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image token in it, but for models whose images
- * go first, which take none. Greedy choices are those of transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs`
- * include the token that ends an answer; a checkpoint's own stop texts count where a request has none, and are cut off.
+ * A prompt is taken as it is (`chatTemplate.render` makes one of a conversation); each image needs its image
+ * token in it, but for models whose images go first, which take none. Greedy choices are those of
+ * transformers' `generate`: every token of the vocabulary may be said. `tokens` and `logprobs` include the
+ * token that ends an answer; a checkpoint's own stop texts count where a request has none, and are cut off.
  *
- * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error, `models/disposed` or the signal's reason
+ * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error,
+ * `models/disposed` or the signal's reason
  */
 export function createPretrainedGenerator(
   model: PretrainedModel,

@@ -50,9 +50,11 @@ export function prefixOfTokens(config: ModelConfig): Program {
 /**
  * Reads T tokens in each row after N that are in the cache.
  *
- * Inputs: `ids` [B, T] int32; `positions` as the decoder has them; `slots` and `visual` of {@link splicedEmbeddings} where some stand for visual tokens;
- * `picks` [P] int32: tokens, counted over all rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d] and, where not all N are a row's own,
- * `lengths` [B] int32, how many are. Outputs: those of {@link nextTokens}, `key.i`, `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
+ * Inputs: `ids` [B, T] int32; `positions` as the decoder has them; `slots` and `visual` of
+ * {@link splicedEmbeddings} where some stand for visual tokens; `picks` [P] int32: tokens, counted over all
+ * rows, after which the next one is wanted; for N > 0 `key.i`, `value.i` [B, Hkv, N, d] and, where not all N
+ * are a row's own, `lengths` [B] int32, how many are. Outputs: those of {@link nextTokens}, `key.i`,
+ * `value.i` [B, Hkv, T, d] of what was read. Rows are padded on the right, where causality hides the padding.
  */
 export function readProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -84,8 +86,10 @@ export function readProgram(config: LanguageConfig): Program {
 /**
  * Reads one more token in each row.
  *
- * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too), `positions` [B] int32 of the new tokens (where left out
- * they are the lengths), `key.i`, `value.i` [B, Hkv, C, d]. Outputs: those of {@link nextTokens}, `key.i`, `value.i` with the new token, which may be written over the inputs.
+ * Inputs: `ids` [B] int32, `lengths` [B] int32 (tokens of the row in the cache, visual ones too),
+ * `positions` [B] int32 of the new tokens (where left out they are the lengths), `key.i`, `value.i` [B,
+ * Hkv, C, d]. Outputs: those of {@link nextTokens}, `key.i`, `value.i` with the new token, which may be
+ * written over the inputs.
  */
 export function stepProgram(config: LanguageConfig): Program {
   return (weights, inputs) => {
@@ -114,7 +118,10 @@ function filledBias(lengths: tf.Tensor, capacity: number): tf.Tensor {
   return tf.reshape(biasWhere(seen), [-1, 1, 1, capacity]);
 }
 
-/** What may follow states [N, D]: `logprobs` [N, V] float32 and `best` [N] int32, the token of the largest logit, the first of equals. */
+/**
+ * What may follow states [N, D]: `logprobs` [N, V] float32 and `best` [N] int32, the token of the largest
+ * logit, the first of equals.
+ */
 function nextTokens(weights: TensorMap, config: LanguageConfig, states: tf.Tensor): TensorMap {
   const logits = tokenLogits(weights, config, states);
   return { logprobs: tf.logSoftmax(logits), best: tf.argMax(logits, -1) };

@@ -9,10 +9,12 @@ export interface PromptPositions {
 }
 
 /**
- * Positions of M-RoPE (Qwen2-VL, arXiv:2409.12191): a text's tokens count up, alike along all three axes; an image's tokens stand in one moment, each in its
- * row and column, and what follows begins after the longer side.
+ * Positions of M-RoPE (Qwen2-VL, arXiv:2409.12191): a text's tokens count up, alike along all
+ * three axes; an image's tokens stand in one moment, each in its row and column, and what follows
+ * begins after the longer side.
  *
- * @param ids - of the prompt, in which each image has as many image tokens as it has visual tokens; image tokens beyond those are text
+ * @param ids - of the prompt, in which each image has as many image tokens as it has visual tokens; image
+ * tokens beyond those are text
  * @param visual - the images' visual tokens, in their order
  */
 export function promptPositions(

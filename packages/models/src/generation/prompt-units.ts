@@ -1,7 +1,8 @@
 import type { VisualTokens } from './spliced-prompt.js';
 
 /**
- * What stands at each place of a prompt, for `DecodingRow`: a token of text by its id, a visual token by a negative number of its image.
+ * What stands at each place of a prompt, for `DecodingRow`: a token of text by its id, a visual token by a
+ * negative number of its image.
  *
  * @param ids - in which each image has as many image tokens as it has visual tokens; image tokens beyond those are text
  * @param identityOf - the same positive number for the same visual tokens alone

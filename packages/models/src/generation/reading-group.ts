@@ -34,8 +34,8 @@ export interface ReadingGroup {
 }
 
 /**
- * Takes rows from those that wait, in their order: the first, and those that are read in the same shape. A row that begins as one of them does waits
- * until that one has been read.
+ * Takes rows from those that wait, in their order: the first, and those that are read in the same shape. A
+ * row that begins as one of them does waits until that one has been read.
  *
  * @param waiting - is shortened by the rows that are taken
  * @param most - rows that there is room for

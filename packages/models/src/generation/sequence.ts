@@ -49,7 +49,8 @@ export function createSequence(
   onPiece?: PieceListener,
 ): Sequence {
   const decode: typeof decodeAll = (ids) => grammar?.textOf(ids) ?? decodeAll(ids);
-  // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus begins with nearly 1 for all small seeds.
+  // Streams of seeds next to each other have nothing in common from their first number on: xoroshiro128plus
+  // begins with nearly 1 for all small seeds.
   const random = mersenne(request.seed ?? 0);
   const uniform = () => uniformFloat64(random);
   const { temperature = 0, topK, topP, stop: stops = [], draft } = request;
@@ -136,7 +137,10 @@ export function createSequence(
   };
 }
 
-/** Whether what comes next may change the end of a text: half a character, or what may become a stop text and the space before it. */
+/**
+ * Whether what comes next may change the end of a text: half a character, or what may become a stop text
+ * and the space before it.
+ */
 function mayChange(text: string, stops: readonly string[]): boolean {
   if (text.endsWith('\uFFFD')) return true;
   if (stops.length === 0) return false;

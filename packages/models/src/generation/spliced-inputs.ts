@@ -23,8 +23,8 @@ export interface SplicedSizes {
 }
 
 /**
- * Inputs of `readProgram`: prompts padded on the right, the visual tokens of all rows one after another. An image token beyond those that have a visual
- * token is text.
+ * Inputs of `readProgram`: prompts padded on the right, the visual tokens of all rows one after another. An
+ * image token beyond those that have a visual token is text.
  *
  * @param config - says D and whether positions are [B, T] or, with `mrope_section`, [B, T, 3]
  */

@@ -16,8 +16,9 @@ export interface VisualExtent {
 export type VisualTokens = HostTensor & VisualExtent & { readonly dtype: 'float32' };
 
 /**
- * The tokens of a prompt in which each image token of the text has become as many as the image has visual tokens; where a family's images go first,
- * they stand before all of the text, the tokens that the tokenizer begins with too.
+ * The tokens of a prompt in which each image token of the text has become as many as the image has visual
+ * tokens; where a family's images go first, they stand before all of the text, the tokens that the
+ * tokenizer begins with too.
  *
  * @param visual - of the request's images, in their order
  * @throws FgamError `models/bad-request` that names every fault of the request

@@ -25,7 +25,10 @@ export interface VisualReader {
   dispose(): Promise<void>;
 }
 
-/** A model's vision side: what depends on an image alone is computed once for each distinct image and kept, the rest for each image with its prompt. */
+/**
+ * A model's vision side: what depends on an image alone is computed once for each distinct image and kept,
+ * the rest for each image with its prompt.
+ */
 export function createVisualReader(model: PretrainedModel, options: GeneratorOptions = {}): VisualReader {
   const { maxBatch = 32, imageCacheBytes = 64 * 2 ** 20 } = options;
   const { family, processor } = model;

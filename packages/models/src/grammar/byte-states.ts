@@ -20,7 +20,10 @@ interface Place {
 const UNKNOWN = -2;
 const SURROGATES = { first: 0xd800, last: 0xdfff };
 
-/** The texts of a pattern as bytes. A blank may stand before each, which is not part of it: many tokens are words with the blank before them. */
+/**
+ * The texts of a pattern as bytes. A blank may stand before each, which is not part of it: many tokens are
+ * words with the blank before them.
+ */
 export function createByteStates({ edges, isEnd }: PatternStates): ByteStates {
   const places: Place[] = [];
   const found = new Map<string, number>();
@@ -85,7 +88,10 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte <= 0xbf;
 }
 
-/** The characters that begin with some bytes; undefined where none does. `isWhole`: all that the missing bytes can spell are characters. */
+/**
+ * The characters that begin with some bytes; undefined where none does. `isWhole`: all that the missing bytes
+ * can spell are characters.
+ */
 function codePoints(bytes: readonly number[]) {
   const [lead = 0, ...rest] = bytes;
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;

@@ -2,7 +2,10 @@ import type { TokenGrammar } from './token-grammar.js';
 
 /** Where a text is in its grammar. */
 export interface GrammarPlace {
-  /** Whether a token may be said next, where so many may be said from here on: what follows it must have room to end the text. */
+  /**
+   * Whether a token may be said next, where so many may be said from here on: what follows it must
+   * have room to end the text.
+   */
   allows(token: number, left: number): boolean;
   mayEnd(): boolean;
   /** Whether nothing can be said in so many tokens. */

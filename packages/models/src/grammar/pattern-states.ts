@@ -19,7 +19,8 @@ export interface PatternStates {
 /**
  * The smallest automaton of a JavaScript regular expression (flag u) that a whole text matches.
  *
- * @throws SyntaxError for what is no regular expression; an Error for assertions, for back references to what is not constant, and where it has too many states
+ * @throws SyntaxError for what is no regular expression; an Error for assertions, for back references to what
+ * is not constant, and where it has too many states
  */
 export function patternStates(pattern: string): PatternStates {
   const parser = JS.Parser.fromLiteral({ source: pattern, flags: 'u' });

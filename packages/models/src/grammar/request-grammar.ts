@@ -6,7 +6,8 @@ import type { TokenGrammar } from './token-grammar.js';
  * The grammar of a request's pattern; undefined where it has none.
  *
  * @param grammarOf - as `createPatternGrammars` gives it
- * @throws FgamError `models/bad-request` where the pattern is no regular expression or the model's tokens spell none of its texts in `maxTokens`
+ * @throws FgamError `models/bad-request` where the pattern is no regular expression or the model's tokens
+ * spell none of its texts in `maxTokens`
  */
 export function requestGrammar(
   { pattern, maxTokens }: ModelRequest,

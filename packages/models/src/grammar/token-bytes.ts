@@ -12,8 +12,9 @@ interface TokenTexts {
 const utf8 = new TextEncoder();
 
 /**
- * Bytes of tokens, by the form of their tokenizer: spelled in characters that stand for bytes (byte-level BPE, as GPT-2 has it), single bytes (`<0x0A>`,
- * where the decoder falls back to them), or texts, of which decoding says whether a space is before them.
+ * Bytes of tokens, by the form of their tokenizer: spelled in characters that stand for bytes (byte-level
+ * BPE, as GPT-2 has it), single bytes (`<0x0A>`, where the decoder falls back to them), or texts, of which
+ * decoding says whether a space is before them.
  */
 export function createTokenBytes(json: TokenizerJson, { idToken, decode }: TokenTexts): TokenBytes {
   const forms = decoderForms(json['decoder']);
@@ -54,7 +55,10 @@ function decoderForms(decoder: unknown): Set<string> {
   return new Set([String(type), ...parts]);
 }
 
-/** The characters of byte-level BPE: printable bytes of Latin-1 stand for themselves, the others follow from U+0100 on. */
+/**
+ * The characters of byte-level BPE: printable bytes of Latin-1 stand for themselves, the
+ * others follow from U+0100 on.
+ */
 function byteAlphabet(): Map<string, number> {
   const isPrintable = (byte: number): boolean =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);

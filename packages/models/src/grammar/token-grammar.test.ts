@@ -33,7 +33,10 @@ const patterns = [
   '[\\ud7ff-\\ue001\\u7ea2]a',
 ];
 
-/** Says tokens that are allowed, as a stream of numbers 0..1 chooses, until there are none or the text may end and the stream says so. */
+/**
+ * Says tokens that are allowed, as a stream of numbers 0..1 chooses, until there are none or the text may
+ * end and the stream says so.
+ */
 function walk(pattern: string, maxTokens: number, stream: () => number): number[] {
   const grammar = grammarOf(pattern);
   const place = followGrammar(grammar);

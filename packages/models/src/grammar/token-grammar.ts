@@ -6,7 +6,10 @@ export interface TokenGrammar {
   readonly start: number;
   /** The state after a token; -1 where it may not be said. */
   next(state: number, token: number): number;
-  /** Tokens that a text needs at least to its end: 0 where it may end, infinite where no tokens of the vocabulary spell one. */
+  /**
+   * Tokens that a text needs at least to its end: 0 where it may end, infinite where no tokens of
+   * the vocabulary spell one.
+   */
   rest(state: number): number;
   /** Tokens that a text needs at least to its end if it does not end here; infinite where nothing can follow. */
   restBeyond(state: number): number;
@@ -39,7 +42,8 @@ const EMPTY = new Uint8Array();
 const DENSE = 1 / 16;
 
 /**
- * Tokens for the states of a pattern, each state's once: those of text take a pass over the vocabulary, those within a fixed word hardly more than its beginning.
+ * Tokens for the states of a pattern, each state's once: those of text take a pass over the vocabulary, those
+ * within a fixed word hardly more than its beginning.
  */
 export function createTokenGrammar(pattern: ByteStates, vocabulary: SortedVocabulary): TokenGrammar {
   const follows = new Map<number, TokenTable>();

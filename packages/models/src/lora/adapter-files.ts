@@ -29,8 +29,8 @@ const configSchema = z.object({
 });
 
 /**
- * Writes an adapter as PEFT does: `adapter_model.safetensors` and `adapter_config.json`, with the names that modules have in transformers since 4.52. Each
- * file is written whole or not at all.
+ * Writes an adapter as PEFT does: `adapter_model.safetensors` and `adapter_config.json`, with the names that
+ * modules have in transformers since 4.52. Each file is written whole or not at all.
  *
  * @param options - `base`: name or folder of the base model, for the config. Default: none
  * @throws FgamError as `adapterWeights`; the file system's error
@@ -70,8 +70,8 @@ export async function saveAdapter(
 /**
  * Reads an adapter of a model from PEFT's two files, whichever generation of transformers named its modules.
  *
- * @throws FgamError `models/missing-file`; `models/bad-config` for what is not plain LoRA; `models/bad-weights` that lists every way in which the adapter is
- *   not this model's
+ * @throws FgamError `models/missing-file`; `models/bad-config` for what is not plain LoRA;
+ * `models/bad-weights` that lists every way in which the adapter is not this model's
  */
 export async function loadAdapter(folder: string, family: FamilyModel): Promise<Adapter> {
   const parsed = configSchema.safeParse(await readJsonFile('loadAdapter', join(folder, CONFIG_FILE)));
@@ -94,7 +94,10 @@ export async function loadAdapter(folder: string, family: FamilyModel): Promise<
   return adapter;
 }
 
-/** What transformers calls the module of a weight: the family's first rule that ends at the name's beginning, read backwards. */
+/**
+ * What transformers calls the module of a weight: the family's first rule that ends at the name's
+ * beginning, read backwards.
+ */
 function moduleName(name: string, { names }: FamilyModel): string {
   const rule = names.find(([stored, own]) => stored !== own && name.startsWith(own));
   return rule === undefined ? name : rule[0] + name.slice(rule[1].length);

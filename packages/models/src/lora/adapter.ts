@@ -72,8 +72,9 @@ export function adapterScales(
 }
 
 /**
- * A new adapter, as PEFT begins one: A uniform in +-1/sqrt(in) (torch's `kaiming_uniform_` with a = sqrt(5)), B zero, so that the model is what it was.
- * Each A has a random stream of its own, from the seed and its name.
+ * A new adapter, as PEFT begins one: A uniform in +-1/sqrt(in) (torch's `kaiming_uniform_` with
+ * a = sqrt(5)), B zero, so that the model is what it was. Each A has a random stream of its own,
+ * from the seed and its name.
  *
  * @throws FgamError `models/bad-request` that lists every fault of the options
  */

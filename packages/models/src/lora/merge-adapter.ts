@@ -5,8 +5,8 @@ import { type Adapter, adaptedMaps } from './adapter.js';
 import { adapterWeights } from './with-adapter.js';
 
 /**
- * A model with an adapter added into its weights, W + alpha / r B A, which any program reads without knowing of adapters. Weights that the adapter does not
- * change are shared with the model.
+ * A model with an adapter added into its weights, W + alpha / r B A, which any program reads without knowing
+ * of adapters. Weights that the adapter does not change are shared with the model.
  *
  * @throws FgamError `models/bad-weights` for an adapter of another model, or weights that are not in memory
  */

@@ -4,8 +4,8 @@ import { badWeights, weightFaults } from '../weight-faults.js';
 import { type Adapter, adapterScales, adapterSpecs } from './adapter.js';
 
 /**
- * An adapter's weights as the blocks read them: A, B and the scale alpha / r of each map. Beside the base's weights they are the adapted model's; a training
- * step trains those of `isAdapterWeight`.
+ * An adapter's weights as the blocks read them: A, B and the scale alpha / r of each map. Beside the base's
+ * weights they are the adapted model's; a training step trains those of `isAdapterWeight`.
  *
  * @throws FgamError `models/bad-weights` that lists every missing, extra and misshaped weight
  */
@@ -21,7 +21,8 @@ export function adapterWeights(family: Pick<FamilyModel, 'weightSpecs'>, adapter
 }
 
 /**
- * A model with an adapter beside its weights, in memory or in files: what generation takes. `savePretrained` would leave it out: merge it first.
+ * A model with an adapter beside its weights, in memory or in files: what generation takes. `savePretrained`
+ * would leave it out: merge it first.
  *
  * @throws FgamError as {@link adapterWeights}
  */

@@ -7,8 +7,8 @@ import { pillowFilter } from './pillow-filter.js';
 /**
  * CLIP's image processor, with LLaVA's padding: pad to a square, resize, cut the centre, rescale, normalise.
  *
- * Follows `CLIPImageProcessorPil` and `LlavaImageProcessorPil` of transformers 5.17. (Where torchvision is installed, transformers takes
- * its bicubic filter instead, which differs by a level here and there.)
+ * Follows `CLIPImageProcessorPil` and `LlavaImageProcessorPil` of transformers 5.17. (Where torchvision is
+ * installed, transformers takes its bicubic filter instead, which differs by a level here and there.)
  *
  * @param json - of `preprocessor_config.json`, or `image_processor` of `processor_config.json`
  * @param imageSize - side of the images that the tower reads

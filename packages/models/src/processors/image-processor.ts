@@ -1,7 +1,10 @@
 import type { HostTensor } from '@fgam/compile';
 import type { ImageSource } from '@fgam/data';
 
-/** What a model's vision side reads of one image: tensors by the names of its program's inputs, each with a first axis of 1. */
+/**
+ * What a model's vision side reads of one image: tensors by the names of its program's inputs,
+ * each with a first axis of 1.
+ */
 export type PreparedImage = Readonly<Record<string, HostTensor>>;
 
 /** Prepares images for a model, as its processor's config says. */

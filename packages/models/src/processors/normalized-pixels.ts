@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
-/** How pixels become numbers, by the names of transformers' image processors, with CLIP's defaults, which are Qwen2-VL's too. */
+/**
+ * How pixels become numbers, by the names of transformers' image processors, with CLIP's defaults,
+ * which are Qwen2-VL's too.
+ */
 export const pixelScaleShape = {
   do_rescale: z.boolean().default(true),
   rescale_factor: z

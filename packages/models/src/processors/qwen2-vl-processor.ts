@@ -6,15 +6,15 @@ import { type PatchSizes, type Qwen2VlSettings, readQwen2VlSettings } from './qw
 import { smartResize } from './smart-resize.js';
 
 /**
- * Qwen2-VL's image processor: resize to whole squares of patches, rescale, normalise, cut into patches. An image is a film of equal frames, as many as a
- * patch is deep.
+ * Qwen2-VL's image processor: resize to whole squares of patches, rescale, normalise, cut into patches. An
+ * image is a film of equal frames, as many as a patch is deep.
  *
  * Follows `Qwen2VLImageProcessorPil` of transformers 5.17.
  *
  * @param json - of `preprocessor_config.json`, or `image_processor` of `processor_config.json`
  * @param tower - sizes that the vision tower reads
- * @returns a processor that makes `patches` [1, R, C, m^2, P] float32: the rows of transformers' `pixel_values`, in the same order, R x C squares of m x m
- *   patches
+ * @returns a processor that makes `patches` [1, R, C, m^2, P] float32: the rows of transformers'
+ * `pixel_values`, in the same order, R x C squares of m x m patches
  * @throws FgamError `models/bad-config` that lists every fault
  */
 export function createQwen2VlProcessor(json: unknown, tower: PatchSizes): ImageProcessor {

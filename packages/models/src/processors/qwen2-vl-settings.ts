@@ -32,7 +32,8 @@ export interface PatchSizes {
 }
 
 /**
- * Reads the config of Qwen2-VL's image processor: `min_pixels` and `max_pixels` (transformers 4), else `size.shortest_edge` and `size.longest_edge` (5).
+ * Reads the config of Qwen2-VL's image processor: `min_pixels` and `max_pixels` (transformers 4), else
+ * `size.shortest_edge` and `size.longest_edge` (5).
  *
  * @param tower - sizes that the vision tower reads
  * @throws FgamError `models/bad-config` that lists every fault

@@ -9,8 +9,8 @@ export interface PixelLimits {
 }
 
 /**
- * Qwen2-VL's new size of an image: sides that are multiples of `factor`, an area between `minPixels` and `maxPixels`, about the same shape. Sides are rounded
- * as Python does it, halves to the even multiple.
+ * Qwen2-VL's new size of an image: sides that are multiples of `factor`, an area between `minPixels` and
+ * `maxPixels`, about the same shape. Sides are rounded as Python does it, halves to the even multiple.
  *
  * @throws FgamError `data/bad-image` for one side more than 200 times as long as the other
  */

@@ -7,7 +7,10 @@ import { repairBytes } from './repair-bytes.js';
 export interface PretrainedTokenizer {
   /** One more than the largest id. */
   readonly size: number;
-  /** Ids of a text, with what the tokenizer puts around it, such as `<s>`, unless `isPart` says that the text goes on another. Default false. */
+  /**
+   * Ids of a text, with what the tokenizer puts around it, such as `<s>`, unless `isPart` says that the text
+   * goes on another. Default false.
+   */
   encode(text: string, options?: { readonly isPart?: boolean }): number[];
   /** The text of ids, without special tokens; ids beyond the vocabulary are left out. */
   decode(ids: readonly number[]): string;

@@ -2,8 +2,9 @@ import type { PretrainedModel } from '../checkpoint/load-pretrained.js';
 import type { FamilyModel } from '../families/family.js';
 
 /**
- * A prompt as it stands where it says by itself where its images are, has none, or is for a model whose images always go first; else as the question of a conversation: the model's chat
- * template puts the images where it has them. Without a template the images come first, a line each.
+ * A prompt as it stands where it says by itself where its images are, has none, or is for a model whose
+ * images always go first; else as the question of a conversation: the model's chat template puts the images
+ * where it has them. Without a template the images come first, a line each.
  */
 export function promptWithImages(model: PromptedModel, prompt: string, images: number): string {
   return images === 0 || prompt.includes(model.imageToken) ? prompt : questionPrompt(model, prompt, images);

@@ -10,8 +10,8 @@ interface ByteVocabulary {
 const REPLACEMENT = ['<0xEF>', '<0xBF>', '<0xBD>'];
 
 /**
- * Puts U+FFFD for each byte of runs of byte tokens (`<0x0A>`) that are no UTF-8, as the byte fallback of Hugging Face's tokenizers decodes them: a
- * run is taken whole or not at all.
+ * Puts U+FFFD for each byte of runs of byte tokens (`<0x0A>`) that are no UTF-8, as the byte fallback of
+ * Hugging Face's tokenizers decodes them: a run is taken whole or not at all.
  */
 export function repairBytes(ids: readonly number[], vocabulary: ByteVocabulary): number[] {
   const replacement = REPLACEMENT.map((token) => vocabulary.token_to_id(token));

@@ -11,8 +11,8 @@ export interface NounPhrase {
 const ARTICLE = /^(?:a|an|the|any|some)\s+/i;
 
 /**
- * Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. The last word is a noun if no other is:
- * `an orange` is a thing.
+ * Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. The last
+ * word is a noun if no other is: `an orange` is a thing.
  */
 export function parseNounPhrase(text: string, ontology: Ontology): NounPhrase {
   const attributes: Record<string, string> = {};

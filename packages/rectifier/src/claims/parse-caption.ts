@@ -13,8 +13,9 @@ const RELATED = new RegExp(
 export type CaptionClause = Claim & { readonly about: 'object' };
 
 /**
- * Cuts a caption at commas, full stops, semicolons and `and` into clauses, each a claim: `a small red circle at the top left`, or
- * `a red circle left of a blue square` (the two objects and their relation).
+ * Cuts a caption at commas, full stops, semicolons and `and` into clauses, each a claim:
+ * `a small red circle at the top left`, or `a red circle left of a blue square` (the two
+ * objects and their relation).
  */
 export function parseCaption(caption: string, ontology: Ontology): Claim[] {
   const clauses = plainText(caption)

@@ -37,8 +37,8 @@ const GROUNDING = /^where is (?:the |an? )?(.+)$/;
 const CAPTION = /^(?:please )?(?:describe|caption) (?:the|this) (?:image|picture|photo)\b/;
 
 /**
- * Reads a question of the kinds of scenes, and POPE's `Is there a dog in the image?`; case, spacing and a missing `?` do not
- * matter. What follows the `?` (`Answer with yes or no.`) is passed over.
+ * Reads a question of the kinds of scenes, and POPE's `Is there a dog in the image?`; case, spacing and a
+ * missing `?` do not matter. What follows the `?` (`Answer with yes or no.`) is passed over.
  *
  * @returns undefined for a question of another form
  * @example

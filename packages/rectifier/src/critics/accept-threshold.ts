@@ -3,10 +3,12 @@ import { reviseFeedback } from '../feedback/format-feedback.js';
 import { feedbackScore, isAcceptance } from '../loop/feedback-score.js';
 
 /**
- * The same feedback, with the verdict by a threshold: accepts if the critic holds the response right (`feedbackScore`) with at least this
- * probability. What is refused against the critic's own verdict has no correction (`reasoning : wrong`). Feedback without confidence stays.
+ * The same feedback, with the verdict by a threshold: accepts if the critic holds the response right
+ * (`feedbackScore`) with at least this probability. What is refused against the critic's own verdict has no
+ * correction (`reasoning : wrong`). Feedback without confidence stays.
  *
- * A threshold under 0.5 keeps unsure objections from breaking right responses; one above it asks for a second look at unsure acceptances.
+ * A threshold under 0.5 keeps unsure objections from breaking right responses; one above it asks for a second
+ * look at unsure acceptances.
  */
 export function acceptByThreshold(feedback: Feedback, threshold: number, response: string): Feedback {
   const score = feedbackScore(feedback);
@@ -25,8 +27,9 @@ export function withAcceptThreshold(critic: Critic, threshold: number): Critic {
 const UNDECIDED = 0.5;
 
 /**
- * A critic whose refusals stand only where it holds the response right with less than a probability, one for each request, such as those of
- * `calibrateRefusals` by the form of the question. A refusal that does not stand becomes an acceptance; acceptances stay as they are.
+ * A critic whose refusals stand only where it holds the response right with less than a probability, one for
+ * each request, such as those of `calibrateRefusals` by the form of the question. A refusal that does not
+ * stand becomes an acceptance; acceptances stay as they are.
  */
 export function withRefusalThreshold(
   critic: Critic,
@@ -40,7 +43,10 @@ export function withRefusalThreshold(
   });
 }
 
-/** How right a critic holds a response that it refuses, 0..1 (0.5 where it does not say); undefined for an acceptance. */
+/**
+ * How right a critic holds a response that it refuses, 0..1 (0.5 where it does not say);
+ * undefined for an acceptance.
+ */
 export function refusalScore(feedback: Feedback): number | undefined {
   return isAcceptance(feedback) ? undefined : (feedbackScore(feedback) ?? UNDECIDED);
 }

@@ -14,7 +14,8 @@ export interface OracleTruth {
 }
 
 /**
- * A critic that knows the truth: the upper bound of what feedback can do. Its results are labelled `oracle` wherever they are shown.
+ * A critic that knows the truth: the upper bound of what feedback can do. Its results are labelled `oracle`
+ * wherever they are shown.
  *
  * Questions are found by image and text. Its confidence is 1.
  *

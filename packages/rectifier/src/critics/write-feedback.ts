@@ -15,19 +15,22 @@ export interface ModelCriticOptions {
   /** Tokens of feedback at most. Default 96. */
   readonly maxTokens?: number;
   /**
-   * Accepts a response from this probability of acceptance on (see `calibrateThreshold`), whatever the text says. Default: the text decides.
+   * Accepts a response from this probability of acceptance on (see `calibrateThreshold`), whatever the text
+   * says. Default: the text decides.
    */
   readonly acceptThreshold?: number;
   /** Default `formatCriticPrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (question: string, response: string) => string;
   /**
-   * Whether the generator is told what feedback probably says: acceptance, or clauses of the response with a word changed. A generator that does not run here passes it over; feedback comes
-   * sooner and is the same, but for roundings where two tokens are nearly as probable. Default false.
+   * Whether the generator is told what feedback probably says: acceptance, or clauses of the response with a
+   * word changed. A generator that does not run here passes it over; feedback comes sooner and is the same,
+   * but for roundings where two tokens are nearly as probable. Default false.
    */
   readonly drafts?: boolean;
   /**
-   * Whether the module was trained to say what is true of a short question, whatever the response is (`statedExample`): it is not asked for a verdict then, but its statement is read, and a
-   * response that says the same is accepted (`isAlreadySaid`). Captions have the verdict of the text. Default false.
+   * Whether the module was trained to say what is true of a short question, whatever the response is
+   * (`statedExample`): it is not asked for a verdict then, but its statement is read, and a response that
+   * says the same is accepted (`isAlreadySaid`). Captions have the verdict of the text. Default false.
    */
   readonly states?: boolean;
   /** Called with what of a text was not in the grammar. */
@@ -49,10 +52,12 @@ interface DraftedRequest extends GenerateRequest {
 }
 
 /**
- * Feedback that a model writes greedily in the grammar, with its confidence from token log-probabilities: p(accept) is the probability of the whole text where
- * it accepts, and 1 minus that of its first token where it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is
- * p(accept) of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities. With `states` it is (1 + p) / 2, p the probability of the statement: one that
- * it is not sure of is hardly more than a guess, and an acceptance never counts less than a refusal.
+ * Feedback that a model writes greedily in the grammar, with its confidence from token log-probabilities:
+ * p(accept) is the probability of the whole text where it accepts, and 1 minus that of its first token where
+ * it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is p(accept)
+ * of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities.
+ * With `states` it is (1 + p) / 2, p the probability of the statement: one that it is not sure of is hardly
+ * more than a guess, and an acceptance never counts less than a refusal.
  */
 export async function writeFeedback(
   prompts: readonly FeedbackPrompt[],

@@ -15,8 +15,8 @@ export interface EndpointAnswererOptions extends EndpointOptions {
   /** Goes before each conversation, as it is. */
   readonly system?: string;
   /**
-   * How a revision is asked for. Default `turns`: question, former response and feedback as turns of user, assistant and user (`TURNS_PROMPT`). A template: as
-   * one text, such as the paper's (`PAPER_PROMPT`).
+   * How a revision is asked for. Default `turns`: question, former response and feedback as turns of user,
+   * assistant and user (`TURNS_PROMPT`). A template: as one text, such as the paper's (`PAPER_PROMPT`).
    */
   readonly revise?: 'turns' | PromptTemplate;
   /** Tokens of an answer when a request does not say. Default 512. */
@@ -34,14 +34,17 @@ export interface EndpointAnswerer extends Answerer {
 }
 
 /**
- * A model behind any OpenAI-compatible endpoint (vLLM, llama.cpp, Ollama, a hosted one) as the `Answerer`. Images go as data URIs, and a question without one has no image part; question, response and
- * feedback are escaped (`escapeSlot`), as servers read special tokens in any message.
+ * A model behind any OpenAI-compatible endpoint (vLLM, llama.cpp, Ollama, a hosted one) as the `Answerer`.
+ * Images go as data URIs, and a question without one has no image part; question, response and feedback are
+ * escaped (`escapeSlot`), as servers read special tokens in any message.
  *
- * Each answer's `tokens` are those that the endpoint counts. Tries that meet 408, 409, 429, 5xx, a broken connection, broken JSON or a timeout are made again with
- * growing waits; a request that fails for good fails the call.
+ * Each answer's `tokens` are those that the endpoint counts. Tries that meet 408, 409, 429, 5xx, a
+ * broken connection, broken JSON or a timeout are made again with growing waits; a request that fails
+ * for good fails the call.
  *
- * @throws FgamError `rectifier/bad-config` with all faults of the options; at the call: EndpointError `rectifier/endpoint-failed` or
- * `rectifier/endpoint-refused`, `data/missing-file` or `data/bad-image` of an image, `rectifier/closed`, the signal's reason
+ * @throws FgamError `rectifier/bad-config` with all faults of the options; at the call: EndpointError
+ * `rectifier/endpoint-failed` or `rectifier/endpoint-refused`, `data/missing-file` or `data/bad-image` of an
+ * image, `rectifier/closed`, the signal's reason
  * @example
  * ```ts
  * import { createServer } from 'node:http';

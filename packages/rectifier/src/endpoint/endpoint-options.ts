@@ -12,7 +12,10 @@ export interface EndpointOptions {
   readonly apiKey?: string;
   /** Requests under way at a time, over all calls. Default 8. */
   readonly concurrency?: number;
-  /** Tries after the first, for 408, 409, 429, 5xx, broken connections, broken JSON and timeouts: the waits of the `openai` client. Default 4. */
+  /**
+   * Tries after the first, for 408, 409, 429, 5xx, broken connections, broken JSON and timeouts: the waits of
+   * the `openai` client. Default 4.
+   */
   readonly retries?: number;
   /** Milliseconds of each try, until the whole reply is there. Default 120,000. */
   readonly timeout?: number;

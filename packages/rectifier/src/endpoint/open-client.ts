@@ -13,8 +13,8 @@ export interface ClientSettings {
 }
 
 /**
- * The `openai` client, whose tries and the waits between them are taken. Nothing of the environment but `OPENAI_CUSTOM_HEADERS` reaches the endpoint: no key,
- * organization or project that is meant for another.
+ * The `openai` client, whose tries and the waits between them are taken. Nothing of the environment but
+ * `OPENAI_CUSTOM_HEADERS` reaches the endpoint: no key, organization or project that is meant for another.
  */
 export function openClient(
   { baseUrl, apiKey, timeout, retries }: ClientSettings,

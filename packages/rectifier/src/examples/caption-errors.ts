@@ -31,8 +31,8 @@ interface Change {
  * - `object`: a thing that the image has, by another name that neither its regions nor any of its texts have;
  * - `attribute`: a colour or pattern by one that excludes it and that no text of the image has;
  * - `relation`: a place (`in front of`) by its opposite;
- * - `count`: a number of things by another; where every thing of the name is annotated, their number has to agree with the caption and
- *   not with the error.
+ * - `count`: a number of things by another; where every thing of the name is annotated, their number has to
+ *   agree with the caption and not with the error.
  *
  * @param names - those that may stand in for others
  */

@@ -40,8 +40,8 @@ export interface CorrectionExamplesOptions {
 }
 
 /**
- * Training examples for reviser and critic: one a question (a right draft that is accepted, or a wrong one with its correction), one a
- * draft of the model, and misleading ones on request.
+ * Training examples for reviser and critic: one a question (a right draft that is accepted, or a wrong one
+ * with its correction), one a draft of the model, and misleading ones on request.
  *
  * The same options give the same examples. Source: the paper's correction trajectories (sections 3.3.3 and 4.1.2).
  *
@@ -111,7 +111,10 @@ export function correctionExamples(options: CorrectionExamplesOptions): Correcti
   return [...made, ...own];
 }
 
-/** The response with its corrections where these make it right, so that what was right in it stays as it was said; else the truth. */
+/**
+ * The response with its corrections where these make it right, so that what was right in it stays as it
+ * was said; else the truth.
+ */
 function revisedOf(
   question: Question,
   response: string,

@@ -23,9 +23,10 @@ export interface GraphText {
 }
 
 /**
- * Some of a scene graph's relations as sentences (`The white keyboard is in front of the monitor.`), and each of the texts that differs from them in
- * one thing: `relation`, the opposite one; `attribute`, a value that excludes the one annotated and that no text of the image has for a
- * thing of the name; `object`, a name that neither regions nor texts of the image have. Undefined for a graph without relations.
+ * Some of a scene graph's relations as sentences (`The white keyboard is in front of the monitor.`), and each
+ * of the texts that differs from them in one thing: `relation`, the opposite one; `attribute`, a value that
+ * excludes the one annotated and that no text of the image has for a thing of the name; `object`, a name that
+ * neither regions nor texts of the image have. Undefined for a graph without relations.
  */
 export function graphErrors(
   { edges, facts }: PhotoGraph,

@@ -30,7 +30,10 @@ export interface InjectErrorsOptions {
   readonly seed?: number;
   /** Distinct wrong responses wanted. Default 1; fewer come where there are no more, such as for yes/no. */
   readonly count?: number;
-  /** Changes of a caption at most; one to as many as it has clauses are drawn alike. Default: one, or two in three of ten. */
+  /**
+   * Changes of a caption at most; one to as many as it has clauses are drawn alike. Default:
+   * one, or two in three of ten.
+   */
   readonly captionChanges?: number;
   /** The annotated image: wrong values, boxes and counts are then taken from what else it shows. */
   readonly sample?: RegionSample;
@@ -44,9 +47,10 @@ const NOTHING = 'nothing';
 const TRIES = 12;
 
 /**
- * Wrong responses as a model makes them, with typed feedback: yes for no, another value of the attribute (of another object first), another
- * object's box or a shifted one, a count off by one or two, a caption with one or two clauses changed (colour, size, texture or place swapped),
- * added (the kind that goes with one that is there) or dropped. To a curated question, one of the answers that were checked to be false.
+ * Wrong responses as a model makes them, with typed feedback: yes for no, another value of the attribute (of
+ * another object first), another object's box or a shifted one, a count off by one or two, a caption with one
+ * or two clauses changed (colour, size, texture or place swapped), added (the kind that goes with one that is
+ * there) or dropped. To a curated question, one of the answers that were checked to be false.
  *
  * @throws FgamError `rectifier/no-truth` as `feedbackFor`
  * @example

@@ -27,9 +27,10 @@ const CAPTION_QUESTION = 'Describe the image.';
 const GRAPH_QUESTION = 'How are the things in the image related to each other?';
 
 /**
- * Training examples for reviser and critic from annotated photos: their captions, curated questions about them, and their scene graphs, each with a
- * right draft that is accepted or a wrong one with its correction. Errors are typed (object, attribute, relation, count, reasoning) and their
- * kinds are drawn evenly, as far as an image has them; each is checked to be false by what the annotation says.
+ * Training examples for reviser and critic from annotated photos: their captions, curated questions about
+ * them, and their scene graphs, each with a right draft that is accepted or a wrong one with its correction.
+ * Errors are typed (object, attribute, relation, count, reasoning) and their kinds are drawn evenly, as far
+ * as an image has them; each is checked to be false by what the annotation says.
  *
  * The same options give the same examples. Source: the paper's correction trajectories (sections 3.3.3 and 4.1.2).
  *

@@ -4,10 +4,11 @@ import { formatCriticPrompt, formatPrompt, type PromptOptions } from '../prompts
 import type { CorrectionExample } from './correction-examples.js';
 
 /**
- * Prompts and answers that teach to revise: `User: Q Assistant: A_k Feedback: F_k Assistant (Revised):` -> A_(k+1), one for each revision of
- * a trajectory, or the one of an example.
+ * Prompts and answers that teach to revise: `User: Q Assistant: A_k Feedback: F_k Assistant (Revised):` ->
+ * A_(k+1), one for each revision of a trajectory, or the one of an example.
  *
- * A trajectory teaches what it did, right or not: give those whose revisions are to be imitated, or the truth as `answer`.
+ * A trajectory teaches what it did, right or not: give those whose revisions are to be imitated,
+ * or the truth as `answer`.
  *
  * @param options - `answer`: taught instead of each A_(k+1); `template`: default the paper's
  */
@@ -24,8 +25,8 @@ export function revisionSegments(
 }
 
 /**
- * Prompts and answers that teach to criticise: `User: Q Assistant: A_k Feedback:` -> F_k, one for each response that has feedback. A
- * misleading example has none.
+ * Prompts and answers that teach to criticise: `User: Q Assistant: A_k Feedback:` -> F_k, one for each
+ * response that has feedback. A misleading example has none.
  */
 export function criticSegments(
   source: Trajectory | CorrectionExample,
@@ -50,9 +51,10 @@ export function criticSegments(
 }
 
 /**
- * The finished story of an example: the draft and its feedback, then the right response, accepted. An accepted draft that is right has no
- * second attempt; a right draft that was refused is kept (`unchanged`). The loop itself goes on after no acceptance, so
- * `replayTrajectory` refuses the story of a misleading example whose wrong draft was accepted.
+ * The finished story of an example: the draft and its feedback, then the right response, accepted. An
+ * accepted draft that is right has no second attempt; a right draft that was refused is kept (`unchanged`).
+ * The loop itself goes on after no acceptance, so `replayTrajectory` refuses the story of a misleading
+ * example whose wrong draft was accepted.
  */
 export function exampleTrajectory(example: CorrectionExample, image: string): Trajectory {
   const { question, response, feedback, revised, misleading } = example;

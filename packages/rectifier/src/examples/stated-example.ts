@@ -3,10 +3,12 @@ import { type FeedbackForOptions, statementOf } from '../truth/feedback-for.js';
 import type { CorrectionExample } from './correction-examples.js';
 
 /**
- * An example for a module that says what is true whatever the response is (`states` of the critics that a model writes): the feedback on a right response is what would correct a wrong
- * one. As it is where the question has no such statement (captions, curated questions), and where its feedback is false on purpose.
+ * An example for a module that says what is true whatever the response is (`states` of the critics that a
+ * model writes): the feedback on a right response is what would correct a wrong one. As it is where the
+ * question has no such statement (captions, curated questions), and where its feedback is false on purpose.
  *
- * Source: ours. A small model learns long before it compares what it looked up with what was said to write it down, and to compare two answers needs no model.
+ * Source: ours. A small model learns long before it compares what it looked up with what was said to write it
+ * down, and to compare two answers needs no model.
  *
  * @throws FgamError `rectifier/no-truth` as `feedbackFor`
  * @example

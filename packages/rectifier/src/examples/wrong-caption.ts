@@ -90,7 +90,10 @@ function changeClause(
   return { ...clause, subject: { ...subject, attributes: { ...subject.attributes, [attribute]: value } } };
 }
 
-/** An object that is not there, as co-occurrence suggests it: the partner of a kind that is there; else any noun with any attributes. */
+/**
+ * An object that is not there, as co-occurrence suggests it: the partner of a kind that is there; else any
+ * noun with any attributes.
+ */
 function extraClause(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause {
   const attributes = Object.fromEntries(
     Object.entries(ontology.attributes).flatMap(([name, values]) =>

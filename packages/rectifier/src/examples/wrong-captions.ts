@@ -9,8 +9,8 @@ export interface WrongCaptionsOptions {
   /** With the sample's id, decides what is drawn. Default 0. */
   readonly seed?: number;
   /**
-   * Names that may stand in for others in captions of photos (`photoNames`); what is wrong then is checked against the annotation. Default: the captions are
-   * those of scenes.
+   * Names that may stand in for others in captions of photos (`photoNames`); what is wrong then is checked
+   * against the annotation. Default: the captions are those of scenes.
    */
   readonly names?: readonly string[];
 }
@@ -21,9 +21,9 @@ const NAMES = 60;
 const CAPTION_QUESTION = 'describe the image .';
 
 /**
- * Captions of an image that say something that it does not show: HACL's hallucinated captions, by rule where its authors ask an LLM. Each has a known error or
- * two (object, attribute, place, count) and is checked to be false; one that only leaves something out is not among them. None for an image without a
- * caption.
+ * Captions of an image that say something that it does not show: HACL's hallucinated captions, by rule where
+ * its authors ask an LLM. Each has a known error or two (object, attribute, place, count) and is checked to
+ * be false; one that only leaves something out is not among them. None for an image without a caption.
  *
  * @see Jiang et al., Hallucination Augmented Contrastive Learning (CVPR 2024, arXiv 2312.06968)
  * @example

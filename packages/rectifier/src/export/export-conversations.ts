@@ -3,8 +3,9 @@ import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
 
 /**
- * Conversations about images as files that other engines train on: name -> content. All answers are taught. Markers of images and turns within
- * texts are escaped, and our location words are written as LLaVA's boxes, as `exportTrajectories` has them, whose forms these are.
+ * Conversations about images as files that other engines train on: name -> content. All answers are taught.
+ * Markers of images and turns within texts are escaped, and our location words are written as LLaVA's boxes,
+ * as `exportTrajectories` has them, whose forms these are.
  *
  * @param conversations - each with an id of its own; `image` as it is to be written
  * @throws FgamError as `exportTrajectories`

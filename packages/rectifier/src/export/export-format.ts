@@ -28,7 +28,8 @@ const WRITERS = {
  *
  * @param fn - whose records they are, for errors
  * @param records - what was given, each with an id of its own and an image
- * @throws FgamError `rectifier/bad-trajectory` where there is none, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, two have one id, or one has no image;
+ * `rectifier/bad-config` for a name that is no plain file name
  */
 export function engineFiles(
   fn: string,

@@ -14,26 +14,34 @@ export interface ExportOptions extends ExportFileOptions {
 /**
  * Correction trajectories as files that other engines train on: name -> content.
  *
- * Supervised training is taught the final response alone: as the answer to the bare question, and to the paper's augmented prompt
- * (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt that was refused. Drafts that were refused are never an answer. A trajectory whose
- * final response is another than its first one is an example of preference too (DPO): the final one chosen, the first rejected. Markers of images and
- * turns within questions and responses are escaped, so that one image has one placeholder. Our location words, which those engines' tokenizers do
- * not have, are written as LLaVA's boxes (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
+ * Supervised training is taught the final response alone: as the answer to the bare question, and to the
+ * paper's augmented prompt (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt
+ * that was refused. Drafts that were refused are never an answer. A trajectory whose final response is
+ * another than its first one is an example of preference too (DPO): the final one chosen, the first rejected.
+ * Markers of images and turns within questions and responses are escaped, so that one image has one
+ * placeholder. Our location words, which those engines' tokenizers do not have, are written as LLaVA's boxes
+ * (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
  * `formatLlavaQuestions` has it.
  *
- * With `critic` the rectification module's examples are written as well: `User: Q Assistant: A_k Feedback:` -> F_k, where the verdict agrees with the end
- * (only the final response is accepted).
+ * With `critic` the rectification module's examples are written as well:
+ * `User: Q Assistant: A_k Feedback:` -> F_k, where the verdict agrees with the end (only the
+ * final response is accepted).
  *
- * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first human turn), `NAME_rm.json`;
- * - `llama-factory`: `NAME_sft.json`, `NAME_rm.json`, `NAME_preference.json` in ShareGPT form, and the `dataset_info.json` that names them;
- * - `trl`: `NAME_sft.jsonl`, `NAME_rm.jsonl` (prompt and completion) and `NAME_preference.jsonl`, conversational, with an `images` column.
+ * - `llava`: `NAME.json` as LLaVA's finetuning reads it (`conversations`, `<image>` in the first
+ *   human turn), `NAME_rm.json`;
+ * - `llama-factory`: `NAME_sft.json`, `NAME_rm.json`, `NAME_preference.json` in ShareGPT form, and the
+ *   `dataset_info.json` that names them;
+ * - `trl`: `NAME_sft.jsonl`, `NAME_rm.jsonl` (prompt and completion) and `NAME_preference.jsonl`,
+ *   conversational, with an `images` column.
  *
  * Without preferences there is no file of them.
  *
- * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not. Those with a `context` are left out: the engines'
- * records have one image, and the last question of a conversation means nothing without it.
+ * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not. Those
+ * with a `context` are left out: the engines' records have one image, and the last question of a conversation
+ * means nothing without it.
  *
- * @throws FgamError `rectifier/bad-trajectory` where there is none, or none without a context, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, or none without a context, two have one
+ * id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
  * @example
  * ```ts
  * import { exportTrajectories } from '@fgam/rectifier';
@@ -110,7 +118,10 @@ function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): E
   return { sft, rm, preferences };
 }
 
-/** What the rectification module is to say of each response: feedback that the end of the trajectory contradicts is not taught. */
+/**
+ * What the rectification module is to say of each response: feedback that the end of the trajectory
+ * contradicts is not taught.
+ */
 function feedbackOf(trajectory: Trajectory): ExportedConversation[] {
   const { id, image, final } = trajectory;
   const attempts = trajectory.attempts.filter(

@@ -1,6 +1,9 @@
 import { conversationSets, type ExportedExamples } from './exported-examples.js';
 
-/** LLaVA's finetuning data (its `LazySupervisedDataset`): a JSON list; the image's path is relative to `--image_folder`. */
+/**
+ * LLaVA's finetuning data (its `LazySupervisedDataset`): a JSON list; the image's path is
+ * relative to `--image_folder`.
+ */
 export function llavaFiles(examples: ExportedExamples, name: string): Record<string, string> {
   return Object.fromEntries(
     conversationSets(examples).map(([set, conversations]) => {

@@ -1,8 +1,9 @@
 import { conversationSets, type ExportedConversation, type ExportedExamples } from './exported-examples.js';
 
 /**
- * TRL's conversational forms (its guide "Dataset formats and types", with vision): JSON Lines; `images` are paths, to be cast to `Image`. Conversations of
- * one turn are prompts and completions; a set that has longer ones is of `messages`, as all rows of a set have the same columns.
+ * TRL's conversational forms (its guide "Dataset formats and types", with vision): JSON Lines; `images` are
+ * paths, to be cast to `Image`. Conversations of one turn are prompts and completions; a set that has longer
+ * ones is of `messages`, as all rows of a set have the same columns.
  */
 export function trlFiles(examples: ExportedExamples, name: string): Record<string, string> {
   const lines = (records: readonly object[]): string =>

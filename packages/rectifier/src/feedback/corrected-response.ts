@@ -5,9 +5,10 @@ import { parseFeedback } from './parse-feedback.js';
 const EXISTENCE = /^there (?:is|are) (no )?/;
 
 /**
- * A response with feedback's corrections in the places of its claims, word for word: what a reviser that follows the feedback will probably say, as a draft of its
- * revision. A clause about what is not there is left out; what a response of several clauses does not say is said at its end; a claim that the response does not have
- * changes nothing.
+ * A response with feedback's corrections in the places of its claims, word for word: what a reviser that
+ * follows the feedback will probably say, as a draft of its revision. A clause about what is not there is
+ * left out; what a response of several clauses does not say is said at its end; a claim that the response
+ * does not have changes nothing.
  *
  * @param feedback - in the grammar of `formatFeedback`
  * @example

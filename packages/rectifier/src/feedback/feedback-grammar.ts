@@ -22,13 +22,15 @@ const ISSUE = `(?:${ISSUE_KINDS.join('|')}) : ${WORD}(?: ${WORD})*`;
 export const ISSUES_PATTERN = `${ISSUE}(?: ; ${ISSUE})*`;
 
 /**
- * The texts of `formatFeedback`, as the `pattern` that a generator keeps to: each is read by `parseFeedback` without a fault, and what was read is written and
- * read again as the same. U+FFFD, which stands for what could not be read, is not in them.
+ * The texts of `formatFeedback`, as the `pattern` that a generator keeps to: each is read by `parseFeedback`
+ * without a fault, and what was read is written and read again as the same. U+FFFD, which stands for what
+ * could not be read, is not in them.
  */
 export const FEEDBACK_PATTERN = `${ACCEPT_TEXT}|${ISSUES_PATTERN}`;
 
 /**
- * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must know besides `sceneWords()`.
+ * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must
+ * know besides `sceneWords()`.
  */
 export function feedbackWords(): string[] {
   const text = [ACCEPT_TEXT, ...ISSUE_KINDS, UNKNOWN_CORRECTION, ': ; , not'];

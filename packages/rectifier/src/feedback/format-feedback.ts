@@ -3,7 +3,10 @@ import { ACCEPT_TEXT, UNKNOWN_CORRECTION } from './feedback-grammar.js';
 
 /** Options of `formatFeedback`. */
 export interface FormatFeedbackOptions {
-  /** The response that the feedback is about. A claim equal to it is left out: it stands before the feedback in every prompt. */
+  /**
+   * The response that the feedback is about. A claim equal to it is left out: it stands before the
+   * feedback in every prompt.
+   */
   readonly response?: string;
 }
 
@@ -15,9 +18,9 @@ export interface FormatFeedbackOptions {
  *     KIND : not CLAIM                    no correction is known
  *     KIND : wrong                        neither
  *
- * White space is folded. `;`, `\`, `, not`, and a leading `not` or lone `wrong` inside claims and corrections are escaped by a
- * backslash, so that `parseFeedback` gives back the same issues (evidence and confidence are not in the text). Feedback without issues is
- * its own text.
+ * White space is folded. `;`, `\`, `, not`, and a leading `not` or lone `wrong` inside claims and corrections
+ * are escaped by a backslash, so that `parseFeedback` gives back the same issues (evidence and confidence are
+ * not in the text). Feedback without issues is its own text.
  *
  * @example
  * ```ts
@@ -45,7 +48,8 @@ export function reviseFeedback(
 }
 
 /**
- * White space folded to single blanks, none at the ends: the loop takes two responses that differ in nothing else for one.
+ * White space folded to single blanks, none at the ends: the loop takes two responses that differ
+ * in nothing else for one.
  *
  * @example
  * ```ts

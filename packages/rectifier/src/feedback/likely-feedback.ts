@@ -2,8 +2,9 @@
 const NOT = / , not(?: |$)/;
 
 /**
- * What feedback that has begun will probably go on to say, given that a correction is mostly a clause of the response with one word changed, and the claim that clause: a draft for a
- * module that writes it. Empty where nothing stands out.
+ * What feedback that has begun will probably go on to say, given that a correction is mostly a clause of the
+ * response with one word changed, and the claim that clause: a draft for a module that writes it. Empty
+ * where nothing stands out.
  *
  * @param said - the feedback so far, in the grammar of `formatFeedback`; its last word may not be whole
  */
@@ -33,7 +34,10 @@ function nearest(text: string, clauses: readonly string[]): string | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** Words of a text that are not those in their places of a clause, more than can be where it has more of them; its last word may be the beginning of one. */
+/**
+ * Words of a text that are not those in their places of a clause, more than can be where it has more of them;
+ * its last word may be the beginning of one.
+ */
 function wordsApart(text: string, clause: string): number {
   const [said, whole] = [text.split(' '), clause.split(' ')];
   if (said.length > whole.length) return Number.POSITIVE_INFINITY;

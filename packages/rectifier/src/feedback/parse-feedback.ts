@@ -18,9 +18,9 @@ const MARK = '\0';
 /**
  * Text to feedback: the inverse of `formatFeedback`, and tolerant of free text.
  *
- * Empty text and `no further corrections needed` (any case, also as the first or last sentence of a longer text without issues) are an
- * acceptance. Any other text is a revision; a part that is not in the grammar becomes an issue of kind `reasoning` whose correction is that
- * part, reported to `onFault`.
+ * Empty text and `no further corrections needed` (any case, also as the first or last sentence of a longer
+ * text without issues) are an acceptance. Any other text is a revision; a part that is not in the grammar
+ * becomes an issue of kind `reasoning` whose correction is that part, reported to `onFault`.
  *
  * @example
  * ```ts

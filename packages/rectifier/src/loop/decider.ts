@@ -30,10 +30,12 @@ export interface DeciderOptions {
 }
 
 /**
- * A decide step by an image-text model, asked "A or B" twice with positions swapped, as such models lean to one of the letters: a revision is `better` or
- * `worse` where both replies say so, else `undecided`, which leaves it as it is (a model that always says A has no say).
+ * A decide step by an image-text model, asked "A or B" twice with positions swapped, as such models lean to
+ * one of the letters: a revision is `better` or `worse` where both replies say so, else `undecided`, which
+ * leaves it as it is (a model that always says A has no say).
  *
- * Source: the decide step of critique, revise, decide (Volcano, Lee et al., arXiv 2311.07362), which asks once; the swap is ours.
+ * Source: the decide step of critique, revise, decide (Volcano, Lee et al., arXiv 2311.07362), which
+ * asks once; the swap is ours.
  *
  * @example
  * ```ts

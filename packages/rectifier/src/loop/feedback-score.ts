@@ -2,8 +2,8 @@ import type { Attempt, Feedback } from '@fgam/data';
 import { foldSpace } from '../feedback/format-feedback.js';
 
 /**
- * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a refusal; undefined where
- * it gives none.
+ * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a
+ * refusal; undefined where it gives none.
  */
 export function feedbackScore(feedback: Feedback | undefined): number | undefined {
   if (feedback?.confidence === undefined) return undefined;
@@ -16,11 +16,12 @@ export function isAcceptance(feedback: Feedback): boolean {
 }
 
 /**
- * The response to return: the last that no decide step held worse than the one before it, unless its own critic scores it below the first; then the best
- * scored one, the earliest of equals.
+ * The response to return: the last that no decide step held worse than the one before it, unless its own
+ * critic scores it below the first; then the best scored one, the earliest of equals.
  *
- * A response without a score of its own has that of an equal earlier response (white space aside). Where the first or the last has none (no confidence from the
- * critic, a budget ran out, or the last round is not checked), nothing is known to be worse, and the last is returned.
+ * A response without a score of its own has that of an equal earlier response (white space aside). Where the
+ * first or the last has none (no confidence from the critic, a budget ran out, or the last round is not
+ * checked), nothing is known to be worse, and the last is returned.
  */
 export function chooseFinal(all: readonly Attempt[]): string {
   const attempts = all.filter(({ decision }) => decision !== 'worse');

@@ -20,7 +20,10 @@ export interface RectifyRequest {
   /** The image's name in the trajectory. Default: its path, or `sha256:...` of its bytes. */
   readonly imageName?: string;
   readonly question: string;
-  /** The conversation that the question ends: told to the critic and kept in the trajectory. Answerers are asked without it; one that needs it has to have it already. */
+  /**
+   * The conversation that the question ends: told to the critic and kept in the trajectory. Answerers are
+   * asked without it; one that needs it has to have it already.
+   */
   readonly context?: QuestionContext;
   /** A first response that is there already: round 0 is not asked. */
   readonly response?: string;
@@ -48,13 +51,19 @@ export type RectifyEvent =
       readonly trajectory: Trajectory;
     };
 
-/** K by the critic's confidence: a refused response is revised while fewer than `least` revisions were made, and further while the critic is sure of its refusal. */
+/**
+ * K by the critic's confidence: a refused response is revised while fewer than `least` revisions were made,
+ * and further while the critic is sure of its refusal.
+ */
 export interface AdaptiveRounds {
   /** Revisions that each refused response gets. Default 0. */
   readonly least?: number;
   /** The most revisions. */
   readonly most: number;
-  /** How sure of its refusal the critic must be for more than `least`, 0..1; a critic without a confidence is never sure. */
+  /**
+   * How sure of its refusal the critic must be for more than `least`, 0..1; a critic without a
+   * confidence is never sure.
+   */
   readonly confidence: number;
 }
 
@@ -65,10 +74,16 @@ export interface RectifyOptions {
   readonly requests: readonly RectifyRequest[];
   /** K, the most revisions of a response, or as many as the critic's confidence asks for. Default 2. */
   readonly rounds?: number | AdaptiveRounds;
-  /** Whether the K-th revision gets feedback too: it can then be accepted, or refused as worse than the first. Default true. */
+  /**
+   * Whether the K-th revision gets feedback too: it can then be accepted, or refused as worse than
+   * the first. Default true.
+   */
   readonly checkLast?: boolean;
   readonly budget?: RectifyBudget;
-  /** Asked of each revision whether it is better than the response before it: where it is worse, that one stays and the request stops. Default: none. */
+  /**
+   * Asked of each revision whether it is better than the response before it: where it is worse, that one
+   * stays and the request stops. Default: none.
+   */
   readonly decider?: Decider;
   /** Requests that go to a port in one call. Default 64. */
   readonly batchSize?: number;

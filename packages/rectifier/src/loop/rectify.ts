@@ -12,20 +12,23 @@ import { criticise, decide, respond } from './steps.js';
 const MOST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Answers questions and revises the answers by a critic's feedback, K rounds at most: A_0 from (I, Q); F_k from (I, Q, A_k); A_(k+1) from
- * (I, Q, A_k, F_k).
+ * Answers questions and revises the answers by a critic's feedback, K rounds at most: A_0 from (I, Q); F_k
+ * from (I, Q, A_k); A_(k+1) from (I, Q, A_k, F_k).
  *
- * A request stops when its response is `accepted` (or the feedback is empty), when a revision is `unchanged` or goes back to an earlier
- * response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's confidence), or when its `budget` is spent. A `decider` may keep the response
- * before a revision, which is `unchanged` then. Requests that stopped leave the batch. The response
- * returned is the last one, unless its own critic scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
+ * A request stops when its response is `accepted` (or the feedback is empty), when a revision is `unchanged`
+ * or goes back to an earlier response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's
+ * confidence), or when its `budget` is spent. A `decider` may keep the response before a revision, which is
+ * `unchanged` then. Requests that stopped leave the batch. The response returned is the last one, unless its
+ * own critic scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
  *
- * The same requests, ports and options give the same trajectories, in the order of the requests, whatever the batch size.
+ * The same requests, ports and options give the same trajectories, in the order of the requests,
+ * whatever the batch size.
  *
- * Source: the paper, section 3.3.3. Ours: the stops but acceptance and K; `checkLast` (the paper counts K critic calls, not K + 1).
+ * Source: the paper, section 3.3.3. Ours: the stops but acceptance and K; `checkLast` (the paper counts K
+ * critic calls, not K + 1).
  *
- * @throws FgamError `rectifier/bad-config`; PortError `rectifier/port-failed` or `rectifier/bad-port`, which names port, round and requests;
- * the signal's reason
+ * @throws FgamError `rectifier/bad-config`; PortError `rectifier/port-failed` or `rectifier/bad-port`, which
+ * names port, round and requests; the signal's reason
  * @example
  * ```ts
  * import type { Answerer, Critic } from '@fgam/data';

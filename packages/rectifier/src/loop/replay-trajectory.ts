@@ -5,8 +5,8 @@ import type { RectifyEvent } from './rectify-options.js';
 import { stopOfFeedback, stopOfResponse } from './request-state.js';
 
 /**
- * The events that the loop emitted for a trajectory, in order, after checking that it is whole: its stop and its final response are those
- * that the loop's rules give for its attempts.
+ * The events that the loop emitted for a trajectory, in order, after checking that it is whole: its stop and
+ * its final response are those that the loop's rules give for its attempts.
  *
  * @throws FgamError `rectifier/bad-trajectory` for a trajectory that the loop can't have made
  * @example

@@ -12,8 +12,9 @@ export interface RequestState {
 }
 
 /**
- * The stop that a new response brings: it repeats the response before it, or a decide step keeps that one (`unchanged`), or it repeats an earlier one
- * (`cycle`). Responses that differ in white space alone are the same.
+ * The stop that a new response brings: it repeats the response before it, or a decide step keeps
+ * that one (`unchanged`), or it repeats an earlier one (`cycle`). Responses that differ in white
+ * space alone are the same.
  */
 export function stopOfResponse(attempts: readonly Attempt[]): StopReason | undefined {
   if (attempts.at(-1)?.decision === 'worse') return 'unchanged';

@@ -59,7 +59,8 @@ export function formatTrajectories(trajectories: readonly Trajectory[]): string 
 /**
  * Streams a file of trajectories of any size: JSON Lines, one `Trajectory` a line. An empty file has none.
  *
- * @throws FgamError `data/missing-file` or `data/bad-json`; `rectifier/bad-trajectory` that names the line and every fault in it
+ * @throws FgamError `data/missing-file` or `data/bad-json`; `rectifier/bad-trajectory` that names the
+ * line and every fault in it
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -1,8 +1,8 @@
 import { fillSlots } from './fill-slots.js';
 
 /**
- * The prompt of a critic that sees no image. Slots are `{evidence}`, `{question}` and `{response}`. The evidence goes first, so that questions about one image
- * begin alike.
+ * The prompt of a critic that sees no image. Slots are `{evidence}`, `{question}` and `{response}`. The
+ * evidence goes first, so that questions about one image begin alike.
  */
 export const EVIDENCE_PROMPT = {
   /** Name and version; a changed text gets a new one, because models are trained on it. */
@@ -12,7 +12,10 @@ export const EVIDENCE_PROMPT = {
   answer: 'In the image: {evidence} User: {question} Assistant:',
 } as const;
 
-/** `In the image: E User: Q Assistant: A Feedback:`; evidence, question and response are escaped, so none can end its slot. */
+/**
+ * `In the image: E User: Q Assistant: A Feedback:`; evidence, question and response are escaped,
+ * so none can end its slot.
+ */
 export function formatEvidencePrompt(evidence: string, question: string, response: string): string {
   return fillSlots(EVIDENCE_PROMPT.criticise, { evidence, question, response });
 }

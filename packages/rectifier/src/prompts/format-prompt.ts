@@ -14,9 +14,11 @@ export interface PromptOptions {
 }
 
 /**
- * The prompt of a question: `User: Q Assistant:`; of its revision: `User: Q Assistant: A Feedback: F Assistant (Revised):`.
+ * The prompt of a question: `User: Q Assistant:`; of its revision:
+ * `User: Q Assistant: A Feedback: F Assistant (Revised):`.
  *
- * Question, response and feedback are escaped (`escapeSlot`), so none can end its slot. Source: the paper, section 3.3.3.
+ * Question, response and feedback are escaped (`escapeSlot`), so none can end its slot. Source:
+ * the paper, section 3.3.3.
  *
  * @example
  * ```ts

@@ -1,6 +1,9 @@
 import { escapeSlot } from './escape-slot.js';
 
-/** Texts by name, also in lists and records, as one line of JSON, which none of them can end; special tokens in them are broken (`escapeSlot`). */
+/**
+ * Texts by name, also in lists and records, as one line of JSON, which none of them can end; special tokens
+ * in them are broken (`escapeSlot`).
+ */
 export function jsonLine(facts: Readonly<Record<string, unknown>>): string {
   const line = JSON.stringify(facts, (_, value: unknown) =>
     typeof value === 'string' ? escapeSlot(value) : value,

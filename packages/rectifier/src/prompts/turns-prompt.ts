@@ -1,4 +1,7 @@
-/** A revision as turns of a conversation, for models with a chat template of their own. Slots are `{question}` and `{feedback}`. */
+/**
+ * A revision as turns of a conversation, for models with a chat template of their own. Slots are
+ * `{question}` and `{feedback}`.
+ */
 export const TURNS_PROMPT = {
   /** Name and version; a changed text gets a new one. */
   name: 'turns-1',

@@ -13,7 +13,10 @@ export function eventChunk(head: Head, event: RectifyEvent): ChatChunk {
   return { ...chunk(head, {}), fgam: { event: { ...event, id: undefined } } };
 }
 
-/** A finished completion as chunks: its role, its words, why it ended with the report, and its usage if it is asked for. */
+/**
+ * A finished completion as chunks: its role, its words, why it ended with the report, and its
+ * usage if it is asked for.
+ */
 export function* completionChunks(
   completion: Completion,
   fgam: object,

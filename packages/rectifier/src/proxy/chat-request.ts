@@ -79,8 +79,9 @@ export interface Subject {
 }
 
 /**
- * Finds what can be rectified: the answer to a user's words about an image, the last of the conversation. A critic that sees one image alone is not asked about
- * a turn that brought several, for what it does not find in the last may be in another.
+ * Finds what can be rectified: the answer to a user's words about an image, the last of the conversation. A
+ * critic that sees one image alone is not asked about a turn that brought several, for what it does not find
+ * in the last may be in another.
  */
 export function subjectOf(
   { body, controls: { enabled } }: ChatRequest,

@@ -5,7 +5,8 @@ import { ProxyError } from './proxy-error.js';
 export type CheckKey = (authorization: string | undefined) => void;
 
 /**
- * Lets requests through that bring one of the keys. Hashes are compared, all of them and in constant time: how long it takes says nothing of a key.
+ * Lets requests through that bring one of the keys. Hashes are compared, all of them and in constant time:
+ * how long it takes says nothing of a key.
  *
  * @returns throws ProxyError 401
  */

@@ -32,11 +32,12 @@ interface Variables {
 }
 
 /**
- * An OpenAI-compatible server in front of another, which rectifies what that one answers about an image. `serveProxy` listens; this is for servers of your own
- * (any that speak `Request` and `Response`).
+ * An OpenAI-compatible server in front of another, which rectifies what that one answers about an image.
+ * `serveProxy` listens; this is for servers of your own (any that speak `Request` and `Response`).
  *
- * `POST /v1/chat/completions` (streaming and not), `GET /v1/models`, `GET /v1/fgam/trajectories/:id`, `/healthz`, `/metrics`. The field `fgam` of a request
- * says how it is rectified, that of a reply what was done.
+ * `POST /v1/chat/completions` (streaming and not), `GET /v1/models`,
+ * `GET /v1/fgam/trajectories/:id`, `/healthz`, `/metrics`. The field `fgam` of a request says how it
+ * is rectified, that of a reply what was done.
  *
  * @throws FgamError `rectifier/bad-config` naming every fault of the options
  * @example

@@ -26,8 +26,8 @@ export interface ImageFetcher {
 class RefusedAddress extends Error {}
 
 /**
- * Fetches by http(s), from public addresses alone. Each connection is made to the address that was checked, those of redirects too: a name that
- * resolves otherwise a moment later changes nothing.
+ * Fetches by http(s), from public addresses alone. Each connection is made to the address that was checked,
+ * those of redirects too: a name that resolves otherwise a moment later changes nothing.
  */
 export function createImageFetcher({
   maxBytes,

@@ -23,13 +23,19 @@ export interface ProxyOptions {
   readonly critics: readonly Critic[];
   /** Most revisions of an answer where a request does not say. Default 2. */
   readonly rounds?: number | undefined;
-  /** Milliseconds after which no further round is begun and calls under way are ended; requests may ask for fewer. Default 60,000. */
+  /**
+   * Milliseconds after which no further round is begun and calls under way are ended; requests may ask
+   * for fewer. Default 60,000.
+   */
   readonly budgetMs?: number | undefined;
   /** Requests worked on at a time. Default 64. */
   readonly maxConcurrent?: number | undefined;
   /** Requests that wait beside them; those beyond get 429. Default 256. */
   readonly maxQueued?: number | undefined;
-  /** Bytes of a request's body, images in base64 among them. Default 20 MiB: fewer than `maxImages` of `maxImageBytes` take. */
+  /**
+   * Bytes of a request's body, images in base64 among them. Default 20 MiB: fewer than `maxImages`
+   * of `maxImageBytes` take.
+   */
   readonly maxBody?: number | undefined;
   /** Images of a request. Default 8. */
   readonly maxImages?: number | undefined;

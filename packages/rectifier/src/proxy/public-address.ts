@@ -4,8 +4,9 @@ import ipaddr from 'ipaddr.js';
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Whether an IP address is one of the public internet: none that is private, loopback, link-local (cloud metadata among them), of carrier-grade NAT, multicast,
- * reserved, or one of IPv6 that stands for such an IPv4 address (mapped, 6to4, Teredo, NAT64). What is no address is not public.
+ * Whether an IP address is one of the public internet: none that is private, loopback, link-local (cloud
+ * metadata among them), of carrier-grade NAT, multicast, reserved, or one of IPv6 that stands for such an
+ * IPv4 address (mapped, 6to4, Teredo, NAT64). What is no address is not public.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;

@@ -4,7 +4,8 @@ import type { Context } from 'hono';
 const MOST_BYTES = 2 ** 27;
 
 /**
- * Reads bodies of requests that wait, as far as their lengths are known and memory goes: Node notices that a client has left only once its body is read.
+ * Reads bodies of requests that wait, as far as their lengths are known and memory goes: Node notices that a
+ * client has left only once its body is read.
  *
  * @param maxBody - bytes of a body at most; a longer one stays unread
  * @returns begins to read; what it returns forgets the bytes

@@ -21,7 +21,10 @@ export interface ReadConversation {
   readonly images: readonly (readonly Uint8Array[])[];
 }
 
-/** Reads and checks the images of a conversation. @throws ProxyError 400 for one that is no image, too large, one too many or not to be fetched */
+/**
+ * Reads and checks the images of a conversation.
+ * @throws ProxyError 400 for one that is no image, too large, one too many or not to be fetched
+ */
 export async function readImages(
   messages: readonly Message[],
   limits: ImageLimits,

@@ -47,8 +47,9 @@ export interface RectifiedChat {
 export type DegradedTrajectory = Omit<Trajectory, 'stop'> & { readonly stop: 'degraded' };
 
 /**
- * Rectifies the first answer of a conversation. A revision is asked as further turns of it: the former answer, then the feedback (`TURNS_PROMPT`), by the request's own
- * parameters. Where the critic or a revision fails, the first answer is returned.
+ * Rectifies the first answer of a conversation. A revision is asked as further turns of it: the former
+ * answer, then the feedback (`TURNS_PROMPT`), by the request's own parameters. Where the critic or a revision
+ * fails, the first answer is returned.
  *
  * @throws the signal's reason
  */

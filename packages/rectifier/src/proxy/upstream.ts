@@ -40,7 +40,10 @@ export interface Upstream {
   models(signal: AbortSignal): Promise<unknown>;
 }
 
-/** Opens the upstream through the `openai` client, whose tries and waits it takes. @param onTry - told of each HTTP request's end */
+/**
+ * Opens the upstream through the `openai` client, whose tries and waits it takes.
+ * @param onTry - told of each HTTP request's end
+ */
 export function createUpstream(
   upstream: ProxySettings['upstream'],
   onTry: (outcome: UpstreamOutcome) => void,
@@ -83,7 +86,8 @@ export function createUpstream(
     asked = COMPLETION,
   ): Promise<T> => {
     signal.throwIfAborted();
-    // The client keeps its listeners: they go on a signal of this call alone, and not on one of `AbortSignal.any`, which Node keeps as long as it is listened to.
+    // The client keeps its listeners: they go on a signal of this call alone, and not on one of
+    // `AbortSignal.any`, which Node keeps as long as it is listened to.
     const own = new AbortController();
     const leave = (): void => own.abort(signal.reason);
     signal.addEventListener('abort', leave, { once: true });

@@ -6,15 +6,19 @@ import type { Ontology } from '../claims/ontology.js';
 import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
 import { existencePhrase } from './phrases.js';
 
-/** Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each), other attributes (1 each). */
+/**
+ * Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each),
+ * other attributes (1 each).
+ */
 const SAME_OBJECT = 4;
 
 /**
  * What is wrong in a caption, given the true one: clauses are matched to true clauses, the most similar first.
  *
- * A clause that differs from its match is an issue with the true clause as correction: of kind `object` where the noun differs, `attribute`
- * where an attribute does, `relation` where the place does. A clause without a match is an `object` issue (`there is no red circle`), and so is
- * a true clause that nothing matches (`there is a large blue square at the centre`). The order of clauses does not matter.
+ * A clause that differs from its match is an issue with the true clause as correction: of kind `object` where
+ * the noun differs, `attribute` where an attribute does, `relation` where the place does. A clause without a
+ * match is an `object` issue (`there is no red circle`), and so is a true clause that nothing matches
+ * (`there is a large blue square at the centre`). The order of clauses does not matter.
  */
 export function captionIssues(truth: string, caption: string, ontology: Ontology): Issue[] {
   const truths = clausesOf(truth, ontology);

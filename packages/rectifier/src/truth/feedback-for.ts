@@ -37,13 +37,17 @@ export interface FeedbackForOptions {
 }
 
 /**
- * The true feedback on a response, given the truth: accepts a right response, and says of a wrong one what is wrong and what is right.
+ * The true feedback on a response, given the truth: accepts a right response, and says of a wrong one what is
+ * wrong and what is right.
  *
- * `object : there is no red circle`, `relation : the red circle is right of the blue square`, `attribute : the red circle is small`,
- * `object : the red circle is at <loc_3> <loc_5> <loc_9> <loc_11>` (a box is right from IoU 0.5), `count : 2 shapes are left of the red circle`,
- * `reasoning : the nearest shape is blue`, `object : there is nothing at the top`, `relation : the red circle is at the top left`; a caption has an issue for each clause that is wrong, and for each object that is left out.
- * A curated question (`curatedQuestions` of `@fgam/data`) has its fact told.
- * Feedback is precise and actionable, as the paper asks (section 3.3.2): on a yes/no question it gives the answer away.
+ * `object : there is no red circle`, `relation : the red circle is right of the blue square`,
+ * `attribute : the red circle is small`, `object : the red circle is at <loc_3> <loc_5> <loc_9> <loc_11>`
+ * (a box is right from IoU 0.5), `count : 2 shapes are left of the red circle`,
+ * `reasoning : the nearest shape is blue`, `object : there is nothing at the top`,
+ * `relation : the red circle is at the top left`; a caption has an issue for each clause that is wrong,
+ * and for each object that is left out. A curated question (`curatedQuestions` of `@fgam/data`) has its
+ * fact told. Feedback is precise and actionable, as the paper asks (section 3.3.2): on a yes/no question
+ * it gives the answer away.
  *
  * @throws FgamError `rectifier/no-truth` if the question is of no known form, or its own answer can't be read
  * @example
@@ -76,7 +80,8 @@ function shortIssues({ kind, correction, agrees }: ShortTruth, response: string)
 }
 
 /**
- * What is true of a short question, as the correction of a response that says otherwise; the claim is left empty. None for a caption and for a curated question.
+ * What is true of a short question, as the correction of a response that says otherwise; the claim is left
+ * empty. None for a caption and for a curated question.
  *
  * @throws FgamError `rectifier/no-truth` as {@link feedbackFor}
  */

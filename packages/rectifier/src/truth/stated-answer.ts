@@ -24,7 +24,8 @@ const BOX = /^<loc_\d+>(?: <loc_\d+>){3}$/;
 const RELATED = new RegExp(`^the (.+?) is (not )?(${RELATION}) the (.+)$`);
 
 /**
- * Whether what is true of a question can be stated in words: it is of a known form, asks for no caption, and for no attribute that the ontology does not have.
+ * Whether what is true of a question can be stated in words: it is of a known form, asks for no caption, and
+ * for no attribute that the ontology does not have.
  *
  * @example
  * ```ts
@@ -48,7 +49,8 @@ function shortForm(question: string, ontology: Ontology): ShortForm | undefined 
 }
 
 /**
- * Whether a response already says what a correction says, so that there is nothing to correct: `large` and `the red circle is large`.
+ * Whether a response already says what a correction says, so that there is nothing to correct: `large` and
+ * `the red circle is large`.
  *
  * @returns undefined where the correction is not an answer to the question
  * @example

@@ -27,8 +27,9 @@ export function rolloutLength(rounds: Rollout['rounds']): number {
 }
 
 /**
- * Packs trajectories one a row, each round a segment `prompt answer`: logits at t predict `targets[t]`, and the mask is 1 where that is a token that the
- * policy wrote. The sampled ids themselves, so that the log-probability is of what was sampled.
+ * Packs trajectories one a row, each round a segment `prompt answer`: logits at t predict `targets[t]`, and
+ * the mask is 1 where that is a token that the policy wrote. The sampled ids themselves, so that the
+ * log-probability is of what was sampled.
  */
 export function collateRollouts(
   rows: readonly RolloutRow[],

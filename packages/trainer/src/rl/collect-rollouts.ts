@@ -52,10 +52,12 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
 }
 
 /**
- * Samples trajectories by the rectification loop: the policy answers, the critic gives feedback, the policy revises, K rounds at most. A response that repeats an
- * earlier one is worth what that was: the loop does not ask again.
+ * Samples trajectories by the rectification loop: the policy answers, the critic gives feedback, the
+ * policy revises, K rounds at most. A response that repeats an earlier one is worth what that was: the
+ * loop does not ask again.
  *
- * @throws FgamError as the ports do; `trainer/bad-rollouts` for a critic that gives more or less feedback than it was asked for
+ * @throws FgamError as the ports do; `trainer/bad-rollouts` for a critic that gives more or less
+ * feedback than it was asked for
  */
 export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
@@ -109,7 +111,10 @@ function promptsOf(tokenizer: CollectRolloutsOptions['tokenizer']): RolloutPromp
     : { format: formatPrompt, encode: async (prompt) => ({ promptIds: tokenizer.encode(prompt) }) };
 }
 
-/** Trajectories of an answer alone with the critic's feedback, which the loop asks for nothing that it would not revise. */
+/**
+ * Trajectories of an answer alone with the critic's feedback, which the loop asks for nothing
+ * that it would not revise.
+ */
 async function judgeAnswers(
   critic: Critic,
   asked: readonly { readonly request: RolloutRequest }[],

@@ -27,7 +27,10 @@ export function policyOf<Model>(
   return 'scores' in model ? model : compactPolicy(model, pixels === undefined ? {} : { pixels });
 }
 
-/** One of FGAM's own models as a policy: all of it is trained, and the rounds of a trajectory share a row and the image's tokens without seeing each other. */
+/**
+ * One of FGAM's own models as a policy: all of it is trained, and the rounds of a trajectory share a row and
+ * the image's tokens without seeing each other.
+ */
 export function compactPolicy(
   model: FgamModel,
   {
@@ -74,7 +77,10 @@ export function compactPolicy(
   };
 }
 
-/** Tokens that the generator never says: padding, the image's, and those that the embeddings have and the tokenizer has not. */
+/**
+ * Tokens that the generator never says: padding, the image's, and those that the embeddings have
+ * and the tokenizer has not.
+ */
 function unwritten({ config, tokenizer }: FgamModel): number[] {
   const { vocab_size: size } = config.text_config;
   const beyond = Array.from({ length: Math.max(0, size - tokenizer.size) }, (_, i) => tokenizer.size + i);

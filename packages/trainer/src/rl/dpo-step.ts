@@ -26,7 +26,10 @@ export interface PreferencePair {
 /** Options of {@link createDpoStep}. */
 export interface DpoStepOptions extends DpoOptions {
   readonly name: string;
-  /** Where training starts, and the frozen reference: one of FGAM's own models, or a policy (`createPretrainedPolicy`). */
+  /**
+   * Where training starts, and the frozen reference: one of FGAM's own models, or a policy
+   * (`createPretrainedPolicy`).
+   */
   readonly model: FgamModel | Policy<unknown>;
   readonly pairs: readonly PreferencePair[];
   /** Pairs of an update. */
@@ -53,10 +56,12 @@ const ROW_UNIT = 32;
 const [CHOSEN, REJECTED] = [1, 2] as const;
 
 /**
- * Direct preference optimisation on pairs of responses, such as a trajectory's accepted final and its refused first. They do not see each other, whether they share a row or
- * have one each. Pairs whose two responses are the same tokens are left out.
+ * Direct preference optimisation on pairs of responses, such as a trajectory's accepted final and its refused
+ * first. They do not see each other, whether they share a row or have one each. Pairs whose two responses are
+ * the same tokens are left out.
  *
- * @throws FgamError `trainer/no-data` without pairs, or where all are left out; `trainer/bad-config` for pairs that do not fit the model's positions: how many, and the first ten
+ * @throws FgamError `trainer/no-data` without pairs, or where all are left out; `trainer/bad-config` for
+ * pairs that do not fit the model's positions: how many, and the first ten
  */
 export async function createDpoStep(options: DpoStepOptions): Promise<DpoStep> {
   const { name, model, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
@@ -153,7 +158,10 @@ function responseLogProbs(
   return { chosen: sumOf(CHOSEN), rejected: sumOf(REJECTED) };
 }
 
-/** DPO's loss over pairs of responses; inputs beside the policy's own: `referenceChosen` and `referenceRejected`, [B] float32. */
+/**
+ * DPO's loss over pairs of responses; inputs beside the policy's own: `referenceChosen` and
+ * `referenceRejected`, [B] float32.
+ */
 function dpoProgram(
   policy: Policy<unknown>,
   { recompute, ...settings }: DpoOptions & LayerOptions,

@@ -12,7 +12,10 @@ export interface RolloutFigures {
   readonly refusals: number;
   /** Share of final yes/no answers that are yes; undefined where there are fewer than {@link LEAST_WATCHED}. */
   readonly yesRatio?: number;
-  /** Share of final responses that a second critic, which is not the reward, judges otherwise; undefined without one. */
+  /**
+   * Share of final responses that a second critic, which is not the reward, judges
+   * otherwise; undefined without one.
+   */
   readonly disagreement?: number;
 }
 

@@ -2,7 +2,10 @@
 export interface AdaptiveKl {
   /** Nats a token that the policy may drift from the reference. */
   readonly target: number;
-  /** Tokens over which the coefficient moves by a fifth at most. Default 10,000; an iteration of more moves it by no more. */
+  /**
+   * Tokens over which the coefficient moves by a fifth at most. Default 10,000; an iteration of
+   * more moves it by no more.
+   */
   readonly horizon?: number;
 }
 
@@ -11,7 +14,8 @@ const MOST_ERROR = 0.2;
 const HORIZON = 10_000;
 
 /**
- * The next coefficient of the KL penalty: beta (1 + clip(KL / target - 1, -0.2, 0.2) min(1, tokens / horizon)), so that it stays above 0.
+ * The next coefficient of the KL penalty: beta (1 + clip(KL / target - 1, -0.2, 0.2) min(1, tokens /
+ * horizon)), so that it stays above 0.
  *
  * @param kl - mean log pi - log pi_ref over the sampled tokens
  * @see Ziegler et al. 2019 (arXiv 1909.08593), section 2.2

@@ -38,8 +38,8 @@ export interface Policy<Model> {
   /** @throws FgamError the image reader's */
   inputs(rows: readonly PolicyRow[], length: number): Promise<PolicyInputs>;
   /**
-   * Log-probabilities of what was written, among the tokens that may be written, and values where there is a value head: [B, T] each. Where the mask is 0 the log-probability
-   * is 0.
+   * Log-probabilities of what was written, among the tokens that may be written, and values where there is a
+   * value head: [B, T] each. Where the mask is 0 the log-probability is 0.
    */
   readonly scores: (
     weights: TensorMap,

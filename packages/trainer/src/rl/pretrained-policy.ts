@@ -30,10 +30,12 @@ export interface AdaptedModel {
 const INPUTS = 'policy/';
 
 /**
- * A checkpoint of the Hugging Face hub as a policy, of which an adapter is trained: the reference is the checkpoint with the adapter as it is now, so that the weights under it are
- * there once. Each round of a trajectory is a row of its own.
+ * A checkpoint of the Hugging Face hub as a policy, of which an adapter is trained: the reference is the
+ * checkpoint with the adapter as it is now, so that the weights under it are there once. Each round of a
+ * trajectory is a row of its own.
  *
- * @throws FgamError `trainer/bad-config` for a checkpoint whose answers end with a text: what ends them is no token that could be learnt
+ * @throws FgamError `trainer/bad-config` for a checkpoint whose answers end with a text: what ends them is no
+ * token that could be learnt
  */
 export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Policy<AdaptedModel>> {
   const { model, adapter } = adapted;

@@ -192,7 +192,8 @@ test('questions of one image in one row make the update of rows of their own', a
 });
 
 test('a short token task: the reward of a whole answer reaches its first tokens', async () => {
-  // R counts the tokens of "three three <eos>" that are in their places. <eos> is wrong but in the last: what follows a token decides what it is worth.
+  // R counts the tokens of "three three <eos>" that are in their places. <eos> is wrong but in the last: what
+  // follows a token decides what it is worth.
   const best = [...model.tokenizer.encode('three three'), model.tokenizer.eosId];
   const out = join(folder, 'tokens');
   const step = createRlStep(
@@ -244,7 +245,8 @@ test('an iteration ends where the policy has moved too far', async () => {
   );
   await train({ step, out, steps: 6, schedule: SCHEDULE, logEvery: 1 });
   const lines = await readMetrics(join(out, 'metrics.jsonl'));
-  // On the policy that sampled the KL is 0; after one update it is above the limit, and the next batch is of new rollouts.
+  // On the policy that sampled the KL is 0; after one update it is above the limit, and the next
+  // batch is of new rollouts.
   expect(lines.map(({ parts }) => parts['reward'] !== undefined)).toEqual([
     true,
     false,
@@ -400,7 +402,8 @@ test('what is sampled has the probabilities that updates compute, among the toke
     );
     const sampled = said.flatMap(({ logprobs }) => logprobs);
     expect(scored).toHaveLength(sampled.length);
-    // What the generator calls a token's probability is among all tokens, those too that it never says: at one place the same share is missing, whatever was said.
+    // What the generator calls a token's probability is among all tokens, those too that it never says: at
+    // one place the same share is missing, whatever was said.
     const shares = sampled.map((logprob, i) => Math.exp(logprob - (scored[i] as number)));
     for (const share of shares) expect(share).toBeLessThan(0.99);
     const firsts = said.slice(0, 3).map((_, i) => {

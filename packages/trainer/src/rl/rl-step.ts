@@ -40,21 +40,31 @@ export interface RollOutInput<Model = FgamModel> {
 /** Options of {@link createRlStep}. */
 export interface RlStepOptions<Model = FgamModel> {
   readonly name: string;
-  /** Where RL starts, and the reference that it is held to: one of FGAM's own models, or a policy (`createPretrainedPolicy`). */
+  /**
+   * Where RL starts, and the reference that it is held to: one of FGAM's own models, or a policy
+   * (`createPretrainedPolicy`).
+   */
   readonly model: RlModel<Model>;
   /** Questions that the policy answers, each pass in an order of its own. */
   readonly requests: readonly RolloutRequest[];
-  /** Samples and scores trajectories (`collectRollouts`); with GRPO several of each request, which `Rollout.group` names by its id. */
+  /**
+   * Samples and scores trajectories (`collectRollouts`); with GRPO several of each request, which
+   * `Rollout.group` names by its id.
+   */
   readonly rollOut: (input: RollOutInput<Model>) => Promise<readonly Rollout[]>;
-  /** PPO: clipped surrogate, value head, GAE, KL penalty in the reward. GRPO: advantages within a question, k3 KL in the loss, no value head. Default `ppo`. */
+  /**
+   * PPO: clipped surrogate, value head, GAE, KL penalty in the reward. GRPO: advantages within a question, k3
+   * KL in the loss, no value head. Default `ppo`.
+   */
   readonly algorithm?: 'ppo' | 'grpo';
   /** What `rollOut` goes by (critic, rounds, temperature): plain data, part of the run's identity. Default: nothing. */
   readonly sampling?: Readonly<Record<string, unknown>>;
   /** Questions of an iteration, each asked once; what a pass over them has left for less than one is left out of it. */
   readonly questions: number;
   /**
-   * PPO of one of FGAM's own models: questions of one image that are asked together, at most, and whose trajectories share a row, so that the image is read once for them. Divides
-   * `questions` and `minibatch`, which then count as if all rows were full. Default 1.
+   * PPO of one of FGAM's own models: questions of one image that are asked together, at most, and whose
+   * trajectories share a row, so that the image is read once for them. Divides `questions` and `minibatch`,
+   * which then count as if all rows were full. Default 1.
    */
   readonly questionsPerRow?: number;
   /** Trajectories of an update. */
@@ -68,7 +78,10 @@ export interface RlStepOptions<Model = FgamModel> {
   readonly adaptiveKl?: AdaptiveKl;
   /** An iteration ends early where the mean KL to the policy that sampled exceeds this. Default: never. */
   readonly maxKl?: number;
-  /** PPO: delta, what a round's gain counts for each round before it, 0..1 (`tokenRewards`). Default 1: only the last response counts. */
+  /**
+   * PPO: delta, what a round's gain counts for each round before it, 0..1 (`tokenRewards`). Default 1: only
+   * the last response counts.
+   */
   readonly roundDiscount?: number;
   /** Default 1. */
   readonly gamma?: number;
@@ -101,11 +114,13 @@ const ROW_UNIT = 32;
 const CURSOR = 'rollouts';
 
 /**
- * Reinforcement learning on trajectories of answers and revisions. An iteration samples trajectories with the policy's weights of now, scores their tokens under
- * the policy and the frozen reference, and computes advantages; its updates are minibatches of them. Everything between two updates is in the checkpoint (the
+ * Reinforcement learning on trajectories of answers and revisions. An iteration samples trajectories with the
+ * policy's weights of now, scores their tokens under the policy and the frozen reference, and computes
+ * advantages; its updates are minibatches of them. Everything between two updates is in the checkpoint (the
  * rollouts too), so that a resumed run goes on bit for bit.
  *
- * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch: `trainer/reward-hacking`, with the evidence in a file
+ * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch:
+ * `trainer/reward-hacking`, with the evidence in a file
  * @see paper section 3.3.3; DESIGN section 4, equation 5
  */
 export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): Step {

@@ -5,7 +5,10 @@ import { type PlannedRow, roundsOfRow, writtenIn } from './rows-of-questions.js'
 import type { RolloutScores } from './score-rollouts.js';
 import { tokenRewards, type TokenRewardsInput } from './token-rewards.js';
 
-/** A row of rollouts of one image, with what its updates are computed from; lists run over the sampled tokens of all its rounds. */
+/**
+ * A row of rollouts of one image, with what its updates are computed from; lists run over the sampled
+ * tokens of all its rounds.
+ */
 export interface BufferRow {
   /** Index of its question among the run's; of several, that of the first. */
   readonly item: number;
@@ -62,8 +65,8 @@ export interface FilledBuffer {
 }
 
 /**
- * Advantages and returns of rollouts: PPO's by GAE over each trajectory's tokens, whitened over all; GRPO's by each question's samples. GRPO has its KL in the
- * loss and no penalty here.
+ * Advantages and returns of rollouts: PPO's by GAE over each trajectory's tokens, whitened over all; GRPO's
+ * by each question's samples. GRPO has its KL in the loss and no penalty here.
  */
 export function fillBuffer(input: FillBufferInput): FilledBuffer {
   const { rollouts, items, old, reference, algorithm } = input;

@@ -13,7 +13,8 @@ export interface PlannedRow {
 }
 
 /**
- * Questions that are asked together: those of one image, `most` at a time at most and about as many each time, or each alone.
+ * Questions that are asked together: those of one image, `most` at a time at most and about as many
+ * each time, or each alone.
  *
  * @returns indices into the requests
  */
@@ -33,7 +34,8 @@ export function questionGroups(requests: readonly RolloutRequest[], most: number
 }
 
 /**
- * Rows of trajectories: those of one group of questions share rows, `most` in each at most, where the policy lets them; the image is read once for all of a row.
+ * Rows of trajectories: those of one group of questions share rows, `most` in each at most, where the policy
+ * lets them; the image is read once for all of a row.
  *
  * @param groups - of each trajectory, the group that its question is of
  */

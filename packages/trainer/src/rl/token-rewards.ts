@@ -17,11 +17,14 @@ export interface TokenRewardsInput {
  *
  *     r_t = - beta (log pi(y_t) - log pi_ref(y_t))  + [t ends round k] delta^k (R_k - R_(k-1)),  R_(-1) = 0
  *
- * With delta = 1 the differences add up to the last R: a round earns what it mends and pays for what it breaks (potential-based shaping), and a first answer earns
- * nothing by being right that a revision would not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K: right at once is worth more.
+ * With delta = 1 the differences add up to the last R: a round earns what it mends and pays for what it
+ * breaks (potential-based shaping), and a first answer earns nothing by being right that a revision would
+ * not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K:
+ * right at once is worth more.
  *
  * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward
- * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
+ * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1
+ * estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  * @example
  * ```ts
  * import { tokenRewards } from '@fgam/trainer';

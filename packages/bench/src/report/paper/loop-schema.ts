@@ -30,8 +30,9 @@ export const loopSchema = z.strictObject({
         /** 0: first answers. */
         round: count,
         /**
-         * Scores by `task.metric`; `reduction.TYPE`, percent of the errors of the base's first answers that are gone; `fixed.TYPE` and `broken.TYPE`, answers since the
-         * first ones; `seconds` a question and `latency`, how many times that is of first answers.
+         * Scores by `task.metric`; `reduction.TYPE`, percent of the errors of the base's first answers that
+         * are gone; `fixed.TYPE` and `broken.TYPE`, answers since the first ones; `seconds` a question and
+         * `latency`, how many times that is of first answers.
          */
         metrics: z.record(name, paperValueSchema).readonly(),
       }),
@@ -50,7 +51,10 @@ export const criticSchema = z.strictObject({
       z.strictObject({
         /** Of error: `object`; `any` is all of them. */
         type: name,
-        /** Of the answers that it refuses, the share that is wrong, and of the wrong ones, the share that it refuses; absent where there is nothing to divide by. */
+        /**
+         * Of the answers that it refuses, the share that is wrong, and of the wrong ones, the share that it
+         * refuses; absent where there is nothing to divide by.
+         */
         precision: paperValueSchema.optional(),
         recall: paperValueSchema.optional(),
         /** Answers that are wrong, that it refuses, and both; sums over seeds. */

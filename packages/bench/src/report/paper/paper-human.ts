@@ -2,7 +2,10 @@ import type { HumanEvaluation, RatingMean } from '../../human-eval/human-evaluat
 import { PAPER_ROLES, type PaperRole } from './paper-roles.js';
 import type { PaperHuman } from './paper-schema.js';
 
-/** A study's result as the paper's Table 5. A system that is named as a role (`base`, `hacl`, `full`) has what the paper reports of it beside it. */
+/**
+ * A study's result as the paper's Table 5. A system that is named as a role (`base`, `hacl`, `full`) has what
+ * the paper reports of it beside it.
+ */
 export function paperHuman({ items, raters, systems, agreement }: HumanEvaluation): PaperHuman {
   return {
     ...{ items, raters: raters.length },

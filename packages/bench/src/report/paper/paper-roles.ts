@@ -1,6 +1,6 @@
 /**
- * Which row of the paper's tables and figures a result is. A result may be several: the full system of Table 2 is RTCL and SCC together in Figure 1, and where
- * it was tuned by SFT alone the SFT of Figure 2 too.
+ * Which row of the paper's tables and figures a result is. A result may be several: the full system of Table
+ * 2 is RTCL and SCC together in Figure 1, and where it was tuned by SFT alone the SFT of Figure 2 too.
  */
 export const PAPER_ROLES = [
   /** The model as it was. Tables 1, 2. */

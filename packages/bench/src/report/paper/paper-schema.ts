@@ -139,7 +139,8 @@ export type RoundLatency = z.infer<typeof latencySchema>;
 export type PaperHuman = z.infer<typeof humanSchema>;
 
 /**
- * Checks a value (a parsed JSON file, say) against the form of the data of the paper's tables; all faults are named at once.
+ * Checks a value (a parsed JSON file, say) against the form of the data of the paper's tables; all
+ * faults are named at once.
  *
  * @throws FgamError `bench/bad-report`
  * @example

@@ -24,7 +24,10 @@ const TYPES: readonly {
   })),
 ];
 
-/** Errors by type over seeds: how often the base makes them, and what of them each system is without after all its rounds. */
+/**
+ * Errors by type over seeds: how often the base makes them, and what of them each system is
+ * without after all its rounds.
+ */
 export function reductionGrids(loops: readonly PaperLoop[]): PaperGrid[] {
   return loopGroups(loops).flatMap(({ caption, loops: own }): PaperGrid[] => {
     const base = own.find(({ roles }) => roles.includes('base'))?.rounds[0]?.metrics ?? {};

@@ -11,8 +11,8 @@ export interface RenderPaperOptions {
 }
 
 /**
- * The paper's tables and figures that a report has data of, as text tables or in Markdown: ours beside what the paper reports; what its text does not tell is
- * empty. The best of a row has a `*`.
+ * The paper's tables and figures that a report has data of, as text tables or in Markdown: ours beside what
+ * the paper reports; what its text does not tell is empty. The best of a row has a `*`.
  *
  * @returns empty for a report without such data
  * @example

@@ -13,7 +13,10 @@ export function isReported(family: string): boolean {
   return /llava/i.test(family);
 }
 
-/** Sections 4.2 and 4.4; POPE and SpatialSense in percent. The cells of its tables are missing from the text that we have: all else is empty. */
+/**
+ * Sections 4.2 and 4.4; POPE and SpatialSense in percent. The cells of its tables are missing from the text
+ * that we have: all else is empty.
+ */
 const RESULTS: Readonly<Partial<Record<PaperRole, Readonly<Partial<Record<ReportedMetric, Reported>>>>>> = {
   base: { mmhalScore: { value: 2.13 }, mmhalRate: { value: 0.5 } },
   'without-stage-1': { spatialSense: { value: 69.4 }, mmhalRate: { value: 0.5 }, popeF1: { value: 87.05 } },

@@ -74,7 +74,8 @@ const ROLE_NAMES: Readonly<Partial<Record<string, Readonly<Partial<Record<PaperR
 };
 
 /**
- * The results of each family that has two or more of a table's rows (of Table 1 one is enough): one alone is no ablation.
+ * The results of each family that has two or more of a table's rows (of Table 1 one is enough):
+ * one alone is no ablation.
  */
 export function familyResults(
   { id, roles, hasGeneral }: ResultTable,

@@ -18,7 +18,10 @@ export interface AmberRows {
   readonly missing: number;
 }
 
-/** Reads AMBER's truth and answers, and counts each. A dimension without a single answer is left out, as the official script has it by choice. */
+/**
+ * Reads AMBER's truth and answers, and counts each. A dimension without a single answer is left out, as the
+ * official script has it by choice.
+ */
 export async function readAmberRows(input: ScoreInput): Promise<AmberRows> {
   const truth = await readAmberTruth(input.truth);
   const responses = await readAmberResponses(input.predictions);

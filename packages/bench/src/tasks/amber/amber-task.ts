@@ -14,12 +14,14 @@ const ANSWERS = ['existence', 'attribute', 'relation'] as const;
 const GUARDS = { existence: 0.001, attribute: 0.0001, relation: 0.0001, all: 0.0001 } as const;
 
 /**
- * AMBER: hallucination in descriptions and in yes/no answers about existence, attributes and relations (Wang et al. 2023, arXiv:2311.07397). All scores
- * are percent with one decimal place; `amber` is the mean of `100 - chair` and `f1`.
+ * AMBER: hallucination in descriptions and in yes/no answers about existence, attributes and relations
+ * (Wang et al. 2023, arXiv:2311.07397). All scores are percent with one decimal place; `amber` is the mean
+ * of `100 - chair` and `f1`.
  *
- * A dimension without a single answer is not scored, as the official script has it by choice. Yes/no answers must be exactly `Yes` or `No`. The
- * official script tells a description's words by NLTK and compares them by spaCy's vectors; `fgam-words` finds the words of AMBER's own association, so
- * the scores of descriptions are near and not equal to the official ones, while those of yes/no answers are the official rule.
+ * A dimension without a single answer is not scored, as the official script has it by choice. Yes/no answers
+ * must be exactly `Yes` or `No`. The official script tells a description's words by NLTK and compares them by
+ * spaCy's vectors; `fgam-words` finds the words of AMBER's own association, so the scores of descriptions are
+ * near and not equal to the official ones, while those of yes/no answers are the official rule.
  */
 export const amberTask: BenchmarkTask = {
   name: 'amber',

@@ -30,16 +30,18 @@ export function createAmberFinder({ association }: Pick<AmberTruth, 'association
 }
 
 /**
- * Counts a description's words: one that is safe is passed over; one that stands for an object of the image covers it; all others are not there,
- * and those that stand for an object which people would think of are counted as imagined too. The official script also takes words for one another
- * whose vectors are near (spaCy); here only the association does.
+ * Counts a description's words: one that is safe is passed over; one that stands for an object of the image
+ * covers it; all others are not there, and those that stand for an object which people would think of are
+ * counted as imagined too. The official script also takes words for one another whose vectors are near
+ * (spaCy); here only the association does.
  */
 export function countAmberWords(
   words: readonly string[],
   item: Extract<AmberItem, { readonly dimension: 'generative' }>,
   { association, safe }: Pick<AmberTruth, 'association' | 'safe'>,
 ): AmberCounts {
-  // The place of the object that each word stands for; the words of the association come first, as in the official lists.
+  // The place of the object that each word stands for; the words of the association come first,
+  // as in the official lists.
   const placesOf = (objects: readonly string[]) => {
     const places = new Map<string, number>();
     const add = (word: string, place: number) => places.set(word, places.get(word) ?? place);
@@ -91,8 +93,8 @@ export function amberDescriptionScores(counts: readonly AmberCounts[]) {
 }
 
 /**
- * The four scores of yes/no questions in percent, rounded to one place as officially; `no` is positive, and F1 is of the rounded precision
- * and recall.
+ * The four scores of yes/no questions in percent, rounded to one place as officially; `no` is positive, and
+ * F1 is of the rounded precision and recall.
  *
  * @param guard - what keeps F1 from a division by zero: 0.0001, and 0.001 for existence alone
  */

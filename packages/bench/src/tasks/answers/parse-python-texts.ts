@@ -8,7 +8,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const LITERAL = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|$)/suy;
 
-/** The texts of a Python list as `str` prints it (`['a', "b's"]`), which tables of VLMEvalKit have in a cell; undefined where it is none. */
+/**
+ * The texts of a Python list as `str` prints it (`['a', "b's"]`), which tables of VLMEvalKit have in a cell;
+ * undefined where it is none.
+ */
 export function parsePythonTexts(text: string): string[] | undefined {
   const inner = /^\s*\[(.*?),?\s*\]\s*$/su.exec(text)?.[1];
   if (inner === undefined) return undefined;

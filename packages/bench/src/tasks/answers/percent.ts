@@ -1,8 +1,9 @@
 import { roundHalfEven } from './round-half-even.js';
 
 /**
- * The mean of credits of 0..1 in percent, null without any. They are added in the order of the truth, so that the order of predictions changes nothing, and
- * without compensation, as Python did before 3.12: what lies exactly between two rounded values depends on it.
+ * The mean of credits of 0..1 in percent, null without any. They are added in the order of the truth, so that
+ * the order of predictions changes nothing, and without compensation, as Python did before 3.12: what lies
+ * exactly between two rounded values depends on it.
  *
  * @param places - decimal places, rounded as Python does; unrounded where undefined
  */

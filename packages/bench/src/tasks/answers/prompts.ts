@@ -1,4 +1,7 @@
-/** The line that LLaVA-1.5 adds to questions that are answered in a word (arXiv:2310.03744, section 3.2 and appendix A). */
+/**
+ * The line that LLaVA-1.5 adds to questions that are answered in a word (arXiv:2310.03744,
+ * section 3.2 and appendix A).
+ */
 export const SHORT_ANSWER = 'Answer the question using a single word or phrase.';
 
 /** The line that LLaVA-1.5 adds to questions with choices (same source). */

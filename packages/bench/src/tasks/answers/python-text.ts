@@ -1,4 +1,7 @@
-/** What Python's `str.split()` and `str.strip()` take for white space; JavaScript's `\s` lacks the five separators below a blank and has U+FEFF. */
+/**
+ * What Python's `str.split()` and `str.strip()` take for white space; JavaScript's `\s` lacks the five
+ * separators below a blank and has U+FEFF.
+ */
 const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const EDGES = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g');
 const RUNS = new RegExp(`[${SPACE}]+`);

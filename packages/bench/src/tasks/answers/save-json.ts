@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { makeFolder, writeAtomic } from '@fgam/data';
 
-/** Writes a file of predictions into a folder: lists line by line if the name ends in `.jsonl`, else one JSON value. Returns the files. */
+/**
+ * Writes a file of predictions into a folder: lists line by line if the name ends in `.jsonl`, else one JSON
+ * value. Returns the files.
+ */
 export async function saveJson(folder: string, name: string, value: unknown): Promise<readonly string[]> {
   await makeFolder(folder);
   const file = join(folder, name);

@@ -13,9 +13,9 @@ import { type AokvqaAnswers, readAokvqaAnswers } from './read-aokvqa-answers.js'
 import { type AokvqaItem, readAokvqaTruth } from './read-aokvqa-truth.js';
 
 /**
- * Whose rule for a choice, which must equal the right one: `official` takes it as it is; `llava` also takes its letter, in the forms of LLaVA's ScienceQA
- * evaluation, as LLaVA-1.5 is asked for letters; `vlmevalkit` matches letters and texts of the choices as `inferChoice`. Direct answers have the
- * official rule alone.
+ * Whose rule for a choice, which must equal the right one: `official` takes it as it is; `llava` also takes
+ * its letter, in the forms of LLaVA's ScienceQA evaluation, as LLaVA-1.5 is asked for letters; `vlmevalkit`
+ * matches letters and texts of the choices as `inferChoice`. Direct answers have the official rule alone.
  */
 type AokvqaDialect = 'official' | 'llava' | 'vlmevalkit';
 
@@ -23,9 +23,10 @@ const DIALECTS: readonly [AokvqaDialect, ...AokvqaDialect[]] = ['official', 'lla
 const SETTINGS = ['multiple_choice', 'direct_answer'] as const;
 
 /**
- * A-OKVQA: questions that need knowledge of the world (Schwenk et al. 2022, arXiv:2206.01718). All questions count in `multipleChoice`; `directAnswer`
- * leaves out those marked `difficult_direct_answer`. The official script (github.com/allenai/aokvqa, `evaluation/eval_predictions.py`) does so since
- * its authors mended it in August 2022 (issue 2 there): before, and in copies of that time, it left them out of the multiple choice.
+ * A-OKVQA: questions that need knowledge of the world (Schwenk et al. 2022, arXiv:2206.01718). All questions
+ * count in `multipleChoice`; `directAnswer` leaves out those marked `difficult_direct_answer`. The official
+ * script (github.com/allenai/aokvqa, `evaluation/eval_predictions.py`) does so since its authors mended it in
+ * August 2022 (issue 2 there): before, and in copies of that time, it left them out of the multiple choice.
  */
 export const aokvqaTask: BenchmarkTask = {
   name: 'aokvqa',

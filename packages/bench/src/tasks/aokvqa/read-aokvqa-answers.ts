@@ -12,7 +12,8 @@ export interface AokvqaAnswers {
 }
 
 /**
- * Reads predictions of A-OKVQA: the leaderboard's `{question_id: {multiple_choice, direct_answer}}`; `{question_id: answer}`, as its script takes
+ * Reads predictions of A-OKVQA: the leaderboard's
+ * `{question_id: {multiple_choice, direct_answer}}`; `{question_id: answer}`, as its script takes
  * them, and the rows of other toolkits: those answers count in both settings.
  *
  * @throws FgamError `bench/bad-predictions`

@@ -11,14 +11,18 @@ export interface AokvqaItem {
   readonly question: string;
   readonly choices: readonly string[];
   readonly rightChoice: string;
-  /** Undefined in files without direct answers, and for questions marked as difficult to answer directly, which that setting leaves out. */
+  /**
+   * Undefined in files without direct answers, and for questions marked as difficult to answer directly,
+   * which that setting leaves out.
+   */
   readonly directAnswers?: readonly string[];
 }
 
 const LETTERS = ['A', 'B', 'C', 'D'];
 
 /**
- * Reads the annotations of A-OKVQA (`aokvqa_v1p0_val.json`), or VLMEvalKit's table, which has the choices as columns `A` to `D` and no direct answers.
+ * Reads the annotations of A-OKVQA (`aokvqa_v1p0_val.json`), or VLMEvalKit's table, which has the choices as
+ * columns `A` to `D` and no direct answers.
  *
  * @throws FgamError `bench/bad-truth` where a row has another form, as in the test split, which has no answers
  */

@@ -10,15 +10,20 @@ import { readChairTruth } from './read-chair.js';
 const DIALECTS = ['fgam-words'] as const;
 const METRICS = ['chairS', 'chairI', 'recall'] as const;
 
-/** What a caption adds to the sums: captions, with a false object, objects named, false ones; classes there are, classes named of them. */
+/**
+ * What a caption adds to the sums: captions, with a false object, objects named, false ones; classes there
+ * are, classes named of them.
+ */
 type Counts = readonly [number, number, number, number, number, number];
 
 /**
- * CHAIR: objects of COCO's 80 classes that a caption names and its image has not (Rohrbach et al. 2018, arXiv:1809.02156). `chairS` is the
- * share of captions with one, `chairI` that of all objects named; `recall` is the share of an image's classes that are named, as later work adds.
+ * CHAIR: objects of COCO's 80 classes that a caption names and its image has not (Rohrbach et al. 2018,
+ * arXiv:1809.02156). `chairS` is the share of captions with one, `chairI` that of all objects named; `recall`
+ * is the share of an image's classes that are named, as later work adds.
  *
- * The official script tells words by Python's NLTK and pattern. `fgam-words` finds the same classes by this project's own matching: names and
- * their plurals, the longest at each word; so its numbers are near and not equal to the official ones.
+ * The official script tells words by Python's NLTK and pattern. `fgam-words` finds the same classes by this
+ * project's own matching: names and their plurals, the longest at each word; so its numbers are near and not
+ * equal to the official ones.
  */
 export const chairTask: BenchmarkTask = {
   name: 'chair',

@@ -1,6 +1,6 @@
 /**
- * Words that people use for COCO's 80 classes, this project's own list. CHAIR's authors publish a longer one, `synonyms.txt`, which is read in its
- * place where it is given with the truth.
+ * Words that people use for COCO's 80 classes, this project's own list. CHAIR's authors publish a longer one,
+ * `synonyms.txt`, which is read in its place where it is given with the truth.
  */
 export const CHAIR_WORDS: Readonly<Record<string, readonly string[]>> = {
   person: [

@@ -94,7 +94,8 @@ export async function readChairTruth(paths: readonly string[]): Promise<ChairTru
 }
 
 /**
- * Captions: COCO's results `[{image_id, caption}]`, the object with `imgToEval` that CHAIR's script reads, or `{question_id, text}`.
+ * Captions: COCO's results `[{image_id, caption}]`, the object with `imgToEval` that CHAIR's script reads,
+ * or `{question_id, text}`.
  *
  * @throws FgamError `bench/bad-predictions` for another format, or no caption: which images are scored is told by them
  */

@@ -1,5 +1,6 @@
 /**
- * The choice that an answer names by LLaVA's rule for ScienceQA, from 0: `B`; `B. ...`; or one `The answer is B` with a character after it. Letters are A to E.
+ * The choice that an answer names by LLaVA's rule for ScienceQA, from 0: `B`; `B. ...`; or one
+ * `The answer is B` with a character after it. Letters are A to E.
  *
  * @returns undefined where it names none, or one that the question does not have
  */

@@ -7,8 +7,8 @@ export const EXACT_MATCHING =
   "answers that name no choice are wrong, as by VLMEvalKit's exact matching; with a judge it would ask which one they mean";
 
 /**
- * The choice that an answer names by VLMEvalKit's rule, from 0: `inferOption` of the answer without the white space around it, as for questions that
- * are asked once.
+ * The choice that an answer names by VLMEvalKit's rule, from 0: `inferOption` of the answer without the white
+ * space around it, as for questions that are asked once.
  *
  * @returns undefined where it names none
  */

@@ -48,13 +48,15 @@ const AROUND = [
 /**
  * The option that an answer names: by its letter, else by its text.
  *
- * - `vlmevalkit`: VLMEvalKit's `can_infer` (`vlmeval/utils/matching_util.py`, as it is in 2026), which MMBench's authors evaluate by. Marks
- *   `.()[],:;!*#{}` are spaces; of the question's letters one alone must be among the words, first so among the last four. A `Z` and no letter, or a
- *   phrase that declines, is no option. Else the letter after "answer is" counts, even where it begins a word. Else the text of one option alone
- *   must be in the answer, which must not be more than twice as long as all options together. Older versions have neither the two limits nor
- *   "answer is".
- * - `lmms-eval`: the rule of MMBench's first script (2023). Of A to E one alone must be a word (not A in more than three words), or have a
- *   mark such as `)` around it. Else the text of one option alone must be in the answer.
+ * - `vlmevalkit`: VLMEvalKit's `can_infer` (`vlmeval/utils/matching_util.py`, as it is in 2026), which
+ *   MMBench's authors evaluate by. Marks `.()[],:;!*#{}` are spaces; of the question's letters one alone must
+ *   be among the words, first so among the last four. A `Z` and no letter, or a phrase that declines, is no
+ *   option. Else the letter after "answer is" counts, even where it begins a word. Else the text of one
+ *   option alone must be in the answer, which must not be more than twice as long as all options together.
+ *   Older versions have neither the two limits nor "answer is".
+ * - `lmms-eval`: the rule of MMBench's first script (2023). Of A to E one alone must be a word (not A
+ *   in more than three words), or have a mark such as `)` around it. Else the text of one option
+ *   alone must be in the answer.
  *
  * @returns `Z` for an answer that says it is none; undefined where neither letter nor text tells
  */

@@ -1,7 +1,10 @@
 import type { CocoBox, CocoObject } from './read-coco.js';
 import { overlapArea, type Runs, runsArea } from './runs.js';
 
-/** Intersection over union of a detection and an object, 0..1; of a crowd the share of the detection that lies in it. */
+/**
+ * Intersection over union of a detection and an object, 0..1; of a crowd the share of the
+ * detection that lies in it.
+ */
 export function cocoOverlap(
   detection: CocoBox | Runs,
   { shape, crowd }: Pick<CocoObject, 'shape' | 'crowd'>,

@@ -34,7 +34,8 @@ const [AT_50, AT_75] = [0, 5];
 /**
  * COCO's 12 numbers of matched detections, as pycocotools' `summarize` has them.
  *
- * With precision `p` and recall `r` after each detection, surest first, `AP = 1/101 sum over R in 0, 0.01, ..., 1 of max { p : r >= R }`.
+ * With precision `p` and recall `r` after each detection, surest first,
+ * `AP = 1/101 sum over R in 0, 0.01, ..., 1 of max { p : r >= R }`.
  *
  * @param weights - how often each image counts, by its place: a resample of images; default once
  */

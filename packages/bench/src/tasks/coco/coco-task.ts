@@ -14,7 +14,10 @@ const DIALECTS = ['official'] as const;
 /** Resamples of an interval: each one evaluates anew, so there are fewer than where sums do. */
 const RESAMPLES = 200;
 
-/** COCO's detection scores of boxes: the 12 numbers of pycocotools (Lin et al. 2014, arXiv:1405.0312; cocodataset.org/#detection-eval). */
+/**
+ * COCO's detection scores of boxes: the 12 numbers of pycocotools (Lin et al. 2014, arXiv:1405.0312;
+ * cocodataset.org/#detection-eval).
+ */
 export const cocoBoxesTask = createCocoTask('boxes');
 
 /** COCO's detection scores of masks. */

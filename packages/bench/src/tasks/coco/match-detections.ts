@@ -44,9 +44,10 @@ export interface CategoryMatches {
 /**
  * Matches detections to objects as COCO's evaluation does, for each category and range of areas.
  *
- * In an image, detections of a category take, surest first and 100 at most, the free object with the largest overlap of at least the
- * threshold; objects outside the range and crowds come last and make what matches them ignored, a crowd as often as it happens. A detection
- * without a match is ignored if its own area is outside the range, and false if not.
+ * In an image, detections of a category take, surest first and 100 at most, the free object with the largest
+ * overlap of at least the threshold; objects outside the range and crowds come last and make what matches
+ * them ignored, a crowd as often as it happens. A detection without a match is ignored if its own area is
+ * outside the range, and false if not.
  */
 export function matchDetections(
   truth: CocoTruth,

@@ -24,7 +24,10 @@ export async function readMiniScores(): Promise<{
   return JSON.parse(await readFile(mini, 'utf8')) as { detections: number; scores: CocoScores };
 }
 
-/** The detections of `generate-coco.py`: COCO's annotations, moved by a rule. @param instances - the file of annotations */
+/**
+ * The detections of `generate-coco.py`: COCO's annotations, moved by a rule.
+ * @param instances - the file of annotations
+ */
 export async function movedAnnotations(instances: string): Promise<CocoResult[]> {
   const file = JSON.parse(await readFile(instances, 'utf8')) as {
     readonly annotations: readonly Omit<CocoResult, 'score'>[];

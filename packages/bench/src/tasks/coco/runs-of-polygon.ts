@@ -4,9 +4,10 @@ import type { Runs } from './runs.js';
 const FINE = 5;
 
 /**
- * The mask of a polygon, to the pixel as COCO's own tools have it (`rleFrPoly` of pycocotools 2.0): corners are rounded to a grid 5 times
- * as fine as the pixels, edges walked along their longer axis one grid step at a time, and a pixel column changes sides where the walk crosses the
- * column's centre, at the next pixel centre below. A column that is crossed twice at one place does not change.
+ * The mask of a polygon, to the pixel as COCO's own tools have it (`rleFrPoly` of pycocotools 2.0): corners
+ * are rounded to a grid 5 times as fine as the pixels, edges walked along their longer axis one grid step at
+ * a time, and a pixel column changes sides where the walk crosses the column's centre, at the next pixel
+ * centre below. A column that is crossed twice at one place does not change.
  *
  * @param polygon - x and y in pixels in turn, three or more corners
  */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A line of the samples file that lmms-eval writes: what the model answered is the first of `filtered_resps`, or of the first of `resps`;
- * `doc` is the question without its image.
+ * A line of the samples file that lmms-eval writes: what the model answered is the first of `filtered_resps`,
+ * or of the first of `resps`; `doc` is the question without its image.
  */
 export const lmmsEvalRow = <Shape extends z.ZodRawShape>(doc: z.ZodObject<Shape>) =>
   z

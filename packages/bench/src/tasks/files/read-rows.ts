@@ -14,11 +14,13 @@ export interface FileRow<Row> {
 const NAMED = 5;
 
 /**
- * The rows of a file by a schema: JSON, JSON Lines and their malformed public kin, TSV, CSV and XLSX, told by the file's name.
+ * The rows of a file by a schema: JSON, JSON Lines and their malformed public kin, TSV, CSV and XLSX,
+ * told by the file's name.
  *
  * @param code - of the error: whether the truth or a prediction is at fault
  * @param rowsOf - for JSON files whose rows are inside an object
- * @throws FgamError `code` that names the first rows with another form, or where a truth has none; `data/bad-json`, `data/missing-file`, `bench/bad-input` where the file is broken
+ * @throws FgamError `code` that names the first rows with another form, or where a truth has none;
+ * `data/bad-json`, `data/missing-file`, `bench/bad-input` where the file is broken
  */
 export async function readRows<Schema extends z.ZodType>(
   path: string,

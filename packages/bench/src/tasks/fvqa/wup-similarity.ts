@@ -17,10 +17,12 @@ const ENDINGS: readonly (readonly [string, string])[] = [
 export type WordSimilarity = (a: string, b: string) => number;
 
 /**
- * The similarity of Wu and Palmer (1994) between the nearest senses of two nouns: `2 d / (l_a + l_b + 2 d)`, d the depth of the deepest common hypernym
- * (the root has 1) and l the shortest ways to it. 1 for equal words, 0 where one is not in WordNet.
+ * The similarity of Wu and Palmer (1994) between the nearest senses of two nouns: `2 d / (l_a + l_b + 2 d)`,
+ * d the depth of the deepest common hypernym (the root has 1) and l the shortest ways to it. 1 for equal
+ * words, 0 where one is not in WordNet.
  *
- * As NLTK computes it: the common hypernym is the one of greatest least depth (the first by name among equals), its depth the longest way to a root.
+ * As NLTK computes it: the common hypernym is the one of greatest least depth (the first by name among
+ * equals), its depth the longest way to a root.
  */
 export function createWupSimilarity(wordNet: WordNet): WordSimilarity {
   const senses = remembered((word: string) => sensesOf(word, wordNet));

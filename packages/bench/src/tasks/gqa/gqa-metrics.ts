@@ -16,8 +16,9 @@ export type GqaAttention = readonly (readonly number[])[];
 const COMMON: ReadonlySet<string> = new Set(['color', 'material', 'shape']);
 
 /**
- * The metrics of GQA's script over balanced questions, in percent (the distribution: chi-square / 100, lower is better). Validity and
- * plausibility need the choices, consistency the entailed questions of the full split, grounding attention maps and scene graphs.
+ * The metrics of GQA's script over balanced questions, in percent (the distribution: chi-square / 100, lower
+ * is better). Validity and plausibility need the choices, consistency the entailed questions of the full
+ * split, grounding attention maps and scene graphs.
  */
 export function gqaMetrics(
   rows: readonly GqaRow[],
@@ -64,7 +65,10 @@ function choiceRates(rows: readonly GqaRow[], choices: ReadonlyMap<string, GqaCh
   return { validity: rate('valid'), plausibility: rate('plausible') };
 }
 
-/** Over balanced questions that are answered right and entail others: the mean share of those that are right too. What is not in the files is passed over. */
+/**
+ * Over balanced questions that are answered right and entail others: the mean share of those that are right
+ * too. What is not in the files is passed over.
+ */
 function consistency(rows: readonly GqaRow[], balanced: readonly GqaRow[]): number | null {
   const byId = new Map(rows.map(({ item, credit }) => [item.id, credit]));
   return percent(
@@ -76,7 +80,10 @@ function consistency(rows: readonly GqaRow[], balanced: readonly GqaRow[]): numb
   );
 }
 
-/** Chi-square of the answers' counts against the truth's in each global group, weighted by the group's size, over 100; null without a group (the official script divides by zero there). */
+/**
+ * Chi-square of the answers' counts against the truth's in each global group, weighted by the group's size,
+ * over 100; null without a group (the official script divides by zero there).
+ */
 function distribution(rows: readonly GqaRow[]): number | null {
   const groups = new Map<string, { gold: Map<string, number>; said: Map<string, number> }>();
   const count = (counts: Map<string, number>, answer: string) =>

@@ -48,8 +48,8 @@ export interface GqaTruth {
 const NO_STEP = ['exist', 'query: name', 'choose name'];
 
 /**
- * Reads GQA's questions (`testdev_balanced_questions.json`, `val_all_questions.json`, lmms-eval's or VLMEvalKit's form) and, told by their names,
- * `*choices.json` and `*sceneGraphs.json`.
+ * Reads GQA's questions (`testdev_balanced_questions.json`, `val_all_questions.json`, lmms-eval's or
+ * VLMEvalKit's form) and, told by their names, `*choices.json` and `*sceneGraphs.json`.
  *
  * @throws FgamError `bench/bad-truth` where a question has another form; `data/bad-json`, `data/missing-file`
  */
@@ -148,7 +148,10 @@ function stepsOf(value: unknown): string[] | undefined {
   });
 }
 
-/** The official script asks whether a step has a key `scene`, which a step of the public files never has; it is asked the same way here. */
+/**
+ * The official script asks whether a step has a key `scene`, which a step of the public files never has; it
+ * is asked the same way here.
+ */
 function isSceneStep(value: unknown): boolean {
   return (
     Array.isArray(value) && (value as readonly unknown[]).some((step) => isFields(step) && 'scene' in step)

@@ -21,8 +21,9 @@ const NOTE =
   'there is no public benchmark named Grounded VQA: the form of the files and the rule are defined here';
 
 /**
- * Grounded VQA: an answer with the box it is about. Precision@1 is the share of questions with a box whose first predicted box has an IoU of 0.5 or more
- * with one of the true boxes; an answer is right where it equals one of the true answers by the normalisation of VQA.
+ * Grounded VQA: an answer with the box it is about. Precision@1 is the share of questions with a box whose
+ * first predicted box has an IoU of 0.5 or more with one of the true boxes; an answer is right where it
+ * equals one of the true answers by the normalisation of VQA.
  */
 export const gvqaTask: BenchmarkTask = {
   name: 'gvqa',

@@ -1,8 +1,10 @@
 /**
- * What the judge reads before each row, in this project's own words; a change is a new version, as scores of two versions do not compare.
+ * What the judge reads before each row, in this project's own words; a change is a new version, as scores of
+ * two versions do not compare.
  *
- * The official prompt stands in `mm-vet_evaluator.py` of github.com/yuweihao/MM-Vet, which names no licence for its code (`LICENSE_DATASET` is of the
- * data, for research alone): numbers that are to be compared with published ones need its text (`judgePrompt`), or the grades that the script wrote.
+ * The official prompt stands in `mm-vet_evaluator.py` of github.com/yuweihao/MM-Vet, which names no licence
+ * for its code (`LICENSE_DATASET` is of the data, for research alone): numbers that are to be compared with
+ * published ones need its text (`judgePrompt`), or the grades that the script wrote.
  */
 export const MM_VET_PROMPT = {
   version: 'fgam-1',

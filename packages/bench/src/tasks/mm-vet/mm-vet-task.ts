@@ -12,8 +12,9 @@ import { scoreMmVet } from './score-mm-vet.js';
 const CAPABILITIES = ['rec', 'ocr', 'know', 'gen', 'spat', 'math'] as const;
 
 /**
- * MM-Vet: open questions that need several capabilities, scored 0..1 by a language model (Yu et al. 2023, arXiv:2308.02490). A metric is
- * the mean of its questions' scores, times 100: of all, of those that need a capability, of those that need one combination of them.
+ * MM-Vet: open questions that need several capabilities, scored 0..1 by a language model (Yu et al. 2023,
+ * arXiv:2308.02490). A metric is the mean of its questions' scores, times 100: of all, of those that need a
+ * capability, of those that need one combination of them.
  */
 export const mmVetTask: BenchmarkTask = {
   name: 'mm-vet',

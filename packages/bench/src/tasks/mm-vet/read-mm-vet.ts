@@ -112,8 +112,9 @@ export async function readMmVetTruth(paths: readonly string[]): Promise<readonly
 }
 
 /**
- * Answers to MM-Vet: the official object of id to text, LLaVA's JSON Lines, lmms-eval's samples, VLMEvalKit's table; grades: the official
- * evaluator's `*-grade-*runs.json`, and what lmms-eval and VLMEvalKit add to the files of answers.
+ * Answers to MM-Vet: the official object of id to text, LLaVA's JSON Lines, lmms-eval's samples,
+ * VLMEvalKit's table; grades: the official evaluator's `*-grade-*runs.json`, and what lmms-eval and
+ * VLMEvalKit add to the files of answers.
  *
  * @throws FgamError `bench/bad-predictions` for another format
  */

@@ -13,7 +13,8 @@ type MmVetRow = JudgedRow<MmVetQuestion, MmVetSaid>;
 /**
  * The scores of rows, 0..1: by a judge where one is given, else by the grades of the rows. The two are never mixed.
  *
- * @throws FgamError `bench/no-judge`, `bench/mixed-judges`, `bench/bad-predictions` where a row lacks what the others have
+ * @throws FgamError `bench/no-judge`, `bench/mixed-judges`, `bench/bad-predictions` where a row
+ * lacks what the others have
  */
 export async function scoreMmVet(rows: readonly MmVetRow[], input: ScoreInput): Promise<JudgedValues> {
   const isGraded = rows.some(({ answer }) => answer.grade !== undefined);
@@ -83,8 +84,9 @@ export function parseMmVetScore(reply: string): number | undefined {
 }
 
 /**
- * A judge's score of each row, 0..1; undefined where two replies were none. The official script asks up to five times, each time at a
- * higher temperature; a recorded judge has one temperature, so a row is asked for once more in plainer words.
+ * A judge's score of each row, 0..1; undefined where two replies were none. The official script asks up to
+ * five times, each time at a higher temperature; a recorded judge has one temperature, so a row is asked for
+ * once more in plainer words.
  */
 async function judgeRows(
   rows: readonly { readonly item: MmVetQuestion; readonly said: string }[],

@@ -1,7 +1,8 @@
 /**
- * What the judge is asked where neither letter nor text tells which option an answer means, in this project's own words, with `{}` for
- * question, options and answer; a change is a new version. VLMEvalKit's own prompt (`build_prompt` of its
- * `vlmeval/dataset/utils/multiple_choice.py`, Apache-2.0) can be given in its place (`judgePrompt`): no text of another project is in this package.
+ * What the judge is asked where neither letter nor text tells which option an answer means, in this project's
+ * own words, with `{}` for question, options and answer; a change is a new version. VLMEvalKit's own prompt
+ * (`build_prompt` of its `vlmeval/dataset/utils/multiple_choice.py`, Apache-2.0) can be given in its place
+ * (`judgePrompt`): no text of another project is in this package.
  */
 export const MMBENCH_PROMPT = {
   version: 'fgam-1',

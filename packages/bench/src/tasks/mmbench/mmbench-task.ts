@@ -15,8 +15,8 @@ import { readMmbenchImages, readMmbenchPredictions, readMmbenchTruth } from './r
 import { judgeMmbench, type MmbenchQuestion, type MmbenchVerdict, scoreMmbench } from './score-mmbench.js';
 
 /**
- * Whose rule for an answer: `official` and `lmms-eval` as `inferOption`; `fgam-judge` is the official rule where this project's own prompt was put to a
- * judge for some answers.
+ * Whose rule for an answer: `official` and `lmms-eval` as `inferOption`; `fgam-judge` is the official rule
+ * where this project's own prompt was put to a judge for some answers.
  */
 type MmbenchDialect = 'official' | 'lmms-eval' | 'fgam-judge';
 
@@ -26,8 +26,9 @@ const DIALECTS: readonly [MmbenchDialect, ...MmbenchDialect[]] = ['official', 'l
 const LETTER = "Answer with the option's letter from the given choices directly.";
 
 /**
- * MMBench: multiple choice, each question asked once a rotation of its options (Liu et al. 2023, arXiv:2307.06281). `circular` is the share
- * of questions that are right under every rotation, `vanilla` that of the unturned ones.
+ * MMBench: multiple choice, each question asked once a rotation of its options (Liu et al. 2023,
+ * arXiv:2307.06281). `circular` is the share of questions that are right under every rotation, `vanilla`
+ * that of the unturned ones.
  */
 export const mmbenchTask: BenchmarkTask = {
   name: 'mmbench',

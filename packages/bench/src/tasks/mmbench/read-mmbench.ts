@@ -46,7 +46,8 @@ const predictionRow = z.union([
   z
     .object({ index, prediction: z.union([z.string(), z.number()]).nullish() })
     .transform((row) => ({ id: row.index, answer: String(row.prediction ?? ''), round: 0 })),
-  // LLaVA: with all rounds, the index is the same in each and the options are turned; the first round is that of the row.
+  // LLaVA: with all rounds, the index is the same in each and the options are turned; the first
+  // round is that of the row.
   z
     .object({ question_id: index, text: z.string(), round_id: z.int().default(0) })
     .transform((row) => ({ id: row.question_id, answer: row.text, round: row.round_id })),
@@ -107,8 +108,8 @@ function truthFiles(paths: readonly string[]): Promise<readonly string[]> {
 }
 
 /**
- * Answers to MMBench: a table (XLSX, TSV) with `index` and `prediction` as the leaderboard and VLMEvalKit have it, LLaVA's JSON Lines,
- * lmms-eval's samples.
+ * Answers to MMBench: a table (XLSX, TSV) with `index` and `prediction` as the leaderboard and VLMEvalKit
+ * have it, LLaVA's JSON Lines, lmms-eval's samples.
  *
  * @throws FgamError `bench/bad-predictions` for another format
  */

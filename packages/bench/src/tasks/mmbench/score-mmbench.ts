@@ -29,9 +29,10 @@ function byQuestion(verdicts: readonly MmbenchVerdict[]): ReadonlyMap<string, re
 }
 
 /**
- * Asks a judge for the rows that nothing tells of and that a score hangs on: a question's first row, and all rows of a question that is not
- * wrong under another rotation already (CircularEval's own order). What the judge does not tell either is no option; the toolkits then draw
- * an option at random, which no one can repeat.
+ * Asks a judge for the rows that nothing tells of and that a score hangs on: a question's first row,
+ * and all rows of a question that is not wrong under another rotation already (CircularEval's own
+ * order). What the judge does not tell either is no option; the toolkits then draw an option at random,
+ * which no one can repeat.
  */
 export async function judgeMmbench(
   verdicts: readonly MmbenchVerdict[],

@@ -2,8 +2,8 @@
 const ENDINGS = ['Please answer yes or no.', 'Answer the question using a single word or phrase.'];
 
 /**
- * What tells an MME question from all others: its task, its image and its wording. The image's folder and ending are left out, and so is
- * the request for a form of answer, as they differ from tool to tool.
+ * What tells an MME question from all others: its task, its image and its wording. The image's folder and
+ * ending are left out, and so is the request for a form of answer, as they differ from tool to tool.
  */
 export function mmeQuestionId(task: string, image: string, question: string): string {
   const stem = (image.split('/').at(-1) ?? image).replace(/\.\w+$/, '');

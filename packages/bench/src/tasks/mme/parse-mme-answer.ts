@@ -8,7 +8,8 @@ const LOOKED_AT = 4;
 
 /**
  * What an answer says, by a dialect:
- * - `official`: in lower case yes or no, else the one of them (yes first) that stands in its first 4 characters, so that "know" is no;
+ * - `official`: in lower case yes or no, else the one of them (yes first) that stands in its first 4
+ *   characters, so that "know" is no;
  * - `lmms-eval`: the same of the answer without full stops and spaces around it, and `y` and `n` alone are read too;
  * - `vlmevalkit`: the words yes or no, one of them and not the other, somewhere in the answer.
  *

@@ -13,7 +13,8 @@ export interface MmeLine {
 }
 
 /**
- * The lines of a task's file `<task>.txt`: image, question, truth and, in results, prediction between tabs. Nothing is quoted.
+ * The lines of a task's file `<task>.txt`: image, question, truth and, in results, prediction between
+ * tabs. Nothing is quoted.
  *
  * @throws FgamError `code` that names the first line with another number of fields
  */

@@ -31,7 +31,8 @@ const row = z.union([
 ]);
 
 /**
- * Answers to MME: the official `<task>.txt` (their fourth field), LLaVA's JSON Lines, lmms-eval's samples, VLMEvalKit's table.
+ * Answers to MME: the official `<task>.txt` (their fourth field), LLaVA's JSON Lines, lmms-eval's
+ * samples, VLMEvalKit's table.
  *
  * @throws FgamError `bench/bad-predictions` for another format, or a line without an answer
  */

@@ -27,10 +27,12 @@ const row = z.union([
 type Fields = Pick<MmeQuestion, 'task' | 'image' | 'question'> & { readonly answer: string };
 
 /**
- * MME's questions: from the tasks' result files `<task>.txt` (their third field), from the released data (a folder a task, with
- * `questions_answers_YN/<image>.txt` or the same files beside the images), or from lmms-eval's or VLMEvalKit's rows.
+ * MME's questions: from the tasks' result files `<task>.txt` (their third field), from the released data (a
+ * folder a task, with `questions_answers_YN/<image>.txt` or the same files beside the images), or from
+ * lmms-eval's or VLMEvalKit's rows.
  *
- * @throws FgamError `bench/bad-truth` for another format, an unknown task, a truth that is neither yes nor no, an image without two questions
+ * @throws FgamError `bench/bad-truth` for another format, an unknown task, a truth that is neither yes nor
+ * no, an image without two questions
  */
 export async function readMmeTruth(paths: readonly string[]): Promise<readonly MmeQuestion[]> {
   const questions: MmeQuestion[] = [];

@@ -1,10 +1,11 @@
 /**
- * What the judge is asked of an answer, in this project's own words, with `{}` for image contents, question, reference and answer; a change
- * is a new version, as scores of two versions do not compare.
+ * What the judge is asked of an answer, in this project's own words, with `{}` for image contents, question,
+ * reference and answer; a change is a new version, as scores of two versions do not compare.
  *
- * The official prompt stands in `eval_gpt4.py` of the MMHal-Bench data set (huggingface.co/datasets/Shengcao1006/MMHal-Bench, Apache-2.0 by its card).
- * No text of another project is in this package: numbers that are to be compared with published ones need it as `judgePrompt`, or the replies that the
- * script saved.
+ * The official prompt stands in `eval_gpt4.py` of the MMHal-Bench data set
+ * (huggingface.co/datasets/Shengcao1006/MMHal-Bench, Apache-2.0 by its card). No text of another project is
+ * in this package: numbers that are to be compared with published ones need it as `judgePrompt`, or the
+ * replies that the script saved.
  */
 export const MMHAL_PROMPT = {
   version: 'fgam-1',

@@ -13,8 +13,9 @@ import { MMHAL_TYPES, readMmhalPredictions, readMmhalRows, readMmhalTruth } from
 const NO_HALLUCINATION = 3;
 
 /**
- * MMHal-Bench: open questions that tempt to hallucinate, rated 0..6 by a language model (Sun et al. 2023, arXiv:2309.14525). `score` is the
- * mean rating, `hallucinationRate` the share of ratings below 3. A question without an answer has rating 0.
+ * MMHal-Bench: open questions that tempt to hallucinate, rated 0..6 by a language model (Sun et al. 2023,
+ * arXiv:2309.14525). `score` is the mean rating, `hallucinationRate` the share of ratings below 3. A question
+ * without an answer has rating 0.
  */
 export const mmhalTask: BenchmarkTask = {
   name: 'mmhal-bench',

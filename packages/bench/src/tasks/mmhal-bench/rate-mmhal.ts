@@ -10,9 +10,11 @@ import { parseMmhalRating } from './parse-mmhal-rating.js';
 import type { MmhalQuestion, MmhalSaid } from './read-mmhal.js';
 
 /**
- * The ratings of rows, 0..6: by a judge of their answers, or by the judge's replies that stand in the file. The two are never mixed.
+ * The ratings of rows, 0..6: by a judge of their answers, or by the judge's replies that stand in the file.
+ * The two are never mixed.
  *
- * @throws FgamError `bench/no-judge`, `bench/mixed-judges`, `bench/bad-predictions` where some rows are answers and others are replies
+ * @throws FgamError `bench/no-judge`, `bench/mixed-judges`, `bench/bad-predictions` where some rows are
+ * answers and others are replies
  */
 export async function rateMmhal(
   rows: readonly JudgedRow<MmhalQuestion, MmhalSaid>[],

@@ -35,13 +35,17 @@ const truthRow = z.looseObject({
   gt_answer: z.string(),
 });
 
-/** What is said of a question: the model's answer, or a judge's reply on it with the judge's name where the file has it. */
+/**
+ * What is said of a question: the model's answer, or a judge's reply on it with the judge's
+ * name where the file has it.
+ */
 export type MmhalSaid =
   | { readonly text: string }
   | { readonly judgement: string; readonly judge: string | undefined };
 
 const predictionRow = z.union([
-  // What the official evaluator keeps of its judge: a list of chat completions in the order of the questions, and no ids.
+  // What the official evaluator keeps of its judge: a list of chat completions in the order of
+  // the questions, and no ids.
   z
     .object({
       choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
@@ -83,9 +87,10 @@ export async function readMmhalTruth(paths: readonly string[]): Promise<readonly
 }
 
 /**
- * Answers to MMHal-Bench: the official rows with `model_answer` (may be the truth's own file), or rows of `question_id` and `text`, where a
- * number is the question's place from 0. Or a judge's replies, as the official evaluator saves them (`--evaluation`): they are joined by their place
- * in the file, which is all that tells them apart.
+ * Answers to MMHal-Bench: the official rows with `model_answer` (may be the truth's own file), or rows of
+ * `question_id` and `text`, where a number is the question's place from 0. Or a judge's replies, as the
+ * official evaluator saves them (`--evaluation`): they are joined by their place in the file, which is
+ * all that tells them apart.
  *
  * @throws FgamError `bench/bad-predictions` for another format
  */

@@ -11,7 +11,8 @@ const OPTION_FORMS: readonly ((letter: string, text: string) => readonly [string
   (letter) => [`(${letter})`, true, true],
   (letter, text) => [`${letter}. ${text}`, true, true],
   (_, text) => [text.toUpperCase(), true, true],
-  // The official rule wants the letter among the last four words, or after "answer is"; lmms-eval takes an A in a sentence for an article.
+  // The official rule wants the letter among the last four words, or after "answer is"; lmms-eval takes an A
+  // in a sentence for an article.
   (letter) => [`${letter} is what stands on the table here`, false, letter !== 'A'],
   (letter) => [`The answer is ${letter} for all that the picture shows`, true, letter !== 'A'],
   () => ['no idea', false, false],

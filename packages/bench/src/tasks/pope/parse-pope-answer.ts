@@ -5,8 +5,9 @@ export type PopeDialect = 'official' | 'lmms-eval' | 'vlmevalkit';
 
 /**
  * What an answer says, by a dialect:
- * - `official`: of the text before the first full stop, without commas and cut at spaces, a word `No`, `not` or `no` makes it no; all else
- *   is yes, an empty answer too (POPE's `evaluate.py`, the same in LLaVA's `eval_pope.py`);
+ * - `official`: of the text before the first full stop, without commas and cut at spaces, a word `No`,
+ *   `not` or `no` makes it no; all else is yes, an empty answer too (POPE's `evaluate.py`, the same in
+ *   LLaVA's `eval_pope.py`);
  * - `lmms-eval`: the whole answer, trimmed and in lower case, is yes or no; all else is neither;
  * - `vlmevalkit`: the words yes or no, one of them and not the other, somewhere in the answer.
  *

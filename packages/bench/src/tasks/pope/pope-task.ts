@@ -10,14 +10,17 @@ import { popeIntervals, popeRates, type PopeRow } from './score-pope.js';
 
 const DIALECTS: readonly [PopeDialect, ...PopeDialect[]] = ['official', 'lmms-eval', 'vlmevalkit'];
 
-/** What LLaVA-1.5's evaluation adds to a question that is answered in a word: the second line of its public POPE questions. */
+/**
+ * What LLaVA-1.5's evaluation adds to a question that is answered in a word: the second line of
+ * its public POPE questions.
+ */
 const SHORT_ANSWER = 'Answer the question using a single word or phrase.';
 
 /**
  * POPE: is this object in the image? (Li et al. 2023, arXiv:2305.10355).
  *
- * The headline is the random split, as in the paper, or the first of those given; of the other two dialects all splits together, which is
- * what these toolkits print first.
+ * The headline is the random split, as in the paper, or the first of those given; of the other two dialects
+ * all splits together, which is what these toolkits print first.
  */
 export const popeTask: BenchmarkTask = {
   name: 'pope',

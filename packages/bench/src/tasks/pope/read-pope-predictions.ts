@@ -23,7 +23,10 @@ interface PopeAnswer {
 /** LLaVA's question ids are a code of the split times this, plus the official id. */
 const LLAVA_SPLIT = 10_000_000;
 
-/** The share of a block's questions that must be those of a split before the rest is a fault of the file and not another split. */
+/**
+ * The share of a block's questions that must be those of a split before the rest is a fault of the
+ * file and not another split.
+ */
 const OF_ONE_SPLIT = 0.9;
 
 const row = z.union([
@@ -70,8 +73,9 @@ const row = z.union([
 type Row = z.infer<typeof row>;
 
 /**
- * Answers of prediction files, joined to the questions they are for. Where a file has the question that the model was asked, a row is
- * joined only if that is the question with its id; LLaVA's ids have the split as a code, which is found by the questions.
+ * Answers of prediction files, joined to the questions they are for. Where a file has the question that the
+ * model was asked, a row is joined only if that is the question with its id; LLaVA's ids have the split as a
+ * code, which is found by the questions.
  *
  * @returns ids of questions; a row that is joined to none keeps the id of its file
  * @throws FgamError `bench/bad-predictions` for another format, or where nothing tells the split
@@ -159,7 +163,10 @@ function confirms(asked: string | undefined, question: PopeQuestion): boolean {
   return asked === undefined || plainQuestion(asked) === plainQuestion(question.text);
 }
 
-/** The first line, lower case, in the spelling that it has today: older files of POPE have `imange` where the object begins with a vowel. */
+/**
+ * The first line, lower case, in the spelling that it has today: older files of POPE have `imange` where the
+ * object begins with a vowel.
+ */
 function plainQuestion(text: string): string {
   return (text.split('\n')[0] ?? '').trim().toLowerCase().replace('imange', 'image');
 }

@@ -35,10 +35,12 @@ const NAMES: readonly Column[] = [
 ];
 
 /**
- * POPE's five rates of rows, 0..1; yes is positive. What would be divided by zero is 0 (the official script stops there).
+ * POPE's five rates of rows, 0..1; yes is positive. What would be divided by zero is 0 (the
+ * official script stops there).
  *
- * A question without an answer is wrong: a false negative or a false positive. An answer that is neither counts in VLMEvalKit as a no
- * that is never right, and in lmms-eval towards no rate but accuracy; lmms-eval's share of yes is that of the truth.
+ * A question without an answer is wrong: a false negative or a false positive. An answer that is neither
+ * counts in VLMEvalKit as a no that is never right, and in lmms-eval towards no rate but accuracy;
+ * lmms-eval's share of yes is that of the truth.
  */
 export function popeRates(rows: readonly PopeRow[], dialect: PopeDialect): Record<YesNoMetric, number> {
   return ratesOf(

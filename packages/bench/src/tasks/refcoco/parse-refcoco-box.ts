@@ -9,7 +9,8 @@ const THOUSANDTHS = 1000;
 /**
  * The box of an answer, in pixels. One in `bbox` is taken as it is. Of a text, the first four numbers are corners:
  *
- * - `official`: in 0..1 of the image's sides if none is above 1, in thousandths of them between `<box>` and `</box>`, else in pixels;
+ * - `official`: in 0..1 of the image's sides if none is above 1, in thousandths of them between `<box>` and
+ *   `</box>`, else in pixels;
  * - `llava`: in 0..1 of the image padded to a square, the picture in its middle, as LLaVA-1.5 was trained.
  *
  * @returns undefined where the text has no four numbers, or its box no area

@@ -75,7 +75,8 @@ const answerRow = z.union([
 const TRAINING = 'train';
 
 /**
- * Expressions with their boxes: `refs*.json` (the official pickle as JSON) with `instances.json`, or rows with an id, one an expression.
+ * Expressions with their boxes: `refs*.json` (the official pickle as JSON) with `instances.json`, or rows
+ * with an id, one an expression.
  *
  * @throws FgamError `bench/bad-truth` for another format, or a reference whose object or image is not in the instances
  */
@@ -116,7 +117,8 @@ export async function readRefcocoTruth(paths: readonly string[]): Promise<readon
 }
 
 /**
- * Answers: `{sent_id or question_id, bbox}` with corners in pixels, or a text with a box as LLaVA and lmms-eval write them.
+ * Answers: `{sent_id or question_id, bbox}` with corners in pixels, or a text with a box as LLaVA
+ * and lmms-eval write them.
  *
  * @throws FgamError `bench/bad-predictions` for another format
  */

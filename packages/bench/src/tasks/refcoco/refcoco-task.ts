@@ -16,8 +16,9 @@ const FOUND = 0.5;
 const PROMPT = 'Please provide the bounding box coordinate of the region this sentence describes: ';
 
 /**
- * RefCOCO, RefCOCO+ and RefCOCOg: the box that an expression refers to (Yu et al. 2016, arXiv:1608.00272; Mao et al. 2016,
- * arXiv:1511.02283). `precisionAt50` is the share of expressions whose box has an IoU of at least 0.5 with the true one.
+ * RefCOCO, RefCOCO+ and RefCOCOg: the box that an expression refers to (Yu et al. 2016, arXiv:1608.00272; Mao
+ * et al. 2016, arXiv:1511.02283). `precisionAt50` is the share of expressions whose box has an IoU of at
+ * least 0.5 with the true one.
  *
  * Training expressions are never scored. Of the other splits those are scored that have an answer.
  */

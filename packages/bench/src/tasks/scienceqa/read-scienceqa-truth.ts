@@ -30,8 +30,8 @@ export interface ScienceQaTruth {
 const LETTERS = ['A', 'B', 'C', 'D', 'E'];
 
 /**
- * Reads `problems.json` and, where it is given, `pid_splits.json`; else a problem's own `split` counts. Or VLMEvalKit's table of the problems with an
- * image, which numbers them anew.
+ * Reads `problems.json` and, where it is given, `pid_splits.json`; else a problem's own `split` counts. Or
+ * VLMEvalKit's table of the problems with an image, which numbers them anew.
  *
  * @throws FgamError `bench/bad-truth` where a problem has another form; `data/bad-json`, `data/missing-file`
  */

@@ -22,8 +22,9 @@ export interface SeedItem {
 export const SEED_LETTERS: readonly string[] = ['A', 'B', 'C', 'D'];
 
 /**
- * Reads questions of `SEED-Bench.json`, VLMEvalKit's table, or a file of published results, whose rows have the truth beside the prediction
- * (`question_id`, `gt_answer`) and nothing more. Rows that say the same twice are one.
+ * Reads questions of `SEED-Bench.json`, VLMEvalKit's table, or a file of published results, whose
+ * rows have the truth beside the prediction (`question_id`, `gt_answer`) and nothing more. Rows that
+ * say the same twice are one.
  *
  * @throws FgamError `bench/bad-truth` where a row has another form or an id has two answers
  */

@@ -11,8 +11,9 @@ import { expectDialect } from '../expect-dialect.js';
 import { readSeedTruth, SEED_LETTERS, type SeedItem } from './read-seed-truth.js';
 
 /**
- * Whose rule for an answer: `official` (and LLaVA) takes the letter as it is; `lmms-eval` the first character of an answer without the white space
- * around it; `vlmevalkit` matches letters and texts of the choices as `inferChoice`.
+ * Whose rule for an answer: `official` (and LLaVA) takes the letter as it is; `lmms-eval` the first
+ * character of an answer without the white space around it; `vlmevalkit` matches letters and texts of the
+ * choices as `inferChoice`.
  */
 type SeedDialect = 'official' | 'lmms-eval' | 'vlmevalkit';
 

@@ -1,8 +1,9 @@
 /**
- * How far a prediction agrees with people's answers, 0..1: the mean over the subsets that leave one answer out of `min(1, matches / 3)`
- * (Antol et al. 2015; the official VQA script).
+ * How far a prediction agrees with people's answers, 0..1: the mean over the subsets that leave one answer
+ * out of `min(1, matches / 3)` (Antol et al. 2015; the official VQA script).
  *
- * Added up one by one as the script does: 9/3 in thirds is no 3 in binary, and a score that lies between two rounded ones shows it.
+ * Added up one by one as the script does: 9/3 in thirds is no 3 in binary, and a score that lies between
+ * two rounded ones shows it.
  *
  * @param read - what is done to each answer before it is compared
  */

@@ -1,6 +1,7 @@
 /**
- * Contractions that the VQA rules mend, word for word as the official table has them, its oddity too (`somebody'd`). Of its 120 entries those that do nothing are left out: two that map to themselves, and four that begin
- * with a capital, as words are in lower case when they are looked up.
+ * Contractions that the VQA rules mend, word for word as the official table has them, its oddity too
+ * (`somebody'd`). Of its 120 entries those that do nothing are left out: two that map to themselves, and four
+ * that begin with a capital, as words are in lower case when they are looked up.
  */
 export const CONTRACTIONS: ReadonlyMap<string, string> = new Map(
   `

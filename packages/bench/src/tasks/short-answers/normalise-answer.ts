@@ -11,8 +11,8 @@ const NUMBER_WORDS: ReadonlyMap<string, string> = new Map(
 const ARTICLES = new Set(['a', 'an', 'the']);
 
 /**
- * How many periods are taken out: the official script hands Python's `re.UNICODE` (32) to a compiled pattern's `sub`, whose third parameter is
- * a count. The pattern's look-behind is misspelt and does nothing.
+ * How many periods are taken out: the official script hands Python's `re.UNICODE` (32) to a compiled
+ * pattern's `sub`, whose third parameter is a count. The pattern's look-behind is misspelt and does nothing.
  */
 const PERIODS = 32;
 
@@ -25,8 +25,9 @@ export function oneLine(text: string): string {
 }
 
 /**
- * The VQA rule for punctuation: a mark goes without a trace where it stands beside a blank anywhere, or where the text has a comma between digits; else
- * it becomes a blank. Then periods that no digit follows go, the first 32.
+ * The VQA rule for punctuation: a mark goes without a trace where it stands beside a blank anywhere, or
+ * where the text has a comma between digits; else it becomes a blank. Then periods that no digit
+ * follows go, the first 32.
  */
 export function processPunctuation(text: string, comma: keyof typeof DIGIT_COMMA = 'one'): string {
   if (!ANY_PUNCTUATION.test(text)) return text;
@@ -56,8 +57,8 @@ export function normaliseAnswer(text: string, comma: keyof typeof DIGIT_COMMA = 
 }
 
 /**
- * The rule of TextVQA's evaluator (m4c, which LLaVA and lmms-eval share): commas and question marks go and `'s` becomes a word of its own before
- * the VQA rules.
+ * The rule of TextVQA's evaluator (m4c, which LLaVA and lmms-eval share): commas and question marks go and
+ * `'s` becomes a word of its own before the VQA rules.
  */
 export function normaliseToken(text: string): string {
   const words = text.toLowerCase().replaceAll(',', '').replaceAll('?', '').replaceAll("'s", " 's");

@@ -14,8 +14,8 @@ export interface SpatialSenseItem extends Statement {
 const SPLIT = 'test';
 
 /**
- * Reads `annotations.json`: images with statements about two boxes. Those of the test split are scored; in a file without one, all. Boxes are not read:
- * no rule uses them (they are y0, y1, x0, x1).
+ * Reads `annotations.json`: images with statements about two boxes. Those of the test split are scored; in a
+ * file without one, all. Boxes are not read: no rule uses them (they are y0, y1, x0, x1).
  *
  * @throws FgamError `bench/bad-truth` where a row has another form
  */

@@ -9,7 +9,10 @@ import { readSpatialSenseTruth } from './read-spatialsense-truth.js';
 const IDS = ['_id', 'id', 'question_id'];
 const DIALECTS: readonly ['official'] = ['official'];
 
-/** SpatialSense: does a spatial relation hold? (Yang et al. 2019, arXiv:1908.02660). Right where `(logit > 0) == label`; yes and no count as logits. */
+/**
+ * SpatialSense: does a spatial relation hold? (Yang et al. 2019, arXiv:1908.02660). Right where
+ * `(logit > 0) == label`; yes and no count as logits.
+ */
 export const spatialSenseTask: BenchmarkTask = {
   name: 'spatialsense',
   aliases: ['spatial-sense'],

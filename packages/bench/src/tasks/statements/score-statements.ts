@@ -14,8 +14,8 @@ export interface Statement {
 }
 
 /**
- * Accuracy in percent over statements, overall and for each relation: right where the verdict is the label. An answer that is no verdict is wrong and
- * listed.
+ * Accuracy in percent over statements, overall and for each relation: right where the verdict is the label.
+ * An answer that is no verdict is wrong and listed.
  *
  * @throws FgamError as `alignRows`
  */

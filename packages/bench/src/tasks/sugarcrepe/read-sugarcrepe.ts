@@ -88,8 +88,9 @@ function rowsById(value: unknown): readonly unknown[] {
 }
 
 /**
- * Scores `{id: add_att/12, positive, negative}`, verdicts `{id, correct}`, or texts `{question_id, text}`; also an object of such rows by id. An id alone
- * (`12`) is of the type that the file is named for (`clip-add_att.json`), or of the only one there is.
+ * Scores `{id: add_att/12, positive, negative}`, verdicts `{id, correct}`, or texts `{question_id, text}`;
+ * also an object of such rows by id. An id alone (`12`) is of the type that the file is named for
+ * (`clip-add_att.json`), or of the only one there is.
  *
  * @param types - of the truth
  * @throws FgamError `bench/bad-predictions` for another format, or where nothing tells the type of an id

@@ -15,11 +15,13 @@ import {
 const DIALECTS: readonly [SugarcrepeDialect, ...SugarcrepeDialect[]] = ['official', 'fgam-letters'];
 
 /**
- * SugarCrepe: an image, its caption and a false one that reads as well (Hsieh et al. 2023, arXiv:2306.14610). `accuracy` is the share of pairs
- * whose true caption scores above the false one; `meanOfTypes` is the mean over the kinds of false captions, which differ in size.
+ * SugarCrepe: an image, its caption and a false one that reads as well (Hsieh et al. 2023, arXiv:2306.14610).
+ * `accuracy` is the share of pairs whose true caption scores above the false one; `meanOfTypes` is the mean
+ * over the kinds of false captions, which differ in size.
  *
- * `official` reads two scores a pair. `fgam-letters` is this project's own way to ask a model that answers in words: which of two captions,
- * A or B, describes the image; which of them is A hangs on the hash of the pair's id.
+ * `official` reads two scores a pair. `fgam-letters` is this project's own way to ask a model that
+ * answers in words: which of two captions, A or B, describes the image; which of them is A hangs on
+ * the hash of the pair's id.
  */
 export const sugarcrepeTask: BenchmarkTask = {
   name: 'sugarcrepe',

@@ -7,8 +7,9 @@ import { TABLE_NAME } from '../files/read-table.js';
 import type { TextVqaItem } from './read-textvqa-truth.js';
 
 /**
- * Reads answers to TextVQA. LLaVA's lines have the image's id as `question_id` and tell the question by their prompt: they are joined by image and
- * question in lower case, as its evaluation does. Other forms have the question's own id.
+ * Reads answers to TextVQA. LLaVA's lines have the image's id as `question_id` and tell the question by
+ * their prompt: they are joined by image and question in lower case, as its evaluation does. Other forms
+ * have the question's own id.
  *
  * @returns ids of questions; a row of LLaVA's that is joined to none is named by its image and question
  * @throws FgamError `bench/bad-predictions`
@@ -57,7 +58,10 @@ function keyOf(image: string, question: string): string {
   return `${image}: ${question.toLowerCase()}`;
 }
 
-/** The question in a prompt of LLaVA: its line beside the OCR tokens and the instruction; undefined for another form. */
+/**
+ * The question in a prompt of LLaVA: its line beside the OCR tokens and the instruction;
+ * undefined for another form.
+ */
 function questionOf(prompt: string): string | undefined {
   if (prompt.startsWith('OCR tokens: ')) return /Question: (.*?) Short answer:/s.exec(prompt)?.[1];
   const lines = prompt.split('\n');

@@ -11,8 +11,8 @@ import { readTextVqaAnswers } from './read-textvqa-answers.js';
 import { readTextVqaTruth } from './read-textvqa-truth.js';
 
 /**
- * Whose rule: `official` is the evaluator of m4c, which LLaVA and lmms-eval share; `vlmevalkit` leaves out its step before the VQA rules, so
- * that `cat's` stays a word and a comma between digits counts.
+ * Whose rule: `official` is the evaluator of m4c, which LLaVA and lmms-eval share; `vlmevalkit` leaves out
+ * its step before the VQA rules, so that `cat's` stays a word and a comma between digits counts.
  */
 type TextVqaDialect = 'official' | 'vlmevalkit';
 

@@ -8,9 +8,11 @@ export interface Answerability {
 }
 
 /**
- * How well unanswerable questions are found, in percent to two places: average precision and F1 of `1 - answerable`, the latter at a chance above 1/2.
+ * How well unanswerable questions are found, in percent to two places: average precision and F1 of
+ * `1 - answerable`, the latter at a chance above 1/2.
  *
- * Average precision is scikit-learn's: the sum over thresholds of precision times the step in recall, equal scores at one threshold.
+ * Average precision is scikit-learn's: the sum over thresholds of precision times the step in recall, equal
+ * scores at one threshold.
  *
  * @returns null for a rate that has nothing to find
  */

@@ -13,7 +13,8 @@ export interface VizWizAnswers {
 }
 
 /**
- * Reads predictions of both tasks of VizWiz: rows with `answer` and rows with `answerable`, 0..1. lmms-eval's ids are names without `.jpg`.
+ * Reads predictions of both tasks of VizWiz: rows with `answer` and rows with `answerable`, 0..1. lmms-eval's
+ * ids are names without `.jpg`.
  *
  * @throws FgamError `bench/bad-predictions`
  */

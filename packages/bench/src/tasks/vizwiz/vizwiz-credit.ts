@@ -11,7 +11,10 @@ import { normaliseAnswer, normaliseToken, oneLine, remember } from '../short-ans
  */
 export type VizWizDialect = 'official' | 'llava' | 'lmms-eval' | 'vlmevalkit';
 
-/** The credit, 0..1, of a prediction against people's answers by a dialect's rule. It remembers what it normalised: make one a score. */
+/**
+ * The credit, 0..1, of a prediction against people's answers by a dialect's rule. It remembers what it
+ * normalised: make one a score.
+ */
 export function createVizWizRule(
   dialect: VizWizDialect,
 ): (answers: readonly string[], prediction: string) => number {

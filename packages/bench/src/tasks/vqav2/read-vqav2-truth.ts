@@ -27,11 +27,12 @@ const ANNOTATIONS = /annotations.*\.json$/i;
 const QUESTIONS = /questions.*\.json$/i;
 
 /**
- * Streams the annotations of VQA files (VQAv2, VQAv1, OK-VQA): only a block of a file is held beside the items. Files of questions among the
- * paths are passed over.
+ * Streams the annotations of VQA files (VQAv2, VQAv1, OK-VQA): only a block of a file is held beside the
+ * items. Files of questions among the paths are passed over.
  *
  * @param creditOf - what the prediction for a question is worth against people's answers, 0..1
- * @throws FgamError `bench/bad-truth` where no annotations are given or one is of another form; `data/bad-json`, `data/missing-file`
+ * @throws FgamError `bench/bad-truth` where no annotations are given or one is of another form;
+ * `data/bad-json`, `data/missing-file`
  */
 export async function readVqav2Truth(
   paths: readonly string[],
@@ -83,7 +84,10 @@ export async function readVqav2Questions(paths: readonly string[]): Promise<Vqav
   return questions;
 }
 
-/** COCO's file name of an image: the split is in the question file's `data_subtype` (`val2014`; test-dev's images are named for `test2015`). */
+/**
+ * COCO's file name of an image: the split is in the question file's `data_subtype` (`val2014`; test-dev's
+ * images are named for `test2015`).
+ */
 function imageName(image: string, subtype: string | undefined): string {
   if (subtype === undefined) return image;
   const split = subtype.startsWith('test') ? 'test2015' : subtype;

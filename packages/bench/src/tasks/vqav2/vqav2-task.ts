@@ -19,7 +19,10 @@ const DIALECTS: readonly [Vqav2Dialect, ...Vqav2Dialect[]] = [
 /** Decimal places of the official script. */
 const PLACES = 2;
 
-/** VQAv2: open questions about COCO images, scored against ten people's answers (Goyal et al. 2017, arXiv:1612.00837). */
+/**
+ * VQAv2: open questions about COCO images, scored against ten people's answers (Goyal et al.
+ * 2017, arXiv:1612.00837).
+ */
 export const vqav2Task: BenchmarkTask = {
   name: 'vqav2',
   aliases: ['vqa-v2', 'vqa'],

@@ -17,11 +17,13 @@ const METRICS = ['text', 'image', 'group'] as const;
 type Verdicts = Readonly<Record<(typeof METRICS)[number], boolean>>;
 
 /**
- * Winoground: two images and two captions of the same words (Thrush et al. 2022, arXiv:2204.03162). `text` is the share of examples where
- * each image scores its own caption above the other, `image` that where each caption scores its own image above the other, `group` both.
+ * Winoground: two images and two captions of the same words (Thrush et al. 2022, arXiv:2204.03162). `text` is
+ * the share of examples where each image scores its own caption above the other, `image` that where each
+ * caption scores its own image above the other, `group` both.
  *
- * `official` reads four scores an example. `fgam-yes-no` is this project's own way to ask a model that answers in words: whether a caption
- * describes an image, yes being 1 and all else 0; a tie is wrong, as in the official rule.
+ * `official` reads four scores an example. `fgam-yes-no` is this project's own way to ask a model that
+ * answers in words: whether a caption describes an image, yes being 1 and all else 0; a tie is wrong,
+ * as in the official rule.
  */
 export const winogroundTask: BenchmarkTask = {
   name: 'winoground',

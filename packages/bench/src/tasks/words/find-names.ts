@@ -4,8 +4,9 @@ import { pluralOf } from '@fgam/data';
 export type NameFinder = (text: string) => readonly string[];
 
 /**
- * Finds names in a text, in order: words alone, lower case; a name also in its plural; of the names that begin at a word the longest, so that a
- * hot dog is no dog. This is the matching of the dialect `fgam-words`: it knows no word classes and no likeness of words beyond the names given.
+ * Finds names in a text, in order: words alone, lower case; a name also in its plural; of the names that
+ * begin at a word the longest, so that a hot dog is no dog. This is the matching of the dialect `fgam-words`:
+ * it knows no word classes and no likeness of words beyond the names given.
  *
  * @param names - to what each is found as
  */

@@ -18,8 +18,9 @@ export interface EnsembleCalibration extends Calibration {
 }
 
 /**
- * The acceptance threshold of an ensemble: that which tells right responses from wrong ones best (`calibrateThreshold` on S of `createEnsembleCritic`), with
- * the reliability of S. One member alone is an ensemble too.
+ * The acceptance threshold of an ensemble: that which tells right responses from wrong ones best
+ * (`calibrateThreshold` on S of `createEnsembleCritic`), with the reliability of S. One member
+ * alone is an ensemble too.
  *
  * @param examples - of a validation split, right and wrong ones; thresholds set on a test split would leak its truth
  * @throws FgamError `rectifier/bad-config` for members that are none, or examples of one kind alone; as the members do

@@ -26,14 +26,18 @@ export interface EnsembleOptions {
  *
  *     S = sum_i w_i s_i / sum_i w_i
  *
- * s_i in 0..1 is `feedbackScore`: the confidence of an acceptance, 1 minus that of a refusal; 1 or 0 where a critic has no confidence. S >= `threshold` is
- * accepted, with confidence S; anything else is refused, with confidence 1 - S and the issues of all members that refuse: the same claim once, with all
- * evidence, `by` naming who said it (`mergeIssues`). What is refused though no member names an issue has no correction (`reasoning : wrong`).
+ * s_i in 0..1 is `feedbackScore`: the confidence of an acceptance, 1 minus that of a refusal; 1 or 0 where
+ * a critic has no confidence. S >= `threshold` is accepted, with confidence S; anything else is refused,
+ * with confidence 1 - S and the issues of all members that refuse: the same claim once, with all evidence,
+ * `by` naming who said it (`mergeIssues`). What is refused though no member names an issue has no
+ * correction (`reasoning : wrong`).
  *
- * All members are asked at the same time; each must answer. Each sees what it can of a conversation: the whole of them reads it (`readsContext`) where every one does.
+ * All members are asked at the same time; each must answer. Each sees what it can of a conversation: the
+ * whole of them reads it (`readsContext`) where every one does.
  *
- * @throws FgamError `rectifier/bad-config` for no member, two of one name, a weight that is not positive or a threshold outside of 0..1; at the call
- * `rectifier/port-failed` or `rectifier/bad-port` naming the member, the signal's reason
+ * @throws FgamError `rectifier/bad-config` for no member, two of one name, a weight that is not positive or
+ * a threshold outside of 0..1; at the call `rectifier/port-failed` or `rectifier/bad-port` naming the
+ * member, the signal's reason
  * @example
  * ```ts
  * import type { Critic } from '@fgam/data';

@@ -10,11 +10,12 @@ export interface WeighedIssue {
 }
 
 /**
- * Issues of several critics, each claim once: those of one kind whose claims are the same (case and white space aside) become one, in the order in which
- * claims came up.
+ * Issues of several critics, each claim once: those of one kind whose claims are the same (case and white
+ * space aside) become one, in the order in which claims came up.
  *
- * Of a merged issue the correction is that with the most weight behind it (the earliest of equals), boxes are all that were given, each once, the score is the
- * weighted mean of those that have one, and `by` names the critics.
+ * Of a merged issue the correction is that with the most weight behind it (the earliest of equals),
+ * boxes are all that were given, each once, the score is the weighted mean of those that have one,
+ * and `by` names the critics.
  */
 export function mergeIssues(found: readonly WeighedIssue[]): Issue[] {
   const groups = new Map<string, WeighedIssue[]>();

@@ -26,7 +26,8 @@ export interface Reliability {
  *
  * @param scores - how right each was held, 0..1
  * @param labels - whether it was
- * @throws FgamError `rectifier/bad-config` for no example, lists of different lengths, scores outside of 0..1, or no bin
+ * @throws FgamError `rectifier/bad-config` for no example, lists of different lengths, scores
+ * outside of 0..1, or no bin
  * @example
  * ```ts
  * import { reliability } from '@fgam/rectifier';

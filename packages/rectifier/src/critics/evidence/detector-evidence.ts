@@ -10,7 +10,10 @@ export interface DetectorEvidenceOptions {
   readonly threshold?: number;
 }
 
-/** Evidence by an open-vocabulary detector: the boxes that it has for phrases. @throws FgamError, at the call, as the detector and the image reader do */
+/**
+ * Evidence by an open-vocabulary detector: the boxes that it has for phrases.
+ * @throws FgamError, at the call, as the detector and the image reader do
+ */
 export function createDetectorEvidence(options: DetectorEvidenceOptions): EvidenceReader {
   const { detector, phrases, threshold = 0 } = options;
   return async (images, call) => {

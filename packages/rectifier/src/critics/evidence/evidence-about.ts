@@ -24,11 +24,15 @@ interface Mention {
 }
 
 /**
- * What the evidence has on a question and a response, in words: `no red cross ; large plain red circle at the top left <loc_3> <loc_4> <loc_9> <loc_10> ; ... ; the red circle is
- * left of the blue square`, or `nothing`.
+ * What the evidence has on a question and a response, in words:
+ * `no red cross ; large plain red circle at the top left <loc_3> <loc_4> <loc_9> <loc_10> ; ...` and at last
+ * `the red circle is left of the blue square`,
+ * or `nothing`.
  *
- * Each noun of the text, as the ontology has it (no plurals), is looked for with the attributes before it. What is not there is said first; then come the objects that fit, with all their attributes, and the others; then
- * the relations of what was named (`relationBetween` of the boxes), in the text's own words, and those of the others to the first, the nearest first.
+ * Each noun of the text, as the ontology has it (no plurals), is looked for with the attributes before it.
+ * What is not there is said first; then come the objects that fit, with all their attributes, and the others;
+ * then the relations of what was named (`relationBetween` of the boxes), in the text's own words, and those
+ * of the others to the first, the nearest first.
  *
  * @param text - a question, and the response to it where there is one
  * @param evidence - its objects the surest first

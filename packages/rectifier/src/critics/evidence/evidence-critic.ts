@@ -11,7 +11,10 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
   readonly readEvidence: EvidenceReader;
   /** How evidence is written; as for the module's training. */
   readonly evidence?: EvidenceForm;
-  /** Whether the module was trained on questions such as this; responses to others are accepted unread, with confidence 0.5, so that other critics decide. Default: on all. */
+  /**
+   * Whether the module was trained on questions such as this; responses to others are accepted unread, with
+   * confidence 0.5, so that other critics decide. Default: on all.
+   */
   readonly judges?: (question: string) => boolean;
   /** Default `formatEvidencePrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
@@ -20,12 +23,15 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
 const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
 
 /**
- * A rectification module that reads texts alone: in place of the image it has in words what was seen there, with the question and the response, and writes
- * feedback in the grammar. Any language model behind the `Generator` port will do; what it is told may be wrong, and it can be trained to know how far.
+ * A rectification module that reads texts alone: in place of the image it has in words what was seen there,
+ * with the question and the response, and writes feedback in the grammar. Any language model behind the
+ * `Generator` port will do; what it is told may be wrong, and it can be trained to know how far.
  *
- * Source: the paper's text-only form of its rectification module, "fed with grounded evidence"; prompt and evidence are ours.
+ * Source: the paper's text-only form of its rectification module, "fed with grounded evidence";
+ * prompt and evidence are ours.
  *
- * @throws FgamError, at the call, as the generator and the reader of evidence do; `rectifier/bad-port` for evidence of another number of images
+ * @throws FgamError, at the call, as the generator and the reader of evidence do; `rectifier/bad-port` for
+ * evidence of another number of images
  */
 export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
   const { readEvidence, generator, evidence: form, formatPrompt = formatEvidencePrompt } = options;

@@ -4,7 +4,10 @@ import type { ImageEvidence } from './image-evidence.js';
 
 /** How evidence is written: a part of the prompt that a module is trained on. */
 export interface EvidenceForm extends FormatEvidenceOptions {
-  /** Whether what has to do with the question and the response is said, and what of it is not there (`evidenceAbout`), in place of all that was seen (`formatEvidence`). Default false. */
+  /**
+   * Whether what has to do with the question and the response is said, and what of it is not there
+   * (`evidenceAbout`), in place of all that was seen (`formatEvidence`). Default false.
+   */
   readonly about?: boolean;
 }
 

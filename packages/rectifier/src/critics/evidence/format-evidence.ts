@@ -13,7 +13,9 @@ export interface FormatEvidenceOptions {
 }
 
 /**
- * Evidence in words: `small red circle <loc_3> <loc_4> <loc_9> <loc_10> ; ... ; the small red circle is left of the large blue square`, or `nothing`.
+ * Evidence in words:
+ * `small red circle <loc_3> <loc_4> <loc_9> <loc_10> ; ... ; the small red circle is left of the large blue square`,
+ * or `nothing`.
  *
  * Relations are by the boxes (`relationBetween`), the pairs of surer objects first.
  */

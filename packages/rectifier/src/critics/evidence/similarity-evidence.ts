@@ -10,7 +10,8 @@ export interface SimilarityEvidenceOptions extends ReadingOptions {
 }
 
 /**
- * Evidence by stage 1's region-text similarity: the objects that it sees, with their most probable attributes and their boxes.
+ * Evidence by stage 1's region-text similarity: the objects that it sees, with their most probable
+ * attributes and their boxes.
  *
  * @throws FgamError as `createGroundedCritic` does
  */

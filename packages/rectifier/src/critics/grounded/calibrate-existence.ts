@@ -7,8 +7,9 @@ import { parseQuestion } from '../../claims/parse-question.js';
 import { createImageReader, type ReadingOptions } from './read-images.js';
 
 /**
- * The evidence from which an object is best taken to be there: `thresholds.existence` of a grounded critic, from existence questions
- * with their truth. Use a validation split: a threshold set on the test split would leak its truth.
+ * The evidence from which an object is best taken to be there: `thresholds.existence` of a grounded
+ * critic, from existence questions with their truth. Use a validation split: a threshold set on the test
+ * split would leak its truth.
  *
  * @param questions - others than readable existence questions are passed over
  * @throws FgamError `rectifier/bad-config` if answers of one kind alone are left

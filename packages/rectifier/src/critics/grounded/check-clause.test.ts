@@ -55,8 +55,9 @@ describe('checkClause', () => {
   });
 
   it('never corrects a place to the same place', () => {
-    // The best candidate's centre is beyond the top left (1/3 and a slack of 0.06), its weaker neighbours' within. Their mean is at
-    // the top left, (0.26 x 0.4 + 3 x 0.24 x 0.301) / 0.98 = 0.327, though each neighbour is under the threshold.
+    // The best candidate's centre is beyond the top left (1/3 and a slack of 0.06), its weaker neighbours'
+    // within. Their mean is at the top left, (0.26 x 0.4 + 3 x 0.24 x 0.301) / 0.98 = 0.327, though each
+    // neighbour is under the threshold.
     const neighbour = square(0.301, 0.2);
     const near = [square(0.4, 0.2), neighbour, neighbour, neighbour];
     const evidence = [0.26, 0.24, 0.24, 0.24].map((cosine) => [cosine, -1, -1, -1]);

@@ -21,8 +21,8 @@ const NESTED_SHARE = 0.8;
 const OVERLAP_IOU = 0.1;
 
 /**
- * The direction of `a` from `b` by their centres alone, or null where it is not clear: `relationBetween` of boxes shrunk to points, since
- * coarse boxes overlap where the objects do not.
+ * The direction of `a` from `b` by their centres alone, or null where it is not clear: `relationBetween` of
+ * boxes shrunk to points, since coarse boxes overlap where the objects do not.
  */
 export function directionBetween(a: BoxUnit, b: BoxUnit, size: ImageSize): Relation | null {
   const point = (box: BoxUnit): BoxUnit => {

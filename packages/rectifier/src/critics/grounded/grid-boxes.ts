@@ -10,7 +10,8 @@ export interface GridBoxesOptions {
 }
 
 /**
- * Candidate boxes where no detector is at hand: squares of several scales on regular grids that reach all edges, scale by scale, row by row.
+ * Candidate boxes where no detector is at hand: squares of several scales on regular grids that reach all
+ * edges, scale by scale, row by row.
  *
  * @throws FgamError `rectifier/bad-config` for scales outside 0 (excluded) to 1, or a stride that is not positive
  */

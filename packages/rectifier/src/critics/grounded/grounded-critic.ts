@@ -16,20 +16,27 @@ export interface GroundedCriticOptions extends ReadingOptions {
   readonly name?: string;
   /** Those not given have their defaults. */
   readonly thresholds?: Partial<GroundedThresholds>;
-  /** Issues that are named at most, the surest: a revision mends few at a time, and long feedback costs time. From 1. Default: all. */
+  /**
+   * Issues that are named at most, the surest: a revision mends few at a time, and long feedback costs
+   * time. From 1. Default: all.
+   */
   readonly mostIssues?: number;
 }
 
 /**
- * A critic that checks claims by stage 1's region-text similarity: it splits a response into claims, grounds the objects they name in
- * candidate boxes, and compares. Relations, counts and distances are read from the boxes' geometry. It sees the image alone, no annotation.
+ * A critic that checks claims by stage 1's region-text similarity: it splits a response into claims, grounds
+ * the objects they name in candidate boxes, and compares. Relations, counts and distances are read from the
+ * boxes' geometry. It sees the image alone, no annotation.
  *
- * Each issue has the boxes that were looked at and their score as evidence. A response is refused if a claim fails; the confidence is that of the
- * surest failure, or, of an acceptance, of the least sure claim (0.5: a claim that could not be judged, or no readable claim at all).
+ * Each issue has the boxes that were looked at and their score as evidence. A response is refused if a claim
+ * fails; the confidence is that of the surest failure, or, of an acceptance, of the least sure claim (0.5: a
+ * claim that could not be judged, or no readable claim at all).
  *
- * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment (section 3.3.2); the rules are ours.
+ * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment
+ * (section 3.3.2); the rules are ours.
  *
- * @throws FgamError `rectifier/bad-config` for `mostIssues` below 1; at the call, as the scorer does, and `data/bad-image` for an image that can't be read
+ * @throws FgamError `rectifier/bad-config` for `mostIssues` below 1; at the call, as the scorer does, and
+ * `data/bad-image` for an image that can't be read
  */
 export function createGroundedCritic(options: GroundedCriticOptions): Critic {
   const { scorer, ontology = SCENE_ONTOLOGY, name = `grounded (${scorer.name})` } = options;

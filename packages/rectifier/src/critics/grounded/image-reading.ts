@@ -33,15 +33,20 @@ export interface DetectedKind {
 
 /** Detections that overlap this much speak of the same object. */
 const SAME_OBJECT_IOU = 0.5;
-/** What a kind is worth that the detector did not name where it named others: similarity alone can hardly overrule it. */
+/**
+ * What a kind is worth that the detector did not name where it named others: similarity
+ * alone can hardly overrule it.
+ */
 const UNDETECTED = 0.01;
 
 /**
- * What is seen in one image: for each candidate box the probability of each description, softmax_t(s cos(box, t)), and the cosines.
+ * What is seen in one image: for each candidate box the probability of each description, softmax_t(s
+ * cos(box, t)), and the cosines.
  *
- * Evidence of a phrase at a box is p(phrase | box) e(box, phrase), where e tells an object from empty ground. Without a detector e is max(0, cos). With one, boxes are its
- * detections, e is the highest score among those that overlap the box, and p is a product of experts: softmax_t(s cos(box, t)) w(kind of t), normalised, where w is the
- * score of the kind among these detections.
+ * Evidence of a phrase at a box is p(phrase | box) e(box, phrase), where e tells an object from empty ground.
+ * Without a detector e is max(0, cos). With one, boxes are its detections, e is the highest score among those
+ * that overlap the box, and p is a product of experts: softmax_t(s cos(box, t)) w(kind of t), normalised,
+ * where w is the score of the kind among these detections.
  */
 export class ImageReading {
   readonly size: ImageSize;
@@ -54,8 +59,8 @@ export class ImageReading {
   readonly #presence: readonly number[] | undefined;
 
   /**
-   * @param parts - `subjects`: all descriptions of the ontology, T; `cosines`: [boxes, T], each box with texts of its own place; `detected`: one entry a box, where a detector
-   *   gave the boxes
+   * @param parts - `subjects`: all descriptions of the ontology, T; `cosines`: [boxes, T], each box with
+   * texts of its own place; `detected`: one entry a box, where a detector gave the boxes
    */
   constructor(parts: {
     readonly size: ImageSize;
@@ -141,7 +146,10 @@ export class ImageReading {
       .sort((a, b) => b.probability - a.probability);
   }
 
-  /** The objects seen with at least this evidence for some noun and colour, best first; of overlapping ones the best. */
+  /**
+   * The objects seen with at least this evidence for some noun and colour, best first; of
+   * overlapping ones the best.
+   */
   objects(threshold: number): SeenObject[] {
     const kinds = kindsOf(this.#ontology);
     const evidence = kinds.map((kind) => this.evidence(kind));

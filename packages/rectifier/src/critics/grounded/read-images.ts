@@ -24,15 +24,15 @@ export interface ReadingOptions {
   /** Default {@link SCENE_ONTOLOGY}. */
   readonly ontology?: Ontology;
   /**
-   * Finds the ontology's kinds (nouns with colours, `red circle`): its detections are the candidate boxes of an image, and its scores count beside the similarity.
-   * Default: none, and the same boxes in every image.
+   * Finds the ontology's kinds (nouns with colours, `red circle`): its detections are the candidate boxes of
+   * an image, and its scores count beside the similarity. Default: none, and the same boxes in every image.
    */
   readonly detector?: Detector;
   /** Candidate boxes, where there is no detector. Default `gridBoxes()`. */
   readonly boxes?: readonly BoxUnit[];
   /**
-   * The text of an object at a place, in the words that stage 1 was trained on. Default: scenes' descriptions (`a small red circle at the top
-   * left`).
+   * The text of an object at a place, in the words that stage 1 was trained on. Default: scenes' descriptions
+   * (`a small red circle at the top left`).
    */
   readonly describe?: (subject: NounPhrase, location: string) => string;
   /** s of the contrastive loss that the scorer was trained with. Default 1 / 0.07. */
@@ -44,14 +44,18 @@ const MOST_DESCRIPTIONS = 20_000;
 /** Numbers of cosines in readings that are kept: with their probabilities 16 bytes each, 64 MiB. */
 const MOST_KEPT = 2 ** 22;
 
-/** Reads images by stage 1: what it sees at each candidate box, once for each image while there is room. No truth is used. */
+/**
+ * Reads images by stage 1: what it sees at each candidate box, once for each image while there
+ * is room. No truth is used.
+ */
 export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) => Promise<ImageReading[]>;
 
 /**
  * Makes a function that reads images by stage 1's region-text similarity.
  *
- * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many, or for no boxes; at the call, as the
- * scorer does, and `rectifier/bad-port` if its scores are not finite numbers of boxes by texts
+ * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many, or for
+ * no boxes; at the call, as the scorer does, and `rectifier/bad-port` if its scores are not finite
+ * numbers of boxes by texts
  */
 export function createImageReader(options: ReadingOptions): ImageReader {
   const { scorer, ontology = SCENE_ONTOLOGY, logitScale = 1 / 0.07, boxes = gridBoxes() } = options;
@@ -134,7 +138,10 @@ export function createImageReader(options: ReadingOptions): ImageReader {
 /** A box that a detector found, with what it took it for. */
 type Proposal = DetectedKind & { readonly box: BoxUnit };
 
-/** Finds the ontology's kinds in images. @throws FgamError, at the call, `rectifier/bad-port` for lists or labels that were not asked for */
+/**
+ * Finds the ontology's kinds in images.
+ * @throws FgamError, at the call, `rectifier/bad-port` for lists or labels that were not asked for
+ */
 function proposer(
   detector: Detector,
   ontology: Ontology,

@@ -4,7 +4,10 @@ import { boxArea, type BoxUnit, intersectionArea, iou } from '@fgam/data';
 export interface SuppressOptions {
   /** A box goes if a better kept one overlaps it by more than this. */
   readonly maxIou: number;
-  /** Classes of the boxes: of one class, a box goes too if a better one shares more than `maxShare` of the smaller's area. */
+  /**
+   * Classes of the boxes: of one class, a box goes too if a better one shares more than
+   * `maxShare` of the smaller's area.
+   */
   readonly classes?: readonly unknown[];
   /** Default 0.3. */
   readonly maxShare?: number;

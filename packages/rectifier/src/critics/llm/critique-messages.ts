@@ -14,8 +14,8 @@ export interface ContextLimits {
 }
 
 /**
- * What an LLM critic is asked: the images in their order, the one asked about last, then the texts as data. A question without a context is asked in the same
- * words as ever (`LLM_CRITIC_PROMPT`).
+ * What an LLM critic is asked: the images in their order, the one asked about last, then the texts as data. A
+ * question without a context is asked in the same words as ever (`LLM_CRITIC_PROMPT`).
  */
 export async function critiqueMessages(
   { image, question, response, context }: CritiqueRequest,
@@ -76,7 +76,10 @@ interface ToldTurn {
   readonly images?: readonly number[];
 }
 
-/** The latest turns that fit, the one that did not its beginning, and all of the system's: what those ask for holds to the end. */
+/**
+ * The latest turns that fit, the one that did not its beginning, and all of the system's: what those
+ * ask for holds to the end.
+ */
 function fitTurns(turns: readonly ToldTurn[], mostCharacters: number): ToldTurn[] {
   let left = mostCharacters;
   const fitting = turns.toReversed().flatMap((turn): ToldTurn[] => {

@@ -34,7 +34,10 @@ export const critiqueSchema = z
 /** See `critiqueSchema`. */
 export type Critique = z.infer<typeof critiqueSchema>;
 
-/** The schema as servers take it in `response_format`: every field is asked for, and no default is told (OpenAI's strict mode refuses them). */
+/**
+ * The schema as servers take it in `response_format`: every field is asked for, and no default is told
+ * (OpenAI's strict mode refuses them).
+ */
 export const CRITIQUE_FORMAT = {
   type: 'json_schema' as const,
   json_schema: {

@@ -22,18 +22,18 @@ export interface LlmCriticOptions extends EndpointOptions {
   readonly temperature?: number;
   readonly seed?: number;
   /**
-   * Whether the server is asked to keep replies to the schema (`response_format`). Default true; a server that refuses the field (400 or 422) is asked without
-   * it from then on.
+   * Whether the server is asked to keep replies to the schema (`response_format`). Default true; a server
+   * that refuses the field (400 or 422) is asked without it from then on.
    */
   readonly structured?: boolean;
   /**
-   * Whether it is told the conversation that a question ends, with all images. Default true; false for models or servers that take one image, and for prompts
-   * that stay short.
+   * Whether it is told the conversation that a question ends, with all images. Default true; false for models
+   * or servers that take one image, and for prompts that stay short.
    */
   readonly readsContext?: boolean;
   /**
-   * Characters of earlier turns that it is told at most: the latest, and of the one that does not fit its beginning, marked as cut. The system's turns are told
-   * whole beside them. Default 20,000.
+   * Characters of earlier turns that it is told at most: the latest, and of the one that does not fit its
+   * beginning, marked as cut. The system's turns are told whole beside them. Default 20,000.
    */
   readonly contextCharacters?: number;
 }
@@ -50,15 +50,18 @@ export interface LlmCritic extends Critic {
 const MOST_SHOWN = 2000;
 
 /**
- * A critic by any image-text model behind an OpenAI-compatible endpoint: it sees image, question and response, of a conversation the earlier turns and images
- * too, and replies in JSON that is checked against a
+ * A critic by any image-text model behind an OpenAI-compatible endpoint: it sees image, question and
+ * response, of a conversation the earlier turns and images too, and replies in JSON that is checked against a
  * schema. A reply that does not keep to it is refused once, with what was wrong; then the call fails.
  *
- * Issues have boxes and the model's confidence as evidence. All texts are data in one line of JSON, their special tokens broken (`LLM_CRITIC_PROMPT`,
- * `LLM_CONVERSATION_PROMPT`). The confidence is the model's own word: calibrate it (`calibrateThreshold`, `calibrateEnsemble`).
+ * Issues have boxes and the model's confidence as evidence. All texts are data in one line of JSON, their
+ * special tokens broken (`LLM_CRITIC_PROMPT`, `LLM_CONVERSATION_PROMPT`). The confidence is the model's own
+ * word: calibrate it (`calibrateThreshold`, `calibrateEnsemble`).
  *
- * @throws FgamError `rectifier/bad-config` with all faults of the options; at the call: `rectifier/bad-critique` for a reply that was wrong twice; EndpointError
- * `rectifier/endpoint-failed` or `rectifier/endpoint-refused`, `data/missing-file` or `data/bad-image`, `rectifier/closed`, the signal's reason
+ * @throws FgamError `rectifier/bad-config` with all faults of the options; at the call:
+ * `rectifier/bad-critique` for a reply that was wrong twice; EndpointError
+ * `rectifier/endpoint-failed` or `rectifier/endpoint-refused`, `data/missing-file` or
+ * `data/bad-image`, `rectifier/closed`, the signal's reason
  * @example
  * ```ts
  * import { createServer } from 'node:http';
