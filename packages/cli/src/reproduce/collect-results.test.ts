@@ -69,4 +69,26 @@ describe('paperText', () => {
     expect(table).not.toContain('shuffled');
     expect(bounds).toContain('| full FGAM | shuffled | 1 | 62.5 ± 158.8 | n/a |');
   });
+
+  test('numbers of rounds with the same figures share a line', () => {
+    const base = loopOf('base', [{ 'existence.accuracy': 0.5 }, { 'existence.accuracy': 0.5 }]);
+    const accuracies = [0.5, 0.5, 0.5, 0.75, 0.5];
+    const full = loopOf(
+      'full FGAM',
+      accuracies.map((accuracy) => ({ 'existence.accuracy': accuracy })),
+    );
+    const others = ['base + stage 1', 'base + stage 2'].map((name) => loopOf(name, base.rounds));
+    const rows = collectResults([{ family: 'llava', seed: 1, loops: [base, ...others, full] }], 'base');
+    const text = paperText({ rows, critics: [], tables: ['table2'], notes: [] });
+    const found = text
+      .split('\n')
+      .filter((line) => line.startsWith('| full FGAM'))
+      .slice(0, 4);
+    expect(found.map((line) => line.split(' | ').slice(0, 4).join(' | '))).toEqual([
+      '| full FGAM |  | 0 | 0.500',
+      '| full FGAM | module | 1 to 2 | 0.500',
+      '| full FGAM | module | 3 | 0.750',
+      '| full FGAM | module | 4 | 0.500',
+    ]);
+  });
 });

@@ -56,7 +56,8 @@ export function paperText({ rows, critics, tables, notes }: PaperTextOptions): s
     '',
     ...notes,
     '',
-    'Mean ± half the 95 % interval of the mean over seeds (Student’s t); (-) less is better. Rounds 0 are first answers, the same for all critics.',
+    'Mean ± half the 95 % interval of the mean over seeds (Student’s t); (-) less is better. Rounds 0 are first answers, the same for all critics;',
+    'numbers of rounds with the same figures share a line.',
     'Reductions are percent of the errors of the base’s first answers of the same seed; below 0 there are more. Fixed and broken are sums over',
     'seeds, against first answers. Latency is the time of first answers and rounds over that of first answers, many questions at a time.',
     '',
@@ -150,9 +151,7 @@ function lines(
 ): string[] {
   return [
     ...header(['row', 'critic', 'rounds', ...columns.map(([heading]) => heading)]),
-    ...rows.map(({ metrics, ...row }) =>
-      line([...labels(row), ...columns.map(([, metric]) => cell(metrics[metric]))]),
-    ),
+    ...roundLines(rows, ({ metrics }) => columns.map(([, metric]) => cell(metrics[metric]))),
   ];
 }
 
@@ -161,20 +160,37 @@ function changedLines(rows: readonly PaperResult[]): string[] {
     spread === undefined ? 'n/a' : String(spread.values.reduce((total, value) => total + value, 0));
   return [
     ...header(['row', 'critic', 'rounds', 'all', ...CHANGED, 'latency']),
-    ...rows.map(({ metrics, ...row }) =>
-      line([
-        ...labels(row),
-        ...['all', ...CHANGED].map(
-          (type) => `${sum(metrics[`fixed.${type}`])} / ${sum(metrics[`broken.${type}`])}`,
-        ),
-        format(metrics['latency'], 2),
-      ]),
-    ),
+    ...roundLines(rows, ({ metrics }) => [
+      ...['all', ...CHANGED].map(
+        (type) => `${sum(metrics[`fixed.${type}`])} / ${sum(metrics[`broken.${type}`])}`,
+      ),
+      format(metrics['latency'], 2),
+    ]),
   ];
 }
 
-function labels({ variant, critic, rounds }: Omit<PaperResult, 'metrics' | 'family'>): string[] {
-  return [variant, rounds === 0 ? '' : critic, String(rounds)];
+/** A line for each row, critic and number of rounds; those of more rounds that look the same share one. */
+function roundLines(
+  rows: readonly PaperResult[],
+  cellsOf: (row: PaperResult) => readonly string[],
+): string[] {
+  const shown: { readonly row: PaperResult; readonly cells: string; last: number }[] = [];
+  for (const row of rows) {
+    const cells = cellsOf(row).join(' | ');
+    const before = shown.at(-1);
+    const isSame =
+      before?.cells === cells && before.row.variant === row.variant && before.row.critic === row.critic;
+    if (isSame && before.last > 0) before.last = row.rounds;
+    else shown.push({ row, cells, last: row.rounds });
+  }
+  return shown.map(({ row: { variant, critic, rounds }, cells, last }) =>
+    line([
+      variant,
+      rounds === 0 ? '' : critic,
+      rounds === last ? `${rounds}` : `${rounds} to ${last}`,
+      cells,
+    ]),
+  );
 }
 
 function header(headings: readonly string[]): string[] {

@@ -64,7 +64,11 @@ describe('readTrainConfig', () => {
 
   test.each<[TrainStage, object, RegExp]>([
     ['stage1', {}, /weights: expected an object, got nothing/],
-    ['stage1', { weights: { ...weights, global: undefined } }, /weights\.global: expected a number, got nothing/],
+    [
+      'stage1',
+      { weights: { ...weights, global: undefined } },
+      /weights\.global: expected a number, got nothing/,
+    ],
     ['stage1', { weights: { tokens: 0, global: 0, regionText: 0, spatial: 0 } }, /weights: expected a part/],
     ['stage1', { weights, corrections: { share: 0.5 } }, /corrections: unknown key/],
     ['sft', { weights }, /weights: unknown key/],
@@ -164,7 +168,9 @@ describe('readTrainConfig', () => {
       code: 'data/bad-json',
       message: expect.stringContaining('config.json:3:3') as string,
     });
-    await expect(readTrainConfig('rm', await write('[]'))).rejects.toThrow(/config: expected an object, got an array/);
+    await expect(readTrainConfig('rm', await write('[]'))).rejects.toThrow(
+      /config: expected an object, got an array/,
+    );
     await expect(readTrainConfig('rm', join(folder, 'none.json'))).rejects.toMatchObject({
       code: 'data/missing-file',
     });
