@@ -4,6 +4,18 @@ export class ReplyTooLong extends Error {}
 /**
  * `fetch` that has read the whole body when it returns, `limit` bytes at most: so the client's timeout holds
  * for the body too, and no server fills the memory.
+ *
+ * @param limit - most bytes of a body
+ * @returns a `fetch` that rejects with `ReplyTooLong` for a longer body
+ * @example
+ * ```ts
+ * import { boundedFetch, ReplyTooLong } from '@fgam/data';
+ * const fetchShort = boundedFetch(4);
+ * const reply = await fetchShort('data:text/plain,four');
+ * if ((await reply.text()) !== 'four') throw new Error('expected the whole body');
+ * const error: unknown = await fetchShort('data:text/plain,fives').catch((error: unknown) => error);
+ * if (!(error instanceof ReplyTooLong)) throw new Error('expected 5 bytes to be refused');
+ * ```
  */
 export function boundedFetch(limit: number): typeof fetch {
   return async (input, init) => {

@@ -58,7 +58,17 @@ export function boxUnitFromPixels(
   return unit;
 }
 
-/** Converts a box in image fractions to pixels (not rounded). */
+/**
+ * Converts a box in image fractions to pixels (not rounded).
+ *
+ * @example
+ * ```ts
+ * import { boxPixelsFromUnit } from '@fgam/data';
+ * const box = { x0: 0.25, y0: 0, x1: 0.75, y1: 0.5 };
+ * const { x, y, width, height } = boxPixelsFromUnit(box, { width: 64, height: 48 });
+ * if ([x, y, width, height].join() !== '16,0,32,24') throw new Error(`${x}, ${y}, ${width} x ${height}`);
+ * ```
+ */
 export function boxPixelsFromUnit(box: BoxUnit, size: ImageSize): BoxPixels {
   return {
     x: box.x0 * size.width,
@@ -68,30 +78,85 @@ export function boxPixelsFromUnit(box: BoxUnit, size: ImageSize): BoxPixels {
   };
 }
 
-/** A box's share of its image, 0..1. */
+/**
+ * A box's share of its image, 0..1.
+ *
+ * @example
+ * ```ts
+ * import { boxArea } from '@fgam/data';
+ * // Half of the width, a quarter of the height.
+ * const area = boxArea({ x0: 0.5, y0: 0.25, x1: 1, y1: 0.5 });
+ * if (area !== 0.125) throw new Error(String(area));
+ * ```
+ */
 export function boxArea(box: BoxUnit): number {
   return Math.max(0, box.x1 - box.x0) * Math.max(0, box.y1 - box.y0);
 }
 
-/** The centre of a box, in image fractions. */
+/**
+ * The centre of a box, in image fractions.
+ *
+ * @example
+ * ```ts
+ * import { boxCentre } from '@fgam/data';
+ * const { x, y } = boxCentre({ x0: 0.5, y0: 0.25, x1: 1, y1: 0.5 });
+ * if (x !== 0.75 || y !== 0.375) throw new Error(`${x}, ${y}`);
+ * ```
+ */
 export function boxCentre(box: BoxUnit): { readonly x: number; readonly y: number } {
   return { x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2 };
 }
 
-/** The area that two boxes share, as a fraction of the image. */
+/**
+ * The area that two boxes share, as a fraction of the image.
+ *
+ * @example
+ * ```ts
+ * import { intersectionArea } from '@fgam/data';
+ * const a = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+ * const b = { x0: 0.25, y0: 0, x1: 0.75, y1: 0.5 };
+ * // From 0.25 to 0.5 across, from 0 to 0.5 down.
+ * if (intersectionArea(a, b) !== 0.125) throw new Error(String(intersectionArea(a, b)));
+ * // Boxes that share an edge share no area.
+ * if (intersectionArea(a, { ...b, x0: 0.5 }) !== 0) throw new Error('expected nothing shared');
+ * ```
+ */
 export function intersectionArea(a: BoxUnit, b: BoxUnit): number {
   const width = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
   const height = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** Intersection over union, 0..1: `|a ∩ b| / (|a| + |b| - |a ∩ b|)`; 0 for two boxes without area. */
+/**
+ * Intersection over union, 0..1: `|a ∩ b| / (|a| + |b| - |a ∩ b|)`; 0 for two boxes without area.
+ *
+ * @example
+ * ```ts
+ * import { iou } from '@fgam/data';
+ * const a = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+ * const b = { x0: 0.25, y0: 0, x1: 0.75, y1: 0.5 };
+ * // Each has the area 0.25 and half of it is shared: 0.125 / (0.25 + 0.25 - 0.125) = 1 / 3.
+ * if (Math.abs(iou(a, b) - 1 / 3) > 1e-12) throw new Error(String(iou(a, b)));
+ * ```
+ */
 export function iou(a: BoxUnit, b: BoxUnit): number {
   const shared = intersectionArea(a, b);
   return shared === 0 ? 0 : shared / (boxArea(a) + boxArea(b) - shared);
 }
 
-/** True if `inner` lies within `outer` (edges may touch) and the two are not the same box. */
+/**
+ * True if `inner` lies within `outer` (edges may touch) and the two are not the same box.
+ *
+ * @example
+ * ```ts
+ * import { containsBox } from '@fgam/data';
+ * const outer = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+ * // Two of its edges are those of `outer`.
+ * const inner = { x0: 0, y0: 0, x1: 0.25, y1: 0.25 };
+ * if (!containsBox(outer, inner)) throw new Error('expected it to be inside');
+ * if (containsBox(inner, outer) || containsBox(outer, outer)) throw new Error('expected it to be outside');
+ * ```
+ */
 export function containsBox(outer: BoxUnit, inner: BoxUnit): boolean {
   const within = outer.x0 <= inner.x0 && outer.y0 <= inner.y0 && outer.x1 >= inner.x1 && outer.y1 >= inner.y1;
   const same =

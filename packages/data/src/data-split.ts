@@ -8,6 +8,17 @@ export type DataSplit = 'train' | 'validation';
  *
  * @param id - of the sample
  * @param options - `validation`: share held out, 0..1, default 0.1; `seed`: another draw, default 0
+ * @example
+ * ```ts
+ * import { splitOf } from '@fgam/data';
+ * const ids = Array.from({ length: 1000 }, (_, index) => `image-${index}`);
+ * const held = ids.filter((id) => splitOf(id) === 'validation');
+ * // A tenth of a thousand, within four times the deviation: sqrt(1000 * 0.1 * 0.9) = 9.5.
+ * if (Math.abs(held.length - 100) > 38) throw new Error(String(held.length));
+ * // What is held out at a small share is held out at a larger one too.
+ * if (held.some((id) => splitOf(id, { validation: 0.2 }) === 'train')) throw new Error('moved');
+ * if (splitOf('image-0', { validation: 0 }) !== 'train') throw new Error('expected nothing held out');
+ * ```
  */
 export function splitOf(
   id: string,

@@ -36,7 +36,23 @@ export class FgamError<Code extends string = DataErrorCode> extends Error {
   }
 }
 
-/** True for an error of any FGAM package, whichever copy of it made the error. */
+/**
+ * True for an error of any FGAM package, whichever copy of it made the error.
+ *
+ * @example
+ * ```ts
+ * import { isFgamError, parseJson } from '@fgam/data';
+ * let code = '';
+ * try {
+ *   parseJson('{"a": ', 'a.json');
+ * } catch (error) {
+ *   if (!isFgamError(error)) throw error;
+ *   code = error.code;
+ * }
+ * if (code !== 'data/bad-json') throw new Error(code);
+ * if (isFgamError(new Error('of another library'))) throw new Error('expected FgamErrors alone');
+ * ```
+ */
 export function isFgamError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && MARKER in error;
 }

@@ -10,6 +10,25 @@ import type { ShardQueue } from './shard-queue.js';
  *
  * @param options - `shards`: under way at once, default 2
  * @throws FgamError `data/bad-config`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, createInProcessQueue } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'queue-'));
+ * const image = join(folder, 'a.png');
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: '1', box, label: 'red', description: 'a red square', source: 'hand' }];
+ * const samples = ['a', 'b', 'c'].map((id) => ({ id, image, width: 8, height: 8, regions }));
+ * const queue = createInProcessQueue({ shards: 2 });
+ * const out = join(folder, 'shards');
+ * const { shards } = await buildShards({ samples, out, imagesPerShard: 2, validation: 0, queue });
+ * // Three images in tars of two; their order is that of the samples, whichever was ready first.
+ * if (shards.map((shard) => shard.samples).join() !== '2,1') throw new Error(JSON.stringify(shards));
+ * ```
  */
 export function createInProcessQueue(options: { readonly shards?: number } = {}): ShardQueue {
   const { shards = 2 } = options;

@@ -58,6 +58,18 @@ export async function* streamJsonLines(path: string): AsyncGenerator<JsonLine, v
  * Reads a JSON Lines file: one value a line, each with its line number from 1. Only the last line may be empty.
  *
  * @throws FgamError `data/bad-json` with the line; `data/missing-file`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readJsonLines } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'lines-')), 'a.jsonl');
+ * await writeFile(path, '{"id": 7}\n"a text"\n');
+ * const lines = await readJsonLines(path);
+ * if (JSON.stringify(lines) !== '[{"line":1,"value":{"id":7}},{"line":2,"value":"a text"}]')
+ *   throw new Error(JSON.stringify(lines));
+ * ```
  */
 export async function readJsonLines(path: string): Promise<JsonLine[]> {
   const lines: JsonLine[] = [];

@@ -30,6 +30,24 @@ const BLOCK = 1 << 17;
  * the last of a name counts.
  *
  * @throws FgamError `data/bad-json` with line, column and byte offset; `data/missing-file`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readJsonParts } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'parts-')), 'instances.json');
+ * await writeFile(path, '{"info": {"year": 2017}, "images": [{"id": 1}, {"id": 2}]}');
+ * const kinds = [];
+ * const images = [];
+ * for await (const part of readJsonParts(path)) {
+ *   // One array's elements come in as many lists as the reading of the file makes of them.
+ *   if (part.kind === 'elements' && part.key === 'images') images.push(...part.elements);
+ *   else kinds.push(part.kind === 'object' ? 'object' : `${part.kind} ${part.key}`);
+ * }
+ * if (kinds.join() !== 'object,value info,array images') throw new Error(kinds.join());
+ * if (JSON.stringify(images) !== '[{"id":1},{"id":2}]') throw new Error(JSON.stringify(images));
+ * ```
  */
 export async function* readJsonParts(path: string): AsyncGenerator<JsonPart, void, undefined> {
   const splitter = new JsonSplitter(path);

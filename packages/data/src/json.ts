@@ -51,6 +51,18 @@ export const START: TextPosition = { line: 1, column: 1, byteOffset: 0 };
  * @param file - named in the error
  * @param start - where the text begins in its file
  * @throws FgamError `data/bad-json`
+ * @example
+ * ```ts
+ * import { parseJson } from '@fgam/data';
+ * let message = '';
+ * try {
+ *   // `oops` is the tenth character; ten bytes come before it, as the é has two.
+ *   parseJson('{"é": 1, oops}', 'a.json');
+ * } catch (error) {
+ *   message = String(error);
+ * }
+ * if (!message.includes('a.json:1:10 (byte 10): expected valid JSON')) throw new Error(message);
+ * ```
  */
 export function parseJson(text: string, file: string, start: TextPosition = START): unknown {
   try {
@@ -80,6 +92,17 @@ export async function readText(path: string): Promise<string> {
 /**
  * Reads a whole text file; undefined where there is none.
  * @throws FgamError `data/missing-file` for one that can't be read
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readTextIfThere } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'text-')), 'a.txt');
+ * if ((await readTextIfThere(path)) !== undefined) throw new Error('expected no text');
+ * await writeFile(path, 'a cat');
+ * if ((await readTextIfThere(path)) !== 'a cat') throw new Error('expected the text');
+ * ```
  */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
@@ -106,6 +129,19 @@ export function unreadable(path: string, error: unknown): FgamError {
  * Reads a JSON file.
  *
  * @throws FgamError `data/bad-json` with line, column and byte offset; `data/missing-file`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { isFgamError, readJson } from '@fgam/data';
+ * const folder = await mkdtemp(join(tmpdir(), 'json-'));
+ * await writeFile(join(folder, 'a.json'), '{"ids": [1, 2]}');
+ * const value = await readJson(join(folder, 'a.json'));
+ * if (JSON.stringify(value) !== '{"ids":[1,2]}') throw new Error(JSON.stringify(value));
+ * const error = await readJson(join(folder, 'b.json')).catch((error: unknown) => error);
+ * if (!isFgamError(error) || error.code !== 'data/missing-file') throw error;
+ * ```
  */
 export async function readJson(path: string): Promise<unknown> {
   return parseJson(await readText(path), path);

@@ -8,6 +8,18 @@ import { dirname } from 'node:path';
  * says that they do not exist (`/proc`).
  *
  * @throws Error of the file system
+ * @example
+ * ```ts
+ * import { mkdtemp, stat } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { makeFolder } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'folder-')), 'runs', '7');
+ * await makeFolder(path);
+ * // One that is there already is left as it is.
+ * await makeFolder(path);
+ * if (!(await stat(path)).isDirectory()) throw new Error('expected a folder');
+ * ```
  */
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path);

@@ -36,6 +36,26 @@ interface Places {
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardManifest`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, openShardLookup, readShardIndex } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'lookup-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: '1', box, label: 'red', description: 'a red square', source: 'hand' }];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions }], out, validation: 0 });
+ * const lookup = await openShardLookup(out);
+ * // The index says where each region's sample lies.
+ * for await (const row of readShardIndex(out)) {
+ *   const { sample } = await lookup.read(row);
+ *   if (sample.id !== 'a' || sample.regions[0]?.id !== row.region) throw new Error(JSON.stringify(sample));
+ * }
+ * ```
  */
 export async function openShardLookup(folder: string): Promise<ShardLookup> {
   const { shards } = await readShardManifest(folder);

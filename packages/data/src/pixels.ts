@@ -48,6 +48,16 @@ export async function loadPixels(image: ImageSource, size: number): Promise<Uint
  * Width and height of an image as it is shown (EXIF orientation applied), from its header alone.
  *
  * @throws FgamError `data/bad-image` or `data/missing-file`
+ * @example
+ * ```ts
+ * import { readImageSize } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const image = sharp({ create: { width: 4, height: 2, channels: 3, background: '#f00' } });
+ * // Orientation 6: a viewer turns the picture by a quarter.
+ * const turned = await image.withMetadata({ orientation: 6 }).jpeg().toBuffer();
+ * const { width, height } = await readImageSize(turned);
+ * if (width !== 2 || height !== 4) throw new Error(`${width} x ${height}`);
+ * ```
  */
 export async function readImageSize(image: ImageSource): Promise<ImageSize> {
   try {

@@ -30,6 +30,13 @@ const PLURALS =
 /**
  * The plural of an English name, by its last word, rules and a list: `wine glass` gives `wine glasses`,
  * `policeman` gives `policemen`.
+ *
+ * @example
+ * ```ts
+ * import { pluralOf } from '@fgam/data';
+ * const several = ['wine glass', 'policeman', 'knife', 'human', 'sheep'].map(pluralOf);
+ * if (several.join() !== 'wine glasses,policemen,knives,humans,sheep') throw new Error(several.join());
+ * ```
  */
 export function pluralOf(name: string): string {
   const [, before = '', last = ''] = /^(.*\s)?(\S+)$/.exec(name.trim()) ?? [];
@@ -38,7 +45,18 @@ export function pluralOf(name: string): string {
   return before + last.replace(end, plural);
 }
 
-/** Whether a name stands for several things, or for a pair: `trees`, `people`, `scissors`. */
+/**
+ * Whether a name stands for several things, or for a pair: `trees`, `people`, `scissors`.
+ *
+ * @example
+ * ```ts
+ * import { namesSeveral } from '@fgam/data';
+ * const names = ['trees', 'people', 'scissors', 'tree', 'bus', 'glass'];
+ * const several = names.filter(namesSeveral);
+ * // A bus and a glass are one, though they end in `s`.
+ * if (several.join() !== 'trees,people,scissors') throw new Error(several.join());
+ * ```
+ */
 export function namesSeveral(name: string): boolean {
   return isPlural(name) || PLURALS.test(name.trim().split(' ').at(-1) ?? '');
 }

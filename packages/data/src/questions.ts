@@ -33,6 +33,22 @@ const questionSchema = z.strictObject({
  * @param path - such as the `questions.jsonl` of a scenes folder
  * @throws FgamError `data/missing-file`, `data/bad-json` or `data/bad-record` (both name the line),
  * `data/duplicate-id`, `data/empty`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { formatQuestions, isFgamError, readQuestions } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'questions-')), 'questions.jsonl');
+ * const kind = 'existence';
+ * const dog = { id: '1', sample: '7', kind, question: 'is there a dog ?', answer: 'no' } as const;
+ * await writeFile(path, formatQuestions([dog, { ...dog, id: '2', question: 'is there a cat ?' }]));
+ * const questions = await readQuestions(path);
+ * if (questions[1]?.question !== 'is there a cat ?') throw new Error(JSON.stringify(questions));
+ * await writeFile(path, formatQuestions([dog, dog]));
+ * const error = await readQuestions(path).catch((error: unknown) => error);
+ * if (!isFgamError(error) || error.code !== 'data/duplicate-id') throw error;
+ * ```
  */
 export async function readQuestions(path: string): Promise<Question[]> {
   const lineOfId = new Map<string, number>();
@@ -53,7 +69,20 @@ export async function readQuestions(path: string): Promise<Question[]> {
   return questions;
 }
 
-/** Questions as JSON Lines, as `readQuestions` takes them. */
+/**
+ * Questions as JSON Lines, as `readQuestions` takes them.
+ *
+ * @example
+ * ```ts
+ * import { formatQuestions } from '@fgam/data';
+ * const kind = 'existence';
+ * const question = { id: '1', sample: '7', kind, question: 'is there a dog ?', answer: 'no' } as const;
+ * const text = formatQuestions([question, { ...question, id: '2' }]);
+ * const lines = text.trimEnd().split('\n');
+ * if (!text.endsWith('\n') || lines.length !== 2) throw new Error(text);
+ * if (lines[1] !== JSON.stringify({ ...question, id: '2' })) throw new Error(lines[1]);
+ * ```
+ */
 export function formatQuestions(questions: readonly Question[]): string {
   return questions.map((question) => `${JSON.stringify(question)}\n`).join('');
 }

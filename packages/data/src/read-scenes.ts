@@ -18,6 +18,21 @@ const SAME_BOX = 0.99;
  * @param options - `check`: how image files are looked at, default `none`; `maxSkips`: default 0, as
  * generated files are whole
  * @throws FgamError as `readCoco` and `readVisualGenome`; `data/bad-record` where the two formats disagree
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readScenes, writeScenes } from '@fgam/data';
+ * const folder = join(await mkdtemp(join(tmpdir(), 'scenes-')), 'train');
+ * await writeScenes({ out: folder, count: 2, seed: 7, split: 'train' });
+ * const { samples, skipped } = await readScenes(folder);
+ * if (samples.length !== 2 || skipped.length > 0) throw new Error(`${samples.length} samples`);
+ * for (const { caption = '', regions } of samples)
+ *   for (const { description, label, mask } of regions)
+ *     // The caption lists the descriptions, and a description names its kind.
+ *     if (!caption.includes(description) || !description.includes(label) || !mask) throw new Error(caption);
+ * ```
  */
 export async function readScenes(
   folder: string,

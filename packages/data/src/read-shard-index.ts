@@ -49,6 +49,24 @@ export type ShardTextRow = Readonly<z.infer<typeof textSchema>>;
  * @param options - `verify`: check the file's SHA-256 first (default true)
  * @throws FgamError `data/missing-file` where the manifest or the index is missing; `data/bad-record` where
  * the index is not what the manifest says; `data/bad-parquet`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, readShardIndex } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'index-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const whole = { id: 'whole', box, label: 'red', description: 'a red square', source: 'hand' };
+ * const regions = [whole, { ...whole, id: 'half', box: { ...box, x0: 0.5 } }];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions }], out, validation: 0 });
+ * const said = [];
+ * for await (const row of readShardIndex(out)) said.push(`${row.shard} ${row.region} ${row.x0}`);
+ * if (said.join(';') !== 'train-00000.tar whole 0;train-00000.tar half 0.5') throw new Error(said.join());
+ * ```
  */
 export async function* readShardIndex(
   folder: string,
@@ -63,6 +81,27 @@ export async function* readShardIndex(
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardIndex`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, readShardTexts } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'texts-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 0.5, y1: 1 };
+ * const left = { id: '1', box, label: 'red', description: 'a red field', source: 'hand' };
+ * const regions = [left, { ...left, id: '2', box: { ...box, x0: 0.5, x1: 1 } }];
+ * const relations = [{ subject: '1', relation: 'left-of', object: '2' } as const];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions, relations }], out });
+ * const said = [];
+ * for await (const rows of readShardTexts(out))
+ *   for (const row of rows) said.push(`${row.description}: ${row.relations.join(' ')}`);
+ * // The relation is told of its subject alone.
+ * if (said.join(', ') !== 'a red field: left-of, a red field: ') throw new Error(said.join(', '));
+ * ```
  */
 export function readShardTexts(folder: string): AsyncGenerator<ShardTextRow[], void, undefined> {
   return streamGroups(folder, textSchema, false);

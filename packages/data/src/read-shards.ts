@@ -10,6 +10,26 @@ import { readShardManifest } from './shard-manifest.js';
  * @param options - `split`: only this one; `verify`: check each shard's SHA-256 before its first sample (default true)
  * @throws FgamError `data/missing-file` where the manifest or a shard is missing; `data/bad-record` where a
  * shard is not what the manifest says
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, readShards } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'shards-'));
+ * const [path, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 4, channels: 3, background: '#f00' } }).toFile(path);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: '1', box, label: 'red', description: 'a red field', source: 'hand' }];
+ * const samples = [{ id: 'a', image: path, width: 8, height: 4, regions }];
+ * await buildShards({ samples, out, validation: 0 });
+ * const found = [];
+ * for await (const { sample, image } of readShards(out, { split: 'train' }))
+ *   // The image comes as the bytes of its file: a PNG's second byte is a P.
+ *   found.push(`${sample.id}: ${sample.regions[0]?.description}, ${String.fromCharCode(image[1] ?? 0)}`);
+ * if (found.join() !== 'a: a red field, P') throw new Error(found.join());
+ * ```
  */
 export async function* readShards(
   folder: string,

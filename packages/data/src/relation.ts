@@ -81,12 +81,32 @@ export function relationBetween(
   return dy > 0 ? 'above' : 'below';
 }
 
-/** The relation of `b` to `a`, given that of `a` to `b`. */
+/**
+ * The relation of `b` to `a`, given that of `a` to `b`.
+ *
+ * @example
+ * ```ts
+ * import { inverseRelation } from '@fgam/data';
+ * // Where the frame contains the photo, the photo is inside the frame.
+ * if (inverseRelation('contains') !== 'inside') throw new Error(inverseRelation('contains'));
+ * if (inverseRelation('overlaps') !== 'overlaps') throw new Error('it is its own inverse');
+ * ```
+ */
 export function inverseRelation(relation: Relation): Relation {
   return INVERSES[relation];
 }
 
-/** The relation that a phrase of `RELATION_PHRASES` names, or undefined. */
+/**
+ * The relation that a phrase of `RELATION_PHRASES` names, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { RELATION_PHRASES, relationFromPhrase } from '@fgam/data';
+ * if (relationFromPhrase('left of') !== 'left-of') throw new Error(RELATION_PHRASES['left-of']);
+ * // No phrase of the list: it takes no other words for the same.
+ * if (relationFromPhrase('to the left of') !== undefined) throw new Error('expected no relation');
+ * ```
+ */
 export function relationFromPhrase(phrase: string): Relation | undefined {
   return RELATIONS.find((relation) => RELATION_PHRASES[relation] === phrase);
 }

@@ -1,6 +1,16 @@
 /**
  * Run lengths of COCO's compressed encoding (pycocotools' `rleFrString`): 6 bits a character from `0`, 5 of
  * them value, the sixth "more follows"; from the third run on, differences to the run two before.
+ *
+ * @throws RangeError for a character that is none of theirs, or a text that is cut off
+ * @example
+ * ```ts
+ * import { decodeRleCounts } from '@fgam/data';
+ * // '3' is 3; 'X1' is 8 + 1 * 32 = 40, as the bit of 'X' says that more follows; '5' is 5; 'mN' is -35,
+ * // the difference of the fourth run to the second: 40 - 35 = 5.
+ * const counts = decodeRleCounts('3X15mN');
+ * if (counts.join() !== '3,40,5,5') throw new Error(counts.join());
+ * ```
  */
 export function decodeRleCounts(text: string): number[] {
   const counts: number[] = [];

@@ -60,6 +60,23 @@ export async function readShardRecord(path: string): Promise<ShardRecord | undef
  *
  * @throws FgamError `data/missing-file` where there is none (the build did not finish);
  * `data/bad-json`; `data/bad-record`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, readShardManifest } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: '1', box, label: 'red', description: 'a red square', source: 'hand' }];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions }], out, validation: 0 });
+ * const { samples, shards, files } = await readShardManifest(out);
+ * if (samples !== 1 || shards[0]?.name !== 'train-00000.tar') throw new Error(JSON.stringify(shards));
+ * if (files['index.parquet']?.length !== 64) throw new Error('expected its SHA-256 in hexadecimal digits');
+ * ```
  */
 export async function readShardManifest(folder: string): Promise<ShardManifest> {
   const path = join(folder, 'manifest.json');

@@ -69,7 +69,22 @@ export class SkipList {
   }
 }
 
-/** Number of skips by reason. */
+/**
+ * Number of skips by reason.
+ *
+ * @example
+ * ```ts
+ * import { countSkips } from '@fgam/data';
+ * const skip = { file: 'a.json', id: '7', detail: 'no area' };
+ * const counts = countSkips([
+ *   { ...skip, reason: 'bad-box' },
+ *   { ...skip, reason: 'no-text' },
+ *   { ...skip, reason: 'bad-box' },
+ * ]);
+ * // A reason that does not occur is not listed.
+ * if (JSON.stringify(counts) !== '{"bad-box":2,"no-text":1}') throw new Error(JSON.stringify(counts));
+ * ```
+ */
 export function countSkips(skips: readonly Skip[]): Partial<Record<SkipReason, number>> {
   const counts: Partial<Record<SkipReason, number>> = {};
   for (const { reason } of skips) counts[reason] = (counts[reason] ?? 0) + 1;
@@ -82,7 +97,22 @@ function summary(skips: readonly Skip[]): string {
     .join(', ');
 }
 
-/** Writes skips as JSON Lines, whole or not at all. @throws FgamError `data/not-writable` */
+/**
+ * Writes skips as JSON Lines, whole or not at all.
+ *
+ * @throws FgamError `data/not-writable`
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { writeSkips } from '@fgam/data';
+ * const path = join(await mkdtemp(join(tmpdir(), 'skips-')), 'skipped.jsonl');
+ * await writeSkips(path, [{ file: 'a.json', id: '7', reason: 'bad-box', detail: 'no area' }]);
+ * const text = await readFile(path, 'utf8');
+ * if (text !== '{"file":"a.json","id":"7","reason":"bad-box","detail":"no area"}\n') throw new Error(text);
+ * ```
+ */
 export async function writeSkips(path: string, skips: readonly Skip[]): Promise<void> {
   await writeAtomic(path, skips.map((skip) => `${JSON.stringify(skip)}\n`).join(''));
 }

@@ -8,6 +8,17 @@ import type { Detection } from './ports.js';
  * @param detections - in any order
  * @param threshold - 0..1; 1 keeps all
  * @returns the rest, surest first; equal scores in the order given
+ * @example
+ * ```ts
+ * import { suppressOverlaps } from '@fgam/data';
+ * const box = (x0: number, x1: number) => ({ x0, y0: 0, x1, y1: 1 });
+ * const dog = { label: 'dog', score: 0.7, box: box(0.1, 0.5) };
+ * const less = { label: 'cat', score: 0.8, box: box(0.1, 0.5) };
+ * const sure = { label: 'cat', score: 0.9, box: box(0, 0.5) };
+ * // The cats share 0.4 of 0.5: their IoU is 0.8. The dog's box is that of a cat, but of another label.
+ * const kept = suppressOverlaps([dog, less, sure], 0.7);
+ * if (kept.length !== 2 || kept[0] !== sure || kept[1] !== dog) throw new Error(JSON.stringify(kept));
+ * ```
  */
 export function suppressOverlaps<Found extends Detection>(
   detections: readonly Found[],

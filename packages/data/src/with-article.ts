@@ -1,4 +1,14 @@
-/** A noun with its article: `a red circle`, `an apple`, `scissors` (plurals take none). */
+/**
+ * A noun with its article: `a red circle`, `an apple`, `scissors` (plurals take none).
+ *
+ * @example
+ * ```ts
+ * import { withArticle } from '@fgam/data';
+ * // By the sound: an umbrella, but a uniform; an hour glass, but a house.
+ * const said = ['umbrella', 'uniform', 'hour glass', 'house', 'scissors', 'the sky'].map(withArticle).join();
+ * if (said !== 'an umbrella,a uniform,an hour glass,a house,scissors,the sky') throw new Error(said);
+ * ```
+ */
 export function withArticle(noun: string): string {
   const text = noun.trim();
   if (isPlural(text) || /^(a|an|the|some|two|three|several|many) /i.test(text)) return text;

@@ -4,7 +4,17 @@ import { dirname } from 'node:path';
 import { FgamError, isFgamError } from './error.js';
 import { makeFolder } from './make-folder.js';
 
-/** The error of an output that can't be written: `data/not-writable`, with the system's words and what to do. */
+/**
+ * The error of an output that can't be written: `data/not-writable`, with the system's words and what to do.
+ *
+ * @example
+ * ```ts
+ * import { notWritable } from '@fgam/data';
+ * const error = notWritable('out/a.json', new Error('ENOSPC: no space left on device'));
+ * if (error.code !== 'data/not-writable') throw error;
+ * if (!error.message.startsWith('out/a.json: expected to write here, got: ENOSPC')) throw error;
+ * ```
+ */
 export function notWritable(path: string, error: unknown): FgamError {
   const said = error instanceof Error ? error.message : String(error);
   return new FgamError(
@@ -19,6 +29,23 @@ export function notWritable(path: string, error: unknown): FgamError {
  *
  * @param write - gets the temporary path and returns when it is complete, for what is streamed
  * @throws FgamError `data/not-writable` for an error of the file system; whatever else `write` throws, as it is
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { writeAtomic } from '@fgam/data';
+ * const folder = await mkdtemp(join(tmpdir(), 'atomic-'));
+ * await writeAtomic(join(folder, 'a.txt'), 'whole');
+ * const half = async (temporary: string): Promise<void> => {
+ *   await writeFile(temporary, 'ha');
+ *   throw new Error('stopped');
+ * };
+ * const failed = await writeAtomic(join(folder, 'a.txt'), half).then(() => false, () => true);
+ * // The file is as it was, and nothing lies beside it.
+ * const text = await readFile(join(folder, 'a.txt'), 'utf8');
+ * if (!failed || text !== 'whole' || (await readdir(folder)).length !== 1) throw new Error(text);
+ * ```
  */
 export async function writeAtomic(
   path: string,

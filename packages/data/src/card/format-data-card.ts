@@ -14,6 +14,26 @@ interface Table {
  * A data card as a page: counts, sources with their licences, labels, histograms, what was left out and why.
  *
  * @param name - the page's title; names and texts of the data are escaped
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { buildShards, createDataCard, formatDataCard } from '@fgam/data';
+ * import sharp from 'sharp';
+ * const folder = await mkdtemp(join(tmpdir(), 'card-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: '1', box, label: 'red_square', description: 'a red square', source: 'hand' }];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions }], out, validation: 0 });
+ * const card = await createDataCard(out);
+ * const page = formatDataCard(card, 'One <square>', 'html');
+ * if (!page.includes('<title>One &lt;square&gt;</title>')) throw new Error(page);
+ * // All of one region has this label.
+ * const text = formatDataCard(card, 'One square', 'markdown');
+ * if (!text.includes('| red\\_square | 1 | 100.0 % |')) throw new Error(text);
+ * ```
  */
 export function formatDataCard(card: DataCard, name: string, format: CardFormat): string {
   const tables = tablesOf(card);

@@ -7,6 +7,21 @@ import { formatLlavaBox, formatLlavaLocations, LLAVA_BOX_HINT } from './llava-bo
  * left, top, right, bottom.
  *
  * @param imageOf - the image's path by the sample's id, relative to LLaVA's `--image_folder`
+ * @example
+ * ```ts
+ * import { formatLlavaQuestions, type Question } from '@fgam/data';
+ * const dog: Question = {
+ *   ...{ id: 'q1', sample: '7', kind: 'existence', question: 'Is there a dog?', answer: 'no' },
+ * };
+ * const text = formatLlavaQuestions([dog], (sample) => `train/${sample}.jpg`);
+ * const hint = 'Answer the question using a single word or phrase.';
+ * const conversations = [
+ *   { from: 'human', value: `<image>\nIs there a dog?\n${hint}` },
+ *   { from: 'gpt', value: 'no' },
+ * ];
+ * const expected = [{ id: 'q1', image: 'train/7.jpg', conversations }];
+ * if (JSON.stringify(JSON.parse(text)) !== JSON.stringify(expected)) throw new Error(text);
+ * ```
  */
 export function formatLlavaQuestions(
   questions: readonly Question[],
@@ -29,6 +44,19 @@ export function formatLlavaQuestions(
 /**
  * A question and its answer in the words of LLaVA-1.5's data, which says what form of answer is wanted;
  * captions are asked for without.
+ *
+ * @example
+ * ```ts
+ * import { LLAVA_BOX_HINT, llavaQuestionTurn, type Question } from '@fgam/data';
+ * const where: Question = {
+ *   ...{ id: 'q1', sample: '7', kind: 'grounding', question: 'Where is the dog?', answer: 'on the left' },
+ *   box: { x0: 0, y0: 0.25, x1: 0.5, y1: 1 },
+ * };
+ * const { question, answer } = llavaQuestionTurn(where);
+ * // The box stands for the answer in words.
+ * if (answer !== '[0.00, 0.25, 0.50, 1.00]') throw new Error(answer);
+ * if (question !== `Where is the dog?${LLAVA_BOX_HINT}`) throw new Error(question);
+ * ```
  */
 export function llavaQuestionTurn({ kind, question, answer, box }: Question): ConversationTurn {
   const location = box ? formatLlavaBox(box) : formatLlavaLocations(answer);

@@ -7,7 +7,16 @@ export const LLAVA_BOX_HINT = '\nPlease provide the bounding box coordinate of t
 /** Location words, one after the other. Those of other bins than ours (`<loc_999>`) are left alone. */
 const LOCATIONS = /<loc_(?:\d|[12]\d|3[01])>(?:\s*<loc_(?:\d|[12]\d|3[01])>)*/g;
 
-/** A box as LLaVA's own data has it, `[0.21, 0.40, 0.55, 0.93]`: left, top, right, bottom in image fractions. */
+/**
+ * A box as LLaVA's own data has it, `[0.21, 0.40, 0.55, 0.93]`: left, top, right, bottom in image fractions.
+ *
+ * @example
+ * ```ts
+ * import { formatLlavaBox } from '@fgam/data';
+ * const text = formatLlavaBox({ x0: 0.2083, y0: 0.4, x1: 0.55, y1: 0.934 });
+ * if (text !== '[0.21, 0.40, 0.55, 0.93]') throw new Error(text);
+ * ```
+ */
 export function formatLlavaBox({ x0, y0, x1, y1 }: BoxUnit): string {
   return inBrackets([x0, y0, x1, y1]);
 }

@@ -40,12 +40,31 @@ const ATTRIBUTE_OF = new Map<string, PhotoAttribute>(
   ),
 );
 
-/** The attribute that a word is a value of, or undefined. */
+/**
+ * The attribute that a word is a value of, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { photoAttributeOf } from '@fgam/data';
+ * const attributes = ['red', 'wooden', 'striped', 'tall'].map(photoAttributeOf);
+ * if (attributes.join() !== 'colour,material,pattern,') throw new Error(attributes.join());
+ * ```
+ */
 export function photoAttributeOf(word: string): PhotoAttribute | undefined {
   return ATTRIBUTE_OF.get(word);
 }
 
-/** The values of an attribute that are wrong where these are said: none of them, and none like them. */
+/**
+ * The values of an attribute that are wrong where these are said: none of them, and none like them.
+ *
+ * @example
+ * ```ts
+ * import { contraryValues } from '@fgam/data';
+ * // What one person calls striped may be plaid or checkered to the next: those are not wrong.
+ * const wrong = contraryValues('pattern', ['striped']);
+ * if (wrong.join() !== 'dotted,spotted,floral,plain') throw new Error(wrong.join());
+ * ```
+ */
 export function contraryValues(attribute: PhotoAttribute, said: readonly string[]): string[] {
   return PHOTO_ATTRIBUTES[attribute].filter(
     (value) =>

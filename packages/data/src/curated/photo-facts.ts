@@ -34,7 +34,25 @@ const SMALL = 0.002;
 /** Boxes of one name that share so much may stand for one thing. */
 const SAME_THING = 0.7;
 
-/** Reads an image's annotation. */
+/**
+ * Reads an image's annotation.
+ *
+ * Names are in lower case. Of an object's attributes only values of `PHOTO_ATTRIBUTES` are told.
+ *
+ * @example
+ * ```ts
+ * import { photoFacts } from '@fgam/data';
+ * const box = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+ * const car = { id: '1', box, label: 'Car', description: 'a small red car', source: 'coco' };
+ * const crowd = { id: '2', box, label: 'sheep', description: 'many sheep', source: 'coco-crowd' };
+ * const facts = photoFacts({ id: 'p', image: 'p.jpg', width: 9, height: 9, regions: [car, crowd] });
+ * const said = facts.objects.map(({ name, attributes }) => `${attributes.get('colour')?.join()} ${name}`);
+ * // A crowd is no single thing; its name is one of which the regions are not all.
+ * if (said.join() !== 'red car' || !facts.incomplete.has('sheep')) throw new Error(said.join());
+ * // COCO marks every thing of its categories, so that what is not there is absent.
+ * if (!facts.isExhaustive || facts.byName.has('dog')) throw new Error('expected no dog');
+ * ```
+ */
 export function photoFacts(sample: RegionSample): PhotoFacts {
   const { regions, caption = '' } = sample;
   const isCrowd = ({ source }: Region) => source === COCO_CROWD;

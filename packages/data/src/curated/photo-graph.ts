@@ -25,6 +25,21 @@ export interface PhotoGraph {
 /**
  * The scene graph of an annotated image: its annotators' own relations where they have an opposite and nobody
  * contradicts them, and the sides of boxes that do not touch, each pair once.
+ *
+ * @example
+ * ```ts
+ * import { photoGraph } from '@fgam/data';
+ * const region = (label: string, x0: number) => ({
+ *   ...{ id: label, label, description: `a ${label}`, source: 'coco' },
+ *   box: { x0, y0: 0.4, x1: x0 + 0.2, y1: 0.6 },
+ * });
+ * const regions = [region('car', 0.1), region('dog', 0.7)];
+ * const { edges } = photoGraph({ id: 'p', image: 'p.jpg', width: 100, height: 100, regions });
+ * const said = edges.map(({ subject, phrase, object }) => `${subject.name} ${phrase} ${object.name}`);
+ * if (said.join() !== 'car to the left of dog') throw new Error(said.join());
+ * const [edge] = edges;
+ * if (edge?.opposite !== 'to the right of' || edge.rule !== 'geometry') throw new Error(edge?.opposite);
+ * ```
  */
 export function photoGraph(sample: RegionSample): PhotoGraph {
   const facts = photoFacts(sample);

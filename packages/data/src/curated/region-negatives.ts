@@ -13,6 +13,22 @@ const POOL = 4;
  *
  * @param options - `names`: those that may stand in for a region's own, such as all labels of the
  * data set; `count`: default 3
+ * @example
+ * ```ts
+ * import { createRegionNegatives } from '@fgam/data';
+ * const region = (label: string, x0: number, description: string) => ({
+ *   ...{ id: label, label, description, source: 'coco' },
+ *   box: { x0, y0: 0.4, x1: x0 + 0.2, y1: 0.6 },
+ * });
+ * const [car, dog] = [region('car', 0.1, 'a red car'), region('dog', 0.7, 'a dog')];
+ * const sample = { id: 'p', image: 'p.jpg', width: 9, height: 9, regions: [car, dog] };
+ * const negativesOf = createRegionNegatives({ names: ['car', 'dog', 'cat'], count: 2 });
+ * const wrong = negativesOf(car, sample, 7);
+ * // Another thing that is red, or a car of another colour; orange and pink may pass for red.
+ * const isWrong = (text: string): boolean => /^an? (red (dog|cat)|(?!red|orange|pink)\w+ car)$/.test(text);
+ * if (wrong.length !== 2 || !wrong.every(isWrong)) throw new Error(wrong.join());
+ * if (negativesOf(car, sample, 7).join() !== wrong.join()) throw new Error('expected the same of one seed');
+ * ```
  */
 export function createRegionNegatives({
   names,

@@ -70,6 +70,17 @@ export function positionClaims(text: string): PositionClaim[] {
 /**
  * The sides among `sides` that a box contradicts: it lies wholly on the other side of the image's middle. A
  * box is not at the centre where it lies wholly outside of the middle half of both axes.
+ *
+ * @example
+ * ```ts
+ * import { contradictedSides } from '@fgam/data';
+ * const box = { x0: 0.7, y0: 0.1, x1: 0.9, y1: 0.3 };
+ * // All of it is in the right half, so it is not left; it is in the top half, as the text says.
+ * const wrong = contradictedSides(['top', 'left'], box);
+ * if (wrong.join() !== 'left') throw new Error(wrong.join());
+ * // A box over the middle contradicts neither side.
+ * if (contradictedSides(['left', 'right'], { ...box, x0: 0.4 }).length > 0) throw new Error('expected none');
+ * ```
  */
 export function contradictedSides(sides: readonly PositionSide[], box: BoxUnit): PositionSide[] {
   return sides.filter((side) => IS_CONTRADICTED[side](box));

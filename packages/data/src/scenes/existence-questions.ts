@@ -9,7 +9,25 @@ const POPULAR_POOL = 6;
 
 type Setting = NonNullable<Question['setting']>;
 
-/** The kinds by the number of scenes that show them, most frequent first. */
+/**
+ * The kinds by the number of scenes that show them, most frequent first.
+ * All 24 kinds are there, those of one number of scenes in the order of `KINDS`.
+ *
+ * @example
+ * ```ts
+ * import { KINDS, popularKinds, type SceneObject } from '@fgam/data';
+ * const circle: SceneObject = {
+ *   ...{ shape: 'circle', colour: 'red', kind: 'red circle', size: 'small', texture: 'plain' },
+ *   box: { x: 2, y: 4, width: 12, height: 12 },
+ * };
+ * const cross: SceneObject = { ...circle, shape: 'cross', colour: 'blue', kind: 'blue cross' };
+ * const scenes = [[circle, circle, circle, cross], [cross]];
+ * const kinds = popularKinds(scenes.map((objects) => ({ imageSize: 64, objects })));
+ * // Two scenes show the cross, one the circle, however often.
+ * if (kinds.slice(0, 2).join() !== 'blue cross,red circle') throw new Error(kinds.join());
+ * if (kinds.length !== KINDS.length) throw new Error(String(kinds.length));
+ * ```
+ */
 export function popularKinds(scenes: readonly Scene[]): Kind[] {
   const counts = new Map<Kind, number>(KINDS.map((kind) => [kind, 0]));
   for (const scene of scenes)

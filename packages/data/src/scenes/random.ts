@@ -22,6 +22,16 @@ export interface Random {
  * key's SHA-256, so keys that differ in one digit give unrelated streams.
  *
  * @param key - any text, such as `7/train/42`
+ * @example
+ * ```ts
+ * import { createRandom } from '@fgam/data';
+ * const [random, again] = [createRandom('7/train/42'), createRandom('7/train/42')];
+ * const rolls = (from: typeof random): string => Array.from({ length: 9 }, () => from.int(1, 6)).join('');
+ * const rolled = rolls(random);
+ * if (!/^[1-6]{9}$/.test(rolled) || rolls(again) !== rolled) throw new Error(rolled);
+ * if (rolls(createRandom('7/train/43')) === rolled) throw new Error('expected another stream');
+ * if (random.shuffle(['a', 'b', 'c']).sort().join() !== 'a,b,c') throw new Error('expected the same items');
+ * ```
  */
 export function createRandom(key: string): Random {
   const digest = createHash('sha256').update(key).digest();

@@ -19,7 +19,21 @@ export interface Scene {
   readonly objects: readonly SceneObject[];
 }
 
-/** The box of a scene's object in image fractions. */
+/**
+ * The box of a scene's object in image fractions.
+ *
+ * @throws FgamError `data/bad-box` where the box leaves the image or has no area
+ * @example
+ * ```ts
+ * import { objectBox, type SceneObject } from '@fgam/data';
+ * const circle: SceneObject = {
+ *   ...{ shape: 'circle', colour: 'red', kind: 'red circle', size: 'small', texture: 'plain' },
+ *   box: { x: 16, y: 0, width: 16, height: 16 },
+ * };
+ * const { x0, y0, x1, y1 } = objectBox({ imageSize: 64, objects: [circle] }, circle);
+ * if ([x0, y0, x1, y1].join() !== '0.25,0,0.5,0.25') throw new Error([x0, y0, x1, y1].join());
+ * ```
+ */
 export function objectBox(scene: Scene, object: SceneObject): BoxUnit {
   return boxUnitFromPixels(object.box, { width: scene.imageSize, height: scene.imageSize });
 }
