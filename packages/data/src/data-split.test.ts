@@ -14,6 +14,10 @@ describe('splitOf', () => {
     expect(held({ validation: 1 })).toEqual(ids);
   });
 
+  it.each([-0.1, 1.1, Number.NaN])('refuses a share of %s', (validation) =>
+    expect(() => splitOf('1', { validation })).toThrow('splitOf: expected validation in 0..1'),
+  );
+
   it('draws anew by seed, and a larger share holds the smaller', () => {
     expect(held({ seed: 1 })).not.toEqual(held({ seed: 2 }));
     const more = new Set(held({ validation: 0.2 }));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FgamError } from './error.js';
 
 /** Which part of the data a sample belongs to. */
 export type DataSplit = 'train' | 'validation';
@@ -8,6 +9,7 @@ export type DataSplit = 'train' | 'validation';
  *
  * @param id - of the sample
  * @param options - `validation`: share held out, 0..1, default 0.1; `seed`: another draw, default 0
+ * @throws FgamError `data/bad-config` for a share that is not in 0..1
  * @example
  * ```ts
  * import { splitOf } from '@fgam/data';
@@ -25,6 +27,8 @@ export function splitOf(
   options: { readonly validation?: number; readonly seed?: number } = {},
 ): DataSplit {
   const { validation = 0.1, seed = 0 } = options;
+  if (!(validation >= 0 && validation <= 1))
+    throw new FgamError('data/bad-config', `splitOf: expected validation in 0..1, got ${validation}`);
   const digest = createHash('sha256').update(`${seed}\0${id}`).digest();
   return digest.readUInt32BE(0) / 2 ** 32 < validation ? 'validation' : 'train';
 }

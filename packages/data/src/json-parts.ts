@@ -26,7 +26,7 @@ const BLOCK = 1 << 17;
 
 /**
  * Streams a JSON file of any size: elements of the file's own array, or of the arrays that are an object's
- * members, come in lists of a block's worth. Members come in the file's order and as often as it has them:
+ * members, come in lists of at most a block's worth. Members come in the file's order and as often as it has them:
  * the last of a name counts.
  *
  * @throws FgamError `data/bad-json` with line, column and byte offset; `data/missing-file`

@@ -15,6 +15,8 @@ const ENDINGS: readonly (readonly [end: RegExp, plural: string])[] = [
   [/foot$/, 'feet'],
   [/tooth$/, 'teeth'],
   [/^ox$/, 'oxen'],
+  [/^passerby$/, 'passersby'],
+  [/(?<=qui)z$/, 'zzes'],
   [/(?<=cal|el|hal|hoo|lea|loa|scar|shea|thie|whar|wol)f$/, 'ves'],
   [/(?<=kni|li|wi)fe$/, 'ves'],
   [/(?<=^her|buffal|mosquit|potat|tomat)o$/, 'oes'],

@@ -34,6 +34,15 @@ describe('decodeRleCounts', () => {
     );
   });
 
+  it('refuses runs below 0 and numbers that do not fit', () => {
+    // 31 of five bits is -1.
+    expect(() => decodeRleCounts('O')).toThrow('run 0 is of -1 pixels');
+    // 3, 4, 5, then -5 against 4.
+    expect(() => decodeRleCounts('345K')).toThrow('run 3 is of -1 pixels');
+    expect(decodeRleCounts(encodeRleCounts([2 ** 29 - 1]))).toEqual([2 ** 29 - 1]);
+    expect(() => decodeRleCounts(encodeRleCounts([2 ** 29]))).toThrow('run 0 is of 2^29 pixels or more');
+  });
+
   it('refuses other characters and a cut text', () => {
     expect(() => decodeRleCounts('3 5')).toThrow(RangeError);
     expect(() => decodeRleCounts('X')).toThrow(RangeError);

@@ -1,8 +1,12 @@
+/** Bits of the longest number, with its sign. */
+const LONGEST = 30;
+
 /**
  * Run lengths of COCO's compressed encoding (pycocotools' `rleFrString`): 6 bits a character from `0`, 5 of
- * them value, the sixth "more follows"; from the third run on, differences to the run two before.
+ * them value, the sixth "more follows"; from the fourth run on, differences to the run two before.
  *
- * @throws RangeError for a character that is none of theirs, or a text that is cut off
+ * @throws RangeError for a character that is none of theirs, a text that is cut off, or a run that is below 0 or
+ * of 2^29 pixels and more
  * @example
  * ```ts
  * import { decodeRleCounts } from '@fgam/data';
@@ -21,12 +25,15 @@ export function decodeRleCounts(text: string): number[] {
     while (more) {
       const code = text.charCodeAt(at++) - 48;
       if (!(code >= 0 && code < 64)) throw new RangeError(`no run-length character at ${at - 1}`);
+      if (shift >= LONGEST) throw new RangeError(`run ${counts.length} is of 2^29 pixels or more`);
       value |= (code & 31) << shift;
       more = (code & 32) !== 0;
       shift += 5;
       if (!more && (code & 16) !== 0) value |= -1 << shift;
     }
-    counts.push(counts.length > 2 ? value + (counts[counts.length - 2] as number) : value);
+    const count = counts.length > 2 ? value + (counts[counts.length - 2] as number) : value;
+    if (count < 0) throw new RangeError(`run ${counts.length} is of ${count} pixels`);
+    counts.push(count);
   }
   return counts;
 }

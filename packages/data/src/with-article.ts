@@ -12,7 +12,10 @@
 export function withArticle(noun: string): string {
   const text = noun.trim();
   if (isPlural(text) || /^(a|an|the|some|two|three|several|many) /i.test(text)) return text;
-  const sounded = /^(?:[aeio]|u(?!ni[cfqtv]|s[aeu]|te))|^(?:hour|honest|heir)/i.test(text);
+  const sounded =
+    /^(?:[ai]|e(?!u|we)|o(?!nes|ne\b|nce\b)|u(?!biq|kul|ni[cfqtv]|ran|rin|s[aeu]|te))|^(?:hour|honest|heir)/i.test(
+      text,
+    );
   return `${sounded ? 'an' : 'a'} ${text}`;
 }
 
