@@ -49,7 +49,7 @@ export interface DistillationOptions {
  *   mask: tf.tensor1d([1, 0]),
  * });
  * // KL = 1/2 log(2) + 1/2 log(2/3) = 1/2 log(4/3)
- * if (Math.abs(loss.dataSync()[0]! - Math.log(4 / 3) / 2) > 1e-6) throw new Error('expected 0.143841');
+ * if (!(Math.abs(loss.dataSync()[0]! - Math.log(4 / 3) / 2) < 1e-6)) throw new Error('expected 0.143841');
  * ```
  */
 export function distillationLoss(

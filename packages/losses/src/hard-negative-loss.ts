@@ -25,7 +25,8 @@ export interface HardNegativeInputs {
  *
  *     L = -1/B sum_i log( e^(s v_i.t_i) / (e^(s v_i.t_i) + sum_k e^(s v_i.n_ik)) )
  *
- * with s = exp(theta) held in [1, 100] (`logitScaleOf`). B counts regions that are real and have a negative; without any the loss is 0.
+ * with s = exp(theta) held in [1, 100] (`logitScaleOf`). B counts regions that are real and have a negative;
+ * without any the loss is 0.
  *
  * @returns scalar float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
@@ -45,7 +46,7 @@ export interface HardNegativeInputs {
  *   logitScale: tf.scalar(0),
  * });
  * // -log( e / (e + 1 + 1/e) ) = log(1 + e^-1 + e^-2)
- * if (Math.abs(loss.dataSync()[0]! - 0.407606) > 1e-5) throw new Error('expected 0.407606');
+ * if (!(Math.abs(loss.dataSync()[0]! - 0.407606) < 1e-5)) throw new Error('expected 0.407606');
  * ```
  */
 export function hardNegativeLoss(inputs: HardNegativeInputs): tf.Scalar {

@@ -39,7 +39,7 @@ export interface ImageTextInputs {
  *   mask: tf.tensor1d([1, 1, 0]),
  * });
  * // s = 2: logits are 2 on the diagonal and 0 beside it, log(1 + e^-2) on both sides.
- * if (Math.abs(loss.dataSync()[0]! - 0.126928) > 1e-5) throw new Error('expected 0.126928');
+ * if (!(Math.abs(loss.dataSync()[0]! - 0.126928) < 1e-5)) throw new Error('expected 0.126928');
  * ```
  */
 export function imageTextLoss(inputs: ImageTextInputs): tf.Scalar {

@@ -17,8 +17,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * const sums = logSumExp(tf.tensor2d([[0, Math.log(3)], [1000, 1000]]));
  * if (sums.shape.join() !== '2') throw new Error('expected the last axis to go');
  * const [small, large] = sums.dataSync();
- * if (Math.abs(small! - Math.log(4)) > 1e-6) throw new Error('expected log 4');
- * if (Math.abs(large! - 1000 - Math.log(2)) > 1e-4) throw new Error('expected 1000.693');
+ * if (!(Math.abs(small! - Math.log(4)) < 1e-6)) throw new Error('expected log 4');
+ * if (!(Math.abs(large! - 1000 - Math.log(2)) < 1e-4)) throw new Error('expected 1000.693');
  * ```
  */
 export function logSumExp(x: tf.Tensor, axis = -1): tf.Tensor {

@@ -44,7 +44,7 @@ const TERMS = ['global', 'regionText', 'spatial'] as const satisfies readonly (k
  * const terms = { global: tf.scalar(2), regionText: tf.scalar(5), spatial: tf.scalar(3) };
  * const { total, regionText } = stage1Loss(terms, { global: 1, regionText: 0.2, spatial: 0.1 });
  * // 1 * 2 + 0.2 * 5 + 0.1 * 3; the parts stay unweighted.
- * if (Math.abs(total.dataSync()[0]! - 3.3) > 1e-6) throw new Error('expected 3.3');
+ * if (!(Math.abs(total.dataSync()[0]! - 3.3) < 1e-6)) throw new Error('expected 3.3');
  * if (regionText?.dataSync()[0] !== 5) throw new Error('expected 5');
  * ```
  */

@@ -35,7 +35,7 @@ export interface TokenInputs {
  *   mask: tf.tensor2d([[1, 1, 0]]),
  * });
  * // p = 1/2 and 1/8: (log 2 + log 8) / 2 = log 4
- * if (Math.abs(loss.dataSync()[0]! - Math.log(4)) > 1e-6) throw new Error('expected log 4');
+ * if (!(Math.abs(loss.dataSync()[0]! - Math.log(4)) < 1e-6)) throw new Error('expected log 4');
  * ```
  */
 export function tokenLoss({ logits, labels, mask }: TokenInputs): tf.Scalar {

@@ -43,7 +43,7 @@ const CLIP = 0.2;
  *   returns: tf.tensor1d([1, 0]),
  *   mask: tf.tensor1d([1, 1]),
  * });
- * if (Math.abs(loss.dataSync()[0]! - (0.64 + 1) / 2 / 2) > 1e-6) throw new Error('expected 0.41');
+ * if (!(Math.abs(loss.dataSync()[0]! - (0.64 + 1) / 2 / 2) < 1e-6)) throw new Error('expected 0.41');
  * ```
  */
 export function valueLoss(inputs: ValueInputs, options: { readonly clip?: number } = {}): tf.Scalar {
