@@ -46,6 +46,21 @@ export function clipFactor(norm: tf.Scalar, clipNorm: number): tf.Scalar {
  * @param learningRate - scalar
  * @param step - scalar float32, t of the equation
  * @param options - settings; `weightDecay` 0 where the weight is not decayed
+ * @returns weight and moments after the update, new tensors of the same shape, float32; the caller
+ * disposes (or `tf.tidy`)
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { adamW } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const start = { weight: tf.scalar(1), firstMoment: tf.scalar(0), secondMoment: tf.scalar(0) };
+ * const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.5 };
+ * const { weight, firstMoment } = adamW(start, tf.scalar(4), tf.scalar(0.1), tf.scalar(1), settings);
+ * // The first update goes by the gradient's sign, however large it is: 1 - 0.1 (4 / sqrt(16) + 0.5 * 1).
+ * if (!(Math.abs(weight.dataSync()[0]! - 0.85) < 1e-4)) throw new Error('expected 0.85');
+ * if (!(Math.abs(firstMoment.dataSync()[0]! - 0.4) < 1e-6)) throw new Error('expected 0.4');
+ * ```
  */
 export function adamW(
   slot: AdamWSlot,

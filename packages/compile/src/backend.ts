@@ -33,7 +33,18 @@ export const PROVIDERS = {
   'ort-dml': 'dml',
 } as const satisfies Record<CapturedBackend, string>;
 
-/** True for a backend that runs a program operation by operation. */
+/**
+ * True for a backend that runs a program operation by operation.
+ *
+ * @example
+ * ```ts
+ * import { BACKENDS, isEager } from '@fgam/compile';
+ *
+ * const captured = BACKENDS.filter((backend) => !isEager(backend));
+ * if (captured.join() !== 'ort-cpu,ort-cuda,ort-webgpu,ort-coreml,ort-dml') throw new Error(captured.join());
+ * if (!isEager('tfjs-wasm')) throw new Error('expected tfjs to run operation by operation');
+ * ```
+ */
 export function isEager(backend: Backend): backend is EagerBackend {
   return backend.startsWith('tfjs-');
 }

@@ -34,6 +34,26 @@ export interface OpenGraph extends Pick<GraphMetadata, 'name' | 'version' | 'inp
  * @throws FgamError `compile/bad-graph` for a file that is no such graph, or whose weights are not where it
  * says, `compile/no-backend`; `run` throws `compile/bad-input` for other names, shapes or element types,
  * `compile/disposed`, and `compile/no-worker` where the worker has ended
+ * @example
+ * ```ts
+ * import { exportGraph, openGraph } from '@fgam/compile';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'graph-')), 'lengths.onnx');
+ * await exportGraph(path, (_, { x }) => ({ length: tf.norm(x!, 'euclidean', 1) }), {
+ *   inputs: { x: { shape: [2, 2], dtype: 'float32' } },
+ * });
+ * const graph = await openGraph(path);
+ * if (graph.outputs['length']?.shape.join() !== '2') throw new Error('expected one number a row');
+ * const { length } = await graph.run({
+ *   x: { shape: [2, 2], dtype: 'float32', data: Float32Array.of(3, 4, 5, 12) },
+ * });
+ * if (length?.data.join() !== '5,13') throw new Error('expected 5 and 13');
+ * await graph.dispose();
+ * ```
  */
 export async function openGraph(path: string, options: OpenGraphOptions = {}): Promise<OpenGraph> {
   const { worker = false, ...sessionOptions } = options;

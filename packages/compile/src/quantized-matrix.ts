@@ -29,7 +29,24 @@ const LARGEST = 127;
  * Memory for the codes and scales of matrices of the same input width. Those made in it one after the other
  * are one in a graph that multiplies by them side by side.
  *
- * @returns a part for each row count
+ * @param rows - of each matrix, in order
+ * @param input - numbers of a row
+ * @param block - numbers that share a scale, default 128; must be that of the matrices
+ * @returns a part for each row count: codes [rows, ceil(input / block), block] and scales
+ * [rows, ceil(input / block)], all zeros
+ * @example
+ * ```ts
+ * import { quantizedMemory, quantizeMatrix } from '@fgam/compile';
+ *
+ * // Rows of 20 numbers are two blocks of 16: 64 codes and 4 scales of two rows, half of that of one.
+ * const [first, second] = quantizedMemory([2, 1], 20, 16);
+ * if (first?.codes.length !== 64 || first.scales.length !== 4) throw new Error('expected two blocks a row');
+ * if (second?.codes.byteOffset !== 64) throw new Error('expected the next codes right behind');
+ * const ones = { shape: [1, 20], dtype: 'float32', data: new Float32Array(20).fill(1) } as const;
+ * const { codes } = quantizeMatrix(ones, { block: 16, memory: second });
+ * // 1 is the largest number: 128 + 127. Twelve of the second block's places are behind the row's end.
+ * if (codes[19] !== 255 || codes[20] !== 128) throw new Error(codes.join());
+ * ```
  */
 export function quantizedMemory(
   rows: readonly number[],
@@ -124,7 +141,24 @@ function quantizeBlock(
   return scale;
 }
 
-/** The float32 matrix that a matrix in 8 bits stands for. */
+/**
+ * The float32 matrix that a matrix in 8 bits stands for: w = s (code - 128), s the scale of the number's
+ * block.
+ *
+ * @returns [out, in] float32, without what is behind the rows' ends
+ * @example
+ * ```ts
+ * import { dequantized } from '@fgam/compile';
+ *
+ * // Two rows of one block each; 128 stands for 0, also behind the row's end.
+ * const codes = new Uint8Array(2 * 16).fill(128);
+ * codes.set([255, 126], 0);
+ * codes.set([128, 132], 16);
+ * const { shape, data } = dequantized({ shape: [2, 2], block: 16, codes, scales: Float32Array.of(0.5, 3) });
+ * // 0.5 (255 - 128), 0.5 (126 - 128); 0, 3 (132 - 128)
+ * if (shape.join() !== '2,2' || data.join() !== '63.5,-1,0,12') throw new Error(data.join());
+ * ```
+ */
 export function dequantized({
   shape: [out, input],
   block,

@@ -25,6 +25,24 @@ export interface ReadSafetensorsOptions {
  * Where the tensors of a safetensors file are, by its header alone; no data is read.
  *
  * @throws FgamError `compile/bad-safetensors` as {@link readSafetensors} does
+ * @example
+ * ```ts
+ * import { readStoredTensors, writeSafetensors } from '@fgam/compile';
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'weights-')), 'model.safetensors');
+ * await writeSafetensors(
+ *   path,
+ *   { w: { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, 6) } },
+ *   { dtype: 'F16' },
+ * );
+ * const { w } = await readStoredTensors(path);
+ * // Six numbers of two bytes, as they are in the file; readSafetensors would widen them.
+ * if (w?.dtype !== 'F16' || w.shape.join() !== '2,3') throw new Error('expected the type in the file');
+ * if (w.end - w.begin !== 12) throw new Error('expected 12 bytes');
+ * ```
  */
 export async function readStoredTensors(
   path: string,
@@ -45,6 +63,23 @@ export async function readStoredTensors(
  * @throws FgamError `compile/bad-safetensors` listing every fault: truncated file, header longer than
  * the file, offsets that overlap or leave the file, sizes that disagree with shapes, types that are not
  * F32, F16, BF16, I32 or BOOL
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from '@fgam/compile';
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'weights-')), 'model.safetensors');
+ * const ids = { shape: [2], dtype: 'int32', data: Int32Array.of(4, 2) } as const;
+ * const w = { shape: [1, 3], dtype: 'float32', data: Float32Array.of(1, 0.5, -2) } as const;
+ * await writeSafetensors(path, { ids, w }, { dtype: 'F16', metadata: { step: '7' } });
+ * const { weights, metadata } = await readSafetensors(path, { isRead: (name) => name === 'w' });
+ * if (Object.keys(weights).join() !== 'w' || metadata['step'] !== '7') throw new Error('expected w alone');
+ * // All three have an exact float16.
+ * const read = weights['w'];
+ * if (read?.dtype !== 'float32' || read.data.join() !== '1,0.5,-2') throw new Error('expected float32');
+ * ```
  */
 export async function readSafetensors(
   path: string,
@@ -93,6 +128,24 @@ async function readTensor(file: FileHandle, { dtype, shape, begin, end }: Stored
  * @param weights - tensors by name
  * @param options - `metadata`: free-form texts; `dtype`: how float32 is stored, default `F32`
  * @throws FgamError `compile/bad-safetensors` when data and shape disagree
+ * @example
+ * ```ts
+ * import { writeSafetensors } from '@fgam/compile';
+ * import { mkdtemp, readFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'weights-')), 'model.safetensors');
+ * const w = { shape: [3], dtype: 'float32', data: Float32Array.of(1, 2, 3) } as const;
+ * await writeSafetensors(path, { w }, { metadata: { format: 'pt' } });
+ * // The header's length in 8 bytes, the header, then 3 numbers of 4 bytes each.
+ * const file = await readFile(path);
+ * const length = Number(file.readBigUInt64LE(0));
+ * if (file.length !== 8 + length + 12) throw new Error(String(file.length));
+ * const header = file.toString('utf8', 8, 8 + length).trimEnd();
+ * const tensor = { dtype: 'F32', shape: [3], data_offsets: [0, 12] };
+ * if (header !== JSON.stringify({ __metadata__: { format: 'pt' }, w: tensor })) throw new Error(header);
+ * ```
  */
 export async function writeSafetensors(
   path: string,

@@ -36,6 +36,21 @@ export interface DistillationOptions {
  * @see Hinton, Vinyals and Dean 2015 (arXiv 1503.02531), section 2, for temperature and tau^2; Kim and Rush
  * 2016 (arXiv 1606.07947), section 3.1, for the word level. The paper names a distilled rectification module
  * and gives no loss: it is ours to choose.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { distillationLoss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // The student says (1/4, 3/4) where the teacher says (1/2, 1/2); the second token is padding.
+ * const loss = distillationLoss({
+ *   logits: tf.log(tf.tensor2d([[1, 3], [1, 1]])),
+ *   teacherLogits: tf.log(tf.tensor2d([[1, 1], [9, 1]])),
+ *   mask: tf.tensor1d([1, 0]),
+ * });
+ * // KL = 1/2 log(2) + 1/2 log(2/3) = 1/2 log(4/3)
+ * if (!(Math.abs(loss.dataSync()[0]! - Math.log(4 / 3) / 2) < 1e-6)) throw new Error('expected 0.143841');
+ * ```
  */
 export function distillationLoss(
   { logits, teacherLogits, mask }: DistillationInputs,

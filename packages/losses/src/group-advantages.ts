@@ -14,6 +14,15 @@ const EPSILON = 1e-4;
  * @throws FgamError `losses/bad-shape` where the two differ in length
  * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), section 4.1.2: std over the group as a sample
  * (n - 1) is not said there; the population's is taken. Liu et al. 2025 (arXiv 2503.20783) for `scale`
+ * @example
+ * ```ts
+ * import { groupAdvantages } from '@fgam/losses';
+ *
+ * // Two responses to question a and one, alone, to b. Mean and spread of a are 1/2 each.
+ * const advantages = groupAdvantages([1, 0, 3], ['a', 'a', 'b']);
+ * const rounded = Array.from(advantages, (each) => each.toFixed(3));
+ * if (rounded.join() !== '1.000,-1.000,0.000') throw new Error(rounded.join());
+ * ```
  */
 export function groupAdvantages(
   rewards: readonly number[],

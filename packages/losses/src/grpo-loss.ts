@@ -55,6 +55,32 @@ const BETA = 0.04;
  * @returns scalars float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`, `losses/bad-option`
  * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), equations 3 and 4
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { grpoLoss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ *
+ * // A right answer of one token and a wrong one of two, under the policy that wrote them. The reference
+ * // finds the first token twice as likely: d = log 2, K = 2 - log 2 - 1.
+ * const logProbs = tf.tensor2d([[-1, 0], [-1, -2]]);
+ * const { total, policy, klToReference } = grpoLoss(
+ *   {
+ *     logProbs,
+ *     oldLogProbs: logProbs,
+ *     referenceLogProbs: tf.tensor2d([[-1 + Math.log(2), 0], [-1, -2]]),
+ *     advantages: tf.tensor1d([1, -1]),
+ *     mask: tf.tensor2d([[1, 0], [1, 1]]),
+ *   },
+ *   { beta: 1 },
+ * );
+ * // Each response weighs 1/2, however long: (-1 + 1) / 2 and K / 2; klToReference is a mean over 3 tokens.
+ * const k3 = 1 - Math.log(2);
+ * const found = [policy, total, klToReference].map((each) => each.dataSync()[0]!);
+ * if (![0, k3 / 2, k3 / 3].every((wanted, i) => Math.abs(found[i]! - wanted) < 1e-6))
+ *   throw new Error(found.join());
+ * ```
  */
 export function grpoLoss(inputs: GrpoInputs, options: GrpoOptions = {}): GrpoParts {
   const { logProbs, oldLogProbs, referenceLogProbs, advantages, mask } = inputs;

@@ -25,12 +25,29 @@ export interface HardNegativeInputs {
  *
  *     L = -1/B sum_i log( e^(s v_i.t_i) / (e^(s v_i.t_i) + sum_k e^(s v_i.n_ik)) )
  *
- * B counts regions that are real and have a negative; without any the loss is 0.
+ * with s = exp(theta) held in [1, 100] (`logitScaleOf`). B counts regions that are real and have a negative;
+ * without any the loss is 0.
  *
  * @returns scalar float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
  * @see FG-CLIP's hard fine-grained negative term. `regionTextLoss`'s option `negatives` is the other form
  * (HACL), in which every region sees every negative of the batch. Not in the paper.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { hardNegativeLoss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // s = 1. The right text has cosine 1 with the region, the two wrong ones 0 and -1.
+ * const loss = hardNegativeLoss({
+ *   regions: tf.tensor2d([[1, 0]]),
+ *   texts: tf.tensor2d([[1, 0]]),
+ *   negatives: tf.tensor3d([[[0, 1], [-1, 0]]]),
+ *   logitScale: tf.scalar(0),
+ * });
+ * // -log( e / (e + 1 + 1/e) ) = log(1 + e^-1 + e^-2)
+ * if (!(Math.abs(loss.dataSync()[0]! - 0.407606) < 1e-5)) throw new Error('expected 0.407606');
+ * ```
  */
 export function hardNegativeLoss(inputs: HardNegativeInputs): tf.Scalar {
   const { regions, texts, negatives, logitScale, mask, negativeMask } = inputs;

@@ -20,9 +20,27 @@ export interface ImageTextInputs {
  *
  *     L = -1/(2B) sum_i [ log( e^(s v_i.t_i) / sum_j e^(s v_i.t_j) ) + log( e^(s t_i.v_i) / sum_j e^(s t_i.v_j) ) ]
  *
+ * with s = exp(theta) held in [1, 100] (`logitScaleOf`).
+ *
  * @returns scalar float32, mean over images with a caption, 0 where none has one; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
  * @see paper section 3.2.2 ("a CLIP-style loss applied to the full image and global caption")
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { imageTextLoss, l2Normalize } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // Two images, each like its own caption alone, and a third without a caption.
+ * const loss = imageTextLoss({
+ *   images: l2Normalize(tf.tensor2d([[2, 0], [0, 5], [1, 1]])),
+ *   texts: l2Normalize(tf.tensor2d([[1, 0], [0, 1], [0, 0]])),
+ *   logitScale: tf.scalar(Math.log(2)),
+ *   mask: tf.tensor1d([1, 1, 0]),
+ * });
+ * // s = 2: logits are 2 on the diagonal and 0 beside it, log(1 + e^-2) on both sides.
+ * if (!(Math.abs(loss.dataSync()[0]! - 0.126928) < 1e-5)) throw new Error('expected 0.126928');
+ * ```
  */
 export function imageTextLoss(inputs: ImageTextInputs): tf.Scalar {
   return contrastiveLoss('imageTextLoss', 'images', inputs);

@@ -14,7 +14,18 @@ export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
  * so here the gradient passes at the edge (and beyond it) exactly when a descent step would lead back inside.
  *
  * @param theta - scalar float32: the learnable log of s
- * @returns scalar float32
+ * @returns scalar float32; the caller disposes (or `tf.tidy`)
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { INITIAL_LOG_SCALE, logitScaleOf, MAX_LOGIT_SCALE } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // CLIP starts at 1 / 0.07 = 14.286; e^-1 and e^9 are outside 1 .. 100.
+ * const scales = [INITIAL_LOG_SCALE, -1, 9].map((theta) => logitScaleOf(tf.scalar(theta)).dataSync()[0]!);
+ * const wanted = [14.286, 1, MAX_LOGIT_SCALE];
+ * if (!wanted.every((each, i) => Math.abs(scales[i]! - each) < 1e-3)) throw new Error(scales.join());
+ * ```
  */
 export function logitScaleOf(theta: tf.Tensor): tf.Tensor {
   const top = Math.log(MAX_LOGIT_SCALE);

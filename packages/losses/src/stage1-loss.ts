@@ -34,6 +34,19 @@ const TERMS = ['global', 'regionText', 'spatial'] as const satisfies readonly (k
  * @throws FgamError `losses/bad-option` naming every weight that is no number >= 0, or when no term is given;
  *   `losses/bad-shape` for a term that is no scalar
  * @see paper section 3.2.3, equation 3
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { stage1Loss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // In training these are imageTextLoss, regionTextLoss and relationLoss of one batch.
+ * const terms = { global: tf.scalar(2), regionText: tf.scalar(5), spatial: tf.scalar(3) };
+ * const { total, regionText } = stage1Loss(terms, { global: 1, regionText: 0.2, spatial: 0.1 });
+ * // 1 * 2 + 0.2 * 5 + 0.1 * 3; the parts stay unweighted.
+ * if (!(Math.abs(total.dataSync()[0]! - 3.3) < 1e-6)) throw new Error('expected 3.3');
+ * if (regionText?.dataSync()[0] !== 5) throw new Error('expected 5');
+ * ```
  */
 export function stage1Loss(terms: Stage1Terms, weights: Stage1Weights): Stage1Parts {
   const wrong = TERMS.filter((term) => !(Number.isFinite(weights[term]) && weights[term] >= 0));

@@ -22,6 +22,21 @@ export interface TokenInputs {
  * @returns scalar float32, in nats a token; 0 where all is masked; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`
  * @see paper section 3.3.3; the mask of the prompt is the field's convention (LLaVA)
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { tokenLoss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // One row of three positions over a vocabulary of three; the last is padding.
+ * const loss = tokenLoss({
+ *   logits: tf.log(tf.tensor3d([[[1, 1, 2], [1, 3, 4], [9, 1, 1]]])),
+ *   labels: tf.tensor2d([[2, 0, 0]], undefined, 'int32'),
+ *   mask: tf.tensor2d([[1, 1, 0]]),
+ * });
+ * // p = 1/2 and 1/8: (log 2 + log 8) / 2 = log 4
+ * if (!(Math.abs(loss.dataSync()[0]! - Math.log(4)) < 1e-6)) throw new Error('expected log 4');
+ * ```
  */
 export function tokenLoss({ logits, labels, mask }: TokenInputs): tf.Scalar {
   const rows = logits.shape.slice(0, -1);

@@ -29,6 +29,22 @@ const CLIP = 0.2;
  * @throws FgamError `losses/bad-shape`, `losses/bad-option`
  * @see Schulman et al. 2017 (arXiv 1707.06347), equation 9; the clip is of its published code (OpenAI
  * baselines), not in the text
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { valueLoss } from '@fgam/losses';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // Both values went from 0 to 1, which the clip takes for 0.2. Where the return is 1 the clipped one is
+ * // worse, (0.2 - 1)^2 = 0.64; where it is 0 the value itself is, 1.
+ * const loss = valueLoss({
+ *   values: tf.tensor1d([1, 1]),
+ *   oldValues: tf.tensor1d([0, 0]),
+ *   returns: tf.tensor1d([1, 0]),
+ *   mask: tf.tensor1d([1, 1]),
+ * });
+ * if (!(Math.abs(loss.dataSync()[0]! - (0.64 + 1) / 2 / 2) < 1e-6)) throw new Error('expected 0.41');
+ * ```
  */
 export function valueLoss(inputs: ValueInputs, options: { readonly clip?: number } = {}): tf.Scalar {
   const { values, oldValues, returns, mask } = inputs;

@@ -8,6 +8,15 @@ const EPSILON = 1e-8;
  * @param rows - the advantages of each trajectory; mean and variance run over all tokens of all of them
  * @returns rows of the same lengths; zeros where all are equal
  * @see Andrychowicz et al. 2020 (arXiv 2006.05990), section 3.5, for where it is taken
+ * @example
+ * ```ts
+ * import { whiten } from '@fgam/losses';
+ *
+ * // Trajectories of one token and of three: mean 2 and variance 1 over all four.
+ * const rows = whiten([Float32Array.of(1), Float32Array.of(3, 1, 3)]);
+ * const rounded = rows.map((row) => Array.from(row, (each) => each.toFixed(3)).join());
+ * if (rounded.join(' | ') !== '-1.000 | 1.000,-1.000,1.000') throw new Error(rounded.join(' | '));
+ * ```
  */
 export function whiten(rows: readonly Float32Array[]): Float32Array[] {
   const count = rows.reduce((total, row) => total + row.length, 0);

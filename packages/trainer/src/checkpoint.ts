@@ -34,7 +34,24 @@ const FOLDER = /^step-(\d+)$/;
 /** Checkpoints kept: the last, and the one before it. */
 const KEPT = 2;
 
-/** SHA-256 of a file's bytes. */
+/**
+ * SHA-256 of a file's bytes, as 64 hexadecimal digits. The file is read piece by piece.
+ *
+ * @throws what Node throws for a file that can't be read
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fileSha256 } from '@fgam/trainer';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'hash-')), 'abc.txt');
+ * await writeFile(path, 'abc');
+ * // The example of FIPS 180-4.
+ * const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+ * if ((await fileSha256(path)) !== hash) throw new Error('expected the SHA-256 of abc');
+ * ```
+ */
 export async function fileSha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
@@ -45,7 +62,31 @@ export async function fileSha256(path: string): Promise<string> {
  * Writes `out/step-N` whole or not at all: files into a temporary folder, flushed, `state.json` with their
  * SHA-256 last, then one rename. Older checkpoints but one go.
  *
- * @returns the folder
+ * @param out - the run's folder; it is made where it is not there
+ * @returns the checkpoint's folder
+ * @throws FgamError `compile/bad-safetensors` when data and shape of a tensor disagree; what Node throws for
+ * a folder that can't be written
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { saveCheckpoint } from '@fgam/trainer';
+ *
+ * const out = await mkdtemp(join(tmpdir(), 'run-'));
+ * const w = { shape: [1], dtype: 'float32', data: Float32Array.of(3) } as const;
+ * for (const step of [100, 200, 300])
+ *   await saveCheckpoint(out, {
+ *     state: { weights: { w }, firstMoment: { w }, secondMoment: { w }, step },
+ *     cursors: { scenes: { epoch: 0, position: step } },
+ *     identity: { seed: 1 },
+ *   });
+ * // The last, and the one before it.
+ * const folders = (await readdir(out)).sort();
+ * if (folders.join() !== 'step-200,step-300') throw new Error(folders.join());
+ * const files = (await readdir(join(out, 'step-300'))).sort();
+ * if (files.join() !== 'model.safetensors,optimizer.safetensors,state.json') throw new Error(files.join());
+ * ```
  */
 export async function saveCheckpoint(
   out: string,
@@ -77,7 +118,24 @@ export async function saveCheckpoint(
   return folder;
 }
 
-/** The last checkpoint in a folder; undefined when there is none. */
+/**
+ * The folder of the last checkpoint in a run's folder; undefined when there is none.
+ *
+ * @throws what Node throws for a folder that can't be read
+ * @example
+ * ```ts
+ * import { mkdtemp, mkdir } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { lastCheckpoint } from '@fgam/trainer';
+ *
+ * const out = await mkdtemp(join(tmpdir(), 'run-'));
+ * if ((await lastCheckpoint(out)) !== undefined) throw new Error('expected none yet');
+ * // By number, not by name; what a killed run left half written is none.
+ * for (const name of ['step-9', 'step-10', 'step-11.tmp']) await mkdir(join(out, name));
+ * if ((await lastCheckpoint(out)) !== join(out, 'step-10')) throw new Error('expected the tenth');
+ * ```
+ */
 export async function lastCheckpoint(out: string): Promise<string | undefined> {
   const last = (await checkpointSteps(out)).at(-1);
   return last === undefined ? undefined : join(out, `step-${last}`);
@@ -94,8 +152,29 @@ async function checkpointSteps(out: string): Promise<number[]> {
 /**
  * Reads a checkpoint and checks each file against its SHA-256.
  *
+ * @param folder - `step-N`, as `lastCheckpoint` gives it
+ * @param identity - what the run is now
  * @throws FgamError `trainer/bad-checkpoint` for a missing or changed file; `trainer/other-run`, naming what
  * differs, when the checkpoint's identity is not the expected one
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { isFgamError } from '@fgam/data';
+ * import { loadCheckpoint, saveCheckpoint } from '@fgam/trainer';
+ *
+ * const out = await mkdtemp(join(tmpdir(), 'run-'));
+ * const w = { shape: [1], dtype: 'float32', data: Float32Array.of(3) } as const;
+ * const state = { weights: { w }, firstMoment: { w }, secondMoment: { w }, step: 100 };
+ * const folder = await saveCheckpoint(out, { state, cursors: {}, identity: { seed: 1 } });
+ * const { state: read } = await loadCheckpoint(folder, { seed: 1 });
+ * if (read.step !== 100 || read.weights['w']?.data[0] !== 3) throw new Error('expected what was saved');
+ * // Another run's is refused, and what differs is named.
+ * const error: unknown = await loadCheckpoint(folder, { seed: 2 }).catch((cause: unknown) => cause);
+ * if (!isFgamError(error) || error.code !== 'trainer/other-run' || !error.message.includes('differ: seed'))
+ *   throw new Error(String(error));
+ * ```
  */
 export async function loadCheckpoint(folder: string, identity: unknown): Promise<Checkpoint> {
   const parsed = stateFile.safeParse(await readStateJson(join(folder, STATE)));

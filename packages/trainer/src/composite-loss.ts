@@ -58,7 +58,40 @@ export interface CompositeLossOptions extends LayerOptions {
  * of the rectification module the first; HACL is the first and the last. A part whose inputs a batch
  * lacks is left out of it.
  *
+ * @returns a program with `total` and the unweighted parts, scalars float32. Its inputs are those of
+ * `collateConversations` (tokens), `collateRegions` (contrasts and relations) and `collateDetections`,
+ * and `teacherLogits` [B, T, V] float32 for distillation
  * @see DESIGN equations 1 to 4
+ * @example
+ * ```ts
+ * import { createFunction } from '@fgam/compile';
+ * import { collateConversations, float32Input } from '@fgam/data';
+ * import { compactConfig, createTokenizer, weightSpecs } from '@fgam/models';
+ * import { compositeLoss } from '@fgam/trainer';
+ *
+ * const tokenizer = createTokenizer(['is', 'it', 'red', '?', 'yes', 'no']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+ * const program = compositeLoss({
+ *   config,
+ *   weights: { tokens: 2, global: 0, regionText: 0, spatial: 0 },
+ *   blockLengths: new Map(),
+ * });
+ * // A model whose weights are all 0, for which every token is equally likely, and a text without an image.
+ * const zeros = weightSpecs(config).map(({ name, shape }) => [name, float32Input(shape)] as const);
+ * const weights = Object.fromEntries(zeros);
+ * const loss = createFunction(program, { weights });
+ * const { inputs } = collateConversations({
+ *   rows: [{ segments: [{ prompt: 'is it red ?', answer: 'yes' }] }],
+ *   tokenize: (text) => tokenizer.encode(text),
+ *   eosId: tokenizer.eosId,
+ * });
+ * const parts = await loss.run(inputs);
+ * if (Object.keys(parts).sort().join() !== 'tokens,total') throw new Error('expected no part of weight 0');
+ * const each = Math.log(tokenizer.size);
+ * if (!(Math.abs(parts['tokens']!.data[0]! - each) < 1e-4)) throw new Error('expected log V');
+ * if (!(Math.abs(parts['total']!.data[0]! - 2 * each) < 1e-4)) throw new Error('expected 2 log V');
+ * await loss.dispose();
+ * ```
  */
 export function compositeLoss(options: CompositeLossOptions): LossProgram {
   const { config, weights, blockLengths, recompute = false } = options;

@@ -15,7 +15,25 @@ export interface BatchOrder {
   draw(cursor: Cursor, batchSize: number): { readonly indices: readonly number[]; readonly next: Cursor };
 }
 
-/** A seeded order over `count` items. A batch that reaches the end of an epoch goes on in the next. */
+/**
+ * A seeded order over items. A batch that reaches the end of an epoch goes on in the next.
+ *
+ * @param count - items, from 1
+ * @param seed - the same seed gives the same order
+ * @returns draws indices 0 .. count - 1; what it draws depends on the cursor alone
+ * @example
+ * ```ts
+ * import { createBatchOrder } from '@fgam/trainer';
+ *
+ * const order = createBatchOrder(5, 'seed');
+ * const first = order.draw({ epoch: 0, position: 0 }, 3);
+ * const second = order.draw(first.next, 3);
+ * // Two items are left of the first epoch; the third is of the next one.
+ * const epoch = [...first.indices, ...second.indices.slice(0, 2)].sort();
+ * if (epoch.join() !== '0,1,2,3,4') throw new Error(epoch.join());
+ * if (second.next.epoch !== 1 || second.next.position !== 1) throw new Error('expected the next epoch');
+ * ```
+ */
 export function createBatchOrder(count: number, seed: string): BatchOrder {
   let kept: { epoch: number; order: readonly number[] } | undefined;
   const orderOf = (epoch: number): readonly number[] => {

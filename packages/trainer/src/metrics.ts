@@ -54,7 +54,28 @@ export async function appendMetrics(path: string, line: MetricsLine): Promise<vo
   await appendFile(path, `${JSON.stringify(line)}\n`);
 }
 
-/** All lines of a metrics file; none where it does not exist. A last line cut by a kill is left out. */
+/**
+ * All lines of a metrics file; none where it does not exist. A last line cut by a kill is left out.
+ *
+ * @param path - `metrics.jsonl` in a run's folder
+ * @throws SyntaxError for another line that is not JSON
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readMetrics } from '@fgam/trainer';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'run-')), 'metrics.jsonl');
+ * if ((await readMetrics(path)).length !== 0) throw new Error('expected no lines of no file');
+ * const rest = { parts: { tokens: 2 }, gradientNorm: 1, learningRate: 1e-3, tokensPerSecond: 900 };
+ * const lines = [10, 20].map((step) => JSON.stringify({ step, loss: 40 / step, ...rest }));
+ * // The run was killed as it wrote the third.
+ * await writeFile(path, `${lines.join('\n')}\n{"step":30,"lo`);
+ * const losses = (await readMetrics(path)).map(({ step, loss }) => `${step}: ${loss}`);
+ * if (losses.join() !== '10: 4,20: 2') throw new Error(losses.join());
+ * ```
+ */
 export async function readMetrics(path: string): Promise<readonly MetricsLine[]> {
   const text = (await readTextIfThere(path)) ?? '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);

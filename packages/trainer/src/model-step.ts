@@ -133,6 +133,32 @@ export interface ModelStepOptions {
  * tokens has one where no images are read, or `distillation` has one without a teacher, without tokens,
  * or with a teacher of another vocabulary, or a source of texts alone lacks a weight of tokens or a
  * length, or has a teacher
+ * @example
+ * ```ts
+ * import { compactConfig, createTokenizer, createWeights } from '@fgam/models';
+ * import { createModelStep } from '@fgam/trainer';
+ * import sharp from 'sharp';
+ *
+ * const red = { width: 64, height: 64, channels: 3, background: 'red' } as const;
+ * const image = await sharp({ create: red }).png().toBuffer();
+ * const tokenizer = createTokenizer(['is', 'it', 'red', '?', 'yes', 'no']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+ * const segments = [{ prompt: 'is it red ?', answer: 'yes' }];
+ * const step = createModelStep({
+ *   name: 'sft',
+ *   model: { config, tokenizer, weights: createWeights(config, 1) },
+ *   sources: [{ name: 'questions', examples: [{ image, segments }], length: 8 }],
+ *   weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
+ *   batchSize: 2,
+ *   seed: 1,
+ * });
+ * // What `train` asks for: the batch of the first update, and where the data stands after it.
+ * const { inputs, tokens, next } = await step.batch(1, {});
+ * const shapes = [inputs['pixels'], inputs['inputIds']].map((each) => each?.shape.join(' x '));
+ * if (shapes.join() !== '2 x 64 x 64 x 3,2 x 8') throw new Error(shapes.join());
+ * // Two rows of 4 + 1 tokens and the one that ends the answer; the one example was seen twice.
+ * if (tokens !== 12 || next['questions']?.epoch !== 1) throw new Error(String(tokens));
+ * ```
  */
 export function createModelStep(options: ModelStepOptions): Step {
   const { name, model, sources, weights, batchSize, seed, recompute = false } = options;

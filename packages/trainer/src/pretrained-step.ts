@@ -75,6 +75,28 @@ const HACL = { embedDim: 256, wrongCaptions: 1 };
  * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` where nothing is
  * trained, or for HACL of another family; `batch` throws `trainer/bad-config` for a row of more tokens than
  * `rowTokens` or the model's positions, and as `answerTokens` and the image reader do
+ * @example
+ * ```ts no-run
+ * import { createAdapter, loadPretrained } from '@fgam/models';
+ * import { createPretrainedStep, train } from '@fgam/trainer';
+ *
+ * // The base stays in its files: the adapter alone is trained and saved.
+ * const model = await loadPretrained('llava-1.5-7b-hf', { weights: 'files' });
+ * const step = await createPretrainedStep({
+ *   name: 'sft',
+ *   model,
+ *   adapter: createAdapter(model.family, { rank: 8 }),
+ *   sources: [
+ *     {
+ *       name: 'questions',
+ *       examples: [{ image: 'dog.jpg', segments: [{ prompt: 'Is there a cat?', answer: 'No' }] }],
+ *     },
+ *   ],
+ *   batchSize: 1,
+ *   seed: 1,
+ * });
+ * await train({ step, out: 'run', steps: 100, schedule: { learningRate: 1e-4, warmup: 10 } });
+ * ```
  */
 export async function createPretrainedStep(options: PretrainedStepOptions): Promise<Step> {
   const { name, model, adapter, batchSize, seed, rowTokens, microBatches = 1, recompute = false } = options;

@@ -87,6 +87,37 @@ export interface TrainResult {
  * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
  * for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`,
  * `trainer/not-writable`, `trainer/folder-in-use`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readMetrics, type Step, train } from '@fgam/trainer';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // createModelStep and the like make steps of models; here one number that is to become 1.
+ * const step: Step = {
+ *   name: 'one number',
+ *   weights: { w: { shape: [1], dtype: 'float32', data: Float32Array.of(3) } },
+ *   loss: ({ w }, { x }) => ({ total: tf.sum(tf.square(tf.sub(w!, x!))) }),
+ *   decays: () => false,
+ *   trainable: () => true,
+ *   identity: { start: 3, data: 'ones' },
+ *   batch: async (_, cursors) => ({
+ *     inputs: { x: { shape: [1], dtype: 'float32', data: Float32Array.of(1) } },
+ *     tokens: 1,
+ *     next: cursors,
+ *   }),
+ * };
+ * const out = await mkdtemp(join(tmpdir(), 'run-'));
+ * const options = { step, out, steps: 20, schedule: { learningRate: 0.3 }, logEvery: 1 };
+ * const half = await train({ ...options, stopAt: 10 });
+ * const whole = await train({ ...options, resume: true });
+ * if (half.step !== 10 || whole.checkpoint !== join(out, 'step-20')) throw new Error(whole.checkpoint);
+ * const losses = (await readMetrics(join(out, 'metrics.jsonl'))).map(({ loss }) => loss);
+ * // (3 - 1)^2 at first.
+ * if (losses.length !== 20 || losses[0] !== 4 || !(losses[19]! < 1)) throw new Error(losses.join());
+ * ```
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;

@@ -95,7 +95,19 @@ export function checkDescription(
   return language === 'English' ? contradictionOf(text, facts) : undefined;
 }
 
-/** A model's text without the white space and the one pair of quotation marks around it. */
+/**
+ * A model's text without the white space and the one pair of quotation marks around it.
+ *
+ * @example
+ * ```ts
+ * import { cleanDescription } from '@fgam/label';
+ *
+ * if (cleanDescription(' "a red car"\n') !== 'a red car') throw new Error('expected no quotation marks');
+ * // Marks inside are part of the text.
+ * const sign = 'a sign that says "stop"';
+ * if (cleanDescription(sign) !== sign) throw new Error('expected the same text');
+ * ```
+ */
 export function cleanDescription(text: string): string {
   const trimmed = text.trim();
   return /^(["'])(.*)\1$/.exec(trimmed)?.[2]?.trim() ?? trimmed;

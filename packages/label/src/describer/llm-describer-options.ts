@@ -197,6 +197,17 @@ function isEndpoint(text: string): boolean {
 /**
  * An endpoint as keys and provenance name it: origin and path. Two of one host differ by their
  * path; a query may hold a key.
+ *
+ * @param baseUrl - an http or https URL
+ * @returns without query, fragment, user, password and slashes at the end
+ * @throws TypeError for what is no URL
+ * @example
+ * ```ts
+ * import { endpointOf } from '@fgam/label';
+ *
+ * const endpoint = endpointOf('https://api.example.com/openai/v1/?api-key=secret');
+ * if (endpoint !== 'https://api.example.com/openai/v1') throw new Error(endpoint);
+ * ```
  */
 export function endpointOf(baseUrl: string): string {
   const { origin, pathname } = new URL(baseUrl);

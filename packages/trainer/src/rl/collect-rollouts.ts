@@ -46,7 +46,25 @@ export interface CollectRolloutsOptions extends CallOptions {
   readonly scoreOf?: (question: string, attempt: Attempt) => number;
 }
 
-/** R = 1 - 2 wrong / claims by the critic's issues; 0 for a response without a claim, or without feedback. */
+/**
+ * R = 1 - 2 wrong / claims by the critic's issues; 0 for a response without a claim, or without feedback.
+ *
+ * @returns -1..1, as `reward` of `@fgam/rectifier` has it
+ * @example
+ * ```ts
+ * import { scoreByClaims } from '@fgam/trainer';
+ *
+ * const question = 'is there a red circle ?';
+ * const issues = [{ kind: 'object', claim: 'yes' }] as const;
+ * const scores = [
+ *   scoreByClaims(question, { response: 'yes', feedback: { verdict: 'revise', issues, text: 'no circle' } }),
+ *   scoreByClaims(question, { response: 'no', feedback: { verdict: 'accept' } }),
+ *   scoreByClaims(question, { response: 'no' }),
+ * ];
+ * // An answer is one claim: 1 - 2 * 1 / 1, then 1 - 0; nobody judged the third.
+ * if (scores.join() !== '-1,1,0') throw new Error(scores.join());
+ * ```
+ */
 export function scoreByClaims(question: string, { response, feedback }: Attempt): number {
   return feedback === undefined ? 0 : reward(feedback, parseClaims(question, response).claims.length);
 }
@@ -58,6 +76,37 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
  *
  * @throws FgamError as the ports do; `trainer/bad-rollouts` for a critic that gives more or less
  * feedback than it was asked for
+ * @example
+ * ```ts
+ * import type { Critic, Generator } from '@fgam/data';
+ * import { createTokenizer, vocabularyFromTexts } from '@fgam/models';
+ * import { collectRollouts } from '@fgam/trainer';
+ *
+ * const tokenizer = createTokenizer(vocabularyFromTexts(['is there a red circle ?', 'yes no']));
+ * // In earnest: createGenerator of the policy's weights of now, and a critic of @fgam/rectifier.
+ * const generator: Generator = {
+ *   name: 'scripted',
+ *   generate: async (requests) =>
+ *     requests.map(({ prompt }) => {
+ *       const text = prompt.includes('Feedback:') ? 'no' : 'yes';
+ *       return { text, tokens: tokenizer.encode(text), logprobs: [0], finish: 'stop' };
+ *     }),
+ * };
+ * const issues = [{ kind: 'object', claim: 'yes' }] as const;
+ * const critic: Critic = {
+ *   name: 'strict',
+ *   critique: async (requests) =>
+ *     requests.map(({ response }) =>
+ *       response === 'no' ? { verdict: 'accept' } : { verdict: 'revise', issues, text: 'no circle' },
+ *     ),
+ * };
+ * const requests = [{ id: 'a', image: 'a.png', question: 'is there a red circle ?' }];
+ * const rollouts = await collectRollouts({ generator, tokenizer, critic, requests, samples: 2, seed: 1 });
+ * // Two trajectories of the one question: a wrong answer, then its revision.
+ * const scores = rollouts.map(({ rounds }) => rounds.map(({ score }) => score).join());
+ * if (scores.join(' | ') !== '-1,1 | -1,1') throw new Error(scores.join(' | '));
+ * if (rollouts[1]?.group !== 'a' || rollouts[1].trajectory.final !== 'no') throw new Error('expected no');
+ * ```
  */
 export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;

@@ -62,6 +62,34 @@ const [CHOSEN, REJECTED] = [1, 2] as const;
  *
  * @throws FgamError `trainer/no-data` without pairs, or where all are left out; `trainer/bad-config` for
  * pairs that do not fit the model's positions: how many, and the first ten
+ * @example
+ * ```ts
+ * import { compactConfig, createTokenizer, createWeights } from '@fgam/models';
+ * import { createDpoStep } from '@fgam/trainer';
+ * import sharp from 'sharp';
+ *
+ * const red = { width: 64, height: 64, channels: 3, background: 'red' } as const;
+ * const image = await sharp({ create: red }).png().toBuffer();
+ * const tokenizer = createTokenizer(['which', 'colour', '?', 'red', 'blue']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+ * const prompt = 'which colour ?';
+ * const step = await createDpoStep({
+ *   name: 'dpo',
+ *   model: { config, tokenizer, weights: createWeights(config, 1) },
+ *   pairs: [
+ *     { image, prompt, chosen: 'red', rejected: 'blue' },
+ *     // The tokenizer knows neither word: both are the same token.
+ *     { id: 'unknown', image, prompt, chosen: 'teal', rejected: 'plum' },
+ *   ],
+ *   batchSize: 1,
+ *   seed: 1,
+ * });
+ * if (step.leftOut.map(({ id }) => id).join() !== 'unknown') throw new Error('expected one pair to go');
+ * // What `train` asks for, with the frozen reference's log-probabilities; each answer is a word and its end.
+ * const { inputs, tokens } = await step.batch(1, {});
+ * if (tokens !== 4 || !(inputs['referenceChosen']!.data[0]! < 0)) throw new Error(String(tokens));
+ * await step.dispose?.();
+ * ```
  */
 export async function createDpoStep(options: DpoStepOptions): Promise<DpoStep> {
   const { name, model, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;

@@ -36,6 +36,26 @@ const INPUTS = 'policy/';
  *
  * @throws FgamError `trainer/bad-config` for a checkpoint whose answers end with a text: what ends them is no
  * token that could be learnt
+ * @example
+ * ```ts no-run
+ * import { createAdapter, loadPretrained, promptWithImages } from '@fgam/models';
+ * import { createDpoStep, createPretrainedPolicy, train } from '@fgam/trainer';
+ *
+ * const model = await loadPretrained('llava-1.5-7b-hf', { weights: 'files' });
+ * const policy = await createPretrainedPolicy({ model, adapter: createAdapter(model.family, { rank: 8 }) });
+ * const prompt = promptWithImages(model, 'Is there a cat?', 1);
+ * const step = await createDpoStep({
+ *   name: 'dpo',
+ *   model: policy,
+ *   pairs: [{ image: 'dog.jpg', prompt, chosen: 'No', rejected: 'Yes' }],
+ *   batchSize: 1,
+ *   seed: 1,
+ * });
+ * const { weights } = await train({ step, out: 'run', steps: 100, schedule: { learningRate: 1e-5 } });
+ * // The checkpoint with the adapter as it was trained.
+ * const { adapter } = policy.withWeights(weights);
+ * console.log(Object.keys(adapter.weights));
+ * ```
  */
 export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Policy<AdaptedModel>> {
   const { model, adapter } = adapted;

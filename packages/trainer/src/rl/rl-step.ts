@@ -122,6 +122,41 @@ const CURSOR = 'rollouts';
  * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch:
  * `trainer/reward-hacking`, with the evidence in a file
  * @see paper section 3.3.3; DESIGN section 4, equation 5
+ * @example
+ * ```ts
+ * import { compactConfig, createTokenizer, createWeights } from '@fgam/models';
+ * import { createRlStep, type Rollout } from '@fgam/trainer';
+ * import sharp from 'sharp';
+ *
+ * const red = { width: 64, height: 64, channels: 3, background: 'red' } as const;
+ * const image = await sharp({ create: red }).png().toBuffer();
+ * const tokenizer = createTokenizer(['which', 'colour', '?', 'red', 'blue']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+ * const question = 'which colour ?';
+ * const rollout = (group: string, final: string, score: number): Rollout => {
+ *   const tokens = [...tokenizer.encode(final), tokenizer.eosId];
+ *   const attempts = [{ response: final }];
+ *   const trajectory = { id: group, image: 'red.png', question, attempts, final, stop: 'accepted' } as const;
+ *   return { image, group, rounds: [{ promptIds: tokenizer.encode(question), tokens, score }], trajectory };
+ * };
+ * const step = createRlStep({
+ *   name: 'ppo',
+ *   model: { config, tokenizer, weights: createWeights(config, 1) },
+ *   requests: ['a', 'b'].map((id) => ({ id, image, question })),
+ *   // In earnest: collectRollouts, with a generator of the `policy` that is given here and a critic.
+ *   rollOut: async () => [rollout('a', 'red', 1), rollout('b', 'blue', 0)],
+ *   questions: 2,
+ *   minibatch: 2,
+ *   seed: 1,
+ *   alarms: { read: () => ({ claims: true }), evidence: 'alarms.json' },
+ * });
+ * // What `train` asks for. The mean of both scores; two words, each with the token that ends it.
+ * const { tokens, figures } = await step.batch(1, {});
+ * if (tokens !== 4 || figures?.['reward'] !== 0.5) throw new Error(JSON.stringify(figures));
+ * // Training starts at the reference.
+ * if (!(Math.abs(figures['klOfRollouts']!) < 1e-5)) throw new Error('expected no KL yet');
+ * await step.dispose?.();
+ * ```
  */
 export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): Step {
   const {
