@@ -15,6 +15,24 @@ const SHOWN = 60;
  * @throws FgamError `bench/no-judge` where the folder has none, `bench/mixed-judges` where it has several
  * judges' and none is chosen, or one model's under several parameters. Its calls throw `bench/no-judge` for a
  * prompt without an answer
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createRecordingJudge, createReplayJudge } from '@fgam/bench';
+ * import { isFgamError } from '@fgam/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'judge-'));
+ * const ask = async (prompt: string) => ({ text: prompt === 'is 2 right ?' ? '1' : '0', answeredBy: 'm-1' });
+ * const recording = await createRecordingJudge(folder, { model: 'm', parameters: { temperature: 0 }, ask });
+ * await recording.judge([{ prompt: 'is 2 right ?' }, { prompt: 'is 3 right ?' }]);
+ * const judge = await createReplayJudge(folder);
+ * const answers = await judge.judge([{ prompt: 'is 3 right ?' }, { prompt: 'is 2 right ?' }]);
+ * if (answers.join() !== '0,1' || judge.name !== 'm, temperature 0') throw new Error(judge.name);
+ * const fault = await judge.judge([{ prompt: 'is 4 right ?' }]).catch((error: unknown) => error);
+ * if (!isFgamError(fault) || fault.code !== 'bench/no-judge') throw new Error('nobody was asked that');
+ * ```
  */
 export async function createReplayJudge(folder: string, model?: string): Promise<Judge> {
   const { records: judgements } = await openJudgements(folder);

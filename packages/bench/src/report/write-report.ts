@@ -40,6 +40,23 @@ export async function writeReport(
  * Reads a `report.json`.
  *
  * @throws FgamError `data/missing-file`, `data/bad-json` (with line and column), `bench/bad-report` (names all faults)
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readReport } from '@fgam/bench';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'report-')), 'report.json');
+ * const empty = { provenance: { seed: 7 }, variants: [], curves: [], comparisons: [], examples: [] };
+ * await writeFile(path, JSON.stringify({ title: 'Run', generatedAt: '2026-01-01', ...empty }));
+ * const report = await readReport(path);
+ * if (report.title !== 'Run' || report.provenance['seed'] !== 7) throw new Error(report.title);
+ * // All that is wrong is named.
+ * await writeFile(path, JSON.stringify({ ...empty, curves: undefined }));
+ * const fault = String(await readReport(path).catch(String));
+ * if (!['title', 'generatedAt', 'curves'].every((name) => fault.includes(name))) throw new Error(fault);
+ * ```
  */
 export async function readReport(path: string): Promise<Report> {
   return checkReport(await readJson(path), `readReport: expected a report in ${path}`);

@@ -22,8 +22,34 @@ export interface LocateQuestionsOptions {
  * A benchmark's questions with the paths of their images, found by name in a folder and below it. Those that
  * have none (half of ScienceQA's) are asked without.
  *
- * @throws FgamError `bench/missing-images` that lists the files; `bench/bad-input` for a benchmark
- * that asks nothing in words
+ *
+ * @param truth - the truth files, or folders of them, as the benchmark takes them
+ * @param images - the folder of images
+ * @throws FgamError `bench/missing-images` that lists the files which are not there, or there more than once;
+ * `bench/bad-input` for a benchmark that asks nothing in words, or a folder that can't be read;
+ * `bench/bad-truth`
+ * @example
+ * ```ts
+ * import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { findBenchmark, locateQuestions } from '@fgam/bench';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'pope-'));
+ * const [truth, images] = [join(folder, 'coco_pope_random.json'), join(folder, 'images')];
+ * const rows = ['a.jpg', 'b.jpg'].map((image, question_id) =>
+ *   JSON.stringify({ question_id, image, text: 'Is there a cat in the image?', label: 'yes' }),
+ * );
+ * await writeFile(truth, rows.join('\n'));
+ * await mkdir(join(images, 'below'), { recursive: true });
+ * await writeFile(join(images, 'below', 'b.jpg'), 'not read yet');
+ * const allowMissing = true;
+ * const found = await locateQuestions(findBenchmark('pope'), [truth], images, { allowMissing });
+ * const [question] = found.questions;
+ * if (question?.image !== join(images, 'below', 'b.jpg')) throw new Error(question?.image);
+ * if (!question.prompt.startsWith('Is there a cat in the image?')) throw new Error(question.prompt);
+ * if (found.withoutFile.join() !== 'random/0') throw new Error(found.withoutFile.join());
+ * ```
  */
 export async function locateQuestions(
   task: BenchmarkTask,

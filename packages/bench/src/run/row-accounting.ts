@@ -16,6 +16,16 @@ export interface RowAccounting extends RoundCounts {
  * Where values are shares (VQA's), what is as before counts as right above 0.
  *
  * @throws FgamError `bench/bad-input` where the two are not of the same questions
+ * @example
+ * ```ts
+ * import { rowAccounting } from '@fgam/bench';
+ *
+ * const rows = (...values: number[]) =>
+ *   values.map((value, index) => ({ id: 'abcd'.charAt(index), group: '1.jpg', value }));
+ * const { broken, fixed, net, brokenIds, unchangedRight } = rowAccounting(rows(1, 0, 0.3, 1), rows(0, 1, 1, 1));
+ * if (broken !== 1 || brokenIds.join() !== 'a') throw new Error('a was right');
+ * if (fixed !== 2 || net !== 1 || unchangedRight !== 1) throw new Error(`${fixed} ${net}`);
+ * ```
  */
 export function rowAccounting(first: readonly ScoredRow[], final: readonly ScoredRow[]): RowAccounting {
   const finals = new Map(final.map(({ id, value }) => [id, value]));

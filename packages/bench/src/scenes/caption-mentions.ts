@@ -30,7 +30,22 @@ const PATTERN = new RegExp(
   'g',
 );
 
-/** The objects that a text names in the scenes' vocabulary: `a small striped red circle at the top left , ...`. */
+/**
+ * The objects that a text names in the scenes' vocabulary: `a small striped red circle at the top left , ...`.
+ *
+ * @example
+ * ```ts
+ * import { captionMentions } from '@fgam/bench';
+ *
+ * const caption = 'A small striped red circle at the top left, a blue square.';
+ * const [circle, square, ...others] = captionMentions(caption);
+ * if (circle?.kind !== 'red circle' || circle.size !== 'small') throw new Error(circle?.kind);
+ * if (circle.texture !== 'striped' || circle.place !== 'top left') throw new Error(circle.place);
+ * // What is not said: a texture is plain then.
+ * if (square?.texture !== 'plain' || square.size !== undefined) throw new Error(square?.texture);
+ * if (others.length > 0) throw new Error('two objects');
+ * ```
+ */
 export function captionMentions(text: string): Mention[] {
   return [...normaliseAnswer(text).matchAll(PATTERN)].map(([, size, texture, colour, shape, place]) => ({
     kind: kindOf(colour as Colour, shape as Shape),

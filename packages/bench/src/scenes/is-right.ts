@@ -41,7 +41,22 @@ export function isRight(question: Question, answer: string): boolean {
   }
 }
 
-/** Whether an answer has the form that its question asks for: a yes or no, a box, a named object, any word at all. */
+/**
+ * Whether an answer has the form that its question asks for: a yes or no, a box, a named object, any word at
+ * all.
+ *
+ * @example
+ * ```ts
+ * import type { Question } from '@fgam/data';
+ * import { isParsable } from '@fgam/bench';
+ *
+ * const asked = { id: '1-existence-0', sample: '1', question: 'is there a red circle ?' };
+ * const question: Question = { ...asked, kind: 'existence', answer: 'no' };
+ * // A wrong answer is one too.
+ * if (!isParsable(question, 'Yes, there is.')) throw new Error('it begins with yes');
+ * if (isParsable(question, 'There is one.')) throw new Error('neither yes nor no');
+ * ```
+ */
 export function isParsable(question: Question, answer: string): boolean {
   switch (question.kind) {
     case 'existence':

@@ -51,9 +51,20 @@ export const BENCHMARKS: readonly BenchmarkTask[] = [
 ];
 
 /**
- * A benchmark by its name on the command line; case and marks do not count, so that `MM-Vet` and `mmvet` are found too.
+ * A benchmark by its name on the command line; case and marks do not count, so that `MM-Vet` and `mmvet` are
+ * found too.
  *
  * @throws FgamError `bench/unknown-task` that names those there are
+ * @example
+ * ```ts
+ * import { findBenchmark } from '@fgam/bench';
+ *
+ * const { name, title, dialects, units } = findBenchmark('POPE');
+ * if (name !== 'pope' || title !== 'POPE' || dialects[0] !== 'official') throw new Error(name);
+ * if (units['f1'] !== '0..1') throw new Error(units['f1']);
+ * // By another name.
+ * if (findBenchmark('mmhal').name !== 'mmhal-bench') throw new Error('not found');
+ * ```
  */
 export function findBenchmark(name: string): BenchmarkTask {
   const found = BENCHMARKS.find((task) =>

@@ -13,6 +13,17 @@ const ARTICLE = /^(?:a|an|the|any|some)\s+/i;
 /**
  * Reads `a small striped red circle`: known attribute values are taken out, the rest is the noun. The last
  * word is a noun if no other is: `an orange` is a thing.
+ *
+ * @example
+ * ```ts
+ * import { parseNounPhrase, SCENE_ONTOLOGY } from '@fgam/rectifier';
+ *
+ * const { noun, attributes } = parseNounPhrase('a small striped red circle', SCENE_ONTOLOGY);
+ * if (noun !== 'circle' || attributes.size !== 'small' || attributes.colour !== 'red') throw new Error(noun);
+ * // Words that the ontology does not know stay in the noun.
+ * const hydrant = parseNounPhrase('the red fire hydrant', SCENE_ONTOLOGY);
+ * if (hydrant.noun !== 'fire hydrant' || hydrant.attributes.colour !== 'red') throw new Error(hydrant.noun);
+ * ```
  */
 export function parseNounPhrase(text: string, ontology: Ontology): NounPhrase {
   const attributes: Record<string, string> = {};
@@ -29,7 +40,19 @@ export function parseNounPhrase(text: string, ontology: Ontology): NounPhrase {
   return { noun: rest.join(' '), attributes };
 }
 
-/** The phrase in words, without an article: attributes in the ontology's order, unsaid values left out. */
+/**
+ * The phrase in words, without an article: attributes in the ontology's order, unsaid values left out.
+ *
+ * @example
+ * ```ts
+ * import { formatNounPhrase, SCENE_ONTOLOGY } from '@fgam/rectifier';
+ *
+ * const attributes = { colour: 'red', texture: 'plain', size: 'small' };
+ * const words = formatNounPhrase({ noun: 'circle', attributes }, SCENE_ONTOLOGY);
+ * // That a thing is plain is not said.
+ * if (words !== 'small red circle') throw new Error(words);
+ * ```
+ */
 export function formatNounPhrase({ noun, attributes }: NounPhrase, ontology: Ontology): string {
   const words = Object.keys(ontology.attributes).map((name) =>
     attributes[name] === ontology.unsaid[name] ? undefined : attributes[name],

@@ -20,6 +20,22 @@ export interface OracleTruth {
  * Questions are found by image and text. Its confidence is 1.
  *
  * @throws FgamError `rectifier/no-truth`, at the call, for a question that it was not given
+ * @example
+ * ```ts
+ * import type { Question } from '@fgam/data';
+ * import { createOracleCritic } from '@fgam/rectifier';
+ *
+ * const asked = { id: '1', sample: '1', kind: 'existence', question: 'is there a cat ?' } as const;
+ * const truth: { image: string; question: Question }[] = [
+ *   { image: 'cat.png', question: { ...asked, answer: 'yes' } },
+ *   { image: 'dog.png', question: { ...asked, answer: 'no' } },
+ * ];
+ * const critic = createOracleCritic({ truth });
+ * const ask = (image: string) => ({ image, question: 'Is there a cat?', response: 'yes' });
+ * const [cat, dog] = await critic.critique([ask('cat.png'), ask('dog.png')]);
+ * if (cat?.verdict !== 'accept' || cat.confidence !== 1) throw new Error('there is one');
+ * if (dog?.verdict !== 'revise' || dog.text !== 'object : there is no cat') throw new Error('there is none');
+ * ```
  */
 export function createOracleCritic(options: {
   readonly truth: readonly OracleTruth[];

@@ -11,6 +11,21 @@ import type { CorrectionExample } from './correction-examples.js';
  * or the truth as `answer`.
  *
  * @param options - `answer`: taught instead of each A_(k+1); `template`: default the paper's
+ * @example
+ * ```ts
+ * import { parseFeedback, revisionSegments } from '@fgam/rectifier';
+ *
+ * const attempts = [
+ *   { response: 'yes', feedback: parseFeedback('object : there is no cat', { response: 'yes' }) },
+ *   { response: 'no', feedback: { verdict: 'accept' } },
+ * ] as const;
+ * const asked = { id: '1', image: '1.png', question: 'is there a cat ?' };
+ * const story = { ...asked, attempts, final: 'no', stop: 'accepted' } as const;
+ * const segments = revisionSegments(story);
+ * const prompt = 'User: is there a cat ? Assistant: yes Feedback: object : there is no cat Assistant (Revised):';
+ * // After the acceptance nothing was revised.
+ * if (segments.length !== 1 || segments[0]?.prompt !== prompt || segments[0].answer !== 'no') throw new Error();
+ * ```
  */
 export function revisionSegments(
   source: Trajectory | CorrectionExample,
@@ -27,6 +42,22 @@ export function revisionSegments(
 /**
  * Prompts and answers that teach to criticise: `User: Q Assistant: A_k Feedback:` -> F_k, one for each
  * response that has feedback. A misleading example has none.
+ *
+ * @example
+ * ```ts
+ * import { criticSegments, parseFeedback } from '@fgam/rectifier';
+ *
+ * const attempts = [
+ *   { response: 'yes', feedback: parseFeedback('object : there is no cat', { response: 'yes' }) },
+ *   { response: 'no', feedback: { verdict: 'accept' } },
+ * ] as const;
+ * const asked = { id: '1', image: '1.png', question: 'is there a cat ?' };
+ * const story = { ...asked, attempts, final: 'no', stop: 'accepted' } as const;
+ * const [refusal, acceptance] = criticSegments(story);
+ * if (refusal?.prompt !== 'User: is there a cat ? Assistant: yes Feedback:') throw new Error(refusal?.prompt);
+ * if (refusal.answer !== 'object : there is no cat') throw new Error(refusal.answer);
+ * if (acceptance?.answer !== 'no further corrections needed') throw new Error(acceptance?.answer);
+ * ```
  */
 export function criticSegments(
   source: Trajectory | CorrectionExample,
@@ -55,6 +86,21 @@ export function criticSegments(
  * accepted draft that is right has no second attempt; a right draft that was refused is kept (`unchanged`).
  * The loop itself goes on after no acceptance, so `replayTrajectory` refuses the story of a misleading
  * example whose wrong draft was accepted.
+ *
+ * @param image - of the sample that the question is about: an example has the question alone
+ * @example
+ * ```ts
+ * import type { Question } from '@fgam/data';
+ * import { exampleTrajectory, feedbackFor } from '@fgam/rectifier';
+ *
+ * const asked = { id: '1', sample: '1', question: 'is there a cat ?' };
+ * const question: Question = { ...asked, kind: 'existence', answer: 'no' };
+ * const draft = { question, response: 'yes', feedback: feedbackFor(question, 'yes') };
+ * const example = { ...draft, revised: 'no', source: 'injected', misleading: false } as const;
+ * const { attempts, final, stop } = exampleTrajectory(example, 'dog.png');
+ * if (attempts.map(({ response }) => response).join() !== 'yes,no') throw new Error('the draft, then the truth');
+ * if (attempts[1]?.feedback?.verdict !== 'accept' || final !== 'no' || stop !== 'accepted') throw new Error(stop);
+ * ```
  */
 export function exampleTrajectory(example: CorrectionExample, image: string): Trajectory {
   const { question, response, feedback, revised, misleading } = example;

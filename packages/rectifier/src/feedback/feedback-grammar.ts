@@ -31,6 +31,21 @@ export const FEEDBACK_PATTERN = `${ACCEPT_TEXT}|${ISSUES_PATTERN}`;
 /**
  * Words of feedback that scenes' questions and answers do not have: what a tokenizer for them must
  * know besides `sceneWords()`.
+ *
+ * Sorted, each once.
+ *
+ * @example
+ * ```ts
+ * import { sceneWords } from '@fgam/data';
+ * import { feedbackWords } from '@fgam/rectifier';
+ *
+ * const known = new Set([...sceneWords(), ...feedbackWords()]);
+ * const feedback = 'object : there is a red circle , not a blue square ; count : wrong';
+ * const unknown = feedback.split(' ').filter((word) => !known.has(word));
+ * if (unknown.length > 0) throw new Error(unknown.join());
+ * // 4 of an acceptance, 5 kinds, 3 marks, `not` and `wrong`.
+ * if (feedbackWords().length !== 14) throw new Error(feedbackWords().join());
+ * ```
  */
 export function feedbackWords(): string[] {
   const text = [ACCEPT_TEXT, ...ISSUE_KINDS, UNKNOWN_CORRECTION, ': ; , not'];

@@ -4,13 +4,34 @@ import { foldSpace } from '../feedback/format-feedback.js';
 /**
  * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a
  * refusal; undefined where it gives none.
+ *
+ * @example
+ * ```ts
+ * import { feedbackScore, parseFeedback } from '@fgam/rectifier';
+ *
+ * const refusal = parseFeedback('object : there is no cat');
+ * if (feedbackScore({ verdict: 'accept', confidence: 0.8 }) !== 0.8) throw new Error('of an acceptance');
+ * if (feedbackScore({ ...refusal, confidence: 0.75 }) !== 0.25) throw new Error('of a refusal');
+ * if (feedbackScore(refusal) !== undefined) throw new Error('it does not say');
+ * ```
  */
 export function feedbackScore(feedback: Feedback | undefined): number | undefined {
   if (feedback?.confidence === undefined) return undefined;
   return feedback.verdict === 'accept' ? feedback.confidence : 1 - feedback.confidence;
 }
 
-/** True for an acceptance, and for a refusal that says nothing (the paper: feedback is empty). */
+/**
+ * True for an acceptance, and for a refusal that says nothing (the paper: feedback is empty).
+ *
+ * @example
+ * ```ts
+ * import { isAcceptance } from '@fgam/rectifier';
+ *
+ * if (!isAcceptance({ verdict: 'accept' })) throw new Error('an acceptance');
+ * if (!isAcceptance({ verdict: 'revise', issues: [], text: ' ' })) throw new Error('nothing is said');
+ * if (isAcceptance({ verdict: 'revise', issues: [], text: 'look again' })) throw new Error('something is said');
+ * ```
+ */
 export function isAcceptance(feedback: Feedback): boolean {
   return feedback.verdict === 'accept' || (feedback.issues.length === 0 && feedback.text.trim() === '');
 }
@@ -22,6 +43,23 @@ export function isAcceptance(feedback: Feedback): boolean {
  * A response without a score of its own has that of an equal earlier response (white space aside). Where the
  * first or the last has none (no confidence from the critic, a budget ran out, or the last round is not
  * checked), nothing is known to be worse, and the last is returned.
+ *
+ * @param all - the attempts of a trajectory, in their order; at least one
+ * @example
+ * ```ts
+ * import { chooseFinal, parseFeedback } from '@fgam/rectifier';
+ *
+ * const refused = (response: string, score: number) => ({
+ *   response,
+ *   feedback: { ...parseFeedback('object : there is no cat'), confidence: 1 - score },
+ * });
+ * // The last scores below the first: of all the best is taken.
+ * const best = chooseFinal([refused('a cat', 0.3), refused('a dog', 0.4), refused('a hat', 0.2)]);
+ * if (best !== 'a dog') throw new Error(best);
+ * // Not below the first: the last is taken, though another was better.
+ * const last = chooseFinal([refused('a cat', 0.3), refused('a dog', 0.4), refused('a hat', 0.3)]);
+ * if (last !== 'a hat') throw new Error(last);
+ * ```
  */
 export function chooseFinal(all: readonly Attempt[]): string {
   const attempts = all.filter(({ decision }) => decision !== 'worse');

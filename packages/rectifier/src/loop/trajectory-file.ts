@@ -51,7 +51,21 @@ const schema: z.ZodType<Trajectory> = z.strictObject({
   stop: z.enum(['accepted', 'unchanged', 'cycle', 'max-rounds', 'budget']),
 });
 
-/** Trajectories as JSON Lines, as `readTrajectories` takes them. */
+/**
+ * Trajectories as JSON Lines, as `readTrajectories` takes them.
+ *
+ * @example
+ * ```ts
+ * import { formatTrajectories } from '@fgam/rectifier';
+ *
+ * const attempts = [{ response: 'no', feedback: { verdict: 'accept' } }] as const;
+ * const story = { image: 'a.png', question: 'is there a cat ?', attempts, final: 'no', stop: 'accepted' } as const;
+ * const text = formatTrajectories([{ id: '1', ...story }, { id: '2', ...story }]);
+ * const [first, second, ...rest] = text.split('\n');
+ * if (JSON.parse(first ?? '').id !== '1' || JSON.parse(second ?? '').final !== 'no') throw new Error(text);
+ * if (rest.join() !== '') throw new Error('one a line');
+ * ```
+ */
 export function formatTrajectories(trajectories: readonly Trajectory[]): string {
   return trajectories.map((trajectory) => `${JSON.stringify(trajectory)}\n`).join('');
 }
@@ -90,7 +104,30 @@ async function* parsedLines(path: string, fn: string): AsyncGenerator<Trajectory
   }
 }
 
-/** Reads a file of trajectories whole. @throws FgamError as `streamTrajectories` */
+/**
+ * Reads a file of trajectories whole.
+ *
+ * @throws FgamError as `streamTrajectories`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { formatTrajectories, readTrajectories } from '@fgam/rectifier';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'trajectories-')), 'a.jsonl');
+ * const attempts = [{ response: 'yes' }, { response: 'no' }];
+ * const asked = { id: '1', image: 'a.png', question: 'is there a cat ?' };
+ * const story = { ...asked, attempts, final: 'no', stop: 'max-rounds' } as const;
+ * await writeFile(path, formatTrajectories([story]));
+ * const [read] = await readTrajectories(path);
+ * if (read?.stop !== 'max-rounds' || read.attempts[1]?.response !== 'no') throw new Error(read?.stop);
+ * // A line that is no trajectory is refused, with its place.
+ * await writeFile(path, `${JSON.stringify({ ...story, attempts: [] })}\n`);
+ * const refusal = await readTrajectories(path).catch(String);
+ * if (!String(refusal).includes(`${path}:1`)) throw new Error('a trajectory has an attempt');
+ * ```
+ */
 export async function readTrajectories(path: string): Promise<Trajectory[]> {
   const trajectories: Trajectory[] = [];
   for await (const trajectory of parsedLines(path, 'readTrajectories')) trajectories.push(trajectory);

@@ -15,6 +15,14 @@ export const EVIDENCE_PROMPT = {
 /**
  * `In the image: E User: Q Assistant: A Feedback:`; evidence, question and response are escaped,
  * so none can end its slot.
+ *
+ * @example
+ * ```ts
+ * import { formatEvidencePrompt } from '@fgam/rectifier';
+ *
+ * const prompt = formatEvidencePrompt('no cat', 'is there a cat ?', 'yes');
+ * if (prompt !== 'In the image: no cat User: is there a cat ? Assistant: yes Feedback:') throw new Error(prompt);
+ * ```
  */
 export function formatEvidencePrompt(evidence: string, question: string, response: string): string {
   return fillSlots(EVIDENCE_PROMPT.criticise, { evidence, question, response });

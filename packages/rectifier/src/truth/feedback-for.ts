@@ -84,6 +84,17 @@ function shortIssues({ kind, correction, agrees }: ShortTruth, response: string)
  * empty. None for a caption and for a curated question.
  *
  * @throws FgamError `rectifier/no-truth` as {@link feedbackFor}
+ * @example
+ * ```ts
+ * import type { Question } from '@fgam/data';
+ * import { statementOf } from '@fgam/rectifier';
+ *
+ * const asked = { id: '1', sample: '1', question: 'what size is the red circle ?' };
+ * const question: Question = { ...asked, kind: 'attribute', answer: 'small' };
+ * const issue = statementOf(question);
+ * if (issue?.kind !== 'attribute' || issue.claim !== '') throw new Error(issue?.claim);
+ * if (issue.correction !== 'the red circle is small') throw new Error(issue.correction);
+ * ```
  */
 export function statementOf(question: Question, options: FeedbackForOptions = {}): Issue | undefined {
   const form = isCurated(question) ? undefined : parseQuestion(question.question);

@@ -12,7 +12,25 @@ export interface DetectorEvidenceOptions {
 
 /**
  * Evidence by an open-vocabulary detector: the boxes that it has for phrases.
+ *
  * @throws FgamError, at the call, as the detector and the image reader do
+ * @example
+ * ```ts
+ * import { createRandom, type Detector, renderScene, sampleScene } from '@fgam/data';
+ * import { createDetectorEvidence } from '@fgam/rectifier';
+ *
+ * const box = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+ * const scores = new Map([['cat', 0.2], ['dog', 0.4], ['hat', 0.9]]);
+ * const detector: Detector = {
+ *   name: 'sees a hat and a dog',
+ *   detect: async (requests) =>
+ *     requests.map(({ phrases }) => phrases.map((label) => ({ label, box, score: scores.get(label) ?? 0 }))),
+ * };
+ * const read = createDetectorEvidence({ detector, phrases: ['cat', 'dog', 'hat'], threshold: 0.3 });
+ * const [evidence] = await read([await renderScene(sampleScene(createRandom('an image')))]);
+ * const names = evidence?.objects.map(({ name }) => name).join();
+ * if (names !== 'hat,dog' || evidence?.size.width !== 64) throw new Error(names);
+ * ```
  */
 export function createDetectorEvidence(options: DetectorEvidenceOptions): EvidenceReader {
   const { detector, phrases, threshold = 0 } = options;

@@ -32,6 +32,31 @@ const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
  *
  * @throws FgamError, at the call, as the generator and the reader of evidence do; `rectifier/bad-port` for
  * evidence of another number of images
+ * @example
+ * ```ts
+ * import type { Generator } from '@fgam/data';
+ * import { createEvidenceCritic, type EvidenceReader } from '@fgam/rectifier';
+ *
+ * const box = { x0: 0, y0: 0, x1: 0.25, y1: 0.25 };
+ * const seen = { size: { width: 64, height: 64 }, objects: [{ name: 'red circle', box, score: 0.9 }] };
+ * const readEvidence: EvidenceReader = async (images) => images.map(() => seen);
+ * // Stands for a language model: it has the prompt alone.
+ * const generator: Generator = {
+ *   name: 'reader',
+ *   generate: async (requests) =>
+ *     requests.map(({ prompt, image }) => {
+ *       const isSeen = image !== undefined || prompt.startsWith('In the image: blue square');
+ *       const text = isSeen ? 'no further corrections needed' : 'object : there is no blue square';
+ *       return { text, tokens: [1], logprobs: [Math.log(0.8)], finish: 'stop' };
+ *     }),
+ * };
+ * const critic = createEvidenceCritic({ generator, readEvidence });
+ * const [feedback] = await critic.critique([
+ *   { image: '1.png', question: 'is there a blue square ?', response: 'yes' },
+ * ]);
+ * if (feedback?.verdict !== 'revise' || feedback.text !== 'object : there is no blue square') throw new Error();
+ * if (feedback.confidence?.toFixed(2) !== '0.80') throw new Error(String(feedback.confidence));
+ * ```
  */
 export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
   const { readEvidence, generator, evidence: form, formatPrompt = formatEvidencePrompt } = options;

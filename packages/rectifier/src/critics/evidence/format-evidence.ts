@@ -18,6 +18,23 @@ export interface FormatEvidenceOptions {
  * or `nothing`.
  *
  * Relations are by the boxes (`relationBetween`), the pairs of surer objects first.
+ *
+ * @example
+ * ```ts
+ * import { formatEvidence } from '@fgam/rectifier';
+ *
+ * const size = { width: 64, height: 64 };
+ * const objects = [
+ *   { name: 'small red circle', box: { x0: 0, y0: 0, x1: 0.25, y1: 0.25 }, score: 0.9 },
+ *   { name: 'blue square', box: { x0: 0.75, y0: 0, x1: 1, y1: 0.25 }, score: 0.7 },
+ * ];
+ * // A location word is a 32nd of the image.
+ * const [circle, square, relation] = formatEvidence({ size, objects }).split(' ; ');
+ * if (circle !== 'small red circle <loc_0> <loc_0> <loc_8> <loc_8>') throw new Error(circle);
+ * if (square !== 'blue square <loc_24> <loc_0> <loc_31> <loc_8>') throw new Error(square);
+ * if (relation !== 'the small red circle is left of the blue square') throw new Error(relation);
+ * if (formatEvidence({ size, objects: [] }) !== 'nothing') throw new Error('nothing was seen');
+ * ```
  */
 export function formatEvidence(
   { objects: all, size }: ImageEvidence,

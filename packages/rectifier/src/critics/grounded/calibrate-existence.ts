@@ -12,7 +12,33 @@ import { createImageReader, type ReadingOptions } from './read-images.js';
  * split would leak its truth.
  *
  * @param questions - others than readable existence questions are passed over
- * @throws FgamError `rectifier/bad-config` if answers of one kind alone are left
+ * @throws FgamError `rectifier/bad-config` if answers of one kind alone are left; as `createImageReader` does
+ * @example
+ * ```ts
+ * import { createRandom, type Question, type RegionTextScorer, renderScene, sampleScene } from '@fgam/data';
+ * import { calibrateExistence } from '@fgam/rectifier';
+ *
+ * // Stands for stage 1: the cosine of every box is 0.9 with texts of cats and 0.1 with others.
+ * const scorer: RegionTextScorer = {
+ *   name: 'sees cats',
+ *   score: async (requests) =>
+ *     requests.map(({ boxes, texts }) =>
+ *       boxes.map(() => texts.map((text) => (text.includes('cat') ? 0.9 : 0.1))),
+ *     ),
+ * };
+ * const image = await renderScene(sampleScene(createRandom('an image')));
+ * const ask = (name: string, answer: string): { image: Uint8Array; question: Question } => ({
+ *   image,
+ *   question: { id: name, sample: '1', kind: 'existence', question: `is there a ${name} ?`, answer },
+ * });
+ * const { threshold } = await calibrateExistence({
+ *   scorer,
+ *   ontology: { nouns: ['cat', 'bird'], attributes: {}, unsaid: {} },
+ *   logitScale: 0, // both texts weigh the same: evidence is half of the cosine
+ *   questions: [ask('cat', 'yes'), ask('bird', 'no')],
+ * });
+ * if (Math.abs(threshold - 0.25) > 1e-9) throw new Error('halfway from 0.05 to 0.45');
+ * ```
  */
 export async function calibrateExistence(
   options: ReadingOptions & {

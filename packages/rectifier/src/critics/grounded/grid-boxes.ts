@@ -14,6 +14,16 @@ export interface GridBoxesOptions {
  * edges, scale by scale, row by row.
  *
  * @throws FgamError `rectifier/bad-config` for scales outside 0 (excluded) to 1, or a stride that is not positive
+ * @example
+ * ```ts
+ * import { gridBoxes } from '@fgam/rectifier';
+ *
+ * // Halves of the image in steps of a quarter: 3 x 3.
+ * const boxes = gridBoxes({ scales: [0.5], stride: 0.5 });
+ * if (boxes.length !== 9 || boxes[1]?.x0 !== 0.25 || boxes[1].y0 !== 0) throw new Error('row by row');
+ * // Scales of 0.22, 0.3 and 0.4.
+ * if (gridBoxes().length !== 12 ** 2 + 8 ** 2 + 6 ** 2) throw new Error(String(gridBoxes().length));
+ * ```
  */
 export function gridBoxes(options: GridBoxesOptions = {}): BoxUnit[] {
   const { scales = [0.22, 0.3, 0.4], stride = 0.34 } = options;

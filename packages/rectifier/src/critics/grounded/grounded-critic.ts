@@ -35,8 +35,35 @@ export interface GroundedCriticOptions extends ReadingOptions {
  * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment
  * (section 3.3.2); the rules are ours.
  *
- * @throws FgamError `rectifier/bad-config` for `mostIssues` below 1; at the call, as the scorer does, and
- * `data/bad-image` for an image that can't be read
+ * @throws FgamError `rectifier/bad-config` for `mostIssues` below 1; as `createImageReader` does, and at the
+ * call `data/bad-image` for an image that can't be read
+ * @example
+ * ```ts
+ * import { createRandom, type RegionTextScorer, renderScene, sampleScene } from '@fgam/data';
+ * import { createGroundedCritic } from '@fgam/rectifier';
+ *
+ * // Stands for stage 1: the cosine of every box is 1 with texts of cats and 0 with others.
+ * const scorer: RegionTextScorer = {
+ *   name: 'sees cats',
+ *   score: async (requests) =>
+ *     requests.map(({ boxes, texts }) =>
+ *       boxes.map(() => texts.map((text) => (text.includes('cat') ? 1 : 0))),
+ *     ),
+ * };
+ * const critic = createGroundedCritic({
+ *   scorer,
+ *   ontology: { nouns: ['cat', 'dog'], attributes: {}, unsaid: {} },
+ *   boxes: [{ x0: 0.25, y0: 0.25, x1: 0.75, y1: 0.75 }],
+ *   logitScale: Math.log(3), // evidence of the cat 3 / (3 + 1), of the dog 0
+ * });
+ * const image = await renderScene(sampleScene(createRandom('an image')));
+ * const ask = (name: string) => ({ image, question: `is there a ${name} ?`, response: 'yes' });
+ * const [cat, dog] = await critic.critique([ask('cat'), ask('dog')]);
+ * // 0.75 is two thirds of the way from the threshold, 0.25, to 1.
+ * if (cat?.verdict !== 'accept' || cat.confidence?.toFixed(4) !== '0.8333') throw new Error('0.5 + 0.5 (2 / 3)');
+ * if (dog?.verdict !== 'revise' || dog.text !== 'object : there is no dog') throw new Error('not seen');
+ * if (dog.issues[0]?.evidence?.boxes[0]?.x0 !== 0.25) throw new Error('where it was looked for');
+ * ```
  */
 export function createGroundedCritic(options: GroundedCriticOptions): Critic {
   const { scorer, ontology = SCENE_ONTOLOGY, name = `grounded (${scorer.name})` } = options;

@@ -56,6 +56,31 @@ export type ImageReader = (images: readonly ImageSource[], call?: CallOptions) =
  * @throws FgamError `rectifier/bad-config` for an ontology without descriptions, or with too many, or for
  * no boxes; at the call, as the scorer does, and `rectifier/bad-port` if its scores are not finite
  * numbers of boxes by texts
+ * @example
+ * ```ts
+ * import { createRandom, type RegionTextScorer, renderScene, sampleScene } from '@fgam/data';
+ * import { createImageReader } from '@fgam/rectifier';
+ *
+ * // Stands for stage 1: the cosine of every box is 1 with texts of what is red and 0 with others.
+ * const scorer: RegionTextScorer = {
+ *   name: 'sees red',
+ *   score: async (requests) =>
+ *     requests.map(({ boxes, texts }) =>
+ *       boxes.map(() => texts.map((text) => (text.includes('red') ? 1 : 0))),
+ *     ),
+ * };
+ * const read = createImageReader({
+ *   scorer,
+ *   ontology: { nouns: ['cat'], attributes: { colour: ['red', 'blue'] }, unsaid: {} },
+ *   boxes: [{ x0: 0.25, y0: 0.25, x1: 0.75, y1: 0.75 }],
+ *   logitScale: Math.log(3), // p(red cat) = 3 / (3 + 1)
+ * });
+ * const [reading] = await read([await renderScene(sampleScene(createRandom('an image')))]);
+ * const red = reading?.ground({ noun: 'cat', attributes: { colour: 'red' } });
+ * if (red?.index !== 0 || red.score.toFixed(4) !== '0.7500') throw new Error(String(red?.score));
+ * const colours = reading?.values(0, { noun: 'cat', attributes: {} }, 'colour').map(({ value }) => value);
+ * if (colours?.join() !== 'red,blue') throw new Error(colours?.join());
+ * ```
  */
 export function createImageReader(options: ReadingOptions): ImageReader {
   const { scorer, ontology = SCENE_ONTOLOGY, logitScale = 1 / 0.07, boxes = gridBoxes() } = options;

@@ -13,7 +13,26 @@ export interface SuppressOptions {
   readonly maxShare?: number;
 }
 
-/** Greedy non-maximum suppression: the indices of the boxes that no better kept box overlaps too much, best first. */
+/**
+ * Greedy non-maximum suppression: the indices of the boxes that no better kept box overlaps too much, best
+ * first.
+ *
+ *
+ * @param scores - one a box; of equal ones the earlier box is the better
+ * @example
+ * ```ts
+ * import { suppress } from '@fgam/rectifier';
+ *
+ * const boxes = [
+ *   { x0: 0, y0: 0, x1: 0.5, y1: 0.5 },
+ *   { x0: 0.1, y0: 0, x1: 0.6, y1: 0.5 }, // IoU with the first: 0.2 / 0.3
+ *   { x0: 0.6, y0: 0.6, x1: 0.9, y1: 0.9 },
+ * ];
+ * const scores = [0.5, 0.9, 0.7];
+ * if (suppress(boxes, scores, { maxIou: 0.5 }).join() !== '1,2') throw new Error('the first goes');
+ * if (suppress(boxes, scores, { maxIou: 0.7 }).join() !== '1,2,0') throw new Error('all stay');
+ * ```
+ */
 export function suppress(
   boxes: readonly BoxUnit[],
   scores: readonly number[],
