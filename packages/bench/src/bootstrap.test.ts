@@ -1,6 +1,6 @@
 import { createRandom, isFgamError } from '@fgam/data';
 import { describe, expect, test } from 'vitest';
-import { bootstrapInterval, pairedDifference } from './bootstrap.js';
+import { bootstrapInterval, pairedDifference, ratioInterval, sumsInterval } from './bootstrap.js';
 
 const single = (values: readonly number[]): string[] => values.map((_, row) => String(row));
 
@@ -95,4 +95,16 @@ describe('pairedDifference', () => {
     expect(interval[0]).toBeGreaterThan(0.5);
     expect(interval[1]).toBeLessThan(0.6);
   });
+});
+
+test('errors name the function that was called', () => {
+  const options = { resamples: 0 };
+  const groups = ['a'];
+  expect(() => bootstrapInterval({ values: [1], groups, ...options })).toThrow('bootstrapInterval: expected');
+  expect(() => pairedDifference({ a: [1], b: [1], groups, ...options })).toThrow(
+    'pairedDifference: expected',
+  );
+  expect(() => ratioInterval([1], [1], groups, options)).toThrow('ratioInterval: expected');
+  expect(() => ratioInterval([1, 2], [1, 2], groups)).toThrow('ratioInterval: expected');
+  expect(() => sumsInterval([[1]], groups, () => 0, options)).toThrow('sumsInterval: expected');
 });

@@ -55,13 +55,7 @@ interface Clusters {
 export function bootstrapInterval(input: BootstrapInput): Interval {
   const { values, groups, statistic } = input;
   checkRows('bootstrapInterval', values.length, groups);
-  if (!statistic)
-    return ratioInterval(
-      values,
-      values.map(() => 1),
-      groups,
-      input,
-    );
+  if (!statistic) return meanOfSums('bootstrapInterval', [values, values.map(() => 1)], groups, input);
   const clusters = clusterRows(groups);
   const data = Float64Array.from(values);
   return resample('bootstrapInterval', clusters, input, (chosen) => {
@@ -98,12 +92,21 @@ export function ratioInterval(
   groups: readonly string[],
   options: BootstrapOptions = {},
 ): Interval {
-  return sumsInterval([numerators, denominators], groups, ([top = 0, bottom = 0]) => top / bottom, options);
+  return meanOfSums('ratioInterval', [numerators, denominators], groups, options);
+}
+
+/** The interval of one column's sum over that of another. */
+function meanOfSums(
+  name: string,
+  columns: readonly [numerators: readonly number[], denominators: readonly number[]],
+  groups: readonly string[],
+  options: BootstrapOptions,
+): Interval {
+  return intervalOfSums(name, columns, groups, ([top = 0, bottom = 0]) => top / bottom, options);
 }
 
 /**
  * Percentile interval of a function of column sums over drawn groups; for statistics such as F1 of counts.
- *
  *
  * @param columns - each of one number a row
  * @param groups - one a row
@@ -128,7 +131,17 @@ export function sumsInterval(
   statistic: (sums: Float64Array) => number,
   options: BootstrapOptions = {},
 ): Interval {
-  for (const column of columns) checkRows('sumsInterval', column.length, groups);
+  return intervalOfSums('sumsInterval', columns, groups, statistic, options);
+}
+
+function intervalOfSums(
+  name: string,
+  columns: readonly (readonly number[])[],
+  groups: readonly string[],
+  statistic: (sums: Float64Array) => number,
+  options: BootstrapOptions,
+): Interval {
+  for (const column of columns) checkRows(name, column.length, groups);
   const clusters = clusterRows(groups);
   const sums = columns.map((column) => {
     const ofGroups = new Float64Array(clusters.count);
@@ -141,7 +154,7 @@ export function sumsInterval(
     return ofGroups;
   });
   const totals = new Float64Array(columns.length);
-  return resample('sumsInterval', clusters, options, (chosen) => {
+  return resample(name, clusters, options, (chosen) => {
     sums.forEach((ofGroups, index) => {
       totals[index] = sumOf(ofGroups, chosen);
     });
@@ -166,7 +179,6 @@ export interface PairedInput extends BootstrapOptions {
 /**
  * `mean(b) - mean(a)` over the same rows with its paired interval: both systems' values of a row are drawn
  * together. An interval that leaves out 0 is a difference at that level.
- *
  *
  * @throws FgamError `bench/bad-input` where lengths differ or an option is out of range
  * @example
@@ -194,12 +206,7 @@ export function pairedDifference(input: PairedInput): {
   const difference = values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     difference,
-    interval: ratioInterval(
-      values,
-      values.map(() => 1),
-      groups,
-      input,
-    ),
+    interval: meanOfSums('pairedDifference', [values, values.map(() => 1)], groups, input),
   };
 }
 

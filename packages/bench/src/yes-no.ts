@@ -79,7 +79,6 @@ export function countYesNo(rows: readonly YesNoRow[]): YesNoCounts {
 /**
  * The five rates of rows (`yesNoRates`), each with its interval by a bootstrap over groups (`sumsInterval`).
  *
- *
  * @throws FgamError `bench/bad-input` for an option that is out of range
  * @example
  * ```ts

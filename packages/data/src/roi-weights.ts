@@ -14,7 +14,8 @@ import type { BoxUnit } from './records.js';
  * ```ts
  * import { roiWeights } from '@fgam/data';
  * const weights = roiWeights({ x0: 0, y0: 0, x1: 0.75, y1: 0.5 }, 2); // a whole cell and half of its right neighbour
- * if (Math.abs((weights[0] ?? 0) - 2 / 3) > 1e-6 || Math.abs((weights[1] ?? 0) - 1 / 3) > 1e-6) throw new Error();
+ * const wanted = [2 / 3, 1 / 3];
+ * if (!wanted.every((weight, i) => Math.abs((weights[i] ?? 0) - weight) < 1e-6)) throw new Error(weights.join());
  * ```
  */
 export function roiWeights(box: BoxUnit, grid: number, into?: Float32Array, offset = 0): Float32Array {

@@ -56,7 +56,7 @@ export interface DpoParts {
  *   referenceChosenLogProbs: start.chosenLogProbs,
  *   referenceRejectedLogProbs: start.rejectedLogProbs,
  * });
- * if (Math.abs(total.dataSync()[0]! - Math.log(2)) > 1e-6) throw new Error('expected log 2');
+ * if (!(Math.abs(total.dataSync()[0]! - Math.log(2)) < 1e-6)) throw new Error('expected log 2');
  * ```
  */
 export function dpoLoss(inputs: DpoInputs, options: DpoOptions = {}): DpoParts {

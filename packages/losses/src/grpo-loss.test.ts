@@ -53,5 +53,8 @@ test('gradient, tensors, errors', () => {
   expect(() => grpoLoss({ logProbs: old, ...rest, advantages: tf.zeros([2, 3]) })).toThrow(
     'grpoLoss: expected advantages to be [2], got [2, 3]; give one a response (groupAdvantages)',
   );
+  expect(() => grpoLoss({ logProbs: old, ...rest, oldLogProbs: tf.zeros([2, 9]) })).toThrow(
+    'grpoLoss: expected oldLogProbs',
+  );
   expect(() => grpoLoss({ logProbs: old, ...rest }, { beta: -1 })).toThrow('beta >= 0, got -1');
 });

@@ -61,7 +61,6 @@ const BETA = 0.04;
  * import { grpoLoss } from '@fgam/losses';
  * import * as tf from '@tensorflow/tfjs-core';
  *
- *
  * // A right answer of one token and a wrong one of two, under the policy that wrote them. The reference
  * // finds the first token twice as likely: d = log 2, K = 2 - log 2 - 1.
  * const logProbs = tf.tensor2d([[-1, 0], [-1, -2]]);
@@ -98,6 +97,12 @@ export function grpoLoss(inputs: GrpoInputs, options: GrpoOptions = {}): GrpoPar
   expectShape(
     'grpoLoss: expected referenceLogProbs to match logProbs',
     referenceLogProbs,
+    [rows, length],
+    'give one entry a token',
+  );
+  expectShape(
+    'grpoLoss: expected oldLogProbs to match logProbs',
+    oldLogProbs,
     [rows, length],
     'give one entry a token',
   );

@@ -59,7 +59,7 @@ export interface HallucinationContrastiveParts {
  *   { alpha: 0.5 },
  * );
  * // The image against its caption and one wrong one: log(1 + e^-1) = 0.313262, half of it, half again, and 2.
- * if (Math.abs(total.dataSync()[0]! - 2.078315) > 1e-5) throw new Error('expected 2.078315');
+ * if (!(Math.abs(total.dataSync()[0]! - 2.078315) < 1e-5)) throw new Error('expected 2.078315');
  * ```
  */
 export function hallucinationContrastiveLoss(

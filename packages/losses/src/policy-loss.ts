@@ -56,7 +56,7 @@ const CLIP = 0.2;
  *   advantages: tf.tensor1d([1]),
  *   mask: tf.tensor1d([1]),
  * });
- * if (Math.abs(total.dataSync()[0]! + 1.2) > 1e-5) throw new Error('expected -1.2');
+ * if (!(Math.abs(total.dataSync()[0]! + 1.2) < 1e-5)) throw new Error('expected -1.2');
  * ```
  */
 export function policyLoss(

@@ -54,7 +54,7 @@ export interface RegionTextInputs {
  * const regions = l2Normalize(tf.tensor2d([[1, 0], [0, 1]]));
  * const loss = regionTextLoss({ regions, texts: regions, logitScale: tf.scalar(0) });
  * // Logits are the identity: -log(e / (e + 1)) on both sides.
- * if (Math.abs(loss.dataSync()[0]! - 0.313262) > 1e-5) throw new Error('expected 0.313262');
+ * if (!(Math.abs(loss.dataSync()[0]! - 0.313262) < 1e-5)) throw new Error('expected 0.313262');
  * ```
  */
 export function regionTextLoss(inputs: RegionTextInputs): tf.Scalar {

@@ -31,7 +31,7 @@ export interface RelationInputs {
  *
  * const labels = tf.tensor1d([6, -1], 'int32');
  * const loss = relationLoss({ logits: tf.zeros([2, 7]), labels });
- * if (Math.abs(loss.dataSync()[0]! - Math.log(7)) > 1e-5) throw new Error('expected ln 7');
+ * if (!(Math.abs(loss.dataSync()[0]! - Math.log(7)) < 1e-5)) throw new Error('expected ln 7');
  * ```
  */
 export function relationLoss({ logits, labels }: RelationInputs): tf.Scalar {

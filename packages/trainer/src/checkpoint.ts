@@ -187,11 +187,14 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
   const { step, cursors, sha256 } = parsed.data;
   const hasMemory = sha256[MEMORY] !== undefined;
   for (const file of hasMemory ? [...FILES, MEMORY] : FILES) {
-    const found = await fileSha256(join(folder, file));
+    const path = join(folder, file);
+    const found = await fileSha256(path).catch((cause: unknown) => {
+      throw notThere(path, cause);
+    });
     if (found !== sha256[file]) {
       throw trainerError(
         'trainer/bad-checkpoint',
-        `loadCheckpoint: ${join(folder, file)}: expected SHA-256 ${sha256[file] ?? 'none'}, got ${found}; the file is damaged, remove the folder`,
+        `loadCheckpoint: ${path}: expected SHA-256 ${sha256[file] ?? 'none'}, got ${found}; the file is damaged, remove the folder`,
       );
     }
   }
@@ -219,8 +222,19 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
   };
 }
 
+/** The error of a file that can't be read. */
+function notThere(path: string, cause: unknown): Error {
+  return trainerError(
+    'trainer/bad-checkpoint',
+    `loadCheckpoint: expected to read ${path}, got ${cause instanceof Error ? cause.message : String(cause)}; remove the folder`,
+    { cause },
+  );
+}
+
 async function readStateJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw notThere(path, cause);
+  });
   try {
     return JSON.parse(text);
   } catch (cause) {

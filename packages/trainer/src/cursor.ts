@@ -1,4 +1,5 @@
 import { createRandom } from '@fgam/data';
+import { trainerError } from './error.js';
 
 /** Where a pass over data stands; plain data, saved with every checkpoint. */
 export interface Cursor {
@@ -20,6 +21,7 @@ export interface BatchOrder {
  *
  * @param count - items, from 1
  * @param seed - the same seed gives the same order
+ * @throws FgamError `trainer/no-data` for a count below 1
  * @returns draws indices 0 .. count - 1; what it draws depends on the cursor alone
  * @example
  * ```ts
@@ -35,6 +37,7 @@ export interface BatchOrder {
  * ```
  */
 export function createBatchOrder(count: number, seed: string): BatchOrder {
+  if (!(count >= 1)) throw trainerError('trainer/no-data', `createBatchOrder: expected items, got ${count}`);
   let kept: { epoch: number; order: readonly number[] } | undefined;
   const orderOf = (epoch: number): readonly number[] => {
     if (kept?.epoch !== epoch) {

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import type { StepResult } from '@fgam/compile';
-import { readTextIfThere, writeAtomic } from '@fgam/data';
+import { parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
@@ -58,7 +58,7 @@ export async function appendMetrics(path: string, line: MetricsLine): Promise<vo
  * All lines of a metrics file; none where it does not exist. A last line cut by a kill is left out.
  *
  * @param path - `metrics.jsonl` in a run's folder
- * @throws SyntaxError for another line that is not JSON
+ * @throws FgamError `data/bad-json` with the line, for another that is not JSON
  * @example
  * ```ts
  * import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -79,10 +79,12 @@ export async function appendMetrics(path: string, line: MetricsLine): Promise<vo
 export async function readMetrics(path: string): Promise<readonly MetricsLine[]> {
   const text = (await readTextIfThere(path)) ?? '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as MetricsLine);
+  let byteOffset = 0;
+  return whole.split('\n').flatMap((line, i) => {
+    const start = { line: i + 1, column: 1, byteOffset };
+    byteOffset += Buffer.byteLength(line) + 1;
+    return line === '' ? [] : [parseJson(line, path, start) as MetricsLine];
+  });
 }
 
 /** Leaves the lines up to a step: what came after it is done again. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTokenizer, type FgamModel, vocabularyFromTexts } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -218,6 +218,11 @@ describe('train', () => {
     await writeFile(path, bytes);
     await expect(train({ step: stepOf(), out, steps: 2, schedule, resume: true })).rejects.toMatchObject({
       code: 'trainer/bad-checkpoint',
+    });
+    await rm(path);
+    await expect(train({ step: stepOf(), out, steps: 2, schedule, resume: true })).rejects.toMatchObject({
+      code: 'trainer/bad-checkpoint',
+      message: expect.stringContaining(path) as string,
     });
   });
 

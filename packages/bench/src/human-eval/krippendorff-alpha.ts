@@ -38,7 +38,7 @@ export interface Alpha {
  *
  * const units = [[1, 1], [2, 2], [1, 2]].map((values, index) => ({ values, group: String(index) }));
  * const { alpha } = krippendorffAlpha(units, 'nominal');
- * if (Math.abs((alpha ?? 0) - 4 / 9) > 1e-12) throw new Error(`${alpha}`);
+ * if (!(Math.abs((alpha ?? 0) - 4 / 9) < 1e-12)) throw new Error(`${alpha}`);
  * ```
  */
 export function krippendorffAlpha(

@@ -22,7 +22,6 @@ export interface LocateQuestionsOptions {
  * A benchmark's questions with the paths of their images, found by name in a folder and below it. Those that
  * have none (half of ScienceQA's) are asked without.
  *
- *
  * @param truth - the truth files, or folders of them, as the benchmark takes them
  * @param images - the folder of images
  * @throws FgamError `bench/missing-images` that lists the files which are not there, or there more than once;

@@ -29,4 +29,9 @@ test('counts every question once; the net is the change of the sum where values 
 test('refuses other questions', () => {
   expect(() => rowAccounting([row('a', 1)], [row('b', 1)])).toThrow('got 1 and 1 (a)');
   expect(() => rowAccounting([], [row('b', 1)])).toThrow('got 0 and 1');
+  // One that is there twice hides another that is not.
+  expect(() => rowAccounting([row('a', 1), row('a', 1)], [row('a', 1), row('b', 1)])).toThrow('each once');
+  expect(() => rowAccounting([row('a', 1), row('b', 1)], [row('a', 1), row('b', 1), row('b', 0)])).toThrow(
+    'got 2 and 3',
+  );
 });

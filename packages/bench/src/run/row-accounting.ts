@@ -30,10 +30,11 @@ export interface RowAccounting extends RoundCounts {
 export function rowAccounting(first: readonly ScoredRow[], final: readonly ScoredRow[]): RowAccounting {
   const finals = new Map(final.map(({ id, value }) => [id, value]));
   const lonely = first.filter(({ id }) => !finals.has(id)).map(({ id }) => id);
-  if (lonely.length > 0 || finals.size !== first.length)
+  const isTwice = new Set(first.map(({ id }) => id)).size !== first.length || finals.size !== final.length;
+  if (lonely.length > 0 || isTwice || finals.size !== first.length)
     throw benchError(
       'bench/bad-input',
-      `rowAccounting: expected the same questions first and finally, got ${first.length} and ${finals.size} (${listIds(lonely)}); score both on the same truth`,
+      `rowAccounting: expected the same questions first and finally, each once, got ${first.length} and ${final.length} (${listIds(lonely)}); score both on the same truth`,
     );
   const changes = first.map(({ id, value }) => ({ id, was: value, is: finals.get(id) ?? value }));
   const brokenIds = changes.filter(({ was, is }) => is < was).map(({ id }) => id);

@@ -78,7 +78,10 @@ describe('paperText', () => {
       accuracies.map((accuracy) => ({ 'existence.accuracy': accuracy })),
     );
     const others = ['base + stage 1', 'base + stage 2'].map((name) => loopOf(name, base.rounds));
-    const rows = collectResults([{ family: 'llava', seed: 1, loops: [base, ...others, full] }], 'base');
+    const rows = collectResults(
+      [{ family: 'llava', seed: 1, loops: [base, ...others, full], validation: [] }],
+      'base',
+    );
     const text = paperText({ rows, critics: [], tables: ['table2'], notes: [] });
     const found = text
       .split('\n')

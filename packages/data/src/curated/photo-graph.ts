@@ -96,7 +96,7 @@ function annotatedEdges({ sample }: PhotoFacts, things: readonly PhotoObject[]):
     );
     if (isDenied) return [];
     const relation = relationFromPhrase(predicate);
-    if (relation === undefined || relation === 'inside')
+    if (relation === undefined)
       return [{ subject: a, object: b, phrase: predicate, opposite, rule: 'annotated' }];
     // A side has to be that of the boxes too.
     const side = sideOf(a, b, sample);

@@ -122,5 +122,8 @@ describe('cleanDescription', () => {
     expect(cleanDescription(' "a red car" \n')).toBe('a red car');
     expect(cleanDescription("'a red car'")).toBe('a red car');
     expect(cleanDescription('"a" and "b')).toBe('"a" and "b');
+    expect(cleanDescription('"stop" beside "go"')).toBe('"stop" beside "go"');
+    expect(cleanDescription("'a man's car'")).toBe("a man's car");
+    expect(cleanDescription("'stop' beside 'go'")).toBe("'stop' beside 'go'");
   });
 });

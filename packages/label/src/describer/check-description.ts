@@ -95,6 +95,9 @@ export function checkDescription(
   return language === 'English' ? contradictionOf(text, facts) : undefined;
 }
 
+/** A text between two quotation marks that are a pair: no other is inside but apostrophes. */
+const PAIR = /^"([^"]*)"$|^'((?:[^']|(?<=\w)'(?=\w))*)'$/;
+
 /**
  * A model's text without the white space and the one pair of quotation marks around it.
  *
@@ -110,5 +113,6 @@ export function checkDescription(
  */
 export function cleanDescription(text: string): string {
   const trimmed = text.trim();
-  return /^(["'])(.*)\1$/.exec(trimmed)?.[2]?.trim() ?? trimmed;
+  const [, double, single] = PAIR.exec(trimmed) ?? [];
+  return (double ?? single)?.trim() ?? trimmed;
 }

@@ -24,7 +24,7 @@ const HORIZON = 10_000;
  * import { nextKlCoefficient } from '@fgam/trainer';
  *
  * // Twice the target over as many tokens as the horizon: a fifth more.
- * if (Math.abs(nextKlCoefficient(0.1, 0.1, 10_000, { target: 0.05 }) - 0.12) > 1e-12) throw new Error();
+ * if (!(Math.abs(nextKlCoefficient(0.1, 0.1, 10_000, { target: 0.05 }) - 0.12) < 1e-12)) throw new Error();
  * ```
  */
 export function nextKlCoefficient(

@@ -3,8 +3,8 @@ import { PAPER_ROLES, type PaperRole } from './paper-roles.js';
 import type { PaperHuman } from './paper-schema.js';
 
 /**
- * A study's result as the paper's Table 5. A system that is named as a role (`base`, `hacl`, `full`) has what
- * the paper reports of it beside it.
+ * A study's result as the paper's Table 5. A system that is named as a role (`base`, `sft`, `full`, ...:
+ * `PAPER_ROLES`) has what the paper reports of it beside it.
  *
  * @example
  * ```ts

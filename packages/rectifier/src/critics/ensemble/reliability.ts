@@ -34,7 +34,7 @@ export interface Reliability {
  *
  * const { bins, error, brier } = reliability([0.2, 0.3, 0.9, 0.9], [false, true, true, true], 2);
  * if (bins.map(({ right }) => right).join() !== '0.5,1') throw new Error('1 of 2, 2 of 2');
- * if (Math.abs(error - 0.175) > 1e-9 || Math.abs(brier - 0.1375) > 1e-9) throw new Error(`${error} ${brier}`);
+ * if (!(Math.abs(error - 0.175) < 1e-9 && Math.abs(brier - 0.1375) < 1e-9)) throw new Error(`${error} ${brier}`);
  * ```
  */
 export function reliability(scores: readonly number[], labels: readonly boolean[], count = 10): Reliability {

@@ -17,7 +17,6 @@ export interface SuppressOptions {
  * Greedy non-maximum suppression: the indices of the boxes that no better kept box overlaps too much, best
  * first.
  *
- *
  * @param scores - one a box; of equal ones the earlier box is the better
  * @example
  * ```ts
