@@ -93,7 +93,7 @@ export function conversationLogits(
  * const row = (...ids: number[]) => tf.tensor2d([ids], undefined, 'int32');
  * // Texts without an image: two equal segments have equal states, as neither sees the other.
  * const inputs = { inputIds: row(41, 42, 41, 42), segmentIds: row(1, 1, 2, 2), positions: row(0, 1, 0, 1) };
- * const hidden = conversationHidden(weights, config, undefined, inputs, { blockLength: 2 });
+ * const hidden = conversationHidden(weights, config, undefined, inputs);
  * const [first, second] = tf.split(hidden, 2, 1);
  * if (hidden.shape.join() !== '1,4,8') throw new Error(hidden.shape.join());
  * if (tf.max(tf.abs(tf.sub(first!, second!))).dataSync()[0]! > 1e-5) throw new Error('segments differ');
