@@ -13,6 +13,22 @@ import { questionPrompt } from './text/prompt-with-images.js';
  *
  * @throws FgamError, at the call: `models/bad-request` for a prompt and `maxTokens` that are longer than the
  * model reads; `models/disposed`; the image reader's error; the signal's reason
+ * @example
+ * ```ts no-run
+ * import { createPretrainedAnswerer, loadPretrained } from '@fgam/models';
+ *
+ * const model = await loadPretrained('llava-1.5-7b-hf', { weights: 'fitting' });
+ * const answerer = createPretrainedAnswerer(model, {
+ *   formatPrompt: (question, revision) =>
+ *     revision === undefined ? question : `${question} You said: ${revision.response} ${revision.feedback}`,
+ * });
+ * const ask = { image: 'photo.jpg', question: 'Is there a dog?' };
+ * const [answer] = await answerer.answer([ask]);
+ * const revision = { response: answer?.text ?? '', feedback: 'There is no dog.' };
+ * const [revised] = await answerer.answer([{ ...ask, revision }]);
+ * await answerer.dispose();
+ * console.log(answer?.text, revised?.text);
+ * ```
  */
 export function createPretrainedAnswerer(model: PretrainedModel, options: AnswererOptions): ModelAnswerer {
   const { formatPrompt, maxTokens, draftRevisions = model.quantized === undefined, ...rest } = options;
@@ -34,7 +50,18 @@ export function createPretrainedAnswerer(model: PretrainedModel, options: Answer
   };
 }
 
-/** A text in which a special token is none. */
+/**
+ * A text in which a special token is none: a space after its first character breaks it.
+ *
+ * @param token - such as `<image>`; an empty one is in no text
+ * @example
+ * ```ts
+ * import { withoutToken } from '@fgam/models';
+ *
+ * const text = withoutToken('What does <image> mean?', '<image>');
+ * if (text !== 'What does < image> mean?') throw new Error(text);
+ * ```
+ */
 export function withoutToken(text: string, token: string): string {
   return token === '' ? text : text.replaceAll(token, `${token[0] ?? ''} ${token.slice(1)}`);
 }

@@ -45,6 +45,26 @@ export interface ModelAnswerer extends Answerer {
  * image is answered by its words alone.
  *
  * @param source - a model, or any `Generator`, such as one that is shared with a critic or an endpoint
+ * @throws FgamError as `createGenerator` for a model; at the call the generator's own, and `models/disposed`
+ * @example
+ * ```ts
+ * import type { GenerateRequest } from '@fgam/data';
+ * import { createAnswerer } from '@fgam/models';
+ *
+ * // A generator that says its prompt again; a model of `loadModel` goes in its place.
+ * const say = ({ prompt }: GenerateRequest) =>
+ *   ({ text: `${prompt} yes`, tokens: [7, 1], logprobs: [-0.1, -0.2], finish: 'stop' }) as const;
+ * const generate = async (requests: readonly GenerateRequest[]) => requests.map(say);
+ * const answerer = createAnswerer({ name: 'echo', generate }, {
+ *   formatPrompt: (question, revision) => (revision ? `${question} not ${revision.response}` : question),
+ * });
+ * const question = 'a dog ?';
+ * const revision = { response: 'no', feedback: 'there is a dog' };
+ * const [first, second] = await answerer.answer([{ question }, { question, revision }]);
+ * await answerer.dispose();
+ * if (first?.text !== 'a dog ? yes' || first.tokens !== 2) throw new Error(JSON.stringify(first));
+ * if (second?.text !== 'a dog ? not no yes') throw new Error(JSON.stringify(second));
+ * ```
  */
 export function createAnswerer(source: FgamModel | Generator, options: AnswererOptions): ModelAnswerer {
   const { formatPrompt } = options;

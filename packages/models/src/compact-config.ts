@@ -18,6 +18,17 @@ export interface CompactOverrides {
  * Overlapping 8 x 8 patches at stride 4 keep small objects whole; the connector's 2 x 2 merge keeps the prefix short.
  *
  * @throws FgamError `models/bad-config` when the overrides do not hold together
+ * @example
+ * ```ts
+ * import { compactConfig, visionGrid } from '@fgam/models';
+ *
+ * const config = compactConfig({ text_config: { num_hidden_layers: 2 } });
+ * const { num_hidden_layers: layers, hidden_size: width } = config.text_config;
+ * if (layers !== 2 || width !== 128) throw new Error('expected the override, and the rest as it was');
+ * // 64 / 8 tokens a side, 2 x 2 of them merged.
+ * const { visionTokens, visualTokens } = visionGrid(config);
+ * if (visionTokens !== 64 || visualTokens !== 16) throw new Error(`${visionTokens}, ${visualTokens}`);
+ * ```
  */
 export function compactConfig(overrides: CompactOverrides = {}): ModelConfig {
   return parseConfig({

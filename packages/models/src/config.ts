@@ -95,7 +95,19 @@ export function settleText(text: Parsed['text_config']): ModelConfig['text_confi
   };
 }
 
-/** Paths of the keys of a `config.json` value that {@link parseConfig} does not read, such as `torch_dtype`. */
+/**
+ * Paths of the keys of a `config.json` value that {@link parseConfig} does not read, such as `torch_dtype`.
+ *
+ * @example
+ * ```ts
+ * import { compactConfig, ignoredConfigKeys } from '@fgam/models';
+ *
+ * const config = compactConfig();
+ * const text_config = { ...config.text_config, use_cache: true };
+ * const ignored = ignoredConfigKeys({ ...config, text_config, torch_dtype: 'float16' });
+ * if (ignored.join() !== 'torch_dtype,text_config.use_cache') throw new Error(ignored.join());
+ * ```
+ */
 export function ignoredConfigKeys(json: unknown): readonly string[] {
   const known = configSchema.shape;
   const ignored = unknownKeys(json, Object.keys(known), '');

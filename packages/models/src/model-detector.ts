@@ -53,6 +53,25 @@ interface Candidates {
  * @throws FgamError `models/bad-config` for a model without a detection head, `models/bad-request` for
  * options, and at the call for a phrase without words or longer than what is read; data's errors for an
  * image that can't be read
+ * @example
+ * ```ts
+ * import { createRandom, renderScene, sampleScene } from '@fgam/data';
+ * import { compactConfig, createModelDetector, createTokenizer, createWeights } from '@fgam/models';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const text_config = { vocab_size: tokenizer.size, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, text_config, fgam: { box_hidden_size: 4 } });
+ * const model = { config, tokenizer, weights: createWeights(config, 1) };
+ * // Untrained, no score is high; all of them pass here, so each of the 2 x 2 tokens gives its own cell.
+ * const detector = createModelDetector(model, { threshold: 1e-7 });
+ * const image = await renderScene(sampleScene(createRandom('7/test/0')));
+ * const [found = []] = await detector.detect([{ image, phrases: ['red dot'] }]);
+ * await detector.dispose();
+ * const [first] = found;
+ * if (found.length !== 4 || first?.label !== 'red dot') throw new Error(JSON.stringify(found));
+ * if (Math.abs(first.box.x1 - first.box.x0 - 0.5) > 0.2) throw new Error(JSON.stringify(first.box));
+ * ```
  */
 export function createModelDetector(model: FgamModel, options: ModelDetectorOptions = {}): ModelDetector {
   const { name = 'fgam detector', threshold = 0.1, maxIou = 0.5, maxBatch = 64 } = options;

@@ -9,6 +9,19 @@ import { connectorSpecs, linear, textSpecs, visionSpecs, type WeightSpec } from 
  *
  * Linear maps start as N(0, 1/in), those that end a residual branch as N(0, 1/(2 L in)) (GPT-2), embeddings as
  * N(0, initializer_range^2).
+ *
+ * @example
+ * ```ts
+ * import { compactConfig, weightSpecs } from '@fgam/models';
+ *
+ * const specs = new Map(weightSpecs(compactConfig()).map((spec) => [spec.name, spec]));
+ * // Linear maps are [out, in]: E = 64 of a tower 128 wide, N(0, 1/128).
+ * const projection = specs.get('fgam.vision_projection.weight');
+ * if (projection?.shape.join() !== '64,128') throw new Error(projection?.shape.join());
+ * if (!('std' in projection.init) || projection.init.std !== 128 ** -0.5) throw new Error('another start');
+ * // The head is the embedding table.
+ * if (specs.has('language_model.lm_head.weight')) throw new Error('expected tied embeddings');
+ * ```
  */
 export function weightSpecs(config: ModelConfig): readonly WeightSpec[] {
   const connector =

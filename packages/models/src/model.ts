@@ -26,6 +26,22 @@ export interface FgamModel {
  * in 8 bits, for generation alone
  * @throws FgamError `models/missing-file`, `models/bad-config`, `models/bad-tokenizer`, as
  * {@link checkModel}, or compile's own for a damaged safetensors file
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { compactConfig, createTokenizer, createWeights, loadModel, saveModel } from '@fgam/models';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'model-'));
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size, hidden_size: 8 } });
+ * await saveModel(folder, { config, tokenizer, weights: createWeights(config, 1) });
+ * const model = await loadModel(folder);
+ * const table = model.weights['language_model.model.embed_tokens.weight'];
+ * if (table?.shape.join() !== '42,8') throw new Error(table?.shape.join());
+ * if (model.tokenizer.encode('red dot').join() !== '40,41') throw new Error('not the words that were saved');
+ * ```
  */
 export async function loadModel(
   folder: string,
@@ -46,6 +62,20 @@ export async function loadModel(
  *
  * @param options - `dtype` of the file: `F32` (default) or `F16` (half the size, about three decimal digits)
  * @throws FgamError as {@link checkModel}; the file system's error when the folder can't be written
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { compactConfig, createTokenizer, createWeights, saveModel } from '@fgam/models';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'model-'));
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const config = compactConfig({ text_config: { vocab_size: tokenizer.size, hidden_size: 8 } });
+ * await saveModel(folder, { config, tokenizer, weights: createWeights(config, 1) }, { dtype: 'F16' });
+ * const files = (await readdir(folder)).sort().join();
+ * if (files !== 'config.json,model.safetensors,tokenizer.json') throw new Error(files);
+ * ```
  */
 export async function saveModel(
   folder: string,
@@ -67,6 +97,20 @@ export async function saveModel(
  *
  * @throws FgamError that lists everything that disagrees at once: `models/bad-weights` where a weight does,
  * else `models/bad-tokenizer`
+ * @example
+ * ```ts
+ * import { checkModel, compactConfig, createTokenizer, createWeights } from '@fgam/models';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const config = compactConfig({ text_config: { vocab_size: 41, hidden_size: 8 } });
+ * let told = '';
+ * try {
+ *   checkModel({ config, tokenizer, weights: createWeights(config, 1) });
+ * } catch (error) {
+ *   told = String(error);
+ * }
+ * if (!told.includes('expected at most text_config.vocab_size 41 tokens, got 42')) throw new Error(told);
+ * ```
  */
 export function checkModel({ config, weights, tokenizer, quantized }: FgamModel): void {
   if (quantized !== undefined)

@@ -52,6 +52,16 @@ export type QFormerModelConfig = Omit<z.output<typeof schema>, 'text_config'> & 
  *
  * @param modelType - for the error
  * @throws FgamError `models/bad-config` that lists every fault
+ * @example
+ * ```ts
+ * import { parseQFormerConfig } from '@fgam/models';
+ *
+ * // What is not said is as in Hugging Face's classes: 32 queries over a tower 1408 wide.
+ * const text_config = { model_type: 'llama', vocab_size: 32001 };
+ * const config = parseQFormerConfig({ text_config, image_token_index: 32000 }, 'blip-2');
+ * const { num_query_tokens: queries, vision_config: vision } = config;
+ * if (queries !== 32 || vision.hidden_size !== 1408) throw new Error(`${queries}, ${vision.hidden_size}`);
+ * ```
  */
 export function parseQFormerConfig(json: unknown, modelType: string): QFormerModelConfig {
   const expected = `loadPretrained: expected a config.json of ${modelType}`;

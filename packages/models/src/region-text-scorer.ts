@@ -44,6 +44,25 @@ export interface ModelRegionTextScorer extends RegionTextScorer {
  *
  * @throws FgamError `models/bad-weights` for a model in 8 bits, `models/bad-request` for options, and at the
  * call for a text without words or longer than what is read; data's `data/bad-box` for a box without area
+ * @example
+ * ```ts
+ * import { createRandom, renderScene, sampleScene } from '@fgam/data';
+ * import { compactConfig, createRegionTextScorer, createTokenizer, createWeights } from '@fgam/models';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot', 'blue']);
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const text_config = { vocab_size: tokenizer.size, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, text_config });
+ * const scorer = createRegionTextScorer({ config, tokenizer, weights: createWeights(config, 1) });
+ * const image = await renderScene(sampleScene(createRandom('7/test/0')));
+ * const boxes = [{ x0: 0, y0: 0, x1: 0.5, y1: 0.5 }, { x0: 0.5, y0: 0, x1: 1, y1: 1 }];
+ * const [scores = []] = await scorer.score([{ image, boxes, texts: ['red dot', 'blue dot', 'red dot'] }]);
+ * await scorer.dispose();
+ * // A row a box, a column a text: cosines.
+ * if (scores.map((row) => row.length).join() !== '3,3') throw new Error(JSON.stringify(scores));
+ * const isRow = ([a = 2, , c]: readonly number[]) => a === c && Math.abs(a) < 1.00001;
+ * if (!scores.every(isRow)) throw new Error(JSON.stringify(scores));
+ * ```
  */
 export function createRegionTextScorer(
   model: FgamModel,

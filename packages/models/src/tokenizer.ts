@@ -66,6 +66,16 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
  * A tokenizer from a `tokenizer.json` value.
  *
  * @throws FgamError `models/bad-tokenizer` when the value is no tokenizer or lacks `<pad>`, `<eos>`, `<unk>`, `<image>`
+ * @example
+ * ```ts
+ * import { createTokenizer, openTokenizer } from '@fgam/models';
+ *
+ * // What `tokenizer.json` of a model's folder holds.
+ * const text = JSON.stringify(createTokenizer(['red', 'dot']).json);
+ * const tokenizer = openTokenizer(JSON.parse(text));
+ * if (tokenizer.encode('<image> red blue').join() !== `${tokenizer.imageId},40,${tokenizer.unkId}`)
+ *   throw new Error(tokenizer.encode('<image> red blue').join());
+ * ```
  */
 export function openTokenizer(json: unknown): Tokenizer {
   const checked = readTokenizerJson(json);
@@ -98,7 +108,18 @@ export function openTokenizer(json: unknown): Tokenizer {
   };
 }
 
-/** The distinct words of some texts, split as {@link createTokenizer}'s tokenizers split, in code point order. */
+/**
+ * The distinct words of some texts, split as {@link createTokenizer}'s tokenizers split, in code point order.
+ * Special and location tokens are left out: every tokenizer has them.
+ *
+ * @example
+ * ```ts
+ * import { vocabularyFromTexts } from '@fgam/models';
+ *
+ * const words = vocabularyFromTexts(['User: Is it red?', 'it is .', '<loc_3>']);
+ * if (words.join(' ') !== '. ? is it red') throw new Error(words.join(' '));
+ * ```
+ */
 export function vocabularyFromTexts(texts: Iterable<string>): readonly string[] {
   const splitter = new HuggingFaceTokenizer(tokenizerJson([]), { unk_token: '<unk>' });
   const added = new Set(splitter.get_vocab().keys());

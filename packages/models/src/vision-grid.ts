@@ -12,7 +12,19 @@ export interface VisionGrid {
   readonly imageSize: number;
 }
 
-/** The token grids of a config: what collate needs for RoI weights and the generator for its cache. */
+/**
+ * The token grids of a config: what collate needs for RoI weights and the generator for its cache.
+ *
+ * @example
+ * ```ts
+ * import { compactConfig, visionGrid } from '@fgam/models';
+ *
+ * // Patches of 8 pixels, four a side; the connector merges 2 x 2.
+ * const config = compactConfig({ vision_config: { image_size: 32 } });
+ * const { grid, visionTokens, visualTokens } = visionGrid(config);
+ * if (grid !== 4 || visionTokens !== 16 || visualTokens !== 4) throw new Error(`${grid}, ${visualTokens}`);
+ * ```
+ */
 export function visionGrid(config: ModelConfig): VisionGrid {
   const grid = config.vision_config.image_size / config.vision_config.patch_size;
   const merged = grid / config.fgam.connector_merge;

@@ -41,6 +41,25 @@ const TOWER = 'vision_tower.';
  * `createModelDetector`: an image is then encoded once for all of them.
  *
  * @throws FgamError `models/bad-request` for options
+ * @example
+ * ```ts
+ * import { createRandom, renderScene, sampleScene } from '@fgam/data';
+ * import { compactConfig, createVisionReader, createWeights, createTokenizer } from '@fgam/models';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const text_config = { vocab_size: tokenizer.size, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, text_config });
+ * const model = { config, tokenizer, weights: createWeights(config, 1) };
+ * const vision = createVisionReader(model);
+ * const image = await renderScene(sampleScene(createRandom('7/test/0')));
+ * const [first, second] = await vision.of([image, image]);
+ * await vision.dispose();
+ * // 2 x 2 tokens, 8 wide, computed once.
+ * if (first?.length !== 32 || second !== first) throw new Error(String(first?.length));
+ * const other = { config, weights: createWeights(config, 2) };
+ * if (!vision.isOf(model) || vision.isOf(other)) throw new Error('expected the reader to know its tower');
+ * ```
  */
 export function createVisionReader(model: FgamModel, options: VisionReaderOptions = {}): VisionReader {
   const { maxBatch = 64, imageCacheBytes = 64 * 2 ** 20 } = options;

@@ -45,7 +45,20 @@ function createWeight({ name, shape, init }: WeightSpec, seed: number): HostTens
   return { shape, dtype: 'float32', data };
 }
 
-/** Number of scalars in some weights. */
+/**
+ * Number of scalars in some weights.
+ *
+ * @example
+ * ```ts
+ * import { countParameters } from '@fgam/models';
+ *
+ * const parameters = countParameters({
+ *   'map.weight': { shape: [2, 3], dtype: 'float32', data: new Float32Array(6) },
+ *   'map.bias': { shape: [2], dtype: 'float32', data: new Float32Array(2) },
+ * });
+ * if (parameters !== 8) throw new Error(String(parameters));
+ * ```
+ */
 export function countParameters(weights: Weights): number {
   return Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
 }
@@ -53,6 +66,16 @@ export function countParameters(weights: Weights): number {
 /**
  * True for the weights that weight decay shrinks: matrices of linear maps; not norms, biases, embeddings, positions or
  * logit scales.
+ *
+ * @example
+ * ```ts
+ * import { decaysWeight } from '@fgam/models';
+ *
+ * const layer = 'language_model.model.layers.0';
+ * const names = ['mlp.up_proj.weight', 'input_layernorm.weight', 'self_attn.q_proj.bias'];
+ * const decays = names.map((name) => decaysWeight(`${layer}.${name}`));
+ * if (decays.join() !== 'true,false,false') throw new Error(decays.join());
+ * ```
  */
 export function decaysWeight(name: string): boolean {
   return name.endsWith('.weight') && !/norm|ln_q|embed_tokens|(?:position|word|token)_embedding/i.test(name);
@@ -62,6 +85,20 @@ export function decaysWeight(name: string): boolean {
  * Checks that weights are those of a config.
  *
  * @throws FgamError `models/bad-weights` that lists every missing, extra and misshaped weight at once
+ * @example
+ * ```ts
+ * import { checkWeights, compactConfig, createWeights } from '@fgam/models';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const { 'language_model.model.norm.weight': norm, ...rest } = createWeights(config, 1);
+ * let told = '';
+ * try {
+ *   checkWeights(config, { ...rest, 'language_model.model.nrom.weight': norm! });
+ * } catch (error) {
+ *   told = String(error);
+ * }
+ * if (!told.includes('found 2 fault(s)') || !told.includes('nrom')) throw new Error(told);
+ * ```
  */
 export function checkWeights(config: ModelConfig, weights: Weights): void {
   const faults = weightFaults(weightSpecs(config), weights);

@@ -33,6 +33,20 @@ let lastSampling: Promise<unknown> = Promise.resolve();
  * @throws FgamError `models/missing-package`, `models/missing-file` that lists which files to put
  * where, `models/bad-checkpoint`; at the call `models/bad-output`, `models/disposed`, the image
  * reader's error, the signal's reason
+ * @example
+ * ```ts no-run
+ * import { openOnnxAnswerer } from '@fgam/models';
+ *
+ * // A folder of such an export, or the id of one on the hub, which is fetched once.
+ * const answerer = await openOnnxAnswerer({
+ *   model: 'onnx-community/Qwen2-VL-2B-Instruct',
+ *   weights: 'q8',
+ *   formatPrompt: (question) => question,
+ * });
+ * const [answer] = await answerer.answer([{ image: 'photo.jpg', question: 'What is it?', maxTokens: 32 }]);
+ * await answerer.dispose();
+ * if (answer === undefined || answer.tokens > 32) throw new Error('expected at most 32 tokens');
+ * ```
  */
 export async function openOnnxAnswerer(options: OnnxAnswererOptions): Promise<ModelAnswerer> {
   const transformers = await loadTransformers();

@@ -1,7 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../config.js';
 
-/** An activation by its Hugging Face name, element by element; shape and dtype stay. */
+/**
+ * An activation by its Hugging Face name, element by element; shape and dtype stay.
+ *
+ *     gelu:        x Phi(x)
+ *     quick_gelu:  x sigma(1.702 x)
+ *     gelu_new, gelu_pytorch_tanh:  x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+ *     silu:        x sigma(x)
+ *     relu:        max(0, x)
+ *
+ * @param x - of any shape, float32
+ * @example
+ * ```ts
+ * import { activate } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // silu: x sigma(x), and sigma(ln 3) = 3 / 4.
+ * const [zero = 1, positive = 0] = activate('silu', tf.tensor1d([0, Math.log(3)])).dataSync();
+ * if (zero !== 0 || Math.abs(positive - 0.75 * Math.log(3)) > 1e-6) throw new Error(`${zero}, ${positive}`);
+ * ```
+ */
 export function activate(name: Activation, x: tf.Tensor): tf.Tensor {
   switch (name) {
     case 'gelu':

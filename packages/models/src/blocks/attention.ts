@@ -11,6 +11,21 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param v - [B, Hkv, Tk, d] float32
  * @param bias - additive mask that broadcasts to [B, H, Tq, Tk]: 0 where seen, about -1e9 where not
  * @returns [B, H, Tq, d] float32
+ * @example
+ * ```ts
+ * import { attention } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const q = tf.tensor4d([[[[1]]]]);
+ * const k = tf.tensor4d([[[[0], [Math.log(3)]]]]);
+ * const v = tf.tensor4d([[[[4], [8]]]]);
+ * // Scores 0 and ln 3 become weights 1 / 4 and 3 / 4: 4 / 4 + 3 * 8 / 4 = 7.
+ * const [mixed = 0] = attention(q, k, v).dataSync();
+ * // Under a mask the second key is not seen.
+ * const [first] = attention(q, k, v, tf.tensor2d([[0, -1e9]])).dataSync();
+ * if (Math.abs(mixed - 7) > 1e-5 || first !== 4) throw new Error(`${mixed}, ${first}`);
+ * ```
  */
 export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   const scores = attentionScores(q, k);

@@ -27,6 +27,29 @@ export interface ClipTexts {
  * @returns [M, projection_dim] float32, not normalised
  * @throws FgamError `models/bad-shape` for texts longer than `max_position_embeddings`
  * @see Radford et al., Learning Transferable Visual Models From Natural Language Supervision (arXiv 2103.00020)
+ * @example
+ * ```ts
+ * import { clipTextTower, compactConfig, createTokenizer, createWeights, withHeads } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const small = compactConfig({ text_config: { vocab_size: tokenizer.size, hidden_size: 8 } });
+ * const plain = { config: small, tokenizer, weights: createWeights(small, 1) };
+ * const sizes = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 16 };
+ * const { config, weights } = withHeads(plain, { text_tower: sizes }, 1);
+ * const tensors = Object.fromEntries(
+ *   Object.entries(weights).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+ * );
+ * // Two rows of "red dot <eos>" with other padding: what comes after the end is not seen.
+ * const ids = tf.tensor2d([[40, 41, 1, 0], [40, 41, 1, 40]], undefined, 'int32');
+ * const ends = tf.tensor2d([[0, 0, 1, 0], [0, 0, 1, 0]]);
+ * const tower = config.fgam.text_tower!;
+ * const embeddings = clipTextTower(tensors, 'fgam.text_tower', tower, { ids, ends });
+ * const [one, other] = tf.unstack(embeddings);
+ * if (embeddings.shape.join() !== '2,64') throw new Error(embeddings.shape.join());
+ * if (tf.max(tf.abs(tf.sub(one!, other!))).dataSync()[0]! > 1e-6) throw new Error('padding was seen');
+ * ```
  */
 export function clipTextTower(
   weights: TensorMap,

@@ -11,6 +11,25 @@ import { qFormer } from './q-former.js';
  *
  * @param tokens - [B, N, Dv] float32, row by row
  * @returns visual tokens [B, M, D] float32, M = N / connector_merge^2 or the number of queries
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { compactConfig, connector } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // The compact model joins 2 x 2 vision tokens; here they are of width 1 and are summed up.
+ * const text_config = { hidden_size: 2, num_attention_heads: 1 };
+ * const config = compactConfig({ projector_hidden_act: 'relu', text_config });
+ * const weights = {
+ *   'multi_modal_projector.linear_1.weight': tf.ones([1, 4]),
+ *   'multi_modal_projector.linear_2.weight': tf.tensor2d([[1], [0.5]]),
+ * };
+ * const visual = connector(weights, config, tf.reshape(tf.range(0, 16), [1, 16, 1]));
+ * // Tokens 0, 1, 4 and 5 of the 4 x 4 grid are the first cell: 10, and half of it.
+ * if (visual.shape.join() !== '1,4,2') throw new Error(visual.shape.join());
+ * if (visual.dataSync().join() !== '10,5,18,9,42,21,50,25') throw new Error(visual.dataSync().join());
+ * ```
  */
 export function connector(weights: TensorMap, config: ModelConfig, tokens: tf.Tensor): tf.Tensor {
   const { q_former: former } = config.fgam;

@@ -37,6 +37,29 @@ export interface ConversationOptions extends LayerOptions {
  *
  * @returns [B, T, V] float32: entry t predicts token t + 1
  * @throws FgamError `models/bad-shape`
+ * @example
+ * ```ts
+ * import { compactConfig, conversationLogits, createWeights } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, text_config: { hidden_size: 8 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * const row = (...ids: number[]) => tf.tensor2d([ids], undefined, 'int32');
+ * // Two segments say the same of one image; neither sees the other.
+ * const logits = conversationLogits(weights, config, {
+ *   pixels: tf.fill([1, 16, 16, 3], 0.5),
+ *   inputIds: row(41, 42, 41, 42),
+ *   segmentIds: row(1, 1, 2, 2),
+ *   positions: row(0, 1, 0, 1),
+ * });
+ * const [first, second] = tf.split(logits, 2, 1);
+ * if (logits.shape.join() !== '1,4,160') throw new Error(logits.shape.join());
+ * if (tf.max(tf.abs(tf.sub(first!, second!))).dataSync()[0]! > 1e-4) throw new Error('segments differ');
+ * ```
  */
 export function conversationLogits(
   weights: TensorMap,
@@ -50,8 +73,31 @@ export function conversationLogits(
 }
 
 /**
- * The last hidden state of packed segments after visual tokens [B, M, D], or, undefined, of texts
- * without an image: [B, T, D].
+ * The last hidden state of packed segments after visual tokens, or, where those are undefined, of texts
+ * without an image. Who sees whom is as in {@link conversationLogits}.
+ *
+ * @param visual - [B, M, D] float32, from `connector`
+ * @param inputs - `inputIds`, `segmentIds`, `positions` [B, T] int32
+ * @returns [B, T, D] float32, after the final norm; the visual tokens' own states are left out
+ * @throws FgamError `models/bad-shape` for inputs of other shapes or a `blockLength` that does not divide T
+ * @example
+ * ```ts
+ * import { compactConfig, conversationHidden, createWeights } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * const row = (...ids: number[]) => tf.tensor2d([ids], undefined, 'int32');
+ * // Texts without an image: two equal segments have equal states, as neither sees the other.
+ * const inputs = { inputIds: row(41, 42, 41, 42), segmentIds: row(1, 1, 2, 2), positions: row(0, 1, 0, 1) };
+ * const hidden = conversationHidden(weights, config, undefined, inputs);
+ * const [first, second] = tf.split(hidden, 2, 1);
+ * if (hidden.shape.join() !== '1,4,8') throw new Error(hidden.shape.join());
+ * if (tf.max(tf.abs(tf.sub(first!, second!))).dataSync()[0]! > 1e-5) throw new Error('segments differ');
+ * ```
  */
 export function conversationHidden(
   weights: TensorMap,

@@ -10,6 +10,18 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param weight - [out, C, kernel, kernel] float32, torch's layout
  * @param stride - at most the kernel
  * @returns [B, H / stride, W / stride, out] float32
+ * @example
+ * ```ts
+ * import { convolution } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // Two patches of 2 x 2 pixels side by side; a kernel of ones sums each.
+ * const image = tf.tensor([1, 2, 10, 20, 3, 4, 30, 40], [1, 2, 4, 1]);
+ * const sums = convolution(image, tf.ones([1, 1, 2, 2]), 2);
+ * if (sums.shape.join() !== '1,1,2,1') throw new Error(sums.shape.join());
+ * if (sums.dataSync().join() !== '10,100') throw new Error(sums.dataSync().join());
+ * ```
  */
 export function convolution(x: tf.Tensor, weight: tf.Tensor, stride: number): tf.Tensor {
   const [batch, height, width] = x.shape as [number, number, number];

@@ -44,6 +44,30 @@ export interface DecoderOptions extends LayerOptions {
  * @param options - `constants` that `attend` is handed; `recompute` the layers in the backward pass
  * @returns last hidden state after the final norm, [B, T, D] float32
  * @throws FgamError `models/bad-shape` for positions [B, T] where a config wants [B, T, 3]
+ * @example
+ * ```ts
+ * import { attention, causalBias, compactConfig, createWeights, decoder } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * const run = (last: number) =>
+ *   decoder(
+ *     weights,
+ *     config,
+ *     tf.concat([tf.ones([1, 2, 8]), tf.fill([1, 1, 8], last)], 1),
+ *     tf.tensor2d([[0, 1, 2]], undefined, 'int32'),
+ *     (q, k, v, _layer, { bias }) => attention(q, k, v, bias),
+ *     { constants: { bias: causalBias(3) } },
+ *   );
+ * const [one, other] = [run(5), run(-5)].map((hidden) => tf.unstack(tf.reshape(hidden, [3, 8])));
+ * const change = (t: number) => tf.max(tf.abs(tf.sub(one![t]!, other![t]!))).dataSync()[0]!;
+ * // Causal: the last token changes its own state alone.
+ * if (change(0) > 1e-6 || change(1) > 1e-6 || change(2) < 0.1) throw new Error(String(change(1)));
+ * ```
  */
 export function decoder(
   weights: TensorMap,

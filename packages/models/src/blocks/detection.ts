@@ -28,6 +28,28 @@ export interface DetectionOutputs {
  *
  * @param tokens - [B, N, Dv] float32, from `visionTower`
  * @param phrases - [C, E] float32, from `textEmbeddings`
+ * @throws FgamError `models/bad-shape` for tokens of another grid or phrases of another width;
+ * `models/bad-weights` for a model without the head
+ * @example
+ * ```ts
+ * import { compactConfig, createWeights, detectionOutputs } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, fgam: { box_hidden_size: 4 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * // Three phrases; tokens of zeros say nothing, so the priors are left.
+ * const { logits, boxes } = detectionOutputs(weights, config, tf.zeros([1, 4, 8]), tf.ones([3, 64]));
+ * const [score = 0] = tf.sigmoid(logits).dataSync();
+ * const [x = 0, y = 0, width = 0, height = 0] = boxes.dataSync();
+ * if (logits.shape.join() !== '1,4,3' || Math.abs(score - 0.01) > 1e-4) throw new Error(String(score));
+ * // The first of 2 x 2 cells: its centre and its sides.
+ * const isCell = [x - 0.25, y - 0.25, width - 0.5, height - 0.5].every((off) => Math.abs(off) < 1e-5);
+ * if (!isCell) throw new Error(`${x}, ${y}, ${width}, ${height}`);
+ * ```
  */
 export function detectionOutputs(
   weights: TensorMap,

@@ -15,6 +15,21 @@ import { linear } from './linear.js';
  * @param tokens - [B, N, Dv] float32, from `visionTower`
  * @param roiWeights - [B, R, N] float32, rows sum to 1 (all zero where padded)
  * @returns [B * R, E] float32, unit rows
+ * @throws FgamError `models/bad-shape` for tokens or RoI weights of other shapes
+ * @example
+ * ```ts
+ * import { compactConfig, regionEmbeddings } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ vision_config: { hidden_size: 2, num_attention_heads: 1 } });
+ * const weights = { 'fgam.vision_projection.weight': tf.tensor2d([[1, 0], [0, 1]]) };
+ * const tokens = tf.tensor3d([[[3, 0], [0, 4]]]);
+ * // One region of the first token, one half of each: (1.5, 2) has length 2.5.
+ * const regions = regionEmbeddings(weights, config, tokens, tf.tensor3d([[[1, 0], [0.5, 0.5]]]));
+ * const wanted = tf.tensor2d([[1, 0], [0.6, 0.8]]);
+ * if (tf.max(tf.abs(tf.sub(regions, wanted))).dataSync()[0]! > 1e-5) throw new Error(regions.toString());
+ * ```
  */
 export function regionEmbeddings(
   weights: TensorMap,
@@ -34,6 +49,18 @@ export function regionEmbeddings(
  *
  * @param tokens - [B, N, Dv] float32, from `visionTower`
  * @returns [B, E] float32, unit rows
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { imageEmbeddings } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const weights = { 'fgam.vision_projection.weight': tf.tensor2d([[1, 0], [0, 1]]) };
+ * // The mean (1.5, 2) has length 2.5.
+ * const [x = 0, y = 0] = imageEmbeddings(weights, tf.tensor3d([[[3, 0], [0, 4]]])).dataSync();
+ * if (Math.abs(x - 0.6) > 1e-5 || Math.abs(y - 0.8) > 1e-5) throw new Error(`${x}, ${y}`);
+ * ```
  */
 export function imageEmbeddings(weights: TensorMap, tokens: tf.Tensor): tf.Tensor {
   return unitRows(linear(weights, 'fgam.vision_projection', tf.mean(tokens, 1)));
@@ -47,6 +74,25 @@ export function imageEmbeddings(weights: TensorMap, tokens: tf.Tensor): tf.Tenso
  * @param mask - [M, T] float32, 1 on tokens of the text, 0 on padding
  * @param options - whether to `recompute` the layers in the backward pass
  * @returns [M, E] float32, unit rows
+ * @throws FgamError `models/bad-shape` for a mask of another shape, or texts longer than a text tower reads
+ * @example
+ * ```ts
+ * import { compactConfig, createWeights, textEmbeddings } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * // One text, with and without padding.
+ * const ids = tf.tensor2d([[41, 42, 0], [41, 42, 50]], undefined, 'int32');
+ * const embeddings = textEmbeddings(weights, config, ids, tf.tensor2d([[1, 1, 0], [1, 1, 0]]));
+ * // Unit rows: their product is their cosine, 1 as padding does not count.
+ * const [one, other] = tf.unstack(embeddings);
+ * const [cosine = 0] = tf.dot(one!, other!).dataSync();
+ * if (embeddings.shape.join() !== '2,64' || Math.abs(cosine - 1) > 1e-5) throw new Error(String(cosine));
+ * ```
  */
 export function textEmbeddings(
   weights: TensorMap,

@@ -15,6 +15,30 @@ import { layerNorm } from './layer-norm.js';
  * @param options - whether to `recompute` its layers in the backward pass
  * @returns [B, 1 + (S / patch_size)^2, Dv] float32: the class token, then the patches row by row
  * @throws FgamError `models/bad-shape` when the pixels have another shape
+ * @example
+ * ```ts
+ * import { evaTower, openFamily, parseQFormerConfig } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const tiny = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const vision_config = { ...tiny, image_size: 8, patch_size: 4 };
+ * const text_config = { ...tiny, model_type: 'llama', vocab_size: 20 };
+ * const sizes = { vision_config, qformer_config: tiny, text_config };
+ * const json = { ...sizes, model_type: 'blip-2', image_token_index: 9 };
+ * const weights = Object.fromEntries(
+ *   openFamily(json).weightSpecs.map(({ name, shape, init }) => [
+ *     name,
+ *     'value' in init ? tf.fill([...shape], init.value) : tf.randomNormal([...shape], 0, init.std),
+ *   ]),
+ * );
+ * const tokens = evaTower(weights, parseQFormerConfig(json, 'blip-2'), tf.ones([1, 8, 8, 3]));
+ * // The class token and 2 x 2 patches; a new model's last norm leaves each with mean 0 and variance 1.
+ * const { mean, variance } = tf.moments(tokens, -1);
+ * if (tokens.shape.join() !== '1,5,8') throw new Error(tokens.shape.join());
+ * if (tf.max(tf.abs(mean)).dataSync()[0]! > 1e-5) throw new Error(mean.toString());
+ * if (tf.max(tf.abs(tf.sub(variance, 1))).dataSync()[0]! > 1e-3) throw new Error(variance.toString());
+ * ```
  */
 export function evaTower(
   weights: TensorMap,

@@ -22,7 +22,26 @@ export interface GlobalEmbeddingOptions extends LayerOptions {
  * @param options - `isBidirectional`: visual tokens see each other both ways, as a compact model's
  * prefix may. Default false
  * @returns [B, E] float32, unit rows
+ * @throws FgamError `models/bad-weights` where a weight is missing
  * @see Jiang et al., Hallucination Augmented Contrastive Learning (CVPR 2024, arXiv 2312.06968)
+ * @example
+ * ```ts
+ * import { compactConfig, createHaclWeights, createWeights, globalImageEmbeddings } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const host = { ...createWeights(config, 1), ...createHaclWeights(config, { embedDim: 4 }) };
+ * const weights = Object.fromEntries(
+ *   Object.entries(host).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * // Two images of three visual tokens each, and token 1 that ends them.
+ * const visual = tf.randomNormal([2, 3, 8]);
+ * const embeddings = globalImageEmbeddings(weights, config, visual, { endId: 1 });
+ * const [a = 0, b = 0] = tf.sum(tf.square(embeddings), 1).dataSync();
+ * if (embeddings.shape.join() !== '2,4') throw new Error(embeddings.shape.join());
+ * if (Math.abs(a - 1) > 1e-5 || Math.abs(b - 1) > 1e-5) throw new Error(`lengths ${a}, ${b}`);
+ * ```
  */
 export function globalImageEmbeddings(
   weights: TensorMap,
@@ -57,6 +76,26 @@ export function globalImageEmbeddings(
  * @param ids - [N, T] int32, padded on the right, without the token that ends them
  * @param mask - [N, T] float32, 1 on tokens of the text, 0 on padding
  * @returns [N, E] float32, unit rows
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { compactConfig, createHaclWeights, createWeights, globalTextEmbeddings } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ text_config: { hidden_size: 8 } });
+ * const host = { ...createWeights(config, 1), ...createHaclWeights(config, { embedDim: 4 }) };
+ * const weights = Object.fromEntries(
+ *   Object.entries(host).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * // One text with other padding: what follows its end is not seen.
+ * const ids = tf.tensor2d([[41, 42, 0], [41, 42, 50]], undefined, 'int32');
+ * const mask = tf.tensor2d([[1, 1, 0], [1, 1, 0]]);
+ * const embeddings = globalTextEmbeddings(weights, config, ids, mask, { endId: 1 });
+ * const [one, other] = tf.unstack(embeddings);
+ * const [cosine = 0] = tf.dot(one!, other!).dataSync();
+ * if (embeddings.shape.join() !== '2,4' || Math.abs(cosine - 1) > 1e-5) throw new Error(String(cosine));
+ * ```
  */
 export function globalTextEmbeddings(
   weights: TensorMap,

@@ -11,6 +11,18 @@ import { weightOf } from '../tensors.js';
  * @param x - [..., D] float32
  * @param name - of the layer: `name.weight`, `name.bias` [D]
  * @returns [..., D] float32
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { layerNorm } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const weights = { 'norm.weight': tf.tensor1d([2, 2]), 'norm.bias': tf.tensor1d([1, 1]) };
+ * // Mean 2, variance 1: normal -1 and 1, times 2, plus 1.
+ * const [a = 0, b = 0] = layerNorm(weights, 'norm', tf.tensor2d([[1, 3]]), 1e-6).dataSync();
+ * if (Math.abs(a + 1) > 1e-5 || Math.abs(b - 3) > 1e-5) throw new Error(`${a}, ${b}`);
+ * ```
  */
 export function layerNorm(weights: TensorMap, name: string, x: tf.Tensor, epsilon: number): tf.Tensor {
   const compute = tf.customGrad((...args) => {

@@ -9,6 +9,25 @@ import { weightOf } from '../tensors.js';
  * @param name - of the layer: `name.weight` [out, in] and, where the weights hold it, `name.bias` [out]; an
  * adapter is `name.lora_A.weight` [r, in], `name.lora_B.weight` [out, r] and `name.lora_scale` []
  * @returns [..., out] float32
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { linear } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const weights = { 'map.weight': tf.tensor2d([[1, 2], [3, 4]]), 'map.bias': tf.tensor1d([10, 20]) };
+ * const adapter = {
+ *   'map.lora_A.weight': tf.tensor2d([[1, 0]]),
+ *   'map.lora_B.weight': tf.tensor2d([[1], [0]]),
+ *   'map.lora_scale': tf.scalar(2),
+ * };
+ * const x = tf.ones([1, 2]);
+ * const plain = linear(weights, 'map', x).dataSync().join();
+ * // A x = 1, and 2 B of it is added to the first output.
+ * const adapted = linear({ ...weights, ...adapter }, 'map', x).dataSync().join();
+ * if (plain !== '13,27' || adapted !== '15,27') throw new Error(`${plain} and ${adapted}`);
+ * ```
  */
 export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tensor {
   const y = linearOf(x, weightOf(weights, `${name}.weight`), weights[`${name}.bias`]);
@@ -23,6 +42,20 @@ export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tenso
  * Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 +
  * ...]. Maps with adapters are products of their own: their weights are frozen and large, and putting them
  * side by side would copy them in every run.
+ *
+ * @param names - of the maps, each as {@link linear} reads it; all of them have a bias, or none
+ * @param x - [..., in] float32
+ * @throws FgamError `models/bad-weights` where a map's weight is missing
+ * @example
+ * ```ts
+ * import { fusedLinear } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const weights = { 'q.weight': tf.tensor2d([[1, 0]]), 'k.weight': tf.tensor2d([[0, 1], [1, 1]]) };
+ * const both = fusedLinear(weights, ['q', 'k'], tf.tensor2d([[3, 4]]));
+ * if (both.dataSync().join() !== '3,4,7') throw new Error(both.dataSync().join());
+ * ```
  */
 export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.Tensor): tf.Tensor {
   if (names.some((name) => weights[`${name}.lora_A.weight`] !== undefined))

@@ -32,6 +32,32 @@ export interface QFormerSizes {
  *
  * @param image - [B, N, Dv] float32
  * @returns the queries' last states [B, Q, Dq] float32
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { openFamily, parseQFormerConfig, qFormer } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const tiny = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const vision_config = { ...tiny, image_size: 8, patch_size: 4 };
+ * const text_config = { ...tiny, model_type: 'llama', vocab_size: 20 };
+ * const sizes = { vision_config, qformer_config: tiny, text_config, num_query_tokens: 3 };
+ * const json = { ...sizes, model_type: 'blip-2', image_token_index: 9 };
+ * const weights = Object.fromEntries(
+ *   openFamily(json).weightSpecs.map(({ name, shape, init }) => [
+ *     name,
+ *     'value' in init ? tf.fill([...shape], init.value) : tf.randomNormal([...shape], 0, init.std),
+ *   ]),
+ * );
+ * const config = parseQFormerConfig(json, 'blip-2');
+ * const image = tf.randomNormal([1, 5, 8]);
+ * const queries = qFormer(weights, config, image);
+ * // Queries look at a set of tokens: the image's order says nothing to them.
+ * const again = qFormer(weights, config, tf.reverse(image, 1));
+ * if (queries.shape.join() !== '1,3,8') throw new Error(queries.shape.join());
+ * if (tf.max(tf.abs(tf.sub(queries, again))).dataSync()[0]! > 1e-4) throw new Error('order was seen');
+ * ```
  */
 export function qFormer(
   weights: TensorMap,

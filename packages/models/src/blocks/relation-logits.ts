@@ -22,6 +22,25 @@ const HEAD = 'fgam.relation_head';
  * @param regions - [B * R, E] float32, from `regionEmbeddings`
  * @param regionsPerImage - R
  * @returns [B, R, R, 7] float32: entry [b, i, j] holds the logits of `RELATIONS` for i to j
+ * @throws FgamError `models/bad-shape` for regions of another width
+ * @example
+ * ```ts
+ * import { compactConfig, createWeights, relationLogits } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ fgam: { embed_dim: 2, relation_hidden_size: 4 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * const regions = tf.tensor2d([[1, 0], [0, 1], [0.6, 0.8]]);
+ * const all = relationLogits(weights, config, regions, 3);
+ * // A pair's logits are the pair's own: those of regions 1 and 2 stay where region 0 is left out.
+ * const two = relationLogits(weights, config, tf.slice(regions, 1, 2), 2);
+ * const [pair, alone] = [tf.slice(all, [0, 1, 2], [1, 1, 1]), tf.slice(two, [0, 0, 1], [1, 1, 1])];
+ * if (all.shape.join() !== '1,3,3,7') throw new Error(all.shape.join());
+ * if (tf.max(tf.abs(tf.sub(pair, alone))).dataSync()[0]! > 1e-5) throw new Error('logits changed');
+ * ```
  */
 export function relationLogits(
   weights: TensorMap,

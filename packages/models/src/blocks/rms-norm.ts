@@ -10,6 +10,18 @@ import { weightOf } from '../tensors.js';
  * @param x - [..., D] float32
  * @param name - of the layer: `name.weight` [D]
  * @returns [..., D] float32
+ * @throws FgamError `models/bad-weights` where a weight is missing
+ * @example
+ * ```ts
+ * import { rmsNorm } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // The mean square of (1, 7) is 25: divided by 5, then multiplied by the weight.
+ * const weights = { 'norm.weight': tf.tensor1d([1, 10]) };
+ * const [a = 0, b = 0] = rmsNorm(weights, 'norm', tf.tensor2d([[1, 7]]), 1e-6).dataSync();
+ * if (Math.abs(a - 0.2) > 1e-5 || Math.abs(b - 14) > 1e-4) throw new Error(`${a}, ${b}`);
+ * ```
  */
 export function rmsNorm(weights: TensorMap, name: string, x: tf.Tensor, epsilon: number): tf.Tensor {
   const compute = tf.customGrad((...args) => {

@@ -11,6 +11,19 @@ export interface RotaryAngles {
  *
  * @param positions - [B, T] int32
  * @param width - d, the even width of a head
+ * @example
+ * ```ts
+ * import { rotaryAngles } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // Width 4, theta 100: pairs turn by 1 and 100^(-2/4) = 0.1 a position; here positions 0 and 2.
+ * const { cos, sin } = rotaryAngles(tf.tensor2d([[0, 2]], undefined, 'int32'), 4, 100);
+ * const wanted = [0, 0, 0, 0, 2, 0.2, 2, 0.2];
+ * const found = tf.atan2(sin, cos).dataSync();
+ * if (cos.shape.join() !== '1,1,2,4') throw new Error(cos.shape.join());
+ * if (wanted.some((angle, i) => Math.abs(angle - found[i]!) > 1e-5)) throw new Error(found.join());
+ * ```
  */
 export function rotaryAngles(positions: tf.Tensor, width: number, theta: number): RotaryAngles {
   const [batch = 0, length = 0] = positions.shape;
@@ -85,6 +98,17 @@ function rotaryFrequencies(width: number, theta: number): number[] {
  *
  * @param x - [B, H, T, d] float32
  * @returns [B, H, T, d] float32
+ * @example
+ * ```ts
+ * import { rotate } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * // A quarter turn of the pairs (1, 3) and (2, 4): (a, b) becomes (-b, a).
+ * const quarter = { cos: tf.zeros([1, 1, 1, 4]), sin: tf.ones([1, 1, 1, 4]) };
+ * const turned = rotate(tf.tensor4d([[[[1, 2, 3, 4]]]]), quarter).dataSync();
+ * if (turned.join() !== '-3,-4,1,2') throw new Error(turned.join());
+ * ```
  */
 export function rotate(x: tf.Tensor, { cos, sin }: RotaryAngles): tf.Tensor {
   const width = x.shape.at(-1) ?? 0;

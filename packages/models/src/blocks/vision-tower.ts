@@ -17,6 +17,21 @@ const ROOT = 'vision_tower.vision_model';
  * @param options - whether to `recompute` its layers in the backward pass
  * @returns tokens [B, N, Dv] float32, N = (S / patch_size)^2, row by row
  * @throws FgamError `models/bad-shape` when the pixels have another shape
+ * @example
+ * ```ts
+ * import { compactConfig, createWeights, visionTower } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const config = compactConfig({ vision_config: { image_size: 16, hidden_size: 8 } });
+ * const weights = Object.fromEntries(
+ *   Object.entries(createWeights(config, 1)).map(([name, w]) => [name, tf.tensor(w.data, [...w.shape])]),
+ * );
+ * const tokens = visionTower(weights, config, tf.fill([1, 16, 16, 3], 0.5));
+ * // 2 x 2 tokens; the last norm, whose weight is new and 1, leaves a mean square of 1.
+ * const [square = 0] = tf.mean(tf.square(tokens)).dataSync();
+ * if (tokens.shape.join() !== '1,4,8' || Math.abs(square - 1) > 1e-3) throw new Error(String(square));
+ * ```
  */
 export function visionTower(
   weights: TensorMap,

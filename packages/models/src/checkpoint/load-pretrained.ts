@@ -77,6 +77,40 @@ const WEIGHTS: readonly unknown[] = [
  * @throws FgamError `models/bad-checkpoint` that lists every way in which weights, tokenizer and
  * config disagree; `models/bad-config`, `models/bad-tokenizer`, `models/missing-file`,
  * `models/bad-request` for other `weights`
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { writeSafetensors } from '@fgam/compile';
+ * import { createTokenizer, loadPretrained, openFamily } from '@fgam/models';
+ *
+ * // A checkpoint of a few thousand numbers, all of them 0.01, in place of one that was downloaded.
+ * const folder = await mkdtemp(join(tmpdir(), 'llava-'));
+ * const { json: tokenizer, size } = createTokenizer(['red', 'dot']);
+ * const tiny = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const vision_config = { ...tiny, image_size: 8, patch_size: 4 };
+ * const text_config = { ...tiny, vocab_size: size };
+ * const config = { model_type: 'llava', image_token_index: 3, vision_config, text_config };
+ * const processor = { size: { height: 8, width: 8 }, do_center_crop: false };
+ * await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+ * await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+ * await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify(processor));
+ * const weights = openFamily(config).weightSpecs.map(({ name, shape }) => {
+ *   const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.01);
+ *   return [name, { shape, dtype: 'float32', data }] as const;
+ * });
+ * await writeSafetensors(join(folder, 'model.safetensors'), Object.fromEntries(weights));
+ *
+ * const model = await loadPretrained(folder);
+ * // The same weights, but left in the pages of their file.
+ * const countOf = (tensors: object) => Object.keys(tensors).length;
+ * const inFiles = await loadPretrained(folder, { weights: 'files' });
+ * const { modelType } = model.family;
+ * if (modelType !== 'llava' || model.imageToken !== '<image>') throw new Error(model.imageToken);
+ * const counts = [model.weights, inFiles.weights, inFiles.stored?.tensors ?? {}].map(countOf);
+ * if (counts.join() !== `${weights.length},0,${weights.length}`) throw new Error(counts.join());
+ * ```
  */
 export async function loadPretrained(
   folder: string,

@@ -11,11 +11,19 @@ import { INDEX_FILE, SINGLE_FILE } from './shard-files.js';
  * Writes a checkpoint in the layout it was read in: the same small files, the same names of weights, the same
  * shards with their index, so that transformers loads it. Each file is written whole or not at all.
  *
+ * @param model - its weights must be in memory
  * @param options - `dtype` of the files: `F32` (default) or `F16`
- * The model's weights must be in memory.
- *
  * @throws FgamError `models/bad-weights` that lists every missing, misshaped and extra weight (an adapter is
  * to be merged first); the file system's error
+ * @example
+ * ```ts no-run
+ * import { loadAdapter, loadPretrained, mergeAdapter, savePretrained } from '@fgam/models';
+ *
+ * const model = await loadPretrained('llava-1.5-7b-hf');
+ * const adapter = await loadAdapter('my-adapter', model.family);
+ * // A checkpoint of its own, which transformers loads too.
+ * await savePretrained('my-llava', mergeAdapter(model, adapter), { dtype: 'F16' });
+ * ```
  */
 export async function savePretrained(
   folder: string,

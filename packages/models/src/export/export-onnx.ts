@@ -45,6 +45,24 @@ const GRAPH_FOLDER = 'onnx';
  * @param source - folder of a model
  * @throws FgamError `models/not-exported` for Qwen2-VL, whose images are of many sizes; as `loadPretrained`
  * and `loadModel`; the file system's error
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { compactConfig, createTokenizer, createWeights, exportOnnx, saveModel } from '@fgam/models';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
+ * const tokenizer = createTokenizer(['red', 'dot']);
+ * const vision_config = { image_size: 16, hidden_size: 8 };
+ * const text_config = { vocab_size: tokenizer.size, hidden_size: 8 };
+ * const config = compactConfig({ vision_config, text_config });
+ * await saveModel(join(folder, 'model'), { config, tokenizer, weights: createWeights(config, 1) });
+ * const { graphs, weights } = await exportOnnx(join(folder, 'model'), { out: join(folder, 'out') });
+ * const wanted = 'onnx/vision_prefix.onnx,onnx/decoder_model_merged.onnx';
+ * if (graphs.join() !== wanted) throw new Error(graphs.join());
+ * if (weights.join() !== 'onnx/model.safetensors') throw new Error(weights.join());
+ * ```
  */
 export async function exportOnnx(source: string, options: ExportOnnxOptions): Promise<OnnxExport> {
   const { out, link = false } = options;

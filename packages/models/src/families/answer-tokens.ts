@@ -27,6 +27,19 @@ export interface AnswerTokens extends Pick<AnswerRow, 'promptIds' | 'answerIds'>
  *
  * @param images - the visual tokens of the prompt's images, in its order (`visualExtent` of prepared images)
  * @throws FgamError `models/bad-request` for image tokens that are not those of the images
+ * @example
+ * ```ts no-run
+ * import { answerTokens, loadPretrained } from '@fgam/models';
+ *
+ * const model = await loadPretrained('llava-1.5-7b-hf', { weights: 'files' });
+ * const { family, processor, endIds } = model;
+ * const image = family.visualExtent(await processor.prepare('photo.jpg'));
+ * const turn = { prompt: 'What is in the image?', answer: 'a red dot' };
+ * const { promptIds, answerIds } = answerTokens(model, turn, [image]);
+ * // The template's one image token has become as many as the image has visual tokens: 24 x 24.
+ * const places = promptIds.filter((id) => id === family.imageTokenId).length;
+ * if (places !== 576 || answerIds.at(-1) !== endIds[0]) throw new Error(String(places));
+ * ```
  */
 export function answerTokens(
   model: PretrainedModel,
@@ -48,6 +61,15 @@ export function answerTokens(
  * Whether a prompt with its answer is no longer than what a model reads, its vision side too.
  *
  * @param rowTokens - tokens of a row. Default: the model's positions
+ * @example
+ * ```ts
+ * import { compactConfig, fitsRow } from '@fgam/models';
+ *
+ * const model = { config: compactConfig({ text_config: { max_position_embeddings: 8 } }) };
+ * // Five tokens: fewer than the model's eight positions, more than a row of four.
+ * const tokens = { promptIds: [40, 41, 42], answerIds: [43, 1], instruction: [] };
+ * if (!fitsRow(model, tokens) || fitsRow(model, tokens, 4)) throw new Error('expected 8 to do and not 4');
+ * ```
  */
 export function fitsRow(
   { config, instruction }: Pick<FamilyModel, 'config' | 'instruction'>,

@@ -28,6 +28,22 @@ export function findFamily(configJson: unknown): Family {
  * The architecture of a `config.json` value, without weights or tokenizer: what a plan of training reads.
  *
  * @throws FgamError `models/bad-config`
+ * @example
+ * ```ts
+ * import { openFamily } from '@fgam/models';
+ *
+ * // What differs from the defaults in the config of LLaVA-1.5 of 7 billion parameters.
+ * const sizes = { hidden_size: 1024, intermediate_size: 4096, image_size: 336, patch_size: 14 };
+ * const { weightSpecs, parts, imageTokenId } = openFamily({
+ *   model_type: 'llava',
+ *   vision_config: { ...sizes, num_hidden_layers: 24, num_attention_heads: 16 },
+ *   text_config: { vocab_size: 32064 },
+ * });
+ * const parameters = weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+ * if (parameters !== 7_063_427_072) throw new Error(`${parameters} parameters`);
+ * if (Object.keys(parts).join() !== 'vision,connector,language') throw new Error(Object.keys(parts).join());
+ * if (imageTokenId !== 32000) throw new Error(String(imageTokenId));
+ * ```
  */
 export function openFamily(configJson: unknown): FamilyModel {
   return findFamily(configJson).open(configJson);

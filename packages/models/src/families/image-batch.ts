@@ -38,6 +38,18 @@ export interface ImageBatchOptions {
  * @param prepared - by the model's processor
  * @throws FgamError `models/bad-request` for several parts of images that are not all of one
  * shape, or do not go into them
+ * @example
+ * ```ts
+ * import { imageBatch, openFamily } from '@fgam/models';
+ *
+ * const vision_config = { image_size: 8, patch_size: 4 };
+ * const family = openFamily({ model_type: 'llava', vision_config, text_config: { vocab_size: 32001 } });
+ * // As the model's processor prepares an image; four patches are four visual tokens.
+ * const pixels = { shape: [1, 8, 8, 3], dtype: 'float32', data: new Float32Array(192) } as const;
+ * const { inputs, places } = imageBatch(family, [{ pixels }, { pixels }]);
+ * if (inputs['pixels']?.shape.join() !== '2,8,8,3') throw new Error(inputs['pixels']?.shape.join());
+ * if (places.map(({ first }) => first).join() !== '0,4') throw new Error(JSON.stringify(places));
+ * ```
  */
 export function imageBatch(
   family: Pick<FamilyModel, 'visualExtent' | 'instruction'>,

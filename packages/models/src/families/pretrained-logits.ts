@@ -14,6 +14,37 @@ const OF_TEXTS: ReadonlySet<string> = new Set(['ids', 'slots', 'positions', 'lab
  * {@link pretrainedHidden}, and the head.
  *
  * @returns [B, T, V] float32: entry t predicts token t + 1
+ * @throws FgamError `models/bad-weights` where a weight or an input is missing
+ * @example
+ * ```ts
+ * import { openFamily, pretrainedLogits } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const tiny = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const vision_config = { ...tiny, image_size: 8, patch_size: 4 };
+ * const text_config = { ...tiny, vocab_size: 20 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 9, vision_config, text_config });
+ * const weights = Object.fromEntries(
+ *   family.weightSpecs.map(({ name, shape, init }) => [
+ *     name,
+ *     'value' in init ? tf.fill([...shape], init.value) : tf.randomNormal([...shape], 0, init.std),
+ *   ]),
+ * );
+ * const row = (...ids: number[]) => tf.tensor2d([ids], undefined, 'int32');
+ * // The four visual tokens of an image, then a word that is seen to change only what comes after it.
+ * const run = (word: number) =>
+ *   pretrainedLogits(family, weights, {
+ *     pixels: tf.ones([1, 8, 8, 3]),
+ *     ids: row(9, 9, 9, 9, word, 2),
+ *     slots: row(1, 2, 3, 4, 0, 0),
+ *     positions: row(0, 1, 2, 3, 4, 5),
+ *   });
+ * const logits = run(5);
+ * const change = tf.unstack(tf.reshape(tf.max(tf.abs(tf.sub(logits, run(6))), -1), [6]));
+ * if (logits.shape.join() !== '1,6,20') throw new Error(logits.shape.join());
+ * if (change[3]!.dataSync()[0]! > 1e-6 || change[5]!.dataSync()[0]! === 0) throw new Error('not causal');
+ * ```
  */
 export function pretrainedLogits(
   family: FamilyModel,
@@ -37,6 +68,31 @@ export function pretrainedLogits(
  * @param inputs - see above
  * @param options - whether to `recompute` layers in the backward pass, and which weights are trained
  * @returns [B, T, D] float32
+ * @throws FgamError `models/bad-weights` where a weight or an input is missing
+ * @example
+ * ```ts
+ * import { openFamily, pretrainedHidden } from '@fgam/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const tiny = { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const vision_config = { ...tiny, image_size: 8, patch_size: 4 };
+ * const text_config = { ...tiny, vocab_size: 20, initializer_range: 1 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 9, vision_config, text_config });
+ * const weights = Object.fromEntries(
+ *   family.weightSpecs.map(({ name, shape, init }) => [
+ *     name,
+ *     'value' in init ? tf.fill([...shape], init.value) : tf.randomNormal([...shape], 0, init.std),
+ *   ]),
+ * );
+ * const row = (...ids: number[]) => tf.tensor2d([ids], undefined, 'int32');
+ * // A text without images: no pixels, and no token whose slot is a visual one.
+ * const inputs = { ids: row(5, 6, 7), slots: row(0, 0, 0), positions: row(0, 1, 2) };
+ * const hidden = pretrainedHidden(family, weights, inputs);
+ * // The final norm, whose weight is new and 1, leaves a mean square of 1.
+ * const [square = 0] = tf.mean(tf.square(hidden)).dataSync();
+ * if (hidden.shape.join() !== '1,3,8' || Math.abs(square - 1) > 1e-3) throw new Error(String(square));
+ * ```
  */
 export function pretrainedHidden(
   family: FamilyModel,

@@ -33,6 +33,18 @@ export type PretrainedGenerator = ModelGenerator<PretrainedRequest>;
  *
  * @throws FgamError `models/bad-request` for options; calls reject with that, the image reader's error,
  * `models/disposed` or the signal's reason
+ * @example
+ * ```ts no-run
+ * import { createPretrainedGenerator, loadPretrained, promptWithImages } from '@fgam/models';
+ *
+ * const model = await loadPretrained('llava-1.5-7b-hf', { weights: 'fitting' });
+ * const generator = createPretrainedGenerator(model, { maxBatch: 4 });
+ * const prompt = promptWithImages(model, 'What is in the image?', 1);
+ * const [answer] = await generator.generate([{ prompt, images: ['photo.jpg'], maxTokens: 64 }]);
+ * await generator.dispose();
+ * console.log(answer?.text, answer?.finish);
+ * if (answer?.tokens.length !== answer?.logprobs.length) throw new Error('expected one logprob a token');
+ * ```
  */
 export function createPretrainedGenerator(
   model: PretrainedModel,

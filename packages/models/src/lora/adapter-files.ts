@@ -34,6 +34,21 @@ const configSchema = z.object({
  *
  * @param options - `base`: name or folder of the base model, for the config. Default: none
  * @throws FgamError as `adapterWeights`; the file system's error
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createAdapter, openFamily, saveAdapter } from '@fgam/models';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'adapter-'));
+ * const text_config = { vocab_size: 20, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 9, vision_config: {}, text_config });
+ * const adapter = createAdapter(family, { rank: 2, targets: ['q_proj', 'v_proj'] });
+ * await saveAdapter(folder, family, adapter, { base: 'llava-hf/llava-1.5-7b-hf' });
+ * const text = await readFile(join(folder, 'adapter_config.json'), 'utf8');
+ * if (!text.includes('"r": 2') || !text.includes('"lora_alpha": 4')) throw new Error(text);
+ * ```
  */
 export async function saveAdapter(
   folder: string,
@@ -72,6 +87,21 @@ export async function saveAdapter(
  *
  * @throws FgamError `models/missing-file`; `models/bad-config` for what is not plain LoRA;
  * `models/bad-weights` that lists every way in which the adapter is not this model's
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createAdapter, loadAdapter, openFamily, saveAdapter } from '@fgam/models';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'adapter-'));
+ * const text_config = { vocab_size: 20, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 9, vision_config: {}, text_config });
+ * await saveAdapter(folder, family, createAdapter(family, { rank: 2, targets: ['q_proj', 'v_proj'] }));
+ * const { rank, alpha, targets, weights } = await loadAdapter(folder, family);
+ * if (rank !== 2 || alpha !== 4 || targets.join() !== 'q_proj,v_proj') throw new Error(targets.join());
+ * if (Object.keys(weights).length !== 4) throw new Error(Object.keys(weights).join());
+ * ```
  */
 export async function loadAdapter(folder: string, family: FamilyModel): Promise<Adapter> {
   const parsed = configSchema.safeParse(await readJsonFile('loadAdapter', join(folder, CONFIG_FILE)));

@@ -52,7 +52,21 @@ export function adaptedMaps(
   );
 }
 
-/** Names and shapes of an adapter's weights. */
+/**
+ * Names and shapes of an adapter's weights: `NAME.lora_A.weight` [r, in] and `NAME.lora_B.weight` [out, r]
+ * for each linear map NAME.
+ *
+ * @example
+ * ```ts
+ * import { adapterSpecs } from '@fgam/models';
+ *
+ * const name = 'language_model.model.layers.0.self_attn.q_proj';
+ * const family = { weightSpecs: [{ name: `${name}.weight`, shape: [4, 6], init: { std: 1 } }] };
+ * const [a, b] = adapterSpecs(family, { rank: 2, targets: ['q_proj'] });
+ * if (a?.name !== `${name}.lora_A.weight` || a.shape.join() !== '2,6') throw new Error(JSON.stringify(a));
+ * if (b?.name !== `${name}.lora_B.weight` || b.shape.join() !== '4,2') throw new Error(JSON.stringify(b));
+ * ```
+ */
 export function adapterSpecs(
   family: Pick<FamilyModel, 'weightSpecs'>,
   { rank, targets = LORA_TARGETS }: AdapterOptions,
@@ -63,7 +77,21 @@ export function adapterSpecs(
   ]);
 }
 
-/** Names of the scalars alpha / r that the blocks read beside an adapter's weights. */
+/**
+ * Names of the scalars alpha / r that the blocks read beside an adapter's weights.
+ *
+ * @example
+ * ```ts
+ * import { adapterScales } from '@fgam/models';
+ *
+ * const layer = 'language_model.model.layers.0.self_attn';
+ * const weightSpecs = ['q_proj', 'k_proj'].map((target) => {
+ *   return { name: `${layer}.${target}.weight`, shape: [4, 6], init: { std: 1 } };
+ * });
+ * const names = adapterScales({ weightSpecs }, { targets: ['q_proj'] });
+ * if (names.join() !== `${layer}.q_proj.lora_scale`) throw new Error(names.join());
+ * ```
+ */
 export function adapterScales(
   family: Pick<FamilyModel, 'weightSpecs'>,
   { targets = LORA_TARGETS }: Pick<AdapterOptions, 'targets'>,
@@ -77,6 +105,20 @@ export function adapterScales(
  * from the seed and its name.
  *
  * @throws FgamError `models/bad-request` that lists every fault of the options
+ * @example
+ * ```ts
+ * import { createAdapter } from '@fgam/models';
+ *
+ * // The family of a `PretrainedModel` goes here; this one has a single map.
+ * const name = 'language_model.model.layers.0.self_attn.q_proj';
+ * const family = { weightSpecs: [{ name: `${name}.weight`, shape: [4, 16], init: { std: 1 } }] };
+ * const { alpha, weights } = createAdapter(family, { rank: 2, targets: ['q_proj'], seed: 1 });
+ * const a = weights[`${name}.lora_A.weight`]?.data ?? [];
+ * const b = weights[`${name}.lora_B.weight`]?.data ?? [];
+ * if (alpha !== 4 || b.some((x) => x !== 0)) throw new Error('expected alpha 2 r and a B of zeros');
+ * // Uniform within 1 / sqrt(16).
+ * if (a.length !== 32 || a.some((x) => Math.abs(x) > 0.25)) throw new Error(a.join());
+ * ```
  */
 export function createAdapter(
   family: Pick<FamilyModel, 'weightSpecs'>,
@@ -106,7 +148,18 @@ function uniform(name: string, shape: readonly number[], seed: number): HostTens
   return tensor;
 }
 
-/** Whether a weight is an adapter's: what a training step trains where the base is frozen. */
+/**
+ * Whether a weight is an adapter's: what a training step trains where the base is frozen.
+ *
+ * @example
+ * ```ts
+ * import { isAdapterWeight } from '@fgam/models';
+ *
+ * const names = ['q_proj.weight', 'q_proj.lora_A.weight', 'q_proj.lora_B.weight', 'q_proj.lora_scale'];
+ * const trained = names.filter(isAdapterWeight);
+ * if (trained.join() !== 'q_proj.lora_A.weight,q_proj.lora_B.weight') throw new Error(trained.join());
+ * ```
+ */
 export function isAdapterWeight(name: string): boolean {
   return name.endsWith('.lora_A.weight') || name.endsWith('.lora_B.weight');
 }

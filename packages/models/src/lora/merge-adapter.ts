@@ -9,6 +9,23 @@ import { adapterWeights } from './with-adapter.js';
  * of adapters. Weights that the adapter does not change are shared with the model.
  *
  * @throws FgamError `models/bad-weights` for an adapter of another model, or weights that are not in memory
+ * @example
+ * ```ts
+ * import { mergeAdapter, openFamily } from '@fgam/models';
+ *
+ * const text_config = { vocab_size: 4, hidden_size: 2, num_hidden_layers: 1, num_attention_heads: 1 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 3, vision_config: {}, text_config });
+ * const name = 'language_model.model.layers.0.self_attn.q_proj';
+ * const tensor = (shape: readonly number[], ...data: readonly number[]) =>
+ *   ({ shape, dtype: 'float32', data: Float32Array.from(data) }) as const;
+ * const [a, b] = [tensor([1, 2], 1, 0), tensor([2, 1], 0, 5)];
+ * const weights = { [`${name}.lora_A.weight`]: a, [`${name}.lora_B.weight`]: b };
+ * const adapter = { rank: 1, alpha: 2, targets: ['q_proj'], weights } as const;
+ * const model = { family, weights: { [`${name}.weight`]: tensor([2, 2], 1, 2, 3, 4) } };
+ * // 2 / 1 B A is (0, 0; 10, 0).
+ * const merged = mergeAdapter(model, adapter).weights[`${name}.weight`]?.data.join();
+ * if (merged !== '1,2,13,4') throw new Error(merged);
+ * ```
  */
 export function mergeAdapter<Model extends { readonly family: FamilyModel; readonly weights: Weights }>(
   model: Model,

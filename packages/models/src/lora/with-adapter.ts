@@ -8,6 +8,16 @@ import { type Adapter, adapterScales, adapterSpecs } from './adapter.js';
  * weights they are the adapted model's; a training step trains those of `isAdapterWeight`.
  *
  * @throws FgamError `models/bad-weights` that lists every missing, extra and misshaped weight
+ * @example
+ * ```ts
+ * import { adapterWeights, createAdapter } from '@fgam/models';
+ *
+ * const name = 'language_model.model.layers.0.self_attn.q_proj';
+ * const family = { weightSpecs: [{ name: `${name}.weight`, shape: [4, 6], init: { std: 1 } }] };
+ * const weights = adapterWeights(family, createAdapter(family, { rank: 2, alpha: 6, targets: ['q_proj'] }));
+ * const scale = weights[`${name}.lora_scale`]?.data[0];
+ * if (Object.keys(weights).length !== 3 || scale !== 3) throw new Error(`scale ${scale}`);
+ * ```
  */
 export function adapterWeights(family: Pick<FamilyModel, 'weightSpecs'>, adapter: Adapter): Weights {
   const specs = adapterSpecs(family, adapter);
@@ -25,6 +35,21 @@ export function adapterWeights(family: Pick<FamilyModel, 'weightSpecs'>, adapter
  * would leave it out: merge it first.
  *
  * @throws FgamError as {@link adapterWeights}
+ * @example
+ * ```ts
+ * import { createAdapter, openFamily, withAdapter } from '@fgam/models';
+ *
+ * const text_config = { vocab_size: 20, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2 };
+ * const family = openFamily({ model_type: 'llava', image_token_index: 9, vision_config: {}, text_config });
+ * // A model of `loadPretrained` goes here: the base's weights stay where they are, in memory or in files.
+ * const model = { family, weights: {}, name: 'base' };
+ * const adapted = withAdapter(model, createAdapter(family, { rank: 2, targets: ['q_proj'] }));
+ * const layer = 'language_model.model.layers.0.self_attn.q_proj';
+ * const names = ['lora_A.weight', 'lora_B.weight', 'lora_scale'].map((part) => `${layer}.${part}`);
+ * const found = Object.keys(adapted.weights);
+ * if (found.join() !== names.join()) throw new Error(found.join());
+ * if (adapted.name !== 'base') throw new Error(adapted.name);
+ * ```
  */
 export function withAdapter<Model extends { readonly family: FamilyModel; readonly weights: Weights }>(
   model: Model,
