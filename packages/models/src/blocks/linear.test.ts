@@ -24,6 +24,15 @@ it('fusedLinear puts the outputs side by side', () => {
   expect([...y.dataSync()]).toEqual([17, 36, -0.5]);
 });
 
+it('fusedLinear adds the biases of those that have one', () => {
+  const some = {
+    'a.weight': tf.tensor2d([[1, 0]]),
+    'b.weight': tf.tensor2d([[0, 1]]),
+    'b.bias': tf.tensor1d([10]),
+  };
+  expect([...fusedLinear(some, ['a', 'b'], tf.tensor2d([[3, 4]])).dataSync()]).toEqual([3, 14]);
+});
+
 it('linear names the weight that is missing', () => {
   expect(() => linear(weights, 'c', tf.zeros([1, 3]))).toThrow(/expected a weight named c.weight/);
 });

@@ -40,10 +40,10 @@ export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tenso
 
 /**
  * Several linear maps of the same input as one product: their outputs side by side, [..., out_1 + out_2 +
- * ...]. Maps with adapters are products of their own: their weights are frozen and large, and putting them
- * side by side would copy them in every run.
+ * ...]. Maps with adapters are products of their own (their weights are frozen and large, and putting them
+ * side by side would copy them in every run), and so are maps of which some alone have a bias.
  *
- * @param names - of the maps, each as {@link linear} reads it; all of them have a bias, or none
+ * @param names - of the maps, each as {@link linear} reads it
  * @param x - [..., in] float32
  * @throws FgamError `models/bad-weights` where a map's weight is missing
  * @example
@@ -58,7 +58,9 @@ export function linear(weights: TensorMap, name: string, x: tf.Tensor): tf.Tenso
  * ```
  */
 export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.Tensor): tf.Tensor {
-  if (names.some((name) => weights[`${name}.lora_A.weight`] !== undefined))
+  const biases = names.flatMap((name) => weights[`${name}.bias`] ?? []);
+  const isOneProduct = biases.length === 0 || biases.length === names.length;
+  if (!isOneProduct || names.some((name) => weights[`${name}.lora_A.weight`] !== undefined))
     return tf.concat(
       names.map((name) => linear(weights, name, x)),
       -1,
@@ -67,8 +69,7 @@ export function fusedLinear(weights: TensorMap, names: readonly string[], x: tf.
     names.map((name) => weightOf(weights, `${name}.weight`)),
     0,
   );
-  const biases = names.map((name) => weights[`${name}.bias`]).filter((bias) => bias !== undefined);
-  return linearOf(x, matrix, biases.length === names.length ? tf.concat(biases, 0) : undefined);
+  return linearOf(x, matrix, biases.length > 0 ? tf.concat(biases, 0) : undefined);
 }
 
 function linearOf(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): tf.Tensor {

@@ -22,6 +22,6 @@ import { readJsonFile } from './read-json-file.js';
  * ```
  */
 export async function isPretrainedFolder(folder: string): Promise<boolean> {
-  const config = await readJsonFile('loadModel', join(folder, 'config.json'));
+  const config = await readJsonFile('isPretrainedFolder', join(folder, 'config.json'));
   return !(typeof config === 'object' && config !== null && 'fgam' in config);
 }
