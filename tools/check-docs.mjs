@@ -2,12 +2,13 @@
 /**
  * Type-checks and runs every example of the documentation: fenced `ts` blocks of README files and
  * docs, and of `@example`s in sources. A block fenced `ts no-run` (it needs a server, a GPU, a data
- * set) is type-checked only.
+ * set) is type-checked only. Each function that a package exports must have an example.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { functionsWithoutExample } from './functions-without-example.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, '.cache', 'doc-examples');
@@ -42,6 +43,12 @@ function examplesOf(path) {
     }
   });
   return found.filter((example) => example.keep);
+}
+
+const bare = functionsWithoutExample(root);
+if (bare.length > 0) {
+  console.error(`expected an @example of each exported function, found none of ${bare.join(', ')}`);
+  process.exit(1);
 }
 
 const files = [

@@ -45,7 +45,7 @@ let lastSampling: Promise<unknown> = Promise.resolve();
  * });
  * const [answer] = await answerer.answer([{ image: 'photo.jpg', question: 'What is it?', maxTokens: 32 }]);
  * await answerer.dispose();
- * if (answer === undefined || answer.tokens > 32) throw new Error('expected at most 32 tokens');
+ * if (!((answer?.tokens ?? 0) <= 32)) throw new Error('expected at most 32 tokens');
  * ```
  */
 export async function openOnnxAnswerer(options: OnnxAnswererOptions): Promise<ModelAnswerer> {
