@@ -27,7 +27,8 @@ export function notWritable(path: string, error: unknown): FgamError {
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, synced, then renamed.
  *
- * @param content - text or bytes, or a function that gets the temporary path and returns when it is complete, for what is streamed
+ * @param content - text or bytes, or a function that gets the temporary path and returns when it is complete,
+ * for what is streamed
  * @throws FgamError `data/not-writable` for an error of the file system; whatever else `write` throws, as it is
  * @example
  * ```ts

@@ -7,11 +7,11 @@ test('refuses a number of items that no batch can be drawn from', () => {
 });
 
 test('each epoch has every item once, in an order of its own', () => {
-  const { draw } = createBatchOrder(20, 'seed');
-  const first = draw(FIRST, 20);
-  const second = draw(first.next, 20);
+  const order = createBatchOrder(20, 'seed');
+  const first = order.draw(FIRST, 20);
+  const second = order.draw(first.next, 20);
   for (const { indices } of [first, second])
     expect(indices.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
   expect(second.indices).not.toEqual(first.indices);
-  expect(draw(FIRST, 20)).toEqual(first);
+  expect(order.draw(FIRST, 20)).toEqual(first);
 });
