@@ -21,32 +21,29 @@ export interface SchemaIssue {
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  number: 'a number',
-  int: 'a whole number',
-  string: 'a string',
-  boolean: 'true or false',
-  array: 'an array',
-  tuple: 'an array',
-  object: 'an object',
-  record: 'an object',
-  undefined: 'nothing',
-};
+const TYPES = new Map([
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['string', 'a string'],
+  ['boolean', 'true or false'],
+  ['array', 'an array'],
+  ['tuple', 'an array'],
+  ['object', 'an object'],
+  ['record', 'an object'],
+  ['undefined', 'nothing'],
+]);
 /** How zod's own messages begin: one that does not was written for its schema, and stands as it is. */
 const OWN = /^(Invalid|Too (small|big)|Unrecognized)\b/;
 
 /** What was expected, and of the wrong type what there was, in the words of this project's messages. */
 export function faultWords(issue: SchemaIssue): string {
-  const { code, message } = issue;
+  const { message } = issue;
   if (!OWN.test(message)) return message;
-  if (code === 'invalid_type') {
-    const [, received] = /received (\S+)$/.exec(message) ?? [];
-    // A fraction is a number too.
-    const got = received === undefined || issue.expected === 'int' ? '' : `, got ${typeWords(received)}`;
-    return `expected ${typeWords(issue.expected)}${got}`;
-  }
   const expected = expectedOf(issue);
-  return expected === undefined ? message.replace(/^Invalid input: /, '') : `expected ${expected}`;
+  if (expected === undefined) return message.replace(/^Invalid input: /, '');
+  // Of another type zod says which; a fraction is a number too.
+  const [, received] = issue.expected === 'int' ? [] : (/received (\S+)$/.exec(message) ?? []);
+  return `expected ${expected}${received === undefined ? '' : `, got ${typeWords(received)}`}`;
 }
 
 function expectedOf(issue: SchemaIssue): string | undefined {
@@ -92,7 +89,7 @@ function sizeWords({
 }
 
 function typeWords(type = 'something else'): string {
-  return Object.hasOwn(TYPES, type) ? (TYPES[type] ?? type) : type;
+  return TYPES.get(type) ?? type;
 }
 
 function oneOf(values: readonly unknown[]): string {
