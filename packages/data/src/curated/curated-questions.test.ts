@@ -178,6 +178,17 @@ describe('curatedQuestions', () => {
     const both = ask(things, 'relation', { annotatedRelations: [triple('in front of'), triple('behind')] });
     expect(both.texts.join()).not.toMatch(/behind|front/);
     expect(both.reasons).toMatchObject({ contradiction: 2 });
+    const held = [
+      region('cat', [0.3, 0.3, 0.5, 0.5], open),
+      region('box', [0.2, 0.2, 0.8, 0.8], open),
+    ] as const;
+    const inside = ask([...held], 'relation', {
+      relations: [{ subject: held[0].id, relation: 'inside', object: held[1].id }],
+    });
+    expect(inside.texts.sort()).toEqual([
+      'Is the cat inside the box? yes',
+      'Is the cat outside of the box? no',
+    ]);
     const agreed = ask(things, 'relation', { annotatedRelations: [triple('to the left of')] }).own;
     expect(new Set(agreed.map(({ truth }) => truth?.rule))).toEqual(new Set(['annotated and geometry']));
     const denied = ask(things, 'relation', {

@@ -1,9 +1,10 @@
 import { intersectionArea } from '../box.js';
 import type { QuestionTruth, RegionSample } from '../records.js';
 import { relationFromPhrase } from '../relation.js';
+import { annotatedTriples, isContradicted } from './annotated-triples.js';
 import { photoFacts, type PhotoFacts, type PhotoObject, unnameable } from './photo-facts.js';
-import { oppositePredicate, plainPredicate } from './predicates.js';
-import { isOnSide, OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
+import { oppositePredicate } from './predicates.js';
+import { isOnSide, isSide, OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
 
 /** A relation of two things, and the one that is false of them. */
 export interface PhotoEdge {
@@ -71,32 +72,18 @@ function edge(subject: PhotoObject, object: PhotoObject, side: Side, rule: Photo
 
 function annotatedEdges({ sample }: PhotoFacts, things: readonly PhotoObject[]): PhotoEdge[] {
   const thingOf = new Map(things.map((thing) => [thing.region.id, thing]));
-  const triples = [
-    ...(sample.relations ?? []).map(({ subject, relation, object }) => ({
-      subject,
-      predicate: relation.replace('-', ' '),
-      object,
-    })),
-    ...(sample.annotatedRelations ?? []).map((triple) => ({
-      ...triple,
-      predicate: plainPredicate(triple.predicate),
-    })),
-  ];
+  const triples = annotatedTriples(sample);
   const seen = new Set<string>();
-  return triples.flatMap(({ subject, predicate, object }): PhotoEdge[] => {
+  return triples.flatMap((triple): PhotoEdge[] => {
+    const { subject, predicate, object } = triple;
     const [a, b] = [thingOf.get(subject), thingOf.get(object)];
     const opposite = oppositePredicate(predicate);
     if (!a || !b || a === b || opposite === undefined || seen.has(`${subject}\0${predicate}\0${object}`))
       return [];
     seen.add(`${subject}\0${predicate}\0${object}`);
-    const isDenied = triples.some(
-      (other) =>
-        (other.subject === subject && other.object === object && other.predicate === opposite) ||
-        (other.subject === object && other.object === subject && other.predicate === predicate),
-    );
-    if (isDenied) return [];
+    if (isContradicted(triple, triples)) return [];
     const relation = relationFromPhrase(predicate);
-    if (relation === undefined)
+    if (relation === undefined || !isSide(relation))
       return [{ subject: a, object: b, phrase: predicate, opposite, rule: 'annotated' }];
     // A side has to be that of the boxes too.
     const side = sideOf(a, b, sample);

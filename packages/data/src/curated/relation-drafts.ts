@@ -1,9 +1,10 @@
 import type { QuestionTruth } from '../records.js';
 import { inverseRelation, relationFromPhrase } from '../relation.js';
+import { annotatedTriples, isContradicted } from './annotated-triples.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, nameable, yesNo } from './curated-draft.js';
 import type { PhotoFacts, PhotoObject } from './photo-facts.js';
-import { oppositePredicate, plainPredicate, relationOfPredicate } from './predicates.js';
-import { isOnSide, type Side, SIDE_PHRASES, sideOf, SIDES } from './sides.js';
+import { oppositePredicate } from './predicates.js';
+import { isOnSide, isSide, type Side, SIDE_PHRASES, sideOf, SIDES } from './sides.js';
 
 /**
  * `Is the dog to the left of the car?` about two things that can be named alone. By geometry: their boxes
@@ -70,48 +71,26 @@ function askSide(
 
 /** The sides that annotators name for two things, either way round. */
 function saidSides({ sample }: PhotoFacts, a: PhotoObject, b: PhotoObject): string[] {
-  const triples = [
-    ...(sample.relations ?? []),
-    ...(sample.annotatedRelations ?? []).flatMap(({ subject, predicate, object }) => {
-      const relation = relationOfPredicate(predicate);
-      return relation === undefined ? [] : [{ subject, relation, object }];
-    }),
-  ];
-  return triples.flatMap(({ subject, relation, object }) =>
-    subject === a.region.id && object === b.region.id
-      ? [relation]
-      : subject === b.region.id && object === a.region.id
-        ? [inverseRelation(relation)]
-        : [],
-  );
+  return annotatedTriples(sample).flatMap(({ subject, predicate, object }) => {
+    const relation = relationFromPhrase(predicate);
+    if (relation === undefined) return [];
+    if (subject === a.region.id && object === b.region.id) return [relation];
+    return subject === b.region.id && object === a.region.id ? [inverseRelation(relation)] : [];
+  });
 }
 
 function predicateDrafts({ facts, reject }: DraftContext, things: readonly PhotoObject[]): CuratedDraft[] {
   const thingOf = new Map(things.map((thing) => [thing.region.id, thing]));
-  const predicates = facts.sample.annotatedRelations ?? [];
-  return predicates.flatMap((triple): CuratedDraft[] => {
-    const predicate = plainPredicate(triple.predicate);
-    const opposite = oppositePredicate(predicate);
+  const triples = annotatedTriples(facts.sample);
+  return triples.flatMap((triple): CuratedDraft[] => {
+    const { predicate } = triple;
     const [a, b] = [thingOf.get(triple.subject), thingOf.get(triple.object)];
+    const opposite = oppositePredicate(predicate);
+    const relation = relationFromPhrase(predicate);
+    if (!a || !b || a.name === b.name || opposite === undefined) return [];
     // The four sides are asked by geometry.
-    if (
-      !a ||
-      !b ||
-      a.name === b.name ||
-      opposite === undefined ||
-      relationFromPhrase(predicate) !== undefined
-    )
-      return [];
-    const isDenied = predicates.some(
-      (other) =>
-        (other.subject === triple.subject &&
-          other.object === triple.object &&
-          plainPredicate(other.predicate) === opposite) ||
-        (other.subject === triple.object &&
-          other.object === triple.subject &&
-          plainPredicate(other.predicate) === predicate),
-    );
-    if (isDenied) {
+    if (relation !== undefined && isSide(relation)) return [];
+    if (isContradicted(triple, triples)) {
       reject('contradiction');
       return [];
     }

@@ -52,6 +52,7 @@ export function isOnSide(a: PhotoObject, b: PhotoObject, side: Side, size: Image
   return offset > LEVEL ? false : undefined;
 }
 
-function isSide(relation: Relation): relation is Side {
+/** Whether a relation is one of the four. */
+export function isSide(relation: Relation): relation is Side {
   return (SIDES as readonly Relation[]).includes(relation);
 }

@@ -101,6 +101,13 @@ describe('graphErrors', () => {
     expect(said).toContain('object: The red car is to the left of the cat.');
     expect(said).toContain('attribute: The blue car is to the left of the dog.');
     expect(said.join()).not.toMatch(/orange car|of the dog\. .*of the dog/);
+    const held = [region('cat', [0.3, 0.3, 0.5, 0.5]), region('box', [0.2, 0.2, 0.8, 0.8])] as const;
+    const relations = [{ subject: held[0].id, relation: 'inside' as const, object: held[1].id }];
+    const inside = graphErrors(photoGraph({ ...photo(undefined, [...held]), relations }), {
+      names: [],
+      random,
+    });
+    expect(inside?.answer).toBe('The cat is inside the box.');
     expect(graphErrors(photoGraph(photo('A dog', [])), { names: [], random })).toBeUndefined();
   });
 });

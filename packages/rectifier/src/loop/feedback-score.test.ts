@@ -43,6 +43,11 @@ describe('chooseFinal', () => {
     );
   });
 
+  it('refuses a trajectory without an attempt to choose', () => {
+    expect(() => chooseFinal([])).toThrow(/chooseFinal: expected an attempt .*, got 0 attempts/);
+    expect(() => chooseFinal([{ response: 'a', decision: 'worse' }])).toThrow(/got 1 attempts without one/);
+  });
+
   it('is one of the responses, and never scores below the first', () => {
     const attempt = fc.record({
       response: fc.constantFrom('a', 'b', 'c', 'a '),

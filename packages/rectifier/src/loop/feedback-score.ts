@@ -1,4 +1,5 @@
 import type { Attempt, Feedback } from '@fgam/data';
+import { rectifierError } from '../error.js';
 import { foldSpace } from '../feedback/format-feedback.js';
 
 /**
@@ -45,6 +46,7 @@ export function isAcceptance(feedback: Feedback): boolean {
  * checked), nothing is known to be worse, and the last is returned.
  *
  * @param all - the attempts of a trajectory, in their order; at least one
+ * @throws FgamError `rectifier/bad-trajectory` without an attempt to choose
  * @example
  * ```ts
  * import { chooseFinal, parseFeedback } from '@fgam/rectifier';
@@ -68,10 +70,13 @@ export function chooseFinal(all: readonly Attempt[]): string {
     const score = feedbackScore(feedback);
     if (score !== undefined && !scores.has(foldSpace(response))) scores.set(foldSpace(response), score);
   }
-  const last = (attempts.at(-1) as Attempt).response;
-  const [first, final] = [attempts[0]?.response ?? '', last].map((response) =>
-    scores.get(foldSpace(response)),
-  );
+  const [firstResponse, last] = [attempts[0]?.response, attempts.at(-1)?.response];
+  if (firstResponse === undefined || last === undefined)
+    throw rectifierError(
+      'rectifier/bad-trajectory',
+      `chooseFinal: expected an attempt that no decide step holds worse, got ${all.length} attempts without one`,
+    );
+  const [first, final] = [firstResponse, last].map((response) => scores.get(foldSpace(response)));
   if (first === undefined || final === undefined || final >= first) return last;
   const best = Math.max(...scores.values());
   return attempts.find(({ response }) => scores.get(foldSpace(response)) === best)?.response ?? last;

@@ -1,0 +1,38 @@
+import type { RegionSample } from '../records.js';
+import { RELATION_PHRASES } from '../relation.js';
+import { oppositePredicate, plainPredicate } from './predicates.js';
+
+/** What people say of two regions: ids, and a plain predicate (`left of`, `in front of`). */
+export interface AnnotatedTriple {
+  readonly subject: string;
+  readonly predicate: string;
+  readonly object: string;
+}
+
+/** All that people say of an image's regions, whether its predicate is one of our relations or another. */
+export function annotatedTriples({ relations, annotatedRelations }: RegionSample): AnnotatedTriple[] {
+  return [
+    ...(relations ?? []).map(({ subject, relation, object }) => ({
+      subject,
+      predicate: RELATION_PHRASES[relation],
+      object,
+    })),
+    ...(annotatedRelations ?? []).map((triple) => ({
+      ...triple,
+      predicate: plainPredicate(triple.predicate),
+    })),
+  ];
+}
+
+/** Whether people contradict a triple: by its opposite, or by the same said the other way round. */
+export function isContradicted(
+  { subject, predicate, object }: AnnotatedTriple,
+  triples: readonly AnnotatedTriple[],
+): boolean {
+  const opposite = oppositePredicate(predicate);
+  return triples.some(
+    (other) =>
+      (other.subject === subject && other.object === object && other.predicate === opposite) ||
+      (other.subject === object && other.object === subject && other.predicate === predicate),
+  );
+}
