@@ -67,14 +67,11 @@ test.each([
   {
     command: 'label',
     options: ['--model', fixture('tiny-grounding-dino'), '--phrases', 'a red square'],
-    // Two shards of ten, and one image read ahead.
-    most: 21,
   },
-  // Reads as many regions ahead as it describes in one call.
-  { command: 'describe', options: ['--captioner', fixture('tiny-florence-2')], most: IMAGES },
+  { command: 'describe', options: ['--captioner', fixture('tiny-florence-2')] },
 ])(
   'data $command, killed again and again, goes on, and ends in the bytes of a run that was never stopped',
-  async ({ command, options, most }) => {
+  async ({ command, options }) => {
     const folder = await temporary('killed');
     const source = await writeSource(folder);
     const out = join(folder, 'out');
@@ -106,8 +103,8 @@ test.each([
       .flatMap((text) => text.split('\n'))
       .filter((line) => line !== '').length;
     expect(lines).toBeLessThanOrEqual(IMAGES + 3 * 4);
+    // How many at a time is for `shard-samples.test.ts`: here it hangs on how fast shards are written.
     expect(seen).toBeGreaterThan(0);
-    expect(seen).toBeLessThanOrEqual(most);
     expect(await filesBelow(join(out, '.images'))).toEqual([]);
   },
 );
