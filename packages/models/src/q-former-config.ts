@@ -64,7 +64,7 @@ export type QFormerModelConfig = Omit<z.output<typeof schema>, 'text_config'> & 
  * ```
  */
 export function parseQFormerConfig(json: unknown, modelType: string): QFormerModelConfig {
-  const expected = `loadPretrained: expected a config.json of ${modelType}`;
+  const expected = `parseQFormerConfig: expected a config.json of ${modelType}`;
   const parsed = schema.safeParse(respelled(json));
   if (!parsed.success) throw badConfig(expected, schemaFaults(parsed.error));
   const config = { ...parsed.data, text_config: settleText(parsed.data.text_config) };

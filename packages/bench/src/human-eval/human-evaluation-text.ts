@@ -3,7 +3,33 @@ import type { Interval } from '../bootstrap.js';
 import type { HumanEvaluation, RatingMean, UnfinishedEvaluation } from './human-evaluation.js';
 import { SCALES, type ScaleKey } from './scales.js';
 
-/** A study's result as text tables: means, agreement; or what is still to be rated. */
+/**
+ * A study's result as text tables: means, agreement; or what is still to be rated.
+ *
+ * @example
+ * ```ts
+ * import { createStudy, humanEvaluation, humanEvaluationText, SCALES } from '@fgam/bench/human-eval';
+ *
+ * const study = createStudy({
+ *   mode: 'rate',
+ *   questions: [{ id: 'q', image: 'a.png', question: 'what is red ?' }],
+ *   responses: new Map([
+ *     ['base', [{ id: 'q', answer: 'the circle' }]],
+ *     ['rectified', [{ id: 'q', answer: 'the square' }]],
+ *   ]),
+ *   raters: ['anna', 'ben'],
+ *   seed: 1,
+ * });
+ * const open = humanEvaluationText(humanEvaluation(study, []));
+ * // Until all is rated no system is named.
+ * if (!open.startsWith('Not all is rated yet') || open.includes('rectified')) throw new Error(open);
+ * const answers = study.raters.flatMap((rater) =>
+ *   [0, 1].flatMap((system) => SCALES.map(({ key: scale }) => ({ rater, item: 'q', system, scale, value: 1 + system }))),
+ * );
+ * const text = humanEvaluationText(humanEvaluation(study, answers));
+ * if (!text.includes('rectified')) throw new Error(text);
+ * ```
+ */
 export function humanEvaluationText(result: HumanEvaluation | UnfinishedEvaluation): string {
   return result.complete ? resultText(result) : unfinishedText(result);
 }

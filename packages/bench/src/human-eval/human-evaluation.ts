@@ -43,6 +43,31 @@ export interface HumanEvaluation {
  * be rated, or when it ends.
  *
  * Intervals draw items with replacement, with all their responses and raters; they say nothing about other raters.
+ *
+ * @example
+ * ```ts
+ * import { createStudy, humanEvaluation, SCALES } from '@fgam/bench/human-eval';
+ *
+ * const study = createStudy({
+ *   mode: 'rate',
+ *   questions: [{ id: 'q', image: 'a.png', question: 'what is red ?' }],
+ *   responses: new Map([
+ *     ['base', [{ id: 'q', answer: 'the circle' }]],
+ *     ['rectified', [{ id: 'q', answer: 'the square' }]],
+ *   ]),
+ *   raters: ['anna', 'ben'],
+ *   seed: 1,
+ * });
+ * const answers = study.raters.flatMap((rater) =>
+ *   [0, 1].flatMap((system) => SCALES.map(({ key: scale }) => ({ rater, item: 'q', system, scale, value: 1 + system }))),
+ * );
+ * const some = humanEvaluation(study, answers.slice(1));
+ * if (some.complete) throw new Error('one value is missing');
+ * const all = humanEvaluation(study, answers);
+ * if (!all.complete) throw new Error('all is rated');
+ * const means = all.systems.map(({ name, scales }) => `${name} ${scales.overall.mean}`);
+ * if (means.join() !== 'base 1,rectified 2') throw new Error(means.join());
+ * ```
  */
 export function humanEvaluation(
   study: Study,

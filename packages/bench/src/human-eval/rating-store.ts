@@ -114,6 +114,30 @@ const SCHEMA = `
  * Makes a file for a study, with a token for each rater.
  *
  * @throws FgamError `bench/bad-store` where there is a file already, or none can be made
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createRatingStore, createStudy } from '@fgam/bench/human-eval';
+ *
+ * const study = createStudy({
+ *   mode: 'rate',
+ *   questions: [{ id: 'q', image: 'a.png', question: 'what is red ?' }],
+ *   responses: new Map([
+ *     ['base', [{ id: 'q', answer: 'the circle' }]],
+ *     ['rectified', [{ id: 'q', answer: 'the square' }]],
+ *   ]),
+ *   raters: ['anna', 'ben'],
+ *   seed: 1,
+ * });
+ * const store = createRatingStore(join(await mkdtemp(join(tmpdir(), 'study-')), 'study.sqlite'), study);
+ * for (const value of [3, 4]) store.answer({ rater: 'anna', item: 'q', system: 0, scale: 'overall', value });
+ * const [answer, more] = store.answers();
+ * store.close();
+ * // A value takes the place of the one before.
+ * if (answer?.value !== 4 || more !== undefined) throw new Error(`${answer?.value}`);
+ * ```
  */
 export function createRatingStore(path: string, study: Study): RatingStore {
   if (existsSync(path)) throw badStore(path, 'a place where nothing is yet', 'a file; choose another name');
@@ -133,6 +157,32 @@ export function createRatingStore(path: string, study: Study): RatingStore {
  * Opens a study's file; several processes may do so at once.
  *
  * @throws FgamError `bench/bad-store` where the file is missing, damaged, of another kind or of a later version
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createRatingStore, createStudy, openRatingStore } from '@fgam/bench/human-eval';
+ *
+ * const study = createStudy({
+ *   mode: 'rate',
+ *   questions: [{ id: 'q', image: 'a.png', question: 'what is red ?' }],
+ *   responses: new Map([
+ *     ['base', [{ id: 'q', answer: 'the circle' }]],
+ *     ['rectified', [{ id: 'q', answer: 'the square' }]],
+ *   ]),
+ *   raters: ['anna', 'ben'],
+ *   seed: 1,
+ * });
+ * const path = join(await mkdtemp(join(tmpdir(), 'study-')), 'study.sqlite');
+ * const made = createRatingStore(path, study);
+ * made.answer({ rater: 'ben', item: 'q', system: 1, scale: 'overall', value: 5 });
+ * made.close();
+ * const store = openRatingStore(path);
+ * if (store.answers({ rater: 'ben' })[0]?.value !== 5) throw new Error('not kept');
+ * if (store.tokens.get('ben') !== made.tokens.get('ben')) throw new Error('another link');
+ * store.close();
+ * ```
  */
 export function openRatingStore(path: string): RatingStore {
   if (!existsSync(path)) throw badStore(path, "a study's file", 'none; fgam human-eval serve makes one');

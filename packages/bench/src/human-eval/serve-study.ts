@@ -24,6 +24,32 @@ export interface ServedStudy {
  * Serves a study's page. The store stays the caller's to close.
  *
  * @throws FgamError `bench/no-port` where the address can't be listened on
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createRatingStore, createStudy, serveStudy } from '@fgam/bench/human-eval';
+ *
+ * const study = createStudy({
+ *   mode: 'rate',
+ *   questions: [{ id: 'q', image: 'a.png', question: 'what is red ?' }],
+ *   responses: new Map([
+ *     ['base', [{ id: 'q', answer: 'the circle' }]],
+ *     ['rectified', [{ id: 'q', answer: 'the square' }]],
+ *   ]),
+ *   raters: ['anna', 'ben'],
+ *   seed: 1,
+ * });
+ * const store = createRatingStore(join(await mkdtemp(join(tmpdir(), 'study-')), 'study.sqlite'), study);
+ * const { url, links, close } = await serveStudy({ store });
+ * const page = await fetch(url);
+ * // Each rater has a link with a secret.
+ * if (!page.ok || links.size !== 2 || links.get('anna') === links.get('ben')) throw new Error('not served');
+ * await page.body?.cancel();
+ * await close();
+ * store.close();
+ * ```
  */
 export async function serveStudy(options: ServeStudyOptions): Promise<ServedStudy> {
   const { host = '127.0.0.1', port = 0, store } = options;

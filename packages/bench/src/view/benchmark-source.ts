@@ -30,6 +30,24 @@ interface BenchmarkEntry {
  *
  * @throws FgamError as the task's `questions` and `score`; `bench/no-judge` for one that takes a judge;
  * `bench/bad-input` where the folder of images can't be read
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { findBenchmark } from '@fgam/bench';
+ * import { benchmarkSource } from '@fgam/bench/view';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'view-'));
+ * const [truth, predictions] = [join(folder, 'pope.jsonl'), join(folder, 'answers.jsonl')];
+ * const asked = { question_id: 1, image: 'a.jpg', text: 'Is there a cat in the image?', label: 'no' };
+ * await writeFile(truth, JSON.stringify(asked));
+ * await writeFile(predictions, JSON.stringify({ question: asked.text, answer: 'Yes, there is.', question_id: 1 }));
+ * const input = { title: 'POPE', task: findBenchmark('pope'), truth: [truth], predictions: [predictions] };
+ * const { rows } = await benchmarkSource(input);
+ * const said = rows.map(({ note, badges }) => [note, badges[0]?.text].join(' '));
+ * if (said.join() !== 'Yes, there is. wrong') throw new Error(said.join());
+ * ```
  */
 export async function benchmarkSource(input: BenchmarkViewInput): Promise<ViewSource> {
   const { title, task } = input;

@@ -15,6 +15,26 @@ type SamplePlace = Pick<ShardTextRow, 'shard' | 'key'>;
  *
  * @param folder - written by `buildShards`
  * @throws FgamError as `readShardManifest`
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { shardsSource } from '@fgam/bench/view';
+ * import { buildShards } from '@fgam/data';
+ * import sharp from 'sharp';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'view-'));
+ * const [image, out] = [join(folder, 'a.png'), join(folder, 'shards')];
+ * await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } }).toFile(image);
+ * const box = { x0: 0, y0: 0, x1: 1, y1: 1 };
+ * const regions = [{ id: 'r', box, label: 'red', description: 'a red square', source: 'hand' }];
+ * await buildShards({ samples: [{ id: 'a', image, width: 8, height: 8, regions }], out });
+ * const source = await shardsSource(out);
+ * // The list is read after this.
+ * while (!source.state().done) await new Promise((resolve) => setTimeout(resolve, 10));
+ * if (source.rows[0]?.note !== '1 region: red') throw new Error(source.rows[0]?.note);
+ * ```
  */
 export async function shardsSource(folder: string): Promise<ViewSource> {
   const { samples: expected } = await readShardManifest(folder);

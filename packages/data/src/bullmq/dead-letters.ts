@@ -15,12 +15,35 @@ export interface DeadLetter {
 /** What BullMQ says of a job whose workers died under it. */
 const STALLED = /stalled more than allowable limit/;
 
-/** The shards that a build's queue has given up, by name. @throws FgamError `data/no-redis`, `data/bad-config` */
+/**
+ * The shards that a build's queue has given up, by name.
+ *
+ * @throws FgamError `data/no-redis`, `data/bad-config`
+ * @example
+ * ```ts no-run
+ * import { readDeadLetters } from '@fgam/data/bullmq';
+ *
+ * const place = { redis: 'redis://queue-host:6379/0', out: '/shared/shards' };
+ * for (const { shard, reason, attempts } of await readDeadLetters(place))
+ *   console.log(`${shard}: ${reason} (${attempts} attempts)`);
+ * ```
+ */
 export async function readDeadLetters(place: QueuePlace): Promise<DeadLetter[]> {
   return withQueue(place, async (queue) => (await queue.getFailed()).map(deadLetterOf).sort(byShard));
 }
 
-/** Gives dead letters back to the workers, with all attempts anew. @returns those given back */
+/**
+ * Gives dead letters back to the workers, with all attempts anew.
+ *
+ * @returns those given back
+ * @example
+ * ```ts no-run
+ * import { retryDeadLetters } from '@fgam/data/bullmq';
+ *
+ * const given = await retryDeadLetters({ redis: 'redis://queue-host:6379/0', out: '/shared/shards' });
+ * console.log(`${given.length} shards are tried again`);
+ * ```
+ */
 export async function retryDeadLetters(place: QueuePlace): Promise<DeadLetter[]> {
   return withQueue(place, async (queue) => {
     const failed = await queue.getFailed();

@@ -35,7 +35,18 @@ export function queueName({ out, name }: QueuePlace): string {
   return `fgam-shards-${basename(path).replaceAll(/[^\w.-]/g, '_')}-${hash}`;
 }
 
-/** The server in words, without a password. @throws FgamError `data/bad-config` */
+/**
+ * The server in words, without a password.
+ *
+ * @throws FgamError `data/bad-config`
+ * @example
+ * ```ts
+ * import { redisInWords } from '@fgam/data/bullmq';
+ *
+ * const said = redisInWords({ redis: 'redis://:secret@queue-host:6379/0' });
+ * if (said !== 'redis://queue-host:6379/0') throw new Error(said);
+ * ```
+ */
 export function redisInWords({ redis }: Pick<QueuePlace, 'redis'>): string {
   const { protocol, host, pathname } = parsed(redis);
   return `${protocol}//${host}${pathname}`;

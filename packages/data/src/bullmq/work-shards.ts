@@ -59,6 +59,16 @@ const PATIENCE = 3000;
  * @returns what it has done
  * @throws FgamError `data/no-redis`; `data/bad-config`; `data/missing-file` where this host does not see the
  * job's folder or any of its images: the job has failed once, and others take it
+ * @example
+ * ```ts no-run
+ * import { workShards } from '@fgam/data/bullmq';
+ *
+ * const stop = new AbortController();
+ * process.once('SIGTERM', () => stop.abort());
+ * const place = { redis: 'redis://queue-host:6379/0', out: '/shared/shards' };
+ * const { built } = await workShards({ ...place, idle: 60, signal: stop.signal });
+ * console.log(`${built} shards`);
+ * ```
  */
 export async function workShards(options: WorkShardsOptions): Promise<WorkSummary> {
   const { out, concurrency = 1, lease = 30_000, losses = 5, idle, signal, onShard, onTrouble } = options;

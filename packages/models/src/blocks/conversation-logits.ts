@@ -110,13 +110,13 @@ export function conversationHidden(
   const [batch, length = 0] = inputIds.shape as [number, number];
   const [, prefix, width] = (visual?.shape ?? [batch, 0, 0]) as [number, number, number];
   for (const [name, tensor] of Object.entries({ inputIds, segmentIds, positions })) {
-    expectShape(`conversationLogits: ${name}`, tensor, [visual?.shape[0] ?? batch, length]);
+    expectShape(`conversationHidden: ${name}`, tensor, [visual?.shape[0] ?? batch, length]);
   }
   const block = options.blockLength ?? length;
   if (length % block !== 0) {
     throw modelsError(
       'models/bad-shape',
-      `conversationLogits: expected blockLength to divide ${length} tokens, got ${block}; pad the segments to blocks`,
+      `conversationHidden: expected blockLength to divide ${length} tokens, got ${block}; pad the segments to blocks`,
     );
   }
   if (visual === undefined)

@@ -20,7 +20,7 @@ export function findFamily(configJson: unknown): Family {
   const known = FAMILIES.map(({ modelType }) => modelType).join(', ');
   throw modelsError(
     'models/bad-config',
-    `loadPretrained: expected model_type to be one of ${known}, got ${JSON.stringify(type) ?? 'none'}`,
+    `config.json: expected model_type to be one of ${known}, got ${JSON.stringify(type) ?? 'none'}`,
   );
 }
 
