@@ -10,8 +10,12 @@ export function functionsWithoutExample(root) {
   const statements = parsedOnce();
   return readdirSync(join(root, 'packages')).flatMap((name) =>
     entriesOf(join(root, 'packages', name)).flatMap((entry) =>
-      exportsOf(entry, statements)
-        .map(({ path, exported }) => declarationOf(path, exported, statements))
+      [
+        ...statements(entry).filter(isExported).flatMap(declarationsOf),
+        ...exportsOf(entry, statements).map(({ path, exported }) =>
+          declarationOf(path, exported, statements),
+        ),
+      ]
         .filter((found) => found !== undefined && isFunction(found) && !hasExample(found))
         .map((found) => `${name}: ${nameOf(found)}`),
     ),
@@ -62,13 +66,21 @@ function exportsOf(path, statements) {
 /** The declaration of a name that a file exports, itself or from another; of overloads, the first. */
 function declarationOf(path, name, statements) {
   const own = statements(path)
-    .flatMap((statement) =>
-      ts.isVariableStatement(statement) ? [...statement.declarationList.declarations] : [statement],
-    )
+    .flatMap(declarationsOf)
     .find((each) => nameOf(each) === name);
   if (own !== undefined) return own;
   const passed = exportsOf(path, statements).find(({ as }) => as === name);
   return passed && declarationOf(passed.path, passed.exported, statements);
+}
+
+function declarationsOf(statement) {
+  return ts.isVariableStatement(statement) ? [...statement.declarationList.declarations] : [statement];
+}
+
+function isExported(statement) {
+  return (ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []).some(
+    ({ kind }) => kind === ts.SyntaxKind.ExportKeyword,
+  );
 }
 
 function nameOf(declaration) {

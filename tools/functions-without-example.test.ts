@@ -26,7 +26,7 @@ test('names functions of every entry of a package, through files that pass them 
       exports: { '.': entry('index'), './extra': entry('extra'), './package.json': './package.json' },
     }),
     'packages/a/src/index.ts':
-      "export { good, bare, inner as outer, type Form } from './own.js';\nexport { LIST } from './passed.js';",
+      "export { good, bare, inner as outer, type Form } from './own.js';\nexport { LIST } from './passed.js';\nexport function here() {}\nfunction within() {}",
     'packages/a/src/extra.ts': "export { arrow, passed } from './passed.js';",
     'packages/a/src/own.ts': `${EXAMPLE}export function good() {}\n/** No example. */\nexport function bare() {}
 export async function inner() {}\nexport interface Form {}\nexport function notExported() {}`,
@@ -35,7 +35,7 @@ export async function inner() {}\nexport interface Form {}\nexport function notE
     'packages/a/src/deep.ts': 'export function hidden() {}',
     'packages/b/package.json': JSON.stringify({ name: 'b' }),
   });
-  expect(functionsWithoutExample(root)).toEqual(['a: bare', 'a: inner', 'a: arrow', 'a: hidden']);
+  expect(functionsWithoutExample(root)).toEqual(['a: here', 'a: bare', 'a: inner', 'a: arrow', 'a: hidden']);
 });
 
 test('refuses an entry that exports all of a file, whose names it does not see', async () => {

@@ -2,14 +2,14 @@ import type { RegionSample } from '../records.js';
 import { RELATION_PHRASES } from '../relation.js';
 import { oppositePredicate, plainPredicate } from './predicates.js';
 
-/** What people say of two regions: ids, and a plain predicate (`left of`, `in front of`). */
+/** What an image's source says of two regions: ids, and a plain predicate (`left of`, `in front of`). */
 export interface AnnotatedTriple {
   readonly subject: string;
   readonly predicate: string;
   readonly object: string;
 }
 
-/** All that people say of an image's regions, whether its predicate is one of our relations or another. */
+/** All that a source says of how an image's regions lie, by our relations or in words of its own. */
 export function annotatedTriples({ relations, annotatedRelations }: RegionSample): AnnotatedTriple[] {
   return [
     ...(relations ?? []).map(({ subject, relation, object }) => ({
@@ -24,7 +24,7 @@ export function annotatedTriples({ relations, annotatedRelations }: RegionSample
   ];
 }
 
-/** Whether people contradict a triple: by its opposite, or by the same said the other way round. */
+/** Whether a source contradicts a triple: by its opposite, or by the same said the other way round. */
 export function isContradicted(
   { subject, predicate, object }: AnnotatedTriple,
   triples: readonly AnnotatedTriple[],
