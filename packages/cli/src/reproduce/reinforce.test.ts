@@ -30,7 +30,9 @@ test('where an alarm ends PPO, the row has the weights of the iteration before',
   };
   const found = await reinforce(options);
   expect(found.alarm).toContain('looks like reward hacking');
-  const evidence = /the trajectories are in (\S+alarms\.json)/.exec(found.alarm ?? '')?.[1] ?? '';
+  const said = /the trajectories are in (\S+alarms\.json)/.exec(found.alarm ?? '')?.[1] ?? '';
+  expect(said).toMatch(/^training\b/);
+  const evidence = join(out, said);
   const { iteration } = JSON.parse(await readFile(evidence, 'utf8')) as { iteration: number };
   expect(iteration).toBeGreaterThan(0);
   // Two updates an iteration: what gave the alarm is the last checkpoint, the row is what was there before it.

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { readSafetensors } from '@fgam/compile';
 import { isFgamError, writeScenes } from '@fgam/data';
 import { loadModel, saveModel } from '@fgam/models';
@@ -40,7 +40,7 @@ export interface ReinforceOptions {
 
 /** A variant that PPO made. */
 export interface Reinforced extends TrainedVariant {
-  /** Why PPO ended early, if it did. */
+  /** Why PPO ended early, if it did; paths are below the run's folder, as results are read elsewhere too. */
   readonly alarm?: string;
 }
 
@@ -87,7 +87,10 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
   } catch (error) {
     if (!isFgamError(error) || error.code !== 'trainer/reward-hacking') throw error;
     say(`${variant.name}: ${error.message}`);
-    return { ...(await beforeAlarm(options, out, saveEvery)), alarm: error.message };
+    return {
+      ...(await beforeAlarm(options, out, saveEvery)),
+      alarm: error.message.replaceAll(join(options.out, sep), ''),
+    };
   }
 }
 

@@ -1,16 +1,12 @@
-import type { RegionSample } from '../records.js';
+import type { AnnotatedRelation, RegionSample } from '../records.js';
 import { RELATION_PHRASES } from '../relation.js';
 import { oppositePredicate, plainPredicate } from './predicates.js';
 
-/** What an image's source says of two regions: ids, and a plain predicate (`left of`, `in front of`). */
-export interface AnnotatedTriple {
-  readonly subject: string;
-  readonly predicate: string;
-  readonly object: string;
-}
-
-/** All that a source says of how an image's regions lie, by our relations or in words of its own. */
-export function annotatedTriples({ relations, annotatedRelations }: RegionSample): AnnotatedTriple[] {
+/**
+ * All that a source says of how an image's regions lie, by our relations or in words of its own; predicates
+ * are plain (`left of`, `in front of`).
+ */
+export function annotatedTriples({ relations, annotatedRelations }: RegionSample): AnnotatedRelation[] {
   return [
     ...(relations ?? []).map(({ subject, relation, object }) => ({
       subject,
@@ -26,8 +22,8 @@ export function annotatedTriples({ relations, annotatedRelations }: RegionSample
 
 /** Whether a source contradicts a triple: by its opposite, or by the same said the other way round. */
 export function isContradicted(
-  { subject, predicate, object }: AnnotatedTriple,
-  triples: readonly AnnotatedTriple[],
+  { subject, predicate, object }: AnnotatedRelation,
+  triples: readonly AnnotatedRelation[],
 ): boolean {
   const opposite = oppositePredicate(predicate);
   return triples.some(
