@@ -17,6 +17,7 @@ interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly clientKeyEnv?: string;
   readonly host: string;
   readonly port: number;
+  readonly hostName?: readonly string[];
   readonly rounds: number;
   readonly budgetMs?: number;
   readonly timeoutMs?: number;
@@ -24,6 +25,8 @@ interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly maxConcurrent: number;
   readonly maxQueued?: number;
   readonly maxBody?: number;
+  readonly maxBodyMemory?: number;
+  readonly clientTimeoutMs?: number;
   readonly maxImages?: number;
   readonly maxImageBytes?: number;
   readonly allowImageFetch?: boolean;
@@ -53,6 +56,10 @@ export function addServeCommand(program: Command): void {
     )
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'port to listen at; 0: any that is free', wholeNumber, 8080)
+    .option(
+      '--host-name <name...>',
+      'names that the header host may have beside localhost and addresses (a reverse proxy before this); asked for where it listens to this machine alone, without keys',
+    )
     .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)
     .option('--budget-ms <n>', 'milliseconds of an answer with its rounds (default: 60000)', positiveNumber)
     .option(
@@ -64,6 +71,16 @@ export function addServeCommand(program: Command): void {
     .option('--max-concurrent <n>', 'requests worked on at a time', positiveNumber, 64)
     .option('--max-queued <n>', 'requests that wait; those beyond get 429 (default: 256)', wholeNumber)
     .option('--max-body <bytes>', 'of a request (default: 20971520)', positiveNumber)
+    .option(
+      '--max-body-memory <bytes>',
+      'of all bodies that wait or are worked on; what is beyond gets 429 (default: 268435456)',
+      positiveNumber,
+    )
+    .option(
+      '--client-timeout-ms <n>',
+      'milliseconds that a client may take to send its request, and to take each piece of a stream (default: 60000)',
+      positiveNumber,
+    )
     .option('--max-images <n>', 'of a request (default: 8)', wholeNumber)
     .option('--max-image-bytes <bytes>', 'of an image (default: 10485760)', positiveNumber)
     .option('--allow-image-fetch', 'fetch images by http(s) from public addresses')
@@ -72,7 +89,7 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(options: ServeCommandOptions, command: Command): Promise<void> {
-  const { upstream, upstreamModel, host, port } = options;
+  const { upstream, upstreamModel, host, port, hostName: hostNames = [] } = options;
   const { apiKey, timeout, retries } = endpointPlace(upstream, '', options, command);
   const clientKeys = clientKeysOf(options, command);
   if (clientKeys === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
@@ -84,7 +101,7 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
       upstream: { baseUrl: upstream, apiKey, model: upstreamModel, timeout, retries },
       critics,
       ...limitsOf(options),
-      ...{ clientKeys, host, port, log: say },
+      ...{ clientKeys, host, port, hostNames, log: say },
     });
     const { url } = proxy;
     printResult(options, { url }, `${url} rectifies ${upstream} by ${critics[0]?.name}; Ctrl-C ends it`);
@@ -137,8 +154,11 @@ function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): 
 
 function limitsOf(options: ServeCommandOptions): Partial<ProxyOptions> {
   const { rounds, budgetMs, maxConcurrent, maxQueued, maxBody, maxImages, maxImageBytes } = options;
-  const { allowImageFetch } = options;
-  return { rounds, budgetMs, maxConcurrent, maxQueued, maxBody, maxImages, maxImageBytes, allowImageFetch };
+  const { allowImageFetch, maxBodyMemory, clientTimeoutMs: clientTimeout } = options;
+  return {
+    ...{ rounds, budgetMs, maxConcurrent, maxQueued, allowImageFetch, clientTimeout },
+    ...{ maxBody, maxBodyMemory, maxImages, maxImageBytes },
+  };
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; the next one ends the process. */

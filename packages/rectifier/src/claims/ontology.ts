@@ -10,6 +10,12 @@ export interface Ontology {
   readonly unsaid: Readonly<Record<string, string>>;
 }
 
+/** The values of an attribute by the name that a question has for it; undefined where the ontology does not have it. */
+export function valuesOf(ontology: Ontology, attribute: string): readonly string[] | undefined {
+  // `what constructor is the circle ?` is asked as well.
+  return Object.hasOwn(ontology.attributes, attribute) ? ontology.attributes[attribute] : undefined;
+}
+
 /** The ontology of embedded scenes. Its textures are those that scenes have by default. */
 export const SCENE_ONTOLOGY: Ontology = {
   attributes: { size: SIZES, texture: TEXTURES.filter((texture) => texture !== 'dotted'), colour: COLOURS },

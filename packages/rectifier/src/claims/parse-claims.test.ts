@@ -138,3 +138,11 @@ describe('readers of short answers', () => {
     expect(parseLocationWords('top left or top')).toBeUndefined();
   });
 });
+
+it.each(['constructor', '__proto__', 'toString', 'age'])('knows no attribute called %s', (name) => {
+  for (const question of [
+    `what ${name} is the circle ?`,
+    `what ${name} is the shape nearest to the circle ?`,
+  ])
+    expect(parseClaims(question, 'red')).toMatchObject({ claims: [] });
+});

@@ -1,7 +1,7 @@
 import { parseLocation, RELATION_PHRASES, RELATIONS, type Relation } from '@fgam/data';
 import type { Claim } from './claim.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
-import { type Ontology, SCENE_ONTOLOGY } from './ontology.js';
+import { type Ontology, SCENE_ONTOLOGY, valuesOf } from './ontology.js';
 import { LOCATION_PATTERN, toLocation } from './locations.js';
 import { parseCaption } from './parse-caption.js';
 import { parseQuestion } from './parse-question.js';
@@ -61,7 +61,7 @@ export function parseClaims(
     }
     case 'attribute': {
       const { attribute } = form;
-      const value = parseValue(text, ontology.attributes[attribute]);
+      const value = parseValue(text, valuesOf(ontology, attribute));
       return one(
         value === undefined
           ? undefined
@@ -70,7 +70,7 @@ export function parseClaims(
     }
     case 'nearest': {
       const { attribute } = form;
-      const value = parseValue(text, ontology.attributes[attribute]);
+      const value = parseValue(text, valuesOf(ontology, attribute));
       return one(
         value === undefined
           ? undefined

@@ -81,8 +81,15 @@ describe('parseQuestion', () => {
           caption: ['caption'],
         };
         expect(kinds[kind]).toContain(form?.form);
+        expect(parseQuestion(`${question.replace(/ [?.]$/, '')} . !!`)).toEqual(form);
         expect(parseQuestion(`  ${question.toUpperCase().replace(/ [?.]$/, '')}`)).toEqual(form);
       }
     }
   });
+});
+
+it('reads a question of any length at once', () => {
+  // Minutes, where each mark were looked at from each other one.
+  for (const marks of ['!', '. ', '?', ' ? x'].map((mark) => mark.repeat(200_000)))
+    expect(parseQuestion(`is there a cat ${marks}x`)?.form).toBe('existence');
 });

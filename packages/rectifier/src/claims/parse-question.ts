@@ -50,10 +50,10 @@ const CAPTION = /^(?:please )?(?:describe|caption) (?:the|this) (?:image|picture
  * ```
  */
 export function parseQuestion(question: string): QuestionForm | undefined {
-  const text = plainText(question)
-    .replace(/ \?(?: .*)?$/, '')
-    .replace(/(?: [.!])+$/, '')
-    .replace(/ in (?:the|this) (?:image|picture|photo|scene)$/, '');
+  const text = withoutEnd(plainText(question).replace(/ \?(?: .*)?$/, '')).replace(
+    / in (?:the|this) (?:image|picture|photo|scene)$/,
+    '',
+  );
   if (CAPTION.test(text)) return { form: 'caption' };
   const [, thing] = EXISTENCE.exec(text) ?? [];
   if (thing) return { form: 'existence', subject: thing };
@@ -75,4 +75,11 @@ export function parseQuestion(question: string): QuestionForm | undefined {
   if (attribute && owner) return { form: 'attribute', attribute, subject: owner };
   const [, sought] = GROUNDING.exec(text) ?? [];
   return sought ? { form: 'grounding', subject: sought } : undefined;
+}
+
+/** Plain text without the full stops and exclamation marks at its end. */
+function withoutEnd(text: string): string {
+  const words = text.split(' ');
+  while (words.at(-1) === '.' || words.at(-1) === '!') words.pop();
+  return words.join(' ');
 }

@@ -118,10 +118,14 @@ export function createChatEndpoint(fn: string, settings: EndpointSettings): Chat
 
   return {
     ask: (prepare, signal) =>
-      limit(async () => {
-        signal.throwIfAborted();
-        return send(await prepare(), signal);
-      }),
+      // Whoever waits for a turn may leave before it comes.
+      unlessAborted(
+        limit(async () => {
+          signal.throwIfAborted();
+          return send(await prepare(), signal);
+        }),
+        signal,
+      ),
     async all(items, signal, one) {
       const ends = [signal, closing.signal];
       for (const end of ends) end?.throwIfAborted();

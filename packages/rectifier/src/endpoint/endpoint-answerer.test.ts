@@ -113,6 +113,21 @@ describe('what is sent', () => {
   });
 });
 
+it('is not waited for by one that leaves before its turn', async () => {
+  use.server.behave(() => undefined);
+  const answerer = create({ concurrency: 1 });
+  const first = new AbortController();
+  const taken = expect(answerer.answer([request], { signal: first.signal })).rejects.toThrow('first');
+  const second = new AbortController();
+  const waiting = expect(answerer.answer([request], { signal: second.signal })).rejects.toThrow('second');
+  second.abort(new Error('second leaves'));
+  await waiting;
+  first.abort(new Error('first leaves'));
+  await taken;
+  use.server.behave((_, response) => sendText(response, 'yes'));
+  expect(await answerer.answer([request])).toMatchObject([{ text: 'yes' }]);
+});
+
 const PASSING: readonly [string, Behaviour, Partial<EndpointAnswererOptions>?][] = [
   ['429', (_, response) => fail(response, 429)],
   ['500', (_, response) => fail(response, 500)],

@@ -11,7 +11,7 @@ import {
   type Relation,
   RELATION_PHRASES,
 } from '@fgam/data';
-import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
+import { type Ontology, SCENE_ONTOLOGY, valuesOf } from '../claims/ontology.js';
 import { LOCATIONS } from '../claims/locations.js';
 import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/parse-claims.js';
 import { parseQuestion } from '../claims/parse-question.js';
@@ -98,7 +98,7 @@ function drawWrong(
       return parseYesNo(answer) ? 'no' : 'yes';
     case 'attribute':
     case 'nearest': {
-      const values = ontology.attributes[form.attribute] ?? [];
+      const values = valuesOf(ontology, form.attribute) ?? [];
       const others = values.filter((value) => value !== parseValue(answer, values));
       const shown = others.filter((value) =>
         sample?.regions.some(({ description }) => description.split(' ').includes(value)),

@@ -55,6 +55,10 @@ it('revises so often in any case', async () => {
   ]);
 });
 
+it('takes no confidence for none at all', async () => {
+  expect(await revisionsOf({ most: 2, confidence: 0 }, [null, null, null], [0, 0, 0])).toEqual([0, 2]);
+});
+
 it('is a number of rounds where least and most are one', async () => {
   const share = fc.option(fc.integer({ min: 0, max: 10 }).map((n) => n / 10));
   await fc.assert(

@@ -19,7 +19,7 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
  * or goes back to an earlier response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's
  * confidence), or when its `budget` is spent. A `decider` may keep the response before a revision, which is
  * `unchanged` then. Requests that stopped leave the batch. The response returned is the last one, unless its
- * own critic scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
+ * own critic refuses it and scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
  *
  * The same requests, ports and options give the same trajectories, in the order of the requests,
  * whatever the batch size.
@@ -95,7 +95,7 @@ async function rectifyBatch(
     try {
       return await call(options.signal ? AbortSignal.any([options.signal, timeout]) : timeout);
     } catch (error) {
-      if (timeout.aborted && !options.signal?.aborted) return undefined;
+      if (timeout.aborted && !options.signal?.aborted && error === timeout.reason) return undefined;
       throw error;
     }
   };
@@ -131,7 +131,8 @@ async function rectifyBatch(
       return feedback && stopOfFeedback(feedback);
     });
     stopSome(round, ({ attempts }) => {
-      const isSure = (attempts.at(-1)?.feedback?.confidence ?? 0) >= confidence;
+      const sure = attempts.at(-1)?.feedback?.confidence;
+      const isSure = sure !== undefined && sure >= confidence;
       return round >= most || (round >= least && !isSure) ? 'max-rounds' : undefined;
     });
     stopSome(round, overBudget);

@@ -1,7 +1,13 @@
 import type { Critic, QuestionContext } from '@fgam/data';
 import { foldSpace } from '../feedback/format-feedback.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';
-import { type ChatBody, type ChatRequest, subjectOf, type Unrectified } from './chat-request.js';
+import {
+  type ChatBody,
+  type ChatRequest,
+  type Controls,
+  subjectOf,
+  type Unrectified,
+} from './chat-request.js';
 import type { ImageFetcher } from './image-fetcher.js';
 import { badRequest } from './proxy-error.js';
 import type { ProxyMetrics } from './proxy-metrics.js';
@@ -49,8 +55,9 @@ export async function answerChat(
 ): Promise<ChatAnswer> {
   const { settings, upstream, metrics, fetcher } = parts;
   const { maxImages, maxImageBytes } = settings;
+  const { controls } = request;
   const begun = performance.now();
-  const critic = criticOf(request, settings.critics);
+  const critic = criticOf(controls, settings.critics);
   const read = await readImages(request.body.messages, { maxImages, maxImageBytes, fetcher, signal });
   const body: ChatBody = { ...request.body, messages: [...read.messages] };
   const subject = subjectOf(request, critic);
@@ -76,20 +83,19 @@ export async function answerChat(
     kind: 'answer',
     first,
     finish: async (onEvent) => {
-      const { rounds = settings.rounds, budget_ms: asked = settings.budgetMs } = request.controls;
+      const { rounds = settings.rounds, budget_ms: asked = settings.budgetMs } = controls;
       const rectified = await rectifyChat({
         ...{ body, first, image, question, context, critic, rounds, upstream, signal, onEvent },
         budgetMs: Math.min(asked, settings.budgetMs) - (performance.now() - begun),
         onFailure: (error) => settings.log(error.message),
       });
       parts.store.add(rectified.trajectory);
-      return { completion: rectified.completion, fgam: reportOf(rectified, critic, request, metrics) };
+      return { completion: rectified.completion, fgam: reportOf(rectified, critic, controls, metrics) };
     },
   };
 }
 
-function criticOf({ controls }: ChatRequest, critics: ProxySettings['critics']): Critic {
-  const { critic: name } = controls;
+function criticOf({ critic: name }: Controls, critics: ProxySettings['critics']): Critic {
   const critic = name === undefined ? critics[0] : critics.find((each) => each.name === name);
   if (critic !== undefined) return critic;
   const names = critics.map((each) => JSON.stringify(each.name)).join(', ');
@@ -99,7 +105,7 @@ function criticOf({ controls }: ChatRequest, critics: ProxySettings['critics']):
 function reportOf(
   { trajectory, degraded }: RectifiedChat,
   { name: critic, readsContext = false }: Critic,
-  { controls }: ChatRequest,
+  controls: Controls,
   metrics: ProxyMetrics,
 ): object {
   const { id, stop, attempts, final, context } = trajectory;

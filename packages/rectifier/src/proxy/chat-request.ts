@@ -1,14 +1,34 @@
-import type { Critic, EarlierTurn } from '@fgam/data';
+import { type Critic, type EarlierTurn, listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS } from './proxy-options.js';
 
-const part = z.looseObject({
+/** What OpenAI's API knows of a file. Other fields, such as some servers' `file_url`, would be fetched. */
+const FILE_FIELDS = ['file_data', 'file_id', 'filename'];
+
+const anyPart = z.looseObject({
   // Others, such as some servers' video_url, would have the upstream fetch what a client names.
   type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
   text: z.string().optional(),
   refusal: z.string().nullish(),
   image_url: z.looseObject({ url: z.string() }).optional(),
+  file: z.looseObject({ file_data: z.string().optional() }).optional(),
+});
+const part = anyPart.superRefine(({ type, image_url: image, file }, context) => {
+  if (image !== undefined && type !== 'image_url')
+    context.addIssue({
+      code: 'custom',
+      path: ['image_url'],
+      message: `unknown key of a part of type ${type}`,
+    });
+  for (const key of Object.keys(file ?? {}).filter((each) => !FILE_FIELDS.includes(each)))
+    context.addIssue({ code: 'custom', path: ['file', key], message: 'unknown key' });
+  if (/^https?:/i.test(file?.file_data ?? ''))
+    context.addIssue({
+      code: 'custom',
+      path: ['file', 'file_data'],
+      message: 'expected a file in base64, got a URL',
+    });
 });
 const message = z.looseObject({
   role: z.string(),
@@ -46,13 +66,12 @@ export interface ChatRequest {
   readonly controls: Controls;
 }
 
-/** Reads a request's body. @throws ProxyError 400 naming the field */
+/** Reads a request's body. @throws ProxyError 400 naming every fault; its `param` is the first one's */
 export function readChatRequest(json: unknown): ChatRequest {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const param = issue === undefined || issue.path.length === 0 ? null : issue.path.join('.');
-    throw badRequest(`${param ?? 'the body'}: ${issue?.message ?? 'expected a chat completion'}`, param);
+    const param = parsed.error.issues[0]?.path.join('.') || null;
+    throw badRequest(listFaults(parsed.error, 'the body').join('; '), param);
   }
   const { fgam, ...body } = parsed.data;
   return { body, controls: fgam ?? {} };

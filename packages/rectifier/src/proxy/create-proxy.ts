@@ -1,14 +1,13 @@
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { answerChat, type AnswerParts } from './answer-chat.js';
+import { createBodies } from './bodies.js';
 import { readChatRequest } from './chat-request.js';
 import { createKeyCheck } from './client-keys.js';
 import { createImageFetcher } from './image-fetcher.js';
-import { createJobs, type Job } from './jobs.js';
-import { badRequest, ProxyError } from './proxy-error.js';
+import { createJobs } from './jobs.js';
+import { ProxyError, serverBusy } from './proxy-error.js';
 import { createMetrics } from './proxy-metrics.js';
 import { type ProxyOptions, proxySettings } from './proxy-options.js';
-import { createReadAhead } from './read-ahead.js';
 import { createSlots } from './slots.js';
 import { streamAnswer, streamThrough } from './stream-chat.js';
 import { createTrajectoryStore } from './trajectory-store.js';
@@ -21,14 +20,6 @@ export interface RectifyingProxy {
   drain(): void;
   /** Ends what is under way with 503, and frees connections. Critics stay open: they are the caller's. */
   dispose(): Promise<void>;
-}
-
-interface Variables {
-  readonly Variables: {
-    readonly job: Job;
-    /** Whether the reply goes on after its handler has returned, and ends the job. */
-    readonly isStreamed?: boolean;
-  };
 }
 
 /**
@@ -57,7 +48,8 @@ interface Variables {
  */
 export function createProxy(options: ProxyOptions): RectifyingProxy {
   const settings = proxySettings(options);
-  const { maxBody, maxConcurrent, maxQueued, maxImageBytes, allowImageFetch, upstream: place } = settings;
+  const { maxConcurrent, maxQueued, maxImageBytes, allowImageFetch, clientTimeout } = settings;
+  const { upstream: place } = settings;
   const slots = createSlots(maxConcurrent, maxQueued);
   const metrics = createMetrics(slots);
   const jobs = createJobs(slots, (seconds) => metrics.seconds.observe(seconds));
@@ -66,7 +58,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
   const store = createTrajectoryStore(settings.maxTrajectories);
   const parts: AnswerParts = { settings, upstream, metrics, store, fetcher };
   const checkKey = createKeyCheck(settings.clientKeys);
-  const readAhead = createReadAhead(maxBody);
+  const readBody = createBodies({ ...settings, timeout: clientTimeout });
   let isClosing = false;
 
   const failureOf = (error: unknown): ProxyError => {
@@ -75,7 +67,7 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
     return new ProxyError(500, { message: 'the proxy failed', code: 'internal_error' });
   };
 
-  const app = new Hono<Variables>();
+  const app = new Hono();
   app.onError((error) => failureOf(error).toResponse());
   app.notFound((c) => unansweredOf(c).toResponse());
   app.use(async (c, next) => {
@@ -99,38 +91,31 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
       throw new ProxyError(404, { message: 'no such trajectory, or no longer', code: 'not_found' });
     return c.body(json, 200, { 'content-type': 'application/json' });
   });
-  app.post(
-    '/v1/chat/completions',
-    async (c, next) => {
-      // A page of another site could send other types without asking first.
-      if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
-        throw new ProxyError(415, { message: 'expected content-type: application/json' });
-      const forget = readAhead(c);
-      const job = await jobs.begin(c.req.raw.signal).finally(forget);
-      c.set('job', job);
-      await next();
-      if (c.get('isStreamed') !== true) job.end();
-    },
-    bodyLimit({
-      maxSize: maxBody,
-      onError: () => {
-        const message = `expected a body of ${maxBody} bytes at most`;
-        throw new ProxyError(413, { message, code: 'request_too_large' });
-      },
-    }),
-    async (c) => {
-      const job = c.get('job');
-      const request = readChatRequest(await readJson(c));
+  app.post('/v1/chat/completions', async (c) => {
+    // A page of another site could send other types without asking first.
+    if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
+      throw new ProxyError(415, { message: 'expected content-type: application/json' });
+    if (slots.isFull()) throw serverBusy();
+    const { json, release } = await readBody(c.req.raw);
+    const job = await jobs.begin(c.req.raw.signal, release);
+    try {
+      const request = readChatRequest(json);
       const { stream, stream_options: streamOptions } = request.body;
       const answer = await answerChat(request, parts, job.signal);
       const isUsageAsked = streamOptions?.include_usage === true;
-      if (stream) c.set('isStreamed', true);
-      if (answer.kind === 'stream') return streamThrough(c, answer, { job, timeout: place.timeout });
-      if (stream) return streamAnswer(c, answer, { job, isUsageAsked, failureOf });
+      const streaming = { job, clientTimeout };
+      // The job ends with the stream then, which goes on after this.
+      if (answer.kind === 'stream')
+        return streamThrough(c, answer, { ...streaming, upstreamTimeout: place.timeout });
+      if (stream) return streamAnswer(c, answer, { ...streaming, isUsageAsked, failureOf });
       const { completion, fgam } = await answer.finish(() => {});
+      job.end();
       return Response.json({ ...completion, fgam });
-    },
-  );
+    } catch (error) {
+      job.end();
+      throw error;
+    }
+  });
 
   return {
     fetch: (request, env) => app.fetch(request, env),
@@ -143,14 +128,6 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
       await fetcher?.close();
     },
   };
-}
-
-async function readJson(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json<unknown>();
-  } catch {
-    throw badRequest('expected a body of JSON', null, 'invalid_json');
-  }
 }
 
 function closing(): ProxyError {

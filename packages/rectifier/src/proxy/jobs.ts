@@ -12,8 +12,8 @@ export interface Job {
 
 /** The chat completions that are worked on. */
 export interface Jobs {
-  /** @throws ProxyError 429; the signal's reason */
-  begin(client: AbortSignal): Promise<Job>;
+  /** @param onOver - called once it is over, or did not begin @throws ProxyError 429; the signal's reason */
+  begin(client: AbortSignal, onOver: () => void): Promise<Job>;
   abort(reason: ProxyError): void;
 }
 
@@ -21,7 +21,7 @@ export interface Jobs {
 export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs {
   const active = new Set<AbortController>();
   return {
-    async begin(client) {
+    async begin(client, onOver) {
       // Of this job alone: a signal that outlived it would keep what listens to it.
       const controller = new AbortController();
       // Each call of each round listens until the job ends.
@@ -34,6 +34,7 @@ export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs
       const forget = (): void => {
         client.removeEventListener('abort', leave);
         active.delete(controller);
+        onOver();
       };
       try {
         const release = await slots.take(controller.signal);

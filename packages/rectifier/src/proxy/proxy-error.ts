@@ -1,3 +1,6 @@
+/** Seconds after which a client that was sent away may come again. */
+const RETRY_AFTER = 1;
+
 /** What OpenAI's API says of a failure. */
 export interface ErrorBody {
   readonly message: string;
@@ -37,6 +40,12 @@ export class ProxyError extends Error {
 /** A request that is at fault itself. */
 export function badRequest(message: string, param: string | null, code: string | null = null): ProxyError {
   return new ProxyError(400, { message, param, code });
+}
+
+/** A request for which there is no room now. */
+export function serverBusy(): ProxyError {
+  const message = 'too many requests at a time; try again later';
+  return new ProxyError(429, { message, code: 'server_busy' }, { 'retry-after': String(RETRY_AFTER) });
 }
 
 function typeOf(status: number): string {

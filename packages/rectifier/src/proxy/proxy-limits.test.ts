@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sendText } from '../../../data/src/chat-server.test-support.js';
 import { agreeable, ask, PICTURE, strict, until, useProxy } from './proxy.test-support.js';
+import { createProxy } from './create-proxy.js';
 import { serveProxy } from './serve-proxy.js';
 
 const model = 'tiny';
@@ -9,6 +13,8 @@ const VIDEO = JSON.stringify({
   model,
   messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'http://10.0.0.1/' } }] }],
 });
+
+const DEEP = `{"model":"m","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
 
 it('refuses bodies that are too large, with and without a length', async () => {
   const { client, proxy, upstream } = await useProxy(agreeable, { maxBody: 2000 });
@@ -34,12 +40,75 @@ it.each([
   ['SVG', `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg"/>')}`, 'invalid_image'],
   ['a part of an image', PICTURE.slice(0, 60), 'invalid_image'],
   ['no base64', `${PICTURE}!`, 'invalid_image'],
+  ['nothing but the end of base64', `data:image/png;base64,${'='.repeat(1_000_000)}A`, 'invalid_image'],
   ['too many bytes', `data:image/png;base64,${Buffer.alloc(1001).toString('base64')}`, 'invalid_image'],
 ])('refuses an image: %s', async (_, url, code) => {
   const { client, upstream } = await useProxy(agreeable, { maxImageBytes: 1000 });
   const asked = client.chat.completions.create({ model, messages: ask('q', url) });
   await expect(asked).rejects.toMatchObject({ status: 400, code, param: 'messages' });
   expect(upstream.seen).toEqual([]);
+});
+
+it.each([
+  ['a URL as a file', { type: 'file', file: { file_url: 'http://10.0.0.1/' } }, 'file.file_url: unknown key'],
+  [
+    'a URL as what is in a file',
+    { type: 'file', file: { file_data: 'https://10.0.0.1/' } },
+    'file.file_data: expected a file in base64, got a URL',
+  ],
+  [
+    'an image in a text',
+    { type: 'text', text: 'x', image_url: { url: 'http://10.0.0.1/' } },
+    'image_url: unknown key of a part of type text',
+  ],
+])('refuses %s, which the upstream might fetch', async (_, part, fault) => {
+  const { client, upstream } = await useProxy();
+  const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
+  await expect(client.chat.completions.create({ model, messages })).rejects.toMatchObject({
+    ...{ status: 400, param: expect.stringMatching(/^messages\.0\.content/) as string },
+    message: expect.stringContaining(fault) as string,
+  });
+  expect(upstream.seen).toEqual([]);
+  const file = { type: 'file', file: { file_data: 'data:text/plain;base64,eA==', filename: 'x' } } as const;
+  await client.chat.completions.create({ model, messages: [{ role: 'user', content: [file] }] });
+  expect(upstream.seen).toHaveLength(1);
+});
+
+it('names every fault of a request', async () => {
+  const { client } = await useProxy();
+  const asked = client.chat.completions.create({
+    model,
+    messages: [],
+    ...{ fgam: { rounds: 99, critics: 'x' } },
+  });
+  await expect(asked).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/messages: .*; fgam\.rounds: .*; fgam\.critics: unknown key/) as string,
+  });
+});
+
+it('is asked by its own names alone, where it listens to this machine and asks for no keys', async () => {
+  const { proxy, upstream } = await useProxy(agreeable, {}, { hostNames: ['proxy.example'] });
+  /** As a page whose name was made to stand for this machine. */
+  const statusAs = (host: string, url = proxy.url): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asked = request(`${url}/chat/completions`, {
+        method: 'POST',
+        headers: { host, 'content-type': 'application/json' },
+      });
+      asked.on('response', (reply) => {
+        reply.resume();
+        resolve(reply.statusCode);
+      });
+      asked.on('error', reject);
+      asked.end(JSON.stringify({ model, messages: ask() }));
+    });
+  expect(await statusAs('evil.example:8080')).toBe(403);
+  expect(upstream.seen).toEqual([]);
+  expect(await statusAs('proxy.example')).toBe(200);
+  expect(await statusAs('localhost:1')).toBe(200);
+  const keyed = await useProxy(agreeable, { clientKeys: ['key'] });
+  expect(await statusAs('evil.example', keyed.proxy.url)).toBe(401);
 });
 
 it('refuses too many images', async () => {
@@ -62,6 +131,7 @@ it.each([
   ['no JSON', 'application/json', '{', 400],
   ['no messages', 'application/json', '{"model":"m"}', 400],
   ['content that the upstream would fetch', 'application/json', VIDEO, 400],
+  ['more levels than can be written again', 'application/json', DEEP, 400],
   ['a form of another site', 'text/plain', '{}', 415],
 ])('refuses %s, in OpenAI’s form', async (_, type, body, status) => {
   const { proxy } = await useProxy();
@@ -75,8 +145,8 @@ it.each([
     error: {
       message: expect.any(String) as string,
       type: 'invalid_request_error',
-      param: body === VIDEO ? 'messages.0.content' : body.includes('model') ? 'messages' : null,
-      code: status === 400 && body === '{' ? 'invalid_json' : null,
+      param: body === VIDEO ? 'messages.0.content' : body.endsWith('"m"}') ? 'messages' : null,
+      code: body === '{' || body === DEEP ? 'invalid_json' : null,
     },
   });
 });
@@ -191,6 +261,76 @@ describe('with more requests than it takes', () => {
     await Promise.all([first, next]).finally(() => clearInterval(answering));
     expect(upstream.seen).toHaveLength(2);
   });
+});
+
+describe('with clients that are slow', () => {
+  /** Sends the head of a request and a part of its body, and reads nothing of the reply. */
+  const open = async (url: string, body: string, length = body.length): Promise<Socket> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
+    const head = ['POST /v1/chat/completions HTTP/1.1', 'host: localhost', 'content-type: application/json'];
+    socket.write([...head, `content-length: ${length}`, '', ''].join('\r\n') + body);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const closed = (socket: Socket): Promise<unknown> =>
+    once(
+      socket.on('error', () => {}),
+      'close',
+    );
+
+  it('lets others be answered while a body does not come, and waits for it no longer than said', async () => {
+    const { client, proxy, upstream } = await useProxy(agreeable, {
+      ...{ maxConcurrent: 1, maxQueued: 0, clientTimeout: 500 },
+    });
+    const slow = await open(proxy.url, '{', 1000);
+    expect((await client.chat.completions.create({ model, messages: ask() })).choices).toHaveLength(1);
+    let reply = '';
+    slow.on('data', (part) => (reply += String(part)));
+    await closed(slow.resume());
+    expect(reply).toMatch(/^HTTP\/1\.1 408 [^]*request_timeout/);
+    expect(upstream.seen).toHaveLength(2);
+  });
+
+  it.each([
+    ['an upstream’s stream', { enabled: false }],
+    ['a rectified answer', {}],
+  ])('closes the connection of one that does not take %s, and its place is free', async (_, fgam) => {
+    const long = 'word '.repeat(2 ** 21);
+    const { client, proxy, upstream } = await useProxy((_, response) => sendText(response, long), {
+      ...{ maxConcurrent: 1, maxQueued: 0, clientTimeout: 200 },
+    });
+    const stalled = await open(proxy.url, JSON.stringify({ model, messages: ask(), stream: true, fgam }));
+    const ended = closed(stalled);
+    await until(() => upstream.seen.length === 1);
+    upstream.behave(agreeable);
+    const gauge = async () => (await fetch(new URL('/metrics', proxy.url))).text();
+    while (!(await gauge()).includes('fgam_proxy_active_requests 0'));
+    expect((await client.chat.completions.create({ model, messages: ask() })).choices).toHaveLength(1);
+    // What was on its way may still be read; then it is over.
+    stalled.resume();
+    await ended;
+  });
+});
+
+it('holds no more bytes of bodies than it may, and says that it is busy', async () => {
+  const waiting: (() => void)[] = [];
+  const { client, upstream } = await useProxy(
+    (_, response) => void waiting.push(() => sendText(response, 'no')),
+    { maxBody: 3000, maxBodyMemory: 3000 },
+  );
+  const first = client.chat.completions.create({ model, messages: ask('x'.repeat(1500)) });
+  await until(() => upstream.seen.length === 1);
+  const second = client.chat.completions.create({ model, messages: ask('x'.repeat(1500)) });
+  await expect(second).rejects.toMatchObject({ status: 429, code: 'server_busy' });
+  waiting.shift()?.();
+  await first;
+  const third = client.chat.completions.create({ model, messages: ask('x'.repeat(1500)) });
+  await until(() => upstream.seen.length === 2);
+  waiting.shift()?.();
+  expect((await third).choices).toHaveLength(1);
+  expect(() =>
+    createProxy({ upstream: { baseUrl: upstream.baseUrl }, critics: [strict], maxBody: 2 ** 30 }),
+  ).toThrow(/maxBodyMemory: expected no fewer bytes than maxBody/);
 });
 
 describe('when it shuts down', () => {

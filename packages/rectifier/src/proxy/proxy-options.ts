@@ -37,6 +37,16 @@ export interface ProxyOptions {
    * of `maxImageBytes` take.
    */
   readonly maxBody?: number | undefined;
+  /**
+   * Bytes of the bodies of all requests that wait or are worked on; those beyond get 429. Default 256 MiB.
+   * A request takes some five times the memory of its body.
+   */
+  readonly maxBodyMemory?: number | undefined;
+  /**
+   * Milliseconds that a client may take to send its request, and to take each piece of a stream; after them
+   * its connection is closed. Default 60,000.
+   */
+  readonly clientTimeout?: number | undefined;
   /** Images of a request. Default 8. */
   readonly maxImages?: number | undefined;
   /** Bytes of an image. Default 10 MiB. */
@@ -56,7 +66,7 @@ export const MOST_ROUNDS = 8;
 
 const count = z.int().min(1);
 const key = z.string().min(1);
-const schema = z.object({
+const settingsSchema = z.object({
   upstream: z.object({
     baseUrl: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }),
     apiKey: key.optional(),
@@ -75,11 +85,17 @@ const schema = z.object({
   maxConcurrent: count.default(64),
   maxQueued: z.int().min(0).default(256),
   maxBody: count.default(20 * 2 ** 20),
+  maxBodyMemory: count.default(256 * 2 ** 20),
+  clientTimeout: count.default(60_000),
   maxImages: z.int().min(0).default(8),
   maxImageBytes: count.default(10 * 2 ** 20),
   allowImageFetch: z.boolean().default(false),
   clientKeys: z.array(key).min(1).optional(),
   maxTrajectories: count.default(1000),
+});
+const schema = settingsSchema.refine(({ maxBody, maxBodyMemory }) => maxBody <= maxBodyMemory, {
+  path: ['maxBodyMemory'],
+  error: 'expected no fewer bytes than maxBody',
 });
 
 /** Options with their defaults. */

@@ -11,7 +11,7 @@ import {
 import { PICTURES } from '../endpoint/endpoint.test-support.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
 import type { ProxyOptions, UpstreamOptions } from './proxy-options.js';
-import { type ServedProxy, serveProxy } from './serve-proxy.js';
+import { type ServedProxy, type ServeProxyOptions, serveProxy } from './serve-proxy.js';
 
 /** A picture as clients send it. */
 export const PICTURE = `data:image/png;base64,${Buffer.from(PICTURES[0] ?? []).toString('base64')}`;
@@ -64,12 +64,14 @@ afterEach(async () => {
 export async function useProxy(
   behaviour: Behaviour = agreeable,
   options: Partial<Omit<ProxyOptions, 'upstream'>> & { readonly upstream?: Partial<UpstreamOptions> } = {},
+  place: Pick<ServeProxyOptions, 'hostNames'> = {},
 ): Promise<ProxyUse> {
   const upstream = await startChatServer(behaviour);
   open.push(upstream);
   const proxy = await serveProxy({
     critics: [strict],
     ...options,
+    ...place,
     upstream: { baseUrl: upstream.baseUrl, retries: 0, ...options.upstream },
   });
   open.push({ close: () => proxy.close(0) });

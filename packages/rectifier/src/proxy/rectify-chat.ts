@@ -90,8 +90,7 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
   const request = { id, image, question, response, ...(context ? { context } : {}) };
   const finish = (final: string): Completion => {
     const chosen = completions.find((each) => textOf(each) === final) ?? first;
-    const usage = sumUsage(completions);
-    return { ...chosen, ...(first.id === undefined ? {} : { id: first.id }), ...(usage ? { usage } : {}) };
+    return { ...chosen, ...(first.id === undefined ? {} : { id: first.id }), usage: sumUsage(completions) };
   };
   try {
     const [trajectory] = await rectify({

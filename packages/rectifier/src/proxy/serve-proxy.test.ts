@@ -13,6 +13,12 @@ import { agreeable, ask, fgamOf, type Report, strict, until, useProxy } from './
 
 const model = 'tiny';
 
+/** Answers with a text, and what it cost. */
+function sendReply(response: ServerResponse, content: string, usage: object | undefined): void {
+  const choices = [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }];
+  sendJson(response, { id: '1', object: 'chat.completion', choices, ...(usage ? { usage } : {}) });
+}
+
 it('rectifies an answer, with the conversation and its parameters', async () => {
   const { client, upstream } = await useProxy();
   const conversation = [
@@ -102,7 +108,7 @@ it('says how sure its critic is of the answer that it returns', async () => {
     requests.map(({ boxes, texts }) => boxes.map(() => texts.map(() => 0)));
   const grounded = createGroundedCritic({ scorer: { name: 'blind', score } });
   const silent: Critic = { name: 'silent', critique: async () => [{ verdict: 'accept' }] };
-  /** Refuses the first answer a little, and likes its revision less. */
+  /** Holds the first answer, which it refuses, for right by 0.7, and the second, which it accepts, by 0.5. */
   const torn: Critic = {
     name: 'torn',
     critique: async (requests) =>
@@ -120,7 +126,7 @@ it('says how sure its critic is of the answer that it returns', async () => {
   const unread = await say({ critic: grounded.name }, 'what does the sign say ?');
   expect(unread).toMatchObject({ stop: 'accepted', rounds: 0, confidence: 0.5 });
   expect(await say({})).toMatchObject({ text: 'no', stop: 'accepted', confidence: 0.9 });
-  expect(await say({ critic: 'torn' })).toMatchObject({ text: 'yes', stop: 'accepted', confidence: 0.3 });
+  expect(await say({ critic: 'torn' })).toMatchObject({ text: 'no', stop: 'accepted', confidence: 0.5 });
   expect(await say({ critic: 'silent' })).not.toHaveProperty('confidence');
   expect(await say({ rounds: 0 })).not.toHaveProperty('confidence');
   upstream.behave(({ body }, response) => sendText(response, body.messages.length > 1 ? 'yes ' : 'yes'));
@@ -129,6 +135,21 @@ it('says how sure its critic is of the answer that it returns', async () => {
   const said: Report[] = [];
   for await (const chunk of stream) said.push(fgamOf(chunk));
   expect(said.filter(({ stop }) => stop)).toMatchObject([{ confidence: 0.9 }]);
+});
+
+it('hands on what the upstream counted of one answer, and sums several where all are counted', async () => {
+  const counts = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+  const usage = { ...counts, prompt_tokens_details: { cached_tokens: 64 } };
+  const { client, upstream } = await useProxy((_, response) => sendReply(response, 'no', usage));
+  const once = await client.chat.completions.create({ model, messages: ask() });
+  expect([once.usage, fgamOf(once).rounds]).toEqual([usage, 0]);
+  upstream.behave(({ body }, response) =>
+    body.messages.length > 1 ? sendReply(response, 'no', undefined) : sendReply(response, 'yes', usage),
+  );
+  const revised = await client.chat.completions.create({ model, messages: ask() });
+  expect(fgamOf(revised).rounds).toBe(1);
+  // The revision's tokens are not known: the first answer's alone would be too few.
+  expect(revised).not.toHaveProperty('usage');
 });
 
 it('ends rounds by the budget', async () => {

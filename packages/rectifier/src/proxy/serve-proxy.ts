@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { rectifierError } from '../error.js';
 import { createProxy } from './create-proxy.js';
+import { isLoopback, isOwnHost } from './own-host.js';
+import { ProxyError } from './proxy-error.js';
 import type { ProxyOptions } from './proxy-options.js';
 
 /** Options of {@link serveProxy}. */
@@ -11,6 +13,11 @@ export interface ServeProxyOptions extends ProxyOptions {
   readonly host?: string;
   /** Default 0: any that is free. */
   readonly port?: number;
+  /**
+   * Names of this server that a request's header `host` may have beside `localhost` and addresses, such as a reverse
+   * proxy's. They are asked for only where it listens to this machine alone and asks for no keys.
+   */
+  readonly hostNames?: readonly string[];
 }
 
 /** A proxy that listens. */
@@ -46,11 +53,17 @@ export interface ServedProxy {
 export async function serveProxy({
   host = '127.0.0.1',
   port = 0,
+  hostNames = [],
   ...options
 }: ServeProxyOptions): Promise<ServedProxy> {
   const proxy = createProxy(options);
   // Or it would replace this process's own Request and Response.
-  const listener = getRequestListener(proxy.fetch, { overrideGlobalObjects: false });
+  const isOpen = options.clientKeys !== undefined || !isLoopback(host);
+  const answer: typeof proxy.fetch = (request, env) =>
+    isOpen || isOwnHost(request.headers.get('host'), hostNames)
+      ? proxy.fetch(request, env)
+      : foreignHost().toResponse();
+  const listener = getRequestListener(answer, { overrideGlobalObjects: false });
   let isClosing = false;
   const server = createServer((request, response) => void listener(request, response));
   server.on('request', (_, response) => {
@@ -59,7 +72,12 @@ export async function serveProxy({
       if (isClosing) setImmediate(() => server.closeIdleConnections());
     });
   });
-  await listen(server, host, port);
+  try {
+    await listen(server, host, port);
+  } catch (error) {
+    await proxy.dispose();
+    throw error;
+  }
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
@@ -79,6 +97,11 @@ export async function serveProxy({
       await proxy.dispose();
     },
   };
+}
+
+function foreignHost(): ProxyError {
+  const message = 'expected localhost or an address in the header host; other names are given by hostNames';
+  return new ProxyError(403, { message, param: 'host', code: 'host_not_allowed' });
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,7 +1,4 @@
-import { ProxyError } from './proxy-error.js';
-
-/** Seconds after which a client that was sent away may come again. */
-const RETRY_AFTER = 1;
+import { serverBusy } from './proxy-error.js';
 
 /** Bounded work: so many requests at a time, so many that wait. */
 export interface Slots {
@@ -12,6 +9,8 @@ export interface Slots {
    * @throws ProxyError 429 where too many wait; the signal's reason
    */
   take(signal: AbortSignal): Promise<() => void>;
+  /** Whether whoever came now would be sent away. */
+  isFull(): boolean;
   active(): number;
   waiting(): number;
 }
@@ -48,14 +47,10 @@ export function createSlots(most: number, queued: number): Slots {
       signal.throwIfAborted();
       if (active < most) active += 1;
       else if (pending.size < queued) await wait(signal);
-      else
-        throw new ProxyError(
-          429,
-          { message: 'too many requests at a time; try again later', code: 'server_busy' },
-          { 'retry-after': String(RETRY_AFTER) },
-        );
+      else throw serverBusy();
       return release;
     },
+    isFull: () => active >= most && pending.size >= queued,
     active: () => active,
     waiting: () => pending.size,
   };

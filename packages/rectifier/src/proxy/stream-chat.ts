@@ -4,80 +4,109 @@ import type { ChatAnswer } from './answer-chat.js';
 import { completionChunks, eventChunk } from './chat-chunks.js';
 import type { Job } from './jobs.js';
 import { ProxyError } from './proxy-error.js';
+import { within } from './within.js';
 
 /** What a stream goes by. */
 export interface StreamOptions {
   readonly job: Job;
-  readonly isUsageAsked: boolean;
-  /** Turns any failure into one that a client may be told of. */
-  readonly failureOf: (error: unknown) => ProxyError;
+  /** Milliseconds that a client may take to take a piece. */
+  readonly clientTimeout: number;
 }
 
 /** Streams an answer: each round as it happens, then the final answer's chunks. The job ends with the stream. */
 export function streamAnswer(
   c: Context,
   { first, finish }: Extract<ChatAnswer, { kind: 'answer' }>,
-  { job, isUsageAsked, failureOf }: StreamOptions,
+  {
+    isUsageAsked,
+    failureOf,
+    ...options
+  }: StreamOptions & {
+    readonly isUsageAsked: boolean;
+    /** Turns any failure into one that a client may be told of. */
+    readonly failureOf: (error: unknown) => ProxyError;
+  },
 ): Response {
-  return streamSSE(c, async (out) => {
-    const send = (data: object | string): Promise<unknown> =>
-      out.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
-    try {
-      const { completion, fgam } = await finish((event) => {
-        // The report at the end says the same.
-        if (event.type !== 'stop') void send(eventChunk(first, event));
-      });
-      for (const chunk of completionChunks(completion, fgam, isUsageAsked)) await send(chunk);
-      await send('[DONE]');
-    } catch (error) {
-      if (!isGone(job.signal)) await send({ error: failureOf(error).body });
-    } finally {
-      job.end();
-    }
-  });
+  return streamSSE(c, (out) =>
+    writing(c, out, options, async (write) => {
+      const send = (data: object | string): Promise<unknown> =>
+        write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+      try {
+        const { completion, fgam } = await finish((event) => {
+          // The report at the end says the same. What the client does not take, it does not take of the end either.
+          if (event.type !== 'stop') send(eventChunk(first, event)).catch(() => {});
+        });
+        for (const chunk of completionChunks(completion, fgam, isUsageAsked)) await send(chunk);
+        await send('[DONE]');
+      } catch (error) {
+        if (hasLeft(error)) throw error;
+        await send({ error: failureOf(error).body });
+      }
+    }),
+  );
 }
 
-/** Hands an upstream's own stream on. @param timeout - milliseconds between two pieces of it */
+/** Hands an upstream's own stream on. @param options - `upstreamTimeout`: milliseconds between two pieces of it */
 export function streamThrough(
   c: Context,
   { stream: upstream, reason }: Extract<ChatAnswer, { kind: 'stream' }>,
-  { job, timeout }: Pick<StreamOptions, 'job'> & { readonly timeout: number },
+  { upstreamTimeout, ...options }: StreamOptions & { readonly upstreamTimeout: number },
 ): Response {
   c.header('content-type', upstream.headers.get('content-type') ?? 'text/event-stream');
   c.header('cache-control', 'no-cache');
   c.header('x-fgam-unrectified', reason);
-  return stream(c, async (out) => {
-    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = upstream.body?.getReader();
-    let failure: ProxyError | undefined;
-    const idle = setTimeout(() => {
-      failure = upstreamFailure(504, 'the upstream fell silent', 'upstream_timeout');
-      void reader?.cancel();
-    }, timeout);
-    try {
-      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-        idle.refresh();
-        await out.write(part.value);
+  const fellSilent = (): ProxyError => upstreamFailure(504, 'the upstream fell silent', 'upstream_timeout');
+  return stream(c, (out) =>
+    writing(c, out, options, async (write) => {
+      const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = upstream.body?.getReader();
+      try {
+        for (;;) {
+          const piece = await (reader && within(reader.read(), upstreamTimeout, fellSilent));
+          if (piece === undefined || piece.done) break;
+          await write(piece.value);
+        }
+      } catch (error) {
+        // What broke off can't be cancelled, and need not be.
+        reader?.cancel().catch(() => {});
+        const known = [options.job.signal.reason as unknown, error].find(
+          (each) => each instanceof ProxyError,
+        );
+        const failure = known ?? upstreamFailure(502, 'the upstream broke off', 'upstream_failed');
+        if (hasLeft(failure)) throw failure;
+        await write(`data: ${JSON.stringify({ error: failure.body })}\n\n`);
       }
-    } catch {
-      const reason: unknown = job.signal.reason;
-      failure =
-        reason instanceof ProxyError
-          ? reason
-          : upstreamFailure(502, 'the upstream broke off', 'upstream_failed');
-    } finally {
-      if (failure !== undefined && !isGone(job.signal))
-        await out.write(`data: ${JSON.stringify({ error: failure.body })}\n\n`);
-      clearTimeout(idle);
-      job.end();
-    }
-  });
+    }),
+  );
+}
+
+/** Writes to a client while it takes what is written; of one that does not, the connection is closed. */
+async function writing(
+  c: Context,
+  out: { write(data: string | Uint8Array): Promise<unknown> },
+  { job, clientTimeout }: StreamOptions,
+  work: (write: (data: string | Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const stalled = (): ProxyError =>
+    new ProxyError(499, { message: `the client took nothing for ${clientTimeout} ms` });
+  try {
+    await work(async (data) => {
+      if (hasLeft(job.signal.reason)) job.signal.throwIfAborted();
+      await within(out.write(data), clientTimeout, stalled);
+    });
+  } catch (error) {
+    if (!hasLeft(error)) throw error;
+    // Node's servers have it; others notice that nothing comes.
+    (c.env as { readonly outgoing?: { destroy(): void } } | undefined)?.outgoing?.destroy();
+  } finally {
+    job.end();
+  }
 }
 
 function upstreamFailure(status: number, message: string, code: string): ProxyError {
   return new ProxyError(status, { message, type: 'upstream_error', code });
 }
 
-/** Whether the client is no longer there to be told. */
-function isGone({ reason }: AbortSignal): boolean {
+/** Whether it says that the client is no longer there to be told. */
+function hasLeft(reason: unknown): boolean {
   return reason instanceof ProxyError && reason.status === 499;
 }

@@ -9,7 +9,7 @@ import {
   parseValue,
   parseYesNo,
 } from '../claims/parse-claims.js';
-import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
+import { type Ontology, SCENE_ONTOLOGY, valuesOf } from '../claims/ontology.js';
 import { parseQuestion, type QuestionForm } from '../claims/parse-question.js';
 import { rectifierError } from '../error.js';
 import { captionIssues } from './caption-issues.js';
@@ -136,7 +136,7 @@ export function shortTruth(
     case 'spatial':
       return read('relation', parseYesNo, (holds) => relationPhrase(form, holds, sample));
     case 'attribute': {
-      const values = ontology.attributes[form.attribute];
+      const values = valuesOf(ontology, form.attribute);
       return read(
         'attribute',
         (text) => parseValue(text, values),
@@ -144,7 +144,7 @@ export function shortTruth(
       );
     }
     case 'nearest': {
-      const values = ontology.attributes[form.attribute];
+      const values = valuesOf(ontology, form.attribute);
       return read('reasoning', (text) => parseValue(text, values), nearestPhrase);
     }
     case 'count':

@@ -129,3 +129,7 @@ describe('isAlreadySaid', () => {
     await rm(out, { recursive: true });
   });
 });
+
+it.each(['constructor', '__proto__', 'age'])('can state nothing of an attribute called %s', (name) => {
+  expect(isShortQuestion(`what ${name} is the circle ?`)).toBe(false);
+});

@@ -6,7 +6,7 @@ import {
   type Relation,
   relationFromPhrase,
 } from '@fgam/data';
-import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
+import { type Ontology, SCENE_ONTOLOGY, valuesOf } from '../claims/ontology.js';
 import { parseLocationWords, parseValue } from '../claims/parse-claims.js';
 import { parseQuestion } from '../claims/parse-question.js';
 import { type ShortForm, shortTruth } from './feedback-for.js';
@@ -44,7 +44,7 @@ export function isShortQuestion(
 function shortForm(question: string, ontology: Ontology): ShortForm | undefined {
   const form = parseQuestion(question);
   if (form === undefined || form.form === 'caption') return undefined;
-  const isKnown = !('attribute' in form) || ontology.attributes[form.attribute] !== undefined;
+  const isKnown = !('attribute' in form) || valuesOf(ontology, form.attribute) !== undefined;
   return isKnown ? form : undefined;
 }
 
@@ -78,7 +78,7 @@ export function isAlreadySaid(
 /** The answer that a correction states: the other way round of the words in `phrases.ts`. */
 function statedAnswer(form: ShortForm, correction: string, ontology: Ontology): string | undefined {
   /** Values as answers have them: a parser reads no other. */
-  const values = ('attribute' in form ? (ontology.attributes[form.attribute] ?? []) : []).filter(
+  const values = ('attribute' in form ? (valuesOf(ontology, form.attribute) ?? []) : []).filter(
     (value, _, all) => parseValue(value, all) === value,
   );
   const oneOf = (answers: readonly string[], phrase: (answer: string) => string): string | undefined =>

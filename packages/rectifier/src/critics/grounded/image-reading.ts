@@ -1,6 +1,6 @@
 import { type BoxUnit, type ImageSize, iou } from '@fgam/data';
 import type { NounPhrase } from '../../claims/noun-phrase.js';
-import type { Ontology } from '../../claims/ontology.js';
+import { type Ontology, valuesOf } from '../../claims/ontology.js';
 import { suppress } from './suppress.js';
 
 /** Where a phrase is seen, and how surely. */
@@ -138,7 +138,7 @@ export class ImageReading {
     const others = Object.entries(phrase.attributes).filter(([name]) => name !== attribute);
     const columns = this.#matching({ ...phrase, attributes: Object.fromEntries(others) });
     const total = this.#sum(index, columns);
-    return (this.#ontology.attributes[attribute] ?? [])
+    return (valuesOf(this.#ontology, attribute) ?? [])
       .map((value) => {
         const own = columns.filter((t) => this.#subjects[t]?.attributes[attribute] === value);
         return { value, probability: total > 0 ? this.#sum(index, own) / total : 0 };
