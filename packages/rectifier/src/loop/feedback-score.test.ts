@@ -32,6 +32,22 @@ describe('chooseFinal', () => {
     expect(chooseFinal([refused('a', 0.5), refused('b', 0.5), refused('c', 0.2)])).toBe('a');
   });
 
+  it('takes a last one that is accepted, whatever the scores', () => {
+    const accepted = (response: string, confidence: number): Attempt => ({
+      response,
+      feedback: { verdict: 'accept', confidence },
+    });
+    expect(chooseFinal([refused('a', 0.7), accepted('b', 0.5)])).toBe('b');
+    expect(chooseFinal([refused('a', 0.6), refused('b', 0.7), accepted('c', 0.5)])).toBe('c');
+    // What was accepted earlier is scored as before.
+    expect(chooseFinal([accepted('a', 0.8), refused('b', 0.3)])).toBe('a');
+    const unsaid: Attempt = {
+      response: 'b',
+      feedback: { verdict: 'revise', issues: [], text: '', confidence: 0.9 },
+    };
+    expect(chooseFinal([refused('a', 0.7), unsaid])).toBe('b');
+  });
+
   it('takes the last where it or the first has no score', () => {
     expect(chooseFinal([{ response: 'a', feedback: refusal }, refused('b', 0.1)])).toBe('b');
     expect(chooseFinal([refused('a', 0.9), { response: 'b' }])).toBe('b');
@@ -48,7 +64,7 @@ describe('chooseFinal', () => {
     expect(() => chooseFinal([{ response: 'a', decision: 'worse' }])).toThrow(/got 1 attempts without one/);
   });
 
-  it('is one of the responses, and never scores below the first', () => {
+  it('is one of the responses, and never scores below the first where all are refused', () => {
     const attempt = fc.record({
       response: fc.constantFrom('a', 'b', 'c', 'a '),
       score: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),

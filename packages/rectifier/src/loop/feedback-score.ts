@@ -39,7 +39,10 @@ export function isAcceptance(feedback: Feedback): boolean {
 
 /**
  * The response to return: the last that no decide step held worse than the one before it, unless its own
- * critic scores it below the first; then the best scored one, the earliest of equals.
+ * critic refuses it and scores it below the first; then the best scored one, the earliest of equals.
+ *
+ * A response that is accepted is returned whatever the scores: confidences in two verdicts need not be of one
+ * scale (a trained module's in a refusal is of the sentence that it wrote), and what was refused is not better.
  *
  * A response without a score of its own has that of an equal earlier response (white space aside). Where the
  * first or the last has none (no confidence from the critic, a budget ran out, or the last round is not
@@ -76,6 +79,8 @@ export function chooseFinal(all: readonly Attempt[]): string {
       'rectifier/bad-trajectory',
       `chooseFinal: expected an attempt that no decide step holds worse, got ${all.length} attempts without one`,
     );
+  const { feedback: verdict } = attempts.at(-1) ?? {};
+  if (verdict !== undefined && isAcceptance(verdict)) return last;
   const [first, final] = [firstResponse, last].map((response) => scores.get(foldSpace(response)));
   if (first === undefined || final === undefined || final >= first) return last;
   const best = Math.max(...scores.values());
