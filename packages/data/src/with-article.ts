@@ -13,7 +13,7 @@ export function withArticle(noun: string): string {
   const text = noun.trim();
   if (isPlural(text) || /^(a|an|the|some|two|three|several|many) /i.test(text)) return text;
   const sounded =
-    /^(?:[ai]|e(?!u|we)|o(?!nes|ne\b|nce\b)|u(?!biq|kul|ni[cfqtv]|ran|rin|s[aeu]|te))|^(?:hour|honest|heir)/i.test(
+    /^(?:[ai]|e(?!u|we)|o(?!nes|ne\b|nce\b)|u(?!biq|kul|ni(?:[cfqtv]|o|s)|ran|rin|s[aeu]|te))|^(?:hour|honest|heir)/i.test(
       text,
     );
   return `${sounded ? 'an' : 'a'} ${text}`;

@@ -32,22 +32,32 @@ function countFaults({ requests, questions, questionsPerRow = 1, minibatch, epoc
   return faults;
 }
 
-function numberFaults({ klCoefficient, adaptiveKl, maxKl, roundDiscount, gamma, lambda }: Options): string[] {
+function numberFaults(options: Options): string[] {
+  const { klCoefficient, adaptiveKl, maxKl, roundDiscount, gamma, lambda, clip, valueWeight, alarms } =
+    options;
+  const { length, refusals, yesRatio, disagreement } = alarms.limits ?? {};
   const isShare = (value: number): boolean => value >= 0 && value <= 1;
   const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
+  const isNatural = (value: number): boolean => value === 0 || isPositive(value);
   const rules: [
     name: string,
     value: number | undefined,
     isGood: (value: number) => boolean,
     wanted: string,
   ][] = [
-    ['klCoefficient', klCoefficient, (value) => value === 0 || isPositive(value), 'a number from 0'],
+    ['klCoefficient', klCoefficient, isNatural, 'a number from 0'],
     ['adaptiveKl.target', adaptiveKl?.target, isPositive, 'a number above 0'],
     ['adaptiveKl.horizon', adaptiveKl?.horizon, isPositive, 'a number above 0'],
     ['maxKl', maxKl, isPositive, 'a number above 0'],
     ['roundDiscount', roundDiscount, isShare, 'a number from 0 to 1'],
     ['gamma', gamma, isShare, 'a number from 0 to 1'],
     ['lambda', lambda, isShare, 'a number from 0 to 1'],
+    ['clip', clip, (value) => value > 0 && value < 1, 'a number above 0 and below 1'],
+    ['valueWeight', valueWeight, isNatural, 'a number from 0'],
+    ['alarms.limits.length', length, (value) => isPositive(value) && value >= 1, 'a factor from 1'],
+    ['alarms.limits.refusals', refusals, isNatural, 'a number from 0'],
+    ['alarms.limits.yesRatio', yesRatio, isNatural, 'a number from 0'],
+    ['alarms.limits.disagreement', disagreement, isNatural, 'a number from 0'],
   ];
   return rules.flatMap(([name, value, isGood, wanted]) =>
     value === undefined || isGood(value) ? [] : [`${name}: expected ${wanted}, got ${value}`],

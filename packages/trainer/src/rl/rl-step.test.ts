@@ -278,6 +278,43 @@ test('a reward that is gamed ends the run, and the evidence stays', async () => 
   expect(last).toMatch(/step-\d*[02468]$/);
 });
 
+test('a figure is compared from the first iteration that has enough of it', async () => {
+  const evidence = join(folder, 'late.json');
+  const finals = [
+    // Too few yes/no answers for a share.
+    [...Array<string>(10).fill('yes'), ...Array<string>(14).fill('one')],
+    Array<string>(24).fill('no'),
+    Array<string>(24).fill('yes'),
+  ];
+  const tokens = model.tokenizer.encode('one');
+  const rollOut: RlStepOptions['rollOut'] = async ({ iteration, requests: asked }) =>
+    (finals[iteration] ?? []).map((final, at) => {
+      const { id: group, image } = asked[at % asked.length] as (typeof requests)[number];
+      const attempts = [{ response: final }];
+      const named = { id: `${at}`, image: String(image), question: QUESTION };
+      return {
+        ...{ image, group, rounds: [{ promptIds: model.tokenizer.encode(QUESTION), tokens, score: 0 }] },
+        trajectory: { ...named, attempts, final, stop: 'accepted' as const },
+      };
+    });
+  const step = createRlStep(
+    options({
+      rollOut,
+      alarms: {
+        read: (_, said) => ({ claims: true, yesNo: said === 'yes' || said === 'no' ? said : undefined }),
+        evidence,
+      },
+    }),
+  );
+  const begin = (epoch: number) => step.batch(1, { rollouts: { epoch, position: 0 } });
+  expect((await begin(0)).figures).not.toHaveProperty('yesRatio');
+  expect((await begin(1)).figures).toMatchObject({ yesRatio: 0 });
+  await expect(begin(2)).rejects.toThrow(
+    'iteration 2 looks like reward hacking: yes-ratio went from 0.00 to 1.00',
+  );
+  await step.dispose?.();
+});
+
 test('faults of the options are told at once', () => {
   expect(() =>
     createRlStep(
@@ -299,6 +336,11 @@ test('faults of the options are told at once', () => {
       "adaptiveKl: expected with PPO alone: GRPO's KL is in its loss; " +
       "roundDiscount: expected with PPO alone: GRPO's advantages are of the last response; " +
       'valueWeight: expected with PPO alone: GRPO has no value head',
+  );
+  const alarms = { read, evidence: '', limits: { length: 0.5, yesRatio: Number.NaN } };
+  expect(() => createRlStep(options({ clip: -1, valueWeight: Number.NaN, alarms }))).toThrow(
+    'rl: clip: expected a number above 0 and below 1, got -1; valueWeight: expected a number from 0, got NaN; ' +
+      'alarms.limits.length: expected a factor from 1, got 0.5; alarms.limits.yesRatio: expected a number from 0, got NaN',
   );
   expect(() => createRlStep(options({ requests: [] }))).toThrow('expected questions to answer, got none');
 });

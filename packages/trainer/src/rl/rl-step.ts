@@ -1,5 +1,5 @@
 import { type Backend, createFunction, type StepResult, type Weights } from '@fgam/compile';
-import { createRandom, type PixelCache, writeAtomic } from '@fgam/data';
+import { createRandom, type PixelCache } from '@fgam/data';
 import { decaysWeight, type FgamModel, type Recompute } from '@fgam/models';
 import { createBatchOrder, type Cursor, FIRST } from '../cursor.js';
 import { trainerError } from '../error.js';
@@ -7,14 +7,7 @@ import { fingerprintRequests } from '../fingerprint.js';
 import type { Batch, RunView, Step } from '../step.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import { rolloutLength } from './collate-rollouts.js';
-import {
-  type AlarmLimits,
-  hackingAlarms,
-  LEAST_WATCHED,
-  type ResponseReading,
-  rolloutFigures,
-  type RolloutFigures,
-} from './hacking-alarms.js';
+import { rolloutFigures } from './hacking-alarms.js';
 import { itemsOfRollouts } from './items-of-rollouts.js';
 import { type AdaptiveKl, nextKlCoefficient } from './kl-controller.js';
 import { checkRlOptions } from './check-rl-options.js';
@@ -26,6 +19,7 @@ import type { Rollout } from './rollout.js';
 import { planRows, questionGroups, roundsOfRow } from './rows-of-questions.js';
 import { type BufferRow, fillBuffer } from './rollout-buffer.js';
 import { type RolloutScores, scoreRollouts } from './score-rollouts.js';
+import { type RlAlarms, soundAlarms } from './sound-alarms.js';
 import { updateInputs } from './update-inputs.js';
 import { createValueHead } from './value-head.js';
 
@@ -92,14 +86,7 @@ export interface RlStepOptions<Model = FgamModel> {
   /** Default 0.1. */
   readonly valueWeight?: number;
   /** Signs of reward hacking that end the run, of iterations of 20 trajectories or more. */
-  readonly alarms: {
-    readonly read: (question: string, response: string) => ResponseReading;
-    /** Share of final responses that a critic other than the reward judges otherwise. */
-    readonly disagreement?: (rollouts: readonly Rollout[]) => Promise<number>;
-    readonly limits?: AlarmLimits;
-    /** File that the alarms and the trajectories which gave them are written to. */
-    readonly evidence: string;
-  };
+  readonly alarms: RlAlarms;
   readonly recompute?: Recompute;
   readonly backend?: Backend;
   readonly threads?: number;
@@ -227,7 +214,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     const plan = planRows(
       rollouts,
       items.map((item) => groupOf.get(item) as number),
-      { rowsOf: policy.rowsOf, most: questionsPerRow },
+      { rowsOf: policy.rowsOf, sizes: groups.map((group) => group.length) },
     );
     if (plan.length < rowsOfUpdate)
       throw trainerError(
@@ -235,8 +222,9 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
         `${name}: expected at least ${rowsOfUpdate} rows of trajectories in iteration ${iteration}, got ${plan.length}; ask more questions or take smaller minibatches`,
       );
     const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
-    const first = memory?.first ?? observed;
-    await soundAlarms(first, observed, rollouts, iteration);
+    // A figure that the first iteration had too few answers for is compared from the first that has enough.
+    const first = { ...observed, ...memory?.first };
+    await soundAlarms({ name, alarms, first, now: observed, rollouts, iteration });
     const lengths = plan.map((row) => rolloutLength(roundsOfRow(row)));
     const length = ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
     const shape = { rollouts: rollouts.length, length, batchSize: rowsOfUpdate };
@@ -259,29 +247,6 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     figures = { ...observed, klCoefficient: beta, klOfRollouts: klToReference };
     const next = adaptiveKl === undefined ? beta : nextKlCoefficient(beta, klToReference, tokens, adaptiveKl);
     return { iteration, rows, length, klCoefficient: next, first };
-  }
-
-  async function soundAlarms(
-    first: RolloutFigures,
-    now: RolloutFigures,
-    rollouts: readonly Rollout[],
-    iteration: number,
-  ): Promise<void> {
-    const found = rollouts.length < LEAST_WATCHED ? [] : hackingAlarms(first, now, alarms.limits);
-    if (found.length === 0) return;
-    const trajectories = rollouts.map(({ trajectory, rounds }) => ({
-      trajectory,
-      scores: rounds.map(({ score }) => score),
-    }));
-    await writeAtomic(
-      alarms.evidence,
-      JSON.stringify({ iteration, alarms: found, first, now, trajectories }, null, 2),
-    );
-    throw trainerError(
-      'trainer/reward-hacking',
-      `${name}: iteration ${iteration} looks like reward hacking: ${found.join('; ')}; the trajectories are in ${alarms.evidence}. ` +
-        'Raise klCoefficient, lower the learning rate or mend the critic; a checkpoint has what was trained until then',
-    );
   }
 
   return {

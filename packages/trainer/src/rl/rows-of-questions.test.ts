@@ -31,10 +31,10 @@ const rollouts = [
 const partsOf = (rows: ReturnType<typeof planRows>) =>
   rows.map(({ image, parts }) => [image, ...parts.map((part) => [part.rollout, writtenIn(part)])]);
 
-test('rows have trajectories of one group, as many as they may at most', () => {
+test('rows have trajectories of one group, as many as it has questions', () => {
   const whole = { rowsOf: <Round>(rounds: readonly Round[]) => [rounds] };
   // The last is of another group about the same image.
-  const rows = planRows(rollouts, [0, 0, 1, 0, 2], { ...whole, most: 2 });
+  const rows = planRows(rollouts, [0, 0, 1, 0, 2], { ...whole, sizes: [2, 1, 1] });
   expect(partsOf(rows)).toEqual([
     ['a', [0, 3], [1, 3]],
     ['b', [2, 4]],
@@ -44,10 +44,20 @@ test('rows have trajectories of one group, as many as they may at most', () => {
   expect(rows.map((row) => roundsOfRow(row).length)).toEqual([3, 1, 1, 1]);
 });
 
+test('several samples of a question make more rows, not fuller ones', () => {
+  const twice = rollouts.flatMap((each) => [each, each]);
+  const rows = planRows(twice, [0, 0, 0, 0, 1, 1, 0, 0, 2, 2], {
+    rowsOf: (rounds) => [rounds],
+    // Groups of 3, 1 and 1 questions: two rows each, for two samples.
+    sizes: [3, 1, 1],
+  });
+  expect(rows.map(({ parts }) => parts.length)).toEqual([3, 3, 1, 1, 1, 1]);
+});
+
 test('where rounds have rows of their own, so does each trajectory', () => {
   const rows = planRows(rollouts, [0, 0, 1, 0, 2], {
     rowsOf: (rounds) => rounds.map((round) => [round]),
-    most: 1,
+    sizes: [1, 1, 1],
   });
   expect(partsOf(rows)).toEqual([
     ['a', [0, 1]],

@@ -34,26 +34,32 @@ export function questionGroups(requests: readonly RolloutRequest[], most: number
 }
 
 /**
- * Rows of trajectories: those of one group of questions share rows, `most` in each at most, where the policy
- * lets them; the image is read once for all of a row.
+ * Rows of trajectories: those of one group of questions share rows, as many in each as the group has questions, where
+ * the policy lets them; the image is read once for all of a row. A small group has as many rows as a large one, so that
+ * how many rows an iteration has does not depend on the groups that it draws.
  *
  * @param groups - of each trajectory, the group that its question is of
  */
 export function planRows(
   rollouts: readonly Rollout[],
   groups: readonly number[],
-  { rowsOf, most }: Pick<Policy<unknown>, 'rowsOf'> & { readonly most: number },
+  {
+    rowsOf,
+    sizes,
+  }: Pick<Policy<unknown>, 'rowsOf'> & {
+    /** Questions of each group. */
+    readonly sizes: readonly number[];
+  },
 ): PlannedRow[] {
   const alone = rollouts.flatMap(({ image, rounds }, rollout) =>
     rowsOf(rounds).map((together) => ({ image, parts: [{ rollout, rounds: together }] })),
   );
-  if (most === 1) return alone;
   const open = new Map<number, { image: PlannedRow['image']; parts: PlannedRow['parts'][number][] }>();
   const rows: PlannedRow[] = [];
   for (const { image, parts } of alone) {
     const group = groups[parts[0]?.rollout ?? 0] as number;
     const row = open.get(group);
-    if (row !== undefined && row.parts.length < most) {
+    if (row !== undefined && row.parts.length < (sizes[group] as number)) {
       row.parts.push(...parts);
       continue;
     }

@@ -1,0 +1,61 @@
+import { writeAtomic } from '@fgam/data';
+import { trainerError } from '../error.js';
+import {
+  type AlarmLimits,
+  hackingAlarms,
+  LEAST_WATCHED,
+  type ResponseReading,
+  type RolloutFigures,
+} from './hacking-alarms.js';
+import type { Rollout } from './rollout.js';
+
+/** Signs of reward hacking that end a run. */
+export interface RlAlarms {
+  readonly read: (question: string, response: string) => ResponseReading;
+  /** Share of final responses that a critic other than the reward judges otherwise. */
+  readonly disagreement?: (rollouts: readonly Rollout[]) => Promise<number>;
+  readonly limits?: AlarmLimits;
+  /** File that the alarms and the trajectories which gave them are written to. */
+  readonly evidence: string;
+}
+
+/** Rollouts of an iteration, and what they are compared with. */
+export interface WatchedIteration {
+  /** Of the run, for its error. */
+  readonly name: string;
+  readonly alarms: RlAlarms;
+  readonly first: RolloutFigures;
+  readonly now: RolloutFigures;
+  readonly rollouts: readonly Rollout[];
+  readonly iteration: number;
+}
+
+/**
+ * Ends a run whose rollouts look like reward hacking, its evidence kept; fewer than {@link LEAST_WATCHED} say too little.
+ *
+ * @throws FgamError `trainer/reward-hacking` naming each alarm and the file of evidence
+ */
+export async function soundAlarms({
+  name,
+  alarms,
+  first,
+  now,
+  rollouts,
+  iteration,
+}: WatchedIteration): Promise<void> {
+  const found = rollouts.length < LEAST_WATCHED ? [] : hackingAlarms(first, now, alarms.limits);
+  if (found.length === 0) return;
+  const trajectories = rollouts.map(({ trajectory, rounds }) => ({
+    trajectory,
+    scores: rounds.map(({ score }) => score),
+  }));
+  await writeAtomic(
+    alarms.evidence,
+    JSON.stringify({ iteration, alarms: found, first, now, trajectories }, null, 2),
+  );
+  throw trainerError(
+    'trainer/reward-hacking',
+    `${name}: iteration ${iteration} looks like reward hacking: ${found.join('; ')}; the trajectories are in ${alarms.evidence}. ` +
+      'Raise klCoefficient, lower the learning rate or mend the critic; a checkpoint has what was trained until then',
+  );
+}
