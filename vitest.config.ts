@@ -1,25 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-const root = fileURLToPath(new URL('.', import.meta.url));
-const tsconfig = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8')) as {
-  compilerOptions: { paths: Record<string, [string]> };
-};
-
-/** Tests run on sources: package names resolve to `src/index.ts`, by the same map as the type check. */
-const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, [path]]) => ({
-  find: new RegExp(`^${name}$`),
-  replacement: root + path.slice(2),
-}));
+import { base, testProjects } from './tools/vitest-projects.js';
 
 export default defineConfig({
-  resolve: { alias },
+  ...base,
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-    exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
-    setupFiles: [`${root}tools/vitest-setup.ts`],
-    testTimeout: 60_000,
-    pool: 'forks',
+    ...base.test,
+    projects: testProjects({
+      takes: (file) => !file.endsWith('.long.test.ts'),
+      // Of what hangs: nothing takes so long, even on a slow machine whose cores are all at work.
+      test: { testTimeout: 180_000, hookTimeout: 180_000 },
+    }),
   },
 });

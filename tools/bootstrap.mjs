@@ -4,10 +4,10 @@
  * that it works on a fresh clone. Checks Node, installs when the lock file differs from what is installed,
  * builds what is stale, runs.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -91,17 +91,36 @@ function test(config) {
   process.exit(status);
 }
 
-function check() {
-  const steps = ['types', 'lint', 'format', 'workspace', 'borders', 'exports', 'packages', 'docs'];
+/** Runs one check; its output is kept, and shown whole if it fails. */
+function runCheck(step) {
+  const started = Date.now();
+  return new Promise((settle) => {
+    const child = spawn('npm', ['run', '--silent', `check:${step}`], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => output.push(Buffer.from(`npm: ${error.message}\n`)));
+    child.on('close', (status) => {
+      if (status !== 0) process.stderr.write(Buffer.concat(output));
+      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      console.log(`check:${step.padEnd(10)} ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
+      settle(status === 0);
+    });
+  });
+}
+
+/** All checks, as many at a time as there are cores; the longest begin first. */
+async function check() {
+  const waiting = ['docs', 'lint', 'packages', 'types', 'exports', 'borders', 'format', 'workspace'];
   const failed = [];
-  for (const step of steps) {
-    const started = Date.now();
-    const status = attempt('npm', ['run', '--silent', `check:${step}`], { quiet: true });
-    console.log(
-      `check:${step.padEnd(10)} ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-    );
-    if (status !== 0) failed.push(step);
+  async function work() {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift())
+      if (!(await runCheck(step))) failed.push(step);
   }
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
   if (failed.length > 0) {
     console.error(`failed: ${failed.join(', ')}`);
     process.exit(1);
@@ -152,7 +171,7 @@ switch (command) {
   case 'check':
     installIfStale();
     build();
-    check();
+    await check();
     break;
   default:
     console.error(

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsconfig = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+  compilerOptions: { paths: Record<string, [string]> };
+};
+
+/**
+ * Files with a process of their own: what a test does to modules or to the environment stays with the tests after it
+ * in the same process, and the tests of `@fgam/compile` register kernels and backends with tfjs, which has one registry.
+ */
+const IS_ALONE = {
+  path: /^packages\/compile\//,
+  content: /\bvi\.(?:mock|doMock|resetModules|stubEnv)\(|\bprocess\.env\[[^\]]+\] = /,
+};
+
+/** The files of the command line first: they take longest, and the last file of all is waited for alone. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): number => (moduleId.includes('/packages/cli/') ? 0 : 1);
+    return (await super.sort(files)).sort((a, b) => isLong(a) - isLong(b));
+  }
+}
+
+/** What every run of vitest here has: tests read sources, package names resolve by the map of the type check. */
+export const base = {
+  resolve: {
+    alias: Object.entries(tsconfig.compilerOptions.paths).map(([name, [path]]) => ({
+      find: new RegExp(`^${name}$`),
+      replacement: join(root, path),
+    })),
+  },
+  test: {
+    setupFiles: [join(root, 'tools/vitest-setup.ts')],
+    pool: 'forks',
+    // A worker a core: the default leaves one core to vitest itself, which has little to do.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
+  },
+} satisfies ViteUserConfig;
+
+/** Test files of packages and tools, relative to the root. */
+function testFiles(): readonly string[] {
+  const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'src'));
+  return [...packages, 'tools'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => join(folder, name)),
+  );
+}
+
+/**
+ * Two projects: some files have a process of their own, the others share one for each core, so that what they import is
+ * loaded once and not once a file.
+ *
+ * @param settings - a file is left out unless `takes` it; `test` is what else the tests are to have
+ */
+export function testProjects(settings: {
+  readonly takes: (file: string) => boolean;
+  readonly test: NonNullable<ViteUserConfig['test']>;
+}): TestProjectConfiguration[] {
+  const files = testFiles().filter(settings.takes);
+  const isAlone = (file: string) =>
+    IS_ALONE.path.test(file) || IS_ALONE.content.test(readFileSync(join(root, file), 'utf8'));
+  const project = (name: string, include: readonly string[], isolate: boolean, groupOrder: number) => ({
+    extends: true as const,
+    // One after the other: a file of its own process between two others would end theirs.
+    test: { ...settings.test, name, include: [...include], isolate, sequence: { groupOrder } },
+  });
+  return [
+    project(
+      'shared',
+      files.filter((file) => !isAlone(file)),
+      false,
+      0,
+    ),
+    project('alone', files.filter(isAlone), true, 1),
+  ];
+}
