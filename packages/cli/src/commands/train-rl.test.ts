@@ -110,7 +110,18 @@ test('dpo prefers what was accepted to what was refused', async () => {
     attempts: [{ response: 'turquoise', feedback: { verdict: 'revise', issues: [], text: 'wrong' } }],
     final: 'magenta',
   };
-  const all = [...trajectories, never, within, right, unknown];
+  // Another was accepted in the end than the one that is final.
+  const torn = {
+    ...trajectories[0],
+    id: 'torn',
+    attempts: [
+      { response: 'yes', feedback: { verdict: 'revise', issues: [], text: 'wrong' } },
+      { response: 'maybe', feedback: { verdict: 'revise', issues: [], text: 'wrong' } },
+      { response: 'no', feedback: { verdict: 'accept' } },
+    ],
+    final: 'maybe',
+  };
+  const all = [...trajectories, never, within, right, unknown, torn];
   const lines = all.map((each) => JSON.stringify(each)).join('\n');
   await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
   const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
@@ -118,9 +129,9 @@ test('dpo prefers what was accepted to what was refused', async () => {
   const trained = await fgam('train', 'dpo', '--config', path, '--json');
   const result = JSON.parse(trained.out) as Record<string, unknown>;
   expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
-  expect(trained.err).toContain('1 of 8 trajectories left out: they are within conversations');
+  expect(trained.err).toContain('1 of 9 trajectories left out: they are within conversations');
   expect(trained.err).toContain(
-    '5 pairs of an accepted and a refused response; 2 of 7 trajectories give none: 1 not accepted in the end, 1 accepted at first',
+    '5 pairs of an accepted and a refused response; 3 of 8 trajectories give none: 1 not accepted in the end, 1 accepted at first, 1 accepted as it was refused',
   );
   expect(trained.err).toContain('1 of 5 pairs left out: both responses are the same tokens; ids unknown');
   expect(result['loss']).toBeLessThan(Math.log(2));

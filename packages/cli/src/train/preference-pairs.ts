@@ -10,11 +10,7 @@ import { readAlone } from './read-alone.js';
 export type TrajectoryPair = PreferencePair & { readonly id: string };
 
 /** Why a trajectory gives no pair. */
-type Reason =
-  | 'accepted at first'
-  | 'not accepted in the end'
-  | 'accepted as it was refused'
-  | 'not final as it was accepted';
+type Reason = 'accepted at first' | 'not accepted in the end' | 'accepted as it was refused';
 
 /**
  * Pairs of a trajectory's accepted final response and its first refused one. How many there are is said, and
@@ -60,10 +56,10 @@ function responsesOf({
   stop,
 }: Trajectory): Pick<PreferencePair, 'chosen' | 'rejected'> | Reason {
   if (stop !== 'accepted') return 'not accepted in the end';
-  if (attempts.at(-1)?.response !== final) return 'not final as it was accepted';
   const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
   if (rejected === undefined) return 'accepted at first';
-  return rejected === final ? 'accepted as it was refused' : { chosen: final, rejected };
+  const verdict = attempts.findLast(({ response }) => response === final)?.feedback?.verdict;
+  return verdict === 'revise' ? 'accepted as it was refused' : { chosen: final, rejected };
 }
 
 /** Refuses paths that lead nowhere before a model is trained. */
