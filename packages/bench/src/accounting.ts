@@ -68,7 +68,7 @@ export function correctionAccounting(
   isRight: (question: Question, answer: string) => boolean,
 ): CorrectionAccounting {
   const stories = readStories(trajectories, questions, isRight);
-  const depth = Math.max(1, ...stories.map(({ right }) => right.length));
+  const depth = stories.reduce((most, { right }) => Math.max(most, right.length), 1);
   const rounds = Array.from({ length: depth - 1 }, (_, index) =>
     account(stories, index, index + 1, index + 1),
   );

@@ -46,7 +46,7 @@ export function roundLatency({ name, timings, parameters, load }: RoundLatencyOp
       `roundLatency: expected one or more timings above 0 ms, got ${timings.length}, ${bad.length} of them with another value; measure each call's time`,
     );
   const critics = timings.flatMap(({ rounds }) => rounds.map(({ critic }) => critic));
-  const most = Math.max(...timings.map(({ rounds }) => rounds.length));
+  const most = timings.reduce((longest, { rounds }) => Math.max(longest, rounds.length), 0);
   return {
     ...{ name, questions: timings.length, answer: spreadOf(timings.map(({ answer }) => answer)) },
     ...(critics.length === 0 ? {} : { critic: spreadOf(critics) }),

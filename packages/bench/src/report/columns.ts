@@ -46,10 +46,13 @@ export function columnOf(metric: string): Column {
   return { metric, heading, better: betterOf(metric) };
 }
 
+/** Metrics of which less is better, whose names do not say so. */
+const LOWER = new Set(['amber.hal', 'amber.cog', 'gqa.distribution']);
+
 function betterOf(metric: string): Column['better'] {
   // A share of yes answers is right where the truth's is, which is neither end.
   if (/yesRatio$/.test(metric)) return 'neither';
-  return /hallucination|error|chair/i.test(metric) ? 'lower' : 'higher';
+  return /hallucination|error|chair/i.test(metric) || LOWER.has(metric) ? 'lower' : 'higher';
 }
 
 /** A row of a report's tables: one variant's answers, before or after the loop. */

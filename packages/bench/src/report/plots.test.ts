@@ -13,6 +13,9 @@ const variants = ['zebra', 'full "quoted" \u2028', 'ant'].map((name, index) => (
 }));
 
 test('a bar is as long as its value, in the order of the report', async () => {
+  expect(
+    ['amber.hal', 'gqa.distribution', 'chair.chairS', 'amber.cover'].map((name) => columnOf(name).better),
+  ).toEqual([...['lower', 'lower', 'lower', 'higher']]);
   const svg = await plotMetric(columnOf('spatial.accuracy'), rowsOf({ ...emptyReport, variants }));
   // The axis from 0 to 1 is 220 units long.
   const lengths = [...svg.matchAll(/d="M0,[\d.]+h([\d.]+)v13h[^"]*" fill="#/g)].map(([, length]) =>

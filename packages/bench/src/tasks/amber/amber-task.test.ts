@@ -81,6 +81,18 @@ describe('amber', () => {
     expect(result.notes.join()).toContain('own matching');
   });
 
+  it('scores no descriptions without the words that are looked for', async () => {
+    const without = Object.entries(truth).filter(([name]) => name !== 'relation.json');
+    const folder = await writeFiles({
+      ...Object.fromEntries(without),
+      'said.json': [{ id: 1, response: 'a car and a plane' }],
+    });
+    await expect(score(folder, 'said.json')).rejects.toMatchObject({
+      code: 'bench/bad-truth',
+      message: expect.stringContaining('expected relation.json and safe_words.txt') as string,
+    });
+  });
+
   it('is full for what is there and nothing else; missing rows of a dimension that is answered are named', async () => {
     const folder = await writeFiles({
       ...truth,

@@ -110,7 +110,7 @@ export const amberTask: BenchmarkTask = {
   async savePredictions(_truth, answers, folder) {
     await makeFolder(folder);
     const file = join(folder, 'amber_responses.json');
-    const rows = [...answers].map(([id, response]) => ({ id: Number(id), response }));
+    const rows = [...answers].map(([id, response]) => ({ id: /^\d+$/.test(id) ? Number(id) : id, response }));
     await writeAtomic(file, `${JSON.stringify(rows)}\n`);
     return [file];
   },

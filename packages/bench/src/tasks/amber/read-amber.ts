@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
 import { idText } from '../files/id-text.js';
+import { expectRoles } from '../files/expect-roles.js';
 import { listFiles } from '../files/list-files.js';
 import { readRows } from '../files/read-rows.js';
 
@@ -58,6 +59,7 @@ export async function readAmberTruth(paths: readonly string[]): Promise<AmberTru
     'bench/bad-truth',
   );
   const named = (start: string) => files.filter((file) => basename(file).toLowerCase().startsWith(start));
+  expectRoles('amber', files, ['annotations', 'relation', 'safe_words', 'query']);
   const rows = await Promise.all(
     named('annotations').map((file) => readRows(file, annotation, 'bench/bad-truth')),
   );
@@ -76,6 +78,12 @@ export async function readAmberTruth(paths: readonly string[]): Promise<AmberTru
       );
     }),
   );
+  const isDescribed = rows.some((items) => items.some(({ value }) => 'hallu' in value));
+  if (isDescribed && (named('relation').length === 0 || named('safe_words').length === 0))
+    throw benchError(
+      'bench/bad-truth',
+      `amber: expected relation.json and safe_words.txt with annotations of descriptions, got ${files.join(', ')}: words that are not known would count as right; name them too`,
+    );
   const words = await Promise.all(named('safe_words').map((file) => readFile(file, 'utf8')));
   const queries = await Promise.all(named('query').map((file) => readRows(file, query, 'bench/bad-truth')));
   return {

@@ -3,12 +3,15 @@
  * separators below a blank and has U+FEFF.
  */
 const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const EDGES = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g');
+const IS_SPACE = new RegExp(`[${SPACE}]`);
 const RUNS = new RegExp(`[${SPACE}]+`);
 
 /** A text without the white space around it, as Python's `str.strip()`. */
 export function stripText(text: string): string {
-  return text.replace(EDGES, '');
+  let [start, end] = [0, text.length];
+  while (start < end && IS_SPACE.test(text.charAt(start))) start += 1;
+  while (end > start && IS_SPACE.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** The words of a text, as Python's `str.split()`. */

@@ -95,7 +95,7 @@ function readRow(row: Fields, format: AnswerFormat): PredictedRow<string> | stri
   const answer = isSample
     ? textOf(firstOf(row['filtered_resps']) ?? firstOf(row['resps']))
     : isTable
-      ? textOf(row['prediction'] ?? '')
+      ? textOf(row['prediction'])
       : textOf(firstThere(row, format.answers) ?? row['text']);
   return answer === undefined ? `${id}: no answer` : { id: idOf(id, holder), answer };
 }

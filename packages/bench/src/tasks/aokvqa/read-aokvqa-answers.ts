@@ -33,8 +33,10 @@ export async function readAokvqaAnswers(paths: readonly string[]): Promise<Aokvq
         ids: ['question_id'],
         answers: ['answer', 'prediction'],
       });
-      multipleChoice.push(...rows);
-      directAnswer.push(...rows);
+      for (const row of rows) {
+        multipleChoice.push(row);
+        directAnswer.push(row);
+      }
       continue;
     }
     for (const [id, value] of Object.entries(byId)) {

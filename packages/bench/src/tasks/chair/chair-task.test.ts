@@ -63,6 +63,23 @@ describe('chair', () => {
     expect((await score(own, 'said.json')).metrics).toEqual({ chairS: 1 / 2, chairI: 1 / 3, recall: 2 / 3 });
   });
 
+  it('refuses annotations of no category, and files whose names do not say what they are', async () => {
+    const { annotations, ...rest } = truth['instances_val.json'];
+    const folder = await writeFiles({
+      ...truth,
+      'instances_odd.json': { ...rest, annotations: [...annotations, { image_id: 1, category_id: 77 }] },
+      'my_captions.json': captions['captions_val.json'],
+      'said.json': said,
+    });
+    const given = (...names: readonly string[]) =>
+      score(folder, 'said.json', { truth: names.map((name) => join(folder, name)) });
+    await expect(given('instances_odd.json')).rejects.toThrow('got category 77 (image 1)');
+    await expect(given('instances_val.json', 'my_captions.json')).rejects.toMatchObject({
+      code: 'bench/bad-truth',
+      message: expect.stringContaining('my_captions.json') as string,
+    });
+  });
+
   it('has nothing to divide by where nothing is named; names duplicates and unknown images', async () => {
     const folder = await writeFiles({
       ...truth,

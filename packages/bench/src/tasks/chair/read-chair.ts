@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { benchError } from '../../error.js';
 import type { PredictedRow } from '../align-rows.js';
+import { expectRoles } from '../files/expect-roles.js';
 import { listFiles } from '../files/list-files.js';
 import { readRows } from '../files/read-rows.js';
 import { createNameFinder, type NameFinder } from '../words/find-names.js';
@@ -49,6 +50,7 @@ export async function readChairTruth(paths: readonly string[]): Promise<ChairTru
     'bench/bad-truth',
   );
   const named = (start: string) => files.filter((file) => basename(file).toLowerCase().startsWith(start));
+  expectRoles('chair', files, ['instances', 'captions', 'synonyms']);
   const synonyms = named('synonyms');
   const words = await Promise.all(synonyms.map((file) => readFile(file, 'utf8')));
   const names = new Map(
@@ -73,8 +75,15 @@ export async function readChairTruth(paths: readonly string[]): Promise<ChairTru
         objects.set(String(image.id), new Set());
       }
       const classes = new Map(value.categories.map(({ id, name }) => [id, names.get(name) ?? name]));
-      for (const { image_id: image, category_id: category } of value.annotations)
-        objects.get(String(image))?.add(classes.get(category) ?? '');
+      for (const { image_id: image, category_id: category } of value.annotations) {
+        const name = classes.get(category);
+        if (name === undefined)
+          throw benchError(
+            'bench/bad-truth',
+            `${file}: expected annotations of the categories listed, got category ${category} (image ${image}); check the file`,
+          );
+        objects.get(String(image))?.add(name);
+      }
     }
   }
   if (images.size === 0)

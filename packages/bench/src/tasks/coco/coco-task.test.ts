@@ -110,6 +110,7 @@ describe.each(KINDS)('COCO %s', (kind) => {
         { ...object, image_id: 6, score: 0.5 },
         { ...object, category_id: 9, score: 0.5 },
       ],
+      'turned.json': [{ ...object, segmentation: { size: [2, 8], counts: [2, 4, 10] }, score: 0.5 }],
       'empty.json': [],
       'broken.json': [{ ...object, bbox: [1, 2], segmentation: { ...runs, counts: [2, 4] }, score: 0.5 }],
     });
@@ -120,6 +121,9 @@ describe.each(KINDS)('COCO %s', (kind) => {
     expect(interval['ap']?.map((end) => Number(end.toFixed(9)))).toEqual([1, 1]);
     await expect(scoreOf(kind, folder, 'other.json')).rejects.toThrow(/\(image 6, category 9\)/);
     expect((await scoreOf(kind, folder, 'other.json', true)).metrics['ap']).toBe(0);
+    // A mask of as many pixels in another order is none of this image.
+    if (kind === 'masks')
+      await expect(scoreOf(kind, folder, 'turned.json')).rejects.toThrow('image 5 (8 x 2, expected 4 x 4)');
     await expect(scoreOf(kind, folder, 'empty.json')).rejects.toThrow(/expected detections in .*, got none/);
     expect((await scoreOf(kind, folder, 'empty.json', true)).metrics['ap']).toBe(0);
     await expect(scoreOf(kind, folder, 'broken.json')).rejects.toMatchObject({

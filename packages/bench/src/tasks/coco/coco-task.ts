@@ -7,7 +7,14 @@ import type { BenchmarkTask, ScoreInput } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
 import { cocoSummary, cocoWholeSummary } from './coco-summary.js';
 import { type CategoryMatches, matchDetections } from './match-detections.js';
-import { type CocoKind, readCocoDetections, readCocoTruth } from './read-coco.js';
+import {
+  type CocoDetection,
+  type CocoKind,
+  type CocoObject,
+  type CocoTruth,
+  readCocoDetections,
+  readCocoTruth,
+} from './read-coco.js';
 
 const DIALECTS = ['official'] as const;
 
@@ -47,7 +54,12 @@ function createCocoTask(kind: CocoKind): BenchmarkTask {
       const { images } = await readCocoTruth(truth, kind);
       const rows = images.flatMap((id) => {
         const detections = parseJson(answers.get(String(id)) ?? '[]', `answer of image ${id}`);
-        return (Array.isArray(detections) ? detections : []).map((detection: unknown) => ({
+        if (!Array.isArray(detections))
+          throw benchError(
+            'bench/bad-predictions',
+            `${name}: expected a list of detections as the answer of image ${id}, got another value; answer [] where there are none`,
+          );
+        return detections.map((detection: unknown) => ({
           image_id: id,
           ...(typeof detection === 'object' ? detection : {}),
         }));
@@ -82,6 +94,12 @@ async function score(name: string, kind: CocoKind, input: ScoreInput) {
       'bench/bad-predictions',
       `${name}: expected detections in the truth's images and categories, got others (${listIds([...unknown])}); repair the predictions, or allow missing rows to pass over these`,
     );
+  const others = otherSizes(truth, detections);
+  if (others.length > 0)
+    throw benchError(
+      'bench/bad-predictions',
+      `${name}: expected masks of the size of their image's, got others: ${listIds(others)}; write them at the image's size`,
+    );
   const matches = matchDetections(truth, detections);
   const byCategory = [...truth.categories].flatMap(([id, category]) => {
     const own = cocoSummary(matches.filter((each) => each.category === id));
@@ -95,6 +113,20 @@ async function score(name: string, kind: CocoKind, input: ScoreInput) {
     faults: { missing: [], duplicate: [], unknown: [...unknown], unparsable: [] },
     notes: [`${detections.length} detections of ${truth.objects.length} objects`],
   };
+}
+
+/** Images whose detected masks are of another size than its objects' masks: pixels could not be compared. */
+function otherSizes({ objects }: CocoTruth, detections: readonly CocoDetection[]): string[] {
+  const sizeOf = (shape: CocoObject['shape']) =>
+    'counts' in shape ? `${shape.width} x ${shape.height}` : undefined;
+  const sizes = new Map(objects.map(({ image, shape }) => [image, sizeOf(shape)]));
+  const others = detections.flatMap(({ image, shape }) => {
+    const [wanted, got] = [sizes.get(image), sizeOf(shape)];
+    return wanted === undefined || got === undefined || got === wanted
+      ? []
+      : [`image ${image} (${got}, expected ${wanted})`];
+  });
+  return [...new Set(others)];
 }
 
 /** 95 % intervals of the numbers of all sizes, by a bootstrap over images: an image counts as often as it is drawn. */

@@ -4,11 +4,14 @@ import { parse } from 'csv-parse';
 import { InvalidInputError, readSheet, type SheetData } from 'read-excel-file/node';
 import { benchError } from '../../error.js';
 
-/** A row of a table with a heading line, by column name; an empty cell is not there. */
+/** A row of a table with a heading line, by column name; an empty cell is not there, but for an answer. */
 export type TableRow = Readonly<Record<string, string>>;
 
 /** VLMEvalKit's tables have each image in base64: no scorer reads it, and it is left out unless it is asked for. */
 const IMAGE_COLUMN = 'image';
+
+/** VLMEvalKit's column of answers, of which an empty one is an answer too; a table without the column has none. */
+const ANSWER_COLUMN = 'prediction';
 
 /** Names of files that are read as tables. */
 export const TABLE_NAME = /\.(?:tsv|csv|xlsx)$/i;
@@ -44,7 +47,11 @@ async function rowsOfText(
     parse({ columns, bom: true, delimiter, skip_empty_lines: true }),
     async (parsed: AsyncIterable<Record<string, string>>) => {
       for await (const row of parsed)
-        rows.push(Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== '')));
+        rows.push(
+          Object.fromEntries(
+            Object.entries(row).filter(([name, cell]) => cell !== '' || name === ANSWER_COLUMN),
+          ),
+        );
     },
   );
   return rows;
@@ -55,9 +62,11 @@ function rowsOfSheet(sheet: SheetData): TableRow[] {
   const [head = [], ...rows] = sheet;
   return rows.map((cells) =>
     Object.fromEntries(
-      cells.flatMap((cell, column) => {
-        const name = head[column];
-        return cell === null || name === null || name === undefined ? [] : [[String(name), textOf(cell)]];
+      head.flatMap((name, column) => {
+        if (name === null || name === undefined) return [];
+        const cell = cells[column] ?? null;
+        if (cell === null) return name === ANSWER_COLUMN ? [[ANSWER_COLUMN, '']] : [];
+        return [[String(name), textOf(cell)]];
       }),
     ),
   );

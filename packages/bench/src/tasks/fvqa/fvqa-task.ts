@@ -59,7 +59,7 @@ export const fvqaTask: BenchmarkTask = {
     );
     // The credit is the reciprocal rank: a hit among the first k is one of at least 1 / k.
     const hits = (k: number) => creditsOf(rows).map((credit) => (credit >= 1 / k ? 1 : 0));
-    const longest = Math.max(0, ...predictions.map(({ answer }) => answer.length));
+    const longest = predictions.reduce((most, { answer }) => Math.max(most, answer.length), 0);
     const similarity = wordNet === undefined ? undefined : createWupSimilarity(await readWordNet(wordNet));
     const pairs = rows.map(({ item, answer }) => [plain(item.answer), plain(answer?.[0] ?? '')] as const);
     const wups = (threshold: number): number | null =>

@@ -54,6 +54,26 @@ it.each(gqaTask.dialects)('gives every metric of the official script, by the rul
   }
 });
 
+it('reads choices as the dialect reads answers', async () => {
+  const folder = await writeFiles({
+    'a_questions.json': { q: question('t-shirt'), r: question('T-shirt') },
+    'a_choices.json': {
+      q: { valid: ['t-shirt'], plausible: ['t-shirt'] },
+      r: { valid: ['T-shirt'], plausible: [] },
+    },
+    'said.json': ['q', 'r'].map((questionId) => ({ questionId, prediction: 'T-shirt.' })),
+    'truth.tsv': 'index\tquestion\tanswer\nq\tIs it red?\tt-shirt\n',
+  });
+  const truth = ['a_questions.json', 'a_choices.json'].map((name) => join(folder, name));
+  const { metrics } = await gqaTask.score({
+    ...{ truth, predictions: [join(folder, 'said.json')], dialect: 'lmms-eval' },
+  });
+  expect(metrics).toMatchObject({ accuracy: 100, validity: 100, plausibility: 50 });
+  await expect(gqaTask.score({ truth, predictions: [join(folder, 'truth.tsv')] })).rejects.toThrow(
+    'q: no answer',
+  );
+});
+
 it('adds up the attention on the regions of question and answer', async () => {
   const folder = await writeFiles({
     'a_questions.json': {

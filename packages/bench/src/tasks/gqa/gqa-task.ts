@@ -11,7 +11,7 @@ import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
 import { listFiles } from '../files/list-files.js';
 import { type GqaAttention, gqaMetrics } from './gqa-metrics.js';
-import { readGqaTruth } from './read-gqa-truth.js';
+import { type GqaTruth, readGqaTruth } from './read-gqa-truth.js';
 
 /**
  * Whose rule for an answer, which must then equal the truth:
@@ -32,10 +32,33 @@ const READ: Readonly<
   Record<GqaDialect, { readonly said: (text: string) => string; readonly truth: (text: string) => string }>
 > = {
   official: { said: same, truth: same },
-  llava: { said: (text) => text.replace(/\.+$/, '').toLowerCase(), truth: same },
+  llava: { said: (text) => withoutStops(text).toLowerCase(), truth: same },
   'lmms-eval': { said: plain, truth: plain },
   vlmevalkit: { said: bare, truth: bare },
 };
+
+/** Choices as the dialect reads right answers. */
+function readChoices(
+  choices: GqaTruth['choices'],
+  read: (text: string) => string,
+): Pick<GqaTruth, 'choices'> {
+  if (choices === undefined) return {};
+  const all = (answers: ReadonlySet<string>) => new Set([...answers].map(read));
+  return {
+    choices: new Map(
+      [...choices].map(([id, { valid, plausible }]) => [
+        id,
+        { valid: all(valid), plausible: all(plausible) },
+      ]),
+    ),
+  };
+}
+
+function withoutStops(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '.') end -= 1;
+  return text.slice(0, end);
+}
 
 /** Names of files with attention maps. */
 const ATTENTIONS = /attentions?\.json$/i;
@@ -92,7 +115,11 @@ export const gqaTask: BenchmarkTask = {
       },
       input,
     );
-    const metrics = gqaMetrics(rows, truth, attentions.size > 0 ? attentions : undefined);
+    const metrics = gqaMetrics(
+      rows,
+      { ...truth, ...readChoices(truth.choices, read) },
+      attentions.size > 0 ? attentions : undefined,
+    );
     const balanced = rows.filter(({ item }) => item.isBalanced);
     const { perStructuralType, perSemanticType } = metrics;
     return {

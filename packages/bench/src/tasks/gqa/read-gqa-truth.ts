@@ -69,7 +69,7 @@ export async function readGqaTruth(paths: readonly string[]): Promise<GqaTruth> 
       for (const [id, value] of await entriesOf(file)) choices.set(id, choicesOf(value, file, id));
     else if (/sceneGraphs\.json$/i.test(name))
       for (const [id, value] of await entriesOf(file)) scenes.set(id, boxesOf(value, file, id));
-    else items.push(...(await readQuestions(file)));
+    else for (const item of await readQuestions(file)) items.push(item);
   }
   if (items.length === 0)
     throw benchError(

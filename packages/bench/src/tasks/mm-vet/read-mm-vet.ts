@@ -57,7 +57,7 @@ export interface MmVetGrade {
 }
 
 const score = z.number().min(0).max(1);
-const scoreCell = z.string().transform(Number).pipe(score);
+const scoreCell = z.string().regex(/\S/, 'expected a score').transform(Number).pipe(score);
 
 const predictionRow = z.union([
   // What the official evaluator writes.
@@ -80,13 +80,11 @@ const predictionRow = z.union([
       grade: graded && { scores: [graded.score], judges: [graded.eval_model ?? []].flat() },
     })),
   // VLMEvalKit's table of answers, and the one that its judge made of it.
-  z
-    .object({ index: idText, prediction: z.string().default(''), score: scoreCell.optional() })
-    .transform((row) => ({
-      id: officialId(row.index),
-      text: row.prediction,
-      grade: row.score === undefined ? undefined : { scores: [row.score], judges: [] },
-    })),
+  z.object({ index: idText, prediction: z.string(), score: scoreCell.optional() }).transform((row) => ({
+    id: officialId(row.index),
+    text: row.prediction,
+    grade: row.score === undefined ? undefined : { scores: [row.score], judges: [] },
+  })),
 ]);
 
 /** `v1_12`, also where a tool numbers the questions. */

@@ -44,7 +44,7 @@ const truthRow = z.object({
 
 const predictionRow = z.union([
   z
-    .object({ index, prediction: z.union([z.string(), z.number()]).nullish() })
+    .object({ index, prediction: z.union([z.string(), z.number()]).nullable() })
     .transform((row) => ({ id: row.index, answer: String(row.prediction ?? ''), round: 0 })),
   // LLaVA: with all rounds, the index is the same in each and the options are turned; the first
   // round is that of the row.

@@ -59,6 +59,12 @@ describe('parseMmeAnswer', () => {
   });
 });
 
+it('looks at characters as Python counts them', () => {
+  // Four: the sign, a blank and the word.
+  expect(parseMmeAnswer('👍 no', 'official')).toBe('no');
+  expect(parseMmeAnswer('👍👍 no', 'official')).toBeUndefined();
+});
+
 describe('mme', () => {
   it.each(DIALECTS)('gives the sums of the rule of %s, in whatever order the rows are', async (dialect) => {
     for (const { tasks, scores } of cases.files) {

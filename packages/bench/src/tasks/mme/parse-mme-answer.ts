@@ -24,6 +24,7 @@ export function parseMmeAnswer(text: string, dialect: MmeDialect): 'yes' | 'no' 
 }
 
 function yesNoAtStart(text: string): 'yes' | 'no' | undefined {
-  const start = text.slice(0, LOOKED_AT);
+  // Python counts code points.
+  const start = [...text.slice(0, 2 * LOOKED_AT)].slice(0, LOOKED_AT).join('');
   return start.includes('yes') ? 'yes' : start.includes('no') ? 'no' : undefined;
 }

@@ -23,7 +23,7 @@ const row = z.union([
       category: z.string(),
       image_path: z.string(),
       question: z.string(),
-      prediction: z.string().default(''),
+      prediction: z.string(),
     })
     .transform(({ category, image_path: image, question, prediction }) => ({
       ...{ task: category, image, question, answer: prediction },

@@ -150,6 +150,30 @@ describe('pope', () => {
     });
   });
 
+  it('takes no table without answers for empty answers', async () => {
+    const rows = ['index\tquestion\tcategory\tanswer', '0\tIs there a cat in the image?\trandom\tYes'];
+    const folder = await writeFiles({
+      'truth/coco_pope_random.json': jsonLines([question(0)]),
+      'truth.tsv': `${rows.join('\n')}\n`,
+      'empty.tsv': `${rows[0]}\tprediction\n${rows[1]}\t\n`,
+    });
+    await expect(score(folder, { predictions: [join(folder, 'truth.tsv')] })).rejects.toMatchObject({
+      code: 'bench/bad-predictions',
+    });
+    const empty = await score(folder, { predictions: [join(folder, 'empty.tsv')] });
+    expect(empty).toMatchObject({ n: 1, missing: 0 });
+  });
+
+  it('takes no split for a name that leads out of a folder', async () => {
+    const folder = await writeFiles({
+      'truth/coco_pope_random.json': jsonLines([{ ...question(0), category: 'x/../../escaped' }]),
+    });
+    await expect(popeTask.questions([join(folder, 'truth')])).rejects.toMatchObject({
+      code: 'bench/bad-truth',
+      message: expect.stringContaining('got "x/../../escaped"') as string,
+    });
+  });
+
   it('refuses answers that are no text, other files, unknown dialects', async () => {
     const folder = await writeFiles({
       'truth/coco_pope_random.json': jsonLines([question(1)]),

@@ -50,7 +50,7 @@ const row = z.union([
   })),
   // VLMEvalKit's table: a row may be of several splits.
   z
-    .object({ index: idText, question: z.string(), category: z.string(), prediction: z.string().default('') })
+    .object({ index: idText, question: z.string(), category: z.string(), prediction: z.string() })
     .transform(({ index, question, category, prediction }) => ({
       id: index,
       splits: category.split(','),

@@ -79,6 +79,12 @@ export async function readPopeTruth(paths: readonly string[]): Promise<readonly 
     const named = POPE_SPLITS.find((split) => basename(file).toLowerCase().includes(split));
     for (const { value } of await readRows(file, truthRow, 'bench/bad-truth')) {
       for (const split of (value.category ?? named ?? basename(file).replace(/\.\w+$/, '')).split(',')) {
+        // It becomes a part of file names.
+        if (!/^\w[\w.-]*$/.test(split))
+          throw benchError(
+            'bench/bad-truth',
+            `${file}: expected names of splits in letters, digits, dots and dashes, got ${JSON.stringify(split)}; check the column category`,
+          );
         const other = fileOf.get(split) ?? file;
         if (other !== file)
           throw benchError(

@@ -3,6 +3,9 @@ import type { PixelCorners, RefcocoAnswer, RefcocoItem } from './read-refcoco.js
 /** How a box in a text is read. */
 export type RefcocoDialect = 'official' | 'llava';
 
+/** As JSON and Python write it, `5e-05` too. */
+const NUMBER = /-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi;
+
 /** Qwen-VL and its kin write thousandths of the image. */
 const THOUSANDTHS = 1000;
 
@@ -21,8 +24,8 @@ export function parseRefcocoBox(
   dialect: RefcocoDialect,
 ): PixelCorners | undefined {
   if (typeof answer !== 'string') return withArea(answer);
-  const inTags = /<box>(.*?)<\/box>/s.exec(answer)?.[1];
-  const [x0, y0, x1, y1] = ((inTags ?? answer).match(/-?(?:\d+\.?\d*|\.\d+)/g) ?? []).map(Number);
+  const inTags = between(answer, '<box>', '</box>');
+  const [x0, y0, x1, y1] = ((inTags ?? answer).match(NUMBER) ?? []).map(Number);
   if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return undefined;
   if (dialect === 'llava') {
     const side = Math.max(width, height);
@@ -33,6 +36,13 @@ export function parseRefcocoBox(
   const unit = inTags !== undefined && !isUnit ? THOUSANDTHS : 1;
   if (inTags === undefined && !isUnit) return withArea([x0, y0, x1, y1]);
   return withArea([(x0 * width) / unit, (y0 * height) / unit, (x1 * width) / unit, (y1 * height) / unit]);
+}
+
+/** What stands between the first of two marks and the next one of the other. */
+function between(text: string, open: string, close: string): string | undefined {
+  const start = text.indexOf(open);
+  const end = start < 0 ? -1 : text.indexOf(close, start);
+  return end < 0 ? undefined : text.slice(start + open.length, end);
 }
 
 function withArea(box: PixelCorners): PixelCorners | undefined {

@@ -93,7 +93,7 @@ export const vqav2Task: BenchmarkTask = {
   async savePredictions(truth, answers, folder) {
     const rows = (await readVqav2Questions(truth)).flatMap(({ id }) => {
       const answer = answers.get(id);
-      return answer === undefined ? [] : [{ question_id: Number(id), answer }];
+      return answer === undefined ? [] : [{ question_id: /^\d+$/.test(id) ? Number(id) : id, answer }];
     });
     return saveJson(folder, 'vqav2_results.json', rows);
   },

@@ -10,6 +10,13 @@ test('finds names and their plurals, the longest at each word', () => {
   );
   expect(find('Two Hot-Dogs, a dog; puppies and people.')).toEqual(['hot dog', 'dog', 'dog', 'person']);
   expect(find('wine glasses by the glass, knives, a dogma')).toEqual(['wine glass', 'knife']);
+  for (const names of [
+    ['glasses', 'glass'],
+    ['glass', 'glasses'],
+  ]) {
+    const apart = createNameFinder(new Map(names.map((name) => [name, name])));
+    expect(apart('glasses and a glass')).toEqual(['glasses', 'glass']);
+  }
   expect(find('')).toEqual([]);
   expect(createNameFinder(new Map())('dog')).toEqual([]);
 });

@@ -13,13 +13,13 @@ export type NameFinder = (text: string) => readonly string[];
 export function createNameFinder(names: ReadonlyMap<string, string>): NameFinder {
   const known = new Map<string, string>();
   let longest = 1;
-  for (const [name, meaning] of names) {
-    for (const form of [pluralOf(name), name]) {
-      const words = wordsOf(form);
+  // All plurals first: where one is another name as well, it is that (glasses, and not two of glass).
+  for (const formOf of [pluralOf, (name: string) => name])
+    for (const [name, meaning] of names) {
+      const words = wordsOf(formOf(name));
       known.set(words.join(' '), meaning);
       longest = Math.max(longest, words.length);
     }
-  }
   return (text) => {
     const words = wordsOf(text);
     const found: string[] = [];
