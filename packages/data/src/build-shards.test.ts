@@ -206,6 +206,14 @@ describe('buildShards and readShards', () => {
     expect(await readdir(out)).toEqual([]);
   });
 
+  it('refuses numbers that no shards could have', async () => {
+    await expect(build({ minSide: Number.NaN, imageSize: 0, validation: 2 })).rejects.toMatchObject({
+      code: 'data/bad-config',
+      message:
+        'buildShards: expected imageSize to be an integer from 1, got 0; minSide to be a number from 0, got NaN; validation to be a share of 0 to 1, got 2',
+    });
+  });
+
   it('takes fields that are there but undefined', async () => {
     const bare = { caption: undefined } as unknown as { caption: string };
     samples = samples.map((sample) => ({ ...sample, ...bare }));

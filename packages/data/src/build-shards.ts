@@ -112,6 +112,14 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       'data/bad-config',
       `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
     );
+  const faults = [
+    ...(imageSize === undefined || (Number.isInteger(imageSize) && imageSize >= 1)
+      ? []
+      : [`imageSize to be an integer from 1, got ${imageSize}`]),
+    ...(minSide >= 0 && Number.isFinite(minSide) ? [] : [`minSide to be a number from 0, got ${minSide}`]),
+    ...(validation >= 0 && validation <= 1 ? [] : [`validation to be a share of 0 to 1, got ${validation}`]),
+  ];
+  if (faults.length > 0) throw new FgamError('data/bad-config', `buildShards: expected ${faults.join('; ')}`);
   const { mode } = options.duplicates ?? {};
   const settings = {
     imagesPerShard,

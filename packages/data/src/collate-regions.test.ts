@@ -123,6 +123,23 @@ describe('collateRegions', () => {
     ]);
   });
 
+  it('takes texts of the same first tokens for one, negatives among them', () => {
+    const long = (end: string) => `a small plain ${end}`;
+    const texts = ['red dot', 'blue dot'].map((end, i) =>
+      region(String(i), [0, i / 2, 0.5, i / 2 + 0.5], long(end)),
+    );
+    const one = {
+      ...{ ...options, pixels: pixels.slice(0, 1), maxTokens: 3 },
+      samples: [{ ...samples[0], regions: texts } as RegionSample],
+      negatives: { count: 2, of: () => [long('green dot'), 'another thing'] },
+    };
+    const { inputs: cut, negatives } = collateRegions(one);
+    expect([...cut.textGroups.data.slice(0, 2)]).toEqual([0, 0]);
+    // A negative in a region's own group counts for nothing (`regionTextLoss`).
+    expect([...(negatives?.negativeGroups.data.slice(0, 4) ?? [])]).toEqual([0, -2, 0, -2]);
+    expect([...collateRegions({ ...one, maxTokens: 5 }).inputs.textGroups.data.slice(0, 2)]).toEqual([0, 1]);
+  });
+
   it('adds wrong captions, but for those that can not be told from the right one', () => {
     const { captionNegatives } = collateRegions({
       ...options,

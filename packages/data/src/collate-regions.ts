@@ -219,6 +219,8 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
   };
   const groups = new Map<string, number>();
   const captions = new Map<string, number>();
+  /** What the model reads of a text: two texts of the same first tokens are one to it. */
+  const asRead = (text: string, length: number): string => tokenize(text).slice(0, length).join();
   const groupOf = (known: Map<string, number>, text: string): number => {
     const group = known.get(text) ?? known.size;
     known.set(text, group);
@@ -235,7 +237,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
       inputs.regionMask.data[row] = 1;
       pooled[b]?.push(writeRegionWeights(region, pooling, grid, inputs.roiWeights.data, row * N));
       write(text, inputs.textIds, inputs.textMask, row, T, where);
-      inputs.textGroups.data[row] = groupOf(groups, text);
+      inputs.textGroups.data[row] = groupOf(groups, asRead(text, T));
       for (let other = 0; other < r; other++) {
         const relation = relationBetween(
           region.box,
@@ -269,13 +271,13 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     });
     if (sample.caption !== undefined) {
       write(sample.caption, inputs.captionIds, inputs.captionMask, b, Tc, `the caption of ${sample.id}`);
-      inputs.captionGroups.data[b] = groupOf(captions, sample.caption);
+      inputs.captionGroups.data[b] = groupOf(captions, asRead(sample.caption, Tc));
       inputs.hasCaption.data[b] = 1;
     }
     if (wrongCaptions)
       options.captionNegatives
         ?.of(sample, b)
-        .filter((caption) => !isSame(tokenize(caption), tokenize(sample.caption ?? ''), Tc))
+        .filter((caption) => asRead(caption, Tc) !== asRead(sample.caption ?? '', Tc))
         .slice(0, Kc)
         .forEach((caption, k) => {
           const place = b * Kc + k;
@@ -294,7 +296,7 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
   // After all descriptions have their numbers.
   if (negatives)
     for (const { place, text } of negativeTexts)
-      negatives.negativeGroups.data[place] = groups.get(text) ?? NO_GROUP;
+      negatives.negativeGroups.data[place] = groups.get(asRead(text, T)) ?? NO_GROUP;
   return {
     inputs,
     ...(negatives ? { negatives } : {}),
@@ -303,9 +305,4 @@ export function collateRegions(options: CollateRegionsOptions): RegionBatch {
     pooling: pooled,
     truncated,
   };
-}
-
-/** Whether two texts have the same first tokens. */
-function isSame(a: readonly number[], b: readonly number[], length: number): boolean {
-  return a.slice(0, length).join() === b.slice(0, length).join();
 }

@@ -28,6 +28,20 @@ describe('filesInside', () => {
     expect(await filesInside(path(''))('deep')).toEqual({ path: path('deep'), exists: true });
   });
 
+  it('sees the same in the folder that it runs in', async () => {
+    const before = process.cwd();
+    await writeFile(join(parent, 'in', 'png'), '');
+    await symlink(join(parent, 'inner', 'b.png'), join(parent, 'in', 'a.png'));
+    try {
+      process.chdir(join(parent, 'in'));
+      expect(await filesInside('.')('deep/a.png')).toMatchObject({ exists: true });
+      expect(await filesInside('.')('zzpng')).toMatchObject({ exists: false });
+      await expect(filesInside('.')('a.png')).rejects.toMatchObject({ code: 'data/path-escape' });
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it.each([
     '../inner/b.png',
     'deep/../../inner/b.png',

@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, win32 } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, win32 } from 'node:path';
 import { FgamError } from './error.js';
 
 /** A file that annotations name. */
@@ -69,7 +69,7 @@ export function filesInside(folder: string): (name: string) => Promise<FolderFil
     if (!listing) listings.set(parent, (listing = listFolder(parent)));
     const [realFolder, listed] = await Promise.all([root, listing]);
     if (realFolder === undefined || listed === undefined) return { path, exists: false };
-    const file = path.slice(parent.length + 1);
+    const file = basename(path);
     const realFile = listed.files.has(file) ? join(listed.path, file) : await realPathOf(path);
     if (realFile === undefined) return { path, exists: false };
     if (leaves(realFolder, realFile)) throw refuse('a link that leads out of the folder');

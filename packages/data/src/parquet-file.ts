@@ -21,8 +21,9 @@ export interface ParquetFile {
 
 /** Codecs beside Snappy; Node 20 has no Zstandard. */
 const COMPRESSORS = {
-  GZIP: (input: Uint8Array) => gunzipSync(input),
-  BROTLI: (input: Uint8Array) => brotliDecompressSync(input),
+  // No more than the page says it holds: a few bytes may stand for gigabytes.
+  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: length }),
+  BROTLI: (input: Uint8Array, length: number) => brotliDecompressSync(input, { maxOutputLength: length }),
 };
 
 function unreadable(fn: string, path: string, error: unknown): FgamError {

@@ -23,6 +23,26 @@ function focalOf(z: number, wanted: boolean): number {
   return wanted ? -0.25 * (1 - p) ** 2 * Math.log(p) : -0.75 * p ** 2 * Math.log(1 - p);
 }
 
+test('of one phrase it is that of two of which one is masked', () => {
+  const boxes = tf.tensor3d([
+    [
+      [0.5, 0.5, 0.2, 0.2],
+      [0.5, 0.5, 0.2, 0.2],
+    ],
+  ]);
+  const shared = { boxes, targets: boxes, labels: tf.tensor2d([[0, -1]], [1, 2], 'int32') };
+  const one = detectionLoss({ ...shared, logits: tf.tensor3d([[[0.3], [-0.2]]]) });
+  const logits = tf.tensor3d([
+    [
+      [0.3, 5],
+      [-0.2, 5],
+    ],
+  ]);
+  const two = detectionLoss({ ...shared, logits, phraseMask: tf.tensor1d([1, 0]) });
+  expect(numberOf(one.total)).toBeCloseTo(numberOf(two.total), 6);
+  expect(numberOf(one.classification)).toBeCloseTo(focalOf(0.3, true) + focalOf(-0.2, false), 6);
+});
+
 test('by hand: one object, one background token', () => {
   const parts = detectionLoss({
     logits: tf.tensor3d([

@@ -77,9 +77,11 @@ export function detectionLoss({
   const flat = tf.reshape(labels, [rows]);
   const positive = tf.cast(tf.greaterEqual(flat, 0), 'float32');
   const objects = tf.maximum(tf.sum(positive), 1);
-  // A row of zeros where there is no object: its label is clamped, and its row masked.
-  const one = tf.oneHot(tf.cast(tf.maximum(flat, tf.zerosLike(flat)), 'int32'), phrases);
-  const wanted = tf.mul(tf.cast(one, 'float32'), tf.expandDims(positive, 1));
+  // A row of zeros where there is no object: no phrase has its label.
+  const wanted = tf.cast(
+    tf.equal(tf.expandDims(tf.cast(flat, 'int32'), 1), tf.range(0, phrases, 1, 'int32')),
+    'float32',
+  );
   const each = focal(tf.reshape(logits, [rows, phrases]), wanted);
   const counted = phraseMask ? tf.mul(each, tf.expandDims(phraseMask, 0)) : each;
   const classification = tf.div<tf.Scalar>(tf.sum(counted), objects);

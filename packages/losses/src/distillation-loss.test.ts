@@ -21,6 +21,10 @@ test('by hand: KL of two coins, tau squared, the masked left out', () => {
     ]),
   );
   const mask = tf.tensor1d([1, 1, 0]);
+  for (const temperature of [0, -1, Number.NaN])
+    expect(() => distillationLoss({ logits, teacherLogits, mask }, { temperature })).toThrow(
+      `distillationLoss: expected temperature > 0, got ${temperature}`,
+    );
   expect(numberOf(distillationLoss({ logits, teacherLogits, mask }))).toBeCloseTo(0.143841 / 2, 5);
   // tau 1/2 squares the odds: p_S = (1/10, 9/10) of the first, p_T as before: (1/2 log 5 + 1/2 log 5/9) / 4 = 0.127706.
   expect(numberOf(distillationLoss({ logits, teacherLogits, mask }, { temperature: 0.5 }))).toBeCloseTo(

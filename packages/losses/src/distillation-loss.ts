@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { FgamError } from './error.js';
 import { expectShape } from './expect-shape.js';
 import { logSumExp } from './log-sum-exp.js';
 import { maskedMean } from './masked-mean.js';
@@ -32,7 +33,7 @@ export interface DistillationOptions {
  *
  * @returns scalar float32, in nats a token at tau 1, 0 or more; 0 where all is masked; the
  * caller disposes (or `tf.tidy`)
- * @throws FgamError `losses/bad-shape`
+ * @throws FgamError `losses/bad-shape`, `losses/bad-option` for a temperature that is not above 0
  * @see Hinton, Vinyals and Dean 2015 (arXiv 1503.02531), section 2, for temperature and tau^2; Kim and Rush
  * 2016 (arXiv 1606.07947), section 3.1, for the word level. The paper names a distilled rectification module
  * and gives no loss: it is ours to choose.
@@ -56,6 +57,11 @@ export function distillationLoss(
   { logits, teacherLogits, mask }: DistillationInputs,
   { temperature = 1 }: DistillationOptions = {},
 ): tf.Scalar {
+  if (!(temperature > 0 && Number.isFinite(temperature)))
+    throw new FgamError(
+      'losses/bad-option',
+      `distillationLoss: expected temperature > 0, got ${temperature}; 1 is as the teacher is`,
+    );
   const rows = logits.shape.slice(0, -1);
   expectShape(
     'distillationLoss: expected teacherLogits to match logits',

@@ -28,7 +28,7 @@ export interface Schedule {
  */
 export function learningRateAt(schedule: Schedule, step: number, steps: number): number {
   const { learningRate, warmup = 0, floor = 0.05 } = schedule;
-  if (!(learningRate > 0) || warmup < 0 || floor < 0 || floor > 1) {
+  if (!(learningRate > 0 && Number.isFinite(learningRate) && warmup >= 0 && floor >= 0 && floor <= 1)) {
     throw trainerError(
       'trainer/bad-config',
       `learningRateAt: expected learningRate > 0, warmup >= 0 and floor in 0..1, got ${learningRate}, ${warmup} and ${floor}`,

@@ -28,6 +28,8 @@ export interface Step {
   readonly loss: LossProgram;
   readonly decays: (name: string) => boolean;
   readonly trainable: (name: string) => boolean;
+  /** Why a batch can't be computed in parts; undefined where it can. */
+  readonly indivisible?: string | undefined;
   /** All that decides the course of the run, for checkpoints: model config, data, weights of the loss. */
   readonly identity: unknown;
   /** The batch of an update, counted from 1. Its arrays are the loop's from then on: a worker empties them. */

@@ -87,6 +87,18 @@ describe('train', () => {
       batchSize: 4,
       seed: 3,
     });
+    const asWhole = { ...step, indivisible: 'one table for all' };
+    await expect(train({ step: asWhole, out: parted, steps: 5, schedule, microBatches: 2 })).rejects.toThrow(
+      'parted: microBatches: expected 1, got 2: one table for all',
+    );
+    for (const faulty of [
+      { learningRate: Infinity },
+      { ...schedule, warmup: Number.NaN },
+      { ...schedule, floor: Number.NaN },
+    ])
+      await expect(train({ step, out: parted, steps: 5, schedule: faulty })).rejects.toThrow(
+        /learningRateAt: expected/,
+      );
     await train({ step, out: whole, steps: 5, schedule, logEvery: 1 });
     await train({ step, out: parted, steps: 5, schedule, logEvery: 1, microBatches: 2 });
     const [expected, lines] = [

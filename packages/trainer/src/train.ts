@@ -122,6 +122,11 @@ export interface TrainResult {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
   const { microBatches = 1, precision = 'float32' } = options;
+  if (microBatches > 1 && step.indivisible !== undefined)
+    throw trainerError(
+      'trainer/bad-config',
+      `${step.name}: microBatches: expected 1, got ${microBatches}: ${step.indivisible}`,
+    );
   const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);

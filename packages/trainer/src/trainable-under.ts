@@ -35,7 +35,7 @@ export function trainableUnder(
     if (name.startsWith('fgam.vision_projection')) return contrast || weights.spatial > 0;
     if (CONNECTOR.test(name)) return writes;
     // With a tower of its own for texts, nothing else reads the language model.
-    if (name.startsWith('language_model.') && fgam.text_tower !== undefined) return writes;
+    if (name.startsWith('language_model.')) return writes || (readsTexts && fgam.text_tower === undefined);
     return true;
   };
 }

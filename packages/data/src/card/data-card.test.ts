@@ -113,7 +113,8 @@ describe('HistogramCounter', () => {
 describe('licenceOf', () => {
   it("crowds are COCO's; what is not known is said to be", () => {
     expect(licenceOf('coco-crowd')).toEqual(licenceOf('coco'));
-    expect(licenceOf('mine').annotations).toContain('not known');
+    for (const source of ['mine', 'constructor', '__proto__'])
+      expect(licenceOf(source).annotations).toContain('not known');
   });
 
   it('knows the sources of every reader of regions', () => {

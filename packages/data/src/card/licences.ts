@@ -55,5 +55,7 @@ const LICENCES: Readonly<Record<string, SourceLicence>> = {
 
 /** The licence of a source of regions or conversations; `coco-crowd` is COCO's. */
 export function licenceOf(source: string): SourceLicence {
-  return LICENCES[source.replace(/-crowd$/, '')] ?? UNKNOWN;
+  const name = source.replace(/-crowd$/, '');
+  // Sources are free text, `constructor` too.
+  return Object.hasOwn(LICENCES, name) ? (LICENCES[name] ?? UNKNOWN) : UNKNOWN;
 }

@@ -25,11 +25,15 @@ export function answerBalance(questions: readonly Question[]): Partial<Record<Cu
     [...byType].flatMap(([type, own]) => {
       if (type === undefined) return [];
       const answers = counted(own.map(({ answer }) => answer));
-      const texts = groupBy(own, ({ question }) => question);
-      const guessed = own.filter((question) => {
-        const others = (texts.get(question.question) ?? []).filter((other) => other !== question);
-        const [guess] = counted(others.map(({ answer }) => answer))[0] ?? answers[0] ?? [];
-        return guess === question.answer;
+      const texts = new Map(
+        [...groupBy(own, ({ question }) => question)].map(([text, alike]) => [
+          text,
+          counted(alike.map(({ answer }) => answer)),
+        ]),
+      );
+      const guessed = own.filter(({ question, answer }) => {
+        const guess = mostAmongOthers(texts.get(question) ?? [], answer) ?? answers[0]?.[0];
+        return guess === answer;
       });
       const balance: AnswerBalance = {
         questions: own.length,
@@ -42,8 +46,22 @@ export function answerBalance(questions: readonly Question[]): Partial<Record<Cu
   );
 }
 
+/** The first of counted answers once one of them is taken away; undefined where none is left. */
+function mostAmongOthers(answers: readonly (readonly [string, number])[], own: string): string | undefined {
+  // All others keep their order, so that it is the first of them or the one that is one fewer now.
+  const first = answers.find(([answer]) => answer !== own);
+  const count = (answers.find(([answer]) => answer === own)?.[1] ?? 0) - 1;
+  const left = count > 0 ? [[own, count] as const] : [];
+  return [...(first === undefined ? [] : [first]), ...left].sort(byCount)[0]?.[0];
+}
+
+/** The most first; of equals in the order of their names. */
+function byCount([a, countA]: readonly [string, number], [b, countB]: readonly [string, number]): number {
+  return countB - countA || (a < b ? -1 : 1);
+}
+
 function counted(values: readonly string[]): (readonly [string, number])[] {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  return [...counts].sort(byCount);
 }

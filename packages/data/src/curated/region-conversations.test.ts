@@ -58,3 +58,10 @@ it('begins another conversation beyond the most turns, and keeps those that the 
   expect(regionConversations(photo([])).conversations).toEqual([]);
   expect(() => regionConversations(sample, { turns: 0 })).toThrow(/expected turns of 1 or more/);
 });
+
+it('reads a description with a million blanks at once', () => {
+  const spread = { ...region('a', left), description: `a${' '.repeat(1_000_000)}b .` };
+  const sample = photo([spread, { ...region('b', right), description: 'A b' }]);
+  // They say the same, so neither can be asked about alone.
+  expect(regionConversations(sample).ambiguous).toBe(2);
+});

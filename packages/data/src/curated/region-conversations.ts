@@ -92,9 +92,8 @@ export function regionConversations(
 
 /** Descriptions that differ in case, white space or a full stop say the same. */
 function wordsOf({ description }: Region): string {
-  return description
-    .toLowerCase()
-    .replace(/[.\s]+$/, '')
-    .trim()
-    .replace(/\s+/g, ' ');
+  const text = description.toLowerCase().trim().replace(/\s+/g, ' ');
+  let end = text.length;
+  while (end > 0 && '. '.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }

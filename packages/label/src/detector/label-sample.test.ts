@@ -64,6 +64,13 @@ describe('labelSample', () => {
     const again = labelSample({ ...labelled, relations }, { detections: [], provenance });
     expect(again.regions).toEqual([annotated]);
     expect(again.relations).toEqual([relations[1]]);
+    const annotatedRelations = ['7-dino-0', '1'].map((object) => ({
+      subject: '1',
+      predicate: 'near',
+      object,
+    }));
+    const said = labelSample({ ...labelled, annotatedRelations }, { detections: [], provenance });
+    expect(said.annotatedRelations).toEqual([annotatedRelations[1]]);
   });
 
   it('gives ids that no region has', () => {

@@ -48,9 +48,14 @@ export function labelSample(sample: RegionSample, labels: SampleLabels): RegionS
     ...annotated,
     ...detections.map((each, i) => toRegion(sample, each, i, provenance, taken)),
   ];
-  if (sample.relations === undefined) return { ...sample, regions };
-  const relations = sample.relations.filter(({ subject, object }) => taken.has(subject) && taken.has(object));
-  return { ...sample, regions, relations };
+  const { relations, annotatedRelations } = sample;
+  const bothStay = ({ subject, object }: { readonly subject: string; readonly object: string }): boolean =>
+    taken.has(subject) && taken.has(object);
+  return {
+    ...{ ...sample, regions },
+    ...(relations === undefined ? {} : { relations: relations.filter(bothStay) }),
+    ...(annotatedRelations === undefined ? {} : { annotatedRelations: annotatedRelations.filter(bothStay) }),
+  };
 }
 
 function toRegion(

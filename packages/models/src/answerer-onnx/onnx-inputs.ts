@@ -43,7 +43,7 @@ export function onnxInputs(
     );
   return async (image, prompt) => {
     if (image === undefined) return tensors.parse(tokenize(prompt));
-    const { data, width, height } = await decodeImage(image);
+    const { data, width, height } = await decodeImage(image, { alpha: 'drop' });
     const picture = new RawImage(Uint8ClampedArray.from(data), width, height, 3);
     // Qwen2-VL's processor takes a list only.
     const [images, text] = order === 'images' ? [picture, prompt] : [[picture], prompt];

@@ -70,7 +70,12 @@ export function objectIn(
   );
 }
 
-/** The template of `chat_template.jinja`, of `chat_template.json`, of the processor's or of the tokenizer's config. */
+/**
+ * The template of `chat_template.jinja`, of `chat_template.json`, of the processor's or of the tokenizer's config; of
+ * several the one named `default`.
+ *
+ * @throws FgamError `models/bad-checkpoint` where it is none
+ */
 export function chatTemplateText(
   files: CheckpointFiles,
   tokenizerConfig: Readonly<Record<string, unknown>>,
@@ -80,5 +85,17 @@ export function chatTemplateText(
     objectIn(files, 'chat_template.json')?.['chat_template'] ??
     objectIn(files, 'processor_config.json')?.['chat_template'] ??
     tokenizerConfig['chat_template'];
-  return typeof text === 'string' ? text : undefined;
+  if (text === undefined || text === null || typeof text === 'string') return text ?? undefined;
+  const named = Array.isArray(text) ? (text as readonly unknown[]).filter(isNamedTemplate) : [];
+  const found = named.find(({ name }) => name === 'default');
+  if (found !== undefined) return found.template;
+  throw modelsError(
+    'models/bad-checkpoint',
+    `chat_template: expected a text, or a list with one named default, got ${named.map(({ name }) => name).join(', ') || typeof text}; name the one to take default`,
+  );
+}
+
+function isNamedTemplate(value: unknown): value is { readonly name: string; readonly template: string } {
+  if (typeof value !== 'object' || value === null || !('name' in value && 'template' in value)) return false;
+  return typeof value.name === 'string' && typeof value.template === 'string';
 }

@@ -146,6 +146,31 @@ describe('loadPretrained', () => {
     expect(Object.keys((await loadPretrained(folder)).weights)).toEqual(Object.keys(stored.weights));
   });
 
+  it('takes of several chat templates the one named default', async () => {
+    const chatTemplate = await readFile(join(folder, 'chat_template.jinja'), 'utf8');
+    await rm(join(folder, 'chat_template.jinja'));
+    const named = (...names: readonly string[]) =>
+      edit('tokenizer_config.json', (json) => {
+        json['chat_template'] = names.map((name) => ({
+          name,
+          template: name === 'default' ? chatTemplate : 'x',
+        }));
+      });
+    await named('tool_use', 'default');
+    const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
+    expect((await loadPretrained(folder)).chatTemplate?.render(messages)).toContain('hi');
+    await named('tool_use', 'rag');
+    expect(await faults()).toContain('expected a text, or a list with one named default, got tool_use, rag');
+  });
+
+  it('begins a prompt once, also where its template prints the token that does', async () => {
+    const { tokenizer } = await loadPretrained(folder);
+    const [begin, ...rest] = tokenizer.encode('hi');
+    expect(tokenizer.roles['bos_token']).toBe('<s>');
+    expect(tokenizer.encode('<s>hi').filter((id) => id === begin)).toEqual([begin]);
+    expect(tokenizer.encode('hi', { isPart: true })).toEqual(rest);
+  });
+
   it('ends answers at the tokens of generation_config.json, else of config.json', async () => {
     await edit('generation_config.json', (json) => (json['eos_token_id'] = [2, 7]));
     expect((await loadPretrained(folder)).endIds).toEqual([2, 7]);
@@ -197,6 +222,19 @@ describe('savePretrained', () => {
       ),
     );
     expect(mine).toEqual(theirs);
+  });
+
+  it('is what is read again where shards were before', async () => {
+    const model = await loadPretrained(folder);
+    const name = 'language_model.model.norm.weight';
+    const { shape = [], data = [] } = model.weights[name] ?? {};
+    const changed = Float32Array.from(data, (value) => value + 1);
+    const weights: Weights = { ...model.weights, [name]: { shape, dtype: 'float32', data: changed } };
+    const layout = new Map(
+      [...model.layout].map(([each, place]) => [each, { ...place, file: 'model.safetensors' }] as const),
+    );
+    await savePretrained(folder, { ...model, weights, layout });
+    expect((await loadPretrained(folder)).weights[name]?.data).toEqual(weights[name]?.data);
   });
 
   it('with F16 says so in config.json', async () => {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeSafetensors, type Weights } from '@fgam/compile';
 import { makeFolder, writeAtomic } from '@fgam/data';
@@ -53,8 +54,9 @@ export async function savePretrained(
   }
   for (const [file, weights] of shards)
     await writeSafetensors(join(folder, file), weights, { metadata: { format: 'pt' }, dtype });
-  if (shards.size === 1 && shards.has(SINGLE_FILE)) return;
-  await writeAtomic(join(folder, INDEX_FILE), jsonText(indexOf(model, dtype)));
+  // An index that was there before would have its own files read in place of this one.
+  if (shards.size === 1 && shards.has(SINGLE_FILE)) await rm(join(folder, INDEX_FILE), { force: true });
+  else await writeAtomic(join(folder, INDEX_FILE), jsonText(indexOf(model, dtype)));
 }
 
 function indexOf({ layout, weights }: PretrainedModel, dtype: 'F32' | 'F16'): object {

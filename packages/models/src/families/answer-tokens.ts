@@ -60,7 +60,7 @@ export function answerTokens(
 /**
  * Whether a prompt with its answer is no longer than what a model reads, its vision side too.
  *
- * @param rowTokens - tokens of a row. Default: the model's positions
+ * @param rowTokens - tokens of a row, where they are fewer than the model's positions. Default: those
  * @example
  * ```ts
  * import { compactConfig, fitsRow } from '@fgam/models';
@@ -74,8 +74,9 @@ export function answerTokens(
 export function fitsRow(
   { config, instruction }: Pick<FamilyModel, 'config' | 'instruction'>,
   tokens: AnswerTokens,
-  rowTokens: number = config.text_config.max_position_embeddings,
+  rowTokens: number = Number.POSITIVE_INFINITY,
 ): boolean {
+  const most = Math.min(rowTokens, config.text_config.max_position_embeddings);
   const isRead = tokens.instruction.length <= (instruction?.length ?? Number.POSITIVE_INFINITY);
-  return isRead && tokens.promptIds.length + tokens.answerIds.length <= rowTokens;
+  return isRead && tokens.promptIds.length + tokens.answerIds.length <= most;
 }

@@ -26,6 +26,13 @@ const configSchema = z.object({
   modules_to_save: z.array(z.never()).nullish(),
   rank_pattern: z.record(z.string(), z.never()).nullish(),
   alpha_pattern: z.record(z.string(), z.never()).nullish(),
+  // The matrices of others (PiSSA, OLoRA, CorDA, EVA, LoftQ) belong to a changed base.
+  init_lora_weights: z.union([z.boolean(), z.literal('gaussian')]).nullish(),
+  // LoRA that acts after some tokens alone.
+  alora_invocation_tokens: z.null().optional(),
+  use_qalora: z.literal(false).nullish(),
+  layer_replication: z.null().optional(),
+  lora_bias: z.literal(false).nullish(),
 });
 
 /**

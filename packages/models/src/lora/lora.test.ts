@@ -123,6 +123,15 @@ describe('an adapter of PEFT', () => {
     const config = JSON.parse(await readFile(path, 'utf8')) as object;
     await writeFile(path, JSON.stringify({ ...config, use_dora: true, bias: 'all' }));
     await expect(loadAdapter(out, model.family)).rejects.toThrow(/2 fault\(s\)[\s\S]*bias[\s\S]*use_dora/);
+    await writeFile(
+      path,
+      JSON.stringify({ ...config, init_lora_weights: 'pissa', alora_invocation_tokens: [1] }),
+    );
+    await expect(loadAdapter(out, model.family)).rejects.toThrow(
+      /2 fault\(s\)[\s\S]*init_lora_weights[\s\S]*alora_invocation_tokens/,
+    );
+    await writeFile(path, JSON.stringify({ ...config, init_lora_weights: 'gaussian' }));
+    await loadAdapter(out, model.family);
     await expect(loadAdapter(join(folder, 'nowhere'), model.family)).rejects.toThrow(/adapter_config.json/);
     const inFiles = await loadPretrained(tiny.folder, { weights: 'files' });
     expect(() => mergeAdapter(inFiles, adapter)).toThrow(/in memory/);

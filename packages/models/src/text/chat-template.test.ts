@@ -15,6 +15,14 @@ describe('openChatTemplate', () => {
     expect(template.render(messages)).toBe('<s>user:image text assistant:');
   });
 
+  it('trims around what only training reads as around any tag', () => {
+    const template = openChatTemplate(
+      '{%- for m in messages %}\n{%- generation -%}  {{ m.role }}  {%- endgeneration -%}  {% endfor %}END',
+      {},
+    );
+    expect(template.render(messages)).toBe('userEND');
+  });
+
   it('refuses what is no template, and says what a template refuses', () => {
     expect(() => openChatTemplate('{% for x %}', {})).toThrow(
       expect.objectContaining({ code: 'models/bad-tokenizer' }),

@@ -16,9 +16,6 @@ export interface ChatTemplate {
   render(messages: readonly ChatMessage[]): string;
 }
 
-/** Tags of transformers that mark what is trained on and print nothing. */
-const MARKS = /\{%-?\s*(?:end)?generation\s*-?%\}/g;
-
 /**
  * A chat template in Jinja, as checkpoints have it.
  *
@@ -36,7 +33,7 @@ export function openChatTemplate(text: string, roles: Readonly<Record<string, st
   };
   let template: Template;
   try {
-    template = new Template(text.replace(MARKS, ''));
+    template = new Template(text);
   } catch (cause) {
     return fail(cause);
   }

@@ -9,7 +9,7 @@ export interface PretrainedTokenizer {
   readonly size: number;
   /**
    * Ids of a text, with what the tokenizer puts around it, such as `<s>`, unless `isPart` says that the text
-   * goes on another. Default false.
+   * goes on another (default false). A text that begins with `<s>`, as chat templates print it, gets no second one.
    */
   encode(text: string, options?: { readonly isPart?: boolean }): number[];
   /** The text of ids, without special tokens; ids beyond the vocabulary are left out. */
@@ -40,15 +40,21 @@ export function openPretrainedTokenizer(json: unknown, config: unknown): Pretrai
     if (whole.length === 0) return '';
     return inner.decode(whole, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
+  const roles = rolesOf(settings);
+  const begin = roles['bos_token'] === undefined ? undefined : inner.token_to_id(roles['bos_token']);
   const idToken = (id: number): string | undefined => inner.id_to_token(id);
   return {
     size: 1 + Math.max(...inner.get_vocab().values(), ...checked.added_tokens.map(({ id }) => id)),
-    encode: (text, { isPart = false } = {}) => inner.encode(text, { add_special_tokens: !isPart }).ids,
+    encode(text, { isPart = false } = {}) {
+      const { ids } = inner.encode(text, { add_special_tokens: !isPart });
+      const isTwice = !isPart && begin !== undefined && ids[0] === begin && ids[1] === begin;
+      return isTwice ? ids.slice(1) : ids;
+    },
     decode,
     tokenId: (token) => inner.token_to_id(token),
     idToken,
     bytesOf: createTokenBytes(checked, { idToken, decode }),
-    roles: rolesOf(settings),
+    roles,
   };
 }
 
