@@ -89,7 +89,7 @@ describe('amber', () => {
     });
     await expect(score(folder, 'said.json')).rejects.toMatchObject({
       code: 'bench/bad-truth',
-      message: expect.stringContaining('expected relation.json and safe_words.txt') as string,
+      message: expect.stringContaining('expected relation.json with annotations of descriptions') as string,
     });
   });
 

@@ -79,10 +79,10 @@ export async function readAmberTruth(paths: readonly string[]): Promise<AmberTru
     }),
   );
   const isDescribed = rows.some((items) => items.some(({ value }) => 'hallu' in value));
-  if (isDescribed && (named('relation').length === 0 || named('safe_words').length === 0))
+  if (isDescribed && named('relation').length === 0)
     throw benchError(
       'bench/bad-truth',
-      `amber: expected relation.json and safe_words.txt with annotations of descriptions, got ${files.join(', ')}: words that are not known would count as right; name them too`,
+      `amber: expected relation.json with annotations of descriptions, got ${files.join(', ')}: words that are not known would count as right; name it too`,
     );
   const words = await Promise.all(named('safe_words').map((file) => readFile(file, 'utf8')));
   const queries = await Promise.all(named('query').map((file) => readRows(file, query, 'bench/bad-truth')));
