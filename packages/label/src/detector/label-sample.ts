@@ -52,7 +52,8 @@ export function labelSample(sample: RegionSample, labels: SampleLabels): RegionS
   const bothStay = ({ subject, object }: { readonly subject: string; readonly object: string }): boolean =>
     taken.has(subject) && taken.has(object);
   return {
-    ...{ ...sample, regions },
+    ...sample,
+    regions,
     ...(relations === undefined ? {} : { relations: relations.filter(bothStay) }),
     ...(annotatedRelations === undefined ? {} : { annotatedRelations: annotatedRelations.filter(bothStay) }),
   };

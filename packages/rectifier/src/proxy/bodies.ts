@@ -17,7 +17,7 @@ export interface BodyLimits {
 /** A body that is held. */
 export interface HeldBody {
   readonly json: unknown;
-  /** Makes room for others; once is enough. */
+  /** Makes room for others; to be called once. */
   readonly release: () => void;
 }
 
@@ -42,10 +42,8 @@ export function createBodies({
     if (length > maxBody) throw tooLarge(maxBody);
     if (held + length > maxBodyMemory) throw serverBusy();
     held += length;
-    let isHeld = true;
     const release = (): void => {
-      if (isHeld) held -= length;
-      isHeld = false;
+      held -= length;
     };
     try {
       const text = await within(readText(request, maxBody), timeout, () => tooSlow(timeout));

@@ -188,6 +188,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     ...(threads === undefined ? {} : { threads }),
   });
   const groups = questionGroups(requests, questionsPerRow);
+  const sizes = groups.map((group) => group.length);
   const groupOf = new Map(groups.flatMap((items, group) => items.map((item) => [item, group] as const)));
   const order = createBatchOrder(groups.length, `${seed}/questions`);
   const asked = questions / questionsPerRow;
@@ -214,7 +215,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
     const plan = planRows(
       rollouts,
       items.map((item) => groupOf.get(item) as number),
-      { rowsOf: policy.rowsOf, sizes: groups.map((group) => group.length) },
+      { rowsOf: policy.rowsOf, sizes },
     );
     if (plan.length < rowsOfUpdate)
       throw trainerError(

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { makeFolder, writeAtomic } from '@fgam/data';
 import { ratioInterval } from '../../bootstrap.js';
+import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask, Metrics } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { savedId } from '../files/id-text.js';
 import { readAmberRows } from './amber-rows.js';
 import { readAmberTruth } from './read-amber.js';
 import { amberAnswerScores, amberDescriptionScores } from './score-amber.js';
@@ -108,10 +108,7 @@ export const amberTask: BenchmarkTask = {
   },
 
   async savePredictions(_truth, answers, folder) {
-    await makeFolder(folder);
-    const file = join(folder, 'amber_responses.json');
-    const rows = [...answers].map(([id, response]) => ({ id: /^\d+$/.test(id) ? Number(id) : id, response }));
-    await writeAtomic(file, `${JSON.stringify(rows)}\n`);
-    return [file];
+    const rows = [...answers].map(([id, response]) => ({ id: savedId(id), response }));
+    return saveJson(folder, 'amber_responses.json', rows);
   },
 };

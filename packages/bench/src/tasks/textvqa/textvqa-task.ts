@@ -5,6 +5,7 @@ import { SHORT_ANSWER } from '../answers/prompts.js';
 import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask } from '../benchmark-task.js';
 import { expectDialect } from '../expect-dialect.js';
+import { savedId } from '../files/id-text.js';
 import { consensusCredit } from '../short-answers/consensus-credit.js';
 import { normaliseAnswer, normaliseToken, oneLine, remember } from '../short-answers/normalise-answer.js';
 import { readTextVqaAnswers } from './read-textvqa-answers.js';
@@ -85,7 +86,7 @@ export const textVqaTask: BenchmarkTask = {
   async savePredictions(truth, answers, folder) {
     const rows = (await readTextVqaTruth(truth)).flatMap(({ id }) => {
       const answer = answers.get(id);
-      return answer === undefined ? [] : [{ question_id: /^\d+$/.test(id) ? Number(id) : id, answer }];
+      return answer === undefined ? [] : [{ question_id: savedId(id), answer }];
     });
     return saveJson(folder, 'textvqa_predictions.json', rows);
   },

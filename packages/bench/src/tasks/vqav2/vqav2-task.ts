@@ -6,6 +6,7 @@ import { percent, percentByCategory } from '../answers/percent.js';
 import { SHORT_ANSWER } from '../answers/prompts.js';
 import { readAnswers } from '../answers/read-answers.js';
 import { saveJson } from '../answers/save-json.js';
+import { savedId } from '../files/id-text.js';
 import { readVqav2Questions, readVqav2Truth } from './read-vqav2-truth.js';
 import { createVqav2Rule, type Vqav2Dialect } from './vqav2-credit.js';
 
@@ -93,7 +94,7 @@ export const vqav2Task: BenchmarkTask = {
   async savePredictions(truth, answers, folder) {
     const rows = (await readVqav2Questions(truth)).flatMap(({ id }) => {
       const answer = answers.get(id);
-      return answer === undefined ? [] : [{ question_id: /^\d+$/.test(id) ? Number(id) : id, answer }];
+      return answer === undefined ? [] : [{ question_id: savedId(id), answer }];
     });
     return saveJson(folder, 'vqav2_results.json', rows);
   },
