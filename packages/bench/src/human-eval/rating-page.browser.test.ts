@@ -114,6 +114,33 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     expect(troubles).toEqual([]);
   });
 
+  test('keys pressed while the next item is on its way are its own, and none waits for its image', async () => {
+    await serve('rate');
+    const page = await open('anna');
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/items/1', async (route) => {
+      await released;
+      await route.continue();
+    });
+    // Images never come.
+    await page.route('**/items/*/image', () => {});
+    for (const key of '54313212') await page.keyboard.press(key);
+    await page.keyboard.press('Enter');
+    for (const key of '1232') await page.keyboard.press(key);
+    await eventually(() => store.answers().length).toBe(8);
+    release();
+    await eventually(() => store.answers().length).toBe(12);
+    for (const key of '3212') await page.keyboard.press(key);
+    await eventually(() => progress(page)).toBe('All 2 done. Thank you, anna.');
+    await page.keyboard.press('Shift+Enter');
+    const checked = '[...document.querySelectorAll("input:checked")].map(({ value }) => value).join("")';
+    await eventually(() => page.evaluate(checked)).toBe('54303211');
+    await page.close();
+  });
+
   test('values given while the server is away are saved when it is back', async () => {
     await serve('rate', 1);
     const page = await open('anna');

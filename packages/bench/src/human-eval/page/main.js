@@ -9,6 +9,8 @@ let session;
 let mode;
 let position = 0;
 let isBusy = false;
+/** Keys pressed while the next item is on its way: they are meant for it. */
+const held = [];
 
 async function start() {
   if (location.hash.length < 2)
@@ -34,7 +36,8 @@ async function show(next) {
   scrollTo(0, 0);
   mode.showWork({ position, item, scales: session.scales, onDone: markDone });
   showProgress();
-  await showImage(next);
+  // Who knows the image need not wait for it: a step taken meanwhile counts.
+  showImage(next).catch((error) => next === position && tell(error));
 }
 
 async function showImage(of) {
@@ -48,6 +51,8 @@ async function showImage(of) {
   await image.decode();
   image.classList.toggle('pixels', image.naturalWidth < SMALL_IMAGE);
 }
+
+const tell = (error) => warn(error.isRefused ? error.message : 'The server can not be reached. Try again.');
 
 function markDone(at, isDone) {
   session.done[at] = isDone;
@@ -79,9 +84,10 @@ async function go(step) {
     // Past the end: to what was left open, if anything was.
     else if (next > 0 && open >= 0) await show(open);
   } catch (error) {
-    warn(error.isRefused ? error.message : 'The server can not be reached. Try again.');
+    tell(error);
   } finally {
     isBusy = false;
+    for (const event of held.splice(0)) mode.handleKey(event);
   }
 }
 
@@ -94,6 +100,9 @@ addEventListener('keydown', (event) => {
   if (key === 'Enter' && (ctrlKey || !(isWriting || target.matches('button')))) {
     event.preventDefault();
     go(shiftKey ? -1 : 1);
+  } else if (!isWriting && !ctrlKey && isBusy) {
+    event.preventDefault();
+    held.push(event);
   } else if (!isWriting && !ctrlKey) mode.handleKey(event);
 });
 addEventListener('hashchange', () => location.reload());
