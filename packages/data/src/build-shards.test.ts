@@ -97,7 +97,7 @@ describe('buildShards and readShards', () => {
       (await readdir(jobs, { recursive: true })).some((name) => name.endsWith(join('done', 'record.json')));
     async function* interrupted() {
       yield* samples.slice(0, 8);
-      await vi.waitUntil(isOneBuilt, { timeout: 10_000 });
+      await vi.waitUntil(isOneBuilt, { timeout: 30_000 });
       stop.abort();
       yield* samples.slice(8);
     }

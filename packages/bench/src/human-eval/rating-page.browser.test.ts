@@ -25,7 +25,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     image = join(folder, 'scene.png');
     await writeFile(image, await renderScene(sampleScene(createRandom('rating'), { imageSize: 128 })));
     browser = await launchChromium();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await rm(folder, { recursive: true });

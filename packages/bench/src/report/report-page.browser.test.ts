@@ -24,7 +24,7 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const hostile = await writeReport(join(folder, 'hostile'), hostileReport(report));
     pages = { plain: pathToFileURL(plain.html).href, hostile: pathToFileURL(hostile.html).href };
     browser = await launchChromium();
-  }, 120_000);
+  });
   afterAll(async () => {
     await rm(folder, { recursive: true });
     await browser.close();

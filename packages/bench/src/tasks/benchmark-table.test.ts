@@ -23,4 +23,4 @@ it('docs/benchmarks.md is what the tasks and their files are (npm run docs:bench
     const [official, ours] = row.slice(-2);
     if (official !== 'n/a' && ours !== undefined) expect(ours).toBe(official);
   }
-}, 120_000);
+});

@@ -92,7 +92,7 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     };
     for (const [name, source] of Object.entries(sources)) servers[name] = await serveView(source);
     browser = await launchChromium();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await Promise.all(Object.values(servers).map((server) => server.close()));

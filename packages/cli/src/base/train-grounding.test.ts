@@ -34,4 +34,4 @@ test('a short run ends in a model folder with its scores and the threshold of th
   const { config } = await loadModel(model);
   expect(config.fgam).toMatchObject({ box_hidden_size: 128, stem: { stages: GROUNDING_RECIPE.stem } });
   expect(await readCalibration(model, GROUNDED)).toMatchObject({ existence: scores['existenceThreshold'] });
-}, 120_000);
+});

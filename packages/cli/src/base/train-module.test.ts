@@ -30,4 +30,4 @@ test('a short run ends in a module of evidence with its scores, which asks the s
   expect((await groundingFor(module))?.folder).toBe(modelFolder('compact-grounding'));
   const base = await loadModel(modelFolder('compact-base'));
   expect(module.model.config).toEqual(base.config);
-}, 120_000);
+});

@@ -59,7 +59,7 @@ test('fgam doctor --plan says what training takes, of a model by name and of a f
   const folder = join(import.meta.dirname, '../../../models/test-fixtures/tiny-llava');
   const tiny = await fgam('doctor', '--plan', folder, '--tokens', '20', '--batch', '2');
   expect(tiny.out).toMatch(/87088 parameters, 87088 trained[\s\S]*peak[\s\S]*80 GB GPU: fits/);
-}, 120_000);
+});
 
 test.each([
   ['tiny-qwen2-vl', 107_456],
