@@ -6,8 +6,8 @@ import {
   otherCounts,
   yesNo,
 } from './curated-draft.js';
-import { hasTwin, isSmall, type PhotoObject } from './photo-facts.js';
-import { namesSeveral, pluralOf } from '../plural.js';
+import { isSmall, type PhotoObject, uncountable } from './photo-facts.js';
+import { pluralOf } from '../plural.js';
 import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 
 /** More than these are not told apart at a glance. */
@@ -134,17 +134,9 @@ export function compareCountsDrafts(context: DraftContext): CuratedDraft[] {
 /** Names whose every thing is seen and boxed. */
 function countable({ facts, reject }: DraftContext): Group[] {
   return [...facts.byName].flatMap(([name, objects]): Group[] => {
-    const reason = namesSeveral(name)
-      ? 'plural'
-      : facts.incomplete.has(name)
-        ? 'crowd'
-        : objects.length > MOST
-          ? 'many'
-          : objects.some(isSmall)
-            ? 'small'
-            : hasTwin(objects)
-              ? 'twins'
-              : undefined;
+    const reason =
+      uncountable(facts, name, objects) ??
+      (objects.length > MOST ? 'many' : objects.some(isSmall) ? 'small' : undefined);
     if (reason !== undefined) reject(reason);
     return reason === undefined ? [{ name, objects }] : [];
   });

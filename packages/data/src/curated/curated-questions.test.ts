@@ -215,6 +215,25 @@ describe('curatedQuestions', () => {
       'crowd',
     ],
     ['regions that were left out', 'count', [region('dog', left)], 'crowd', { incomplete: ['dog'] }],
+    [
+      'what was left out by another form of the name',
+      'count',
+      [region('dog', left)],
+      'crowd',
+      { incomplete: [' A  Dog'] },
+    ],
+    [
+      'a number that a longer name adds to',
+      'count',
+      [region('truck', left), region('fire truck', right)],
+      'ambiguous',
+    ],
+    [
+      'an order that a longer name may be in',
+      'reference',
+      [region('truck', left), region('truck', right), region('fire truck', [0, 0, 0.2, 0.2])],
+      'ambiguous',
+    ],
     ['a small thing', 'count', [region('dog', [0.1, 0.1, 0.14, 0.14])], 'small'],
     ['a thing too small', 'grounding', [region('dog', [0.1, 0.1, 0.14, 0.14])], 'small'],
     [

@@ -20,8 +20,8 @@ export function existenceDrafts({ facts, statistics, random, reject }: DraftCont
     reject('open-world');
     return [];
   }
-  const { byName, incomplete, said } = facts;
-  const absent = statistics.names.filter((name) => !byName.has(name) && !incomplete.has(name));
+  const { byName, isIncomplete, said } = facts;
+  const absent = statistics.names.filter((name) => !byName.has(name) && !isIncomplete(name));
   const unsaid = absent.filter((name) => {
     const isSaid = said.includes(` ${name} `) || said.includes(` ${pluralOf(name)} `);
     if (isSaid) reject('said-elsewhere');

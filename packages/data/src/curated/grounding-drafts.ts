@@ -3,8 +3,7 @@ import type { BoxUnit, CuratedType } from '../records.js';
 import { formatLocation, parseLocation } from '../scenes/location-words.js';
 import { askAttributes } from './attribute-drafts.js';
 import { type CuratedDraft, type DraftContext, evidenceOf, nameable } from './curated-draft.js';
-import { type PhotoFacts, type PhotoObject, hasTwin, isSmall } from './photo-facts.js';
-import { namesSeveral } from '../plural.js';
+import { type PhotoFacts, type PhotoObject, isSmall, uncountable } from './photo-facts.js';
 import { type Rank, ranksOf } from './ranks.js';
 import { isOnSide, SIDE_PHRASES, SIDES } from './sides.js';
 
@@ -54,8 +53,9 @@ export function rankedThings({ facts, reject }: DraftContext): RankedThing[] {
   }
   return [...facts.byName].flatMap(([name, group]): RankedThing[] => {
     if (group.length < 2) return [];
-    if (namesSeveral(name) || facts.incomplete.has(name) || hasTwin(group)) {
-      reject(namesSeveral(name) ? 'plural' : facts.incomplete.has(name) ? 'crowd' : 'twins');
+    const reason = uncountable(facts, name, group);
+    if (reason !== undefined) {
+      reject(reason);
       return [];
     }
     return ranksOf(group, { name, reject }).flatMap((rank) => {
@@ -94,7 +94,7 @@ function relatedThings(context: DraftContext): RelatedThing[] {
   const { facts, reject } = context;
   const references = nameable(context);
   return [...facts.byName].flatMap(([name, group]) => {
-    if (group.length < 2 || namesSeveral(name) || facts.incomplete.has(name) || hasTwin(group)) return [];
+    if (group.length < 2 || uncountable(facts, name, group) !== undefined) return [];
     return references
       .filter((reference) => reference.name !== name)
       .flatMap((reference) =>

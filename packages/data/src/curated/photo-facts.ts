@@ -19,8 +19,11 @@ export interface PhotoFacts {
   readonly byName: ReadonlyMap<string, readonly PhotoObject[]>;
   /** Every thing of a known name is annotated: what is not there is absent. */
   readonly isExhaustive: boolean;
-  /** Names whose regions are not all: crowds, and what was left out. */
-  readonly incomplete: ReadonlySet<string>;
+  /**
+   * Whether there may be more of a name than its regions: of crowds, of what was left out, of any name where
+   * nobody knows what was (`incomplete: 'all'`).
+   */
+  readonly isIncomplete: (name: string) => boolean;
   /** All words of captions, names and descriptions, in lower case. */
   readonly said: string;
 }
@@ -48,7 +51,7 @@ const SAME_THING = 0.7;
  * const facts = photoFacts({ id: 'p', image: 'p.jpg', width: 9, height: 9, regions: [car, crowd] });
  * const said = facts.objects.map(({ name, attributes }) => `${attributes.get('colour')?.join()} ${name}`);
  * // A crowd is no single thing; its name is one of which the regions are not all.
- * if (said.join() !== 'red car' || !facts.incomplete.has('sheep')) throw new Error(said.join());
+ * if (said.join() !== 'red car' || !facts.isIncomplete('sheep')) throw new Error(said.join());
  * // COCO marks every thing of its categories, so that what is not there is absent.
  * if (!facts.isExhaustive || facts.byName.has('dog')) throw new Error('expected no dog');
  * ```
@@ -61,7 +64,9 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
     return name === undefined ? [] : [{ region, name, attributes: attributesOf(region, name) }];
   });
   const { incomplete = [] } = sample;
-  const leftOut = incomplete === 'all' ? objects.map(({ name }) => name) : incomplete;
+  const byName = groupBy(objects, ({ name }) => name);
+  const crowds = regions.filter(isCrowd).map(({ label }) => label);
+  const leftOut = new Set(incomplete === 'all' ? [] : [...incomplete, ...crowds].map(plainName));
   const texts = [
     caption,
     ...regions.flatMap(({ label, description, attributes = [] }) => [label, description, ...attributes]),
@@ -69,14 +74,16 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
   return {
     sample,
     objects,
-    byName: groupBy(objects, ({ name }) => name),
+    byName,
     isExhaustive:
       sample.incomplete !== 'all' &&
       regions.length > 0 &&
       regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
-    incomplete: new Set(
-      [...leftOut, ...regions.filter(isCrowd).map(({ label }) => label)].map((label) => label.toLowerCase()),
-    ),
+    isIncomplete: (name) =>
+      incomplete === 'all' ||
+      leftOut.has(name) ||
+      // A label may be wider than the names of its regions (`people`: man, girl).
+      (byName.get(name) ?? []).some(({ region }) => leftOut.has(plainName(region.label))),
     said: ` ${texts
       .join(' ')
       .toLowerCase()
@@ -96,6 +103,19 @@ export function hasTwin(objects: readonly PhotoObject[]): boolean {
   );
 }
 
+/** Why the things of a name can't be told from each other or counted; undefined where they can. */
+export function uncountable(
+  facts: PhotoFacts,
+  name: string,
+  objects: readonly PhotoObject[],
+): 'ambiguous' | 'crowd' | 'plural' | 'twins' | undefined {
+  if (namesSeveral(name)) return 'plural';
+  if (facts.isIncomplete(name)) return 'crowd';
+  // "two phones" beside an office phone are three.
+  if (thingsCalled(facts, name).length > objects.length) return 'ambiguous';
+  return hasTwin(objects) ? 'twins' : undefined;
+}
+
 /** Why a thing can't be named `the dog`; undefined where it can. */
 export function unnameable(
   facts: PhotoFacts,
@@ -103,17 +123,25 @@ export function unnameable(
 ): 'ambiguous' | 'crowd' | 'plural' | 'small' | undefined {
   const { name } = object;
   if (namesSeveral(name)) return 'plural';
-  if (facts.incomplete.has(name)) return 'crowd';
-  // "the phone" beside an office phone.
-  const isShared = facts.objects.some((other) => other !== object && ` ${other.name}`.endsWith(` ${name}`));
-  if (isShared || facts.objects.some((other) => namesSeveral(other.name) && speaksOf(other.name, name)))
-    return 'ambiguous';
+  if (facts.isIncomplete(name)) return 'crowd';
+  if (thingsCalled(facts, name).some((other) => other !== object)) return 'ambiguous';
   return isSmall(object) ? 'small' : undefined;
 }
 
-/** Whether a text in the plural (`two office phones`) is about things of a name (`phone`). */
-function speaksOf(text: string, name: string): boolean {
-  return new RegExp(`(?:^| )${name.replace(/[^\p{L}\p{N} ]/gu, '.')}e?s$`, 'u').test(text);
+/**
+ * The things that a name may mean: those of the name, those of a longer one that ends in it (an office phone is a
+ * phone), and those of one that speaks of several (`two phones`).
+ */
+export function thingsCalled({ objects }: PhotoFacts, name: string): readonly PhotoObject[] {
+  const plural = pluralPattern(name);
+  return objects.filter(
+    ({ name: other }) => ` ${other}`.endsWith(` ${name}`) || (namesSeveral(other) && plural.test(other)),
+  );
+}
+
+/** Of texts in the plural (`two office phones`) those about things of a name (`phone`). */
+function pluralPattern(name: string): RegExp {
+  return new RegExp(`(?:^| )${name.replace(/[^\p{L}\p{N} ]/gu, '.')}e?s$`, 'u');
 }
 
 /** Words that a name has none of: articles aside, they join a thing to another or count it. */
@@ -127,15 +155,20 @@ function nameOf({ id, label, description, source, provenance }: Region): string 
   if (source === 'visual-genome' && id.startsWith('region-')) return undefined;
   // The label of a chain is its type (`people`), the name is in its phrase.
   const isPhrase = source === 'flickr30k-entities';
-  const text = (isPhrase ? description : label)
-    .toLowerCase()
-    .trim()
-    .replace(/\s+/g, ' ')
-    .replace(/^(?:an?|the|one) /, '');
+  const text = plainName(isPhrase ? description : label);
   const words = text.split(' ');
   if (text === '' || words.length > 3 || JOINING.test(text) || !/^[\p{L}\p{N}' -]+$/u.test(text))
     return undefined;
   if (!isPhrase) return text;
   const name = words.filter((word) => photoAttributeOf(word) === undefined).join(' ');
   return name === '' ? undefined : name;
+}
+
+/** A name in lower case, without article and needless blanks. */
+function plainName(text: string): string {
+  return text
+    .toLowerCase()
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/^(?:an?|the|one) /, '');
 }

@@ -2,7 +2,7 @@ import { intersectionArea } from '../box.js';
 import type { QuestionTruth, RegionSample } from '../records.js';
 import { relationFromPhrase } from '../relation.js';
 import { annotatedTriples, isContradicted } from './annotated-triples.js';
-import { photoFacts, type PhotoFacts, type PhotoObject, unnameable } from './photo-facts.js';
+import { photoFacts, type PhotoFacts, type PhotoObject, thingsCalled, unnameable } from './photo-facts.js';
 import { oppositePredicate } from './predicates.js';
 import { isOnSide, isSide, OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
 
@@ -91,11 +91,13 @@ function annotatedEdges({ sample }: PhotoFacts, things: readonly PhotoObject[]):
   });
 }
 
-/** Whether a side is false for every pair of things of two names: none is there, and none may be taken to be. */
+/** Whether a side is false of all that two names may mean: no pair is so, nor may one be taken to be. */
 export function isNowhere(
-  { byName, sample }: PhotoFacts,
+  facts: PhotoFacts,
   { subject, side, object }: { readonly subject: string; readonly side: Side; readonly object: string },
 ): boolean {
-  const [subjects, objects] = [byName.get(subject) ?? [], byName.get(object) ?? []];
-  return subjects.every((a) => objects.every((b) => a === b || isOnSide(a, b, side, sample) === false));
+  const objects = thingsCalled(facts, object);
+  return thingsCalled(facts, subject).every((a) =>
+    objects.every((b) => a === b || isOnSide(a, b, side, facts.sample) === false),
+  );
 }

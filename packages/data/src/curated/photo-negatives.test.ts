@@ -48,6 +48,33 @@ describe('photoNegatives', () => {
       ).toEqual(['a dog | a cow']);
   });
 
+  it('takes no name where what was left out may be anything', () => {
+    const sample = photo([region('dog', left)], { incomplete: 'all' });
+    expect(photoNegatives(sample, { names: ['cow'] })).toEqual([]);
+  });
+
+  it('takes no side that a thing of a longer name has', () => {
+    const trucks = [region('truck', left), region('tree', [0.4, 0.4, 0.6, 0.6])];
+    expect(said(photoNegatives(photo(trucks)), 'relation')).toHaveLength(2);
+    const sample = photo([...trucks, region('fire truck', right)]);
+    const texts = said(photoNegatives(sample), 'relation').filter((each) => !each.includes('fire'));
+    expect(texts).toEqual([]);
+  });
+
+  it('exchanges no attributes where one of a thing is not known', () => {
+    const pair = [
+      region('car', left, { description: 'a red car' }),
+      region('bus', right, { description: 'a blue bus' }),
+    ];
+    const swaps = (regions: typeof pair) =>
+      said(photoNegatives(photo(regions)), 'swap').filter((each) => each.includes('a blue car'));
+    expect(swaps(pair)).toHaveLength(2);
+    // The other car may be blue, the other bus red.
+    const low = [0.1, 0.8, 0.3, 0.95] as const;
+    const unknown = [...pair, region('car', [...low]), region('bus', [0.7, 0.8, 0.9, 0.95])];
+    expect(swaps(unknown)).toEqual([]);
+  });
+
   it('takes a value that excludes the one said, and that nothing near says', () => {
     const sample = photo([
       region('car', left, { description: 'a gray car', attributes: ['shiny'] }),

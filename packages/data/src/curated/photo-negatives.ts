@@ -3,7 +3,7 @@ import type { Region, RegionSample } from '../records.js';
 import { createRandom, type Random } from '../scenes/random.js';
 import { withArticle } from '../with-article.js';
 import { contraryValues, type PhotoAttribute } from './photo-attributes.js';
-import { photoFacts, type PhotoFacts, type PhotoObject } from './photo-facts.js';
+import { photoFacts, type PhotoFacts, type PhotoObject, thingsCalled } from './photo-facts.js';
 import { isNowhere } from './photo-graph.js';
 import { namesSeveral, pluralOf } from '../plural.js';
 import { OPPOSITE_SIDES, type Side, SIDE_PHRASES, sideOf } from './sides.js';
@@ -44,10 +44,10 @@ const SHARED = 0.2;
  *   all. Names within each other (`phone`, `office phone`) are not exchanged.
  * - `attribute`: a value that excludes the one said (`gray` and `silver` do not). Neither this region, nor
  *   one that shares 20 % with it, nor any text of the image (`blue car`) says it.
- * - `relation`: `a dog to the left of a car` against `to the right of`. The boxes of no dog and no car have
- *   that side, nor may they be taken to (`isOnSide`).
- * - `swap`: two attributes exchanged (`a blue car to the left of a red bus`), checked as attributes are;
- *   without attributes the names, checked as a relation.
+ * - `relation`: `a dog to the left of a car` against `to the right of`. The boxes of no dog and no car (nor of
+ *   a police car) have that side, nor may they be taken to (`isOnSide`).
+ * - `swap`: two attributes exchanged (`a blue car to the left of a red bus`), checked as attributes are, of every
+ *   car or every bus; without attributes the names, checked as a relation.
  *
  * Nothing is asked of the world outside the annotation: an object that no annotator named may
  * still be there (Visual Genome), and it is for that that texts are looked at. The same sample,
@@ -107,7 +107,7 @@ function objectNegatives(
   const own = wordsOf([text]);
   const isTrue = (other: string) =>
     speaksOf(near, other) ||
-    facts.incomplete.has(other) ||
+    facts.isIncomplete(other) ||
     (!facts.isExhaustive && speaksOf(facts.said, other));
   const found: PhotoNegative[] = [];
   for (const other of names) {
@@ -173,7 +173,7 @@ function falseValues(
 function pairNegatives(facts: PhotoFacts): PhotoNegative[] {
   const { objects, sample } = facts;
   const seen = new Set<string>();
-  const shown = objects.filter(({ name }) => !namesSeveral(name) && !facts.incomplete.has(name));
+  const shown = objects.filter(({ name }) => !namesSeveral(name) && !facts.isIncomplete(name));
   return shown.flatMap((a) =>
     shown.flatMap((b): PhotoNegative[] => {
       const side = a.name === b.name ? 'margin' : sideOf(a, b, sample);
@@ -208,14 +208,16 @@ function plainText({ name, attributes }: PhotoObject): string {
   return withArticle(value === undefined ? name : `${value} ${name}`);
 }
 
-/** Two things with each other's value of one attribute, where that is false of every thing of either name. */
+/** Two things with each other's value of one attribute, known to be false of all that one of the names may mean. */
 function swappedAttributes(
   facts: PhotoFacts,
   a: PhotoObject,
   b: PhotoObject,
 ): readonly [string, string] | undefined {
   const isFalse = (name: string, attribute: PhotoAttribute, value: string) =>
-    (facts.byName.get(name) ?? []).every((object) => falseValues(facts, object, attribute).includes(value));
+    thingsCalled(facts, name).every(
+      (object) => object.attributes.has(attribute) && falseValues(facts, object, attribute).includes(value),
+    );
   for (const [attribute, [value, ...more]] of a.attributes) {
     const [other, ...others] = b.attributes.get(attribute) ?? [];
     if (value === undefined || other === undefined || more.length > 0 || others.length > 0) continue;

@@ -67,14 +67,14 @@ interface Word {
 }
 
 function objectChanges(
-  { byName, incomplete, said }: PhotoFacts,
+  { byName, isIncomplete, said }: PhotoFacts,
   words: readonly Word[],
   at: number,
   names: readonly string[],
 ): Change[] {
   const isSaid = (name: string) => said.includes(` ${name} `) || said.includes(` ${pluralOf(name)} `);
   const others = names.filter(
-    (name) => !byName.has(name) && !incomplete.has(name) && !isSaid(name) && !namesSeveral(name),
+    (name) => !byName.has(name) && !isIncomplete(name) && !isSaid(name) && !namesSeveral(name),
   );
   return [...byName.keys()].flatMap((name) =>
     [name, pluralOf(name)].flatMap((form): Change[] => {
@@ -141,7 +141,7 @@ function relationChanges(words: readonly Word[], at: number): Change[] {
 }
 
 function countChanges(
-  { byName, incomplete, isExhaustive, said }: PhotoFacts,
+  { byName, isIncomplete, isExhaustive, said }: PhotoFacts,
   words: readonly Word[],
   at: number,
 ): Change[] {
@@ -159,7 +159,7 @@ function countChanges(
     .join(' ');
   const name = [...byName.keys()].find((each) => pluralOf(each) === counted.text);
   const annotated =
-    name !== undefined && isExhaustive && !incomplete.has(name) ? byName.get(name)?.length : undefined;
+    name !== undefined && isExhaustive && !isIncomplete(name) ? byName.get(name)?.length : undefined;
   // Where caption and boxes disagree neither is known to be right.
   if (annotated !== undefined && annotated !== count) return [];
   return [count - 1, count + 1, count + 2]

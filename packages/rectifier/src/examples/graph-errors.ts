@@ -38,7 +38,7 @@ export function graphErrors(
   const absent = names.filter(
     (name) =>
       !facts.byName.has(name) &&
-      !facts.incomplete.has(name) &&
+      !facts.isIncomplete(name) &&
       !namesSeveral(name) &&
       !facts.said.includes(` ${name} `) &&
       !facts.said.includes(` ${pluralOf(name)} `),
