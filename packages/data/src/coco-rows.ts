@@ -2,7 +2,8 @@ import { boxUnitFromPixels } from './box.js';
 import type { CocoInstances } from './coco-instances.js';
 import { isFgamError } from './error.js';
 import { idKey } from './id-key.js';
-import type { ImageSize } from './records.js';
+import { incompleteLabels } from './incomplete-labels.js';
+import type { ImageSize, RegionSample } from './records.js';
 import type { SkipList } from './skips.js';
 
 /** Of a row that no image has. */
@@ -12,8 +13,8 @@ const NOWHERE = 0xffffffff;
 export interface PictureAnnotations {
   /** Rows of the good ones, in file order. */
   readonly rowsOf: (picture: number) => Uint32Array;
-  /** Labels of those that were left out: `all` where one's category is not known; undefined for none. */
-  readonly incompleteOf: (picture: number) => readonly string[] | 'all' | undefined;
+  /** Labels of those that were left out, as the sample has them. */
+  readonly incompleteOf: (picture: number) => Pick<RegionSample, 'incomplete'>;
 }
 
 /**
@@ -72,12 +73,7 @@ export function rowsByPicture(
   };
   const pictureOf = new Uint32Array(annotations.length);
   for (let row = 0; row < pictureOf.length; row++) pictureOf[row] = place(row);
-  const incompleteOf = (picture: number) => {
-    const labels = leftOut.get(picture);
-    if (labels === undefined) return undefined;
-    const known = [...labels].filter((label) => label !== undefined);
-    return known.length < labels.size ? 'all' : known;
-  };
+  const incompleteOf = (picture: number) => incompleteLabels(leftOut.get(picture));
   return { rowsOf: groupRows(pictureOf, pictures.length), incompleteOf };
 }
 

@@ -104,6 +104,12 @@ describe('readFlickr30kEntities', () => {
     await writeFile(at('Annotations', '7.xml'), annotation(objects + bad));
     const { samples, skipped } = await read();
     expect(samples[0]?.regions).toHaveLength(4);
+    const incomplete = {
+      'bad-box': [samples[0]?.regions[0]?.label],
+      'bad-record': 'all',
+      'no-text': undefined,
+    };
+    expect(samples[0]?.incomplete).toEqual(incomplete[reason as keyof typeof incomplete]);
     expect(skipped).toMatchObject([{ file: at('Annotations', '7.xml'), id, reason }]);
   });
 

@@ -3,6 +3,7 @@ import { FgamError, isFgamError } from './error.js';
 import { flickr30kObject, parseFlickr30kAnnotation } from './flickr30k-annotation.js';
 import type { Flickr30kSentence } from './flickr30k-sentence.js';
 import { findImageFault, type ImageCheck, type ImageFault } from './image-file.js';
+import { incompleteLabels } from './incomplete-labels.js';
 import { filesInside } from './inside-folder.js';
 import { mapBounded } from './map-bounded.js';
 import { describeFaults } from './parse-record.js';
@@ -105,7 +106,7 @@ export async function readFlickr30kEntities(options: ReadFlickr30kEntitiesOption
     const { id, file, path, annotation } = image;
     const said = sentences.get(id) ?? [];
     const phrases = phrasesByChain(said);
-    const boxes = boxesOf(annotation, { id, file, skips, options });
+    const { boxes, leftOut } = boxesOf(annotation, { id, file, skips, options });
     const regions: Region[] = [];
     for (const [chain, found] of boxes) {
       const own = phrases.get(chain);
@@ -129,7 +130,15 @@ export async function readFlickr30kEntities(options: ReadFlickr30kEntitiesOption
     for (const [chain, { count }] of phrases) if (!boxes.has(chain)) phrasesWithoutBox += count;
     const plain = said.map(({ text }) => text);
     captions.set(id, plain);
-    samples.push({ id, image: path, ...annotation.size, caption: plain[0] as string, regions });
+    const incomplete = incompleteLabels(new Set(leftOut.map((chain) => phrases.get(chain)?.label)));
+    samples.push({
+      id,
+      image: path,
+      ...annotation.size,
+      caption: plain[0] as string,
+      regions,
+      ...incomplete,
+    });
   }
   if (samples.length === 0)
     throw new FgamError(
@@ -164,7 +173,7 @@ function phrasesByChain(sentences: readonly Flickr30kSentence[]): Map<string, Ch
   return chains;
 }
 
-/** The boxes of each chain, in the file's order. */
+/** The boxes of each chain, in the file's order, and the chains that one was left out of; `''` where it is not told. */
 function boxesOf(
   annotation: Exclude<ReturnType<typeof parseFlickr30kAnnotation>, string>,
   at: {
@@ -173,15 +182,17 @@ function boxesOf(
     readonly skips: SkipList;
     readonly options: ReadFlickr30kEntitiesOptions;
   },
-): Map<string, BoxUnit[]> {
+): { readonly boxes: Map<string, BoxUnit[]>; readonly leftOut: readonly string[] } {
   const { id, file, skips, options } = at;
   const boxes = new Map<string, BoxUnit[]>();
+  const leftOut: string[] = [];
   annotation.object.forEach((raw, index) => {
     const skip = (reason: Skip['reason'], detail: string) =>
       skips.add(file, `${id} object ${index + 1}`, reason, detail);
     const object = flickr30kObject.safeParse(raw);
     if (!object.success) {
       skip('bad-record', describeFaults(object.error));
+      leftOut.push('');
       return;
     }
     const [corners] = object.data.bndbox ?? [];
@@ -201,9 +212,10 @@ function boxesOf(
     } catch (error) {
       if (!isFgamError(error) || error.code !== 'data/bad-box') throw error;
       skip('bad-box', error.message);
+      leftOut.push(...object.data.name);
     }
   });
-  return boxes;
+  return { boxes, leftOut };
 }
 
 function unionOf(boxes: readonly BoxUnit[]): BoxUnit {

@@ -152,6 +152,7 @@ describe('readVisualGenome', () => {
       relationships: [{ image_id: 1, relationships: [relationship] }],
     });
     expect(samples[0]?.regions).toHaveLength(1);
+    expect(samples[0]?.incomplete).toBe('all');
     expect(skipped.map(({ id, reason }) => [id, reason])).toEqual([
       ['20', 'duplicate-id'],
       ['22', 'no-text'],
@@ -177,6 +178,12 @@ describe('readVisualGenome', () => {
     expect(samples[0]?.annotatedRelations).toEqual([
       { subject: 'object-20', predicate: 'in', object: 'object-21' },
     ]);
+  });
+
+  it('says of which name it has left an object out', async () => {
+    const outside = { ...object, object_id: 22, x: 60 };
+    const { samples } = await read({ objects: [{ image_id: 1, objects: [object, meadow, outside] }] });
+    expect(samples[0]?.incomplete).toEqual(['calf']);
   });
 
   it('skips attributes and relationships that say nothing of two objects that are there', async () => {

@@ -98,17 +98,18 @@ describe('readYolo', () => {
   });
 
   it.each([
-    ['a class out of range', '1 0.5 0.5 0.5 1', 'unknown-category'],
-    ['a box outside', '0 0.1 0.5 0.5 1', 'bad-box'],
-    ['NaN', '0 nan 0.5 0.5 1', 'bad-box'],
-    ['four numbers', '0 0.5 0.5 0.5', 'bad-record'],
-    ['the line above', '2 0.5 0.5 0.5 1', 'duplicate-id'],
-    ['bytes that are not UTF-8', Buffer.from([0x30, 0x20, 0xff]), 'bad-record'],
-  ])('skips and lists %s', async (_, line, reason) => {
+    ['a class out of range', '1 0.5 0.5 0.5 1', 'unknown-category', 'all'],
+    ['a box outside', '0 0.1 0.5 0.5 1', 'bad-box', ['person']],
+    ['NaN', '0 nan 0.5 0.5 1', 'bad-box', ['person']],
+    ['four numbers', '0 0.5 0.5 0.5', 'bad-record', 'all'],
+    ['the line above', '2 0.5 0.5 0.5 1', 'duplicate-id', undefined],
+    ['bytes that are not UTF-8', Buffer.from([0x30, 0x20, 0xff]), 'bad-record', 'all'],
+  ])('skips and lists %s, and says of what the image has more', async (_, line, reason, incomplete) => {
     const good = Buffer.from('2 0.5 0.5 0.5 1\n');
     await put('labels/train/a.txt', Buffer.concat([good, Buffer.from(line)]));
     const { samples, skipped } = await read();
     expect(samples[0]?.regions).toHaveLength(1);
+    expect(samples[0]?.incomplete).toEqual(incomplete);
     expect(skipped).toMatchObject([{ file: at('labels/train/a.txt'), id: 'images/train/a.png#2', reason }]);
   });
 

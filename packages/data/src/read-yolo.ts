@@ -3,6 +3,7 @@ import { BOX_TOLERANCE_PIXELS } from './box.js';
 import { FgamError } from './error.js';
 import { folderNames } from './folder-names.js';
 import { type ImageCheck, lookAtImage } from './image-file.js';
+import { incompleteLabels } from './incomplete-labels.js';
 import { filesInside } from './inside-folder.js';
 import { mapBounded } from './map-bounded.js';
 import type { ImageSize, Region, RegionSample } from './records.js';
@@ -104,7 +105,7 @@ export async function readYolo(options: ReadYoloOptions): Promise<YoloData> {
     else {
       if (text === undefined) withoutLabels++;
       const regions = regionsOf(text ?? '', { id, file, size: look.size, config, tolerance, skips, options });
-      samples.push({ id, image: path, ...look.size, regions });
+      samples.push({ id, image: path, ...look.size, ...regions });
     }
   }
   if (places.every((place) => !place.endsWith('.txt'))) await addLabelsWithoutImage(root, images, skips);
@@ -142,11 +143,12 @@ function regionsOf(
     readonly skips: SkipList;
     readonly options: ReadYoloOptions;
   },
-): Region[] {
+): Pick<RegionSample, 'regions' | 'incomplete'> {
   const { id, file, size, config, tolerance, skips } = at;
   const describe = at.options.describe ?? withArticle;
   const seen = new Set<string>();
-  return text.split('\n').flatMap((raw, index): Region[] => {
+  const leftOut = new Set<string | undefined>();
+  const regions = text.split('\n').flatMap((raw, index): Region[] => {
     const line = raw.trim();
     if (line === '') return [];
     const region = `${id}#${index + 1}`;
@@ -158,6 +160,7 @@ function regionsOf(
     const label = parseYoloLabel(line, size, tolerance);
     if ('reason' in label) {
       skips.add(file, region, label.reason, label.detail);
+      leftOut.add(label.category === undefined ? undefined : config.names.get(label.category));
       return [];
     }
     const name = config.names.get(label.category);
@@ -168,6 +171,7 @@ function regionsOf(
         'unknown-category',
         `no class is ${label.category}; there are ${config.names.size}`,
       );
+      leftOut.add(undefined);
       return [];
     }
     const { box, mask } = label;
@@ -182,6 +186,7 @@ function regionsOf(
       },
     ];
   });
+  return { regions, ...incompleteLabels(leftOut) };
 }
 
 /** Lists label files in folders that images have labels in, but no image of their name. */

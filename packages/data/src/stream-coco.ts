@@ -107,7 +107,6 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
     for (const [place, { id, path, size }] of pictures.entries()) {
       const caption = captions.get(id)?.[0];
       const regions: Region[] = [];
-      const incomplete = incompleteOf(place);
       for (const row of rowsOf(place)) regions.push(regionAt(annotations, row, size, names));
       yield {
         id,
@@ -116,7 +115,7 @@ export async function streamCoco(options: ReadCocoOptions): Promise<CocoStream> 
         height: size.height,
         ...(caption === undefined ? {} : { caption }),
         regions,
-        ...(incomplete === undefined ? {} : { incomplete }),
+        ...incompleteOf(place),
       };
     }
   }

@@ -101,6 +101,7 @@ export async function streamVisualGenome(options: ReadVisualGenomeOptions): Prom
         tolerance,
         regions: regions?.of(place),
         objects: objects?.rows.of(place),
+        leftOut: objects?.leftOut.get(place),
         attributes: attributes?.of(place),
         relationships: related?.rows.of(place),
       });

@@ -16,6 +16,8 @@ export interface VisualGenomeObjects {
   readonly rows: PictureRows;
   /** Rows of a picture by object id, those that were merged into another object too. */
   readonly rowsById: (picture: number) => ReadonlyMap<number, number>;
+  /** Names of objects that were left out of a picture, undefined where a record has none. */
+  readonly leftOut: ReadonlyMap<number, ReadonlySet<string | undefined>>;
 }
 
 /** Reads `objects.json`. */
@@ -27,23 +29,30 @@ export async function readVisualGenomeObjects(
   const rows = new PictureRows(images.pictures.length);
   /** Rows of an id and the object's row that it was merged into. */
   const merged = new PictureRows(images.pictures.length);
+  const leftOut = new Map<number, Set<string | undefined>>();
   for await (const { place, picture, content } of readVisualGenomeEntries(file, vgObjectsOf, context)) {
     const numbers: number[] = [];
     const texts: string[] = [];
     const aliases: number[] = [];
     const former = rows.of(place).numbers;
     const placed = new Set(boxIdsOf(former));
+    const leaveOut = (name: string | undefined) =>
+      leftOut.set(place, (leftOut.get(place) ?? new Set()).add(name));
     for (const raw of content.objects) {
       const object = parseRecord(vgObject, raw, { file, what: 'object', skips });
-      if (!object) continue;
+      if (!object) {
+        leaveOut(undefined);
+        continue;
+      }
       const { object_id: id, x, y } = object;
       const name = object.names[0] ?? object.name ?? '';
       const { width, height } = sizeOf(object);
-      if (placed.has(id)) skips.add(file, id, 'duplicate-id', 'the image has an object of this id');
-      else if (
-        isText(name, 'name', skips, { file, id }) &&
-        isBoxInside({ x, y, width, height }, picture, context, { file, id })
-      ) {
+      if (placed.has(id)) {
+        skips.add(file, id, 'duplicate-id', 'the image has an object of this id');
+        leaveOut(name.trim());
+      } else if (!isText(name, 'name', skips, { file, id })) leaveOut(undefined);
+      else if (!isBoxInside({ x, y, width, height }, picture, context, { file, id })) leaveOut(name.trim());
+      else {
         const row = (former.length + numbers.length) / NUMBERS_A_BOX;
         for (const alias of object.merged_object_ids ?? []) aliases.push(alias, row);
         numbers.push(id, x, y, width, height);
@@ -61,7 +70,7 @@ export async function readVisualGenomeObjects(
     for (const [row, id] of boxIdsOf(rows.of(picture).numbers).entries()) byId.set(id, row);
     return byId;
   };
-  return { rows, rowsById };
+  return { rows, rowsById, leftOut };
 }
 
 /** Reads `attributes.json`: rows of the object's row; the text is one attribute of it. */

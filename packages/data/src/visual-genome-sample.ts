@@ -1,4 +1,5 @@
 import { boxUnitFromPixels } from './box.js';
+import { incompleteLabels } from './incomplete-labels.js';
 import type { RowsOfPicture } from './picture-rows.js';
 import type { AnnotatedRelation, BoxUnit, Region, RegionSample, RelationTriple } from './records.js';
 import { NUMBERS_A_BOX } from './visual-genome-entries.js';
@@ -16,6 +17,8 @@ export interface VisualGenomeRows {
   readonly attributes: RowsOfPicture | undefined;
   /** Rows of subject and object; predicate. */
   readonly relationships: RowsOfPicture | undefined;
+  /** Names of objects that were left out. */
+  readonly leftOut: ReadonlySet<string | undefined> | undefined;
   readonly tolerance: number | undefined;
 }
 
@@ -46,6 +49,7 @@ export function visualGenomeSample(picture: VisualGenomePicture, rows: VisualGen
     ...picture.size,
     regions: [...(described ?? []), ...(named ?? [])],
     ...(objects && relationships ? relationsOf(objects, relationships) : {}),
+    ...incompleteLabels(rows.leftOut),
   };
 }
 

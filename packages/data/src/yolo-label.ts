@@ -15,6 +15,8 @@ export interface YoloLabel {
 export interface YoloFault {
   readonly reason: SkipReason;
   readonly detail: string;
+  /** Where the line tells it. */
+  readonly category?: number;
 }
 
 /**
@@ -42,7 +44,8 @@ export function parseYoloLabel(line: string, size: ImageSize, tolerance: number)
   const [category = -1, ...values] = numbers as number[];
   if (!Number.isInteger(category) || category < 0)
     return { reason: 'unknown-category', detail: `no class is ${fields[0]}` };
-  if (!values.every(Number.isFinite)) return { reason: 'bad-box', detail: 'expected finite numbers' };
+  if (!values.every(Number.isFinite))
+    return { reason: 'bad-box', detail: 'expected finite numbers', category };
   const { x0, y0, x1, y1 } = isBox ? aroundCentre(values) : aroundPoints(values);
   const { width, height } = size;
   try {
@@ -56,7 +59,7 @@ export function parseYoloLabel(line: string, size: ImageSize, tolerance: number)
     return { category, box, mask: { kind: 'polygons', polygons: [polygon] } };
   } catch (error) {
     if (!isFgamError(error) || error.code !== 'data/bad-box') throw error;
-    return { reason: 'bad-box', detail: error.message };
+    return { reason: 'bad-box', detail: error.message, category };
   }
 }
 
