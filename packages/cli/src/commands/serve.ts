@@ -78,7 +78,7 @@ export function addServeCommand(program: Command): void {
     )
     .option(
       '--client-timeout-ms <n>',
-      'milliseconds that a client may take to send its request, and to take each piece of a stream (default: 60000)',
+      'milliseconds that a client may take to send or to take each piece (default: 60000)',
       positiveNumber,
     )
     .option('--max-images <n>', 'of a request (default: 8)', wholeNumber)
@@ -92,8 +92,6 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
   const { upstream, upstreamModel, host, port, hostName: hostNames = [] } = options;
   const { apiKey, timeout, retries } = endpointPlace(upstream, '', options, command);
   const clientKeys = clientKeysOf(options, command);
-  if (clientKeys === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
-    say(`warning: whoever reaches ${host} may ask the upstream by its key; --client-key-env asks for one`);
   await checkAddress(host, port);
   const { critics, dispose } = await openAll(options, command);
   try {
@@ -103,7 +101,9 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
       ...limitsOf(options),
       ...{ clientKeys, host, port, hostNames, log: say },
     });
-    const { url } = proxy;
+    const { url, isLocal } = proxy;
+    if (clientKeys === undefined && !isLocal)
+      say(`warning: whoever reaches ${host} may ask the upstream by its key; --client-key-env asks for one`);
     printResult(options, { url }, `${url} rectifies ${upstream} by ${critics[0]?.name}; Ctrl-C ends it`);
     await stopAsked();
     say('finishing what is under way; Ctrl-C again ends it at once');

@@ -121,19 +121,29 @@ test('dpo prefers what was accepted to what was refused', async () => {
     ],
     final: 'maybe',
   };
-  const all = [...trajectories, never, within, right, unknown, torn];
+  // A refusal that says nothing is an acceptance.
+  const silent = {
+    ...trajectories[0],
+    id: 'silent',
+    attempts: [
+      { response: 'yes', feedback: { verdict: 'revise', issues: [], text: 'wrong' } },
+      { response: 'no', feedback: { verdict: 'revise', issues: [], text: '' } },
+    ],
+    final: 'no',
+  };
+  const all = [...trajectories, never, within, right, unknown, torn, silent];
   const lines = all.map((each) => JSON.stringify(each)).join('\n');
   await writeFile(join(folder, 'told.jsonl'), `${lines}\n`);
   const config = { data: 'told.jsonl', model: 'tiny', batchSize: 2, schedule: { learningRate: 0.01 } };
   const path = await write('dpo', { ...config, out: 'dpo', steps: 12 });
   const trained = await fgam('train', 'dpo', '--config', path, '--json');
   const result = JSON.parse(trained.out) as Record<string, unknown>;
-  expect(result).toMatchObject({ stage: 'dpo', pairs: 4, steps: 12 });
-  expect(trained.err).toContain('1 of 9 trajectories left out: they are within conversations');
+  expect(result).toMatchObject({ stage: 'dpo', pairs: 5, steps: 12 });
+  expect(trained.err).toContain('1 of 10 trajectories left out: they are within conversations');
   expect(trained.err).toContain(
-    '5 pairs of an accepted and a refused response; 3 of 8 trajectories give none: 1 not accepted in the end, 1 accepted at first, 1 accepted as it was refused',
+    '6 pairs of an accepted and a refused response; 3 of 9 trajectories give none: 1 not accepted in the end, 1 accepted at first, 1 accepted as it was refused',
   );
-  expect(trained.err).toContain('1 of 5 pairs left out: both responses are the same tokens; ids unknown');
+  expect(trained.err).toContain('1 of 6 pairs left out: both responses are the same tokens; ids unknown');
   expect(result['loss']).toBeLessThan(Math.log(2));
   await writeFile(join(folder, 'none.jsonl'), `${JSON.stringify(never)}\n`);
   const refused = await fgam(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FgamError, type Trajectory } from '@fgam/data';
+import { isAcceptance } from '@fgam/rectifier';
 import type { PreferencePair } from '@fgam/trainer';
 import { say } from '../output.js';
 import type { DpoConfig } from './dpo-config.js';
@@ -56,10 +57,13 @@ function responsesOf({
   stop,
 }: Trajectory): Pick<PreferencePair, 'chosen' | 'rejected'> | Reason {
   if (stop !== 'accepted') return 'not accepted in the end';
-  const rejected = attempts.find(({ feedback }) => feedback?.verdict === 'revise')?.response;
+  const refused = attempts.filter(({ feedback }) => feedback !== undefined && !isAcceptance(feedback));
+  const [rejected] = refused;
   if (rejected === undefined) return 'accepted at first';
-  const verdict = attempts.findLast(({ response }) => response === final)?.feedback?.verdict;
-  return verdict === 'revise' ? 'accepted as it was refused' : { chosen: final, rejected };
+  const last = attempts.findLast(({ response }) => response === final);
+  return last !== undefined && refused.includes(last)
+    ? 'accepted as it was refused'
+    : { chosen: final, rejected: rejected.response };
 }
 
 /** Refuses paths that lead nowhere before a model is trained. */

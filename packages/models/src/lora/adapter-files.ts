@@ -26,8 +26,8 @@ const configSchema = z.object({
   modules_to_save: z.array(z.never()).nullish(),
   rank_pattern: z.record(z.string(), z.never()).nullish(),
   alpha_pattern: z.record(z.string(), z.never()).nullish(),
-  // The matrices of others (PiSSA, OLoRA, CorDA, EVA, LoftQ) belong to a changed base.
-  init_lora_weights: z.union([z.boolean(), z.literal('gaussian')]).nullish(),
+  // The matrices of others (PiSSA, OLoRA, CorDA, LoftQ) belong to a changed base.
+  init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).nullish(),
   // LoRA that acts after some tokens alone.
   alora_invocation_tokens: z.null().optional(),
   use_qalora: z.literal(false).nullish(),

@@ -1,8 +1,9 @@
+import { checkJsonSize } from './json-size.js';
 import { badRequest, ProxyError, serverBusy } from './proxy-error.js';
 import { within } from './within.js';
 
-/** Levels of objects and lists in a body; what is deeper could not be written again. */
-const MOST_DEPTH = 100;
+/** Milliseconds that a body may take in all, unless a single piece may take longer. */
+const MOST_TIME = 300_000;
 
 /** The bounds of bodies. */
 export interface BodyLimits {
@@ -10,7 +11,7 @@ export interface BodyLimits {
   readonly maxBody: number;
   /** Bytes of all that wait or are worked on. */
   readonly maxBodyMemory: number;
-  /** Milliseconds until a body is there. */
+  /** Milliseconds until each piece of a body is there. */
   readonly timeout: number;
 }
 
@@ -22,9 +23,9 @@ export interface HeldBody {
 }
 
 /**
- * Reads bodies of requests, as many bytes at a time as memory goes; one whose length is not said counts as the
- * longest. They are read before a request waits for its turn: a slow client keeps nobody from working, and Node
- * notices that a client has left only once its body is read.
+ * Reads bodies of requests. Bytes count as they come, whatever length a client claims. Bodies are read before a
+ * request waits for its turn: a slow client keeps nobody from working, and Node notices that a client has left only
+ * once its body is read.
  *
  * @returns reads a body; it throws ProxyError 400 for what is no JSON, 408 for one that does not come, 413 for one
  *   that is too large, 429 where there is no room
@@ -35,19 +36,20 @@ export function createBodies({
   timeout,
 }: BodyLimits): (request: Request) => Promise<HeldBody> {
   let held = 0;
-  return async (request) => {
-    const { headers } = request;
-    const isSaid = headers.has('content-length') && !headers.has('transfer-encoding');
-    const length = isSaid ? Number(headers.get('content-length')) : maxBody;
-    if (length > maxBody) throw tooLarge(maxBody);
-    if (held + length > maxBodyMemory) throw serverBusy();
-    held += length;
+  return async ({ headers, body }) => {
+    if (Number(headers.get('content-length')) > maxBody) throw tooLarge(maxBody);
+    let own = 0;
+    const take = (bytes: number): void => {
+      if (own + bytes > maxBody) throw tooLarge(maxBody);
+      if (held + bytes > maxBodyMemory) throw serverBusy();
+      own += bytes;
+      held += bytes;
+    };
     const release = (): void => {
-      held -= length;
+      held -= own;
     };
     try {
-      const text = await within(readText(request, maxBody), timeout, () => tooSlow(timeout));
-      return { json: parse(text), release };
+      return { json: parse(await readText(body, take, timeout)), release };
     } catch (error) {
       release();
       throw error instanceof ProxyError ? error : badRequest('the body broke off', null);
@@ -55,13 +57,27 @@ export function createBodies({
   };
 }
 
-async function readText({ body }: Request, maxBody: number): Promise<string> {
+/** A body's text. @param take - told of the bytes of each piece @param timeout - milliseconds until each is there */
+async function readText(
+  body: Request['body'],
+  take: (bytes: number) => void,
+  timeout: number,
+): Promise<string> {
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > maxBody) throw tooLarge(maxBody);
+  const reader = body?.getReader();
+  const end = performance.now() + Math.max(MOST_TIME, timeout);
+  try {
+    while (reader !== undefined) {
+      const left = Math.max(1, Math.min(timeout, end - performance.now()));
+      const { done, value } = await within(reader.read(), left, tooSlow);
+      if (done) break;
+      take(value.length);
+      pieces.push(value);
+    }
+  } catch (error) {
+    // What is still to come is not waited for.
+    reader?.cancel().catch(() => {});
+    throw error;
   }
   return Buffer.concat(pieces).toString('utf8');
 }
@@ -71,31 +87,17 @@ function tooLarge(maxBody: number): ProxyError {
   return new ProxyError(413, { message, code: 'request_too_large' });
 }
 
-function tooSlow(timeout: number): ProxyError {
-  const message = `expected the whole request within ${timeout} ms`;
+function tooSlow(): ProxyError {
+  const message = 'the request came too slowly, or not whole';
   return new ProxyError(408, { message, code: 'request_timeout' }, { connection: 'close' });
 }
 
 function parse(text: string): unknown {
-  let json: unknown;
+  // Before it is parsed: what is deep or of many parts takes seconds, in which nobody else is served.
+  checkJsonSize(text);
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw badRequest('expected a body of JSON', null, 'invalid_json');
   }
-  if (!isWithin(json, MOST_DEPTH))
-    throw badRequest(`expected JSON of ${MOST_DEPTH} levels at most`, null, 'invalid_json');
-  return json;
-}
-
-/** Whether a value has so many levels at most. */
-function isWithin(json: unknown, most: number): boolean {
-  let level: readonly unknown[] = [json];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > most) return false;
-    level = level.flatMap((value): unknown[] =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
-  }
-  return true;
 }

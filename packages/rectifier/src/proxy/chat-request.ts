@@ -3,33 +3,44 @@ import { z } from 'zod';
 import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS } from './proxy-options.js';
 
-/** What OpenAI's API knows of a file. Other fields, such as some servers' `file_url`, would be fetched. */
-const FILE_FIELDS = ['file_data', 'file_id', 'filename'];
+/** Bytes in base64, alone or as a data URI: no address of them, in any scheme. */
+const base64 = z
+  .string()
+  .regex(/^(?:data:[\w.+/-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,)?[\w+/=-]*$/, { error: 'expected base64' });
 
-const anyPart = z.looseObject({
-  // Others, such as some servers' video_url, would have the upstream fetch what a client names.
-  type: z.enum(['text', 'image_url', 'refusal', 'input_audio', 'file']),
-  text: z.string().optional(),
-  refusal: z.string().nullish(),
-  image_url: z.looseObject({ url: z.string() }).optional(),
-  file: z.looseObject({ file_data: z.string().optional() }).optional(),
-});
-const part = anyPart.superRefine(({ type, image_url: image, file }, context) => {
-  if (image !== undefined && type !== 'image_url')
-    context.addIssue({
-      code: 'custom',
-      path: ['image_url'],
-      message: `unknown key of a part of type ${type}`,
-    });
-  for (const key of Object.keys(file ?? {}).filter((each) => !FILE_FIELDS.includes(each)))
-    context.addIssue({ code: 'custom', path: ['file', key], message: 'unknown key' });
-  if (/^https?:/i.test(file?.file_data ?? ''))
-    context.addIssue({
-      code: 'custom',
-      path: ['file', 'file_data'],
-      message: 'expected a file in base64, got a URL',
-    });
-});
+/** What servers keep a part by. */
+const cached = { cache_control: z.looseObject({ type: z.string() }).nullish(), uuid: z.string().nullish() };
+
+/** Parts without what this does not know, such as `video_url`: the upstream might fetch what a client names. */
+const part = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string(), ...cached }),
+  z.strictObject({ type: z.literal('refusal'), refusal: z.string().nullish(), ...cached }),
+  z.strictObject({
+    ...{ type: z.literal('image_url'), ...cached },
+    image_url: z.strictObject({
+      url: z.string(),
+      detail: z.string().nullish(),
+      format: z.string().nullish(),
+    }),
+  }),
+  z.strictObject({
+    ...{ type: z.literal('input_audio'), ...cached },
+    input_audio: z.strictObject({ data: base64, format: z.string().nullish() }),
+  }),
+  z.strictObject({
+    ...{ type: z.literal('file'), ...cached },
+    file: z.strictObject({
+      file_data: base64.nullish(),
+      // An id of the upstream's own: some servers take a URL for one.
+      file_id: z
+        .string()
+        .regex(/^[\w.-]+$/, { error: 'expected an id' })
+        .nullish(),
+      filename: z.string().nullish(),
+      format: z.string().nullish(),
+    }),
+  }),
+]);
 const message = z.looseObject({
   role: z.string(),
   content: z.union([z.string(), z.array(part)]).nullish(),
@@ -145,7 +156,9 @@ function partsOf(content: Message['content']): readonly z.infer<typeof part>[] {
 function textOf(content: Message['content']): string {
   if (typeof content === 'string') return content;
   return partsOf(content)
-    .flatMap(({ type, text, refusal }) => (type === 'refusal' ? refusal : text) ?? [])
+    .flatMap((each) =>
+      each.type === 'text' ? each.text : each.type === 'refusal' ? (each.refusal ?? []) : [],
+    )
     .join('\n');
 }
 

@@ -14,12 +14,14 @@ export interface Job {
 export interface Jobs {
   /** @param onOver - called once it is over, or did not begin @throws ProxyError 429; the signal's reason */
   begin(client: AbortSignal, onOver: () => void): Promise<Job>;
+  /** Ends what is worked on, and what begins after. */
   abort(reason: ProxyError): void;
 }
 
 /** Bounds jobs by slots. @param onEnd - told the seconds of each */
 export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs {
   const active = new Set<AbortController>();
+  let over: ProxyError | undefined;
   return {
     async begin(client, onOver) {
       // Of this job alone: a signal that outlived it would keep what listens to it.
@@ -28,6 +30,7 @@ export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs
       setMaxListeners(0, controller.signal);
       const leave = (): void =>
         controller.abort(new ProxyError(499, { message: 'the client closed the request' }));
+      if (over !== undefined) controller.abort(over);
       if (client.aborted) leave();
       client.addEventListener('abort', leave, { once: true });
       active.add(controller);
@@ -54,6 +57,7 @@ export function createJobs(slots: Slots, onEnd: (seconds: number) => void): Jobs
       }
     },
     abort(reason) {
+      over = reason;
       for (const controller of active) controller.abort(reason);
     },
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLoopback, isOwnHost } from './own-host.js';
+import { hostNameOf, isLoopback, isOwnHost } from './own-host.js';
 
 it.each([
   'localhost',
@@ -9,7 +9,7 @@ it.each([
   '[::1]:8080',
   '10.0.0.7',
   'proxy.example',
-])('%s is a name of this server', (host) => expect(isOwnHost(host, ['Proxy.example'])).toBe(true));
+])('%s is a name of this server', (host) => expect(isOwnHost(host, ['proxy.example'])).toBe(true));
 
 it.each(['evil.example', 'evil.example:8080', 'localhost.evil.example', '127.0.0.1.evil.example', '', 'a b'])(
   '%j is none',
@@ -19,11 +19,17 @@ it.each(['evil.example', 'evil.example:8080', 'localhost.evil.example', '127.0.0
 it('no header is none', () => expect(isOwnHost(null, [])).toBe(false));
 
 it('knows what is reached from this machine alone', () => {
-  expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].map(isLoopback)).toEqual([true, true, true, true]);
-  expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].map(isLoopback)).toEqual([
-    false,
-    false,
-    false,
-    false,
+  const own = ['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'];
+  expect(own.filter((address) => !isLoopback(address))).toEqual([]);
+  const others = ['0.0.0.0', '::', '10.0.0.1', '127.evil.example', '::ffff:10.0.0.1'];
+  expect(others.filter(isLoopback)).toEqual([]);
+});
+
+it('knows names as URLs have them, and what is none', () => {
+  expect(['Proxy.example', 'münchen.example'].map(hostNameOf)).toEqual([
+    'proxy.example',
+    'xn--mnchen-3ya.example',
   ]);
+  const others = ['proxy.example:8443', 'http://proxy.example', 'a/b', 'user@proxy.example', ''];
+  expect(others.map(hostNameOf)).toEqual(others.map(() => undefined));
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sendText } from '../../../data/src/chat-server.test-support.js';
@@ -14,6 +15,7 @@ const VIDEO = JSON.stringify({
   messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'http://10.0.0.1/' } }] }],
 });
 
+const WIDE = `[${'0,'.repeat(200_000)}0]`;
 const DEEP = `{"model":"m","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
 
 it('refuses bodies that are too large, with and without a length', async () => {
@@ -49,18 +51,23 @@ it.each([
   expect(upstream.seen).toEqual([]);
 });
 
-it.each([
-  ['a URL as a file', { type: 'file', file: { file_url: 'http://10.0.0.1/' } }, 'file.file_url: unknown key'],
+it.each<[name: string, part: object, fault: string]>([
+  ['a URL as a file', { type: 'file', file: { file_url: 'http://10.0.0.1/' } }, 'file_url'],
+  ...['https://10.0.0.1/', ' https://10.0.0.1/', 'file:///etc/passwd', 'data:,x'].map(
+    (data): [string, object, string] => [
+      `${data} as what is in a file`,
+      { type: 'file', file: { file_data: data } },
+      'expected base64',
+    ],
+  ),
+  ['a URL as an id', { type: 'file', file: { file_id: 'https://10.0.0.1/' } }, 'file_id: expected an id'],
   [
-    'a URL as what is in a file',
-    { type: 'file', file: { file_data: 'https://10.0.0.1/' } },
-    'file.file_data: expected a file in base64, got a URL',
+    'a URL as sound',
+    { type: 'input_audio', input_audio: { data: 'http://10.0.0.1/', format: 'wav' } },
+    'input_audio.data: expected base64',
   ],
-  [
-    'an image in a text',
-    { type: 'text', text: 'x', image_url: { url: 'http://10.0.0.1/' } },
-    'image_url: unknown key of a part of type text',
-  ],
+  ['an image in a text', { type: 'text', text: 'x', image_url: { url: 'http://10.0.0.1/' } }, 'image_url'],
+  ['a film in a text', { type: 'text', text: 'x', video_url: { url: 'http://10.0.0.1/' } }, 'video_url'],
 ])('refuses %s, which the upstream might fetch', async (_, part, fault) => {
   const { client, upstream } = await useProxy();
   const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
@@ -69,9 +76,21 @@ it.each([
     message: expect.stringContaining(fault) as string,
   });
   expect(upstream.seen).toEqual([]);
-  const file = { type: 'file', file: { file_data: 'data:text/plain;base64,eA==', filename: 'x' } } as const;
-  await client.chat.completions.create({ model, messages: [{ role: 'user', content: [file] }] });
-  expect(upstream.seen).toHaveLength(1);
+});
+
+it.each([
+  [
+    'a file',
+    { type: 'file', file: { file_data: 'data:text/plain;charset=utf-8;base64,eA==', filename: 'x' } },
+  ],
+  ['a file by its id', { type: 'file', file: { file_id: 'file-1.a', file_data: null } }],
+  ['sound', { type: 'input_audio', input_audio: { data: 'eA==', format: 'wav' } }],
+  ['a part to be kept', { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }],
+])('passes on %s', async (_, part) => {
+  const { client, upstream } = await useProxy();
+  const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
+  await client.chat.completions.create({ model, messages });
+  expect(upstream.seen.map(({ body }) => body.messages)).toEqual([messages]);
 });
 
 it('names every fault of a request', async () => {
@@ -132,6 +151,7 @@ it.each([
   ['no messages', 'application/json', '{"model":"m"}', 400],
   ['content that the upstream would fetch', 'application/json', VIDEO, 400],
   ['more levels than can be written again', 'application/json', DEEP, 400],
+  ['more values than a conversation has', 'application/json', WIDE, 400],
   ['a form of another site', 'text/plain', '{}', 415],
 ])('refuses %s, in OpenAI’s form', async (_, type, body, status) => {
   const { proxy } = await useProxy();
@@ -146,7 +166,7 @@ it.each([
       message: expect.any(String) as string,
       type: 'invalid_request_error',
       param: body === VIDEO ? 'messages.0.content' : body.endsWith('"m"}') ? 'messages' : null,
-      code: body === '{' || body === DEEP ? 'invalid_json' : null,
+      code: body === '{' || body === DEEP || body === WIDE ? 'invalid_json' : null,
     },
   });
 });
@@ -328,9 +348,73 @@ it('holds no more bytes of bodies than it may, and says that it is busy', async 
   await until(() => upstream.seen.length === 2);
   waiting.shift()?.();
   expect((await third).choices).toHaveLength(1);
+  const bounds = { maxBody: 2 ** 30, maxBodyMemory: 2 ** 29 };
   expect(() =>
-    createProxy({ upstream: { baseUrl: upstream.baseUrl }, critics: [strict], maxBody: 2 ** 30 }),
+    createProxy({ upstream: { baseUrl: upstream.baseUrl }, critics: [strict], ...bounds }),
   ).toThrow(/maxBodyMemory: expected no fewer bytes than maxBody/);
+});
+
+it('counts the bytes that came, whatever length is claimed or not', async () => {
+  const { proxy } = await useProxy(agreeable, { maxBody: 3000, maxBodyMemory: 3000 });
+  const idle = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+  const head = ['POST /v1/chat/completions HTTP/1.1', 'host: localhost', 'content-type: application/json'];
+  idle.write([...head, 'content-length: 3000', '', ''].join('\r\n') + '{');
+  await once(idle, 'connect');
+  const body = JSON.stringify({ model, messages: ask() });
+  // Of no said length each, as a reverse proxy may send them.
+  const replies = await Promise.all(
+    Array.from({ length: 3 }, () =>
+      fetch(`${proxy.url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: new Blob([body]).stream(),
+        duplex: 'half',
+      } as RequestInit),
+    ),
+  );
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+  idle.destroy();
+});
+
+it('takes a body that comes slowly, as long as it comes', async () => {
+  const { proxy } = await useProxy(agreeable, { clientTimeout: 400 });
+  async function* slowly() {
+    for (const part of JSON.stringify({ model, messages: ask() }).match(/.{1,60}/gs) ?? []) {
+      await delay(100);
+      yield Buffer.from(part);
+    }
+  }
+  const reply = await fetch(`${proxy.url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: ReadableStream.from(slowly()),
+    duplex: 'half',
+  } as RequestInit);
+  expect(reply.status).toBe(200);
+});
+
+it('works on no body that is whole only after it was disposed of', async () => {
+  const { upstream } = await useProxy();
+  const proxy = createProxy({ upstream: { baseUrl: upstream.baseUrl }, critics: [strict] });
+  let finish: (() => void) | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      finish = () => {
+        controller.enqueue(Buffer.from(JSON.stringify({ model, messages: ask() })));
+        controller.close();
+      };
+    },
+  });
+  const asked = proxy.fetch(
+    new Request('http://localhost/v1/chat/completions', {
+      ...{ method: 'POST', body, headers: { 'content-type': 'application/json' } },
+      duplex: 'half',
+    } as RequestInit),
+  );
+  await proxy.dispose();
+  finish?.();
+  expect((await asked).status).toBe(503);
+  expect(upstream.seen).toEqual([]);
 });
 
 describe('when it shuts down', () => {

@@ -38,13 +38,14 @@ export interface ProxyOptions {
    */
   readonly maxBody?: number | undefined;
   /**
-   * Bytes of the bodies of all requests that wait or are worked on; those beyond get 429. Default 256 MiB.
-   * A request takes some five times the memory of its body.
+   * Bytes of the bodies of all requests that wait or are worked on; those beyond get 429. Default 256 MiB, or
+   * `maxBody` where that is more: of photos of 3 MB each 64, however many may wait. A request takes some five
+   * times the memory of its body.
    */
   readonly maxBodyMemory?: number | undefined;
   /**
-   * Milliseconds that a client may take to send its request, and to take each piece of a stream; after them
-   * its connection is closed. Default 60,000.
+   * Milliseconds that a client may take to send each piece of its request (all of it: 300,000, or this where it is
+   * more), and to take each piece of a stream; after them its connection is closed. Default 60,000.
    */
   readonly clientTimeout?: number | undefined;
   /** Images of a request. Default 8. */
@@ -65,13 +66,15 @@ export interface ProxyOptions {
 export const MOST_ROUNDS = 8;
 
 const count = z.int().min(1);
+/** What a timer of Node can wait for. */
+const milliseconds = count.max(2 ** 31 - 1);
 const key = z.string().min(1);
 const settingsSchema = z.object({
   upstream: z.object({
     baseUrl: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }),
     apiKey: key.optional(),
     model: z.string().min(1).optional(),
-    timeout: count.default(120_000),
+    timeout: milliseconds.default(120_000),
     retries: z.int().min(0).default(2),
   }),
   critics: z
@@ -81,22 +84,27 @@ const settingsSchema = z.object({
       error: 'expected distinct names',
     }),
   rounds: z.int().min(0).max(MOST_ROUNDS).default(2),
-  budgetMs: count.default(60_000),
+  budgetMs: milliseconds.default(60_000),
   maxConcurrent: count.default(64),
   maxQueued: z.int().min(0).default(256),
   maxBody: count.default(20 * 2 ** 20),
-  maxBodyMemory: count.default(256 * 2 ** 20),
-  clientTimeout: count.default(60_000),
+  maxBodyMemory: count.optional(),
+  clientTimeout: milliseconds.default(60_000),
   maxImages: z.int().min(0).default(8),
   maxImageBytes: count.default(10 * 2 ** 20),
   allowImageFetch: z.boolean().default(false),
   clientKeys: z.array(key).min(1).optional(),
   maxTrajectories: count.default(1000),
 });
-const schema = settingsSchema.refine(({ maxBody, maxBodyMemory }) => maxBody <= maxBodyMemory, {
-  path: ['maxBodyMemory'],
-  error: 'expected no fewer bytes than maxBody',
-});
+const schema = settingsSchema
+  .transform(({ maxBodyMemory, ...others }) => ({
+    ...others,
+    maxBodyMemory: maxBodyMemory ?? Math.max(256 * 2 ** 20, others.maxBody),
+  }))
+  .refine(({ maxBody, maxBodyMemory }) => maxBody <= maxBodyMemory, {
+    path: ['maxBodyMemory'],
+    error: 'expected no fewer bytes than maxBody',
+  });
 
 /** Options with their defaults. */
 export type ProxySettings = z.infer<typeof schema> & { readonly log: (line: string) => void };

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { rectifierError } from '../error.js';
 import { createProxy } from './create-proxy.js';
-import { isLoopback, isOwnHost } from './own-host.js';
+import { hostNameOf, isLoopback, isOwnHost } from './own-host.js';
 import { ProxyError } from './proxy-error.js';
 import type { ProxyOptions } from './proxy-options.js';
 
@@ -24,6 +25,8 @@ export interface ServeProxyOptions extends ProxyOptions {
 export interface ServedProxy {
   /** Up to and with `/v1`. */
   readonly url: string;
+  /** Whether it is reached from this machine alone. */
+  readonly isLocal: boolean;
   /**
    * Stops to listen, lets what is under way finish, and frees all.
    *
@@ -56,16 +59,18 @@ export async function serveProxy({
   hostNames = [],
   ...options
 }: ServeProxyOptions): Promise<ServedProxy> {
+  const ownNames = hostNames.map(checkedName);
   const proxy = createProxy(options);
-  // Or it would replace this process's own Request and Response.
-  const isOpen = options.clientKeys !== undefined || !isLoopback(host);
+  let isOpen = false;
   const answer: typeof proxy.fetch = (request, env) =>
-    isOpen || isOwnHost(request.headers.get('host'), hostNames)
+    isOpen || isOwnHost(request.headers.get('host'), ownNames)
       ? proxy.fetch(request, env)
       : foreignHost().toResponse();
+  // Or it would replace this process's own Request and Response.
   const listener = getRequestListener(answer, { overrideGlobalObjects: false });
   let isClosing = false;
-  const server = createServer((request, response) => void listener(request, response));
+  // How long a body may take is the proxy's own rule.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void listener(request, response));
   server.on('request', (_, response) => {
     // A connection that is kept open would keep the server from ending.
     response.once('close', () => {
@@ -78,11 +83,13 @@ export async function serveProxy({
     await proxy.dispose();
     throw error;
   }
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const { address, port: bound } = server.address() as AddressInfo;
+  const isLocal = isLoopback(address);
+  isOpen = options.clientKeys !== undefined || !isLocal;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${bound}/v1`,
+    isLocal,
     async close(graceMs = 30_000) {
       isClosing = true;
       proxy.drain();
@@ -97,6 +104,15 @@ export async function serveProxy({
       await proxy.dispose();
     },
   };
+}
+
+function checkedName(name: string): string {
+  const checked = hostNameOf(name);
+  if (checked !== undefined) return checked;
+  throw rectifierError(
+    'rectifier/bad-config',
+    `serveProxy: expected names of hosts without a port in hostNames, got ${JSON.stringify(name)}`,
+  );
 }
 
 function foreignHost(): ProxyError {

@@ -54,7 +54,7 @@ function numberFaults(options: Options): string[] {
     ['lambda', lambda, isShare, 'a number from 0 to 1'],
     ['clip', clip, (value) => value > 0 && value < 1, 'a number above 0 and below 1'],
     ['valueWeight', valueWeight, isNatural, 'a number from 0'],
-    ['alarms.limits.length', length, (value) => isPositive(value) && value >= 1, 'a factor from 1'],
+    ['alarms.limits.length', length, (value) => value >= 1, 'a factor from 1'],
     ['alarms.limits.refusals', refusals, isNatural, 'a number from 0'],
     ['alarms.limits.yesRatio', yesRatio, isNatural, 'a number from 0'],
     ['alarms.limits.disagreement', disagreement, isNatural, 'a number from 0'],
