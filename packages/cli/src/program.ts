@@ -11,7 +11,7 @@ import { addServeCommand } from './commands/serve.js';
 import { addTrainCommands } from './commands/train.js';
 import { addViewCommand } from './commands/view.js';
 import { printError } from './output.js';
-import { wholeNumber } from './whole-number.js';
+import { integer } from './whole-number.js';
 
 /** Exit codes: 0 when done, 1 when not, 2 for a usage error. */
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -46,7 +46,7 @@ function inheritSettings(command: Command): void {
   if (command.commands.length === 0 || ['rectify', 'run'].includes(command.name())) {
     command.option('--json', 'print one JSON object');
     const hasSeeds = command.options.some(({ long }) => long === '--seeds');
-    if (!hasSeeds) command.option('--seed <n>', 'seed of all that is random', wholeNumber, 1);
+    if (!hasSeeds) command.option('--seed <n>', 'seed of all that is random', integer, 1);
   }
   for (const child of command.commands) inheritSettings(child);
 }

@@ -52,12 +52,15 @@ function resultText({ items, raters, systems, agreement }: HumanEvaluation): str
     `${name} - ${first}`,
     ...SCALES.map(({ key }) => {
       const { difference } = scales[key];
-      return difference ? `${signed(difference.difference)} ${intervalText(difference.interval)}` : '';
+      if (!difference) return '';
+      const { difference: value, interval } = difference;
+      return `${value >= 0 ? '+' : ''}${valueText(key, value)} ${intervalText(key, interval)}`;
     }),
   ]);
   const alphas = SCALES.map(({ key }) => {
     const { alpha, interval } = agreement[key];
-    return alpha === undefined ? 'n/a (nothing varies)' : `${alpha.toFixed(3)} ${intervalText(interval)}`;
+    if (raters.length < 2) return 'n/a (one rater)';
+    return alpha === undefined ? 'n/a (nothing varies)' : `${alpha.toFixed(3)} ${numbersText(interval)}`;
   });
   return (
     `${items} items, ${raters.length} raters; 95 % intervals over items\n` +
@@ -69,17 +72,22 @@ function resultText({ items, raters, systems, agreement }: HumanEvaluation): str
 }
 
 function meanText(key: ScaleKey, { mean, interval }: RatingMean): string {
-  if (key !== 'factualError') return `${mean.toFixed(2)} ${intervalText(interval)}`;
-  const [low, high] = interval;
-  return `${(100 * mean).toFixed(1)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+  return `${valueText(key, mean)} ${intervalText(key, interval)}`;
 }
 
-function intervalText([low, high]: Interval): string {
+/** A rate and its differences in percent, others as they are. */
+function valueText(key: ScaleKey, value: number): string {
+  return key === 'factualError' ? `${(100 * value).toFixed(1)} %` : value.toFixed(2);
+}
+
+function intervalText(key: ScaleKey, [low, high]: Interval): string {
+  return key === 'factualError'
+    ? `[${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`
+    : numbersText([low, high]);
+}
+
+function numbersText([low, high]: Interval): string {
   return `[${low.toFixed(2)}, ${high.toFixed(2)}]`;
-}
-
-function signed(value: number): string {
-  return `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
 }
 
 function table(head: string[], rows: readonly string[][]): string {

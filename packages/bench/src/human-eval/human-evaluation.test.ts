@@ -64,6 +64,7 @@ describe('humanEvaluation', () => {
     expect(text).toContain('secret-rectified - secret-base');
     expect(text).toContain('50.0 % [0.0, 100.0]');
     expect(text).toContain('+2.50 [1.00, 4.00]');
+    expect(text).toMatch(/secret-rectified - secret-base.*-50\.0 % \[-100\.0, 0\.0\]/);
   });
 
   test('names no system and shows no value while one is missing', () => {
@@ -93,5 +94,8 @@ describe('humanEvaluation', () => {
     );
     expect(result).toMatchObject({ agreement: { overall: { alpha: undefined } } });
     expect(humanEvaluationText(result)).toContain('n/a (nothing varies)');
+    const alone = { ...study, raters: ['anna'] };
+    const own = answers.filter(({ rater }) => rater === 'anna');
+    expect(humanEvaluationText(humanEvaluation(alone, own))).toContain('n/a (one rater)');
   });
 });

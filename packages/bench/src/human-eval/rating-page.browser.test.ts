@@ -191,6 +191,48 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.close();
   });
 
+  test('keys pressed before a step that fails change nothing', async () => {
+    await serve('rate');
+    const page = await open('anna');
+    for (const key of '54313212') await page.keyboard.press(key);
+    await eventually(() => store.answers().length).toBe(8);
+    const given = store.answers();
+    await page.route('**/items/1', async (route) => {
+      await page.keyboard.press('1');
+      await route.abort();
+    });
+    await page.keyboard.press('Enter');
+    await eventually(() => page.getByRole('alert').innerText()).toContain('can not be reached');
+    await page.unroute('**/items/1');
+    await page.keyboard.press('Enter');
+    await eventually(() => progress(page)).toBe('Item 2 of 2, 1 done');
+    expect(store.answers()).toEqual(given);
+    await page.close();
+  });
+
+  test('what an author wrote is saved on the way back too', async () => {
+    await serve('author');
+    const page = await open('ben');
+    await page.getByRole('radio', { name: 'It is right' }).check();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await eventually(() => progress(page)).toBe('Item 2 of 2, 1 done');
+    await page.getByRole('radio', { name: 'Something is wrong' }).check();
+    await page.getByLabel('Corrected answer').fill('a cube');
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await eventually(() => page.getByRole('alert').innerText()).toContain('Say what is wrong');
+    await page.getByLabel('What it says').fill('a ball');
+    // Or it would be lost.
+    const asked = page.waitForEvent('dialog');
+    await page.evaluate('void setTimeout(() => location.reload())');
+    await (await asked).dismiss();
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await eventually(() => page.getByRole('radio', { name: 'It is right' }).isChecked()).toBe(true);
+    expect(store.corrections()).toHaveLength(2);
+    await page.getByRole('button', { name: 'Next' }).click();
+    await eventually(() => page.getByLabel('Corrected answer').inputValue()).toBe('a cube');
+    await page.close();
+  });
+
   test.each([
     ['rate', 360],
     ['rate', 1280],

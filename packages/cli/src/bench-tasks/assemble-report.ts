@@ -57,7 +57,8 @@ export async function assembleReport(options: AssembleReportOptions): Promise<Re
     rows.map(async ({ name, files }) => ({ name, scores: await Promise.all(files.map(readScores)) })),
   );
   refuseTwice(read);
-  const terms = sharedTerms(read.flatMap(({ scores }) => scores));
+  const scores = read.flatMap((each) => each.scores);
+  const terms = sharedTerms(scores, report?.provenance ?? {});
   const given = await Promise.all(data.map(async (file) => parsePaperData(await readJson(file))));
   const reproduced = await Promise.all(reproductions.map(readReproduction));
   const human = humanEval === undefined ? undefined : readStudy(humanEval, seed);
@@ -122,8 +123,11 @@ function refuseTwice(rows: readonly ReadRow[]): void {
   }
 }
 
-/** Rules, counts and notes of each benchmark. Numbers that stand in one line must be of the same. */
-function sharedTerms(scores: readonly SavedScores[]): Record<string, string> {
+/**
+ * Rules, counts and notes of each benchmark. Numbers that stand in one line must be of the same, and of those of the
+ * report that they are added to.
+ */
+function sharedTerms(scores: readonly SavedScores[], before: Report['provenance']): Record<string, string> {
   const byTask = new Map<string, SavedScores[]>();
   for (const each of scores) byTask.set(each.task, [...(byTask.get(each.task) ?? []), each]);
   return Object.fromEntries(
@@ -133,7 +137,14 @@ function sharedTerms(scores: readonly SavedScores[]): Record<string, string> {
         throw badScores(
           `${task}: expected all rows by the same rules on the same questions, got ${own.map(({ file, terms: its }) => `${its} in ${file}`).join('; ')}; score them alike`,
         );
-      return [task, [...terms, ...new Set(own.flatMap(({ notes }) => notes))].join('; ')];
+      const [its = ''] = terms;
+      const known = String(before[task] ?? its);
+      if (known !== its && !known.startsWith(`${its}; `))
+        throw badScores(
+          `${task}: expected rows by the rules and on the questions of the report, ${known}, got ${its}; score them alike`,
+        );
+      const notes = [...new Set(own.flatMap((each) => each.notes))].filter((note) => !known.includes(note));
+      return [task, [known, ...notes].join('; ')];
     }),
   );
 }

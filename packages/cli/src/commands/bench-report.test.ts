@@ -105,6 +105,13 @@ describe('fgam bench report, from saved results', () => {
     expect(uneven.err).toMatch(
       /official, 12 questions in .*base\.json; official, 11 questions in .*fewer\.json/,
     );
+    // In a report of its own, row by row.
+    await report('--row', `base=${scores.base}`);
+    const added = (row: string) => fgam('bench', 'report', file('refused'), '--row', row);
+    const late = await added(`full=${file('fewer.json')}`);
+    expect(late).toMatchObject({ code: 1 });
+    expect(late.err).toContain('the report, official, 12 questions, got official, 11 questions');
+    expect(await added(`full=${scores.full}`)).toMatchObject({ code: 0 });
     expect(await report('--row', 'base')).toMatchObject({ code: 2 });
     expect(await fgam('bench', 'report')).toMatchObject({ code: 2 });
   });

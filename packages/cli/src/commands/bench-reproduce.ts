@@ -13,7 +13,7 @@ import { readPaperScale } from '../reproduce/paper-scale.js';
 import { REWARDS, type Reward } from '../reproduce/reinforce.js';
 import { reproduce } from '../reproduce/reproduce.js';
 import { reproducePaper } from '../reproduce/reproduce-paper.js';
-import { decimal, namesOf, positiveNumber, wholeNumber } from '../whole-number.js';
+import { integer, namesOf, positiveDecimal, positiveNumber } from '../whole-number.js';
 
 interface ReproduceOptions extends CommonOptions {
   readonly seeds: readonly number[];
@@ -75,7 +75,7 @@ export function addBenchReproduceCommand(bench: Command): void {
         .default('module'),
     )
     .option('--ppo-steps <n>', "with --rows: updates of PPO (default: the scale's)", positiveNumber)
-    .option('--ppo-rate <x>', "with --rows: learning rate of PPO (default: the scale's)", decimal)
+    .option('--ppo-rate <x>', "with --rows: learning rate of PPO (default: the scale's)", positiveDecimal)
     .option(
       '--merge <files...>',
       'trains nothing: one table of the reproduction.json of several runs with --rows, of seeds or tables that were run apart',
@@ -141,7 +141,7 @@ async function merged(names: readonly string[], out: string): Promise<PaperRepro
 }
 
 function seedList(text: string): number[] {
-  const seeds = text.split(',').map(wholeNumber);
+  const seeds = text.split(',').map(integer);
   if (new Set(seeds).size !== seeds.length) throw new InvalidArgumentError('expected distinct seeds');
   return seeds;
 }

@@ -171,6 +171,18 @@ describe('fgam human-eval', () => {
       },
       expect.objectContaining({ id: '7-2', final: 'a cat', attempts: [expect.anything()] }),
     ]);
+    // A study of the same folder that has no corrections is not to take its place.
+    const beside = ['--author', '--data', join(folder, 'scenes'), '--raters', 'anna', '--port', '0'];
+    const second = join(folder, 'author', 'second.sqlite');
+    const taken = await fgam(
+      ...['human-eval', 'serve', '--store', second, ...beside],
+      ...['--responses', `base=${join(folder, 'base.jsonl')}`],
+    );
+    expect(taken).toMatchObject({ code: 1 });
+    expect(taken.err).toContain('expected no file where corrections are to be written');
+    expect(await readTrajectories(path)).toEqual(written);
+    const fewer = await fgam('human-eval', 'serve', '--store', store, '--items', '5', '--port', '0');
+    expect(fewer.err).toContain('expected the study that was begun there');
     await writeFile(path, '');
     // The study is in its file: no other option is needed.
     const again = await serve('--store', store);
@@ -203,6 +215,7 @@ describe('fgam human-eval', () => {
       'got 1 others or none',
     );
     expect(await serveWith('--responses', 'base')).toMatchObject({ code: 2 });
+    expect(await serveWith('--port', '99999')).toMatchObject({ code: 2 });
     expect(await fgam('human-eval', 'report', store)).toMatchObject({ code: 1, out: '' });
   });
 });

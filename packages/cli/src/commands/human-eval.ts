@@ -6,9 +6,10 @@ import {
 } from '@fgam/bench/human-eval';
 import { type Command, InvalidArgumentError } from 'commander';
 import { serveHumanEval, type ServeHumanEvalOptions } from '../human-eval/serve-human-eval.js';
+import { checkAddress } from '../check-address.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { positiveNumber, wholeNumber } from '../whole-number.js';
+import { portNumber, positiveNumber } from '../whole-number.js';
 
 type ServeOptions = CommonOptions & ServeHumanEvalOptions;
 
@@ -32,7 +33,7 @@ export function addHumanEvalCommands(program: Command): void {
     .option('--author', "correct one system's responses instead; they become trajectories")
     .option('--trajectories <file>', 'where corrections go (default: trajectories.jsonl beside the store)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0: any', wholeNumber, 8321)
+    .option('--port <n>', 'port to listen on; 0: any', portNumber, 8321)
     .action(serve);
   group
     .command('report')
@@ -50,6 +51,7 @@ export function addHumanEvalCommands(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   await interruptible(async (signal) => {
+    await checkAddress(options.host, options.port);
     const served = await serveHumanEval(options);
     const { mode, items } = served.store.study;
     const links = [...served.links].map(([rater, link]) => `  ${rater}: ${link}`);

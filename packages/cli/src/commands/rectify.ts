@@ -10,7 +10,7 @@ import { openAnswering } from '../ports/open-answering.js';
 import { GROUNDED } from '../ports/open-critic.js';
 import { openCritics } from '../ports/open-critics.js';
 import { warnUnknown } from '../train/warn-unknown.js';
-import { share, wholeNumber } from '../whole-number.js';
+import { positiveNumber, share, wholeNumber } from '../whole-number.js';
 import { addRectifyCalibrateCommand } from './rectify-calibrate.js';
 
 interface RectifyCommandOptions extends CommonOptions, ModelOptions, CriticOptions {
@@ -44,9 +44,9 @@ export function addRectifyCommand(program: Command): void {
     .option(
       '--budget-ms <n>',
       'milliseconds that all rounds may take; the first response is always given',
-      wholeNumber,
+      positiveNumber,
     )
-    .option('--budget-tokens <n>', 'tokens that all responses may have', wholeNumber)
+    .option('--budget-tokens <n>', 'tokens that all responses may have', positiveNumber)
     .option('--out <file>', 'JSON Lines file for the trajectory')
     .action(rectifyOne);
   addRectifyCalibrateCommand(command);

@@ -7,7 +7,7 @@ import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-optio
 import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
 import { openCritics } from '../ports/open-critics.js';
 import { BASE_MODEL } from '../train/model-names.js';
-import { positiveNumber, wholeNumber } from '../whole-number.js';
+import { portNumber, positiveNumber, wholeNumber } from '../whole-number.js';
 
 interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly upstream: string;
@@ -55,7 +55,7 @@ export function addServeCommand(program: Command): void {
       `tell ${LLM} the last turn and the last image alone, not the conversation: for models that take one image`,
     )
     .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'port to listen at; 0: any that is free', wholeNumber, 8080)
+    .option('--port <n>', 'port to listen at; 0: any that is free', portNumber, 8080)
     .option(
       '--host-name <name...>',
       'names that the header host may have beside localhost and addresses (a reverse proxy before this); asked for where it listens to this machine alone, without keys',

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { serveView } from '@fgam/bench/view';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { benchmarkNamed } from '../bench-tasks/benchmark-named.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { type OpenViewOptions, openViewSource } from '../view/open-view-source.js';
-import { wholeNumber } from '../whole-number.js';
+import { portNumber } from '../whole-number.js';
 
 interface ViewOptions extends CommonOptions, OpenViewOptions {
   readonly port: number;
@@ -42,10 +42,4 @@ async function view(path: string, options: ViewOptions, signal: AbortSignal): Pr
   } finally {
     await server.close();
   }
-}
-
-function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port < 0 || port > 65_535) throw new InvalidArgumentError('expected 0 to 65535');
-  return port;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -48,8 +49,10 @@ export async function serveHumanEval(options: ServeHumanEvalOptions): Promise<Se
       ? (options.trajectories ?? join(dirname(options.store), 'trajectories.jsonl'))
       : undefined;
     const write = trajectories === undefined ? undefined : trajectoryWriter(trajectories, store);
+    const corrections = store.corrections();
     // What a killed server had stored and not yet written.
-    await write?.(store.corrections());
+    if (corrections.length > 0) await write?.(corrections);
+    else if (trajectories !== undefined) await refuseOthers(trajectories);
     const served = await serveStudy({ store, host, port, ...(write ? { onCorrection: write } : {}) });
     return {
       ...served,
@@ -69,7 +72,13 @@ export async function serveHumanEval(options: ServeHumanEvalOptions): Promise<Se
 async function openStudy(options: ServeHumanEvalOptions): Promise<RatingStore> {
   const { store: path, responses, raters, author = false, items, seed } = options;
   const isNamed = [responses, raters, options.data, options.questions, options.images].some(Boolean);
-  if (existsSync(path) && !isNamed) return openRatingStore(path);
+  if (existsSync(path) && !isNamed) {
+    const known = openRatingStore(path);
+    const { mode, items: own } = known.study;
+    if ((author ? mode === 'author' : true) && (items === undefined || items === own.length)) return known;
+    known.close();
+    throw otherStudy(path);
+  }
   const answers = new Map<string, Awaited<ReturnType<typeof readResponses>>>();
   for (const [name, file] of responses ?? []) answers.set(name, await readResponses(file));
   const study = createStudy({
@@ -87,10 +96,24 @@ async function openStudy(options: ServeHumanEvalOptions): Promise<RatingStore> {
   const known = openRatingStore(path);
   if (isDeepStrictEqual(known.study, study)) return known;
   known.close();
-  throw new FgamError<'fgam/other-study'>(
+  throw otherStudy(path);
+}
+
+function otherStudy(path: string): FgamError<'fgam/other-study'> {
+  return new FgamError(
     'fgam/other-study',
-    `${path}: expected the study that was begun there, got another (its questions, responses, raters or seed differ); ` +
+    `${path}: expected the study that was begun there, got another (its mode, questions, responses, raters or seed differ); ` +
       'go on with --store alone, or name another file',
+  );
+}
+
+/** A study that has no corrections yet has written nothing: what is there belongs to somebody else. */
+async function refuseOthers(trajectories: string): Promise<void> {
+  const found = await stat(trajectories).catch(() => undefined);
+  if (found === undefined || found.size === 0) return;
+  throw new FgamError<'fgam/bad-file'>(
+    'fgam/bad-file',
+    `${trajectories}: expected no file where corrections are to be written, got ${found.size} bytes; name another by --trajectories`,
   );
 }
 

@@ -5,7 +5,7 @@ export const TITLE = 'Correct the responses';
 export const KEYS = 'Ctrl+Enter: save and go on';
 
 const KINDS = ['object', 'attribute', 'relation', 'count', 'reasoning'];
-let state;
+let state = { isChanged: false };
 
 /** The response of an item, and a form for what is wrong with it. */
 export function showWork({ position, item, onDone }) {
@@ -57,7 +57,10 @@ export function showWork({ position, item, onDone }) {
   part('work').append(work);
 }
 
-/** Saves what was written; says what is missing. */
+/** Whether something was written that is not saved. */
+export const isUnsaved = () => state.isChanged;
+
+/** Saves what was written, whichever way is gone; says what is missing. */
 export async function leave() {
   if (!state.isChanged) return true;
   const { position, onDone, verdict } = state;

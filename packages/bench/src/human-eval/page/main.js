@@ -1,7 +1,7 @@
 import * as authoring from './authoring.js';
 import { part, warn } from './elements.js';
 import * as rating from './rating.js';
-import { getBlob, getJson, settled } from './requests.js';
+import { getBlob, getJson, isUnsaved, settled } from './requests.js';
 
 const SMALL_IMAGE = 200;
 
@@ -74,8 +74,9 @@ function showProgress() {
 async function go(step) {
   if (isBusy) return;
   isBusy = true;
+  const from = position;
   try {
-    if (step > 0 && !(await mode.leave())) return;
+    if (!(await mode.leave(step))) return;
     await settled();
     warn();
     const next = position + step;
@@ -87,7 +88,8 @@ async function go(step) {
     tell(error);
   } finally {
     isBusy = false;
-    for (const event of held.splice(0)) mode.handleKey(event);
+    const keys = held.splice(0);
+    if (position !== from) for (const event of keys) mode.handleKey(event);
   }
 }
 
@@ -106,4 +108,7 @@ addEventListener('keydown', (event) => {
   } else if (!isWriting && !ctrlKey) mode.handleKey(event);
 });
 addEventListener('hashchange', () => location.reload());
+addEventListener('beforeunload', (event) => {
+  if (isUnsaved() || mode?.isUnsaved()) event.preventDefault();
+});
 start().catch((error) => warn(error.message));

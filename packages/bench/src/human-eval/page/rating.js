@@ -33,6 +33,10 @@ export function showWork({ position, item, scales, onDone }) {
                 onDone(position, done);
               },
               onTrouble: warn,
+              // What is shown as chosen is what is stored.
+              onRefused: () => {
+                for (const input of document.getElementsByName(`${slot}-${key}`)) input.checked = false;
+              },
             },
           );
         },
@@ -51,10 +55,13 @@ export function showWork({ position, item, scales, onDone }) {
   focusRow(firstOpen() ?? rowsOf()[0]);
 }
 
-/** Whether the item may be left: what is missing is named and gets the focus. */
-export async function leave() {
+/** Nothing is but what is on its way. */
+export const isUnsaved = () => false;
+
+/** Whether the item may be left: on the way forward what is missing is named and gets the focus. */
+export async function leave(step) {
   const row = firstOpen();
-  if (!row) return true;
+  if (!row || step < 0) return true;
   const response = row.closest('article').querySelector('h3').textContent;
   warn(`${response} has no value for ${row.querySelector('legend').firstChild.textContent} yet.`);
   focusRow(row);

@@ -22,8 +22,8 @@ export const putJson = async (path, value) =>
   (await call(path, { method: 'PUT', body: JSON.stringify(value) })).json();
 
 /** Saves a value in the background, and tries again while the server is away. */
-export function save(path, value, { onSaved, onTrouble }) {
-  unsaved.set(path, { value, onSaved, onTrouble });
+export function save(path, value, { onSaved, onTrouble, onRefused }) {
+  unsaved.set(path, { value, onSaved, onTrouble, onRefused });
   sending ??= send().finally(() => {
     sending = undefined;
   });
@@ -32,6 +32,9 @@ export function save(path, value, { onSaved, onTrouble }) {
 
 /** Done when all is saved that can be. */
 export const settled = () => sending ?? Promise.resolve();
+
+/** Whether something is on its way. */
+export const isUnsaved = () => unsaved.size > 0;
 
 async function send() {
   while (unsaved.size > 0) {
@@ -44,12 +47,10 @@ async function send() {
       entry.onTrouble(
         error.isRefused ? error.message : 'Not saved yet: the server can not be reached. Trying again.',
       );
-      if (error.isRefused) unsaved.delete(path);
-      else await new Promise((resolve) => setTimeout(resolve, 1500));
+      if (error.isRefused) {
+        unsaved.delete(path);
+        entry.onRefused();
+      } else await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   }
 }
-
-addEventListener('beforeunload', (event) => {
-  if (unsaved.size > 0) event.preventDefault();
-});
