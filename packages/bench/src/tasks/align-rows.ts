@@ -12,6 +12,24 @@ export interface RowFaults {
   readonly unparsable: readonly string[];
 }
 
+/**
+ * The faults of two settings of one benchmark. What the second alone is at fault for is named after it:
+ * `17/direct_answer`.
+ */
+export function bothFaults(first: RowFaults, second: RowFaults, setting: string): RowFaults {
+  const both = (fault: keyof RowFaults) => {
+    const known = new Set(first[fault]);
+    const others = second[fault].filter((id) => !known.has(id));
+    return [...known, ...others.map((id) => `${id}/${setting}`)];
+  };
+  return {
+    missing: both('missing'),
+    duplicate: both('duplicate'),
+    unknown: both('unknown'),
+    unparsable: both('unparsable'),
+  };
+}
+
 /** One prediction with the id of what it answers. */
 export interface PredictedRow<Answer> {
   readonly id: string;

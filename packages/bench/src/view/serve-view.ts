@@ -55,7 +55,9 @@ export async function serveView(
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has an address');
-  hosts = new Set([LOOPBACK, 'localhost'].map((name) => `${name}:${address.port}`));
+  // A browser leaves HTTP's own port out.
+  const port = address.port === 80 ? '' : `:${address.port}`;
+  hosts = new Set([LOOPBACK, 'localhost'].map((name) => `${name}${port}`));
   return {
     url: `http://${LOOPBACK}:${address.port}/`,
     close: async () => {

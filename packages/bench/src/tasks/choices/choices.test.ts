@@ -140,6 +140,21 @@ describe('aokvqa', () => {
     }
   });
 
+  it('names what lacks an answer of one setting', async () => {
+    const row = (id: string) => ({
+      ...{ question_id: id, image_id: 1, question: '?', choices: ['cab', 'bus'], correct_choice_idx: 0 },
+      direct_answers: ['cab', 'cab', 'cab'],
+    });
+    const folder = await writeFiles({
+      'aokvqa_v1p0_val.json': ['a', 'b', 'c'].map(row),
+      'said.json': { a: { multiple_choice: 'cab' }, b: { multiple_choice: 'cab', direct_answer: 'cab' } },
+    });
+    const input = { truth: [folder], predictions: [join(folder, 'said.json')], allowMissing: true };
+    expect(await aokvqaTask.score(input)).toMatchObject({
+      ...{ missing: 2, faults: { missing: ['c', 'a/direct_answer'] } },
+    });
+  });
+
   it('leaves difficult questions out of direct answers, and not out of the multiple choice', async () => {
     const row = (id: string, isDifficult: boolean) => ({
       ...{ question_id: id, image_id: 1, question: '?', choices: ['cab', 'bus'], correct_choice_idx: 0 },

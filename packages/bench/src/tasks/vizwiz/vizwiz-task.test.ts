@@ -84,3 +84,17 @@ it('names a missing chance, or counts it as one that can be answered', async () 
     metrics: { answerabilityF1: 0 },
   });
 });
+
+it('names what lacks a chance alone', async () => {
+  const folder = await writeFiles({
+    'val.json': [row('a.jpg', 1), row('b.jpg', 0)],
+    'said.json': [
+      { image: 'a.jpg', answer: 'cat', answerable: 0.9 },
+      { image: 'b.jpg', answer: 'cat' },
+    ],
+  });
+  const files = { truth: [join(folder, 'val.json')], predictions: [join(folder, 'said.json')] };
+  expect(await vizWizTask.score({ ...files, allowMissing: true })).toMatchObject({
+    faults: { missing: ['b.jpg/answerable'], duplicate: [], unknown: [] },
+  });
+});

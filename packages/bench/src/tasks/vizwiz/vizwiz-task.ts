@@ -1,4 +1,4 @@
-import { type AlignedRows, alignRows } from '../align-rows.js';
+import { type AlignedRows, alignRows, bothFaults } from '../align-rows.js';
 import { asCategories, creditRows, creditsOf, inALine } from '../answers/credit-rows.js';
 import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
@@ -59,12 +59,11 @@ export const vizWizTask: BenchmarkTask = {
       ({ item }) => item.answerType ?? '',
       2,
     );
+    const second = answerability(items, predictions, input);
     return {
       ...base,
-      metrics: {
-        ...{ overall: percent(creditsOf(rows), 2), perAnswerType },
-        ...answerability(items, predictions, input).metrics,
-      },
+      faults: bothFaults(base.faults, { ...second.faults, unparsable: [] }, 'answerable'),
+      metrics: { overall: percent(creditsOf(rows), 2), perAnswerType, ...second.metrics },
       byCategory: asCategories(perAnswerType, 'overall'),
       ...meanCredit('overall', rows, {
         groupOf: ({ id }) => id,
