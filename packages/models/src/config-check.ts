@@ -1,4 +1,5 @@
 import type { LanguageConfig, ModelConfig } from './config.js';
+import { keepsClassToken } from './vision-grid.js';
 
 /** Faults between fields that each look right alone; empty when the config holds together. */
 export function checkConfig(config: ModelConfig): string[] {
@@ -13,6 +14,10 @@ export function checkConfig(config: ModelConfig): string[] {
     fgam.connector_merge,
     'fgam: the grid of vision tokens by connector_merge',
   );
+  if (keepsClassToken(config) && fgam.connector_merge !== 1)
+    faults.push(
+      `fgam.connector_merge: expected 1 where vision_feature_select_strategy is full, got ${fgam.connector_merge}`,
+    );
   faults.push(...checkStem(config), ...checkHeads(config));
   const layers = vision.num_hidden_layers;
   const layer = config.vision_feature_layer;

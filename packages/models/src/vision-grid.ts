@@ -12,6 +12,11 @@ export interface VisionGrid {
   readonly imageSize: number;
 }
 
+/** Whether what the tower gives begins with its class token. */
+export function keepsClassToken({ fgam, vision_feature_select_strategy: strategy }: ModelConfig): boolean {
+  return fgam.class_token && strategy === 'full';
+}
+
 /**
  * The token grids of a config: what collate needs for RoI weights and the generator for its cache.
  *
@@ -31,7 +36,8 @@ export function visionGrid(config: ModelConfig): VisionGrid {
   return {
     grid,
     visionTokens: grid * grid,
-    visualTokens: config.fgam.q_former?.num_query_tokens ?? merged * merged,
+    visualTokens:
+      config.fgam.q_former?.num_query_tokens ?? merged * merged + (keepsClassToken(config) ? 1 : 0),
     imageSize: config.vision_config.image_size,
   };
 }

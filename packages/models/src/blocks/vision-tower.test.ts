@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { CompactOverrides } from '../compact-config.js';
 import { maxDifference, microConfig, randomTensor, randomWeights, toTensors } from '../test-support.js';
+import { checkConfig } from '../config-check.js';
+import { visionGrid } from '../vision-grid.js';
 import { connector } from './connector.js';
 import { visionTower } from './vision-tower.js';
 
@@ -49,6 +51,17 @@ describe('visionTower', () => {
     const penultimate = { ...config, vision_feature_layer: -2 };
     expect(visionTower(withoutLast, penultimate, pixels).shape).toEqual([1, 4, 8]);
     expect(() => visionTower(withoutLast, config, pixels)).toThrow(/encoder.layers.1/);
+  });
+
+  it('keeps the class token where all is selected, which counts as a visual token', () => {
+    const all = { vision_feature_select_strategy: 'full' } as const;
+    const config = { ...microConfig({ fgam: { class_token: true, connector_merge: 1 } }), ...all };
+    const weights = toTensors(randomWeights(config, 1));
+    const tokens = visionTower(weights, config, randomTensor([1, 8, 8, 3], 2));
+    expect(tokens.shape).toEqual([1, 5, 8]);
+    expect(connector(weights, config, tokens).shape).toEqual([1, visionGrid(config).visualTokens, 8]);
+    const merged = { ...config, fgam: { ...config.fgam, connector_merge: 2 as const } };
+    expect(checkConfig(merged).join()).toContain('connector_merge: expected 1');
   });
 
   it('refuses pixels of another size', () => {

@@ -1,6 +1,7 @@
 import type { TensorMap } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
+import { keepsClassToken } from '../vision-grid.js';
 import { expectShape, weightOf } from '../tensors.js';
 import { encoderLayer } from './encoder-layer.js';
 import { type Layer, type LayerOptions, runLayer } from './layer.js';
@@ -60,7 +61,7 @@ export function visionTower(
   }
   if (fgam.post_layer_norm) x = layerNorm(weights, `${ROOT}.post_layernorm`, x, vision.layer_norm_eps);
   const result = tf.reshape(x, [batch, count, width]);
-  const keepsAll = !fgam.class_token || config.vision_feature_select_strategy === 'full';
+  const keepsAll = !fgam.class_token || keepsClassToken(config);
   return keepsAll ? result : tf.slice(result, [0, 1, 0], [batch, count - 1, width]);
 }
 
