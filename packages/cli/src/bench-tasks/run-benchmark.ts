@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type BenchmarkScore,
@@ -99,6 +100,9 @@ interface Answered {
 const RESPONSES = 'responses.jsonl';
 /** The folder of images that stand in a benchmark's truth. */
 const IMAGES = 'images';
+/** The folder of final answers. */
+const RECTIFIED = 'rectified';
+const TRAJECTORIES = 'trajectories.jsonl';
 /** The folder of trajectories that ended, a file by model, critic and rounds. */
 const LOOPS = 'loops';
 
@@ -167,9 +171,9 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
       const trajectories = await withProgress('rectification', seen.length, (onProgress) =>
         rectifyAll({ answerer, critic, questions: seen, first, rounds, file, onProgress }, options),
       );
-      await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
+      await writeAtomic(join(out, TRAJECTORIES), formatTrajectories(trajectories));
       const finals = trajectories.map(({ id, final }) => [id, final] as const);
-      const after = await finish('rectified', new Map([...first, ...finals]));
+      const after = await finish(RECTIFIED, new Map([...first, ...finals]));
       const accounting = accountingOf(before.score, after.score);
       run = {
         ...common,
@@ -183,6 +187,10 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
           },
         },
       };
+    } else {
+      // An earlier run's would be taken for those of these scores.
+      for (const name of [RECTIFIED, TRAJECTORIES])
+        await rm(join(out, name), { recursive: true, force: true });
     }
     await writeAtomic(join(out, 'scores.json'), `${JSON.stringify(run, null, 2)}\n`);
     return run;

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CorrectionAccounting,
@@ -136,6 +137,8 @@ async function writeResult(
 ): Promise<void> {
   const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join('');
   await writeAtomic(join(out, 'predictions.jsonl'), lines);
-  if (trajectories) await writeAtomic(join(out, 'trajectories.jsonl'), formatTrajectories(trajectories));
+  const file = join(out, 'trajectories.jsonl');
+  // An earlier run's would be taken for those of these scores.
+  await (trajectories ? writeAtomic(file, formatTrajectories(trajectories)) : rm(file, { force: true }));
   await writeAtomic(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
 }

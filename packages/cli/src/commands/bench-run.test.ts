@@ -287,6 +287,12 @@ describe('fgam bench run', () => {
     });
     const { difference } = (compared['metrics'] as { accuracy: { difference: number } }).accuracy;
     expect(difference).toBeCloseTo(1 - (2 * yes) / COUNT);
+
+    // Without the loop nothing of it stays beside the scores.
+    expect(await readdir(out)).toEqual(expect.arrayContaining(['rectified', 'trajectories.jsonl']));
+    expect((await ran(...run(out, ...endpoint()))).rectified).toBeUndefined();
+    const left = await readdir(out);
+    expect(left.sort()).toEqual(['loops', 'predictions', 'responses.jsonl', 'scores.json']);
   });
 
   test('the grounded critic of a compact model', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Prediction, scoreScenes, writeReport } from '@fgam/bench';
 import { buildShards, readJsonLines, readScenes } from '@fgam/data';
@@ -57,6 +57,15 @@ describe('fgam bench', () => {
     expect(run.code).toBe(0);
     expect(run.out).toContain('95 % interval');
     expect(run.out).not.toContain('after the loop,');
+  });
+
+  test("leaves no trajectories of an earlier run beside a later one's scores", async () => {
+    const out = join(folder, 'again');
+    const run = ['bench', 'run', 'scenes', '--model', model, '--data', scenes, '--limit', '1', '--out', out];
+    await fgamJson(...run, '--critic', 'oracle', '--rounds', '1');
+    expect(await readdir(out)).toContain('trajectories.jsonl');
+    await fgamJson(...run);
+    expect((await readdir(out)).sort()).toEqual(['predictions.jsonl', 'scores.json']);
   });
 
   test('refuses folders that it cannot read or write, and no images at all', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -98,6 +99,22 @@ test('an endpoint that fails leaves what is there', async () => {
   const other = await fgam(...args.slice(0, 3), '--model', 'n', '--out', out, '--endpoint', endpoint);
   expect(other).toMatchObject({ code: 1, err: expect.stringContaining('--overwrite') as string });
   expect(await regionsOf(out)).toEqual(before);
+});
+
+test('replaces no shards of another command without --overwrite', async () => {
+  const out = join(folder, 'filtered');
+  expect(await fgam('data', 'filter', shards, '--max-words', '99', '--out', out)).toMatchObject({ code: 0 });
+  const before = await readFile(join(out, 'manifest.json'), 'utf8');
+  const asked = requests;
+  const args = ['data', 'describe', shards, '--endpoint', endpoint, '--model', 'm', '--out', out];
+  const refused = await fgam(...args);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no descriptions.json') as string,
+  });
+  expect(requests).toBe(asked);
+  expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
+  expect(await fgam(...args, '--overwrite')).toMatchObject({ code: 0 });
 });
 
 test('stops at its budget, and refuses to write over its source', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildShards, readScenes, readShards, type RegionSample, writeScenes } from '@fgam/data';
@@ -57,6 +57,41 @@ test('leaves out what its limits and CLIP say, lists each by its reason, and end
   expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(manifest);
   const other = await fgam(...args, '--max-words', '3');
   expect(other).toMatchObject({ code: 1, err: expect.stringContaining('--overwrite') as string });
+});
+
+test('replaces no shards of another command without --overwrite, and nothing but shards with it', async () => {
+  const out = join(folder, 'others');
+  await cp(shards, out, { recursive: true });
+  await cp(join(out, 'index.jsonl'), join(out, 'labels.json'));
+  const args = ['data', 'filter', shards, '--out', out];
+  const files = async () =>
+    Promise.all(
+      (await readdir(out)).sort().map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
+    );
+  const before = await files();
+  const refused = await fgam(...args, '--max-words', '9');
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no filter.json') as string,
+  });
+  expect(refused.err).toContain('--overwrite');
+  // A filter that keeps nothing has nothing to replace them by.
+  const empty = await fgam(...args, '--min-width', '100000', '--overwrite');
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('none usable') as string });
+  expect(await files()).toEqual(before);
+  expect(await fgam(...args, '--max-words', '9', '--overwrite')).toMatchObject({ code: 0 });
+  expect(await fgam(...args, '--max-words', '9')).toMatchObject({ code: 0 });
+  // What others said of the shards that were there is not true of these.
+  expect(await readdir(out)).not.toContain('labels.json');
+
+  const scenes = join(folder, 'scenes');
+  const names = await readdir(scenes);
+  for (const more of [[], ['--overwrite']])
+    expect(await fgam('data', 'filter', shards, '--max-words', '9', '--out', scenes, ...more)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('got one of something else') as string,
+    });
+  expect(await readdir(scenes)).toEqual(names);
 });
 
 test('says what is wrong before it does anything', async () => {

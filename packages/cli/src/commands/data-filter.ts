@@ -16,7 +16,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
 import { removePartials } from './remove-partials.js';
-import { checkFolder, claimFolder, type FolderSettings } from './settings-file.js';
+import { checkFolder, claimedWithFirst, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 import { skipsInWords } from './skips-in-words.js';
 import { CACHE_FOLDER, IMAGES_FOLDER } from './work-folders.js';
@@ -146,13 +146,12 @@ async function writeFiltered(
       }
     }
     const kept = filterSamples(counted(), { ...filterBy, onDrop });
-    await claimFolder(claim);
     await removePartials(out);
     return buildShards({
       ...{ out, skipped, seed: options.seed, overwrite: replace },
       ...(maxSkips === undefined ? {} : { maxSkips }),
       ...(filterBy.signal ? { signal: filterBy.signal } : {}),
-      ...shards.into(kept),
+      ...shards.into(claimedWithFirst(kept, claim)),
     });
   });
   const skips = await readSkips(join(out, 'skipped.jsonl'));

@@ -94,6 +94,22 @@ test('takes phrases from a file, and refuses a folder of other labels', async ()
   expect((await readAll(out)).map(labelled)).toEqual([['red'], [], []]);
 });
 
+test('replaces no shards of another command without --replace', async () => {
+  const out = join(folder, 'built');
+  const build = ['data', 'build', images, '--from', 'images', '--validation', '0', '--out', out];
+  expect(await fgam(...build)).toMatchObject({ code: 0 });
+  const before = await readFile(join(out, 'manifest.json'), 'utf8');
+  const args = ['data', 'label', images, '--model', model, '--phrases', 'red', '--out', out];
+  const refused = await fgam(...args);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no labels.json') as string,
+  });
+  expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
+  expect(await fgam(...args, '--replace')).toMatchObject({ code: 0 });
+  expect((await readAll(out)).map(labelled)).toEqual([['red'], [], []]);
+});
+
 test('says what is wrong before it does anything', async () => {
   const out = join(folder, 'none');
   const run = (source: string, ...options: string[]) =>

@@ -21,7 +21,7 @@ import { withProgress } from '../progress.js';
 import { shareBelowOne, wholeNumber } from '../whole-number.js';
 import { removePartials } from './remove-partials.js';
 import { skipsInWords } from './skips-in-words.js';
-import { claimFolder } from './settings-file.js';
+import { checkFolder, claimedWithFirst, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 import { CACHE_FOLDER, IMAGES_FOLDER } from './work-folders.js';
 
@@ -76,10 +76,11 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
   try {
     opened = await openSource(source, join(out, IMAGES_FOLDER), signal);
     const found = opened;
-    await claimFolder({
+    const claim: FolderSettings = {
       ...{ out, file: SETTINGS_FILE, settings: detector.provenance(phrases) },
       ...{ replace, option: '--replace' },
-    });
+    };
+    await checkFolder(claim);
     await removePartials(out);
     const skips = new SkipList('fgam data label', maxSkips);
     for (const { file, id, reason, detail } of found.unread) skips.add(file, id, reason, detail);
@@ -95,7 +96,7 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
       return buildShards({
         ...(maxSkips === undefined ? {} : { maxSkips }),
         ...{ skipped: skips.skips, out, signal, overwrite: replace, seed: options.seed },
-        ...found.into(labelled),
+        ...found.into(claimedWithFirst(labelled, claim)),
       });
     });
     const all = await readSkips(join(out, 'skipped.jsonl'));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readQuestions, writeScenes } from '@fgam/data';
 import { beforeAll, expect, test } from 'vitest';
@@ -47,6 +47,31 @@ test('data questions takes kinds, a split and a format, and lays the images', as
   const records = form.parse(JSON.parse(await readFile(out, 'utf8')));
   for (const { image } of records) expect(existsSync(join(images, image))).toBe(true);
   expect((await readdir(images)).every((name) => name.startsWith('validation-'))).toBe(true);
+});
+
+test('data questions lays no image over one of other shards; the same images are fine', async () => {
+  const others = join(folder, 'other-shards');
+  const scenes = join(folder, 'other-scenes');
+  await writeScenes({ out: scenes, count: 3, seed: 2, split: 'train' });
+  await fgam('data', 'build', scenes, '--from', 'scenes', '--validation', '0', '--out', others);
+  const images = join(folder, 'shared');
+  const run = (from: string) =>
+    fgam('data', 'questions', from, '--out', join(folder, 'shared.jsonl'), '--images', images);
+  expect(await run(shards)).toMatchObject({ code: 0 });
+  // One is missing, and names before that of another image are free.
+  const [first = '', second = '', ...rest] = (await readdir(images)).sort();
+  await rm(join(images, first));
+  const read = (names: readonly string[]) =>
+    Promise.all(names.map((name) => readFile(join(images, name), 'base64')));
+  const before = await read([second, ...rest]);
+  const refused = await run(others);
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toContain(`${join(images, second)}: expected the image of this name in ${others}`);
+  expect(refused.err).not.toContain('    at ');
+  expect((await readdir(images)).sort()).toEqual([second, ...rest]);
+  expect(await read([second, ...rest])).toEqual(before);
+  expect(await run(shards)).toMatchObject({ code: 0 });
+  expect((await readdir(images)).sort()).toEqual([first, second, ...rest]);
 });
 
 test('data questions refuses kinds that there are not, and shards that leave nothing to ask', async () => {

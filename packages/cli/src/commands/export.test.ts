@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeScenes } from '@fgam/data';
@@ -183,6 +183,67 @@ test('two images of one name lie beside each other', async () => {
   expect(a?.equals(b ?? Buffer.alloc(0))).toBe(false);
 });
 
+test.each([
+  { what: 'copied', link: [], through: false },
+  { what: 'linked', link: ['--link'], through: false },
+  { what: 'by a link to the folder', link: ['--link'], through: true },
+])(
+  "into the trajectories' own folder, $what: no image there is lost, each record has its own",
+  async (how) => {
+    const place = join(folder, `own-${how.what.replaceAll(' ', '-')}`);
+    const out = how.through ? `${place}-link` : place;
+    const [first, second] = await Promise.all(
+      (await readdir(join(scenes, 'images'))).map((name) => readFile(join(scenes, 'images', name))),
+    );
+    const given = { 'other/a.png': first, 'images/a.png': second, 'images/beside.png': second };
+    for (const [path, bytes] of Object.entries(given)) {
+      await mkdir(join(place, path, '..'), { recursive: true });
+      await writeFile(join(place, path), bytes ?? '');
+    }
+    if (how.through) await symlink(place, out);
+    const [one] = await readTrajectories(join(stories, 'trajectories.jsonl'));
+    // The image that is not in the folder comes first.
+    const lines = ['other/a.png', 'images/a.png'].map((image) =>
+      JSON.stringify({ ...one, id: image, image }),
+    );
+    await writeFile(join(place, 'trajectories.jsonl'), lines.join('\n'));
+    // Once more: what the first export laid is taken again.
+    for (let time = 0; time < 2; time += 1) {
+      const run = await fgamJson('export', place, '--to', 'llava', '--out', out, ...how.link);
+      expect(run).toMatchObject({ imageFiles: 2, skips: {} });
+      for (const [path, bytes] of Object.entries(given))
+        expect((await readFile(join(place, path))).equals(bytes ?? Buffer.alloc(0)), path).toBe(true);
+      const records = llava.parse(await json(join(out, 'fgam.json')));
+      const of = (id: string) => readFile(join(out, records.find((each) => each.id === id)?.image ?? ''));
+      expect((await of('other/a.png')).equals(first ?? Buffer.alloc(0))).toBe(true);
+      expect((await of('images/a.png')).equals(second ?? Buffer.alloc(0))).toBe(true);
+      expect((await readdir(join(place, 'images'))).sort()).toEqual(['a-2.png', 'a.png', 'beside.png']);
+    }
+  },
+);
+
+test('a second export of the same name leaves no files of the first, and those of other names and engines', async () => {
+  const place = join(folder, 'stale');
+  await mkdir(place);
+  const all = await readTrajectories(join(stories, 'trajectories.jsonl'));
+  const file = join(place, 'mine.jsonl');
+  const write = (lines: readonly object[]) =>
+    writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+  const out = join(folder, 'stale-out');
+  const run = (to: string, name: string) =>
+    fgamJson('export', file, '--to', to, '--name', name, '--images', scenes, '--out', out);
+  await write([...all, { ...all[0], id: 'gone', image: 'gone.png' }]);
+  await run('llamafactory', 'fgam');
+  await run('llamafactory', 'other');
+  await run('trl', 'fgam');
+  const before = await readdir(out);
+  expect(before).toEqual(expect.arrayContaining(['fgam_preference.json', 'skipped.jsonl']));
+  await write(all.filter(({ attempts, final }) => attempts[0]?.response === final));
+  await run('llamafactory', 'fgam');
+  const stale = ['fgam_preference.json', 'skipped.jsonl'];
+  expect((await readdir(out)).sort()).toEqual(before.filter((name) => !stale.includes(name)).sort());
+});
+
 test('a LLaVA of the hub to ONNX, which generate answers with as with the checkpoint', async () => {
   const tiny = fileURLToPath(new URL('../../../models/test-fixtures/tiny-llava', import.meta.url));
   const out = join(folder, 'onnx');
@@ -226,5 +287,8 @@ test('refuses what it can not read, and options that speak of something else', a
   }
   expect((await fgam('export', shards, '--link', ...to)).err).toMatch(/whose images are in tars/);
   expect((await fgam('export', scenes, '--to', 'llava', '--out', scenes)).err).toMatch(/another folder/);
+  await symlink(scenes, join(folder, 'scenes-link'));
+  const linked = await fgam('export', scenes, '--to', 'llava', '--out', join(folder, 'scenes-link'));
+  expect(linked.err).toMatch(/another folder/);
   expect(existsSync(out)).toBe(false);
 });

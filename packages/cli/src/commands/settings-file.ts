@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FgamError, makeFolder, readTextIfThere, writeAtomic } from '@fgam/data';
+import { FgamError, makeFolder, readJson, readTextIfThere, type RegionSample, writeAtomic } from '@fgam/data';
+import { z } from 'zod';
+
+/** What says what shards are made with, of all commands. */
+const FILES = ['labels.json', 'descriptions.json', 'filter.json'] as const;
+const MANIFEST = 'manifest.json';
 
 /** What shards are made with, said beside them. */
 export interface FolderSettings {
   readonly out: string;
   /** Name of the file that says it. */
-  readonly file: string;
+  readonly file: (typeof FILES)[number];
   readonly settings: object;
   /** Whether shards of other settings may be replaced. */
   readonly replace: boolean;
@@ -14,19 +20,32 @@ export interface FolderSettings {
   readonly option: string;
 }
 
+const anyManifest = z.looseObject({ format: z.string() });
+
 /**
- * Whether a folder says these settings already.
+ * Whether a folder says these settings already. Whole shards without a word of them are of other settings.
  *
- * @throws FgamError `label/other-settings` where it says others that may not be replaced
+ * @throws FgamError `label/other-settings` where it has others that may not be replaced; `data/bad-config` for
+ * a folder of something else, such as scenes
  */
 export async function checkFolder(claim: FolderSettings): Promise<boolean> {
-  const path = join(claim.out, claim.file);
+  const { out, file, replace, option } = claim;
+  const manifest = join(out, MANIFEST);
+  const isWhole = existsSync(manifest);
+  if (isWhole && anyManifest.safeParse(await readJson(manifest)).data?.format !== 'fgam-shards')
+    throw new FgamError(
+      'data/bad-config',
+      `${manifest}: expected a new folder or one of shards, got one of something else; choose another --out`,
+    );
+  const path = join(out, file);
   const before = await readTextIfThere(path);
   if (before === textOf(claim)) return true;
-  if (before === undefined || claim.replace) return false;
+  if (replace || (before === undefined && !isWhole)) return false;
   throw new FgamError(
     'label/other-settings',
-    `expected the settings of ${path}, got others; choose another --out, or ${claim.option}`,
+    before === undefined
+      ? `expected a new folder, got ${out} with shards that were made otherwise (there is no ${file}); choose another --out, or ${option}`
+      : `expected the settings of ${path}, got others; choose another --out, or ${option}`,
   );
 }
 
@@ -34,13 +53,28 @@ export async function checkFolder(claim: FolderSettings): Promise<boolean> {
  * Says in a folder what its shards are made with. Where they are to be replaced by others, the folder is
  * whole no more until those are there.
  *
- * @throws FgamError `label/other-settings` where the folder says something else
+ * @throws FgamError as `checkFolder`
  */
 export async function claimFolder(claim: FolderSettings): Promise<void> {
   if (await checkFolder(claim)) return;
-  await makeFolder(claim.out);
-  await rm(join(claim.out, 'manifest.json'), { force: true });
-  await writeAtomic(join(claim.out, claim.file), textOf(claim));
+  const { out, file } = claim;
+  await makeFolder(out);
+  for (const stale of [MANIFEST, ...FILES.filter((each) => each !== file)])
+    await rm(join(out, stale), { force: true });
+  await writeAtomic(join(out, file), textOf(claim));
+}
+
+/** The same samples; `claim` is made with the first, so that a folder stays as it is where there is none. */
+export async function* claimedWithFirst(
+  samples: AsyncIterable<RegionSample>,
+  claim: FolderSettings,
+): AsyncGenerator<RegionSample, void, undefined> {
+  let isClaimed = false;
+  for await (const sample of samples) {
+    if (!isClaimed) await claimFolder(claim);
+    isClaimed = true;
+    yield sample;
+  }
 }
 
 function textOf({ settings }: FolderSettings): string {

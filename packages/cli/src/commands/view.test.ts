@@ -100,6 +100,17 @@ describe('what a path holds', () => {
     expect(await verdicts(out)).toEqual(['right', 'wrong']);
     expect(await verdicts(join(out, 'predictions'))).toEqual(['right', 'wrong']);
     expect(await verdicts(join(out, 'rectified'))).toEqual(['right', 'right']);
+    // As a run with --rectify leaves it.
+    const story = {
+      ...{ id: 'random/1', image: 'gone.png', question: 'Is there a dog in the image?' },
+      ...{ attempts: [{ response: 'no' }], final: 'no', stop: 'budget' as const },
+    };
+    await writeFile(join(out, 'trajectories.jsonl'), formatTrajectories([story]));
+    expect(await verdicts(out)).toEqual(['right', 'wrong']);
+    expect((await openViewSource(join(out, 'trajectories.jsonl'), {})).noun).toBe('trajectories');
+    await expect(openViewSource(out, { data: scenes })).rejects.toMatchObject({ code: 'data/bad-config' });
+    const elsewhere = await openViewSource(out, { images: join(scenes, 'annotations') });
+    expect(await elsewhere.detail(1)).toMatchObject({ hasImage: false });
     const other = join(folder, 'other-answers.jsonl');
     await writeFile(other, said(['yes', 'yes']));
     const task = findBenchmark('pope');

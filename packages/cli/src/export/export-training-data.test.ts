@@ -23,6 +23,10 @@ test('an interrupted export leaves images alone, and one that follows removes wh
   const { text } = await run(new AbortController().signal);
   expect(text).toContain('3 images');
   await writeFile(join(out, 'conversations.1.partial'), 'half');
+  const half = '00000000-0000-4000-8000-000000000000.partial';
+  const names = await readdir(join(out, 'images'));
+  await writeFile(join(out, 'images', `${names[0] ?? ''}.${half}`), 'half');
   await run(new AbortController().signal);
+  expect(await readdir(join(out, 'images'))).toEqual(names);
   expect((await readdir(out)).sort()).toEqual(['fgam.json', 'images']);
 });

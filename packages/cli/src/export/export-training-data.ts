@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { countSkips, FgamError, SkipList, writeSkips } from '@fgam/data';
 import type { ExportFormat } from '@fgam/rectifier';
@@ -5,7 +6,8 @@ import { removePartials } from '../commands/remove-partials.js';
 import { skipsInWords } from '../commands/skips-in-words.js';
 import { exportedFiles, type ExportDataOptions } from './exported-files.js';
 import type { ExportSource } from './find-export-source.js';
-import { createImageLayer } from './image-layer.js';
+import { createImageLayer, removeHalfLaid } from './image-layer.js';
+import { removeStaleFiles, SKIPS_FILE } from './remove-stale-files.js';
 
 /** What is exported, and where to. */
 export interface ExportTrainingDataOptions extends Omit<ExportDataOptions, 'layer' | 'skips'> {
@@ -32,7 +34,8 @@ const HOW_TO: Readonly<Record<ExportFormat, (out: string, files: readonly string
 
 /**
  * Writes what an engine trains on, with the images beside it, and a list of what was left out where there is
- * some. Half-written files of a killed run go.
+ * some. Half-written files of a killed run go; so do an earlier export's files of this engine and name that are
+ * not written now.
  *
  * @throws FgamError as `exportedFiles`; `data/bad-config` where the images of shards are to be
  * linked; `data/too-many-skips`
@@ -46,16 +49,19 @@ export async function exportTrainingData(
       'data/bad-config',
       'fgam export: expected no --link for shards, whose images are in tars; leave it out',
     );
-  if ('folder' in source && resolve(out) === resolve(source.folder))
+  if ('folder' in source && (await realPath(out)) === (await realPath(source.folder)))
     throw new FgamError(
       'data/bad-config',
       `fgam export: expected --out to be another folder than ${source.folder}`,
     );
   await removePartials(out);
+  await removeHalfLaid(out);
   const skips = new SkipList('fgam export', maxSkips);
   const layer = createImageLayer(out, { link });
   const { files, counts, leftOut } = await exportedFiles(source, { ...options, out, layer, skips });
-  if (skips.skips.length > 0) await writeSkips(join(out, 'skipped.jsonl'), skips.skips);
+  const hasSkips = skips.skips.length > 0;
+  if (hasSkips) await writeSkips(join(out, SKIPS_FILE), skips.skips);
+  await removeStaleFiles(out, { ...options, written: hasSkips ? [...files, SKIPS_FILE] : files });
   const inWords = (all: Readonly<Record<string, number>>) =>
     Object.entries(all).map(([what, count]) => `${count} ${what}`);
   const left = Object.entries(leftOut).map(([why, count]) => `${why} ${count}`);
@@ -70,4 +76,9 @@ export async function exportTrainingData(
       HOW_TO[options.format](out, files),
     ].join('\n'),
   };
+}
+
+/** Without links; a folder that is not there yet by its path. */
+async function realPath(folder: string): Promise<string> {
+  return realpath(folder).catch(() => resolve(folder));
 }

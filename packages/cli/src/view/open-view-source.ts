@@ -75,11 +75,18 @@ export async function openViewSource(path: string, options: OpenViewOptions): Pr
       );
     return openSamples(path, manifest);
   }
+  const run = isFolder ? await benchmarkRun(path) : undefined;
+  if (run !== undefined) {
+    if (options.data !== undefined)
+      throw new FgamError(
+        'data/bad-config',
+        `fgam view: expected --data beside answers about scenes, got ${path}, the run of a benchmark; leave it out`,
+      );
+    return benchmarkSource({ title, ...run, ...(images === undefined ? {} : { images }) });
+  }
   const file = isFolder
     ? ANSWERS.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
     : path;
-  const run = file === undefined ? await benchmarkRun(path) : undefined;
-  if (run !== undefined) return benchmarkSource({ title, ...run });
   if (file === undefined)
     throw new FgamError(
       'data/missing-file',
