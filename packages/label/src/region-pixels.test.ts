@@ -22,6 +22,15 @@ describe('openRegionPixels', () => {
     expect(await crop({ x0: 1, y0: 1, x1: 1, y1: 1 })).toMatchObject({ width: 1, height: 1 });
   });
 
+  it('takes an edge for the whole pixel that it is on', async () => {
+    const create = { width: 100, height: 100, channels: 3, background: '#fff' } as const;
+    const { crop } = await openRegionPixels(await sharp({ create }).png().toBuffer());
+    for (let edge = 1; edge < 99; edge += 1) {
+      const box = { x0: edge / 100, y0: 0, x1: (edge + 1) / 100, y1: edge / 100 };
+      expect(await crop(box)).toMatchObject({ width: 1, height: edge });
+    }
+  });
+
   it('turns by EXIF orientation and lays alpha on white', async () => {
     const turned = await openRegionPixels(
       await ramp().withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer(),

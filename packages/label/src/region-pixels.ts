@@ -42,11 +42,14 @@ export async function openRegionPixels(image: ImageSource): Promise<RegionPixels
   };
 }
 
+/** An edge so near to a whole pixel is there: 0.07 of 100 pixels is 7.000000000000001. */
+const WHOLE = 1e-6;
+
 /** An interval of image fractions with its margin, in whole pixels: one at least, inside of the image. */
 function span(from: number, to: number, margin: number, size: number): [number, number] {
   const more = (to - from) * margin;
-  const start = Math.min(size - 1, Math.max(0, Math.floor((from - more) * size)));
-  return [start, Math.max(start + 1, Math.min(size, Math.ceil((to + more) * size)))];
+  const start = Math.min(size - 1, Math.max(0, Math.floor((from - more) * size + WHOLE)));
+  return [start, Math.max(start + 1, Math.min(size, Math.ceil((to + more) * size - WHOLE)))];
 }
 
 /** What `work` gives; a failure of it is the image's. @throws FgamError `label/bad-image` */

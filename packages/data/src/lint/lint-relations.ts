@@ -30,6 +30,8 @@ const NEGATION = /\b(?:not|no|never|neither|nor|without|cannot)\b|n['’]t\b/i;
 const MAY_LIE_BETWEEN = 4;
 /** Where a clause ends. */
 const CLAUSE = /[,.;:]|\b(?:and|with|while|but)\b/i;
+/** Characters to either side of a phrase that are read: more than a clause has. */
+const NEAR = 400;
 /** Centres closer than this share of the image's side say nothing. */
 const CLEAR = 0.05;
 
@@ -41,8 +43,13 @@ export function lintRelations(
 ): LintFinding[] {
   return [...text.matchAll(RELATION)].flatMap((match): LintFinding[] => {
     const direction = PHRASES.find(([phrase]) => phrase === match[0].toLowerCase())?.[1];
-    const head = text.slice(0, match.index).split(CLAUSE).at(-1) ?? '';
-    const tail = text.slice(match.index + match[0].length).split(CLAUSE)[0] ?? '';
+    const [start, end] = [match.index, match.index + match[0].length];
+    const head =
+      text
+        .slice(Math.max(0, start - NEAR), start)
+        .split(CLAUSE)
+        .at(-1) ?? '';
+    const tail = text.slice(end, end + NEAR).split(CLAUSE)[0] ?? '';
     if (NEGATION.test(head) || NEGATION.test(tail)) return [];
     const before = lastNamed(head, labels);
     const after = firstNamed(tail, labels);
