@@ -166,7 +166,15 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('cachedAttention on %s', (backen
     const { keys, values } = inputs;
     const results = await run.run(inputs, { results: { keys, values } });
     expect(results['keys']).toBe(keys);
-    for (const [name, numbers] of Object.entries(wanted)) expectClose(results[name]?.data ?? [], numbers);
+    expectClose(results['mixed']?.data ?? [], wanted.mixed);
+    for (const [name, data] of [
+      ['keys', wanted.keys],
+      ['values', wanted.values],
+    ] as const)
+      expectClose(
+        filled(results[name], inputs),
+        filled({ shape: inputs.keys.shape, dtype: 'float32', data }, inputs),
+      );
     // A second token sees the first.
     const later = Int32Array.from(inputs.lengths.data, (length) => length + 1);
     const next: Inputs = { ...inputs, lengths: { shape: [2], dtype: 'int32', data: later } };
@@ -176,6 +184,30 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('cachedAttention on %s', (backen
     await run.dispose();
   });
 });
+
+test.each(['ort-cpu', 'tfjs-cpu'] as const)(
+  'what lies after a row’s token may be NaN (%s)',
+  async (backend) => {
+    for (const width of [4, 16]) {
+      const some = { batch: 2, keyHeads: 1, group: 2, capacity: 6, width, seed: 2 };
+      const inputs = inputsOf(some);
+      const wanted = expected(inputs, some);
+      const [after, size] = [Float32Array.from(inputs.keys.data), some.capacity * width];
+      for (const [row, length] of [...inputs.lengths.data].entries())
+        after.fill(Number.NaN, row * size + length * width, (row + 1) * size);
+      const cache = (data: Float32Array): HostTensor => ({
+        ...inputs.keys,
+        dtype: 'float32',
+        data: data.map((value, i) => (Number.isNaN(after[i]) ? Number.NaN : value)),
+      });
+      const [keys, values] = [inputs.keys, inputs.values].map(({ data }) => cache(data as Float32Array));
+      const run = createFunction(program, { backend });
+      const { mixed } = await run.run({ ...inputs, keys: keys as HostTensor, values: values as HostTensor });
+      expectClose(mixed?.data ?? [], wanted.mixed);
+      await run.dispose();
+    }
+  },
+);
 
 describe('captured', () => {
   const specs = specsOf(inputsOf({ batch: 1, keyHeads: 1, group: 2, capacity: 4, width: 16, seed: 1 }));
@@ -217,6 +249,10 @@ test('memory for results is checked, and used in a worker too', async () => {
     const short = { ...y, data: new Float32Array(1) };
     await expect(run.run({ x }, { results: { y: short } })).rejects.toMatchObject({
       code: 'compile/bad-input',
+    });
+    await expect(run.run({ x }, { results: { y, z: y } })).rejects.toMatchObject({
+      code: 'compile/bad-input',
+      message: 'results: expected memory for y, got z',
     });
     await run.dispose();
   }

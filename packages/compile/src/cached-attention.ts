@@ -66,7 +66,7 @@ const HIDDEN = -1e9;
  * });
  * // The first token sees itself alone.
  * if (String(mixed.dataSync()) !== '5,6') throw new Error('expected its own value');
- * if (String(values.dataSync()) !== '5,6,0,0,0,0,0,0') throw new Error('expected it at place 0');
+ * if (String(values.dataSync().slice(0, 2)) !== '5,6') throw new Error('expected it at place 0');
  * ```
  */
 export function cachedAttention(inputs: CachedAttentionInputs): CachedAttention {
@@ -170,8 +170,9 @@ function composed(
   };
   const places = tf.reshape(tf.range(0, capacity, 1, 'int32'), [1, 1, capacity, 1]);
   const place = tf.reshape(inputs.lengths, [batch, 1, 1, 1]);
+  // At all later places too, which hide it: what lies there may be NaN, and 0 of it would be NaN.
   const entered = (cache: tf.Tensor, entry: tf.Tensor): tf.Tensor =>
-    tf.where(tf.equal(places, place), tf.reshape(entry, [batch, keyHeads, 1, width]), cache);
+    tf.where(tf.less(places, place), cache, tf.reshape(entry, [batch, keyHeads, 1, width]));
   const keys = entered(inputs.keys, rotated(k));
   const values = entered(inputs.values, v);
   const grouped = tf.reshape(tf.mul(rotated(q), width ** -0.5), [batch, keyHeads, heads / keyHeads, width]);

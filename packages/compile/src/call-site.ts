@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 
-/** Frames of this package, but not of its tests, which are programs too. */
-const OWN = fileURLToPath(new URL('.', import.meta.url));
+/** Frames of this package, also by the sources that its maps name, but not of its tests, which are programs too. */
+const OWN = ['.', '../src/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const TEST = /\.test(-support)?\.[cm]?[jt]s$/;
+/** Frames of tfjs's packages, also by the sources that their maps name, which lie outside the scope's folder. */
+const TFJS = /[\\/](@tensorflow|tfjs-(core|layers|converter|data|node|node-gpu|backend-[a-z]+)[\\/]src)[\\/]/;
 
 function isProgram(file: string): boolean {
-  if (file.startsWith('node:') || file.includes('<anonymous>') || /[\\/]@tensorflow[\\/]/.test(file))
-    return false;
-  return !file.startsWith(OWN) || TEST.test(file);
+  if (file.startsWith('node:') || file.includes('<anonymous>') || TFJS.test(file)) return false;
+  return !OWN.some((folder) => file.startsWith(folder)) || TEST.test(file);
 }
 
 /**

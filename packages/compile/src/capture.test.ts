@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { callSite } from './call-site.js';
 import { captureGraph } from './capture.js';
 import type { TensorMap } from './tensors.js';
 
@@ -32,6 +35,18 @@ describe('captureGraph', () => {
     expect(graph.outputs['y']).toMatchObject({ shape: [2], dtype: 'float32' });
     // Square and sum.
     expect(graph.nodes).toBe(2);
+  });
+
+  test.each(['c0', 't1', 't2'])('an input may be called %s, as values of graphs are', async (name) => {
+    const spec = { shape: [2], dtype: 'float32' } as const;
+    const { model, outputs } = captureGraph({ [name]: spec }, (inputs) => {
+      const x = inputs[name] as tf.Tensor;
+      return { y: tf.add(tf.mul(x, tf.tensor1d([10, 20])), x) };
+    });
+    const session = await InferenceSession.create(model);
+    const results = await session.run({ [name]: new Tensor('float32', [1, 2], [2]) });
+    expect([...(results[outputs['y']?.name ?? '']?.data as Float32Array)]).toEqual([11, 42]);
+    await session.release();
   });
 
   test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
@@ -86,6 +101,18 @@ describe('captureGraph', () => {
     const line = Number(/capture\.test\.ts:(\d+)/.exec(stack)?.[1]);
     // Two lines down.
     expect(refusal((x) => tf.unique(x).values)).toContain(`capture.test.ts:${line + 3})`);
+  });
+
+  test('the call is that of the program where maps name the sources of tfjs and of this package', () => {
+    const own = fileURLToPath(new URL('capture-error.ts', import.meta.url));
+    const frames = [
+      `captureError (${own}:14:10)`,
+      'Engine.runKernel (/app/tfjs-core/src/engine.ts:650:9)',
+      'kernelFunc (C:\\app\\tfjs-backend-cpu\\src\\kernels\\Add.ts:20:3)',
+      'program (/app/tfjs-demo/src/model.ts:7:5)',
+    ];
+    const stack = ['Error: stack', ...frames.map((frame) => `    at ${frame}`)].join('\n');
+    expect(callSite(stack)).toBe('/app/tfjs-demo/src/model.ts:7');
   });
 
   test('a kernel of another backend alone is named, with what to do', () => {

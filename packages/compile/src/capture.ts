@@ -92,16 +92,18 @@ export interface CapturedNodes {
  * The nodes of a program, for {@link captureGraph} and for graphs whose weights lie in a file.
  *
  * @param target - what the graph is for. Default: any runtime, in float32
+ * @param reserved - names that no value but an input gets. Default: none
  */
 export function captureNodes(
   specs: Readonly<Record<string, TensorSpec>>,
   program: (inputs: TensorMap) => TensorMap,
   target: GraphTarget = {},
+  reserved: readonly string[] = [],
 ): CapturedNodes {
   const capturing = captureBackend();
   const previous: string | null | undefined = tf.engine().backendName;
   const outer = capturing.graph;
-  const graph = new OnnxGraph(undefined, target);
+  const graph = new OnnxGraph(undefined, target, reserved);
   capturing.graph = graph;
   void tf.setBackend(CAPTURE_BACKEND);
   try {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -160,6 +161,25 @@ describe('createFunction', () => {
     await f.dispose();
   });
 
+  test('data in an array of another element type are refused', async () => {
+    const f = createFunction(double, { name: 'double' });
+    for (const data of [Int32Array.of(1, 2), Float64Array.of(1, 2), Uint8Array.of(1, 2), [1, 2]]) {
+      const x = { shape: [2], dtype: 'float32', data } as unknown as HostTensor;
+      await expect(f.run({ x })).rejects.toMatchObject({
+        code: 'compile/bad-input',
+        message: expect.stringMatching(
+          /x \[2\] float32 in (Int32|Float64|Uint8)Array|no typed array/,
+        ) as string,
+      });
+    }
+    const whole = { ...vector(1, 2), dtype: 'int32' } as unknown as HostTensor;
+    await expect(f.run({ x: whole })).rejects.toThrow(/x \[2\] int32 in Float32Array/);
+    // Of another realm.
+    const foreign = runInNewContext('Float32Array.of(1, 2)') as Float32Array;
+    expect((await f.run({ x: { shape: [2], dtype: 'float32', data: foreign } }))['y']).toEqual(vector(2, 4));
+    await f.dispose();
+  });
+
   test('a program that fails to be captured fails each run, and other shapes still work', async () => {
     const f = createFunction((_weights, { x }) => {
       if (x?.shape[0] === 1) throw new Error('one row is not enough');
@@ -230,6 +250,22 @@ describe('eager backends', () => {
     );
     expect((await sign.run({ x: vector(1, -3) }))['y']?.data[0]).toBe(-1);
     expect(sign.stats).toMatchObject({ runs: 1, captures: 0, captureMilliseconds: 0 });
+  });
+
+  test('results are the caller’s: no memory of inputs, of weights or of each other', async () => {
+    const f = createFunction(
+      ({ w }, { x: given }) => {
+        const sum = tf.add(given as tf.Tensor, w as tf.Tensor);
+        return { w: w as tf.Tensor, x: tf.reshape(given as tf.Tensor, [2, 1]), sum, again: tf.clone(sum) };
+      },
+      { backend: 'tfjs-cpu', weights: { w: vector(1, 2) } },
+    );
+    const given = vector(3, 4);
+    const first = await f.run({ x: given });
+    for (const name of ['w', 'x', 'sum']) first[name]?.data.fill(9);
+    expect(given).toEqual(vector(3, 4));
+    expect(first['again']).toEqual(vector(4, 6));
+    expect(await f.run({ x: given })).toMatchObject({ w: vector(1, 2), sum: vector(4, 6) });
   });
 
   test('leaves tfjs on the backend that it was on', async () => {

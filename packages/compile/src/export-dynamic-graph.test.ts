@@ -91,6 +91,28 @@ describe('exportDynamicGraph', () => {
     await Promise.all([session.release(), direct.dispose()]);
   });
 
+  it('takes names of inputs and results that graphs give to values too', async () => {
+    const path = join(folder, 'names.onnx');
+    const named: Program = (_, { c0, t3 }) => {
+      const t0 = tf.mul(tf.reshape(c0!, [-1]), 10);
+      return { t0, t1: tf.add(t0, t3!), t2: tf.neg(t0), c1: tf.abs(t3!) };
+    };
+    await exportDynamicGraph(path, named, {
+      inputs: { c0: { shape: ['n', 2], dtype: 'float32' }, t3: { shape: [], dtype: 'float32' } },
+    });
+    const session = await InferenceSession.create(path);
+    expect([...session.inputNames, ...session.outputNames]).toEqual(['c0', 't3', 't0', 't1', 't2', 'c1']);
+    const { t1, t2 } = await session.run({
+      c0: new Tensor('float32', [1, 2], [1, 2]),
+      t3: new Tensor('float32', [3], []),
+    });
+    expect([t1, t2].map((tensor) => [...(tensor?.data as Float32Array)])).toEqual([
+      [13, 23],
+      [-10, -20],
+    ]);
+    await session.release();
+  });
+
   it('refuses what else depends on a length', async () => {
     const write = (each: Program, given: object = { x: { shape: ['n', 2], dtype: 'float32' } }) =>
       exportDynamicGraph(join(folder, 'none.onnx'), each, { inputs: given as never });
@@ -110,5 +132,8 @@ describe('exportDynamicGraph', () => {
       write((_, { x }) => ({ y: x! }), { x: { shape: ['a + b'], dtype: 'float32' } }),
     ).rejects.toMatchObject({ code: 'compile/bad-input' });
     await expect(write((_, { x }) => ({ x: tf.abs(x!) }))).rejects.toThrow(/another name than x/);
+    await expect(write((_, { x }) => ({ 'input/x': tf.abs(x!) }))).rejects.toThrow(
+      /another name than input\/x, which the graph uses/,
+    );
   });
 });

@@ -70,7 +70,7 @@ export async function exportDynamicGraph(
 ): Promise<void> {
   const { inputs, weights = {}, name = 'program' } = options;
   const { dimensions, sources } = dimensionsOf(inputs);
-  const capture = (lengths: readonly number[]) => {
+  const capture = (lengths: readonly number[], reserved: readonly string[]) => {
     const lengthOf = new Map(dimensions.map((dimension, d) => [dimension.name, lengths[d] ?? 0]));
     const specs = Object.entries(inputs).map(([key, { shape, dtype }]): [string, TensorSpec] => [
       key,
@@ -89,22 +89,26 @@ export async function exportDynamicGraph(
     return captureNodes(
       { ...Object.fromEntries(stored), ...prefixed(PREFIX.input, Object.fromEntries(specs)) },
       wholeProgram(program),
+      {},
+      reserved,
     );
   };
+  const checks = dimensions.map((dimension) => dimension.check);
+  // The results' names are known once the program has run.
+  const outside = [...Object.keys(inputs), ...Object.keys(capture(checks, []).outputs)];
   const corners = Array.from({ length: 1 << dimensions.length }, (_, set) =>
-    capture(dimensions.map(({ low, high }, d) => ((set >> d) & 1 ? high : low))),
+    capture(
+      dimensions.map(({ low, high }, d) => ((set >> d) & 1 ? high : low)),
+      outside,
+    ),
   );
-  const check = capture(dimensions.map((dimension) => dimension.check));
+  const check = capture(checks, outside);
   const declared = generaliseGraph({ dimensions, corners, check }, sources);
   const [{ graph, outputs }] = corners as [ReturnType<typeof capture>];
   storeWeights(graph, prefixed(PREFIX.weight, weights), false);
+  checkNames(graph, Object.keys(inputs), Object.keys(outputs));
   nameInputs(graph, inputs);
   const results = Object.entries(outputs).map(([key, value]) => {
-    if (key in inputs)
-      throw new FgamError(
-        'compile/bad-input',
-        `exportDynamicGraph: expected another name than ${key}, of an input, for a result`,
-      );
     graph.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [key], attributes: {} });
     return { ...value, name: key, lengths: declared[key] ?? value.shape };
   });
@@ -138,6 +142,19 @@ function dimensionsOf(inputs: ExportDynamicGraphOptions['inputs']): {
 
 function namesIn(length: string): string[] {
   return length.split('+').map((each) => each.trim());
+}
+
+/** @throws FgamError `compile/bad-input` for names of inputs and results that the graph has for another value */
+function checkNames(graph: OnnxGraph, inputs: readonly string[], results: readonly string[]): void {
+  const inner = new Set([...graph.inputs, ...graph.externals].map(({ name }) => name));
+  const [wrong] = [
+    ...results.filter((name) => inputs.includes(name)).map((name) => `${name}, of an input, for a result`),
+    ...[...inputs, ...results]
+      .filter((name) => inner.has(name))
+      .map((name) => `${name}, which the graph uses`),
+  ];
+  if (wrong === undefined) return;
+  throw new FgamError('compile/bad-input', `exportDynamicGraph: expected another name than ${wrong}`);
 }
 
 /** Declares the inputs that a graph reads as they are called and typed outside, in front of what it calls them. */

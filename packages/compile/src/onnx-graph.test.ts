@@ -66,3 +66,13 @@ describe('OnnxGraph', () => {
     expect([graph.initializers.length, body.initializers.length]).toEqual([2, 0]);
   });
 });
+
+test('new values are called other than inputs and reserved names, within bodies too', () => {
+  const graph = new OnnxGraph(undefined, {}, ['t1', 'body2/t0']);
+  for (const name of ['c0', 't3']) graph.addInput(name, { shape: [], dtype: 'float32' });
+  const names = [graph.scalar(1, 'float32'), graph.newValue()];
+  const body = new OnnxGraph(graph);
+  names.push(graph.newValue(), body.newValue(), body.newValue());
+  for (const name of names) expect(['c0', 't1', 't3', 'body2/t0']).not.toContain(name);
+  expect(new Set(names).size).toBe(names.length);
+});

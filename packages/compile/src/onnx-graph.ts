@@ -105,6 +105,8 @@ export class OnnxGraph {
   /** Shapes of the values that tensors of the program stand for. */
   readonly shapes = new Map<string, readonly number[]>();
   readonly #shared = new Map<string, string>();
+  /** Names that are not given to new values: those of the inputs, and reserved ones. */
+  readonly #taken: Set<string>;
   /** What the names of its values begin with: a body's differ from those around it. */
   readonly #prefix: string;
   #names = 0;
@@ -112,15 +114,24 @@ export class OnnxGraph {
   /**
    * @param parent - the graph around it. Default: none
    * @param target - what it is for. Default: the parent's, or any runtime
+   * @param reserved - names that none of its new values gets. Default: none
    */
-  constructor(parent?: OnnxGraph, target = parent?.target ?? {}) {
+  constructor(parent?: OnnxGraph, target = parent?.target ?? {}, reserved: readonly string[] = []) {
     this.parent = parent;
     this.target = target;
+    this.#taken = new Set(reserved);
     this.#prefix = parent === undefined ? '' : `${parent.#newName('body')}/`;
   }
 
   #newName(kind: string): string {
-    return `${this.#prefix}${kind}${this.#names++}`;
+    for (;;) {
+      const name = `${this.#prefix}${kind}${this.#names++}`;
+      if (!this.#isTaken(name)) return name;
+    }
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#taken.has(name) || (this.parent !== undefined && this.parent.#isTaken(name));
   }
 
   /** A name that no other value of the graph has. */
@@ -136,9 +147,10 @@ export class OnnxGraph {
     return this.shapes.get(name) ?? this.parent?.shapeOf(name);
   }
 
-  /** Declares an input of the graph. */
+  /** Declares an input of the graph, before any value is made: theirs are other names. */
   addInput(name: string, { shape, dtype }: Omit<OnnxInput, 'name'>): void {
     this.inputs.push({ name, shape, dtype });
+    this.#taken.add(name);
   }
 
   /** Declares an input under a name that no other value of the graph has. */

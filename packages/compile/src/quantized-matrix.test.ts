@@ -55,6 +55,20 @@ describe('a matrix in 8 bits', () => {
     );
   });
 
+  it('keeps the signs of numbers so small that their scale is rounded by half', () => {
+    // 150, 64 and 1 steps of 2^-149: 150 / 127 of a step would be 1, and 150 no code.
+    for (const [steps, scale, codes] of [
+      [[150, -150, 3], 2, [203, 53, 130]],
+      [[64, -64, 1], 1, [192, 64, 129]],
+      [[1, -1, 0], 1, [129, 127, 128]],
+    ] as const) {
+      const data = Float32Array.from(steps, (count) => count * 2 ** -149);
+      const found = quantizeMatrix({ shape: [1, 3], dtype: 'float32', data });
+      expect(found.scales[0]).toBe(scale * 2 ** -149);
+      expect([...found.codes.subarray(0, 3)]).toEqual(codes);
+    }
+  });
+
   it('is refused for other tensors, for NaN and for blocks that are no power of 2', () => {
     expect(() => quantizeMatrix({ ...matrix(1, 2, () => 1), shape: [2] })).toThrow(/float32 matrix/);
     expect(() =>

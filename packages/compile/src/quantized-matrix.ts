@@ -24,6 +24,8 @@ const BLOCKS: readonly number[] = [16, 32, 64, 128, 256];
 const ZERO = 128;
 /** The largest code's distance from that of 0. */
 const LARGEST = 127;
+/** The smallest float32 above 0, and the step between those that are not normal. */
+const SMALLEST = 2 ** -149;
 
 /**
  * Memory for the codes and scales of matrices of the same input width. Those made in it one after the other
@@ -135,7 +137,9 @@ function quantizeBlock(
 ): number {
   let most = 0;
   for (let i = begin; i < end; i++) most = Math.max(most, Math.abs(data[i] as number));
-  const scale = Math.fround(most / LARGEST);
+  const nearest = Math.fround(most / LARGEST);
+  // Below the normal numbers a scale may be rounded down by half: the largest code would overflow.
+  const scale = most > 0 && most >= (LARGEST + 0.5) * nearest ? nearest + SMALLEST : nearest;
   if (scale === 0 || !Number.isFinite(scale)) return scale;
   for (let i = begin; i < end; i++) codes[i + shift] = ZERO + Math.round((data[i] as number) / scale);
   return scale;

@@ -102,6 +102,32 @@ describe('recomputed', () => {
     await second.dispose();
   });
 
+  test('a block that leaves out an argument, or returns one: the gradients without it', async () => {
+    const blocks: readonly Run[] = [
+      (x) => tf.square(x),
+      (_x, { w }) => tf.square(w as tf.Tensor),
+      (_x, { w }) => w as tf.Tensor,
+      (x) => x,
+    ];
+    for (const some of blocks) {
+      const program = (run: Run) =>
+        createFunction((_, { x, w }) => {
+          const loss = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+            tf.sum(tf.mul(tf.add(run(x, { w }), tf.mul(run(x, { w }), x)), w));
+          const [dx, dw] = tf.grads(loss)([x, w] as tf.Tensor[]) as [tf.Tensor, tf.Tensor];
+          return { dx, dw };
+        });
+      const [plain, twice] = [program(some), program((x, others) => recomputed(some, x, others))];
+      // Whole numbers, whose sums are the same in any order.
+      const given = {
+        x: { shape: [3], dtype: 'float32', data: Float32Array.of(1, -2, 3) },
+        w: { shape: [3], dtype: 'float32', data: Float32Array.of(5, 7, -4) },
+      } as const;
+      expect(await twice.run(given)).toEqual(await plain.run(given));
+      await Promise.all([plain.dispose(), twice.dispose()]);
+    }
+  });
+
   test('an empty batch and a single number', async () => {
     const step = createFunction((_, { x }) => ({
       dx: tf.grad((x) => tf.sum(recomputed((x) => tf.square(x), x)))(x as tf.Tensor),

@@ -52,16 +52,15 @@ export function recomputed(
     const [given, ...givenOthers] = args as [tf.Tensor, ...tf.Tensor[]];
     save([given, ...givenOthers]);
     return {
-      value: block(given, named(givenOthers)),
+      // A tensor of its own: that of a block which returns an argument would have its gradient twice.
+      value: tf.clone(block(given, named(givenOthers))),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
         const [kept, ...keptOthers] = saved as [tf.Tensor, ...tf.Tensor[]];
         const unchanging = keptOthers.slice(floats.length);
+        const again = [tf.add(kept, zeroAfter(dy)), ...keptOthers.slice(0, floats.length)];
         const [ofX, ...ofFloats] = onTapeOfItsOwn(() =>
-          tf.grads((again, ...variables) => block(again, named([...variables, ...unchanging])))(
-            [tf.add(kept, zeroAfter(dy)), ...keptOthers.slice(0, floats.length)],
-            dy,
-          ),
-        ) as [tf.Tensor, ...tf.Tensor[]];
+          gradientsOf(([x, ...variables]) => block(x, named([...variables, ...unchanging])), again, dy),
+        );
         return [
           ofFloats.length === 0 ? ofX : tf.add(ofX, tf.addN(ofFloats.map(zeroAfter))),
           ...ofFloats,
@@ -85,6 +84,23 @@ function onTapeOfItsOwn<Result>(take: () => Result): Result {
   } finally {
     state.activeTape = activeTape;
   }
+}
+
+/** Gradients by some variables, 0 where the result does not depend on one: tf.grads would throw. */
+function gradientsOf(
+  run: (variables: [tf.Tensor, ...tf.Tensor[]]) => tf.Tensor,
+  variables: readonly tf.Tensor[],
+  dy: tf.Tensor,
+): [tf.Tensor, ...tf.Tensor[]] {
+  return tf.tidy(() => {
+    const given = variables as [tf.Tensor, ...tf.Tensor[]];
+    const { grads } = tf.engine().gradients(() => run(given), given, dy, true);
+    // Clones: tfjs disposes a gradient when it adds another to it, and one may be dy.
+    return given.map((variable, index) => {
+      const gradient = grads[index];
+      return gradient === undefined ? tf.zerosLike(variable) : tf.clone(gradient);
+    }) as typeof given;
+  });
 }
 
 /** The number 0 (NaN for a NaN), which is not known before the tensor is. */

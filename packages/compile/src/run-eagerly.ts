@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EagerBackend } from './backend.js';
 import { currentBackend, startEager } from './eager-backends.js';
-import type { HostTensor, TensorMap } from './tensors.js';
+import { copyTensor, type HostTensor, type TensorMap } from './tensors.js';
 import { checkDevice } from './webgpu.js';
 
 /**
  * Runs a program on a tfjs backend, operation by operation. All tensors that it makes are disposed, and tfjs
- * is left on the backend that it was on.
+ * is left on the backend that it was on. Results share no memory with inputs or with each other.
  */
 export async function runEagerly(
   backend: EagerBackend,
@@ -24,9 +24,13 @@ export async function runEagerly(
     if (previous !== undefined) void tf.setBackend(previous);
   }
   const read: Record<string, HostTensor> = {};
+  // tfjs's cpu backend hands out its own memory: that of an input, and of another result, where nothing was computed.
+  const used = new Set(Object.values(inputs).map(({ data }) => data.buffer));
   for (const [name, tensor] of Object.entries(results)) {
     const data = await tensor.data();
-    read[name] = { shape: tensor.shape, dtype: tensor.dtype, data } as HostTensor;
+    const result = { shape: tensor.shape, dtype: tensor.dtype, data } as HostTensor;
+    read[name] = used.has(result.data.buffer) ? copyTensor(result) : result;
+    used.add(result.data.buffer);
     tensor.dispose();
   }
   if (backend === 'tfjs-webgpu') checkDevice(backend);

@@ -1,7 +1,7 @@
 import { createSession, type HeldMemory, runSession, type SessionOptions } from './session.js';
 import type { OnnxValue } from './onnx-graph.js';
 import { picked } from './specs.js';
-import { copiesOf, type Tensors } from './tensors.js';
+import { checkMemoryNames, copiesOf, type Tensors } from './tensors.js';
 
 /** A graph that a runner opens. */
 export interface RunnableGraph {
@@ -90,6 +90,7 @@ export function createLocalRunner(): GraphRunner {
       const updated = new Set(updates);
       return {
         async run(values, memory) {
+          checkMemoryNames(memory, outputs);
           const state = isInPlace ? picked(held, (name) => updated.has(name)) : spare;
           const buffers = { ...state, ...memory };
           const results = await runSession(session, outputs, { ...held, ...values }, buffers);

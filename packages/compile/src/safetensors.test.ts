@@ -68,6 +68,14 @@ describe('writeSafetensors', () => {
     expect(Number(bytes.readBigUInt64LE(0)) % 8).toBe(0);
   });
 
+  test('refuses a tensor that is called as the texts are', async () => {
+    const named = { ['__metadata__']: weights['scale'] as never };
+    await expect(writeSafetensors(join(folder, 'texts.safetensors'), named)).rejects.toMatchObject({
+      code: 'compile/bad-safetensors',
+      message: expect.stringContaining('another name than __metadata__') as string,
+    });
+  });
+
   test('replaces a file whole, and leaves it and nothing else where it fails', async () => {
     const place = await mkdtemp(join(folder, 'atomic-'));
     const path = join(place, 'w.safetensors');

@@ -9,6 +9,9 @@ import { writeWhole } from './write-whole.js';
 /** Bytes that are read at once: the system refuses more than 2 GiB. */
 const MAX_READ = 2 ** 30;
 
+/** The header's entry that is no tensor. */
+const METADATA = '__metadata__';
+
 /** A file's tensors and its free-form texts. */
 export interface SafetensorsFile {
   readonly weights: Weights;
@@ -127,7 +130,7 @@ async function readTensor(file: FileHandle, { dtype, shape, begin, end }: Stored
  * @param path - file to write
  * @param weights - tensors by name
  * @param options - `metadata`: free-form texts; `dtype`: how float32 is stored, default `F32`
- * @throws FgamError `compile/bad-safetensors` when data and shape disagree
+ * @throws FgamError `compile/bad-safetensors` when data and shape disagree, and for a tensor called `__metadata__`
  * @example
  * ```ts
  * import { writeSafetensors } from '@fgam/compile';
@@ -156,11 +159,17 @@ export async function writeSafetensors(
   if (endianness() !== 'LE')
     throw new FgamError('compile/bad-safetensors', 'writeSafetensors: needs a little-endian machine');
   const names = Object.keys(weights).sort();
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { [METADATA]: metadata } : {};
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (const name of names) {
     const tensor = weights[name] as HostTensor;
+    if (name === METADATA) {
+      throw new FgamError(
+        'compile/bad-safetensors',
+        `writeSafetensors: expected another name than ${METADATA} for a tensor: the file's texts are called that`,
+      );
+    }
     if (tensor.data.length !== sizeOf(tensor.shape)) {
       throw new FgamError(
         'compile/bad-safetensors',

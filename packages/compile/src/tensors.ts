@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { FgamError } from './error.js';
+import { type CompileErrorCode, FgamError } from './error.js';
 
 /** Element types of captured programs; `bool` is one byte an element. */
 export type TensorType = 'float32' | 'int32' | 'bool';
@@ -102,9 +102,10 @@ export function checkMemory(name: string, { shape, dtype }: TensorSpec, memory: 
 
 /**
  * Results of which those that memory was given for are copied into it.
- * @throws FgamError as {@link checkMemory} does
+ * @throws FgamError as {@link checkMemory} and {@link checkMemoryNames} do
  */
 export function writtenInto(memory: Tensors, results: Tensors): Tensors {
+  checkMemoryNames(memory, results);
   const written: Record<string, HostTensor> = { ...results };
   for (const [name, result] of Object.entries(results)) {
     const target = memory[name];
@@ -121,18 +122,40 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
+/** What an array of each element type calls itself; a Node `Buffer` is a Uint8Array. */
+const ARRAYS = { float32: 'Float32Array', int32: 'Int32Array', bool: 'Uint8Array' } as const;
+
 /**
- * Checks that data and shape of named host tensors agree.
+ * Checks that data, shape and element type of named host tensors agree.
  *
- * @throws FgamError `compile/bad-input`, naming every tensor that is wrong
+ * @param code - of the error. Default `compile/bad-input`
+ * @throws FgamError naming every tensor that is wrong
  */
-export function checkHostTensors(owner: string, tensors: Readonly<Record<string, HostTensor>>): void {
-  const wrong = Object.entries(tensors)
-    .filter(([, tensor]) => tensor.data.length !== sizeOf(tensor.shape))
-    .map(([name, tensor]) => `${name} [${tensor.shape.join(', ')}] with ${tensor.data.length} elements`);
+export function checkHostTensors(
+  owner: string,
+  tensors: Readonly<Record<string, HostTensor>>,
+  code: CompileErrorCode = 'compile/bad-input',
+): void {
+  const wrong = Object.entries(tensors).flatMap(([name, { shape, dtype, data }]) => {
+    const tensor = `${name} [${shape.join(', ')}]`;
+    // By name: an array may be of another realm, such as a vm's.
+    if (data[Symbol.toStringTag] !== ARRAYS[dtype])
+      return [`${tensor} ${dtype} in ${data[Symbol.toStringTag] ?? 'no typed array'}`];
+    return data.length === sizeOf(shape) ? [] : [`${tensor} with ${data.length} elements`];
+  });
   if (wrong.length === 0) return;
   throw new FgamError(
+    code,
+    `${owner}: expected as many elements as the shape says, in an array of the element type, got ${wrong.join('; ')}`,
+  );
+}
+
+/** @throws FgamError `compile/bad-input` for memory under a name that no result has */
+export function checkMemoryNames(memory: object, results: object): void {
+  const unknown = Object.keys(memory).filter((name) => !Object.hasOwn(results, name));
+  if (unknown.length === 0) return;
+  throw new FgamError(
     'compile/bad-input',
-    `${owner}: expected as many elements as the shape says, got ${wrong.join('; ')}`,
+    `results: expected memory for ${Object.keys(results).join(', ')}, got ${unknown.join(', ')}`,
   );
 }

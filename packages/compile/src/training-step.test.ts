@@ -106,6 +106,29 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('createTrainingStep on %s', (bac
     await Promise.all([...steps, odd].map((step) => step.dispose()));
   });
 
+  test('parts of a loss may be counts and truth values; of micro-batches the means', async () => {
+    const x: HostTensor = { shape: [4], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4) };
+    for (const [microBatches, parts] of [
+      [1, { any: 1, count: 3 }],
+      [2, { any: 1, count: 1.5 }],
+      [4, { any: 0.75, count: 0.75 }],
+    ] as const) {
+      const step = createTrainingStep({
+        backend,
+        microBatches,
+        weights: { w: vector(2) },
+        loss: ({ w }, { x: rows }) => {
+          const large = tf.greater(rows as tf.Tensor, 1);
+          const total = tf.mean(tf.square(tf.mul(rows as tf.Tensor, w as tf.Tensor)));
+          return { total, any: tf.any(large), count: tf.sum(tf.cast(large, 'int32')) };
+        },
+      });
+      // 4 (1 + 4 + 9 + 16) / 4
+      expect(await step.run({ x }, { learningRate: 0.1 })).toMatchObject({ loss: 30, parts });
+      await step.dispose();
+    }
+  });
+
   test('one set of weights and moments is enough on the CPU: updates are written over it', async () => {
     const step = createTrainingStep({
       backend,
@@ -311,5 +334,60 @@ test('200 steps hold no tensors, and no memory of their own', async () => {
   expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
   // A step's state is 3 MB: 200 of them would be 600.
   expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+  await step.dispose();
+});
+
+describe('a state that is loaded', () => {
+  const make = (z: number, worker = false) =>
+    createTrainingStep({
+      worker,
+      weights: { w: vector(1, 2), z: vector(z) },
+      loss: ({ w, z }) => ({ total: tf.sum(tf.square(tf.mul(w as tf.Tensor, z as tf.Tensor))) }),
+      optimizer: { trainable: (name) => name === 'w' },
+    });
+
+  test.each([false, true])('brings its frozen weights (worker: %s)', async (worker) => {
+    const [saved, other] = [make(3), make(7, worker)];
+    await other.load(await saved.state());
+    expect((await other.weights())['z']).toEqual(vector(3));
+    // 9 (1 + 4)
+    expect((await other.run({}, { learningRate: 0.1 })).loss).toBe(45);
+    await saved.run({}, { learningRate: 0.1 });
+    expect(await other.state()).toEqual(await saved.state());
+    await Promise.all([saved.dispose(), other.dispose()]);
+  });
+
+  test('is refused where its data or its step are wrong, and the state before it stays', async () => {
+    const step = make(3);
+    await step.run({}, { learningRate: 0.1 });
+    const good = await step.state();
+    const short: HostTensor = { shape: [2], dtype: 'float32', data: new Float32Array(1) };
+    const whole = { shape: [2], dtype: 'float32', data: new Int32Array(2) } as unknown as HostTensor;
+    for (const wrong of [
+      { ...good, weights: { ...good.weights, w: short } },
+      { ...good, weights: { ...good.weights, w: whole } },
+      { ...good, weights: { ...good.weights, z: vector(1, 2) } },
+      { ...good, weights: { w: vector(1, 2) } },
+      { ...good, secondMoment: { w: short } },
+      { ...good, step: -1 },
+      { ...good, step: 1.5 },
+      { ...good, step: Number.NaN },
+    ]) {
+      await expect(step.load(wrong)).rejects.toMatchObject({ code: 'compile/bad-weights' });
+      expect(await step.state()).toEqual(good);
+    }
+    await step.dispose();
+  });
+});
+
+test('a learning rate that is not finite is refused before the update', async () => {
+  const step = createTrainingStep({
+    weights: { w: vector(1) },
+    loss: ({ w }) => ({ total: tf.sum(tf.square(w as tf.Tensor)) }),
+  });
+  // The last is no float32.
+  for (const learningRate of [Number.NaN, Number.POSITIVE_INFINITY, -1e39])
+    await expect(step.run({}, { learningRate })).rejects.toMatchObject({ code: 'compile/bad-input' });
+  expect(await step.state()).toMatchObject({ weights: { w: vector(1) }, step: 0 });
   await step.dispose();
 });

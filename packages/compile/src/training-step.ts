@@ -102,7 +102,10 @@ export interface TrainingStep {
   state(): Promise<TrainingState>;
   /** The weights but for stored ones; valid until the next update, not to be written. A worker sends a copy. */
   weights(): Promise<Weights>;
-  /** Replaces the state by a copy of this one; names and shapes must be the same. */
+  /**
+   * Replaces the state by this one; names, shapes and element types must be the same. It is copied, but for
+   * frozen weights, which are read where they are, as those that the step was made with.
+   */
   load(state: TrainingState): Promise<void>;
   /** What updates have cost; a batch of a new shape is captured anew. */
   readonly stats: RunStats;
@@ -121,9 +124,11 @@ const MAX_CACHED = 8;
  * static graph. Learning rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable or a weight is both in memory and stored,
- * `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws `compile/not-finite` when
- * the loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; all
- * methods throw `compile/disposed`, and `compile/no-worker` where the worker has ended
+ * `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws `compile/bad-input` for a
+ * learning rate that is no finite float32, and `compile/not-finite` when the loss or the gradient's norm is NaN
+ * or infinite, naming the step, and keeps the state before it; `load` throws `compile/bad-weights` for a state
+ * of other tensors, or whose data do not fill them; all methods throw `compile/disposed`, and
+ * `compile/no-worker` where the worker has ended
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -167,8 +172,12 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   }
   const initial = initialState(options.weights, trained);
   const stateNames = Object.keys(initial);
-  const stateSignature = signatureOf(specsOf(initial));
-  const frozen = picked(options.weights, (key) => !trainable(key));
+  const updated = new Set(stateNames);
+  const frozen = prefixed(
+    PREFIX.weight,
+    picked(options.weights, (key) => !trainable(key)),
+  );
+  const stateSignature = signatureOf(specsOf({ ...initial, ...frozen }));
   const weightNames = Object.keys(options.weights).map((key) => PREFIX.weight + key);
   // A provider that is not the CPU copies what it reads and writes; eagerly, what an update makes is new.
   const isInPlace = backend === 'ort-cpu';
@@ -192,7 +201,7 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   /** The end of what was asked for last: updates read what the one before wrote. */
   let last: Promise<unknown> = Promise.all([
     execution.hold(initial, 'move'),
-    execution.hold(prefixed(PREFIX.weight, frozen), 'copy'),
+    execution.hold(frozen, 'copy'),
     // Where it fails, the worker has ended, of which the first update tells.
   ]).catch(() => undefined);
 
@@ -236,6 +245,12 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   return {
     async run(inputs, { learningRate }) {
       refuseDisposed('run');
+      if (!Number.isFinite(Math.fround(learningRate))) {
+        throw new FgamError(
+          'compile/bad-input',
+          `${name}: expected a learning rate that is a finite float32, got ${learningRate}`,
+        );
+      }
       checkHostTensors(`${name}: inputs`, inputs);
       const owned = execution.own(prefixed(PREFIX.input, inputs));
       return inTurn(() => update(owned, learningRate));
@@ -258,25 +273,32 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
     },
     async load(loaded) {
       refuseDisposed('load');
-      const next: Record<string, HostTensor> = {
-        ...prefixed(
-          PREFIX.weight,
-          Object.fromEntries(trained.map((key) => [key, loaded.weights[key] as HostTensor])),
-        ),
+      const all: Record<string, HostTensor> = {
+        ...prefixed(PREFIX.weight, loaded.weights),
         ...prefixed(PREFIX.first, loaded.firstMoment),
         ...prefixed(PREFIX.second, loaded.secondMoment),
       };
-      const missing = Object.values(next).some((tensor) => tensor === undefined);
-      if (missing || signatureOf(specsOf(next)) !== stateSignature) {
+      if (signatureOf(specsOf(all)) !== stateSignature) {
         throw new FgamError(
           'compile/bad-weights',
-          `${name}: expected a state of the same weights and moments; it was saved by another architecture or optimizer`,
+          `${name}: expected a state of the same weights, frozen ones among them, and moments; ` +
+            'it was saved by another architecture or optimizer',
         );
       }
-      const copies = copiesOf(next);
+      checkHostTensors(`${name}: state`, all, 'compile/bad-weights');
+      const { step: done } = loaded;
+      if (!Number.isSafeInteger(done) || done < 0) {
+        throw new FgamError(
+          'compile/bad-weights',
+          `${name}: expected a state whose step is a whole number from 0, got ${done}`,
+        );
+      }
+      const copies = copiesOf(picked(all, (key) => updated.has(key)));
+      const others = picked(all, (key) => !updated.has(key));
       await inTurn(async () => {
+        await execution.hold(others, 'copy');
         await execution.hold(copies, 'move');
-        step = loaded.step;
+        step = done;
       });
     },
     get stats() {

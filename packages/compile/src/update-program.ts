@@ -114,8 +114,10 @@ function lossGradients(
     () => {
       const result = loss(weights, inputs);
       checkParts(result);
-      // Kept: the tape disposes what the gradient does not need.
-      parts = Object.fromEntries(Object.entries(result).map(([key, part]) => [key, tf.keep(tf.clone(part))]));
+      // Kept: the tape disposes what the gradient does not need. Real numbers, of which there are means.
+      parts = Object.fromEntries(
+        Object.entries(result).map(([key, part]) => [key, tf.keep(tf.cast(part, 'float32'))]),
+      );
       return scale === 1 ? result.total : tf.mul(result.total, scale);
     },
     [...variables],

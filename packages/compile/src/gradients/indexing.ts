@@ -10,6 +10,11 @@ function listed(indices: tf.Tensor): tf.Tensor {
   return shapedAs(indices, [sizeOf(indices.shape) / Math.max(1, depth), depth]);
 }
 
+/** Places of which negative ones are counted from the end, as onnxruntime reads them; tfjs refuses those. */
+function fromFront(places: tf.Tensor, length: tf.Tensor): tf.Tensor {
+  return tf.where(tf.less(places, 0), tf.add(places, length), places);
+}
+
 /**
  * The slices of x that were written at indices, in the shape of what was written; one
  * number was written everywhere.
@@ -91,7 +96,7 @@ export const INDEXING: GradientTable = {
           'int32',
         );
         const own = shapedAs(indices, [batch, 1, count]);
-        const places = blocks === 1 ? own : tf.add(own, starts);
+        const places = blocks === 1 ? own : tf.add(fromFront(own, tf.scalar(length, 'int32')), starts);
         return shapedAs(addedRows(places, shapedAs(dy, [blocks * count, inner]), blocks * length), x.shape);
       },
       indices: () => unmoved(input('indices')),
@@ -107,7 +112,9 @@ export const INDEXING: GradientTable = {
         if (params.size === 0 || dy.size === 0) return unmoved(params);
         const [count, depth] = places.shape as [number, number];
         const slices = shapedAs(dy, [count, ...params.shape.slice(depth)]);
-        return tf.scatterND<tf.Rank>(places, slices, params.shape);
+        const lengths = tf.tensor1d(params.shape.slice(0, depth), 'int32');
+        const own = depth > 1 ? fromFront(places, lengths) : places;
+        return tf.scatterND<tf.Rank>(own, slices, params.shape);
       },
       indices: () => unmoved(input('indices')),
     }),

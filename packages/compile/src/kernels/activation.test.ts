@@ -1,7 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe } from 'vitest';
-import { at, type CaseTable, finite, floats, shapes, testConformance } from './conformance.test-support.js';
+import { describe, test } from 'vitest';
+import type { HostTensor } from '../tensors.js';
+import {
+  at,
+  type CaseTable,
+  expectConformance,
+  finite,
+  floats,
+  shapes,
+  testConformance,
+} from './conformance.test-support.js';
 import { BELOW_10, binary, unary } from './elementwise.test-support.js';
 import { ACTIVATION } from './activation.js';
 
@@ -38,4 +47,16 @@ const CASES: CaseTable = {
 
 describe('activations, captured and on cpu', () => {
   testConformance(ACTIVATION, CASES);
+});
+
+const whole: HostTensor = { shape: [4], dtype: 'int32', data: Int32Array.of(-3, 0, 2, 9) };
+const truths: HostTensor = { shape: [4], dtype: 'bool', data: Uint8Array.of(1, 0, 0, 1) };
+
+test.each<[string, HostTensor, (x: tf.Tensor) => tf.Tensor]>([
+  ['Prelu', whole, (x) => tf.prelu(x, tf.scalar(0.5))],
+  ['Prelu', truths, (x) => tf.prelu(x, tf.scalar(0.5))],
+  ['Relu6', truths, tf.relu6],
+  ['ClipByValue', truths, (x) => tf.clipByValue(x, 0, 0.5)],
+])('%s of numbers that are not real', async (kernel, x, run) => {
+  await expectConformance(kernel, { label: x.dtype, inputs: { x }, run: (inputs) => run(at(inputs, 'x')) });
 });

@@ -11,8 +11,11 @@ function bound(value: number, dtype: TensorType): number {
 function clip(low: (attributes: KernelAttributes) => readonly [number, number]): KernelCapture {
   return ({ backend, input, attributes }) => {
     const x = input('x');
-    const bounds = low(attributes).map((value) => backend.graph.scalar(bound(value, x.dtype), x.dtype));
-    return backend.emit('Clip', [x.name, ...bounds], x.shape, x.dtype);
+    // Truth values count as integers on the way.
+    const dtype = x.dtype === 'bool' ? 'int32' : x.dtype;
+    const bounds = low(attributes).map((value) => backend.graph.scalar(bound(value, dtype), dtype));
+    const name = backend.graph.addNode('Clip', [backend.cast(x, dtype), ...bounds]);
+    return backend.tensorOf(backend.cast({ name, shape: x.shape, dtype }, x.dtype), x.shape, x.dtype);
   };
 }
 
@@ -41,9 +44,10 @@ export const ACTIVATION: KernelTable = {
   Prelu: ({ backend, input }) => {
     const [x, alpha] = [input('x'), input('alpha')];
     const { graph } = backend;
-    const negative = graph.addNode('Less', [x.name, graph.scalar(0, 'float32')]);
-    const scaled = graph.addNode('Mul', [x.name, backend.cast(alpha, 'float32')]);
-    return backend.emit('Where', [negative, scaled, x.name], broadcastShape(x, alpha), 'float32');
+    const real = backend.cast(x, 'float32');
+    const negative = graph.addNode('Less', [real, graph.scalar(0, 'float32')]);
+    const scaled = graph.addNode('Mul', [real, backend.cast(alpha, 'float32')]);
+    return backend.emit('Where', [negative, scaled, real], broadcastShape(x, alpha), 'float32');
   },
   // NaN stays NaN.
   Step: onReals((graph, name, { alpha }) => {

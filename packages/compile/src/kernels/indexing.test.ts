@@ -212,3 +212,63 @@ test.each<[string, (x: tf.Tensor, ids: tf.Tensor) => tf.Tensor]>([
   for (let time = 0; time < 20; time++) expect((await sums.run({ x, ids }))['y']?.data).toEqual(expected);
   await sums.dispose();
 });
+
+/** Values and gradients of a gather at places that tfjs's cpu backend refuses. */
+async function gathered(x: HostTensor, indices: HostTensor, run: (x: tf.Tensor, at: tf.Tensor) => tf.Tensor) {
+  const captured = createFunction(
+    (_weights, inputs) => {
+      const places = inputs['indices'] as tf.Tensor;
+      const dx = tf.grad((z) => {
+        const y = run(z, places);
+        const factors = Float32Array.from({ length: y.size }, (_, i) => i + 1);
+        return tf.sum(tf.mul(y, tf.tensor(factors, y.shape)));
+      });
+      return { y: run(inputs['x'] as tf.Tensor, places), dx: dx(inputs['x'] as tf.Tensor) };
+    },
+    { threads: 1 },
+  );
+  try {
+    const { y, dx } = await captured.run({ x, indices });
+    return { y: [...(y?.data ?? [])], dx: [...(dx?.data ?? [])] };
+  } finally {
+    await captured.dispose();
+  }
+}
+
+describe('indices that are not within an axis', () => {
+  const x: HostTensor = { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const places = (shape: readonly number[], ...values: number[]): HostTensor => ({
+    shape,
+    dtype: 'int32',
+    data: Int32Array.from(values),
+  });
+
+  test('negative ones are read from the end, and have their gradient there', async () => {
+    // y = [[1, 3], [4, 6]], its factors 1, 2, 3, 4.
+    expect(await gathered(x, places([2], 0, -1), (z, at) => tf.gather(z, at, 1))).toEqual({
+      y: [1, 3, 4, 6],
+      dx: [1, 0, 2, 3, 0, 4],
+    });
+    expect(await gathered(x, places([2, 1], -1, -3), (z, at) => tf.gather(z, at, 1, 1))).toEqual({
+      y: [3, 4],
+      dx: [0, 0, 1, 2, 0, 0],
+    });
+    // Coordinates [1, -1] and [-2, 0].
+    expect(await gathered(x, places([2, 2], 1, -1, -2, 0), (z, at) => tf.gatherND(z, at))).toEqual({
+      y: [6, 1],
+      dx: [2, 0, 0, 0, 0, 1],
+    });
+  });
+
+  test.each([3, -4])('%i of 3 is refused, also where another batch has a row there', async (place) => {
+    const wide: HostTensor = { shape: [2, 2, 3], dtype: 'float32', data: new Float32Array(12) };
+    for (const [given, indices, axis, batchDims] of [
+      [x, places([1], place), 1, 0],
+      [x, places([2, 1], place, 0), 1, 1],
+      [wide, places([2, 1], place, 0), 2, 1],
+    ] as const)
+      await expect(gathered(given, indices, (z, at) => tf.gather(z, at, axis, batchDims))).rejects.toThrow(
+        /invalid index|indices element out of data bounds/,
+      );
+  });
+});

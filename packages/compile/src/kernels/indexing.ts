@@ -7,7 +7,11 @@ import { filled, filling } from './creation.js';
 import { reshapedTo } from './layout.js';
 import { reshaped } from './shape.js';
 
-/** Rows of x [batch, outer, length, inner] at indices [batch, count], each row of indices within its own batch. */
+/**
+ * Rows of x [batch, outer, length, inner] at indices [batch, count], each row of indices within its own batch.
+ *
+ * By GatherND, which refuses an index outside the axis; as a place among all rows it would be another batch's.
+ */
 function gatheredInBatches(
   backend: CaptureBackend,
   x: GraphValue,
@@ -22,15 +26,13 @@ function gatheredInBatches(
   const inner = sizeOf(x.shape.slice(axis + 1));
   const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(dims), ...x.shape.slice(axis + 1)];
   if (sizeOf(shape) === 0) return filled(backend, 0, shape, x.dtype);
-  // Rows of the whole of x: those before each batch and each of its outer places are added to the index.
-  const rows = reshapedTo(backend, x, [batch * outer * length, inner]);
   const count = sizeOf(indices.shape.slice(dims));
-  const before = Int32Array.from({ length: batch * outer }, (_, block) => block * length);
-  const places = graph.addNode('Add', [
-    reshapedTo(backend, indices, [batch, 1, count]).name,
-    graph.constant(ONNX_TYPES.int32, [batch, outer, 1], before),
-  ]);
-  const name = graph.addNode('Gather', [rows.name, places], { axis: 0 });
+  const rows = reshapedTo(backend, x, [batch, outer, length, inner]).name;
+  const own = reshapedTo(backend, indices, [batch, 1, count, 1]).name;
+  const places = graph.addNode('Cast', [own], { to: ONNX_TYPES.int64 });
+  const ofEach =
+    outer === 1 ? places : graph.addNode('Expand', [places, graph.integers([batch, outer, count, 1])]);
+  const name = graph.addNode('GatherND', [rows, ofEach], { batch_dims: 2 });
   return reshaped(backend, { name, shape: [batch, outer, count, inner], dtype: x.dtype }, shape);
 }
 

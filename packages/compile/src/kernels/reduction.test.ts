@@ -8,6 +8,7 @@ import {
   booleans,
   type Case,
   type CaseTable,
+  expectConformance,
   finite,
   floats,
   integers,
@@ -114,7 +115,7 @@ const CASES: CaseTable = {
         const { values, indices } = tf.topk(x, (wanted % (x.shape.at(axis) as number)) + 1);
         return [values, indices];
       },
-      [real, whole],
+      [real, whole, booleans],
       { last: true },
     ),
   ),
@@ -142,4 +143,19 @@ test('the gradient of a running sum has the order of its input', async () => {
   const x: HostTensor = { shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4) };
   expect((await gradient.run({ x }))['dx']?.data).toEqual(Float32Array.of(0, 11, 0, 10));
   await gradient.dispose();
+});
+
+test.each<[string, typeof tf.argMax]>([
+  ['ArgMax', tf.argMax],
+  ['ArgMin', tf.argMin],
+])('%s over an axis of no elements is 0', async (kernel, run) => {
+  for (const shape of [[0], [2, 0], [0, 2]]) {
+    const x: HostTensor = { shape, dtype: 'float32', data: new Float32Array(0) };
+    for (const axis of shape.keys())
+      await expectConformance(kernel, {
+        label: `[${shape.join()}], axis ${axis}`,
+        inputs: { x },
+        run: (inputs) => run(at(inputs, 'x'), axis),
+      });
+  }
 });

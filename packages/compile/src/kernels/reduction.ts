@@ -1,5 +1,6 @@
 import { axesOf, axisOf, type KernelCapture, type KernelTable } from '../kernel.js';
 import { ONNX_TYPES } from '../onnx-graph.js';
+import { filled } from './creation.js';
 
 /** Kernels that reduce over axes, and ONNX's operation for each. */
 const REDUCTIONS = {
@@ -58,11 +59,12 @@ function position(operator: string): KernelCapture {
   return ({ backend, input, attributes }) => {
     const x = input('x');
     const axis = axisOf(attributes['axis'], x.shape);
+    const shape = reducedShape(x.shape, [axis], false);
+    // As tfjs; onnxruntime refuses to look for the largest of nothing.
+    if (x.shape[axis] === 0) return filled(backend, 0, shape, 'int32');
     const number = backend.cast(x, x.dtype === 'bool' ? 'int32' : x.dtype);
     const found = backend.graph.addNode(operator, [number], { axis, keepdims: 0 });
-    return backend.emit('Cast', [found], reducedShape(x.shape, [axis], false), 'int32', {
-      to: ONNX_TYPES.int32,
-    });
+    return backend.emit('Cast', [found], shape, 'int32', { to: ONNX_TYPES.int32 });
   };
 }
 
@@ -115,10 +117,14 @@ export const REDUCTION: KernelTable = {
     const x = input('x');
     const { k, sorted } = attributes as { k: number; sorted: boolean };
     const shape = [...x.shape.slice(0, -1), k];
-    const inputs = [x.name, backend.graph.integers([k])];
-    const [values, places] = backend.graph.addNodes('TopK', inputs, 2, { axis: -1, sorted: sorted ? 1 : 0 });
+    const dtype = x.dtype === 'bool' ? 'int32' : x.dtype;
+    const inputs = [backend.cast(x, dtype), backend.graph.integers([k])];
+    const [name = '', places] = backend.graph.addNodes('TopK', inputs, 2, {
+      axis: -1,
+      sorted: sorted ? 1 : 0,
+    });
     return [
-      backend.tensorOf(values as string, shape, x.dtype),
+      backend.tensorOf(backend.cast({ name, shape, dtype }, x.dtype), shape, x.dtype),
       backend.emit('Cast', [places as string], shape, 'int32', { to: ONNX_TYPES.int32 }),
     ];
   },
