@@ -8,7 +8,7 @@ export default defineConfig({
     projects: testProjects({
       takes: (file) => !file.endsWith('.long.test.ts'),
       // Of what hangs: nothing takes so long, even on a slow machine whose cores are all at work.
-      test: { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 30_000 } } },
+      test: { testTimeout: 180_000 },
     }),
   },
 });

@@ -40,6 +40,9 @@ export const base = {
     // A worker a core: the default leaves one core to vitest itself, which has little to do.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
+    // Of what hangs: nothing takes so long, even on a slow machine whose cores are all at work.
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 } satisfies ViteUserConfig;
 

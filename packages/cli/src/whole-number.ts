@@ -24,8 +24,9 @@ export function positiveNumber(text: string): number {
 
 /** Reads an option that is a port, or 0 for any that is free. */
 export function portNumber(text: string): number {
-  const port = integer(text);
-  if (port < 0 || port > 65_535) throw new InvalidArgumentError('expected 0 to 65535');
+  const port = Number(text);
+  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('expected a whole number from 0 to 65535');
   return port;
 }
 

@@ -30,6 +30,13 @@ export function bothFaults(first: RowFaults, second: RowFaults, setting: string)
   };
 }
 
+/** What has no answer in one of several settings. */
+export function idsWithoutAnswer(
+  rows: readonly { readonly item: { readonly id: string }; readonly answer: unknown }[],
+): ReadonlySet<string> {
+  return new Set(rows.filter(({ answer }) => answer === undefined).map(({ item }) => item.id));
+}
+
 /** One prediction with the id of what it answers. */
 export interface PredictedRow<Answer> {
   readonly id: string;

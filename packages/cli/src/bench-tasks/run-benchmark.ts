@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type BenchmarkScore,
@@ -34,6 +33,7 @@ import { openCritics } from '../ports/open-critics.js';
 import type { JudgeOptions } from '../ports/open-judge.js';
 import { withProgress } from '../progress.js';
 import { warnUnknown } from '../train/warn-unknown.js';
+import { forgetRectified } from './forget-rectified.js';
 import { makeOutputFolder } from './make-output-folder.js';
 import { rectifyRemembered } from './rectify-remembered.js';
 import { type ShownScore, shownScore } from './shown-score.js';
@@ -188,9 +188,7 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
         },
       };
     } else {
-      // An earlier run's would be taken for those of these scores.
-      for (const name of [RECTIFIED, TRAJECTORIES])
-        await rm(join(out, name), { recursive: true, force: true });
+      await forgetRectified(out, [RECTIFIED, TRAJECTORIES]);
     }
     await writeAtomic(join(out, 'scores.json'), `${JSON.stringify(run, null, 2)}\n`);
     return run;

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CorrectionAccounting,
@@ -20,6 +19,7 @@ import { openOracleCritic } from '../ports/open-critic.js';
 import { openCritics } from '../ports/open-critics.js';
 import { rectifyQuestions } from '../rectify-questions.js';
 import { readSceneData, type SceneData } from '../scene-data.js';
+import { forgetRectified } from './forget-rectified.js';
 import { type ScoreRow, scoreRows } from './score-rows.js';
 import { makeOutputFolder } from './make-output-folder.js';
 
@@ -138,7 +138,7 @@ async function writeResult(
   const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join('');
   await writeAtomic(join(out, 'predictions.jsonl'), lines);
   const file = join(out, 'trajectories.jsonl');
-  // An earlier run's would be taken for those of these scores.
-  await (trajectories ? writeAtomic(file, formatTrajectories(trajectories)) : rm(file, { force: true }));
+  if (trajectories) await writeAtomic(file, formatTrajectories(trajectories));
+  else await forgetRectified(out, ['trajectories.jsonl']);
   await writeAtomic(join(out, 'scores.json'), `${JSON.stringify(result, null, 2)}\n`);
 }

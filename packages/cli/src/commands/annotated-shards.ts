@@ -1,6 +1,13 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DataSplit, FgamError, makeFolder, readShards, type RegionSample } from '@fgam/data';
+import {
+  type DataSplit,
+  FgamError,
+  makeFolder,
+  readShards,
+  type RegionSample,
+  writeAtomic,
+} from '@fgam/data';
 
 /** A choice of a shard folder's samples. */
 export interface AnnotatedShardsOptions {
@@ -23,7 +30,8 @@ export async function readAnnotatedShards(
   const there = images === undefined ? undefined : await imagesThere(folder, { split, images });
   const samples: RegionSample[] = [];
   for await (const { sample, image } of readShards(folder, { split })) {
-    if (images !== undefined && !there?.has(sample.image)) await lay(join(images, sample.image), image);
+    if (images !== undefined && !there?.has(sample.image))
+      await writeAtomic(join(images, sample.image), image);
     samples.push(sample);
   }
   if (samples.length === 0)
@@ -51,11 +59,4 @@ async function imagesThere(
     found.add(sample.image);
   }
   return found;
-}
-
-/** Whole or not at all: half an image would be another one at the next run. */
-async function lay(path: string, image: Uint8Array): Promise<void> {
-  const temporary = `${path}.partial`;
-  await writeFile(temporary, image);
-  await rename(temporary, path);
 }

@@ -21,6 +21,7 @@ import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from 
 import { addSourceOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
+import { forgetSettings } from './settings-file.js';
 import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { addDataWorkCommand } from './data-work.js';
@@ -181,6 +182,7 @@ async function buildFrom(
     onProgress: ({ shard, samples: written, reused }) =>
       say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
   }).finally(() => queue?.close());
+  await forgetSettings(out);
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
   const skips = skipsInWords(await readSkips(join(out, 'skipped.jsonl')));
   printResult(

@@ -181,6 +181,10 @@ describe('fgam human-eval', () => {
     expect(taken).toMatchObject({ code: 1 });
     expect(taken.err).toContain('expected no file where corrections are to be written');
     expect(await readTrajectories(path)).toEqual(written);
+    const theirs = join(folder, 'author', 'theirs.jsonl');
+    await writeFile(theirs, 'somebody else\n');
+    const over = await fgam('human-eval', 'serve', '--store', store, '--trajectories', theirs, '--port', '0');
+    expect(over.err).toContain('expected no file where corrections are to be written');
     const fewer = await fgam('human-eval', 'serve', '--store', store, '--items', '5', '--port', '0');
     expect(fewer.err).toContain('expected the study that was begun there');
     await writeFile(path, '');

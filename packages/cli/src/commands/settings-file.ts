@@ -64,6 +64,11 @@ export async function claimFolder(claim: FolderSettings): Promise<void> {
   await writeAtomic(join(out, file), textOf(claim));
 }
 
+/** Removes what says of a folder's shards how another command made them: they are of `data build` now. */
+export async function forgetSettings(out: string): Promise<void> {
+  for (const file of FILES) await rm(join(out, file), { force: true });
+}
+
 /** The same samples; `claim` is made with the first, so that a folder stays as it is where there is none. */
 export async function* claimedWithFirst(
   samples: AsyncIterable<RegionSample>,

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -11,7 +10,7 @@ import {
   serveStudy,
   type StoredCorrection,
 } from '@fgam/bench/human-eval';
-import { FgamError, makeFolder, writeAtomic } from '@fgam/data';
+import { FgamError, makeFolder, readTextIfThere, type Trajectory, writeAtomic } from '@fgam/data';
 import { formatTrajectories } from '@fgam/rectifier';
 import { correctionTrajectories } from './correction-trajectories.js';
 import { readResponses } from './read-responses.js';
@@ -52,7 +51,7 @@ export async function serveHumanEval(options: ServeHumanEvalOptions): Promise<Se
     const corrections = store.corrections();
     // What a killed server had stored and not yet written.
     if (corrections.length > 0) await write?.(corrections);
-    else if (trajectories !== undefined) await refuseOthers(trajectories);
+    else if (trajectories !== undefined) await refuseOthers(trajectories, []);
     const served = await serveStudy({ store, host, port, ...(write ? { onCorrection: write } : {}) });
     return {
       ...served,
@@ -107,14 +106,28 @@ function otherStudy(path: string): FgamError<'fgam/other-study'> {
   );
 }
 
-/** A study that has no corrections yet has written nothing: what is there belongs to somebody else. */
-async function refuseOthers(trajectories: string): Promise<void> {
-  const found = await stat(trajectories).catch(() => undefined);
-  if (found === undefined || found.size === 0) return;
+/** Refuses a file that holds trajectories of anything but a study's own items, those with a correction. */
+async function refuseOthers(path: string, own: readonly Trajectory[]): Promise<void> {
+  const text = (await readTextIfThere(path)) ?? '';
+  const items = new Set(own.map(itemOf));
+  const isOwn = text.split('\n').every((line) => line.trim() === '' || items.has(itemOf(parsed(line))));
+  if (isOwn) return;
   throw new FgamError<'fgam/bad-file'>(
     'fgam/bad-file',
-    `${trajectories}: expected no file where corrections are to be written, got ${found.size} bytes; name another by --trajectories`,
+    `${path}: expected no file where corrections are to be written, got one that they are not in; name another by --trajectories`,
   );
+}
+
+function itemOf({ image, question }: Partial<Trajectory>): string {
+  return JSON.stringify([image, question]);
+}
+
+function parsed(line: string): Partial<Trajectory> {
+  try {
+    return (JSON.parse(line) as Partial<Trajectory> | null) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** Writes all corrections as trajectories; calls that meet are written one after the other. */
@@ -123,10 +136,14 @@ function trajectoryWriter(
   { study }: RatingStore,
 ): (all: readonly StoredCorrection[]) => Promise<void> {
   let last = Promise.resolve();
+  let isOwn = false;
   return (all) => {
-    const written = last.then(() =>
-      writeAtomic(path, formatTrajectories(correctionTrajectories(study, all))),
-    );
+    const written = last.then(async () => {
+      const trajectories = correctionTrajectories(study, all);
+      if (!isOwn) await refuseOthers(path, trajectories);
+      isOwn = true;
+      await writeAtomic(path, formatTrajectories(trajectories));
+    });
     // One write that fails is its caller's to tell; the next one is of all again.
     last = written.catch(() => undefined);
     return written;

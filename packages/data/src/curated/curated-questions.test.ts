@@ -223,6 +223,20 @@ describe('curatedQuestions', () => {
       { incomplete: [' A  Dog'] },
     ],
     [
+      'what was left out under a longer name',
+      'count',
+      [region('car', left)],
+      'crowd',
+      { incomplete: ['red car'] },
+    ],
+    [
+      'what was left out in the plural',
+      'count',
+      [region('car', left)],
+      'crowd',
+      { incomplete: ['two cars'] },
+    ],
+    [
       'a number that a longer name adds to',
       'count',
       [region('truck', left), region('fire truck', right)],

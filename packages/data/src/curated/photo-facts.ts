@@ -66,7 +66,7 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
   const { incomplete = [] } = sample;
   const byName = groupBy(objects, ({ name }) => name);
   const crowds = regions.filter(isCrowd).map(({ label }) => label);
-  const leftOut = new Set(incomplete === 'all' ? [] : [...incomplete, ...crowds].map(plainName));
+  const leftOut = [...new Set(incomplete === 'all' ? [] : [...incomplete, ...crowds].map(plainName))];
   const texts = [
     caption,
     ...regions.flatMap(({ label, description, attributes = [] }) => [label, description, ...attributes]),
@@ -81,9 +81,9 @@ export function photoFacts(sample: RegionSample): PhotoFacts {
       regions.every(({ source, provenance }) => EXHAUSTIVE.has(source) && !provenance),
     isIncomplete: (name) =>
       incomplete === 'all' ||
-      leftOut.has(name) ||
+      leftOut.some((label) => mayMean(label, name)) ||
       // A label may be wider than the names of its regions (`people`: man, girl).
-      (byName.get(name) ?? []).some(({ region }) => leftOut.has(plainName(region.label))),
+      (byName.get(name) ?? []).some(({ region }) => leftOut.includes(plainName(region.label))),
     said: ` ${texts
       .join(' ')
       .toLowerCase()
@@ -128,20 +128,19 @@ export function unnameable(
   return isSmall(object) ? 'small' : undefined;
 }
 
-/**
- * The things that a name may mean: those of the name, those of a longer one that ends in it (an office phone is a
- * phone), and those of one that speaks of several (`two phones`).
- */
+/** The things that a name may mean. */
 export function thingsCalled({ objects }: PhotoFacts, name: string): readonly PhotoObject[] {
-  const plural = pluralPattern(name);
-  return objects.filter(
-    ({ name: other }) => ` ${other}`.endsWith(` ${name}`) || (namesSeveral(other) && plural.test(other)),
-  );
+  return objects.filter((object) => mayMean(object.name, name));
 }
 
-/** Of texts in the plural (`two office phones`) those about things of a name (`phone`). */
-function pluralPattern(name: string): RegExp {
-  return new RegExp(`(?:^| )${name.replace(/[^\p{L}\p{N} ]/gu, '.')}e?s$`, 'u');
+/**
+ * Whether what has one name may be called by another: the same, one that it ends in (an office phone is a phone),
+ * and one of which it speaks of several (`two phones`).
+ */
+function mayMean(own: string, name: string): boolean {
+  if (` ${own}`.endsWith(` ${name}`)) return true;
+  if (!namesSeveral(own)) return false;
+  return new RegExp(`(?:^| )${name.replace(/[^\p{L}\p{N} ]/gu, '.')}e?s$`, 'u').test(own);
 }
 
 /** Words that a name has none of: articles aside, they join a thing to another or count it. */

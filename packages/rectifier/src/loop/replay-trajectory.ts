@@ -8,8 +8,8 @@ import { stopOfFeedback, stopOfResponse } from './request-state.js';
  * The events that the loop emitted for a trajectory, in order, after checking that it is whole: its stop and
  * its final response are those that the loop's rules give for its attempts.
  *
- * @throws FgamError `rectifier/bad-trajectory` for a trajectory that the loop can't have made, nor that of an earlier
- * version whose choice of the final response was another
+ * @throws FgamError `rectifier/bad-trajectory` for a trajectory that the loop can't have made, or that an earlier
+ * version made, which chose the final response otherwise
  * @example
  * ```ts
  * import { replayTrajectory } from '@fgam/rectifier';

@@ -64,15 +64,15 @@ async function readText(
   timeout: number,
 ): Promise<string> {
   const pieces: Uint8Array[] = [];
-  const reader = body?.getReader();
+  const reader = (body as ReadableStream<Uint8Array> | null)?.getReader();
   const end = performance.now() + Math.max(MOST_TIME, timeout);
   try {
     while (reader !== undefined) {
       const left = Math.max(1, Math.min(timeout, end - performance.now()));
-      const { done, value } = await within(reader.read(), left, tooSlow);
-      if (done) break;
-      take(value.length);
-      pieces.push(value);
+      const piece = await within(reader.read(), left, tooSlow);
+      if (piece.done) break;
+      take(piece.value.length);
+      pieces.push(piece.value);
     }
   } catch (error) {
     // What is still to come is not waited for.

@@ -4,32 +4,42 @@ import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS } from './proxy-options.js';
 
 /** Bytes in base64, alone or as a data URI: no address of them, in any scheme. */
-const base64 = z
-  .string()
-  .regex(/^(?:data:[\w.+/-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,)?[\w+/=-]*$/, { error: 'expected base64' });
+const base64 = z.string().regex(/^(?:data:[^,]*;base64,)?[\w+/=\s-]*$/, { error: 'expected base64' });
 
-/** What servers keep a part by. */
-const cached = { cache_control: z.looseObject({ type: z.string() }).nullish(), uuid: z.string().nullish() };
+/** What every part may say beside what it is, such as by what a server keeps it. */
+const others = { cache_control: z.unknown().optional(), uuid: z.unknown().optional() };
 
-/** Parts without what this does not know, such as `video_url`: the upstream might fetch what a client names. */
+/**
+ * An object with these fields, and others that hold no text: the upstream might fetch what a client names in one
+ * that this does not know, such as `video_url`.
+ */
+function known<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$loose> {
+  return z.looseObject(shape).superRefine((value, context) => {
+    for (const [key, held] of Object.entries(value))
+      if (!Object.hasOwn(shape, key) && holdsText(held))
+        context.addIssue({ code: 'custom', path: [key], message: 'unknown key' });
+  });
+}
+
+function holdsText(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsText);
+  return typeof value === 'string' && value !== '';
+}
+
 const part = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: z.string(), ...cached }),
-  z.strictObject({ type: z.literal('refusal'), refusal: z.string().nullish(), ...cached }),
-  z.strictObject({
-    ...{ type: z.literal('image_url'), ...cached },
-    image_url: z.strictObject({
-      url: z.string(),
-      detail: z.string().nullish(),
-      format: z.string().nullish(),
-    }),
+  known({ type: z.literal('text'), text: z.string(), ...others }),
+  known({ type: z.literal('refusal'), refusal: z.string().nullish(), ...others }),
+  known({
+    ...{ type: z.literal('image_url'), ...others },
+    image_url: known({ url: z.string(), detail: z.string().nullish(), format: z.string().nullish() }),
   }),
-  z.strictObject({
-    ...{ type: z.literal('input_audio'), ...cached },
-    input_audio: z.strictObject({ data: base64, format: z.string().nullish() }),
+  known({
+    ...{ type: z.literal('input_audio'), ...others },
+    input_audio: known({ data: base64, format: z.string().nullish() }),
   }),
-  z.strictObject({
-    ...{ type: z.literal('file'), ...cached },
-    file: z.strictObject({
+  known({
+    ...{ type: z.literal('file'), ...others },
+    file: known({
       file_data: base64.nullish(),
       // An id of the upstream's own: some servers take a URL for one.
       file_id: z

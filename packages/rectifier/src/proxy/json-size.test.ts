@@ -4,12 +4,12 @@ import { checkJsonSize } from './json-size.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
-it('takes 100 levels and 100,000 values, and no more', () => {
+it('takes 100 levels and 100,000 marks, and no more', () => {
   expect(() => checkJsonSize(nested(100))).not.toThrow();
   expect(() => checkJsonSize(nested(101))).toThrow('100 levels');
   expect(() => checkJsonSize(`[${'0,'.repeat(99_999)}0]`)).not.toThrow();
-  expect(() => checkJsonSize(`[${'0,'.repeat(100_000)}0]`)).toThrow('100000 values');
-  expect(() => checkJsonSize(`[${'{},'.repeat(60_000)}{}]`)).toThrow('100000 values');
+  expect(() => checkJsonSize(`[${'0,'.repeat(100_000)}0]`)).toThrow('100000 commas and brackets');
+  expect(() => checkJsonSize(`[${'{},'.repeat(60_000)}{}]`)).toThrow('100000 commas and brackets');
 });
 
 it('reads no marks in strings, whatever they end in', () => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sendText } from '../../../data/src/chat-server.test-support.js';
@@ -85,7 +84,9 @@ it.each([
   ],
   ['a file by its id', { type: 'file', file: { file_id: 'file-1.a', file_data: null } }],
   ['sound', { type: 'input_audio', input_audio: { data: 'eA==', format: 'wav' } }],
+  ['a file in lines', { type: 'file', file: { file_data: 'eHh4\neHh4\n', filename: 'x' } }],
   ['a part to be kept', { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }],
+  ['a part that says nothing more', { type: 'text', text: 'x', annotations: [], logprobs: null }],
 ])('passes on %s', async (_, part) => {
   const { client, upstream } = await useProxy();
   const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
@@ -369,28 +370,11 @@ it('counts the bytes that came, whatever length is claimed or not', async () => 
         headers: { 'content-type': 'application/json' },
         body: new Blob([body]).stream(),
         duplex: 'half',
-      } as RequestInit),
+      }),
     ),
   );
   expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
   idle.destroy();
-});
-
-it('takes a body that comes slowly, as long as it comes', async () => {
-  const { proxy } = await useProxy(agreeable, { clientTimeout: 400 });
-  async function* slowly() {
-    for (const part of JSON.stringify({ model, messages: ask() }).match(/.{1,60}/gs) ?? []) {
-      await delay(100);
-      yield Buffer.from(part);
-    }
-  }
-  const reply = await fetch(`${proxy.url}/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: ReadableStream.from(slowly()),
-    duplex: 'half',
-  } as RequestInit);
-  expect(reply.status).toBe(200);
 });
 
 it('works on no body that is whole only after it was disposed of', async () => {
@@ -409,7 +393,7 @@ it('works on no body that is whole only after it was disposed of', async () => {
     new Request('http://localhost/v1/chat/completions', {
       ...{ method: 'POST', body, headers: { 'content-type': 'application/json' } },
       duplex: 'half',
-    } as RequestInit),
+    }),
   );
   await proxy.dispose();
   finish?.();

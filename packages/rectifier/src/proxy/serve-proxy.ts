@@ -8,6 +8,9 @@ import { hostNameOf, isLoopback, isOwnHost } from './own-host.js';
 import { ProxyError } from './proxy-error.js';
 import type { ProxyOptions } from './proxy-options.js';
 
+/** Milliseconds that a request's headers may take. */
+const HEADERS_TIMEOUT = 60_000;
+
 /** Options of {@link serveProxy}. */
 export interface ServeProxyOptions extends ProxyOptions {
   /** Default 127.0.0.1: this machine alone. */
@@ -59,7 +62,11 @@ export async function serveProxy({
   hostNames = [],
   ...options
 }: ServeProxyOptions): Promise<ServedProxy> {
-  const ownNames = hostNames.map(checkedName);
+  // The name in the URL that is told, which may be this machine's.
+  const ownNames = [
+    ...hostNames.map(checkedName),
+    ...[hostNameOf(host)].filter((name) => name !== undefined),
+  ];
   const proxy = createProxy(options);
   let isOpen = false;
   const answer: typeof proxy.fetch = (request, env) =>
@@ -69,8 +76,9 @@ export async function serveProxy({
   // Or it would replace this process's own Request and Response.
   const listener = getRequestListener(answer, { overrideGlobalObjects: false });
   let isClosing = false;
-  // How long a body may take is the proxy's own rule.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => void listener(request, response));
+  // How long a body may take is the proxy's own rule; that of the whole would be the default of headers, too.
+  const limits = { requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT };
+  const server = createServer(limits, (request, response) => void listener(request, response));
   server.on('request', (_, response) => {
     // A connection that is kept open would keep the server from ending.
     response.once('close', () => {

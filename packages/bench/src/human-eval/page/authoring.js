@@ -64,6 +64,8 @@ export const isUnsaved = () => state.isChanged;
 export async function leave() {
   if (!state.isChanged) return true;
   const { position, onDone, verdict } = state;
+  // What is written from now on is not in it.
+  state.isChanged = false;
   try {
     const { done } = await putJson(
       `items/${position}/correction`,
@@ -71,9 +73,9 @@ export async function leave() {
     );
     warn();
     onDone(position, done);
-    state.isChanged = false;
-    return true;
+    return state.isChanged ? leave() : true;
   } catch (error) {
+    state.isChanged = true;
     warn(error.isRefused ? error.message : 'Not saved: the server can not be reached. Try again.');
     return false;
   }

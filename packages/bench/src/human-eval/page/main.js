@@ -10,7 +10,7 @@ let mode;
 let position = 0;
 let isBusy = false;
 /** Keys pressed while the next item is on its way: they are meant for it. */
-const held = [];
+let held;
 
 async function start() {
   if (location.hash.length < 2)
@@ -81,6 +81,7 @@ async function go(step) {
     warn();
     const next = position + step;
     const open = session.done.indexOf(false);
+    held = [];
     if (next >= 0 && next < session.done.length) await show(next);
     // Past the end: to what was left open, if anything was.
     else if (next > 0 && open >= 0) await show(open);
@@ -88,24 +89,32 @@ async function go(step) {
     tell(error);
   } finally {
     isBusy = false;
-    const keys = held.splice(0);
-    if (position !== from) for (const event of keys) mode.handleKey(event);
   }
+  const keys = held ?? [];
+  held = undefined;
+  // Of a step that failed none is meant for the item that stays.
+  if (position !== from) for (const event of keys) await press(event);
+}
+
+/** What a key says, in the order in which it was pressed. */
+function press(event) {
+  if (event.key === 'Enter') return go(event.shiftKey ? -1 : 1);
+  mode.handleKey(event);
 }
 
 part('previous').addEventListener('click', () => go(-1));
 part('next').addEventListener('click', () => go(1));
 addEventListener('keydown', (event) => {
   if (!session || event.altKey || event.metaKey) return;
-  const { target, key, ctrlKey, shiftKey } = event;
+  const { target, key, ctrlKey } = event;
   const isWriting = target.matches('textarea, select, input[type=text]');
-  if (key === 'Enter' && (ctrlKey || !(isWriting || target.matches('button')))) {
-    event.preventDefault();
-    go(shiftKey ? -1 : 1);
-  } else if (!isWriting && !ctrlKey && isBusy) {
+  const isStep = key === 'Enter' && (ctrlKey || !(isWriting || target.matches('button')));
+  if (!isStep && (isWriting || ctrlKey)) return;
+  if (isStep) event.preventDefault();
+  if (held && /^(?:[1-9]|Enter|Arrow.*)$/.test(key)) {
     event.preventDefault();
     held.push(event);
-  } else if (!isWriting && !ctrlKey) mode.handleKey(event);
+  } else press(event);
 });
 addEventListener('hashchange', () => location.reload());
 addEventListener('beforeunload', (event) => {

@@ -23,19 +23,20 @@ export function showWork({ position, item, scales, onDone }) {
           label: names[index],
         })),
         onChoose: (value) => {
-          answers[key] = value;
           save(
             `items/${position}/responses/${slot}/${key}`,
             { value },
             {
               onSaved: ({ done }) => {
+                answers[key] = value;
                 warn();
                 onDone(position, done);
               },
               onTrouble: warn,
               // What is shown as chosen is what is stored.
               onRefused: () => {
-                for (const input of document.getElementsByName(`${slot}-${key}`)) input.checked = false;
+                for (const input of document.getElementsByName(`${slot}-${key}`))
+                  input.checked = input.value === String(answers[key]);
               },
             },
           );

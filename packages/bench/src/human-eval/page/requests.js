@@ -47,10 +47,12 @@ async function send() {
       entry.onTrouble(
         error.isRefused ? error.message : 'Not saved yet: the server can not be reached. Trying again.',
       );
-      if (error.isRefused) {
+      // Unless another value of the same is on its way by now.
+      const isLast = unsaved.get(path) === entry;
+      if (error.isRefused && isLast) {
         unsaved.delete(path);
         entry.onRefused();
-      } else await new Promise((resolve) => setTimeout(resolve, 1500));
+      } else if (!error.isRefused) await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   }
 }

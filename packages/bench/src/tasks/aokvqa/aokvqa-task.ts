@@ -8,7 +8,7 @@ import { saveJson } from '../answers/save-json.js';
 import type { BenchmarkTask, ScoreInput } from '../benchmark-task.js';
 import { choiceOf } from '../choices/choice-of.js';
 import { EXACT_MATCHING, inferChoice } from '../choices/infer-choice.js';
-import { bothFaults } from '../align-rows.js';
+import { bothFaults, idsWithoutAnswer } from '../align-rows.js';
 import { expectDialect } from '../expect-dialect.js';
 import { type AokvqaAnswers, readAokvqaAnswers } from './read-aokvqa-answers.js';
 import { type AokvqaItem, readAokvqaTruth } from './read-aokvqa-truth.js';
@@ -69,7 +69,7 @@ export const aokvqaTask: BenchmarkTask = {
     return {
       ...base,
       n: items.length,
-      missing: Math.max(chosen?.base.missing ?? 0, said?.base.missing ?? 0),
+      missing: idsWithoutAnswer([...(chosen?.rows ?? []), ...(said?.rows ?? [])]).size,
       faults:
         chosen && said ? bothFaults(chosen.base.faults, said.base.faults, 'direct_answer') : base.faults,
       metrics: {

@@ -95,6 +95,6 @@ it('names what lacks a chance alone', async () => {
   });
   const files = { truth: [join(folder, 'val.json')], predictions: [join(folder, 'said.json')] };
   expect(await vizWizTask.score({ ...files, allowMissing: true })).toMatchObject({
-    faults: { missing: ['b.jpg/answerable'], duplicate: [], unknown: [] },
+    ...{ missing: 1, faults: { missing: ['b.jpg/answerable'], duplicate: [], unknown: [] } },
   });
 });

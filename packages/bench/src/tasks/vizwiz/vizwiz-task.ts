@@ -1,4 +1,4 @@
-import { type AlignedRows, alignRows, bothFaults } from '../align-rows.js';
+import { type AlignedRows, alignRows, bothFaults, idsWithoutAnswer } from '../align-rows.js';
 import { asCategories, creditRows, creditsOf, inALine } from '../answers/credit-rows.js';
 import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
@@ -62,6 +62,7 @@ export const vizWizTask: BenchmarkTask = {
     const second = answerability(items, predictions, input);
     return {
       ...base,
+      missing: idsWithoutAnswer([...rows, ...second.rows]).size,
       faults: bothFaults(base.faults, { ...second.faults, unparsable: [] }, 'answerable'),
       metrics: { overall: percent(creditsOf(rows), 2), perAnswerType, ...second.metrics },
       byCategory: asCategories(perAnswerType, 'overall'),
@@ -98,7 +99,8 @@ function answerabilityScore(
   predictions: VizWizAnswers,
   input: ScoreInput,
 ): BenchmarkScore {
-  const { metrics, missing, faults } = answerability(items, predictions, input);
+  const { metrics, rows, faults } = answerability(items, predictions, input);
+  const missing = idsWithoutAnswer(rows).size;
   return {
     ...{ task: 'vizwiz', dialect, n: items.length, missing, metrics, byCategory: {}, interval: {} },
     faults: { ...faults, unparsable: [] },
@@ -111,9 +113,9 @@ function answerability(
   items: readonly VizWizItem[],
   { answerable }: VizWizAnswers,
   { allowMissing }: ScoreInput,
-): Pick<BenchmarkScore, 'metrics' | 'missing'> & Pick<AlignedRows<VizWizItem, number>, 'faults'> {
+): Pick<BenchmarkScore, 'metrics'> & AlignedRows<VizWizItem, number> {
   if (answerable.length === 0)
-    return { metrics: {}, missing: 0, faults: { missing: [], duplicate: [], unknown: [] } };
+    return { metrics: {}, rows: [], faults: { missing: [], duplicate: [], unknown: [] } };
   const { rows, faults } = alignRows('vizwiz answerability', items, answerable, allowMissing);
   const { averagePrecision, f1 } = answerabilityRates(
     rows.flatMap(({ item, answer }) =>
@@ -122,7 +124,7 @@ function answerability(
   );
   return {
     metrics: { answerabilityAveragePrecision: averagePrecision, answerabilityF1: f1 },
-    missing: rows.filter(({ answer }) => answer === undefined).length,
+    rows,
     faults,
   };
 }
