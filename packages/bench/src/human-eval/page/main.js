@@ -9,7 +9,7 @@ let session;
 let mode;
 let position = 0;
 let isBusy = false;
-/** Keys pressed while the next item is on its way: they are meant for it. */
+/** Keys pressed after a step was taken and before the next item is there: they are meant for it. */
 let held;
 
 async function start() {
@@ -77,11 +77,11 @@ async function go(step) {
   const from = position;
   try {
     if (!(await mode.leave(step))) return;
+    held = [];
     await settled();
     warn();
     const next = position + step;
     const open = session.done.indexOf(false);
-    held = [];
     if (next >= 0 && next < session.done.length) await show(next);
     // Past the end: to what was left open, if anything was.
     else if (next > 0 && open >= 0) await show(open);
