@@ -10,12 +10,12 @@ const tsconfig = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) a
 };
 
 /**
- * Files with a process of their own: what a test does to modules or to the environment stays with the tests after it
+ * Files with a process of their own: what a test does to modules, timers or the environment stays with the tests after it
  * in the same process, and the tests of `@fgam/compile` register kernels and backends with tfjs, which has one registry.
  */
 const IS_ALONE = {
   path: /^packages\/compile\//,
-  content: /\bvi\.(?:mock|doMock|resetModules|stubEnv)\(|\bprocess\.env\[[^\]]+\] = /,
+  content: /\bvi\.(?:mock|doMock|resetModules|stubEnv|useFakeTimers)\(|\bprocess\.env\[[^\]]+\] = /,
 };
 
 /** The files of the command line first: they take longest, and the last file of all is waited for alone. */
