@@ -5,7 +5,6 @@ import {
   FgamError,
   type IssueKind,
   makeFolder,
-  readJson,
   readQuestions,
   readScenes,
   writeAtomic,
@@ -21,7 +20,7 @@ import {
   photoCorrections,
 } from '@fgam/rectifier';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
+import { manifestFormat } from '../manifest-format.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { positiveNumber, share } from '../whole-number.js';
 import { readAnnotatedShards } from './annotated-shards.js';
@@ -135,8 +134,7 @@ async function writeTrajectories(
 async function isShardFolder(source: string): Promise<boolean> {
   const path = join(source, 'manifest.json');
   if (!existsSync(path)) return false;
-  const { data: manifest } = z.object({ format: z.string() }).safeParse(await readJson(path));
-  return manifest?.format === 'fgam-shards' || !existsSync(join(source, 'questions.jsonl'));
+  return (await manifestFormat(path)) === 'fgam-shards' || !existsSync(join(source, 'questions.jsonl'));
 }
 
 /** Questions of a scenes folder, whose answers are known. */

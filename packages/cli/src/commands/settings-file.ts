@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FgamError, makeFolder, readJson, readTextIfThere, type RegionSample, writeAtomic } from '@fgam/data';
-import { z } from 'zod';
+import { FgamError, makeFolder, readTextIfThere, type RegionSample, writeAtomic } from '@fgam/data';
+import { manifestFormat } from '../manifest-format.js';
 
 /** What says what shards are made with, of all commands. */
 const FILES = ['labels.json', 'descriptions.json', 'filter.json'] as const;
@@ -20,8 +20,6 @@ export interface FolderSettings {
   readonly option: string;
 }
 
-const anyManifest = z.looseObject({ format: z.string() });
-
 /**
  * Whether a folder says these settings already. Whole shards without a word of them are of other settings.
  *
@@ -32,7 +30,7 @@ export async function checkFolder(claim: FolderSettings): Promise<boolean> {
   const { out, file, replace, option } = claim;
   const manifest = join(out, MANIFEST);
   const isWhole = existsSync(manifest);
-  if (isWhole && anyManifest.safeParse(await readJson(manifest)).data?.format !== 'fgam-shards')
+  if (isWhole && (await manifestFormat(manifest)) !== 'fgam-shards')
     throw new FgamError(
       'data/bad-config',
       `${manifest}: expected a new folder or one of shards, got one of something else; choose another --out`,

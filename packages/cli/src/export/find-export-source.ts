@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FgamError, readJson } from '@fgam/data';
-import { z } from 'zod';
+import { FgamError } from '@fgam/data';
+import { manifestFormat } from '../manifest-format.js';
 
 /** What training data is exported of. */
 export type ExportSource =
@@ -20,10 +20,8 @@ export async function findExportSource(source: string): Promise<ExportSource> {
   const found = statSync(source, { throwIfNoEntry: false });
   if (found?.isFile()) return { kind: 'trajectories', file: source };
   const manifest = join(source, 'manifest.json');
-  if (existsSync(manifest)) {
-    const { data } = z.object({ format: z.string() }).safeParse(await readJson(manifest));
-    if (data?.format === 'fgam-shards') return { kind: 'shards', folder: source };
-  }
+  if (existsSync(manifest) && (await manifestFormat(manifest)) === 'fgam-shards')
+    return { kind: 'shards', folder: source };
   const file = join(source, 'trajectories.jsonl');
   if (existsSync(file)) return { kind: 'trajectories', file };
   if (existsSync(join(source, 'questions.jsonl')) && existsSync(join(source, 'annotations')))

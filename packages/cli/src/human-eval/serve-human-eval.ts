@@ -74,7 +74,7 @@ async function openStudy(options: ServeHumanEvalOptions): Promise<RatingStore> {
   if (existsSync(path) && !isNamed) {
     const known = openRatingStore(path);
     const { mode, items: own } = known.study;
-    if ((author ? mode === 'author' : true) && (items === undefined || items === own.length)) return known;
+    if ((!author || mode === 'author') && (items === undefined || items === own.length)) return known;
     known.close();
     throw otherStudy(path);
   }

@@ -12,6 +12,7 @@ import {
 } from '@fgam/bench/view';
 import { FgamError, readJson } from '@fgam/data';
 import { z } from 'zod';
+import { manifestFormat } from '../manifest-format.js';
 import { readSceneData } from '../scene-data.js';
 import { readAnswers } from './read-answers.js';
 
@@ -27,7 +28,6 @@ export interface OpenViewOptions {
   readonly truth?: readonly string[];
 }
 
-const anyManifest = z.looseObject({ format: z.string() });
 const anyScores = z.looseObject({ data: z.string() });
 const benchmarkScores = z.looseObject({
   task: z.string(),
@@ -115,7 +115,7 @@ async function isFolderAt(path: string): Promise<boolean> {
 }
 
 async function openSamples(folder: string, manifest: string): Promise<ViewSource> {
-  const format = anyManifest.safeParse(await readJson(manifest)).data?.format;
+  const format = await manifestFormat(manifest);
   if (format === 'fgam-shards') return shardsSource(folder);
   if (format !== 'fgam-scenes')
     throw new FgamError(
