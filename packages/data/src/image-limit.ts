@@ -5,7 +5,17 @@ const DEFAULT_MAX_PIXELS = 100_000_000;
 
 let maxPixels = DEFAULT_MAX_PIXELS;
 
-/** Most pixels that an image may have to be opened. */
+/**
+ * Most pixels that an image may have to be opened, and what is made of it on the way to a model.
+ *
+ * @example
+ * ```ts
+ * import { limitImagePixels, maxImagePixels } from '@fgam/data';
+ * limitImagePixels(1000);
+ * if (maxImagePixels() !== 1000) throw new Error(`${maxImagePixels()}`);
+ * limitImagePixels();
+ * ```
+ */
 export function maxImagePixels(): number {
   return maxPixels;
 }

@@ -101,7 +101,7 @@ export { type CocoData, readCoco } from './read-coco.js';
 export { type CocoStream, type ReadCocoOptions, streamCoco } from './stream-coco.js';
 export type { ImageCheck } from './image-file.js';
 export type { ReaderOptions } from './reader-options.js';
-export { limitImagePixels } from './image-limit.js';
+export { limitImagePixels, maxImagePixels } from './image-limit.js';
 
 // Boxes, relations, scenes.
 export {

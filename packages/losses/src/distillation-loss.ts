@@ -12,6 +12,8 @@ export interface DistillationInputs {
   readonly teacherLogits: tf.Tensor;
   /** m_t: [...] float32, 1 where a token is to be learnt, 0 on prompts and padding; other numbers weigh. */
   readonly mask: tf.Tensor;
+  /** As `tokenLoss` has it. */
+  readonly count?: tf.Tensor | undefined;
 }
 
 /** Options of {@link distillationLoss}. */
@@ -54,7 +56,7 @@ export interface DistillationOptions {
  * ```
  */
 export function distillationLoss(
-  { logits, teacherLogits, mask }: DistillationInputs,
+  { logits, teacherLogits, mask, count }: DistillationInputs,
   { temperature = 1 }: DistillationOptions = {},
 ): tf.Scalar {
   if (!(temperature > 0 && Number.isFinite(temperature)))
@@ -75,5 +77,5 @@ export function distillationLoss(
   const student = logProbs(flat(logits));
   const teacher = logProbs(flat(teacherLogits));
   const divergence = tf.sum(tf.mul(tf.exp(teacher), tf.sub(teacher, student)), 1);
-  return tf.mul(maskedMean(divergence, tf.reshape(mask, [-1])), temperature ** 2);
+  return tf.mul(maskedMean(divergence, tf.reshape(mask, [-1]), count), temperature ** 2);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.js';
 import { expectShape } from './expect-shape.js';
+import { maskedMean } from './masked-mean.js';
 
 /** Inputs of {@link tokenLoss}. Axes: any (usually B rows by T tokens), V vocabulary. */
 export interface TokenInputs {
@@ -10,6 +11,11 @@ export interface TokenInputs {
   readonly labels: tf.Tensor;
   /** m_t: [...] float32, 1 on tokens to be learnt, 0 on prompts and padding; other numbers weigh. */
   readonly mask: tf.Tensor;
+  /**
+   * Scalar float32 above 0 that the sum is divided by, in place of max(sum_t m_t, 1): of a batch that is taken
+   * in n parts, the whole batch's max(sum_t m_t, 1) / n, so that the mean of the parts is the batch's loss.
+   */
+  readonly count?: tf.Tensor | undefined;
 }
 
 /**
@@ -38,12 +44,11 @@ export interface TokenInputs {
  * if (!(Math.abs(loss.dataSync()[0]! - Math.log(4)) < 1e-6)) throw new Error('expected log 4');
  * ```
  */
-export function tokenLoss({ logits, labels, mask }: TokenInputs): tf.Scalar {
+export function tokenLoss({ logits, labels, mask, count }: TokenInputs): tf.Scalar {
   const rows = logits.shape.slice(0, -1);
   expectShape('tokenLoss: expected labels to be', labels, rows, 'give one label a position of logits');
   expectShape('tokenLoss: expected mask to be', mask, rows, 'give one entry a position of logits');
   const flat = tf.reshape(logits, [-1, logits.shape.at(-1) ?? 0]);
-  const weights = tf.reshape(tf.cast(mask, 'float32'), [-1]);
   const losses = crossEntropy(flat, tf.reshape(labels, [-1]));
-  return tf.div(tf.sum(tf.mul(losses, weights)), tf.maximum(tf.sum(weights), 1));
+  return maskedMean(losses, tf.reshape(mask, [-1]), count);
 }

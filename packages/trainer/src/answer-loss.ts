@@ -2,6 +2,7 @@ import type { LossProgram } from '@fgam/compile';
 import { tokenLoss } from '@fgam/losses';
 import { type FamilyModel, type LayerOptions, pretrainedLogits } from '@fgam/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { TOKEN_COUNT } from './step.js';
 
 /**
  * The loss of supervised fine-tuning for a checkpoint of the Hugging Face hub: cross-entropy of the answers'
@@ -49,6 +50,7 @@ export function answerLoss(family: FamilyModel, options: LayerOptions = {}): Los
       logits: pretrainedLogits(family, weights, inputs, options),
       labels: inputs['labels'] as Tensor,
       mask: inputs['mask'] as Tensor,
+      count: inputs[TOKEN_COUNT],
     }),
   });
 }

@@ -33,6 +33,7 @@ import {
   hasSpatialText,
   type LossWeights,
 } from './loss-weights.js';
+import { TOKEN_COUNT } from './step.js';
 import { need, packedTexts, rowsOf } from './tensors.js';
 
 /** The one loss of the trainer's steps. */
@@ -114,14 +115,12 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
         recompute,
       });
       const logits = tokenLogits(model, config, hidden);
-      add('tokens', tokenLoss({ logits, labels: need(inputs, 'targets'), mask: need(inputs, 'targetMask') }));
+      const places = { logits, mask: need(inputs, 'targetMask'), count: inputs[TOKEN_COUNT] };
+      add('tokens', tokenLoss({ ...places, labels: need(inputs, 'targets') }));
       if (hasDistillation(weights)) {
         const teacherLogits = need(inputs, 'teacherLogits');
         const { temperature = 1 } = options;
-        add(
-          'distillation',
-          distillationLoss({ logits, teacherLogits, mask: need(inputs, 'targetMask') }, { temperature }),
-        );
+        add('distillation', distillationLoss({ ...places, teacherLogits }, { temperature }));
       }
     }
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {

@@ -3,6 +3,7 @@ import { tokenLoss } from '@fgam/losses';
 import { type FamilyModel, type GlobalEmbeddingOptions, pretrainedLogits } from '@fgam/models';
 import { trainerError } from './error.js';
 import { haclContrast } from './hacl-contrast.js';
+import { TOKEN_COUNT } from './step.js';
 import { need } from './tensors.js';
 
 /** Options of {@link haclLoss}. */
@@ -80,6 +81,7 @@ export function haclLoss(family: FamilyModel, { alpha, ...options }: HaclLossOpt
       logits: pretrainedLogits(once, weights, inputs, options),
       labels: need(inputs, 'labels'),
       mask: need(inputs, 'mask'),
+      count: inputs[TOKEN_COUNT],
     });
     const read = { ...options, visual: need(seen, 'visual'), generation: tokens, alpha };
     return { ...haclContrast(weights, config, inputs, read), tokens };

@@ -38,6 +38,6 @@ export { createRlStep, type RlModel, type RlStepOptions, type RollOutInput } fro
 export type { Rollout, RolloutRound } from './rl/rollout.js';
 export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
 export { withoutValueHead } from './rl/value-head.js';
-export type { Batch, RunView, Step } from './step.js';
+export { type Batch, type RunView, type Step, TOKEN_COUNT } from './step.js';
 export type { Distillation } from './teacher.js';
 export { type OptimizerSettings, train, type TrainOptions, type TrainResult } from './train.js';

@@ -191,6 +191,7 @@ export function createModelStep(options: ModelStepOptions): Step {
   return {
     name,
     weights: model.weights,
+    tokenMask: 'targetMask',
     indivisible: hasDetection(weights) ? 'phrases of detection are those of the whole batch' : undefined,
     loss: compositeLoss({
       config,

@@ -135,6 +135,7 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
       hacl === undefined
         ? answerLoss(family, layers)
         : haclLoss(family, { ...layers, alpha: hacl.alpha, endId: endOf(model) }),
+    tokenMask: 'mask',
     decays: decaysWeight,
     trainable,
     identity: {

@@ -1,6 +1,9 @@
 import type { HostTensor, LossProgram, StepResult, StoredWeights, Weights } from '@fgam/compile';
 import type { Cursor } from './cursor.js';
 
+/** Input of a loss, scalar float32: what its sums over tokens are divided by (`Step.tokenMask`). */
+export const TOKEN_COUNT = 'tokenCount';
+
 /** Inputs of one update. */
 export interface Batch {
   readonly inputs: Readonly<Record<string, HostTensor>>;
@@ -28,6 +31,12 @@ export interface Step {
   readonly loss: LossProgram;
   readonly decays: (name: string) => boolean;
   readonly trainable: (name: string) => boolean;
+  /**
+   * The input whose sum the loss of tokens is a mean by. Of a batch that is taken in n parts, the loss gets
+   * {@link TOKEN_COUNT} too, max(that sum, 1) / n, so that the mean of the parts is the mean over the batch's
+   * tokens. Default: each part has a mean of its own.
+   */
+  readonly tokenMask?: string;
   /** Why a batch can't be computed in parts; undefined where it can. */
   readonly indivisible?: string | undefined;
   /** All that decides the course of the run, for checkpoints: model config, data, weights of the loss. */

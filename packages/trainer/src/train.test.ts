@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTokenizer, type FgamModel, vocabularyFromTexts } from '@fgam/models';
+import { createTokenizer, createWeights, type FgamModel, vocabularyFromTexts } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -78,16 +78,22 @@ describe('train', () => {
 
   test('micro-batches train as whole batches do, and are a run of their own', async () => {
     const [whole, parted] = [await fresh(), await fresh()];
-    // Answers of one length: the mean over tokens is the mean of the parts' means.
-    const step = createModelStep({
-      name: 'parted',
-      model,
-      sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
-      weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
-      batchSize: 4,
-      seed: 3,
+    // Answers of one word and of many: the mean over tokens is not the mean of the parts' means.
+    const unlike = examples.map(({ image, segments = [] }, i) => {
+      const answer = i % 2 === 0 ? 'yes' : 'a red dot a blue dot';
+      return { image, segments: segments.map((segment) => ({ ...segment, answer })) };
     });
-    const asWhole = { ...step, indivisible: 'one table for all' };
+    const unlikeStep = (): Step =>
+      createModelStep({
+        name: 'parted',
+        model,
+        sources: [{ name: 'all', examples: unlike, length: 24 }],
+        weights: { tokens: 1, distillation: 0.5, global: 0, regionText: 0, spatial: 0 },
+        distillation: { teacher: { ...model, weights: createWeights(model.config, 9) } },
+        batchSize: 4,
+        seed: 3,
+      });
+    const asWhole = { ...unlikeStep(), indivisible: 'one table for all' };
     await expect(train({ step: asWhole, out: parted, steps: 5, schedule, microBatches: 2 })).rejects.toThrow(
       'parted: microBatches: expected 1, got 2: one table for all',
     );
@@ -96,11 +102,11 @@ describe('train', () => {
       { ...schedule, warmup: Number.NaN },
       { ...schedule, floor: Number.NaN },
     ])
-      await expect(train({ step, out: parted, steps: 5, schedule: faulty })).rejects.toThrow(
+      await expect(train({ step: unlikeStep(), out: parted, steps: 5, schedule: faulty })).rejects.toThrow(
         /learningRateAt: expected/,
       );
-    await train({ step, out: whole, steps: 5, schedule, logEvery: 1 });
-    await train({ step, out: parted, steps: 5, schedule, logEvery: 1, microBatches: 2 });
+    await train({ step: unlikeStep(), out: whole, steps: 5, schedule, logEvery: 1 });
+    await train({ step: unlikeStep(), out: parted, steps: 5, schedule, logEvery: 1, microBatches: 2 });
     const [expected, lines] = [
       await readMetrics(join(whole, 'metrics.jsonl')),
       await readMetrics(join(parted, 'metrics.jsonl')),
@@ -109,7 +115,9 @@ describe('train', () => {
       expect(loss).toBeCloseTo(expected[i]?.loss ?? Number.NaN, 4);
       expect(gradientNorm / (expected[i]?.gradientNorm ?? Number.NaN)).toBeCloseTo(1, 3);
     });
-    await expect(train({ step, out: parted, steps: 5, schedule, resume: true })).rejects.toMatchObject({
+    await expect(
+      train({ step: unlikeStep(), out: parted, steps: 5, schedule, resume: true }),
+    ).rejects.toMatchObject({
       code: 'trainer/other-run',
     });
   });

@@ -15,7 +15,7 @@ import { lockFolder } from './folder-lock.js';
 import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
 import { learningRateAt, type Schedule } from './schedule.js';
-import type { Step } from './step.js';
+import { type Batch, type Step, TOKEN_COUNT } from './step.js';
 
 /** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
 export interface OptimizerSettings {
@@ -38,8 +38,9 @@ export interface TrainOptions {
   readonly schedule: Schedule;
   readonly optimizer?: OptimizerSettings;
   /**
-   * Equal parts that a batch is taken in, in the memory of one (`createTrainingStep`). Default 1. The loss is
-   * the mean of the parts' losses: what is contrasted is contrasted within a part.
+   * Equal parts that a batch is taken in, in the memory of one (`createTrainingStep`). Default 1. The loss of
+   * tokens is the mean over those of the whole batch (`Step.tokenMask`), other parts of it are means of the
+   * parts': what is contrasted is contrasted within a part.
    */
   readonly microBatches?: number;
   /** `mixed` on GPU providers whose device computes in float16 (`createTrainingStep`). Default `float32`. */
@@ -182,7 +183,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         throw batch.error;
       }
       const learningRate = learningRateAt(schedule, done + 1, steps);
-      const result = await running.run(batch.inputs, { learningRate });
+      const inputs = inputsInParts(batch.inputs, step.tokenMask, microBatches);
+      const result = await running.run(inputs, { learningRate });
       done = result.step;
       cursors = step.after?.(result, batch.next) ?? batch.next;
       window.add({ ...result, parts: { ...result.parts, ...batch.figures } }, batch.tokens);
@@ -209,6 +211,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await updates?.dispose();
     await unlock();
   }
+}
+
+/** The inputs of a loss that takes them in parts, with what divides its sums over tokens in each of them. */
+function inputsInParts(
+  inputs: Batch['inputs'],
+  tokenMask: string | undefined,
+  parts: number,
+): Batch['inputs'] {
+  const mask = tokenMask === undefined ? undefined : inputs[tokenMask];
+  if (parts === 1 || mask === undefined) return inputs;
+  const sum = Array.from(mask.data, Number).reduce((total, entry) => total + entry, 0);
+  return {
+    ...inputs,
+    [TOKEN_COUNT]: { shape: [], dtype: 'float32', data: Float32Array.of(Math.max(sum, 1) / parts) },
+  };
 }
 
 /** Where the run begins: at the last checkpoint, or at nothing. */

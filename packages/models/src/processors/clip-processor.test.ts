@@ -78,6 +78,19 @@ describe('createClipProcessor', () => {
     expect(await reds(settings, 2, image)).toHaveLength(4);
   });
 
+  it('refuses a thin image that would be huge once padded or resized', async () => {
+    const thin = await sharp({ create: { width: 1, height: 60_000, channels: 3, background: '#fff' } })
+      .png()
+      .toBuffer();
+    const settings = { size: { shortest_edge: 2 }, crop_size: 2 };
+    await expect(reds({ ...settings, do_pad: true }, 2, thin)).rejects.toThrow(
+      'at most 100000000 pixels once padded to a square, got 1 x 60000, which becomes 60000 x 60000',
+    );
+    const wide = { size: { shortest_edge: 224 }, crop_size: 224 };
+    await expect(reds(wide, 224, thin)).rejects.toThrow('once resized, got 1 x 60000');
+    expect(await reds(settings, 2, thin)).toEqual([255, 255, 255, 255]);
+  });
+
   it('leaves alpha away and turns images as their camera was held', async () => {
     const grey = await sharp({
       create: { width: 2, height: 2, channels: 4, background: { r: 9, g: 9, b: 9, alpha: 0 } },
