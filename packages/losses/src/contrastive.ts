@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { FgamError } from './error.js';
 import { expectShape } from './expect-shape.js';
 import { logSumExp } from './log-sum-exp.js';
 import { logitScaleOf } from './logit-scale.js';
@@ -12,11 +13,17 @@ export interface ContrastiveInputs {
   readonly images: tf.Tensor;
   /** [B, D] float32, unit rows. */
   readonly texts: tf.Tensor;
+  /** theta: scalar float32. */
   readonly logitScale: tf.Tensor;
+  /** [B], 1 for real pairs. */
   readonly mask?: tf.Tensor | undefined;
+  /** [B] int32. */
   readonly textGroups?: tf.Tensor | undefined;
+  /** [N, D] float32, unit rows. */
   readonly negatives?: tf.Tensor | undefined;
+  /** [N], 1 for real negatives. */
   readonly negativeMask?: tf.Tensor | undefined;
+  /** [N] int32. */
   readonly negativeGroups?: tf.Tensor | undefined;
 }
 
@@ -29,7 +36,10 @@ export function biasOf(mask: tf.Tensor): tf.Tensor {
  * Symmetric InfoNCE over pairs of rows: the form that the region-text and the image-text loss share (see
  * `regionTextLoss` for the equation).
  *
- * @param name - of the public function and its first argument, for errors
+ * @param name - of the public function, for errors
+ * @param first - what that calls `images`
+ * @throws FgamError `losses/bad-shape`; `losses/bad-option` for what is said of negatives where there are none,
+ * or of their groups without those of texts
  */
 export function contrastiveLoss(name: string, first: string, inputs: ContrastiveInputs): tf.Scalar {
   const { images, texts, logitScale, mask, textGroups } = inputs;
@@ -85,6 +95,13 @@ function withNegatives(
   inputs: ContrastiveInputs,
 ): tf.Tensor {
   const { images, negatives, negativeMask, negativeGroups, textGroups } = inputs;
+  if (!negatives && (negativeMask || negativeGroups))
+    throw new FgamError('losses/bad-option', `${name}: expected negatives beside what is said of them`);
+  if (negativeGroups && !textGroups)
+    throw new FgamError(
+      'losses/bad-option',
+      `${name}: expected textGroups beside negativeGroups, which are compared with them`,
+    );
   if (!negatives) return logits;
   const [count = 0, width = 0] = images.shape;
   const extra = negatives.shape[0] ?? 0;

@@ -333,4 +333,15 @@ describe('regionTextLoss', () => {
       );
     }
   });
+
+  test('refuses what would be without effect', () => {
+    const pairs = { regions: tf.eye(2), texts: tf.eye(2), logitScale: tf.scalar(0) };
+    const [two, groups] = [tf.ones([2]), tf.tensor1d([0, 1], 'int32')];
+    const code = 'losses/bad-option';
+    for (const said of [{ negativeMask: two }, { negativeGroups: groups, textGroups: groups }])
+      expect(() => regionTextLoss({ ...pairs, ...said })).toThrowError(expect.objectContaining({ code }));
+    expect(() => regionTextLoss({ ...pairs, negatives: tf.eye(2), negativeGroups: groups })).toThrow(
+      'expected textGroups beside negativeGroups',
+    );
+  });
 });

@@ -41,7 +41,8 @@ export interface RegionTextInputs {
  * the text side has no column for them, as they have no region.
  *
  * @returns scalar float32, mean over real pairs; the caller disposes (or `tf.tidy`)
- * @throws FgamError `losses/bad-shape`
+ * @throws FgamError `losses/bad-shape`; `losses/bad-option` for `negativeMask` or `negativeGroups` without
+ * `negatives`, or `negativeGroups` without `textGroups`
  * @see paper section 3.2.2. The clamp of s is open_clip's; `textGroups` follows RegionCLIP and UniCL;
  * `negatives` follow HACL, where hallucinated captions are columns of the image-to-text side. The
  * paper has none of the three.

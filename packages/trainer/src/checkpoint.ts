@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/compile';
-import { makeFolder } from '@fgam/data';
+import { makeFolder, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
@@ -101,7 +101,7 @@ export async function saveCheckpoint(
     ...prefixed('first.', state.firstMoment),
     ...prefixed('second.', state.secondMoment),
   });
-  if (memory !== undefined) await writeFile(join(temporary, MEMORY), JSON.stringify(memory));
+  if (memory !== undefined) await writeAtomic(join(temporary, MEMORY), JSON.stringify(memory));
   const files = memory === undefined ? FILES : [...FILES, MEMORY];
   const sha256 = Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await fileSha256(join(temporary, file))] as const)),

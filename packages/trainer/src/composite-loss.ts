@@ -4,6 +4,7 @@ import {
   distillationLoss,
   hardNegativeLoss,
   imageTextLoss,
+  logitScaleOf,
   regionTextLoss,
   relationLoss,
   tokenLoss,
@@ -124,12 +125,12 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       }
     }
     if (weights.global > 0 && inputs['captionIds'] !== undefined) {
-      const theta = need(model, 'fgam.image_logit_scale');
+      const logitScale = need(model, 'fgam.image_logit_scale');
       const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
       const images = imageEmbeddings(model, seen());
-      const pairs = { images, texts, logitScale: theta, mask: need(inputs, 'hasCaption') };
+      const pairs = { images, texts, logitScale, mask: need(inputs, 'hasCaption') };
       add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
-      parts['imageLogitScale'] = tf.exp(theta);
+      parts['imageLogitScale'] = logitScaleOf(logitScale);
     }
     if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
       const regions = regionEmbeddings(model, config, seen(), need(inputs, 'roiWeights'));
@@ -138,7 +139,7 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
       );
       if (contrastsRegions(weights)) {
         const pairs = regionTextPairs(model, inputs, regions, texts());
-        parts['regionLogitScale'] = tf.exp(pairs.logitScale);
+        parts['regionLogitScale'] = logitScaleOf(pairs.logitScale);
         const negatives = lazily(() => regionNegatives(options, model, inputs));
         if (weights.regionText > 0) {
           const columns = options.negativeColumns === true ? negativeColumns(inputs, negatives()) : {};

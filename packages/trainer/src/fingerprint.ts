@@ -112,6 +112,8 @@ export function fingerprintRequests(
   return requests.map(({ id, image, question }) => [
     id,
     question,
-    typeof image === 'string' ? Buffer.from(hashOf(image)).toString('hex') : 'bytes',
+    typeof image === 'string'
+      ? Buffer.from(hashOf(image)).toString('hex')
+      : createHash('sha256').update(image).digest('hex'),
   ]);
 }

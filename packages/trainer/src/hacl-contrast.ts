@@ -1,5 +1,5 @@
 import type { TensorMap } from '@fgam/compile';
-import { hallucinationContrastiveLoss } from '@fgam/losses';
+import { hallucinationContrastiveLoss, logitScaleOf } from '@fgam/losses';
 import {
   type GlobalEmbeddingOptions,
   globalImageEmbeddings,
@@ -42,5 +42,5 @@ export function haclContrast(
     },
     { alpha },
   );
-  return { total, hacl: contrast, haclLogitScale: tf.exp(logitScale) };
+  return { total, hacl: contrast, haclLogitScale: logitScaleOf(logitScale) };
 }

@@ -22,7 +22,8 @@ export interface Draw<Source extends TurnSource> {
  *
  * @param name - of the step, for errors
  * @returns draws a batch for an update, counted from 1
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` for two sources of one name
+ * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` for two sources of one
+ * name, and for turns that are no integer from 1
  */
 export function createSourceTurns<Source extends TurnSource>(
   name: string,
@@ -43,6 +44,12 @@ export function createSourceTurns<Source extends TurnSource>(
       `${name}: expected a name of its own for each source, got ${repeated.map((source) => source.name).join(', ')} again; they would share a cursor`,
     );
   }
+  const wrong = sources.filter(({ turns = 1 }) => !(Number.isSafeInteger(turns) && turns >= 1));
+  if (wrong.length > 0)
+    throw trainerError(
+      'trainer/bad-config',
+      `${name}: turns: expected an integer from 1, got ${wrong.map((source) => `${source.turns} of ${source.name}`).join(', ')}; leave out a source that gets none`,
+    );
   const orders = sources.map((source) => createBatchOrder(source.examples.length, `${seed}/${source.name}`));
   const round = sources.flatMap((source, index) => Array<number>(source.turns ?? 1).fill(index));
   return (step, cursors) => {

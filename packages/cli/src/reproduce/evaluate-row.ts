@@ -140,11 +140,10 @@ async function judge(
       const { critic, ...opened } = await openCritic();
       try {
         const questionOf = new Map(data.questions.map((question) => [question.id, question]));
-        const requests = first.flatMap(({ id, answer }) => {
+        const requests = first.map(({ id, answer }) => {
           const question = questionOf.get(id);
-          return question === undefined
-            ? []
-            : [{ image: imageOf(data, question), question: question.question, response: answer }];
+          if (question === undefined) throw new Error(`judge: expected an answer to a question, got ${id}`);
+          return { image: imageOf(data, question), question: question.question, response: answer };
         });
         const feedbacks: Feedback[] = [];
         for (let start = 0; start < requests.length; start += CALL) {

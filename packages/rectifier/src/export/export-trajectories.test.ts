@@ -48,6 +48,18 @@ const lines = (text: string | undefined): unknown[] =>
     .map((line) => JSON.parse(line) as unknown);
 
 describe('exportTrajectories', () => {
+  it('takes what differs in white space for the same, as the loop does', () => {
+    const [refused] = revised.attempts;
+    const spaced: Trajectory = {
+      ...revised,
+      attempts: [{ ...refused, response: 'a cat' }, { response: 'a  cat' }],
+      final: 'a  cat',
+      stop: 'unchanged',
+    };
+    const files = exportTrajectories([spaced], { format: 'trl', critic: true });
+    expect(Object.keys(files).join()).not.toMatch(/preference|critic|rm/);
+  });
+
   it('llava: one conversation a final response and a revision', () => {
     const files = exportTrajectories([revised, accepted], { format: 'llava', name: 'mine' });
     expect(Object.keys(files)).toEqual(['mine.json']);

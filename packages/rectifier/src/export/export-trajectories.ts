@@ -1,6 +1,7 @@
 import { LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
 import { criticSegments, revisionSegments } from '../examples/segments.js';
+import { foldSpace } from '../feedback/format-feedback.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
 import type { ExportedConversation, ExportedExamples, PreferenceExample } from './exported-examples.js';
@@ -17,7 +18,7 @@ export interface ExportOptions extends ExportFileOptions {
  * Supervised training is taught the final response alone: as the answer to the bare question, and to the
  * paper's augmented prompt (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt
  * that was refused. Drafts that were refused are never an answer. A trajectory whose final response is
- * another than its first one is an example of preference too (DPO): the final one chosen, the first rejected.
+ * another than its first one, by more than white space, is an example of preference too (DPO): the final one chosen, the first rejected.
  * Markers of images and turns within questions and responses are escaped, so that one image has one
  * placeholder. Our location words, which those engines' tokenizers do not have, are written as LLaVA's boxes
  * (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
@@ -103,7 +104,7 @@ function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): E
   const preferences = trajectories.flatMap(
     ({ id, image, question, attempts, final }): PreferenceExample[] => {
       const rejected = attempts[0]?.response;
-      if (rejected === undefined || rejected === final) return [];
+      if (rejected === undefined || foldSpace(rejected) === foldSpace(final)) return [];
       return [
         {
           id,
@@ -125,7 +126,8 @@ function examplesOf(trajectories: readonly Trajectory[], withCritic: boolean): E
 function feedbackOf(trajectory: Trajectory): ExportedConversation[] {
   const { id, image, final } = trajectory;
   const attempts = trajectory.attempts.filter(
-    ({ response, feedback }) => (feedback?.verdict === 'accept') === (response === final),
+    ({ response, feedback }) =>
+      (feedback?.verdict === 'accept') === (foldSpace(response) === foldSpace(final)),
   );
   return criticSegments({ ...trajectory, attempts }).map(({ prompt, answer }, k) => ({
     id: `${id}-feedback-${k + 1}`,

@@ -29,7 +29,10 @@ test('with a discount over rounds the sum is a mean of all R, the first of which
   expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(mean, 6);
 });
 
-test('a round without tokens is refused', () => {
+test('a round without tokens or without a score is refused', () => {
+  expect(() => tokenRewards({ scores: [1], logRatios: [[0], [0]], klCoefficient: 0 })).toThrow(
+    'expected a score for each of 2 rounds, got 1',
+  );
   expect(() => tokenRewards({ scores: [1, -1], logRatios: [[], [0]], klCoefficient: 0 })).toThrow(
     'got none in round 0',
   );

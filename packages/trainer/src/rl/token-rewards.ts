@@ -22,7 +22,8 @@ export interface TokenRewardsInput {
  * not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K:
  * right at once is worth more.
  *
- * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward
+ * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a number of
+ * scores that is not that of rounds
  * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1
  * estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  * @example
@@ -37,15 +38,20 @@ export interface TokenRewardsInput {
  */
 export function tokenRewards(input: TokenRewardsInput): Float32Array {
   const { scores, logRatios, klCoefficient, roundDiscount = 1 } = input;
-  const rewards = Float32Array.from(
-    logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
-  );
+  if (scores.length !== logRatios.length)
+    throw trainerError(
+      'trainer/bad-rollouts',
+      `tokenRewards: expected a score for each of ${logRatios.length} rounds, got ${scores.length}`,
+    );
   const empty = logRatios.findIndex(({ length }) => length === 0);
   if (empty >= 0)
     throw trainerError(
       'trainer/bad-rollouts',
       `tokenRewards: expected a token or more in each round, got none in round ${empty}`,
     );
+  const rewards = Float32Array.from(
+    logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
+  );
   let end = 0;
   let before = 0;
   logRatios.forEach((round, k) => {

@@ -1,4 +1,5 @@
 import { type Detector, type ImageSize, readImageSize } from '@fgam/data';
+import { detectEach } from '../detect-each.js';
 import type { EvidenceReader } from './image-evidence.js';
 
 /** Options of {@link createDetectorEvidence}. */
@@ -13,7 +14,8 @@ export interface DetectorEvidenceOptions {
 /**
  * Evidence by an open-vocabulary detector: the boxes that it has for phrases.
  *
- * @throws FgamError, at the call, as the detector and the image reader do
+ * @throws FgamError, at the call, as the detector and the image reader do, and `rectifier/bad-port` for lists that
+ * are not those asked for
  * @example
  * ```ts
  * import { createRandom, type Detector, renderScene, sampleScene } from '@fgam/data';
@@ -36,7 +38,9 @@ export function createDetectorEvidence(options: DetectorEvidenceOptions): Eviden
   const { detector, phrases, threshold = 0 } = options;
   return async (images, call) => {
     const [found, sizes] = await Promise.all([
-      detector.detect(
+      detectEach(
+        'createDetectorEvidence',
+        detector,
         images.map((image) => ({ image, phrases })),
         call,
       ),

@@ -129,6 +129,14 @@ describe('evidence', () => {
     ]);
   });
 
+  it('of a detector that leaves images out is refused: they would be empty', async () => {
+    const detector: Detector = { name: 'short', detect: async () => [] };
+    const read = createDetectorEvidence({ detector, phrases: ['cat'] });
+    await expect(read([scenes[0]?.image ?? ''])).rejects.toThrow(
+      'createDetectorEvidence: expected 1 results of "short", got 0',
+    );
+  });
+
   it('is written as objects with boxes and the relations between them', () => {
     const size = { width: 100, height: 100 };
     const at = (x: number) => ({ x0: x, y0: 0.4, x1: x + 0.25, y1: 0.65 });

@@ -14,6 +14,7 @@ import { formatNounPhrase, type NounPhrase } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { formatClause } from '../../truth/caption-issues.js';
+import { detectEach } from '../detect-each.js';
 import { gridBoxes } from './grid-boxes.js';
 import { type DetectedKind, ImageReading, kindsOf } from './image-reading.js';
 
@@ -174,15 +175,8 @@ function proposer(
   const kindOf = new Map(kindsOf(ontology).map((kind) => [formatNounPhrase(kind, ontology), kind]));
   const phrases = [...kindOf.keys()];
   return async (images, call) => {
-    const found = await detector.detect(
-      images.map((image) => ({ image, phrases })),
-      call,
-    );
-    if (found.length !== images.length)
-      throw rectifierError(
-        'rectifier/bad-port',
-        `grounded reading: expected ${images.length} results of ${JSON.stringify(detector.name)}, got ${found.length}; mend the detector`,
-      );
+    const requests = images.map((image) => ({ image, phrases }));
+    const found = await detectEach('grounded reading', detector, requests, call);
     return found.map((detections) =>
       detections.map(({ box, label, score }) => {
         const kind = kindOf.get(label);

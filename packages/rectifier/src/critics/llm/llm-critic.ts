@@ -98,14 +98,15 @@ export function createLlmCritic(options: LlmCriticOptions): LlmCritic {
   let isStructured = options.structured ?? true;
 
   const ask = async (
-    messages: readonly ChatCompletionMessageParam[],
+    messages: () => Promise<readonly ChatCompletionMessageParam[]>,
     signal: AbortSignal,
   ): Promise<ChatReply> => {
-    const request = { messages, maxTokens, temperature, seed };
-    const plain = () => endpoint.ask(async () => request, signal);
+    // Images are read when their turn comes: a call of thousands does not hold them all.
+    const prepare = async () => ({ messages: await messages(), maxTokens, temperature, seed });
+    const plain = () => endpoint.ask(prepare, signal);
     if (!isStructured) return plain();
     try {
-      return await endpoint.ask(async () => ({ ...request, format: CRITIQUE_FORMAT }), signal);
+      return await endpoint.ask(async () => ({ ...(await prepare()), format: CRITIQUE_FORMAT }), signal);
     } catch (error) {
       if (!refusesFormat(error)) throw error;
       const reply = await plain();
@@ -115,14 +116,14 @@ export function createLlmCritic(options: LlmCriticOptions): LlmCritic {
   };
 
   const judge = async (request: CritiqueRequest, signal: AbortSignal): Promise<Feedback> => {
-    const messages = await critiqueMessages(request, { readsContext, contextCharacters });
+    const messages = () => critiqueMessages(request, { readsContext, contextCharacters });
     const first = await ask(messages, signal);
     const found = parseCritique(first.text);
     if ('critique' in found) return feedbackOf(found.critique, request.response);
     const faults = faultsOf(found.faults, first);
     const again = await ask(
-      [
-        ...messages,
+      async () => [
+        ...(await messages()),
         { role: 'assistant', content: escapeSlot(first.text).slice(0, MOST_SHOWN) || '(nothing)' },
         { role: 'user', content: fillSlots(LLM_CRITIC_PROMPT.again, { faults }) },
       ],
