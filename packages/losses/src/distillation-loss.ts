@@ -8,7 +8,7 @@ import { maskedMean } from './masked-mean.js';
 export interface DistillationInputs {
   /** z_S: [..., V] float32, of the student. */
   readonly logits: tf.Tensor;
-  /** z_T: [..., V] float32, of the teacher at the same places of the same texts: a given, which is not trained. */
+  /** z_T: [..., V] float32, of the teacher at the same places of the same texts: a constant. */
   readonly teacherLogits: tf.Tensor;
   /** m_t: [...] float32, 1 where a token is to be learnt, 0 on prompts and padding; other numbers weigh. */
   readonly mask: tf.Tensor;
@@ -30,8 +30,8 @@ export interface DistillationOptions {
  *
  *     L = tau^2 sum_t m_t KL(p_T,t || p_S,t) / max(sum_t m_t, 1),   p = softmax(z / tau)
  *
- * tau^2 keeps the size of the gradient, which falls as 1 / tau^2. Its weight is against that of `tokenLoss`,
- * which has the right tokens.
+ * tau^2 keeps the size of the gradient, which falls as 1 / tau^2. Weigh it against `tokenLoss`, which has the
+ * ground-truth tokens.
  *
  * @returns scalar float32, in nats a token at tau 1, 0 or more; 0 where all is masked; the
  * caller disposes (or `tf.tidy`)
@@ -62,7 +62,7 @@ export function distillationLoss(
   if (!(temperature > 0 && Number.isFinite(temperature)))
     throw new FgamError(
       'losses/bad-option',
-      `distillationLoss: expected temperature > 0, got ${temperature}; 1 is as the teacher is`,
+      `distillationLoss: expected temperature > 0, got ${temperature}; 1 leaves the distributions as they are`,
     );
   const rows = logits.shape.slice(0, -1);
   expectShape(

@@ -54,14 +54,14 @@ export function generalizedAdvantages(
     );
   const advantages = new Float32Array(rewards.length);
   const returns = new Float32Array(rewards.length);
-  let following = 0;
-  let next = 0;
+  let nextAdvantage = 0;
+  let nextValue = 0;
   for (let t = rewards.length - 1; t >= 0; t -= 1) {
     const value = values[t] as number;
-    following = (rewards[t] as number) + gamma * next - value + gamma * lambda * following;
-    advantages[t] = following;
-    returns[t] = following + value;
-    next = value;
+    nextAdvantage = (rewards[t] as number) + gamma * nextValue - value + gamma * lambda * nextAdvantage;
+    advantages[t] = nextAdvantage;
+    returns[t] = nextAdvantage + value;
+    nextValue = value;
   }
   return { advantages, returns };
 }

@@ -12,8 +12,8 @@ const EPSILON = 1e-4;
  * are: Dr. GRPO). Default true
  * @returns one a response; 0 for a group of one, and where all of a group earned the same
  * @throws FgamError `losses/bad-shape` where the two differ in length
- * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), section 4.1.2: std over the group as a sample
- * (n - 1) is not said there; the population's is taken. Liu et al. 2025 (arXiv 2503.20783) for `scale`
+ * @see Shao et al. 2024 (DeepSeekMath, arXiv 2402.03300), section 4.1.2, which does not say
+ * whether std is the sample's (n - 1); the population's is taken. Liu et al. 2025 (arXiv 2503.20783) for `scale`
  * @example
  * ```ts
  * import { groupAdvantages } from '@fgam/losses';

@@ -47,10 +47,12 @@ const BETA = 0.04;
  * Group relative policy optimisation: PPO's clipped surrogate with a response's advantage on each of its
  * tokens, and the k3 estimate of the KL in the loss.
  *
- *     d_t = log pi_ref(y_t) - log pi(y_t);  K_t = e^(d_t) - d_t - 1
- *     L = 1/B sum_i 1/|y_i| sum_t m_t [ - min( r_t A_i, clip(r_t, 1 - c, 1 + c) A_i ) + beta K_t ]
+ *     r_t = pi(y_t) / pi_old(y_t);  d_t = log pi_ref(y_t) - log pi(y_t);  K_t = e^(d_t) - d_t - 1
+ *     L = 1/B sum_i 1/|y_i| sum_t m_t [ - min( r_t A_i, clip(r_t, 1 - c, 1 + c') A_i ) + beta K_t ]
  *
- * With `mean: 'tokens'` the two means are one over all tokens of the batch. A response without a token weighs nothing.
+ * c is `clip` and c' `clipHigh`. With `mean: 'tokens'` the two means are one over all tokens of the batch, and so
+ * are those of `clipFraction`, `klToOld` and `ratio`, which else weigh each response the same. A response without
+ * a token weighs nothing.
  *
  * @returns scalars float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`, `losses/bad-option`

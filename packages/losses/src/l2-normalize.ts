@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Keeps the gradient finite where a row is zero. */
+const EPSILON = 1e-12;
+
 /**
- * x / |x| along one axis: what the contrastive losses expect of embeddings. A zero row stays
- * zero, with a finite gradient.
+ * x / sqrt(|x|^2 + 1e-12) along one axis: unit rows, as the contrastive losses expect of embeddings. A zero row
+ * stays zero, with a finite gradient.
  *
  * @param x - float32 of any shape
  * @param axis - default the last
@@ -20,5 +23,5 @@ import * as tf from '@tensorflow/tfjs-core';
  * ```
  */
 export function l2Normalize(x: tf.Tensor, axis = -1): tf.Tensor {
-  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), axis, true), 1e-12)));
+  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), axis, true), EPSILON)));
 }

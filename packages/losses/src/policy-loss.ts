@@ -22,11 +22,19 @@ export interface PolicyParts {
   readonly clipFraction: tf.Scalar;
   /**
    * Mean of r - 1 - log r, r = pi/pi_old: an unbiased estimate of KL(pi_old, pi), >= 0, in nats a token.
-   * Stops an epoch where it grows.
+   * A run may end an iteration early by it.
    */
   readonly klToOld: tf.Scalar;
   /** Mean of r; 1 at the first minibatch. */
   readonly ratio: tf.Scalar;
+}
+
+/** Options of {@link policyLoss}. */
+export interface PolicyOptions {
+  /** c above 0: how far below 1 a ratio counts, and above it. Default 0.2. */
+  readonly clip?: number;
+  /** Another bound above: 1 + clipHigh. Default `clip`. */
+  readonly clipHigh?: number;
 }
 
 /** Clip range of the ratio, as published for PPO. */
@@ -38,7 +46,6 @@ const CLIP = 0.2;
  *     r_t = pi(y_t) / pi_old(y_t) = e^(logProbs_t - oldLogProbs_t)
  *     L = - sum_t m_t min( r_t A_t, clip(r_t, 1 - c, 1 + c) A_t ) / max(sum_t m_t, 1)
  *
- * @param options - `clip` is c > 0, default 0.2; `clipHigh` is another bound above (1 + clipHigh), default `clip`
  * @returns scalars float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`; `losses/bad-option` for a clip range that is not above 0
  * @see Schulman et al. 2017 (arXiv 1707.06347), equation 7; paper section 3.3.3. `klToOld` is the k3 estimate
@@ -59,10 +66,7 @@ const CLIP = 0.2;
  * if (!(Math.abs(total.dataSync()[0]! + 1.2) < 1e-5)) throw new Error('expected -1.2');
  * ```
  */
-export function policyLoss(
-  inputs: PolicyInputs,
-  options: { readonly clip?: number; readonly clipHigh?: number } = {},
-): PolicyParts {
+export function policyLoss(inputs: PolicyInputs, options: PolicyOptions = {}): PolicyParts {
   const { logProbs, oldLogProbs, advantages, mask } = inputs;
   const { clip = CLIP, clipHigh = clip } = options;
   expectPositive('policyLoss: expected clip', clip);

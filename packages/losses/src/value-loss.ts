@@ -15,6 +15,12 @@ export interface ValueInputs {
   readonly mask: tf.Tensor;
 }
 
+/** Options of {@link valueLoss}. */
+export interface ValueOptions {
+  /** c above 0. Default 0.2. */
+  readonly clip?: number;
+}
+
 /** How far a value may move from the old one, as in the published code of PPO for language models. */
 const CLIP = 0.2;
 
@@ -24,7 +30,6 @@ const CLIP = 0.2;
  *     V'_t = V_old,t + clip(V_t - V_old,t, -c, c)
  *     L = 1/2 sum_t m_t max( (V_t - G_t)^2, (V'_t - G_t)^2 ) / max(sum_t m_t, 1)
  *
- * @param options - `clip` is c > 0, default 0.2
  * @returns scalar float32; the caller disposes (or `tf.tidy`)
  * @throws FgamError `losses/bad-shape`, `losses/bad-option`
  * @see Schulman et al. 2017 (arXiv 1707.06347), equation 9; the clip is of its published code (OpenAI
@@ -46,7 +51,7 @@ const CLIP = 0.2;
  * if (!(Math.abs(loss.dataSync()[0]! - (0.64 + 1) / 2 / 2) < 1e-6)) throw new Error('expected 0.41');
  * ```
  */
-export function valueLoss(inputs: ValueInputs, options: { readonly clip?: number } = {}): tf.Scalar {
+export function valueLoss(inputs: ValueInputs, options: ValueOptions = {}): tf.Scalar {
   const { values, oldValues, returns, mask } = inputs;
   const { clip = CLIP } = options;
   if (!(Number.isFinite(clip) && clip > 0))

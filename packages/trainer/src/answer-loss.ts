@@ -14,7 +14,7 @@ import { TOKEN_COUNT } from './step.js';
  * @param family - of a `PretrainedModel`
  * @param options - whether layers are computed again in the backward pass, and which weights are trained
  * @returns a program with `total`, a scalar float32 in nats a token
- * @see DESIGN equation 4; paper section 3.3.3
+ * @see paper section 3.3.3, equation 4 in docs/paper-map.md
  * @example
  * ```ts
  * import { createFunction } from '@fgam/compile';

@@ -13,6 +13,10 @@ export interface CaptionRow {
  * Inputs of `haclLoss` beside those of `answerBatch`: captions and wrong captions, padded on the right. As
  * many rows as images, in their order.
  *
+ * Of B images, captions of T tokens and K wrong captions: `captionIds` [B, T] int32, `captionMask` [B, T] and
+ * `hasCaption` [B] float32; `wrongCaptionIds` [B, K, T] int32, `wrongCaptionTextMask` [B, K, T] and
+ * `wrongCaptionMask` [B, K] float32. Masks are 1 where there is a token or a caption.
+ *
  * @param options - `length`: tokens of a caption, longer ones are cut. Default: of the longest. `count`:
  * wrong captions of an image, fewer are padded and more left out. Default 1
  * @throws FgamError `trainer/bad-config` that lists every row with a caption without tokens

@@ -56,14 +56,13 @@ export interface CompositeLossOptions extends LayerOptions {
  * w_st spatialText + w_d detection + alpha hacl over one batch, all from one pass of the vision tower. Each
  * part of weight above 0 is reported by its name; so are the logit scales.
  *
- * Stage 1 has all but the first (and captions, where it shall not forget to write), SFT and the training
- * of the rectification module the first; HACL is the first and the last. A part whose inputs a batch
- * lacks is left out of it.
+ * Stage 1 has all but `tokens` (with it, captions keep being learnt); SFT and the rectification module have
+ * `tokens` alone; HACL has `tokens` and `hacl`. A part whose inputs a batch lacks is left out of it.
  *
  * @returns a program with `total` and the unweighted parts, scalars float32. Its inputs are those of
  * `collateConversations` (tokens), `collateRegions` (contrasts and relations) and `collateDetections`,
  * and `teacherLogits` [B, T, V] float32 for distillation
- * @see DESIGN equations 1 to 4
+ * @see paper equations 1 to 4, as docs/paper-map.md numbers them
  * @example
  * ```ts
  * import { createFunction } from '@fgam/compile';

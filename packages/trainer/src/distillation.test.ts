@@ -11,7 +11,8 @@ import {
 } from '@fgam/models';
 import { beforeAll, expect, test } from 'vitest';
 import { readMetrics } from './metrics.js';
-import { createModelStep, type ModelStepOptions, type TrainingExample } from './model-step.js';
+import { createModelStep, type ModelStepOptions } from './model-step.js';
+import type { TrainingExample } from './training-source.js';
 import type { Step } from './step.js';
 import { need } from './tensors.js';
 import { createTinyRun, WORDS } from './tiny-run.test-support.js';

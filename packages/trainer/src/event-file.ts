@@ -23,7 +23,7 @@ const VERSION = 'brain.Event:2';
 
 const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5] as const;
 
-/** What TFRecord adds to a rotated checksum, so that a checksum of data that holds checksums is none of them. */
+/** Added to a record's rotated CRC, as TFRecord has it: a CRC of data that contains CRCs is degenerate. */
 const MASK_DELTA = 0xa282_ead8;
 
 /**

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Weights } from '@fgam/compile';
 import type { ImageSource } from '@fgam/data';
-import type { TrainingExample } from './model-step.js';
+import type { TrainingExample } from './training-source.js';
 
 /** SHA-256 of weights: names, shapes and values. */
 export function fingerprintWeights(weights: Weights): string {

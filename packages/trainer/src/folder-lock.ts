@@ -20,8 +20,8 @@ interface Holder {
 const LOCK = 'run.lock';
 
 /**
- * Takes a folder for one writer until the returned function is called. A lock whose process has died, by a
- * kill say, is taken over.
+ * Takes a folder for one writer until the returned function is called. A lock whose process has died
+ * (killed, for instance) is taken over.
  *
  * @throws FgamError `trainer/folder-in-use` while a living process, this one or another, holds it
  */

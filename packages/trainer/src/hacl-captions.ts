@@ -1,7 +1,7 @@
 import type { HostTensor } from '@fgam/compile';
 import { cacheTokens, createRandom } from '@fgam/data';
 import { captionBatch } from './caption-batch.js';
-import type { TrainingExample } from './model-step.js';
+import type { TrainingExample } from './training-source.js';
 
 /** HACL in the training of a checkpoint. */
 export interface HaclOptions {

@@ -8,12 +8,8 @@ export type { HaclOptions } from './hacl-captions.js';
 export { haclLoss, type HaclLossOptions } from './hacl-loss.js';
 export type { LossWeights } from './loss-weights.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
-export {
-  createModelStep,
-  type ModelStepOptions,
-  type TrainingExample,
-  type TrainingSource,
-} from './model-step.js';
+export { createModelStep, type ModelStepOptions } from './model-step.js';
+export type { TrainingExample, TrainingSource } from './training-source.js';
 export { createPretrainedStep, type PretrainedStepOptions } from './pretrained-step.js';
 export { learningRateAt, type Schedule } from './schedule.js';
 export {
@@ -32,9 +28,10 @@ export {
   type RolloutFigures,
 } from './rl/hacking-alarms.js';
 export { type AdaptiveKl, nextKlCoefficient } from './rl/kl-controller.js';
-export type { EncodedPrompt, Policy, PolicyInputs, PolicyRow } from './rl/policy.js';
+export type { EncodedPrompt, Policy, PolicyBatch, PolicyRow } from './rl/policy.js';
 export { type AdaptedModel, createPretrainedPolicy } from './rl/pretrained-policy.js';
-export { createRlStep, type RlModel, type RlStepOptions, type RollOutInput } from './rl/rl-step.js';
+export { createRlStep } from './rl/rl-step.js';
+export type { RlModel, RlStepOptions, RollOutInput } from './rl/rl-step-options.js';
 export type { Rollout, RolloutRound } from './rl/rollout.js';
 export { tokenRewards, type TokenRewardsInput } from './rl/token-rewards.js';
 export { withoutValueHead } from './rl/value-head.js';

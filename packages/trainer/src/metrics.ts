@@ -9,6 +9,7 @@ export interface MetricsLine {
   readonly loss: number;
   /** Each the mean over those of these updates that have it. */
   readonly parts: Readonly<Record<string, number>>;
+  /** Before it is clipped. */
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly tokensPerSecond: number;

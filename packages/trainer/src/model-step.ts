@@ -38,35 +38,7 @@ import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 import { createTeacher, type Distillation } from './teacher.js';
 import { trainableUnder } from './trainable-under.js';
-
-/** One image to learn from. */
-export interface TrainingExample {
-  /** Path of the image, or its encoded bytes. A path is decoded once, bytes each time. */
-  readonly image: ImageSource;
-  /** Prompts and answers about it. */
-  readonly segments?: readonly ConversationSegment[];
-  /** Regions, caption and size, where regions or captions are contrasted. */
-  readonly sample?: RegionSample;
-  /** Captions that name what the image does not show, for HACL: some are drawn at each visit. */
-  readonly wrongCaptions?: readonly string[];
-}
-
-/** Examples of one form. Sources take turns: of every `sum of turns` updates, each has `turns`. */
-export interface TrainingSource {
-  readonly name: string;
-  readonly examples: readonly TrainingExample[];
-  /** Updates of each round that draw from it. Default 1. */
-  readonly turns?: number;
-  /** Tokens of a row; segments beyond are left out of it. Default: no text. */
-  readonly length?: number;
-  /** Tokens that no segment crosses a multiple of; shorter blocks make attention cheaper. Default: `length`. */
-  readonly blockLength?: number;
-  /**
-   * Whether its rows have their images before them; texts alone teach the language model alone (the gradient
-   * of other weights is 0 then). Default: as the step's `readsImages`.
-   */
-  readonly readsImages?: boolean;
-}
+import type { TrainingExample, TrainingSource } from './training-source.js';
 
 /** Wrong descriptions of a region, unless an option says otherwise. */
 const NEGATIVES = 3;
@@ -81,7 +53,7 @@ export interface ModelStepOptions {
   readonly weights: LossWeights;
   readonly batchSize: number;
   readonly seed: number;
-  /** Regions an image; more are drawn from. Default 6. */
+  /** Regions of an image in a batch; of more, this many are drawn. Default 6. */
   readonly maxRegions?: number;
   /**
    * By what regions are pooled, their boxes or, where they have one, their masks. Part of the run's
@@ -128,11 +100,13 @@ export interface ModelStepOptions {
 /**
  * The step of every stage: which parts the loss has is a matter of weights, what it reads a matter of sources.
  *
- * @throws FgamError `trainer/no-data` for a source without examples, `trainer/bad-config` when no part
- * has a weight, or HACL or detection has one and the model no heads for it, or another part than those of
- * tokens has one where no images are read, or `distillation` has one without a teacher, without tokens,
- * or with a teacher of another vocabulary, or a source of texts alone lacks a weight of tokens or a
- * length, or has a teacher
+ * @throws FgamError `trainer/no-data` for a source without examples; `trainer/bad-config` for
+ *
+ * - no part with a weight
+ * - HACL or detection with a weight, and a model without the heads for it
+ * - a part with a weight that is not of tokens, where no images are read
+ * - `distillation` with a weight, and no teacher, no weight of tokens, or a teacher of another vocabulary
+ * - a source of texts alone with a teacher, without a weight of tokens, or without a length
  * @example
  * ```ts
  * import { compactConfig, createTokenizer, createWeights } from '@fgam/models';

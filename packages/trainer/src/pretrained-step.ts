@@ -18,7 +18,8 @@ import { cacheImageHashes, fingerprintExamples, fingerprintWeights } from './fin
 import { fingerprintPretrained } from './fingerprint-pretrained.js';
 import { createHaclCaptions, type HaclOptions } from './hacl-captions.js';
 import { haclLoss } from './hacl-loss.js';
-import type { TrainingExample, TrainingSource } from './model-step.js';
+import type { TrainingExample, TrainingSource } from './training-source.js';
+import { paddedLength } from './padded-length.js';
 import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 
@@ -168,11 +169,11 @@ export async function createPretrainedStep(options: PretrainedStepOptions): Prom
       if (long >= 0)
         throw trainerError(
           'trainer/bad-config',
-          `${name}: expected rows that fit the model and rowTokens (fitsRow), got one of ${lengths[long] ?? 0} tokens; leave it out`,
+          `${name}: expected rows that fit the model and rowTokens (fitsRow), got one of ${lengths[long] ?? 0} tokens (${JSON.stringify(examples[long]?.segments[0].prompt)}); leave it out`,
         );
       const instructions = rows.map(({ instruction }) => instruction);
       const images = imageBatch(family, prepared, { instructions, parts: microBatches });
-      const length = rowTokens ?? ROW_UNIT * Math.ceil(Math.max(...lengths) / ROW_UNIT);
+      const length = rowTokens ?? paddedLength(lengths, ROW_UNIT);
       const placed = rows.map((row, i) => ({ ...row, images: images.places.slice(i, i + 1) }));
       return {
         inputs: {

@@ -17,6 +17,7 @@ export interface Schedule {
  *
  * @param step - t, counted from 1
  * @param steps - T, updates in all
+ * @throws FgamError `trainer/bad-config`
  * @example
  * ```ts
  * import { learningRateAt } from '@fgam/trainer';

@@ -1,7 +1,8 @@
 import { createTrainingStep, type TrainingStepOptions } from '@fgam/compile';
 import { type FgamModel, withHeads } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createModelStep, type ModelStepOptions, type TrainingExample } from './model-step.js';
+import { createModelStep, type ModelStepOptions } from './model-step.js';
+import type { TrainingExample } from './training-source.js';
 import type { Step } from './step.js';
 import { createTinyRun } from './tiny-run.test-support.js';
 

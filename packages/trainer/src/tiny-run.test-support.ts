@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FgamModel } from '@fgam/models';
-import type { TrainingExample } from './model-step.js';
+import type { TrainingExample } from './training-source.js';
 import { createTinyModel, saveColour } from './tiny-model.test-support.js';
 
 /** What the tiny model has words for. */

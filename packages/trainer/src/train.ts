@@ -19,10 +19,13 @@ import { type Batch, type Step, TOKEN_COUNT } from './step.js';
 
 /** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
 export interface OptimizerSettings {
+  /** Of the mean of gradients. Default 0.9. */
   readonly beta1?: number;
+  /** Of the mean of their squares. Default 0.999. */
   readonly beta2?: number;
+  /** Decoupled from the gradient, times the learning rate. Default 0. */
   readonly weightDecay?: number;
-  /** Default 1. */
+  /** Longest gradient over all weights; a longer one is scaled down to it. Default 1. */
   readonly clipNorm?: number;
 }
 
@@ -72,7 +75,7 @@ export interface TrainOptions {
 export interface TrainResult {
   readonly weights: Weights;
   readonly step: number;
-  /** Folder of the last checkpoint. */
+  /** Folder of the last checkpoint; `''` where none was made. */
   readonly checkpoint: string;
   /** True where the signal ended it early. */
   readonly aborted: boolean;
@@ -87,7 +90,8 @@ export interface TrainResult {
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the
  * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
  * for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`,
- * `trainer/not-writable`, `trainer/folder-in-use`
+ * `trainer/not-writable`, `trainer/folder-in-use`; `trainer/bad-config` for a bad schedule, and for parts of a
+ * batch that can't be taken in parts
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -128,6 +132,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       'trainer/bad-config',
       `${step.name}: microBatches: expected 1, got ${microBatches}: ${step.indivisible}`,
     );
+  // A bad schedule is refused before the first batch, which may be hours of sampling.
+  learningRateAt(schedule, 1, steps);
   const last = Math.min(steps, options.stopAt ?? steps);
   const metrics = join(out, 'metrics.jsonl');
   await makeWritable(out);

@@ -13,15 +13,15 @@ export interface ReproductionFile {
   readonly saved: SavedReproduction;
 }
 
-/** What a machine's speed tells, and not the model: two runs of one seed differ in it. */
+/** Metrics of the machine, not of the model: two runs of one seed differ in them. */
 const OF_THE_MACHINE = ['seconds', 'latency'];
 
 /**
  * One reproduction of several: seeds that were run apart, and tables of one seed that were. Means and
  * intervals are over all seeds; a loop that two files have of one seed counts once.
  *
- * @throws FgamError `fgam/bad-scores` for files of unlike scales or rewards, for what two files tell
- * otherwise of one seed, and for rows that not all seeds of a family have
+ * @throws FgamError `fgam/bad-scores` for files of unlike scales or rewards, where two files disagree about a
+ * seed, and for rows that not all seeds of a family have
  */
 export function mergeReproductions(files: readonly ReproductionFile[]): PaperReproduction {
   const [first] = files;
@@ -75,15 +75,19 @@ function joinRuns(runs: readonly FiledRun[]): SeedRun {
     (kept, next) => (isDeepStrictEqual(kept.alarm, next.alarm) ? kept : 'another end of its training'),
   );
   const order = PAPER_ROWS.map(({ variant }) => variant.name);
-  let count = 0;
-  return {
-    ...{ family, seed, base: known?.base },
+  const seen = new Set<string>();
+  let seconds = 0;
+  for (const run of runs) {
+    const before = seen.size;
+    for (const name of loopNames(run)) seen.add(name);
     // A file that tells nothing new was not another sitting.
-    seconds: runs.reduce((sum, run, at) => {
-      const before = count;
-      count = new Set(runs.slice(0, at + 1).flatMap(loopNames)).size;
-      return count > before ? sum + run.seconds : sum;
-    }, 0),
+    if (seen.size > before) seconds += run.seconds;
+  }
+  return {
+    family,
+    seed,
+    base: known?.base,
+    seconds,
     loops: loops.toSorted((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant)),
     validation,
     alarms: ended.flatMap(({ alarm }) => alarm ?? []),

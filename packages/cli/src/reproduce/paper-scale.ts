@@ -148,7 +148,7 @@ const fileSchema = z.strictObject({
 });
 
 /**
- * A scale by its name, or from a JSON file that says what is other than in one of those:
+ * A scale by its name, or from a JSON file that overrides some of a named one:
  * `{"name": "mine", "from": "full", "steps": {"critic": 300}}`.
  *
  * @throws FgamError `fgam/bad-config` with the path of every fault; `data/bad-json`, `data/missing-file`
@@ -161,7 +161,7 @@ export async function readPaperScale(nameOrFile: string): Promise<PaperScale> {
   if (!parsed.success)
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
-      `${nameOrFile}: expected a scale (${Object.keys(known).join(', ')}, or a file that says what is other), found ${listFaults(parsed.error).join('; ')}`,
+      `${nameOrFile}: expected a scale (${Object.keys(known).join(', ')}, or a JSON file that overrides some of one), found ${listFaults(parsed.error).join('; ')}`,
     );
   const { from, scenes, steps, base, recipe, ppo, ...rest } = parsed.data;
   const before: PaperScale = PAPER_SCALES[from];

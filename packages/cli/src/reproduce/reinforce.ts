@@ -44,7 +44,7 @@ export interface Reinforced extends TrainedVariant {
   readonly alarm?: string;
 }
 
-/** Added to a run's seed for scenes that no other part of it has. */
+/** Offset of the seed for scenes that no other part of a run uses. */
 const OTHER_SEED = 10_000;
 /** Share of the updates that warm up. */
 const WARMUP = 0.1;

@@ -23,7 +23,7 @@ const TAKEN = [
   'caption.relationHallucination',
   'caption.objectRecall',
 ];
-/** Shares of wrong answers by type of error; what is missing is 1 less the score. */
+/** Shares of wrong answers by type of error: 1 - score. */
 const ERRORS: readonly (readonly [name: string, score: string])[] = [
   ['error.object', 'existence.accuracy'],
   ['error.attribute', 'attribute.accuracy'],

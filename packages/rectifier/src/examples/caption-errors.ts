@@ -148,7 +148,8 @@ function countChanges(
   const word = words[at];
   const count = word === undefined ? -1 : NUMBERS.indexOf(word.text);
   const rest = words.slice(at + 1, at + 3);
-  const nouns = rest.slice(0, rest.findIndex(({ text }) => JOINING.test(text)) >>> 0);
+  const end = rest.findIndex(({ text }) => JOINING.test(text));
+  const nouns = end < 0 ? rest : rest.slice(0, end);
   const counted = nouns.find(
     ({ text }) => /[^s]s$/.test(text) || ['people', 'men', 'women', 'children'].includes(text),
   );

@@ -31,8 +31,8 @@ export interface InjectErrorsOptions {
   /** Distinct wrong responses wanted. Default 1; fewer come where there are no more, such as for yes/no. */
   readonly count?: number;
   /**
-   * Changes of a caption at most; one to as many as it has clauses are drawn alike. Default:
-   * one, or two in three of ten.
+   * Most changes of a caption; their number is drawn evenly from 1 to the smaller of this and its clauses.
+   * Default: one, with probability 0.3 two.
    */
   readonly captionChanges?: number;
   /** The annotated image: wrong values, boxes and counts are then taken from what else it shows. */

@@ -7,8 +7,8 @@ import type { CorrectionExample } from './correction-examples.js';
  * model writes): the feedback on a right response is what would correct a wrong one. As it is where the
  * question has no such statement (captions, curated questions), and where its feedback is false on purpose.
  *
- * Source: ours. A small model learns long before it compares what it looked up with what was said to write it
- * down, and to compare two answers needs no model.
+ * Source: ours. A small model learns to write down what it looked up long before it learns to compare that with
+ * the response; comparing two answers needs no model.
  *
  * @throws FgamError `rectifier/no-truth` as `feedbackFor`
  * @example

@@ -35,8 +35,8 @@ function nearest(text: string, clauses: readonly string[]): string | undefined {
 }
 
 /**
- * Words of a text that are not those in their places of a clause, more than can be where it has more of them;
- * its last word may be the beginning of one.
+ * How many words of a text differ from the clause's at the same place; infinite where it has more of them. Its
+ * last word may be the beginning of one.
  */
 function wordsApart(text: string, clause: string): number {
   const [said, whole] = [text.split(' '), clause.split(' ')];
@@ -46,7 +46,7 @@ function wordsApart(text: string, clause: string): number {
   ).length;
 }
 
-/** What a clause says after the words that stand for as many of its own. */
+/** The rest of a clause after as many words as were said; first, the letters that the last of those lacks. */
 function restOf(clause: string, said: string): string {
   const [words, whole] = [said.split(' '), clause.split(' ')];
   const [last, place] = [words.at(-1) ?? '', words.length - 1];

@@ -1,18 +1,24 @@
 import { trainerError } from '../error.js';
-import type { RlStepOptions } from './rl-step.js';
+import type { Policy } from './policy.js';
+import type { RlStepOptions } from './rl-step-options.js';
 
 /**
  * Refuses options that no run could go by.
  *
  * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault
  */
-export function checkRlOptions(options: Omit<RlStepOptions, 'model' | 'rollOut'>): void {
+export function checkRlOptions(options: Options, { sharesRows }: Pick<Policy<unknown>, 'sharesRows'>): void {
   const { name, requests } = options;
   if (requests.length === 0)
     throw trainerError('trainer/no-data', `${name}: expected questions to answer, got none`);
   const faults = [...countFaults(options), ...numberFaults(options), ...algorithmFaults(options)];
   if (new Set(requests.map(({ id }) => id)).size !== requests.length)
     faults.push('requests: expected distinct ids');
+  const { questionsPerRow = 1 } = options;
+  if (questionsPerRow > 1 && !sharesRows)
+    faults.push(
+      `questionsPerRow: expected 1 for a policy whose rows have an image and a prompt each, got ${questionsPerRow}`,
+    );
   if (faults.length > 0) throw trainerError('trainer/bad-config', `${name}: ${faults.join('; ')}`);
 }
 
@@ -38,14 +44,14 @@ function numberFaults(options: Options): string[] {
   const { length, refusals, yesRatio, disagreement } = alarms.limits ?? {};
   const isShare = (value: number): boolean => value >= 0 && value <= 1;
   const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
-  const isNatural = (value: number): boolean => value === 0 || isPositive(value);
+  const isNonNegative = (value: number): boolean => value === 0 || isPositive(value);
   const rules: [
     name: string,
     value: number | undefined,
     isGood: (value: number) => boolean,
     wanted: string,
   ][] = [
-    ['klCoefficient', klCoefficient, isNatural, 'a number from 0'],
+    ['klCoefficient', klCoefficient, isNonNegative, 'a number from 0'],
     ['adaptiveKl.target', adaptiveKl?.target, isPositive, 'a number above 0'],
     ['adaptiveKl.horizon', adaptiveKl?.horizon, isPositive, 'a number above 0'],
     ['maxKl', maxKl, isPositive, 'a number above 0'],
@@ -53,11 +59,11 @@ function numberFaults(options: Options): string[] {
     ['gamma', gamma, isShare, 'a number from 0 to 1'],
     ['lambda', lambda, isShare, 'a number from 0 to 1'],
     ['clip', clip, (value) => value > 0 && value < 1, 'a number above 0 and below 1'],
-    ['valueWeight', valueWeight, isNatural, 'a number from 0'],
+    ['valueWeight', valueWeight, isNonNegative, 'a number from 0'],
     ['alarms.limits.length', length, (value) => value >= 1, 'a factor from 1'],
-    ['alarms.limits.refusals', refusals, isNatural, 'a number from 0'],
-    ['alarms.limits.yesRatio', yesRatio, isNatural, 'a number from 0'],
-    ['alarms.limits.disagreement', disagreement, isNatural, 'a number from 0'],
+    ['alarms.limits.refusals', refusals, isNonNegative, 'a number from 0'],
+    ['alarms.limits.yesRatio', yesRatio, isNonNegative, 'a number from 0'],
+    ['alarms.limits.disagreement', disagreement, isNonNegative, 'a number from 0'],
   ];
   return rules.flatMap(([name, value, isGood, wanted]) =>
     value === undefined || isGood(value) ? [] : [`${name}: expected ${wanted}, got ${value}`],

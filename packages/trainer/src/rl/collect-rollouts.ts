@@ -161,8 +161,7 @@ function promptsOf(tokenizer: CollectRolloutsOptions['tokenizer']): RolloutPromp
 }
 
 /**
- * Trajectories of an answer alone with the critic's feedback, which the loop asks for nothing
- * that it would not revise.
+ * Trajectories of an answer alone with the critic's feedback: with `rounds: 0` the loop never asks the critic.
  */
 async function judgeAnswers(
   critic: Critic,

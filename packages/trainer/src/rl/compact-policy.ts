@@ -19,7 +19,7 @@ import { tokenValues, VALUE_HEAD } from './value-head.js';
 /** Added to the logits of what is never written: far below all others, and finite. */
 const NEVER = -1e9;
 
-/** What RL and DPO are given as the policy of an architecture: one of FGAM's own models stands for that. */
+/** The policy to train: `model` where it is one, else `compactPolicy` of one of FGAM's own models. */
 export function policyOf<Model>(
   model: FgamModel | Policy<FgamModel> | Policy<Model>,
   pixels: PixelCache | undefined,
@@ -56,7 +56,7 @@ export function compactPolicy(
     }),
     rowsOf: (rounds) => [rounds],
     sharesRows: true,
-    room: config.text_config.max_position_embeddings - visionGrid(config).visualTokens,
+    maxRowTokens: config.text_config.max_position_embeddings - visionGrid(config).visualTokens,
     async inputs(rows, length) {
       const images = await pixels.loadAll(rows.map(({ image }) => image));
       const packed = rows.map(({ rounds }, row) => ({ pixels: images[row] as Uint8Array, rounds }));

@@ -5,6 +5,7 @@ import { decaysWeight, type FgamModel, type LayerOptions } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { trainerError } from '../error.js';
 import { cacheImageHashes, fingerprintExamples } from '../fingerprint.js';
+import { paddedLength } from '../padded-length.js';
 import { createSourceTurns } from '../source-turns.js';
 import type { Step } from '../step.js';
 import { need } from '../tensors.js';
@@ -95,18 +96,17 @@ export async function createDpoStep(options: DpoStepOptions): Promise<DpoStep> {
   const { name, model, batchSize, seed, beta, labelSmoothing, recompute, backend, threads } = options;
   const policy: Policy<unknown> = policyOf<unknown>(model, options.pixels);
   const { weights, stored } = policy;
-  const { pairs, leftOut } = tellApart(options, policy);
+  const { pairs, leftOut } = separatePairs(options, policy);
   const examples = [];
   for (const { image, prompt, chosen, rejected } of pairs) {
     const encoded = await policy.encode(prompt, image);
     const answer = (text: string) => ({ ...encoded, tokens: policy.encodeAnswer(text), score: 0 });
     examples.push({ image, rounds: [answer(chosen), answer(rejected)] });
   }
-  checkLengths(name, examples, pairs, policy.room);
+  checkLengths(name, examples, pairs, policy.maxRowTokens);
   const draw = createSourceTurns(name, [{ name: 'pairs', examples }], { batchSize, seed });
   const lengths = examples.flatMap(({ rounds }) => policy.rowsOf(rounds).map(rolloutLength));
-  const longest = lengths.reduce((most, each) => Math.max(most, each), 1);
-  const length = ROW_UNIT * Math.ceil(longest / ROW_UNIT);
+  const length = paddedLength(lengths, ROW_UNIT);
   const layers = recompute === undefined ? {} : { recompute };
   const settings = {
     ...(beta === undefined ? {} : { beta }),
@@ -211,8 +211,8 @@ function dpoProgram(
   };
 }
 
-/** Parts pairs whose responses are the same tokens from those that can be trained on, which are called by their ids. */
-function tellApart(
+/** Separates pairs whose responses are the same tokens from those to train on; gives each an id for errors. */
+function separatePairs(
   { name, pairs: given }: DpoStepOptions,
   { encodeAnswer }: Pick<Policy<unknown>, 'encodeAnswer'>,
 ): { readonly pairs: readonly Named[]; readonly leftOut: readonly Named[] } {
@@ -240,16 +240,16 @@ function checkLengths(
   name: string,
   examples: readonly Encoded[],
   pairs: readonly Named[],
-  room: number,
+  maxRowTokens: number,
 ): void {
   const faults = examples.flatMap(({ rounds }, index) => {
     const longest = Math.max(...rounds.map(({ promptIds, tokens }) => promptIds.length + tokens.length));
-    return longest > room ? [`${pairs[index]?.id} has ${longest}`] : [];
+    return longest > maxRowTokens ? [`${pairs[index]?.id} has ${longest}`] : [];
   });
   if (faults.length > 0)
     throw trainerError(
       'trainer/bad-config',
-      `${name}: expected pairs of at most ${room} tokens, got ${faults.length} longer ones: ${firstOf(faults)}; shorten them or leave them out`,
+      `${name}: expected pairs of at most ${maxRowTokens} tokens, got ${faults.length} longer ones: ${firstOf(faults)}; shorten them or leave them out`,
     );
 }
 

@@ -17,7 +17,7 @@ export function itemsOfRollouts(
     faults.push('one trajectory of each question; GRPO compares several: sample at least 2');
   if (faults.length > 0)
     throw trainerError(
-      'trainer/bad-config',
+      'trainer/bad-rollouts',
       `${name}: expected rollouts of the requests, got ${faults.join(', and ')}`,
     );
   return items;

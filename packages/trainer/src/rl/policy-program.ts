@@ -17,7 +17,7 @@ export interface PpoLossOptions {
   readonly valueWeight?: number;
 }
 
-/** Weight of the value loss (DESIGN section 4; LLaVA-RLHF's published recipe). */
+/** Weight of the value loss (LLaVA-RLHF's published recipe). */
 const VALUE_WEIGHT = 0.1;
 
 /**

@@ -11,7 +11,7 @@ export interface PolicyRow {
 }
 
 /** Inputs of a policy's programs; `targetMask` [B, T] is 1 where entry t predicts a token that the policy wrote. */
-export type PolicyInputs = Readonly<Record<string, HostTensor>> & { readonly targetMask: Float32Input };
+export type PolicyBatch = Readonly<Record<string, HostTensor>> & { readonly targetMask: Float32Input };
 
 /** A prompt in a policy's tokens. */
 export type EncodedPrompt = Pick<RolloutRound, 'promptIds' | 'instruction'>;
@@ -33,10 +33,10 @@ export interface Policy<Model> {
   readonly rowsOf: <Round>(rounds: readonly Round[]) => readonly (readonly Round[])[];
   /** Whether trajectories about one image may share a row, without seeing each other. */
   readonly sharesRows: boolean;
-  /** Most tokens of a row, visual ones that are not among its prompts' apart. */
-  readonly room: number;
+  /** Most tokens of a row, without visual tokens that are not part of its prompts. */
+  readonly maxRowTokens: number;
   /** @throws FgamError the image reader's */
-  inputs(rows: readonly PolicyRow[], length: number): Promise<PolicyInputs>;
+  inputs(rows: readonly PolicyRow[], length: number): Promise<PolicyBatch>;
   /**
    * Log-probabilities of what was written, among the tokens that may be written, and values where there is a
    * value head: [B, T] each. Where the mask is 0 the log-probability is 0.

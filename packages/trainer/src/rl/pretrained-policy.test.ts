@@ -29,7 +29,8 @@ import { collectRollouts } from './collect-rollouts.js';
 import { createDpoStep, type PreferencePair } from './dpo-step.js';
 import type { Policy } from './policy.js';
 import { type AdaptedModel, createPretrainedPolicy } from './pretrained-policy.js';
-import { createRlStep, type RlStepOptions } from './rl-step.js';
+import { createRlStep } from './rl-step.js';
+import type { RlStepOptions } from './rl-step-options.js';
 import { readMemory } from './rl-memory.js';
 
 const fixture = (name: string): string =>

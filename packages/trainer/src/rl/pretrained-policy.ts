@@ -89,7 +89,7 @@ export async function createPretrainedPolicy(adapted: AdaptedModel): Promise<Pol
     }),
     rowsOf: (rounds) => rounds.map((round) => [round]),
     sharesRows: false,
-    room: config.text_config.max_position_embeddings,
+    maxRowTokens: config.text_config.max_position_embeddings,
     async inputs(rows, length) {
       const prepared = await Promise.all(rows.map(({ image }) => processor.prepare(image)));
       const rounds = rows.map(({ rounds: [round] }) => round as NonNullable<typeof round>);

@@ -14,7 +14,8 @@ import { gatherFromTokens } from './collate-rollouts.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import type { ResponseReading } from './hacking-alarms.js';
 import { compactPolicy } from './compact-policy.js';
-import { createRlStep, type RlStepOptions, type RollOutInput } from './rl-step.js';
+import { createRlStep } from './rl-step.js';
+import type { RlStepOptions, RollOutInput } from './rl-step-options.js';
 import type { Rollout } from './rollout.js';
 
 const ARMS = ['one', 'two', 'three'];

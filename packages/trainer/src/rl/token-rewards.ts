@@ -24,7 +24,7 @@ export interface TokenRewardsInput {
  *
  * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a number of
  * scores that is not that of rounds
- * @see DESIGN section 4, equation 5; Ng, Harada and Russell 1999 for the shaping; the penalty is the k1
+ * @see docs/decisions/0021 (the paper says only that PPO is used, section 3.3.3); Ng, Harada and Russell 1999 for the shaping; the penalty is the k1
  * estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 import type { Batch } from '../step.js';
 import { spreadOverTokens } from './collate-rollouts.js';
-import type { PolicyInputs } from './policy.js';
+import type { PolicyBatch } from './policy.js';
 import type { BufferRow } from './rollout-buffer.js';
 
 /** The arrays of an update. @param inputs - of the rows, by the policy */
 export function updateInputs(
   rows: readonly BufferRow[],
-  inputs: PolicyInputs,
+  inputs: PolicyBatch,
   algorithm: 'ppo' | 'grpo',
 ): Batch['inputs'] {
   const spread = (name: 'oldLogProbs' | 'referenceLogProbs' | 'oldValues' | 'advantages' | 'returns') =>

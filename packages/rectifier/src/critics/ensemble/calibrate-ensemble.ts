@@ -53,7 +53,7 @@ export async function calibrateEnsemble(
   examples: readonly EnsembleExample[],
   options: CallOptions & { /** Of the reliability. Default 10. */ readonly bins?: number } = {},
 ): Promise<EnsembleCalibration> {
-  checkMembers(members);
+  checkMembers('calibrateEnsemble', members);
   const { bins = 10, ...call } = options;
   const said = await askMembers(
     members,

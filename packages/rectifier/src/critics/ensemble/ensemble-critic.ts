@@ -62,7 +62,7 @@ export function createEnsembleCritic(
   options: EnsembleOptions = {},
 ): Critic {
   const { threshold = 0.5, name = members.map(({ critic }) => critic.name).join(' + ') } = options;
-  checkMembers(members);
+  checkMembers('createEnsembleCritic', members);
   if (!(threshold >= 0 && threshold <= 1))
     throw rectifierError(
       'rectifier/bad-config',
@@ -113,8 +113,11 @@ export function ensembleScore(members: readonly EnsembleMember[], feedbacks: rea
   return score / total;
 }
 
-/** @throws FgamError `rectifier/bad-config` naming every fault */
-export function checkMembers(members: readonly EnsembleMember[]): void {
+/**
+ * @param fn - that was given them, for the error
+ * @throws FgamError `rectifier/bad-config` naming every fault
+ */
+export function checkMembers(fn: string, members: readonly EnsembleMember[]): void {
   const names = members.map(({ critic }) => critic.name);
   const faults = [
     members.length > 0 ? '' : 'expected at least one critic, got none',
@@ -125,8 +128,7 @@ export function checkMembers(members: readonly EnsembleMember[]): void {
     ),
     new Set(names).size === names.length ? '' : `expected critics of distinct names, got ${names.join(', ')}`,
   ].filter(Boolean);
-  if (faults.length > 0)
-    throw rectifierError('rectifier/bad-config', `createEnsembleCritic: ${faults.join('; ')}`);
+  if (faults.length > 0) throw rectifierError('rectifier/bad-config', `${fn}: ${faults.join('; ')}`);
 }
 
 async function askMember(

@@ -77,8 +77,8 @@ interface ToldTurn {
 }
 
 /**
- * The latest turns that fit, the one that did not its beginning, and all of the system's: what those
- * ask for holds to the end.
+ * The latest turns that fit and the beginning of the one that did not, with every turn of the system, as its
+ * instructions hold throughout.
  */
 function fitTurns(turns: readonly ToldTurn[], mostCharacters: number): ToldTurn[] {
   let left = mostCharacters;
