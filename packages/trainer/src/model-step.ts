@@ -1,13 +1,11 @@
 import {
   cacheTokens,
   collateConversations,
-  type ConversationSegment,
   collateDetections,
   collatePixels,
   collateRegions,
   createRegionNegatives,
   hardNegatives,
-  type ImageSource,
   photoNames,
   PixelCache,
   type RegionPooling,
@@ -38,7 +36,7 @@ import { createSourceTurns } from './source-turns.js';
 import type { Step } from './step.js';
 import { createTeacher, type Distillation } from './teacher.js';
 import { trainableUnder } from './trainable-under.js';
-import type { TrainingExample, TrainingSource } from './training-source.js';
+import type { TrainingSource } from './training-source.js';
 
 /** Wrong descriptions of a region, unless an option says otherwise. */
 const NEGATIVES = 3;

@@ -12,7 +12,10 @@ export interface TrainingExample {
   readonly wrongCaptions?: readonly string[];
 }
 
-/** Examples of one form. Sources take turns: of every n updates, n the sum of all `turns`, one gets its `turns` in a row. */
+/**
+ * Examples of one form. Sources take turns: of every n updates, n the sum of all `turns`, one gets its `turns`
+ * in a row.
+ */
 export interface TrainingSource {
   readonly name: string;
   readonly examples: readonly TrainingExample[];

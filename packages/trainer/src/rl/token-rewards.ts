@@ -22,10 +22,10 @@ export interface TokenRewardsInput {
  * not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K:
  * right at once is worth more.
  *
- * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a number of
- * scores that is not that of rounds
- * @see docs/decisions/0021 (the paper says only that PPO is used, section 3.3.3); Ng, Harada and Russell 1999 for the shaping; the penalty is the k1
- * estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
+ * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a
+ * number of scores that is not that of rounds
+ * @see docs/decisions/0021 (the paper says only that PPO is used, section 3.3.3); Ng, Harada and Russell 1999
+ * for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  * @example
  * ```ts
  * import { tokenRewards } from '@fgam/trainer';
