@@ -22,6 +22,7 @@ export {
   createSimilarityEvidence,
   type SimilarityEvidenceOptions,
 } from './critics/evidence/similarity-evidence.js';
+export { createGatheringCritic, type GatheringCriticOptions } from './critics/gathering-critic.js';
 export { createModelCritic } from './critics/model-critic.js';
 export type { ModelCriticOptions } from './critics/write-feedback.js';
 export { createLlmCritic, type LlmCritic, type LlmCriticOptions } from './critics/llm/llm-critic.js';

@@ -1,5 +1,10 @@
 import { FgamError } from '@fgam/data';
-import { createEnsembleCritic, createLlmCritic, type EnsembleMember } from '@fgam/rectifier';
+import {
+  createEnsembleCritic,
+  createGatheringCritic,
+  createLlmCritic,
+  type EnsembleMember,
+} from '@fgam/rectifier';
 import type { Command } from 'commander';
 import { GROUNDING_MODEL } from '../train/model-names.js';
 import { type NamedModel, openNamedModel } from '../train/open-model.js';
@@ -8,6 +13,7 @@ import { type CriticOptions, criticsInWords, LLM, type NamedCritic } from './cri
 import { type EnsembleFile, readEnsembleFile } from './ensemble-file.js';
 import { modelIdentity } from './model-identity.js';
 import { endpointPlace, type ModelOptions } from './model-options.js';
+import { DECODE_BATCH } from './open-answerer.js';
 import { type Answering, sayUsage } from './open-answering.js';
 import {
   GROUNDED,
@@ -109,7 +115,15 @@ export async function openMembers(
     await Promise.all(opened.map((each) => each.dispose()));
   };
   try {
-    for (const { name } of critics) opened.push(await openOne(name, request, openGrounding, onUncalibrated));
+    for (const { name } of critics) {
+      const one = await openOne(name, request, openGrounding, onUncalibrated);
+      // What runs here judges what several requests of a server ask at the same time together.
+      opened.push(
+        name === LLM
+          ? one
+          : { ...one, critic: createGatheringCritic(one.critic, { maxBatch: DECODE_BATCH }) },
+      );
+    }
   } catch (error) {
     await dispose();
     throw error;
