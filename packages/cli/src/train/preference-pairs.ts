@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FgamError, type Trajectory } from '@fgam/data';
-import { isAcceptance } from '@fgam/rectifier';
+import { foldSpace, isAcceptance } from '@fgam/rectifier';
 import type { PreferencePair } from '@fgam/trainer';
 import { say } from '../output.js';
 import type { DpoConfig } from './dpo-config.js';
@@ -11,11 +11,15 @@ import { readAlone } from './read-alone.js';
 export type TrajectoryPair = PreferencePair & { readonly id: string };
 
 /** Why a trajectory gives no pair. */
-type Reason = 'accepted at first' | 'not accepted in the end' | 'accepted as it was refused';
+type Reason =
+  | 'accepted at first'
+  | 'not accepted in the end'
+  | 'accepted as it was refused'
+  | 'accepted without an answer';
 
 /**
- * Pairs of a trajectory's accepted final response and its first refused one. How many there are is said, and
- * of the trajectories without a pair how many and why.
+ * Pairs of a trajectory's accepted final response, where that is not blank, and its first refused one. How many there
+ * are is said, and of the trajectories without a pair how many and why.
  *
  * @throws FgamError `data/empty` where none gives a pair; `fgam/bad-config` where images are not there; as `readAlone`
  */
@@ -57,6 +61,7 @@ function responsesOf({
   stop,
 }: Trajectory): Pick<PreferencePair, 'chosen' | 'rejected'> | Reason {
   if (stop !== 'accepted') return 'not accepted in the end';
+  if (foldSpace(final) === '') return 'accepted without an answer';
   const refused = attempts.filter(({ feedback }) => feedback !== undefined && !isAcceptance(feedback));
   const [rejected] = refused;
   if (rejected === undefined) return 'accepted at first';

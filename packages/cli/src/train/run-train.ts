@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { FgamError, PixelCache } from '@fgam/data';
 import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
-import { createModelStep, type LossWeights, readMetrics, type Step } from '@fgam/trainer';
+import {
+  createModelStep,
+  type LossWeights,
+  readMetrics,
+  type Step,
+  type TrainingSource,
+} from '@fgam/trainer';
 import { say } from '../output.js';
 import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
 import { type RunStart, runTraining } from '../run-training.js';
@@ -9,7 +15,7 @@ import { weightsSha256 } from '../weights-sha256.js';
 import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
-import { readTrainingData, type TrainingData } from './training-data.js';
+import { readTrainingData } from './training-data.js';
 import { trainingModel } from './training-model.js';
 import { trainingSources } from './training-sources.js';
 
@@ -103,7 +109,7 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
       .join(', ')}`,
   );
   const pixels = new PixelCache({ size: imageSize });
-  if (evidence === undefined) await checkImages(data, pixels);
+  if (evidence === undefined) await checkImages(sources, pixels);
   const step = createModelStep({
     name: stage,
     model,
@@ -154,9 +160,12 @@ async function openTeacher(name: string, readsEvidence: boolean): Promise<FgamMo
 }
 
 /**
- * Decodes every image of a scenes folder before the first update, so that a broken one does not end a run
- * midway. Shards were checked.
+ * Decodes every image file before the first update, so that a broken one does not end a run midway. Images of
+ * shards are no files, and were checked.
  */
-async function checkImages(data: TrainingData, pixels: PixelCache): Promise<void> {
-  if (data.kind === 'scenes') await pixels.loadAll(data.scenes.samples.map(({ image }) => image));
+async function checkImages(sources: readonly TrainingSource[], pixels: PixelCache): Promise<void> {
+  const files = sources.flatMap(({ examples }) =>
+    examples.flatMap(({ image }) => (typeof image === 'string' ? image : [])),
+  );
+  await pixels.loadAll([...new Set(files)]);
 }

@@ -26,12 +26,15 @@ const COPIED_CAPTIONS = 0.55;
 /** Questions of an image that share a row of 96 tokens, two a block of 32. */
 const QUESTIONS_A_ROW = 6;
 
-/** Instruction tuning on scenes: questions and captions, and revisions by feedback for a share of the updates. */
-export function sftSources(
+/**
+ * Instruction tuning on scenes: questions and captions, and revisions by feedback for a share of the updates, of
+ * drafts with injected errors and of a model's own.
+ */
+export async function sftSources(
   data: SceneData,
-  { corrections, seed }: Pick<TrainConfig, 'corrections' | 'seed'>,
+  { corrections, drafts, seed }: Pick<TrainConfig, 'corrections' | 'drafts' | 'seed'>,
   prompts: PromptOptions = {},
-): TrainingSource[] {
+): Promise<TrainingSource[]> {
   const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
   const parts = Math.ceil(most / QUESTIONS_A_ROW);
   const revisions = corrections ? revisionTurns(corrections) : 0;
@@ -51,6 +54,7 @@ export function sftSources(
     samples,
     seed,
     ...(wrongShare === undefined ? {} : { wrongShare }),
+    ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
   const captions = Math.round(copies * COPIED_CAPTIONS);
   return [

@@ -5,6 +5,7 @@ import { type AdapterOptions, type HeadOverrides, type ModelPart, type Recompute
 import type { HaclOptions, LossWeights, ModelStepOptions, OptimizerSettings, Schedule } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
 import { isHubFolder } from './is-hub-folder.js';
+import { isTrajectoryFile } from './is-trajectory-file.js';
 import { isModelName, isShippedName } from './model-names.js';
 import { acceptConfig, checkConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 import { PRETRAINED_KEYS, TRAIN_SCHEMAS } from './train-schema.js';
@@ -15,7 +16,7 @@ export type TrainStage = keyof typeof TRAIN_SCHEMAS;
 /** A training run as its config file and the command line state it; paths are absolute. */
 export interface TrainConfig {
   readonly stage: TrainStage;
-  /** A scenes folder or a shard folder; for models of the Hugging Face hub a file of trajectories, too. */
+  /** A scenes folder or a shard folder; for SFT and the rectification module a file of trajectories, too. */
   readonly data: string;
   /** `compact-base`, `new`, `new-small` or a model folder. */
   readonly model: string;
@@ -29,7 +30,7 @@ export interface TrainConfig {
   readonly prompts?: 'paper-1' | 'instruct-1';
   /** ... tokens that rows are padded to. */
   readonly rowTokens?: number;
-  /** ... folder that the images of a trajectory file are relative to. */
+  /** Folder that the images of a trajectory file are relative to. */
   readonly images?: string;
   /** ... SFT with HACL beside the answers. */
   readonly hacl?: HaclOptions;
@@ -61,7 +62,7 @@ export interface TrainConfig {
   readonly weights: LossWeights;
   /** SFT: revisions beside questions; `share` and `copying`, on texts alone, are shares of all updates. */
   readonly corrections?: { readonly share: number; readonly wrongShare?: number; readonly copying?: number };
-  /** RM: file of a model's own responses. */
+  /** SFT with corrections, and RM: file of a model's own responses. */
   readonly drafts?: string;
   /** RM: share of questions whose draft has an injected error. */
   readonly wrongShare?: number;
@@ -123,6 +124,12 @@ export async function checkTrainConfig(
     ...(batchSize % microBatches === 0
       ? []
       : [`microBatches: expected a divisor of batchSize ${batchSize}, got ${microBatches}`]),
+    ...('images' in config && !isTrajectoryFile(config.data)
+      ? ['images: expected a trajectory file as data with it']
+      : []),
+    ...(stage === 'stage1' && isTrajectoryFile(config.data)
+      ? ['data: expected a folder of shards or of scenes for stage1, got a file']
+      : []),
     ...modelFaults(stage, Object.keys(config), isPretrained).map((fault) => `${fault}: ${model}`),
   ];
   if (faults.length > 0) return { faults };

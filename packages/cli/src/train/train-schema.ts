@@ -87,16 +87,17 @@ export const adapterSchema = z.strictObject({
 export const promptsSchema = z.enum([PAPER_PROMPT.name, INSTRUCT_PROMPT.name]);
 
 /**
- * For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded, where a
- * trajectory file's images are.
+ * For models of the Hugging Face hub: what is trained, how prompts are written, how rows are padded.
  */
 const ofPretrained = {
   adapter: adapterSchema.exactOptional(),
   frozen: z.array(z.enum(MODEL_PARTS)).min(1).exactOptional(),
   prompts: promptsSchema.exactOptional(),
   rowTokens: count.exactOptional(),
-  images: path.exactOptional(),
 };
+
+/** Folder that a trajectory file's images are relative to. */
+const images = path.exactOptional();
 
 /** HACL of models of the hub; those of FGAM's own have it in stage 1, by `weights.hacl`. */
 const hacl = z.strictObject({
@@ -234,6 +235,8 @@ export const TRAIN_SCHEMAS = {
     .strictObject({
       ...common,
       ...ofPretrained,
+      images,
+      drafts: path.exactOptional(),
       hacl: hacl.exactOptional(),
       corrections: z
         .strictObject({
@@ -247,11 +250,16 @@ export const TRAIN_SCHEMAS = {
         )
         .exactOptional(),
     })
-    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
+    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH)
+    .refine(({ drafts, corrections }) => drafts === undefined || corrections !== undefined, {
+      path: ['drafts'],
+      message: 'expected corrections with it: drafts are revised',
+    }),
   rm: z
     .strictObject({
       ...common,
       ...ofPretrained,
+      images,
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
       evidence: evidence.exactOptional(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FgamError, readJson, readShardManifest, readShards, type RegionSample } from '@fgam/data';
 import { z } from 'zod';
 import { readSceneData, type SceneData } from '../scene-data.js';
+import { isTrajectoryFile } from './is-trajectory-file.js';
 
 /** A sample of a shard with its image's encoded bytes. */
 export interface ShardImageSample {
@@ -9,7 +10,7 @@ export interface ShardImageSample {
   readonly image: Uint8Array;
 }
 
-/** What a run trains on: a scenes folder, or the training split of a shard folder. */
+/** What a run trains on: a scenes folder, the training split of a shard folder, or a file of trajectories. */
 export type TrainingData =
   | { readonly kind: 'scenes'; readonly scenes: SceneData }
   | {
@@ -17,7 +18,9 @@ export type TrainingData =
       readonly samples: readonly ShardImageSample[];
       /** Side to which the images were stretched; undefined where they are as they were. */
       readonly imageSize: number | undefined;
-    };
+    }
+  /** A file of trajectories. */
+  | { readonly kind: 'trajectories' };
 
 /** Encoded images are held in memory, since their order is drawn anew each epoch. */
 const MOST_BYTES = 4 * 2 ** 30;
@@ -25,12 +28,14 @@ const MOST_BYTES = 4 * 2 ** 30;
 const anyManifest = z.looseObject({ format: z.enum(['fgam-scenes', 'fgam-shards']) });
 
 /**
- * Reads a folder made by `fgam data build`; its manifest says which kind it is.
+ * Reads a folder made by `fgam data build`, whose manifest says which kind it is. A file of trajectories is read
+ * by those who train on it.
  *
  * @throws FgamError `data/missing-file` or `data/bad-record` for another folder, `data/empty` for one without
  * training samples, `data/too-large` where the images of the shards do not fit in memory; as the readers do
  */
 export async function readTrainingData(folder: string): Promise<TrainingData> {
+  if (isTrajectoryFile(folder)) return { kind: 'trajectories' };
   const path = join(folder, 'manifest.json');
   const manifest = anyManifest.safeParse(await readJson(path));
   if (!manifest.success) {

@@ -1,3 +1,4 @@
+import { FgamError } from '@fgam/data';
 import { type FgamModel, withHeads } from '@fgam/models';
 import { GROUNDING_RECIPE } from '../base/grounding-recipe.js';
 import { HACL_WIDTH } from '../quickstart/variants.js';
@@ -35,5 +36,10 @@ async function openedModel(
   if (model !== NEW_MODEL && model !== SMALL_MODEL) return openModel(model);
   const isSmall = model === SMALL_MODEL;
   if (data.kind === 'scenes') return newCompactModel({ seed, isSmall });
+  if (data.kind === 'trajectories')
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `model: expected a trained model for a file of trajectories, got ${model}; train one on scenes or shards first`,
+    );
   return newShardModel(data.samples, { imageSize: data.imageSize, seed, isSmall });
 }

@@ -9,6 +9,7 @@ import { rmSources, sftSources } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
 import type { ShardImageSample, TrainingData } from './training-data.js';
+import { compactTrajectorySources } from './trajectory-sources.js';
 import { warnUnknown } from './warn-unknown.js';
 
 /**
@@ -34,6 +35,7 @@ async function plainSources(
   model: FgamModel,
 ): Promise<readonly TrainingSource[]> {
   if (data.kind === 'shards') return imageSources(config, data.samples, model);
+  if (data.kind === 'trajectories') return compactTrajectorySources(config, model);
   const { scenes } = data;
   switch (config.stage) {
     case 'stage1':
@@ -77,7 +79,12 @@ function imageSources(
 
 /** Says how many regions have a mask to be pooled by; none at all is a fault. */
 function checkMasks({ data: folder }: TrainConfig, data: TrainingData): void {
-  const samples = data.kind === 'shards' ? data.samples.map(({ sample }) => sample) : data.scenes.samples;
+  const samples =
+    data.kind === 'shards'
+      ? data.samples.map(({ sample }) => sample)
+      : data.kind === 'scenes'
+        ? data.scenes.samples
+        : [];
   const regions = samples.flatMap((sample) => sample.regions);
   const masked = regions.filter(({ mask }) => mask !== undefined).length;
   if (masked === 0)

@@ -1,0 +1,120 @@
+import { dirname, resolve } from 'node:path';
+import { FgamError, type Trajectory } from '@fgam/data';
+import { criticSegments, formatPrompt, type PromptOptions, revisionSegments } from '@fgam/rectifier';
+import type { FgamModel } from '@fgam/models';
+import type { TrainingExample, TrainingSource } from '@fgam/trainer';
+import { say } from '../output.js';
+import { readAlone } from './read-alone.js';
+import { revisionTurns, ROUND } from './scene-corrections.js';
+import type { TrainConfig } from './train-config.js';
+import { warnUnknown } from './warn-unknown.js';
+
+/** Of a trajectory file's updates, the share of revisions where the config says none: as many as of plain answers. */
+const REVISIONS = 0.5;
+/** Rows of compact models are as long as the longest text, in steps of the first number and up to the second. */
+const ROW_UNIT = 32;
+const LONGEST_ROW = 256;
+
+type Segments = ReturnType<typeof criticSegments>;
+type TrajectorySource = Omit<TrainingSource, 'examples'> & {
+  readonly examples: readonly (TrainingExample & { readonly segments: Segments })[];
+};
+
+/**
+ * Revisions of a trajectory file beside its accepted answers, or the feedback of it for the rectification module.
+ *
+ * @throws FgamError `fgam/bad-config` for what trajectories have no use for; `data/empty` where the file gives
+ * nothing; as `readAlone` does
+ */
+export async function trajectorySources(
+  config: TrainConfig,
+  prompts: PromptOptions = {},
+): Promise<TrajectorySource[]> {
+  const { stage, data, images, drafts, wrongShare, corrections, hacl, evidence } = config;
+  const { wrongShare: ofCorrections, copying } = corrections ?? {};
+  const made = {
+    drafts,
+    wrongShare,
+    hacl,
+    evidence,
+    'corrections.wrongShare': ofCorrections,
+    'corrections.copying': copying,
+  };
+  const misplaced = Object.entries(made).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  if (misplaced.length > 0)
+    throw new FgamError<'fgam/bad-config'>(
+      'fgam/bad-config',
+      `${data}: ${misplaced.join(', ')}: expected a scenes folder as data with it; trajectories have their drafts, and no captions`,
+    );
+  const trajectories = await readAlone(data);
+  const examplesOf = (segmentsOf: (trajectory: Trajectory) => Segments) =>
+    trajectories.flatMap((trajectory) => {
+      const segments = segmentsOf(trajectory);
+      const image = resolve(images ?? dirname(data), trajectory.image);
+      return segments.length === 0 ? [] : [{ image, segments }];
+    });
+  const revisions = revisionTurns({ share: corrections?.share ?? REVISIONS });
+  const critic = { name: 'critic', examples: examplesOf((each) => criticSegments(each, prompts)) };
+  const answers = examplesOf(({ question, final, stop }) =>
+    stop === 'accepted' ? [{ prompt: formatPrompt(question, undefined, prompts), answer: final }] : [],
+  );
+  const revised = examplesOf((each) => revisionSegments(each, prompts));
+  const sources =
+    stage === 'rm'
+      ? [critic]
+      : [
+          { name: 'answers', examples: answers, turns: ROUND - revisions },
+          { name: 'reviser', examples: revised, turns: revisions },
+        ].filter(({ examples, turns }) => examples.length > 0 && turns > 0);
+  if (sources.every(({ examples }) => examples.length === 0))
+    throw new FgamError(
+      'data/empty',
+      `${data}: expected trajectories with feedback or an accepted answer, got none`,
+    );
+  return sources;
+}
+
+/**
+ * {@link trajectorySources} for one of FGAM's own models: a row has one prompt and its answer. What is longer
+ * than a row is left out and said, and so are words that the model does not know.
+ *
+ * @throws FgamError as {@link trajectorySources}; `data/empty` where no answer fits
+ */
+export async function compactTrajectorySources(
+  config: TrainConfig,
+  { tokenizer }: FgamModel,
+): Promise<TrainingSource[]> {
+  const sources = await trajectorySources(config);
+  const texts = new Set(
+    sources.flatMap(({ examples }) =>
+      examples.flatMap(({ segments }) => segments.flatMap(({ prompt, answer }) => [prompt, answer])),
+    ),
+  );
+  warnUnknown('trajectories', tokenizer, [...texts]);
+  let left = 0;
+  const fitted = sources.flatMap((source): TrainingSource[] => {
+    let longest = 1;
+    const examples = source.examples.flatMap(({ image, segments }) =>
+      segments.flatMap((segment): TrainingExample[] => {
+        // The last token of a row's text is <eos>.
+        const tokens = tokenizer.encode(segment.prompt).length + tokenizer.encode(segment.answer).length + 1;
+        if (tokens > LONGEST_ROW) {
+          left += 1;
+          return [];
+        }
+        longest = Math.max(longest, tokens);
+        return [{ image, segments: [segment] }];
+      }),
+    );
+    return examples.length === 0
+      ? []
+      : [{ ...source, examples, length: Math.ceil(longest / ROW_UNIT) * ROW_UNIT }];
+  });
+  if (fitted.length === 0)
+    throw new FgamError(
+      'data/empty',
+      `${config.data}: expected answers that fit rows of ${LONGEST_ROW} tokens with their prompts, got none`,
+    );
+  if (left > 0) say(`warning: ${left} answers do not fit rows of ${LONGEST_ROW} tokens and are left out`);
+  return fitted;
+}
