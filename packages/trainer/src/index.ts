@@ -24,6 +24,7 @@ export { createDpoStep, type DpoStep, type DpoStepOptions, type PreferencePair }
 export {
   type AlarmLimits,
   hackingAlarms,
+  LEAST_WATCHED,
   type ResponseReading,
   type RolloutFigures,
 } from './rl/hacking-alarms.js';

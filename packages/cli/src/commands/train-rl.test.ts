@@ -56,8 +56,9 @@ test.each(['ppo', 'grpo'])(
     expect(model.weights['language_model.model.embed_tokens.weight']?.data).not.toEqual(
       before.weights['language_model.model.embed_tokens.weight']?.data,
     );
-    const again = await fgamJson('train', 'rl', '--config', path, '--resume');
-    expect(again['sha256']).toBe(result['sha256']);
+    const again = await fgam('train', 'rl', '--config', path, '--resume', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ sha256: result['sha256'] });
+    expect(again.err).toContain('an iteration has 16 trajectories, and fewer than 20 say too little');
     const other = await write(`${algorithm}-other`, {
       ...common,
       out: algorithm,

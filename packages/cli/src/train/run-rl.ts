@@ -14,6 +14,7 @@ import {
   collectRollouts,
   type CollectRolloutsOptions,
   createRlStep,
+  LEAST_WATCHED,
   readMetrics,
   type ResponseReading,
   type Rollout,
@@ -74,6 +75,11 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   const compact = adapted === undefined ? await openNamedModel(name) : undefined;
   const { data, requests } = await readRequests(config);
   say(`${requests.length} questions; reward: ${critic}`);
+  const watched = settings.questions * (samples ?? 1);
+  if (watched < LEAST_WATCHED)
+    say(
+      `warning: no alarm of reward hacking can sound: an iteration has ${watched} trajectories, and fewer than ${LEAST_WATCHED} say too little; ask more questions`,
+    );
   const reward = await openReward('critic', critic, data, compact);
   const auditor = second === undefined ? undefined : await openReward('auditor', second, data, compact);
   try {

@@ -38,7 +38,17 @@ export interface ResponseReading {
   readonly yesNo?: 'yes' | 'no' | undefined;
 }
 
-/** Shares of fewer trajectories than these say too little to end a run by. */
+/**
+ * Shares of fewer trajectories than these say too little to end a run by.
+ *
+ * @example
+ * ```ts
+ * import { LEAST_WATCHED } from '@fgam/trainer';
+ *
+ * // What `questions` times samples of an RL step should be at least, so that its alarms can sound.
+ * if (LEAST_WATCHED !== 20) throw new Error(String(LEAST_WATCHED));
+ * ```
+ */
 export const LEAST_WATCHED = 20;
 
 /** The figures of rollouts. */
