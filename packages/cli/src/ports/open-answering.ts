@@ -8,6 +8,7 @@ import {
   withAdapter,
 } from '@fgam/models';
 import {
+  correctedResponse,
   createEndpointAnswerer,
   type EndpointUsage,
   formatPrompt,
@@ -82,7 +83,11 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
     const pretrained =
       adapter === undefined ? base : withAdapter(base, await loadAdapter(adapter, base.family));
     const prompts = fittedPretrainedPrompts(pretrained, template);
-    const answerer = createPretrainedAnswerer(pretrained, { formatPrompt: prompts.formatPrompt });
+    const answerer = createPretrainedAnswerer(pretrained, {
+      formatPrompt: prompts.formatPrompt,
+      // Revisions are those without a draft, sooner where they do as the feedback says.
+      ...(pretrained.quantized === undefined ? { draftRevisions: correctedResponse } : {}),
+    });
     const dispose = async (): Promise<void> => {
       prompts.report();
       await answerer.dispose();

@@ -15,7 +15,7 @@ import type { NamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { type Calibration, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
-import { DECODE_BATCH } from './open-answerer.js';
+import { DECODE_BATCH, paysDrafts } from './open-answerer.js';
 import { type Grounding, hasDetector, openGrounding } from './open-grounding.js';
 import { groundingFor, type OpenModule, openModule, TEXT } from './open-module.js';
 import { openTextCritic } from './open-text-critic.js';
@@ -123,7 +123,11 @@ export function openModelCritic(model: FgamModel): OpenCritic {
   const generator = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
   const prompts = fittedPrompts(model);
   return {
-    critic: createModelCritic({ generator, formatPrompt: prompts.formatCriticPrompt }),
+    critic: createModelCritic({
+      generator,
+      formatPrompt: prompts.formatCriticPrompt,
+      drafts: paysDrafts(model),
+    }),
     settings: {},
     calibration: { refusals: {} },
     dispose: async () => {

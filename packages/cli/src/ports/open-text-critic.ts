@@ -5,7 +5,7 @@ import type { NamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { EvidenceFile } from './evidence-file.js';
 import { fittedEvidencePrompts } from './fitted-prompts.js';
-import { DECODE_BATCH } from './open-answerer.js';
+import { DECODE_BATCH, paysDrafts } from './open-answerer.js';
 import type { OpenCritic } from './open-critic.js';
 import { openGrounding } from './open-grounding.js';
 
@@ -41,6 +41,7 @@ export async function openTextCritic(
       }),
       evidence,
       states,
+      drafts: paysDrafts(model),
       judges: (question) => isKnown(question) && (captions !== false || isShortQuestion(question)),
       formatPrompt: prompts.formatPrompt,
     }),
