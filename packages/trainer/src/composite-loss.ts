@@ -24,6 +24,7 @@ import {
 } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { haclContrast } from './hacl-contrast.js';
+import { trainerError } from './error.js';
 import {
   contrastsRegions,
   hasDetection,
@@ -95,100 +96,177 @@ export interface CompositeLossOptions extends LayerOptions {
  * ```
  */
 export function compositeLoss(options: CompositeLossOptions): LossProgram {
-  const { config, weights, blockLengths, recompute = false } = options;
-  return (model, inputs) => {
+  const { config, weights: lossWeights, recompute = false } = options;
+  return (weights, inputs) => {
     const { pixels } = inputs;
-    const tokens = pixels && visionTower(model, config, pixels, { recompute });
-    // Texts alone are read without one.
-    const visual = lazily(() => tokens && connector(model, config, tokens));
-    const seen = (): tf.Tensor => tokens ?? need(inputs, 'pixels');
-    const parts: Record<string, tf.Tensor> = {};
-    const terms: tf.Tensor[] = [];
-    const add = (name: keyof LossWeights, part: tf.Tensor): void => {
-      parts[name] = part;
-      terms.push(tf.mul(part, weights[name] ?? 0));
+    const tokens = pixels && visionTower(weights, config, pixels, { recompute });
+    const batch: PartInputs = {
+      options,
+      weights,
+      inputs,
+      // Texts alone are read without an image.
+      visual: lazily(() => tokens && connector(weights, config, tokens)),
+      seen: () => tokens ?? need(inputs, 'pixels'),
     };
-    if (weights.tokens > 0 && inputs['inputIds'] !== undefined) {
-      const length = inputs['inputIds'].shape[1] ?? 0;
-      const hidden = conversationHidden(model, config, visual(), packedTexts(inputs), {
-        blockLength: blockLengths.get(length) ?? length,
-        recompute,
-      });
-      const logits = tokenLogits(model, config, hidden);
-      const places = { logits, mask: need(inputs, 'targetMask'), count: inputs[TOKEN_COUNT] };
-      add('tokens', tokenLoss({ ...places, labels: need(inputs, 'targets') }));
-      if (hasDistillation(weights)) {
-        const teacherLogits = need(inputs, 'teacherLogits');
-        const { temperature = 1 } = options;
-        add('distillation', distillationLoss({ ...places, teacherLogits }, { temperature }));
-      }
-    }
-    if (weights.global > 0 && inputs['captionIds'] !== undefined) {
-      const logitScale = need(model, 'fgam.image_logit_scale');
-      const texts = embedTexts(options, model, need(inputs, 'captionIds'), need(inputs, 'captionMask'));
-      const images = imageEmbeddings(model, seen());
-      const pairs = { images, texts, logitScale, mask: need(inputs, 'hasCaption') };
-      add('global', imageTextLoss({ ...pairs, textGroups: need(inputs, 'captionGroups') }));
-      parts['imageLogitScale'] = logitScaleOf(logitScale);
-    }
-    if ((contrastsRegions(weights) || hasRelations(weights)) && inputs['roiWeights'] !== undefined) {
-      const regions = regionEmbeddings(model, config, seen(), need(inputs, 'roiWeights'));
-      const texts = lazily(() =>
-        embedTexts(options, model, need(inputs, 'textIds'), need(inputs, 'textMask')),
-      );
-      if (contrastsRegions(weights)) {
-        const pairs = regionTextPairs(model, inputs, regions, texts());
-        parts['regionLogitScale'] = logitScaleOf(pairs.logitScale);
-        const negatives = lazily(() => regionNegatives(options, model, inputs));
-        if (weights.regionText > 0) {
-          const columns = options.negativeColumns === true ? negativeColumns(inputs, negatives()) : {};
-          add('regionText', regionTextLoss({ ...pairs, ...columns }));
-        }
-        if (hasHardNegatives(weights)) add('hardNegatives', hardNegativeLoss({ ...pairs, ...negatives() }));
-      }
-      const relations = (embeddings: tf.Tensor): tf.Tensor => {
-        const labels = need(inputs, 'relations');
-        return relationLoss({
-          logits: relationLogits(model, config, embeddings, labels.shape[1] ?? 0),
-          labels,
-        });
-      };
-      if (weights.spatial > 0) add('spatial', relations(regions));
-      // The same head: a relation reads the same in regions and in what is said of them.
-      if (hasSpatialText(weights)) add('spatialText', relations(texts()));
-    }
-    if (hasDetection(weights) && inputs['phraseIds'] !== undefined) {
-      const phrases = embedTexts(options, model, need(inputs, 'phraseIds'), need(inputs, 'phraseTextMask'));
-      const { total, l1, giou } = detectionLoss({
-        ...detectionOutputs(model, config, seen(), phrases),
-        labels: need(inputs, 'tokenPhrases'),
-        targets: need(inputs, 'tokenBoxes'),
-        phraseMask: need(inputs, 'phraseMask'),
-      });
-      add('detection', total);
-      parts['detectionL1'] = l1;
-      parts['detectionGiou'] = giou;
-    }
-    if (hasHacl(weights) && inputs['captionIds'] !== undefined) {
-      const contrasted = haclContrast(model, config, inputs, {
-        visual: visual() ?? need(inputs, 'pixels'),
+    const { parts, figures } = joined([
+      tokenParts(batch),
+      globalParts(batch),
+      regionParts(batch),
+      detectionParts(batch),
+    ]);
+    const terms = Object.entries(parts).map(([name, part]) =>
+      tf.mul(part, lossWeights[name as keyof LossWeights] ?? 0),
+    );
+    if (hasHacl(lossWeights) && inputs['captionIds'] !== undefined) {
+      const contrasted = haclContrast(weights, config, inputs, {
+        visual: batch.visual() ?? need(inputs, 'pixels'),
         generation: sum(terms) ?? tf.scalar(0),
-        alpha: weights.hacl ?? 0,
+        alpha: lossWeights.hacl ?? 0,
         endId: options.endId ?? 0,
         isBidirectional: config.fgam.visual_prefix_bidirectional,
         recompute,
       });
-      return { ...parts, ...contrasted };
+      return { ...parts, ...figures, ...contrasted };
     }
     const total = sum(terms);
-    if (total === undefined) throw new Error('compositeLoss: expected the inputs of a part with a weight');
-    return { total, ...parts };
+    if (total === undefined)
+      throw trainerError(
+        'trainer/bad-config',
+        'compositeLoss: expected the inputs of a part with a weight; tokens need sources with a length, contrasts and relations their samples',
+      );
+    return { total, ...parts, ...figures };
   };
+}
+
+/** A batch as the parts of the loss read it. */
+interface PartInputs {
+  readonly options: CompositeLossOptions;
+  readonly weights: TensorMap;
+  readonly inputs: TensorMap;
+  /** Visual tokens [B, M, D] of the language model; none without images. */
+  readonly visual: () => tf.Tensor | undefined;
+  /** Tokens [B, N, D] of the vision tower. */
+  readonly seen: () => tf.Tensor;
+}
+
+/** Parts of the loss, unweighted, and what is reported beside them; scalars float32. */
+interface LossParts {
+  readonly parts: Partial<Record<keyof LossWeights, tf.Tensor>>;
+  readonly figures: Readonly<Record<string, tf.Tensor>>;
+}
+
+const NOTHING: LossParts = { parts: {}, figures: {} };
+
+function joined(all: readonly LossParts[]): {
+  readonly parts: Readonly<Record<string, tf.Tensor>>;
+  readonly figures: Readonly<Record<string, tf.Tensor>>;
+} {
+  return {
+    parts: Object.assign({}, ...all.map(({ parts }) => parts)) as Record<string, tf.Tensor>,
+    figures: Object.assign({}, ...all.map(({ figures }) => figures)) as Record<string, tf.Tensor>,
+  };
+}
+
+/** Cross-entropy of the answers' tokens, and distance from a teacher's distributions of them. */
+function tokenParts({ options, weights, inputs, visual }: PartInputs): LossParts {
+  const { config, weights: lossWeights, blockLengths, temperature = 1, recompute = false } = options;
+  if (!(lossWeights.tokens > 0) || inputs['inputIds'] === undefined) return NOTHING;
+  const length = inputs['inputIds'].shape[1] ?? 0;
+  const hidden = conversationHidden(weights, config, visual(), packedTexts(inputs), {
+    blockLength: blockLengths.get(length) ?? length,
+    recompute,
+  });
+  const logits = tokenLogits(weights, config, hidden);
+  const places = { logits, mask: need(inputs, 'targetMask'), count: inputs[TOKEN_COUNT] };
+  const tokens = tokenLoss({ ...places, labels: need(inputs, 'targets') });
+  if (!hasDistillation(lossWeights)) return { parts: { tokens }, figures: {} };
+  const teacherLogits = need(inputs, 'teacherLogits');
+  const distillation = distillationLoss({ ...places, teacherLogits }, { temperature });
+  return { parts: { tokens, distillation }, figures: {} };
+}
+
+/** Images against their captions. */
+function globalParts({ options, weights, inputs, seen }: PartInputs): LossParts {
+  if (!(options.weights.global > 0) || inputs['captionIds'] === undefined) return NOTHING;
+  const logitScale = need(weights, 'fgam.image_logit_scale');
+  const texts = embedTexts(options, weights, inputs['captionIds'], need(inputs, 'captionMask'));
+  const global = imageTextLoss({
+    images: imageEmbeddings(weights, seen()),
+    texts,
+    logitScale,
+    mask: need(inputs, 'hasCaption'),
+    textGroups: need(inputs, 'captionGroups'),
+  });
+  return { parts: { global }, figures: { imageLogitScale: logitScaleOf(logitScale) } };
+}
+
+/** Regions against their descriptions, and relations of regions and of descriptions (RTCL, SCC). */
+function regionParts({ options, weights, inputs, seen }: PartInputs): LossParts {
+  const { config, weights: lossWeights } = options;
+  const isContrasted = contrastsRegions(lossWeights);
+  if (!(isContrasted || hasRelations(lossWeights)) || inputs['roiWeights'] === undefined) return NOTHING;
+  const regions = regionEmbeddings(weights, config, seen(), inputs['roiWeights']);
+  const texts = lazily(() => embedTexts(options, weights, need(inputs, 'textIds'), need(inputs, 'textMask')));
+  const contrasts = isContrasted ? contrastParts({ options, weights, inputs }, regions, texts()) : NOTHING;
+  const relations = (embeddings: tf.Tensor): tf.Tensor => {
+    const labels = need(inputs, 'relations');
+    return relationLoss({
+      logits: relationLogits(weights, config, embeddings, labels.shape[1] ?? 0),
+      labels,
+    });
+  };
+  return {
+    parts: {
+      ...contrasts.parts,
+      ...(lossWeights.spatial > 0 ? { spatial: relations(regions) } : {}),
+      // The same head: a relation reads the same in regions and in what is said of them.
+      ...(hasSpatialText(lossWeights) ? { spatialText: relations(texts()) } : {}),
+    },
+    figures: contrasts.figures,
+  };
+}
+
+function contrastParts(
+  { options, weights, inputs }: Pick<PartInputs, 'options' | 'weights' | 'inputs'>,
+  regions: tf.Tensor,
+  texts: tf.Tensor,
+): LossParts {
+  const { weights: lossWeights } = options;
+  const pairs = regionTextPairs(weights, inputs, regions, texts);
+  const negatives = lazily(() => regionNegatives(options, weights, inputs));
+  const columns = (): ReturnType<typeof negativeColumns> | undefined =>
+    options.negativeColumns === true ? negativeColumns(inputs, negatives()) : undefined;
+  return {
+    parts: {
+      ...(lossWeights.regionText > 0 ? { regionText: regionTextLoss({ ...pairs, ...columns() }) } : {}),
+      ...(hasHardNegatives(lossWeights)
+        ? { hardNegatives: hardNegativeLoss({ ...pairs, ...negatives() }) }
+        : {}),
+    },
+    figures: { regionLogitScale: logitScaleOf(pairs.logitScale) },
+  };
+}
+
+/** Tokens of the image against phrases, and boxes. */
+function detectionParts({ options, weights, inputs, seen }: PartInputs): LossParts {
+  if (!hasDetection(options.weights) || inputs['phraseIds'] === undefined) return NOTHING;
+  const phrases = embedTexts(options, weights, inputs['phraseIds'], need(inputs, 'phraseTextMask'));
+  const {
+    total: detection,
+    l1: detectionL1,
+    giou: detectionGiou,
+  } = detectionLoss({
+    ...detectionOutputs(weights, options.config, seen(), phrases),
+    labels: need(inputs, 'tokenPhrases'),
+    targets: need(inputs, 'tokenBoxes'),
+    phraseMask: need(inputs, 'phraseMask'),
+  });
+  return { parts: { detection }, figures: { detectionL1, detectionGiou } };
 }
 
 /** Regions with their descriptions, as the region-text losses take them. */
 function regionTextPairs(
-  model: TensorMap,
+  weights: TensorMap,
   inputs: TensorMap,
   regions: tf.Tensor,
   texts: tf.Tensor,
@@ -196,7 +274,7 @@ function regionTextPairs(
   return {
     regions,
     texts,
-    logitScale: need(model, 'fgam.region_logit_scale'),
+    logitScale: need(weights, 'fgam.region_logit_scale'),
     mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
     textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
   };
@@ -212,12 +290,12 @@ interface RegionNegatives {
 
 function regionNegatives(
   options: CompositeLossOptions,
-  model: TensorMap,
+  weights: TensorMap,
   inputs: TensorMap,
 ): RegionNegatives {
   const mask = need(inputs, 'negativeMask');
   const each = mask.shape.at(-1) ?? 0;
-  const rows = embedTexts(options, model, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
+  const rows = embedTexts(options, weights, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
   return {
     negatives: tf.reshape(rows, [-1, each, rows.shape.at(-1) ?? 0]),
     negativeMask: tf.reshape(mask, [-1, each]),
@@ -239,11 +317,11 @@ function negativeColumns(
 /** Embeddings of texts [..., T], one row a text. */
 function embedTexts(
   { config, recompute = false }: CompositeLossOptions,
-  model: TensorMap,
+  weights: TensorMap,
   ids: tf.Tensor,
   mask: tf.Tensor,
 ): tf.Tensor {
-  return textEmbeddings(model, config, rowsOf(ids), rowsOf(mask), { recompute });
+  return textEmbeddings(weights, config, rowsOf(ids), rowsOf(mask), { recompute });
 }
 
 function sum(terms: readonly tf.Tensor[]): tf.Tensor | undefined {

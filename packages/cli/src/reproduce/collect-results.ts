@@ -25,7 +25,7 @@ export interface SeedLoop {
 /** How often a critic is right, by type of error. */
 export interface SeedJudgement {
   readonly isCalibrated: boolean;
-  /** Answers that are wrong, that it refuses, and both. */
+  /** Answers that are wrong, that it refuses, and both: positives, predicted positives, true positives. */
   readonly scores: readonly {
     readonly type: string;
     readonly wrong: number;
@@ -90,12 +90,7 @@ export function collectResults(results: readonly SeedResult[], base: string): Pa
       })),
     );
   });
-  return groupBy(entries, ({ row }) => JSON.stringify(row)).flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [{ ...first.row, metrics: spreads(group.map(({ metrics }) => metrics)) }];
-  });
+  return spreadsOfRows(entries);
 }
 
 /** First answers on validation scenes, by which settings may be chosen. */
@@ -107,6 +102,13 @@ export function collectValidation(results: readonly SeedResult[]): {
   const entries = results.flatMap(({ family, validation }) =>
     validation.map(({ variant, metrics }) => ({ row: { family, variant }, metrics })),
   );
+  return spreadsOfRows(entries);
+}
+
+/** Each row once, with its metrics over the seeds. */
+function spreadsOfRows<Row>(
+  entries: readonly { readonly row: Row; readonly metrics: Metrics }[],
+): (Row & { readonly metrics: Record<string, Spread> })[] {
   return groupBy(entries, ({ row }) => JSON.stringify(row)).flatMap((group) => {
     const [first] = group;
     return first === undefined
@@ -140,10 +142,13 @@ export function collectCritics(results: readonly SeedResult[]): CriticResult[] {
       };
       return [
         {
-          ...{ ...first.row, type },
+          ...first.row,
+          type,
           ...share('precision', 'found'),
           ...share('recall', 'wrong'),
-          ...{ wrong: column('wrong'), found: column('found'), both: column('both') },
+          wrong: column('wrong'),
+          found: column('found'),
+          both: column('both'),
         },
       ];
     });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CriticJudgement, criticScores, type CriticScore, type Prediction } from '@fgam/bench';
+import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
 import type { Feedback, Question } from '@fgam/data';
 import { feedbackFor, isAcceptance } from '@fgam/rectifier';
 import { imageOf } from '../answer-questions.js';
@@ -22,6 +22,7 @@ import { withProgress } from '../progress.js';
 import type { SceneData } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { errorTypes } from './error-types.js';
+import type { SeedJudgement } from './collect-results.js';
 import type { PaperScale } from './paper-scale.js';
 import { answerMetrics, type Metrics, roundMetrics } from './round-metrics.js';
 
@@ -33,7 +34,7 @@ export interface EvaluatedLoop {
   /** After 0, 1, ... K rounds. */
   readonly rounds: readonly Metrics[];
   /** On the first answers: as the critic comes, and with its thresholds. Empty for critics that see the truth. */
-  readonly judgements: readonly { readonly isCalibrated: boolean; readonly scores: readonly CriticScore[] }[];
+  readonly judgements: readonly SeedJudgement[];
 }
 
 /** What {@link evaluateRow} takes. */

@@ -9,7 +9,7 @@ import { paperReproduction, type PaperTerms, type SeedRun, writeReproduction } f
 import { PAPER_TABLES } from './paper-rows.js';
 import { PAPER_SCALES, type PaperScale } from './paper-scale.js';
 
-const TERMS: PaperTerms<PaperScale> = {
+const TERMS: PaperTerms & { readonly scale: PaperScale } = {
   scale: PAPER_SCALES.tables,
   reward: 'grounded',
   tables: PAPER_TABLES,

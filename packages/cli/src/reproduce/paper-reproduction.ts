@@ -30,8 +30,8 @@ export interface SeedRun extends SeedResult {
 }
 
 /** What rows of all seeds have in common. */
-export interface PaperTerms<Scale extends { readonly name: string }> {
-  readonly scale: Scale;
+export interface PaperTerms {
+  readonly scale: { readonly name: string };
   /** Of PPO. */
   readonly reward: string;
   /** Those that are shown, where all their rows are there. */
@@ -51,8 +51,8 @@ export interface PaperReproduction {
 }
 
 /** Collects seeds, and tells of them in the paper's tables. */
-export function paperReproduction<Scale extends { readonly name: string }>(
-  { scale, reward, tables }: PaperTerms<Scale>,
+export function paperReproduction(
+  { scale, reward, tables }: PaperTerms,
   runs: readonly SeedRun[],
 ): PaperReproduction {
   const [base] = PAPER_ROWS;

@@ -3,7 +3,7 @@ import type { Family } from '../recipes/families.js';
 import type { CriticResult, PaperResult } from './collect-results.js';
 import { ERROR_TYPES } from './error-types.js';
 import { type PaperTable, rowsOf, TABLE_TITLES } from './paper-rows.js';
-import type { Spread } from './spread.js';
+import { formatSpread, type Spread } from './spread.js';
 
 /** What {@link paperText} prints. */
 export interface PaperTextOptions {
@@ -84,11 +84,11 @@ function tableText(family: Family, table: PaperTable, all: readonly PaperResult[
   return [
     `## ${TABLE_TITLES[table]} (${family})`,
     '',
-    ...lines(shown, ACCURACY, (spread) => format(spread, 3)),
+    ...lines(shown, ACCURACY, (spread) => formatSpread(spread, 3)),
     '',
     'Errors reduced, percent:',
     '',
-    ...lines(shown, REDUCTION, (spread) => format(spread, 1)),
+    ...lines(shown, REDUCTION, (spread) => formatSpread(spread, 1)),
     '',
     'Fixed / broken:',
     '',
@@ -107,9 +107,9 @@ function boundsText(family: Family, all: readonly PaperResult[]): string[] {
     'The oracle sees the truth: what perfect feedback could do. Shuffled: its verdicts with feedback on other questions of the kind; what is mended by it is mended without',
     'the feedback being understood.',
     '',
-    ...lines(shown, ACCURACY, (spread) => format(spread, 3)),
+    ...lines(shown, ACCURACY, (spread) => formatSpread(spread, 3)),
     '',
-    ...lines(shown, REDUCTION, (spread) => format(spread, 1)),
+    ...lines(shown, REDUCTION, (spread) => formatSpread(spread, 1)),
     '',
     ...changedLines(shown),
     '',
@@ -131,7 +131,9 @@ function criticsText(family: Family, all: readonly CriticResult[]): string[] {
       const results = own.filter((result) => keyOfCritic(result) === key);
       const cells = types.map((type) => {
         const found = results.find((result) => result.type === type);
-        return found === undefined ? 'n/a' : `${format(found.precision, 2)} / ${format(found.recall, 2)}`;
+        return found === undefined
+          ? 'n/a'
+          : `${formatSpread(found.precision, 2)} / ${formatSpread(found.recall, 2)}`;
       });
       const [{ variant, critic, isCalibrated } = { variant: '', critic: '', isCalibrated: false }] = results;
       return line([variant, critic, isCalibrated ? 'with' : 'without', ...cells]);
@@ -164,7 +166,7 @@ function changedLines(rows: readonly PaperResult[]): string[] {
       ...['all', ...CHANGED].map(
         (type) => `${sum(metrics[`fixed.${type}`])} / ${sum(metrics[`broken.${type}`])}`,
       ),
-      format(metrics['latency'], 2),
+      formatSpread(metrics['latency'], 2),
     ]),
   ];
 }
@@ -199,10 +201,4 @@ function header(headings: readonly string[]): string[] {
 
 function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
-}
-
-function format(spread: Spread | undefined, digits: number): string {
-  if (spread === undefined) return 'n/a';
-  const { mean, half } = spread;
-  return half === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${half.toFixed(digits)}`;
 }

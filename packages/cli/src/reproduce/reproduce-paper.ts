@@ -13,9 +13,10 @@ import { type Family, refuseOtherFamily } from '../recipes/families.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { unknownWarning, unknownWords } from '../train/unknown-words.js';
 import { weightsSha256 } from '../weights-sha256.js';
-import type { SeedLoop, SeedResult } from './collect-results.js';
+import type { SeedLoop } from './collect-results.js';
 import { evaluateRow } from './evaluate-row.js';
 import {
+  type PaperAlarm,
   type PaperReproduction,
   paperReproduction,
   type SeedRun,
@@ -24,6 +25,7 @@ import {
 import { type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
 import type { PaperScale } from './paper-scale.js';
 import { reinforce, type Reinforced, type Reward } from './reinforce.js';
+import type { Metrics } from './round-metrics.js';
 
 /** What {@link reproducePaper} takes. */
 export interface ReproducePaperOptions {
@@ -99,8 +101,8 @@ async function runSeed(
   });
   const byName = new Map<string, TrainedVariant>(trained.map((each) => [each.variant.name, each]));
   const loops: SeedLoop[] = [];
-  const validation: { variant: string; metrics: SeedResult['validation'][number]['metrics'] }[] = [];
-  const alarms: { family: Family; seed: number; variant: string; alarm: string }[] = [];
+  const validation: { variant: string; metrics: Metrics }[] = [];
+  const alarms: PaperAlarm[] = [];
   for (const { variant, from } of rows) {
     const before = byName.get(from ?? variant.name);
     if (before === undefined) continue;
@@ -111,7 +113,10 @@ async function runSeed(
     await saveCalibrations(evaluated.loops);
     loops.push(
       ...evaluated.loops.map(({ criticKind, rounds: metrics, judgements }) => ({
-        ...{ variant: variant.name, critic: criticKind, rounds: metrics, judgements },
+        variant: variant.name,
+        critic: criticKind,
+        rounds: metrics,
+        judgements,
       })),
     );
     validation.push({ variant: variant.name, metrics: evaluated.validation });

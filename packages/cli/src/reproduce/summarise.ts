@@ -1,5 +1,5 @@
 import type { Report } from '@fgam/bench';
-import { type Spread, spread } from './spread.js';
+import { formatSpread, type Spread, spread } from './spread.js';
 
 /** A variant's metric over several seeds. */
 export interface Summary extends Spread {
@@ -10,15 +10,15 @@ export interface Summary extends Spread {
   readonly metric: string;
 }
 
-/** The metrics of the table, with their headings. */
-const SHOWN: readonly (readonly [metric: string, heading: string])[] = [
-  ['existence.accuracy', 'existence'],
-  ['spatial.accuracy', 'spatial'],
-  ['grounding.precisionAt50', 'grounding'],
-  ['attribute.accuracy', 'attribute'],
-  ['reasoning.accuracy', 'reasoning'],
-  ['caption.objectHallucination', 'false objects (-)'],
-  ['caption.objectRecall', 'object recall'],
+/** Headings of the table, and their metrics. */
+const SHOWN: readonly (readonly [heading: string, metric: string])[] = [
+  ['existence', 'existence.accuracy'],
+  ['spatial', 'spatial.accuracy'],
+  ['grounding', 'grounding.precisionAt50'],
+  ['attribute', 'attribute.accuracy'],
+  ['reasoning', 'reasoning.accuracy'],
+  ['false objects (-)', 'caption.objectHallucination'],
+  ['object recall', 'caption.objectRecall'],
 ];
 
 /**
@@ -35,7 +35,7 @@ export function summarise(reports: readonly Report[]): Summary[] {
   if (first === undefined) return [];
   return first.variants.flatMap(({ name, answersOf }) =>
     (['without', 'with'] as const).flatMap((loop) =>
-      SHOWN.flatMap(([metric]): Summary[] => {
+      SHOWN.flatMap(([, metric]): Summary[] => {
         const values = reports.flatMap(({ variants }) => {
           const variant = variants.find((each) => each.name === name);
           const metrics = loop === 'with' ? variant?.withLoop : variant?.metrics;
@@ -128,20 +128,18 @@ function tableOf(summaries: readonly Summary[], format: (summary: Summary | unde
     const key = `${summary.variant} | ${summary.loop}`;
     rows.set(key, (rows.get(key) ?? new Map<string, Summary>()).set(summary.metric, summary));
   }
-  const headings = SHOWN.map(([, heading]) => heading);
+  const headings = SHOWN.map(([heading]) => heading);
   return [
     `| variant | loop | ${headings.join(' | ')} |`,
     `| --- | --- |${' --- |'.repeat(headings.length)}`,
     ...[...rows].map(
-      ([key, of]) => `| ${key} | ${SHOWN.map(([metric]) => format(of.get(metric))).join(' | ')} |`,
+      ([key, of]) => `| ${key} | ${SHOWN.map(([, metric]) => format(of.get(metric))).join(' | ')} |`,
     ),
   ];
 }
 
 function formatSummary(summary: Summary | undefined): string {
-  if (summary === undefined) return 'n/a';
-  const { mean: value, half } = summary;
-  return half === undefined ? value.toFixed(3) : `${value.toFixed(3)} ± ${half.toFixed(3)}`;
+  return formatSpread(summary, 3);
 }
 
 /** With its sign; nothing where no answer of any seed changed. */

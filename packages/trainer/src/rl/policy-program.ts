@@ -11,8 +11,6 @@ type Scores = Policy<unknown>['scores'];
 export interface PpoLossOptions {
   /** Clip range of the ratio. Default 0.2. */
   readonly clip?: number;
-  /** Clip range of the value. Default 0.2. */
-  readonly valueClip?: number;
   /** Weight of the value loss. Default 0.1. */
   readonly valueWeight?: number;
 }
@@ -26,7 +24,7 @@ const VALUE_WEIGHT = 0.1;
  * Inputs beside the policy's own, each [B, T] float32: `oldLogProbs`, `oldValues`, `advantages`, `returns`.
  */
 export function ppoProgram(scores: Scores, options: PpoLossOptions & LayerOptions = {}): LossProgram {
-  const { clip, valueClip, valueWeight = VALUE_WEIGHT, ...layers } = options;
+  const { clip, valueWeight = VALUE_WEIGHT, ...layers } = options;
   return (model, inputs) => {
     const { logProbs, values } = scores(model, inputs, layers);
     const mask = need(inputs, 'targetMask');
@@ -34,15 +32,12 @@ export function ppoProgram(scores: Scores, options: PpoLossOptions & LayerOption
       { logProbs, oldLogProbs: need(inputs, 'oldLogProbs'), advantages: need(inputs, 'advantages'), mask },
       clip === undefined ? {} : { clip },
     );
-    const value = valueLoss(
-      {
-        values: values as tf.Tensor,
-        oldValues: need(inputs, 'oldValues'),
-        returns: need(inputs, 'returns'),
-        mask,
-      },
-      valueClip === undefined ? {} : { clip: valueClip },
-    );
+    const value = valueLoss({
+      values: values as tf.Tensor,
+      oldValues: need(inputs, 'oldValues'),
+      returns: need(inputs, 'returns'),
+      mask,
+    });
     return { total: tf.add(policy, tf.mul(value, valueWeight)), policy, value, ...figures };
   };
 }
