@@ -4,7 +4,12 @@
 //
 // The proxy is `fgam serve` in a process of its own, with an LLM critic behind the same bad upstream; clients
 // are the official npm client, half of them streaming. Each request has a number, and the upstream answers
-// with it: a reply that is lost, another's or given twice shows.
+// with it, under an id of its own: a reply that is lost, another's or given twice shows, and so does a first
+// answer that is asked for twice.
+//
+// Exit code 1 where any of these is, where the proxy counts other than one reply a request, where it holds more
+// memory after the load than in the middle of it by more than a bound (both are printed), or where its own exit
+// code is not 0.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,6 +19,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createFirstAnswers, createReplies, memoryCheck, repliesByStatus } from './load-checks.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
 const { default: OpenAI } = createRequire(new URL('../packages/rectifier/package.json', import.meta.url))(
@@ -32,10 +38,20 @@ const STALLS = 0.05;
  */
 const CALL_TIMEOUT = 5000;
 const CLIENT_TIMEOUT = 120_000;
+/** Readings of memory while the load lasts, and seconds apart at most; of those after it, half a second apart. */
+const READINGS = 12;
+const APART = 5;
+const READINGS_AFTER = 10;
+/** How much more than in the middle of the run memory may be after it, in MB: garbage, and what a heap keeps of it. */
+const HEAP_BOUND = { share: 1.15, slack: 16 };
+const RESIDENT_BOUND = { share: 1.15, slack: 24 };
 const PICTURE = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=';
 
 const seen = { answered: 0, failed: 0, stalled: 0 };
 const { random } = seededRandom(1);
+// Half of it, as the proxy's clock began before this one's.
+const firsts = createFirstAnswers(CALL_TIMEOUT / 2);
+let given = 0;
 const upstream = createServer((request, response) => {
   const parts = [];
   request.on('data', (part) => parts.push(part));
@@ -50,7 +66,7 @@ const upstream = createServer((request, response) => {
     });
     const body = isFailure
       ? { error: { message: 'busy', type: 'server_error', param: null, code: null } }
-      : completion(contentOf(JSON.parse(Buffer.concat(parts).toString('utf8'))));
+      : answerTo(JSON.parse(Buffer.concat(parts).toString('utf8')));
     setTimeout(() => response.end(JSON.stringify(body)), 5 + 20 * random());
   });
 });
@@ -90,18 +106,27 @@ const client = new OpenAI({
 });
 
 const count = { rectified: 0, degraded: 0, budget: 0, errors: 0, busy: 0, lost: 0, foreign: 0, twice: 0 };
+const take = createReplies();
 const seconds = [];
 const memory = [];
+const memoryAfter = [];
 const begun = performance.now();
 const isOver = () => performance.now() - begun > SECONDS * 1000;
 let asked = 0;
 const load = loadavg()[0];
-const watching = setInterval(() => void watch(), 5000);
+const watching = setInterval(() => void watch(memory), 1000 * Math.min(APART, SECONDS / READINGS));
 await Promise.all(Array.from({ length: CLIENTS }, (_, i) => work(i)));
 clearInterval(watching);
-await watch();
 const took = (performance.now() - begun) / 1000;
+for (let reading = 0; reading < READINGS_AFTER; reading += 1) {
+  await delay(500);
+  await watch(memoryAfter);
+}
 const metrics = await readMetrics();
+const replies = repliesByStatus(metrics);
+const counted = replies.reduce((sum, [, n]) => sum + n, 0);
+const heap = checkOf('heap', HEAP_BOUND);
+const resident = checkOf('resident', RESIDENT_BOUND);
 
 const ended = once(server, 'exit');
 server.kill('SIGTERM');
@@ -123,27 +148,42 @@ const rows = [
   ['lost (no reply, or a broken one)', count.lost],
   ["answered with another's answer", count.foreign],
   ['answered twice', count.twice],
+  ['first answers that were asked for twice', firsts.twice()],
+  ['replies that the proxy counted', counted],
   [
     'seconds of a request: median, 95 %, 99 %',
     [0.5, 0.95, 0.99].map((p) => quantile(p).toFixed(2)).join(', '),
   ],
   ['upstream: answered, failed, stalled', `${seen.answered}, ${seen.failed}, ${seen.stalled}`],
-  ['replies by status, as the proxy counted them', statuses(metrics)],
-  ['heap of the proxy in use, MB, each 5 s', memory.map(({ heap }) => heap).join(' ')],
-  ['resident memory of the proxy, MB, each 5 s', memory.map(({ resident }) => resident).join(' ')],
+  ['replies by status, as the proxy counted them', replies.map((each) => each.join(': ')).join(', ')],
+  ['heap of the proxy in use, MB, under load', memory.map(({ heap: of }) => of).join(' ')],
+  ['heap after it: least, middle of the run, bound', wordsOf(heap)],
+  ['resident memory of the proxy, MB, under load', memory.map(({ resident: of }) => of).join(' ')],
+  ['resident memory after it: least, middle of the run, bound', wordsOf(resident)],
   ['exit code after SIGTERM', code],
 ];
 console.log(`| | |\n| --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`);
-if (count.lost + count.foreign + count.twice > 0 || code !== 0) process.exitCode = 1;
+const faults = [
+  count.lost > 0 && 'replies were lost',
+  count.foreign > 0 && "requests were answered with another's answer",
+  count.twice > 0 && 'requests were answered twice',
+  firsts.twice() > 0 && 'first answers were asked for twice',
+  counted !== asked && `expected ${asked} replies, got ${counted} by the proxy's count`,
+  !heap.holds && 'the heap grew beyond its bound',
+  !resident.holds && 'resident memory grew beyond its bound',
+  code !== 0 && `the proxy ended with ${code}`,
+].filter((fault) => fault !== false);
+for (const fault of faults) console.error(`load-proxy: ${fault}`);
+if (faults.length > 0) process.exitCode = 1;
 
 async function work(i) {
   while (!isOver()) {
     const number = (asked += 1);
     const start = performance.now();
     try {
-      const { text, finishes, fgam } = await (i % 2 === 0 ? whole(number) : streamed(number));
-      if (finishes !== 1) count.twice += 1;
-      else if (!text.startsWith(`answer ${number} `)) count.foreign += 1;
+      const { text, fgam, ...reply } = await (i % 2 === 0 ? whole(number) : streamed(number));
+      const times = take({ ...reply, text, number, report: fgam.id });
+      if (times !== 'once') count[times] += 1;
       else if (fgam.degraded) count.degraded += 1;
       else if (fgam.stop === 'budget') count.budget += 1;
       else if (fgam.stop === 'accepted' && text.endsWith('revised')) count.rectified += 1;
@@ -162,21 +202,34 @@ async function work(i) {
 }
 
 async function whole(number) {
-  const { choices, fgam } = await client.chat.completions.create(bodyOf(number));
-  return { text: choices[0].message.content, finishes: choices.length, fgam };
+  const { id, choices, fgam } = await client.chat.completions.create(bodyOf(number));
+  return {
+    text: choices.map(({ message }) => message.content).join(''),
+    ids: [id],
+    ends: choices.length,
+    fgam,
+  };
 }
 
 async function streamed(number) {
   let [text, finishes, fgam] = ['', 0, {}];
-  const stream = await client.chat.completions.create({ ...bodyOf(number), stream: true });
+  const ids = [];
+  const asked = client.chat.completions.create({ ...bodyOf(number), stream: true }).withResponse();
+  const { data: stream, response } = await asked;
+  // The client reads as far as [DONE]: what comes after it would not show.
+  const sent = response.clone().text();
   for await (const chunk of stream) {
+    ids.push(chunk.id);
     text += chunk.choices[0]?.delta.content ?? '';
     if (chunk.choices[0]?.finish_reason) {
       finishes += 1;
       fgam = chunk.fgam;
     }
   }
-  return { text, finishes, fgam };
+  const raw = await sent;
+  const dones = raw.split('\n').filter((row) => row === 'data: [DONE]').length;
+  if (finishes === 0 || !raw.trimEnd().endsWith('data: [DONE]')) throw new Error('a stream that broke off');
+  return { text, ids, ends: Math.max(finishes, dones), fgam };
 }
 
 function bodyOf(number) {
@@ -188,21 +241,25 @@ function bodyOf(number) {
 }
 
 /** What the upstream says: as the model, or as the critic, who accepts revisions alone. */
-function contentOf({ model, messages }) {
+function answerTo({ model, messages }) {
   if (model === 'critic') {
     const isRight = JSON.stringify(messages.at(-1)).includes('revised');
     const issues = isRight
       ? []
       : [{ kind: 'object', claim: 'draft', correction: 'revised', confidence: 0.8, boxes: [] }];
-    return JSON.stringify({ verdict: isRight ? 'accept' : 'revise', confidence: 0.9, issues });
+    return completion(0, JSON.stringify({ verdict: isRight ? 'accept' : 'revise', confidence: 0.9, issues }));
   }
-  const [, number] = /question (\d+)/.exec(JSON.stringify(messages[0]));
-  return `answer ${number} ${messages.length > 1 ? 'revised' : 'draft'}`;
+  const number = Number(/question (\d+)/.exec(JSON.stringify(messages[0]))[1]);
+  const isFirst = messages.length === 1;
+  if (isFirst) firsts.answer(number, performance.now());
+  return completion(number, `answer ${number} ${isFirst ? 'draft' : 'revised'}`);
 }
 
-function completion(content) {
+/** Under an id that no other has. */
+function completion(number, content) {
+  given += 1;
   return {
-    ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'tiny' },
+    ...{ id: `chatcmpl-${number}-${given}`, object: 'chat.completion', created: 1, model: 'tiny' },
     choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
     usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
   };
@@ -212,18 +269,22 @@ async function readMetrics() {
   return (await fetch(new URL('/metrics', url))).text();
 }
 
-async function watch() {
+async function watch(readings) {
   const text = await readMetrics();
   const megabytes = (name) => Math.round(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1]) / 2 ** 20);
-  memory.push({
+  readings.push({
     heap: megabytes('nodejs_heap_size_used_bytes'),
     resident: megabytes('process_resident_memory_bytes'),
   });
 }
 
-function statuses(text) {
-  const found = text.matchAll(/requests_total\{route="\/v1\/chat\/completions",status="(\d+)"\} (\d+)/g);
-  return [...found].map(([, status, n]) => `${status}: ${n}`).join(', ');
+function checkOf(name, bound) {
+  const of = (readings) => readings.map((reading) => reading[name]);
+  return memoryCheck(of(memory), of(memoryAfter), bound);
+}
+
+function wordsOf({ last, median, bound, holds }) {
+  return `${last}, ${median}, ${Math.round(bound)}${holds ? '' : ' (exceeded)'}`;
 }
 
 function quantile(p) {

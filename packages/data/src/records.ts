@@ -201,8 +201,11 @@ export type Feedback =
       readonly confidence?: number;
     };
 
-/** Why a rectification loop ended. */
-export type StopReason = 'accepted' | 'unchanged' | 'cycle' | 'max-rounds' | 'budget';
+/**
+ * Why a rectification loop ended. `degraded`: a critic or a revision failed, and a proxy returned the first response;
+ * `rectify` itself throws.
+ */
+export type StopReason = 'accepted' | 'unchanged' | 'cycle' | 'max-rounds' | 'budget' | 'degraded';
 
 /** What a decide step says of a revision. */
 export type Decision = 'better' | 'worse' | 'undecided';

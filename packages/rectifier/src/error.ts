@@ -32,7 +32,8 @@ export class PortError extends FgamError<RectifierErrorCode> {
   readonly port: Port;
 
   /**
-   * @param code - `rectifier/port-failed`, or `rectifier/bad-port` for a wrong number of results
+   * @param code - `rectifier/port-failed`, or `rectifier/bad-port` for results that break the port's contract,
+   * their number too
    * @param message - what was asked and what happened
    * @param where - the port, the round and the requests
    * @param options - the port's own error as `cause`

@@ -13,6 +13,7 @@ const STOPS: Readonly<Record<string, string>> = {
   cycle: 'answers came back: a cycle',
   'max-rounds': 'the limit of rounds was reached',
   budget: 'the budget ran out',
+  degraded: 'the critic or a revision failed: the first answer stands',
 };
 
 /** Example trajectories, those that the loop broke first. */

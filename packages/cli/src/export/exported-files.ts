@@ -43,9 +43,10 @@ export interface ExportedFiles {
   /** What was exported, by its kind. */
   readonly counts: Readonly<Record<string, number>>;
   /**
-   * What is well but was not exported, by why: trajectories by how they ended, those whose question ends a
-   * conversation (`within-a-conversation`), boxes whose description fits another region too
-   * (`ambiguous-description`), images without captions, regions and questions (`nothing-to-say`).
+   * What is well but was not exported, by why: trajectories by how they ended, those that end without an answer
+   * (`blank-answer`) or whose question ends a conversation (`within-a-conversation`), boxes whose description
+   * fits another region too (`ambiguous-description`), images without captions, regions and questions
+   * (`nothing-to-say`).
    */
   readonly leftOut: Readonly<Record<string, number>>;
 }
@@ -84,6 +85,10 @@ async function trajectoryFiles(file: string, options: ExportDataOptions): Promis
       }
       if (!options.all && stop !== 'accepted') {
         leftOut[stop] = (leftOut[stop] ?? 0) + 1;
+        continue;
+      }
+      if (final.trim() === '') {
+        leftOut['blank-answer'] = (leftOut['blank-answer'] ?? 0) + 1;
         continue;
       }
       const path = pathOf(await options.layer.layFile(resolve(root, image)), file, id, options.skips);

@@ -54,6 +54,9 @@ export type Claim =
       readonly location?: string;
     };
 
+/** The claims of one kind. */
+export type ClaimAbout<About extends Claim['about']> = Extract<Claim, { readonly about: About }>;
+
 /** The kind of the issue that a false claim is. */
 export const ISSUE_KIND_OF = {
   existence: 'object',

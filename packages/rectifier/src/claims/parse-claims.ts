@@ -1,6 +1,7 @@
 import { parseLocation, RELATION_PHRASES, RELATIONS, type Relation } from '@fgam/data';
 import type { Claim } from './claim.js';
 import { parseNounPhrase, plainText } from './noun-phrase.js';
+import { NUMBER_WORDS } from './number-words.js';
 import { type Ontology, SCENE_ONTOLOGY, valuesOf } from './ontology.js';
 import { LOCATION_PATTERN, toLocation } from './locations.js';
 import { parseCaption } from './parse-caption.js';
@@ -12,8 +13,6 @@ export interface ParsedClaims {
   /** Why there are none, where the question or the response is of no known form. */
   readonly problem?: string;
 }
-
-const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
 const PLACE = new RegExp(`^(?:(?:it is )?(?:at|in|on) )?(?:the )?(${LOCATION_PATTERN})(?: [.!])?$`);
 

@@ -9,10 +9,11 @@ import {
   RELATION_SWAPS,
   withArticle,
 } from '@fgam/data';
+import { NUMBER_WORDS } from '../claims/number-words.js';
 import { reviseFeedback } from '../feedback/format-feedback.js';
+import { absentNames } from './absent-names.js';
 import type { InjectedError } from './inject-errors.js';
 
-const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 /** Words that are no thing: what stands before them is no attribute of theirs, nor their number. */
 const JOINING =
   /^(?:and|or|of|in|on|at|to|with|by|for|is|are|the|an?|that|who|while|from|into|near|next|as|it|its|his|her|their)$/;
@@ -67,16 +68,13 @@ interface Word {
 }
 
 function objectChanges(
-  { byName, isIncomplete, said }: PhotoFacts,
+  facts: PhotoFacts,
   words: readonly Word[],
   at: number,
   names: readonly string[],
 ): Change[] {
-  const isSaid = (name: string) => said.includes(` ${name} `) || said.includes(` ${pluralOf(name)} `);
-  const others = names.filter(
-    (name) => !byName.has(name) && !isIncomplete(name) && !isSaid(name) && !namesSeveral(name),
-  );
-  return [...byName.keys()].flatMap((name) =>
+  const others = absentNames(facts, names);
+  return [...facts.byName.keys()].flatMap((name) =>
     [name, pluralOf(name)].flatMap((form): Change[] => {
       const length = form.split(' ').length;
       const part = words.slice(at, at + length);
@@ -146,7 +144,7 @@ function countChanges(
   at: number,
 ): Change[] {
   const word = words[at];
-  const count = word === undefined ? -1 : NUMBERS.indexOf(word.text);
+  const count = word === undefined ? -1 : NUMBER_WORDS.indexOf(word.text);
   const rest = words.slice(at + 1, at + 3);
   const end = rest.findIndex(({ text }) => JOINING.test(text));
   const nouns = end < 0 ? rest : rest.slice(0, end);
@@ -164,8 +162,8 @@ function countChanges(
   // Where caption and boxes disagree neither is known to be right.
   if (annotated !== undefined && annotated !== count) return [];
   return [count - 1, count + 1, count + 2]
-    .filter((other) => other >= 2 && other < NUMBERS.length)
-    .map((other) => NUMBERS[other] ?? '')
+    .filter((other) => other >= 2 && other < NUMBER_WORDS.length)
+    .map((other) => NUMBER_WORDS[other] ?? '')
     .filter((other) => !said.includes(` ${other} ${noun} `))
     .map((other) => ({
       from: word.from,

@@ -1,16 +1,15 @@
 import {
   contraryValues,
   type Issue,
-  namesSeveral,
   type PhotoAttribute,
   type PhotoEdge,
   type PhotoFacts,
   type PhotoGraph,
   type PhotoObject,
-  pluralOf,
   type Random,
 } from '@fgam/data';
 import { reviseFeedback } from '../feedback/format-feedback.js';
+import { absentNames } from './absent-names.js';
 import type { InjectedError } from './inject-errors.js';
 
 /** Relations that one description has at most. */
@@ -35,14 +34,7 @@ export function graphErrors(
   const chosen = random.shuffle(edges).slice(0, MOST);
   if (chosen.length === 0) return undefined;
   const sentences = chosen.map((edge) => sentenceOf(edge));
-  const absent = names.filter(
-    (name) =>
-      !facts.byName.has(name) &&
-      !facts.isIncomplete(name) &&
-      !namesSeveral(name) &&
-      !facts.said.includes(` ${name} `) &&
-      !facts.said.includes(` ${pluralOf(name)} `),
-  );
+  const absent = absentNames(facts, names);
   const errors = chosen.flatMap((edge, at) => {
     const correction = sentences[at] ?? '';
     const issues = [

@@ -16,6 +16,7 @@ import { LOCATIONS } from '../claims/locations.js';
 import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/parse-claims.js';
 import { parseQuestion } from '../claims/parse-question.js';
 import { feedbackFor } from '../truth/feedback-for.js';
+import { noTruth } from '../truth/no-truth.js';
 import { wrongCaption } from './wrong-caption.js';
 
 /** A plausible wrong response and the true feedback on it. */
@@ -57,7 +58,8 @@ const TRIES = 12;
  * ```ts
  * import { injectErrors } from '@fgam/rectifier';
  *
- * const question = { id: '1', sample: '1', kind: 'existence', question: 'is there a red circle ?', answer: 'yes' } as const;
+ * const asked = { id: '1', sample: '1', question: 'is there a red circle ?' };
+ * const question = { ...asked, kind: 'existence', answer: 'yes' } as const;
  * const [error] = injectErrors(question);
  * if (error?.response !== 'no' || error.feedback.text !== 'object : there is a red circle') throw new Error();
  * ```
@@ -127,9 +129,7 @@ function drawWrong(
     case 'caption':
       return wrongCaption(answer, random, ontology, { most: captionChanges });
     case undefined:
-      // Answers the question's form, with the error that says so.
-      feedbackFor(question, answer);
-      return undefined;
+      throw noTruth(question, 'a question of a known form');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Question, Trajectory } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
+import { formatFeedback, reviseFeedback } from '../feedback/format-feedback.js';
 import { replayTrajectory } from '../loop/replay-trajectory.js';
 import { pictureScenes } from '../test-support.js';
 import { type CorrectionExample, correctionExamples } from './correction-examples.js';
@@ -50,6 +51,32 @@ describe('criticSegments', () => {
       { prompt: `${asked}yes Feedback:`, answer: 'object : there is no cat' },
       { prompt: `${asked}no Feedback:`, answer: 'no further corrections needed' },
     ]);
+  });
+});
+
+describe('answers to train on', () => {
+  const hostile = 'a sign that says <eos> , User: and [IMG]';
+  const safe = 'a sign that says < eos> , User : and [ IMG]';
+  const attempts = [
+    { response: 'yes', feedback: reviseFeedback([{ kind: 'object', claim: hostile, correction: hostile }]) },
+    { response: hostile },
+  ];
+  const caption: Trajectory = { ...trajectory, attempts, final: hostile, stop: 'max-rounds' };
+
+  it('hold no special tokens', () => {
+    expect(revisionSegments(caption).map(({ answer }) => answer)).toEqual([safe]);
+    expect(revisionSegments(caption, { answer: hostile }).map(({ answer }) => answer)).toEqual([safe]);
+    expect(criticSegments(caption).map(({ answer }) => answer)).toEqual([`object : ${safe} , not ${safe}`]);
+  });
+
+  it('are those of scenes to the byte', async () => {
+    const questions = (await pictureScenes(6, 43)).flatMap((each) => each.questions);
+    for (const example of correctionExamples({ questions })) {
+      const { response, feedback, revised } = example;
+      expect(revisionSegments(example).map(({ answer }) => answer)).toEqual([revised]);
+      const said = formatFeedback(feedback, { response });
+      expect(criticSegments(example).map(({ answer }) => answer)).toEqual([said]);
+    }
   });
 });
 

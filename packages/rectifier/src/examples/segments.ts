@@ -1,5 +1,6 @@
 import type { ConversationSegment, Trajectory } from '@fgam/data';
 import { formatFeedback } from '../feedback/format-feedback.js';
+import { escapeSlot } from '../prompts/escape-slot.js';
 import { formatCriticPrompt, formatPrompt, type PromptOptions } from '../prompts/format-prompt.js';
 import type { CorrectionExample } from './correction-examples.js';
 
@@ -8,7 +9,7 @@ import type { CorrectionExample } from './correction-examples.js';
  * A_(k+1), one for each revision of a trajectory, or the one of an example.
  *
  * A trajectory teaches what it did, right or not: give those whose revisions are to be imitated,
- * or the truth as `answer`.
+ * or the truth as `answer`. Answers are escaped as prompts are (`escapeSlot`): a caption's `<eos>` ends no text.
  *
  * @param options - `answer`: taught instead of each A_(k+1); `template`: default the paper's
  * @example
@@ -35,13 +36,13 @@ export function revisionSegments(
     const answer = options.answer ?? revised;
     if (!feedback || answer === undefined) return [];
     const revision = { response, feedback: formatFeedback(feedback, { response }) };
-    return [{ prompt: formatPrompt(question, revision, options), answer }];
+    return [{ prompt: formatPrompt(question, revision, options), answer: escapeSlot(answer) }];
   });
 }
 
 /**
  * Prompts and answers that teach to criticise: `User: Q Assistant: A_k Feedback:` -> F_k, one for each
- * response that has feedback. A misleading example has none.
+ * response that has feedback. A misleading example has none. Answers are escaped, as those of `revisionSegments`.
  *
  * @example
  * ```ts
@@ -74,7 +75,7 @@ export function criticSegments(
       ? [
           {
             prompt: format(question, response),
-            answer: formatFeedback(feedback, { response }),
+            answer: escapeSlot(formatFeedback(feedback, { response })),
           },
         ]
       : [],

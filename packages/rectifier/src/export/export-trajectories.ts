@@ -2,6 +2,7 @@ import { LLAVA_BOX_HINT, type Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
 import { criticSegments, revisionSegments } from '../examples/segments.js';
 import { foldSpace } from '../feedback/format-feedback.js';
+import { isBlank } from '../loop/is-blank.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { engineFiles, type ExportFileOptions } from './export-format.js';
 import type { ExportedConversation, ExportedExamples, PreferenceExample } from './exported-examples.js';
@@ -18,11 +19,11 @@ export interface ExportOptions extends ExportFileOptions {
  * Supervised training is taught the final response alone: as the answer to the bare question, and to the
  * paper's augmented prompt (`User: Q Assistant: A_k Feedback: F_k Assistant (Revised):`) of every attempt
  * that was refused. Drafts that were refused are never an answer. A trajectory whose final response is
- * another than its first one, by more than white space, is an example of preference too (DPO): the final one chosen, the first rejected.
- * Markers of images and turns within questions and responses are escaped, so that one image has one
- * placeholder. Our location words, which those engines' tokenizers do not have, are written as LLaVA's boxes
- * (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint, as
- * `formatLlavaQuestions` has it.
+ * another than its first one, by more than white space, is an example of preference too (DPO): the final one
+ * chosen, the first rejected. Markers of images and turns within questions and responses are escaped, so that one
+ * image has one placeholder. Our location words, which those engines' tokenizers do not have, are written as
+ * LLaVA's boxes (`[0.21, 0.40, 0.55, 0.93]`), and a question whose final response is a box ends with LLaVA's hint,
+ * as `formatLlavaQuestions` has it.
  *
  * With `critic` the rectification module's examples are written as well:
  * `User: Q Assistant: A_k Feedback:` -> F_k, where the verdict agrees with the end (only the
@@ -39,10 +40,11 @@ export interface ExportOptions extends ExportFileOptions {
  *
  * Only trajectories whose end is to be imitated should be given: what is final is taught, right or not. Those
  * with a `context` are left out: the engines' records have one image, and the last question of a conversation
- * means nothing without it.
+ * means nothing without it. Left out as well, without a count, is what would teach to say nothing: trajectories whose
+ * final response is blank, and feedback that refuses without a word.
  *
- * @throws FgamError `rectifier/bad-trajectory` where there is none, or none without a context, two have one
- * id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
+ * @throws FgamError `rectifier/bad-trajectory` where there is none, none without a context or all those are blank in
+ * the end, two have one id, or one has no image; `rectifier/bad-config` for a name that is no plain file name
  * @example
  * ```ts
  * import { exportTrajectories } from '@fgam/rectifier';
@@ -73,7 +75,13 @@ export function exportTrajectories(
       'rectifier/bad-trajectory',
       `exportTrajectories: expected trajectories of questions that stand alone, got ${trajectories.length} within conversations; give some without a context`,
     );
-  return engineFiles('exportTrajectories', alone, () => examplesOf(alone.map(withBoxHint), critic), options);
+  const said = alone.filter(({ final }) => !isBlank(final));
+  if (alone.length > 0 && said.length === 0)
+    throw rectifierError(
+      'rectifier/bad-trajectory',
+      `exportTrajectories: expected trajectories whose final response says something, got ${alone.length} blank ones; give others`,
+    );
+  return engineFiles('exportTrajectories', said, () => examplesOf(said.map(withBoxHint), critic), options);
 }
 
 /** The question asks for the box in LLaVA's words, where a box is what it is to be answered with. */
@@ -129,7 +137,8 @@ function feedbackOf(trajectory: Trajectory): ExportedConversation[] {
     ({ response, feedback }) =>
       (feedback?.verdict === 'accept') === (foldSpace(response) === foldSpace(final)),
   );
-  return criticSegments({ ...trajectory, attempts }).map(({ prompt, answer }, k) => ({
+  const said = criticSegments({ ...trajectory, attempts }).filter(({ answer }) => !isBlank(answer));
+  return said.map(({ prompt, answer }, k) => ({
     id: `${id}-feedback-${k + 1}`,
     image,
     turns: [{ question: prompt, answer }],

@@ -1,6 +1,7 @@
 import type { Feedback, Issue, IssueKind } from '@fgam/data';
-import { ACCEPT_TEXT, ISSUE_KINDS, UNKNOWN_CORRECTION } from './feedback-grammar.js';
+import { ISSUE_KINDS, UNKNOWN_CORRECTION } from './feedback-grammar.js';
 import { foldSpace, reviseFeedback } from './format-feedback.js';
+import { saysNoCorrections } from './says-no-corrections.js';
 
 /** Options of `parseFeedback`. */
 export interface ParseFeedbackOptions {
@@ -11,15 +12,15 @@ export interface ParseFeedbackOptions {
 }
 
 const ISSUE = new RegExp(`^(${ISSUE_KINDS.join('|')})\\s*:\\s*(.*)$`, 'is');
-const ACCEPT = new RegExp(`(?:^|[.!,;:]\\s*)${ACCEPT_TEXT}\\s*[.!]*$|^${ACCEPT_TEXT}(?=\\s*[.!,;])`, 'i');
 /** Marks the next character as escaped; it occurs in no folded text. */
 const MARK = '\0';
 
 /**
  * Text to feedback: the inverse of `formatFeedback`, and tolerant of free text.
  *
- * Empty text and `no further corrections needed` (any case, also as the first or last sentence of a longer
- * text without issues) are an acceptance. Any other text is a revision; a part that is not in the grammar
+ * Empty text is an acceptance, and so is one that says `no further corrections needed` (any case, also with
+ * `are`, in quotation marks or Markdown) and beside it nothing but agreement of a closed list, such as
+ * `looks right` (`saysNoCorrections`). Any other text is a revision; a part that is not in the grammar
  * becomes an issue of kind `reasoning` whose correction is that part, reported to `onFault`.
  *
  * @example
@@ -33,13 +34,12 @@ const MARK = '\0';
 export function parseFeedback(text: string, options: ParseFeedbackOptions = {}): Feedback {
   const response = foldSpace(options.response ?? '');
   const folded = foldSpace(text);
-  if (folded === '') return { verdict: 'accept' };
+  if (folded === '' || saysNoCorrections(folded)) return { verdict: 'accept' };
   const parts = folded
     .replace(/\\(.)/g, `${MARK}$1`)
     .split(/(?<!\0);/)
     .map((part) => part.trim())
     .filter(Boolean);
-  if (!parts.some((part) => ISSUE.test(part)) && ACCEPT.test(folded)) return { verdict: 'accept' };
   if (parts.length === 0) parts.push(folded);
   const issues = parts.flatMap((part) => parsePart(part, response, options.onFault));
   // What is left of a text that says nothing but the phrase, spelled with escapes.
@@ -50,7 +50,7 @@ function parsePart(part: string, response: string, onFault?: (fault: string) => 
   const found = ISSUE.exec(part);
   if (!found) {
     const correction = unmark(part);
-    if (correction.toLowerCase() === ACCEPT_TEXT) {
+    if (saysNoCorrections(correction)) {
       onFault?.(`"${correction}" beside issues: left out`);
       return [];
     }

@@ -1,6 +1,6 @@
 import { isFgamError } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
-import { PortError } from '../error.js';
+import { type Port, PortError } from '../error.js';
 import { callPort } from './call-port.js';
 import type { RequestState } from './request-state.js';
 
@@ -13,13 +13,20 @@ const states = (count: number) =>
       tokens: 0,
     }),
   );
-const port = { name: 'llava', answer: async () => [] };
-const call = <T>(count: number, made: () => Promise<readonly T[]>, signal?: AbortSignal) =>
-  callPort('answerer', port, 2, states(count), signal, made);
+const call = (
+  count: number,
+  made: () => unknown,
+  { port = 'answerer', signal }: { readonly port?: Port; readonly signal?: AbortSignal } = {},
+) =>
+  callPort(
+    { port, name: 'llava', round: 2, states: states(count), signal },
+    made as () => Promise<readonly unknown[]>,
+  );
+const a = { text: 'a' };
 
 describe('callPort', () => {
   it('gives what the port gives', async () => {
-    expect(await call(2, async () => ['a', 'b'])).toEqual(['a', 'b']);
+    expect(await call(2, async () => [a, { text: '', tokens: 0 }])).toEqual([a, { text: '', tokens: 0 }]);
   });
 
   it('makes no call for no requests', async () => {
@@ -40,36 +47,71 @@ describe('callPort', () => {
     expect(error.requests).toEqual(['q0', 'q1', 'q2', 'q3', 'q4', 'q5', 'q6']);
   });
 
-  it('takes what is thrown, an Error or not', async () => {
+  it('takes what is thrown, an Error or not, at once or later', async () => {
     // A port is someone else's code: it may reject with anything.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     const thrown = call(1, () => Promise.reject('gone'));
     await expect(thrown).rejects.toThrow('("q0") failed: gone');
+    const atOnce = call(1, () => {
+      throw new Error('no model');
+    });
+    await expect(atOnce).rejects.toMatchObject({ code: 'rectifier/port-failed' });
   });
 
   it('refuses a wrong number of results', async () => {
-    for (const results of [[], ['a'], ['a', 'b', 'c']])
+    for (const results of [[], [a], [a, a, a]])
       await expect(call(2, async () => results)).rejects.toMatchObject({
         code: 'rectifier/bad-port',
         message: expect.stringContaining(
-          `("q0", "q1"): expected as many results, got ${results.length}`,
+          `("q0", "q1"): expected as many results, got ${results.length}; mend the answerer`,
         ) as string,
       });
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['ab', "'ab'"],
+    [{ length: 2 }, '{ length: 2 }'],
+  ])('refuses %o in place of a list', async (results, got) => {
+    await expect(call(2, async () => results)).rejects.toMatchObject({
+      ...{ code: 'rectifier/bad-port', port: 'answerer', round: 2, requests: ['q0', 'q1'] },
+      message: `rectify: answerer "llava" in round 2 for 2 request(s) ("q0", "q1"): expected a list of results, got ${got}; mend the answerer`,
+    });
+  });
+
+  it('refuses a result that breaks the port’s contract, and says whose it is and what came', async () => {
+    const port = 'critic';
+    const results = [{ verdict: 'accept' }, { verdict: 'accept', confidence: Number.NaN }];
+    await expect(call(2, async () => results, { port })).rejects.toMatchObject({
+      ...{ code: 'rectifier/bad-port', port, round: 2 },
+      message:
+        'rectify: critic "llava" in round 2 for 2 request(s) ("q0", "q1"): for "q1" expected a confidence ' +
+        "from 0 to 1, or none, got { verdict: 'accept', confidence: NaN }; mend the critic",
+    });
+  });
+
   it('rejects with the reason of the signal, before the call and after it', async () => {
     const controller = new AbortController();
+    const { signal } = controller;
     const cut = call(
       1,
       async () => {
         controller.abort(new Error('enough'));
         throw new Error('socket closed');
       },
-      controller.signal,
+      { signal },
     );
     await expect(cut).rejects.toThrow(/^enough$/);
     let calls = 0;
-    await expect(call(1, async () => [(calls += 1)], controller.signal)).rejects.toThrow('enough');
+    await expect(call(1, async () => [(calls += 1)], { signal })).rejects.toThrow('enough');
     expect(calls).toBe(0);
+  });
+
+  it('waits no longer than its signal for a port that does not heed it', async () => {
+    const controller = new AbortController();
+    const hanging = call(1, () => new Promise(() => {}), { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(hanging).rejects.toThrow(/^enough$/);
   });
 });

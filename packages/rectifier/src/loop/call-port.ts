@@ -1,14 +1,28 @@
-import type { Critic } from '@fgam/data';
+import { unlessAborted } from '../endpoint/unless-aborted.js';
 import { type Port, PortError } from '../error.js';
 import type { RequestState } from './request-state.js';
+import { resultFault, shown } from './result-fault.js';
 
-/** Calls a port; its errors, and a wrong number of results, name the requests. */
+/** Which port is called, and what for. */
+export interface PortCall {
+  readonly port: Port;
+  /** The port's own. */
+  readonly name: string;
+  readonly round: number;
+  /** Those that are to get a result each. */
+  readonly states: readonly RequestState[];
+  /** Ends the call, also of a port that does not heed it. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Calls a port and checks what it gives; errors name port, round and requests. No call is made for no requests.
+ *
+ * @throws PortError `rectifier/port-failed`, or `rectifier/bad-port` for anything but one result a request that keeps
+ * to the port's contract; the signal's reason as soon as it is aborted: what comes after is passed over
+ */
 export async function callPort<T>(
-  port: Port,
-  { name }: Pick<Critic, 'name'>,
-  round: number,
-  states: readonly RequestState[],
-  signal: AbortSignal | undefined,
+  { port, name, round, states, signal }: PortCall,
   call: () => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   signal?.throwIfAborted();
@@ -18,22 +32,26 @@ export async function callPort<T>(
   const asked = `rectify: ${port} ${JSON.stringify(name)} in round ${round} for ${requests.length} request(s) ${listIds(requests)}`;
   let results: readonly T[];
   try {
-    results = await call();
+    const made = Promise.resolve(call());
+    results = await (signal ? unlessAborted(made, signal) : made);
   } catch (error) {
     signal?.throwIfAborted();
     const said = error instanceof Error ? error.message : String(error);
     throw new PortError('rectifier/port-failed', `${asked} failed: ${said}`, where, { cause: error });
   }
-  if (results.length !== states.length)
-    throw new PortError(
-      'rectifier/bad-port',
-      `${asked}: expected as many results, got ${results.length}`,
-      where,
-    );
+  const bad = (fault: string): PortError =>
+    new PortError('rectifier/bad-port', `${asked}: ${fault}; mend the ${port}`, where);
+  const isList: boolean = Array.isArray(results);
+  if (!isList) throw bad(`expected a list of results, got ${shown(results)}`);
+  if (results.length !== states.length) throw bad(`expected as many results, got ${results.length}`);
+  for (const [index, id] of requests.entries()) {
+    const fault = resultFault(port, results[index]);
+    if (fault !== undefined) throw bad(`for ${JSON.stringify(id)} ${fault}`);
+  }
   return results;
 }
 
 function listIds(ids: readonly string[]): string {
-  const shown = ids.slice(0, 5).map((id) => JSON.stringify(id));
-  return `(${shown.join(', ')}${ids.length > shown.length ? ', ...' : ''})`;
+  const shownIds = ids.slice(0, 5).map((id) => JSON.stringify(id));
+  return `(${shownIds.join(', ')}${ids.length > shownIds.length ? ', ...' : ''})`;
 }

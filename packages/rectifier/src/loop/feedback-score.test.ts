@@ -25,6 +25,13 @@ it('isAcceptance takes a refusal that says nothing as one', () => {
   expect(isAcceptance({ verdict: 'revise', issues: [{ kind: 'object', claim: '' }], text: '' })).toBe(false);
 });
 
+it.each([
+  [{ verdict: 'revise', issues: [], text: 'No further corrections are needed.' }, true],
+  [{ verdict: 'revise', issues: [], text: 'No further corrections needed, but the dog is a cat' }, false],
+] as const)('isAcceptance of %j is %s', (feedback, isAccepted) => {
+  expect(isAcceptance(feedback)).toBe(isAccepted);
+});
+
 describe('chooseFinal', () => {
   it('takes the last, unless it scores below the first', () => {
     expect(chooseFinal([refused('a', 0.3), refused('b', 0.1), refused('c', 0.3)])).toBe('c');
@@ -59,6 +66,15 @@ describe('chooseFinal', () => {
     );
   });
 
+  it('takes no blank one where another says something, whatever was said of it', () => {
+    const blank: Attempt = { response: ' \n', feedback: { verdict: 'accept', confidence: 1 } };
+    expect(chooseFinal([refused('a', 0.1), blank])).toBe('a');
+    expect(chooseFinal([blank, refused('a', 0)])).toBe('a');
+    expect(chooseFinal([refused('a', 0.1), refused('b', 0.2), { response: '' }])).toBe('b');
+    expect(chooseFinal([{ response: 'a' }, blank])).toBe('a');
+    expect(chooseFinal([{ response: '' }, blank])).toBe(' \n');
+  });
+
   it('refuses a trajectory without an attempt to choose', () => {
     expect(() => chooseFinal([])).toThrow(/chooseFinal: expected an attempt .*, got 0 attempts/);
     expect(() => chooseFinal([{ response: 'a', decision: 'worse' }])).toThrow(/got 1 attempts without one/);
@@ -66,7 +82,7 @@ describe('chooseFinal', () => {
 
   it('is one of the responses, and never scores below the first where all are refused', () => {
     const attempt = fc.record({
-      response: fc.constantFrom('a', 'b', 'c', 'a '),
+      response: fc.constantFrom('a', 'b', 'c', 'a ', '', ' '),
       score: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
     });
     fc.assert(
@@ -78,10 +94,12 @@ describe('chooseFinal', () => {
         });
         const final = chooseFinal(attempts);
         expect(attempts.map(({ response }) => response)).toContain(final);
+        if (list.some(({ response }) => response.trim() !== '')) expect(final.trim()).not.toBe('');
         // A response's score is the first that it got.
         const scoreOf = (text: string) =>
           list.find(({ response, score }) => response.trim() === text.trim() && score !== undefined)?.score;
-        const [first, chosen] = [scoreOf(list[0]?.response ?? ''), scoreOf(final)];
+        const begun = list.find(({ response }) => response.trim() !== '') ?? list[0];
+        const [first, chosen] = [scoreOf(begun?.response ?? ''), scoreOf(final)];
         if (first !== undefined && chosen !== undefined) expect(chosen).toBeGreaterThanOrEqual(first);
       }),
     );

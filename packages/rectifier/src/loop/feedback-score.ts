@@ -1,6 +1,8 @@
 import type { Attempt, Feedback } from '@fgam/data';
 import { rectifierError } from '../error.js';
 import { foldSpace } from '../feedback/format-feedback.js';
+import { isBlank } from './is-blank.js';
+import { saysNoCorrections } from '../feedback/says-no-corrections.js';
 
 /**
  * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a
@@ -22,7 +24,8 @@ export function feedbackScore(feedback: Feedback | undefined): number | undefine
 }
 
 /**
- * True for an acceptance, and for a refusal that says nothing (the paper: feedback is empty).
+ * True for an acceptance, and for a refusal that says nothing (the paper: feedback is empty), or in the paper's
+ * words that there is nothing to correct (`No further corrections needed`).
  *
  * @example
  * ```ts
@@ -30,11 +33,15 @@ export function feedbackScore(feedback: Feedback | undefined): number | undefine
  *
  * if (!isAcceptance({ verdict: 'accept' })) throw new Error('an acceptance');
  * if (!isAcceptance({ verdict: 'revise', issues: [], text: ' ' })) throw new Error('nothing is said');
+ * const nothing = 'No further corrections needed.';
+ * if (!isAcceptance({ verdict: 'revise', issues: [], text: nothing })) throw new Error('nothing to correct');
  * if (isAcceptance({ verdict: 'revise', issues: [], text: 'look again' })) throw new Error('something is said');
  * ```
  */
 export function isAcceptance(feedback: Feedback): boolean {
-  return feedback.verdict === 'accept' || (feedback.issues.length === 0 && feedback.text.trim() === '');
+  if (feedback.verdict === 'accept') return true;
+  const { issues, text } = feedback;
+  return issues.length === 0 && (text.trim() === '' || saysNoCorrections(text));
 }
 
 /**
@@ -43,6 +50,8 @@ export function isAcceptance(feedback: Feedback): boolean {
  *
  * A response that is accepted is returned whatever the scores: confidences in two verdicts need not be of one
  * scale (a trained module's in a refusal is of the sentence that it wrote), and what was refused is not better.
+ *
+ * Blank responses (white space alone) are passed over where another is not blank, whatever was said of them.
  *
  * A response without a score of its own has that of an equal earlier response (white space aside). Where the
  * first or the last has none (no confidence from the critic, a budget ran out, or the last round is not
@@ -67,7 +76,9 @@ export function isAcceptance(feedback: Feedback): boolean {
  * ```
  */
 export function chooseFinal(all: readonly Attempt[]): string {
-  const attempts = all.filter(({ decision }) => decision !== 'worse');
+  const kept = all.filter(({ decision }) => decision !== 'worse');
+  const said = kept.filter(({ response }) => !isBlank(response));
+  const attempts = said.length > 0 ? said : kept;
   const scores = new Map<string, number>();
   for (const { response, feedback } of attempts) {
     const score = feedbackScore(feedback);

@@ -11,14 +11,17 @@ import type {
 import { rectifierError } from '../error.js';
 import type { Decider } from './decider.js';
 import { hasAllImages } from './has-all-images.js';
+import { isBlank } from './is-blank.js';
+import { shown } from './result-fault.js';
 
 /** One question to answer and rectify. */
 export interface RectifyRequest {
-  /** Distinct among the requests of one call. */
+  /** Not blank, and distinct among the requests of one call. */
   readonly id: string;
   readonly image: ImageSource;
   /** The image's name in the trajectory. Default: its path, or `sha256:...` of its bytes. */
   readonly imageName?: string;
+  /** Not blank. */
   readonly question: string;
   /**
    * The conversation that the question ends: told to the critic and kept in the trajectory. Answerers are
@@ -29,11 +32,20 @@ export interface RectifyRequest {
   readonly response?: string;
 }
 
-/** What a request may cost. A budget is checked between calls: the first response is always given. */
+/**
+ * What a request may cost. The first response is always given, whatever it takes or costs; budgets bound what comes
+ * after it.
+ */
 export interface RectifyBudget {
-  /** Milliseconds since the request's batch began. Calls under way are aborted by their signal when it is over. */
+  /**
+   * Milliseconds since the request's batch began, that of first responses among them. When they are over, the call of
+   * critic, decider or answerer that is under way is aborted by its signal, and not waited for if it does not heed
+   * that; what it gives later is passed over. A call that computes without ever yielding holds the loop all the same.
+   */
   readonly milliseconds?: number;
-  /** Tokens of all responses together; a response whose `tokens` are unknown counts its words. */
+  /**
+   * Tokens of all responses together, checked between calls; a response whose `tokens` are unknown counts its words.
+   */
   readonly tokens?: number;
 }
 
@@ -103,12 +115,7 @@ export interface RectifyOptions {
 export function checkRectifyOptions(options: RectifyOptions): void {
   const { requests, batchSize = 64, maxTokens = 1, temperature = 0, budget = {} } = options;
   const faults: string[] = [];
-  const { least, most, confidence } = roundsOf(options);
-  if (!(Number.isInteger(most) && most >= 0)) faults.push(`rounds: expected an integer from 0, got ${most}`);
-  if (!(Number.isInteger(least) && least >= 0 && least <= most))
-    faults.push(`rounds.least: expected an integer from 0 to the most of ${most}, got ${least}`);
-  if (!(confidence >= 0 && confidence <= 1))
-    faults.push(`rounds.confidence: expected 0 to 1, got ${confidence}`);
+  faults.push(...roundsFaults(options));
   if (!(Number.isInteger(batchSize) && batchSize >= 1))
     faults.push(`batchSize: expected an integer from 1, got ${batchSize}`);
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
@@ -117,12 +124,32 @@ export function checkRectifyOptions(options: RectifyOptions): void {
   for (const [name, value] of Object.entries(budget))
     if (!(value > 0)) faults.push(`budget.${name}: expected a positive number, got ${String(value)}`);
   const seen = new Set<string>();
-  for (const { id, context } of requests) {
+  for (const [index, { id, question, context }] of requests.entries()) {
+    for (const [name, value] of Object.entries({ id, question }))
+      if (typeof value !== 'string' || isBlank(value))
+        faults.push(`requests.${index}.${name}: expected a text that is not blank, got ${shown(value)}`);
     if (seen.has(id)) faults.push(`requests: expected distinct ids, got ${JSON.stringify(id)} twice`);
     seen.add(id);
     if (context !== undefined) faults.push(...contextFaults(id, context));
   }
   if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
+}
+
+function roundsFaults(options: Pick<RectifyOptions, 'rounds'>): string[] {
+  const { rounds = 2 } = options;
+  // As JavaScript may give them.
+  if (typeof rounds !== 'number' && (typeof rounds !== 'object' || rounds === null))
+    return [`rounds: expected an integer from 0, or { most, confidence }, got ${shown(rounds)}`];
+  const { least, most, confidence } = roundsOf(options);
+  const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+  const faults: string[] = [];
+  const place = typeof rounds === 'number' ? 'rounds' : 'rounds.most';
+  if (!isCount(most)) faults.push(`${place}: expected an integer from 0, got ${shown(most)}`);
+  if (isCount(most) && !(isCount(least) && least <= most))
+    faults.push(`rounds.least: expected an integer from 0 to the most of ${most}, got ${shown(least)}`);
+  if (!(typeof confidence === 'number' && confidence >= 0 && confidence <= 1))
+    faults.push(`rounds.confidence: expected 0 to 1, got ${shown(confidence)}`);
+  return faults;
 }
 
 function contextFaults(id: string, context: QuestionContext): string[] {

@@ -18,8 +18,9 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
  * A request stops when its response is `accepted` (or the feedback is empty), when a revision is `unchanged`
  * or goes back to an earlier response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's
  * confidence), or when its `budget` is spent. A `decider` may keep the response before a revision, which is
- * `unchanged` then. Requests that stopped leave the batch. The response returned is the last one, unless its
- * own critic refuses it and scores it below the first (see `chooseFinal`). With `rounds: 0` the critic is not asked.
+ * `unchanged` then, as is a blank revision. Requests that stopped leave the batch. The response returned is the last
+ * one, unless its own critic refuses it and scores it below the first (see `chooseFinal`), and a blank one only where
+ * all are. With `rounds: 0` the critic is not asked.
  *
  * The same requests, ports and options give the same trajectories, in the order of the requests,
  * whatever the batch size.
@@ -27,8 +28,8 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
  * Source: the paper, section 3.3.3. Ours: the stops but acceptance and K; `checkLast` (the paper counts K
  * critic calls, not K + 1).
  *
- * @throws FgamError `rectifier/bad-config`; PortError `rectifier/port-failed` or `rectifier/bad-port`, which
- * names port, round and requests; the signal's reason
+ * @throws FgamError `rectifier/bad-config`; PortError `rectifier/port-failed` or `rectifier/bad-port` (a result that
+ * breaks the port's contract), which names port, round and requests; the signal's reason
  * @example
  * ```ts
  * import type { Answerer, Critic } from '@fgam/data';
@@ -85,27 +86,32 @@ async function rectifyBatch(
   const isTimeUp = (): boolean => clock() - begun >= (budget.milliseconds ?? Number.POSITIVE_INFINITY);
   const overBudget = ({ tokens }: RequestState): StopReason | undefined =>
     isTimeUp() || tokens >= (budget.tokens ?? Number.POSITIVE_INFINITY) ? 'budget' : undefined;
-  /** Runs a call that the time budget may cut short; undefined if it did. */
-  const withinTime = async <T>(
-    call: (signal: AbortSignal | undefined) => Promise<T>,
-  ): Promise<T | undefined> => {
-    if (budget.milliseconds === undefined) return call(options.signal);
+  /** Makes a step that the time budget may cut short. @returns whether it came in time */
+  const withinTime = async (step: (signal: AbortSignal | undefined) => Promise<void>): Promise<boolean> => {
+    if (budget.milliseconds === undefined) {
+      await step(options.signal);
+      return true;
+    }
     const left = Math.max(0, Math.min(MOST_TIMEOUT, Math.ceil(budget.milliseconds - (clock() - begun))));
-    const timeout = AbortSignal.timeout(left);
+    const over = new AbortController();
+    // Unlike the timer of AbortSignal.timeout, this one keeps the process: the port may have nothing that does.
+    const timer = setTimeout(() => over.abort(), left);
+    const { signal } = over;
     try {
-      return await call(options.signal ? AbortSignal.any([options.signal, timeout]) : timeout);
+      await step(options.signal ? AbortSignal.any([options.signal, signal]) : signal);
+      return true;
     } catch (error) {
-      if (timeout.aborted && !options.signal?.aborted && error === timeout.reason) return undefined;
+      if (signal.aborted && !options.signal?.aborted && error === signal.reason) return false;
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   };
 
   for (let round = 0; active.length > 0; round += 1) {
-    const responded =
-      round === 0
-        ? await respond(active, round, options, options.signal)
-        : await withinTime((signal) => respond(active, round, options, signal));
-    if (!responded) break;
+    // The first response is given whatever it takes.
+    if (round === 0) await respond(active, round, options, options.signal);
+    else if (!(await withinTime((signal) => respond(active, round, options, signal)))) break;
     for (const { request, attempts } of active)
       onEvent?.({ type: 'response', id: request.id, round, response: attempts.at(-1)?.response ?? '' });
     stopSome(round, ({ attempts }) => stopOfResponse(attempts));

@@ -6,7 +6,8 @@ import { stopOfFeedback, stopOfResponse } from './request-state.js';
 
 /**
  * The events that the loop emitted for a trajectory, in order, after checking that it is whole: its stop and
- * its final response are those that the loop's rules give for its attempts.
+ * its final response are those that the loop's rules give for its attempts. One that is `degraded`, as the proxy keeps
+ * it where a round failed, ends with its first response, and its stop comes after the rounds until then.
  *
  * @throws FgamError `rectifier/bad-trajectory` for a trajectory that the loop can't have made, or that an earlier
  * version made, which chose the final response otherwise
@@ -43,11 +44,12 @@ export function replayTrajectory(trajectory: Trajectory): RectifyEvent[] {
       throw bad(`stop ${stop} where ${early ?? 'no rule'} holds`);
     if (feedback) events.push({ type: 'feedback', id, round, feedback });
   }
-  if (chooseFinal(attempts) !== final) throw bad(`final response ${JSON.stringify(final)}`);
+  const chosen = stop === 'degraded' ? attempts[0]?.response : chooseFinal(attempts);
+  if (chosen !== final) throw bad(`final response ${JSON.stringify(final)}`);
   return [...events, { type: 'stop', id, round: attempts.length - 1, stop, final, trajectory }];
 }
 
 function isPossible(stop: StopReason, early: StopReason | undefined, hasFeedback: boolean): boolean {
   if (early) return stop === early && (early === 'accepted') === hasFeedback;
-  return stop === 'max-rounds' || stop === 'budget';
+  return stop === 'max-rounds' || stop === 'budget' || stop === 'degraded';
 }

@@ -12,6 +12,13 @@ it('stopOfResponse tells a repetition from a return', () => {
   expect(stop('a', 'b', 'a')).toBe('cycle');
   expect(stop('a', 'A')).toBeUndefined();
   expect(stop()).toBeUndefined();
+  // What says nothing is no revision; what says something after nothing is one.
+  expect(stop('a', ' \n')).toBe('unchanged');
+  expect(stop('a', 'b', '')).toBe('unchanged');
+  expect(stop('', '\t')).toBe('unchanged');
+  expect(stop('', 'a')).toBeUndefined();
+  expect(stop('', 'a', '')).toBe('unchanged');
+  expect(stop('')).toBeUndefined();
 });
 
 it('tokensOf counts words where tokens are not counted', () => {

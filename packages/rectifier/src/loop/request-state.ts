@@ -12,16 +12,18 @@ export interface RequestState {
 }
 
 /**
- * The stop that a new response brings: it repeats the response before it, or a decide step keeps
- * that one (`unchanged`), or it repeats an earlier one (`cycle`). Responses that differ in white
- * space alone are the same.
+ * The stop that a new response brings: it repeats the response before it, says nothing where that one says
+ * something, or is held worse by a decide step (`unchanged`: the one before it stays), or it repeats an earlier one
+ * (`cycle`). Responses that differ in white space alone are the same.
  */
 export function stopOfResponse(attempts: readonly Attempt[]): StopReason | undefined {
   if (attempts.at(-1)?.decision === 'worse') return 'unchanged';
   const responses = attempts.map(({ response }) => foldSpace(response));
   const last = responses.pop();
-  if (last === undefined || !responses.includes(last)) return undefined;
-  return responses.at(-1) === last ? 'unchanged' : 'cycle';
+  if (last === undefined || responses.length === 0) return undefined;
+  // Of a blank one nothing is taken: no revision.
+  if (last === '' || responses.at(-1) === last) return 'unchanged';
+  return responses.includes(last) ? 'cycle' : undefined;
 }
 
 /** The stop that feedback brings. */

@@ -2,6 +2,7 @@ import type { AnswerRequest } from '@fgam/data';
 import { formatFeedback } from '../feedback/format-feedback.js';
 import { callPort } from './call-port.js';
 import type { Decider, DecideRequest } from './decider.js';
+import { isBlank } from './is-blank.js';
 import type { RectifyOptions } from './rectify-options.js';
 import { type RequestState, seedOf, tokensOf } from './request-state.js';
 
@@ -11,11 +12,13 @@ export async function respond(
   round: number,
   options: RectifyOptions,
   signal: AbortSignal | undefined,
-): Promise<true> {
+): Promise<void> {
   const asked = states.filter(({ request }) => round > 0 || request.response === undefined);
   const requests = asked.map((state) => answerRequest(state, round, options));
-  const answers = await callPort('answerer', options.answerer, round, asked, signal, () =>
-    options.answerer.answer(requests, signal ? { signal } : {}),
+  const { answerer } = options;
+  const answers = await callPort(
+    { port: 'answerer', name: answerer.name, round, states: asked, signal },
+    () => answerer.answer(requests, signal ? { signal } : {}),
   );
   const answerOf = new Map(asked.map((state, index) => [state, answers[index]]));
   for (const state of states) {
@@ -23,7 +26,6 @@ export async function respond(
     state.attempts.push({ response: answer.text });
     state.tokens += tokensOf(answer);
   }
-  return true;
 }
 
 function answerRequest(state: RequestState, round: number, options: RectifyOptions): AnswerRequest {
@@ -56,42 +58,46 @@ export async function criticise(
   round: number,
   options: RectifyOptions,
   signal: AbortSignal | undefined,
-): Promise<true> {
+): Promise<void> {
   const requests = states.map(({ request, attempts }) => ({
     image: request.image,
     question: request.question,
     response: attempts.at(-1)?.response ?? '',
     ...(request.context === undefined ? {} : { context: request.context }),
   }));
-  const feedbacks = await callPort('critic', options.critic, round, states, signal, () =>
-    options.critic.critique(requests, signal ? { signal } : {}),
+  const { critic } = options;
+  const feedbacks = await callPort({ port: 'critic', name: critic.name, round, states, signal }, () =>
+    critic.critique(requests, signal ? { signal } : {}),
   );
   for (const [index, { attempts }] of states.entries()) {
     const last = attempts.at(-1) ?? { response: '' };
     const feedback = feedbacks[index];
     if (feedback) attempts[attempts.length - 1] = { ...last, feedback };
   }
-  return true;
 }
 
-/** Adds a decision on the last revision to each state: whether it is better than the response before it. */
+/**
+ * Adds a decision on the last revision to each state: whether it is better than the response before it. Where that
+ * one is blank there is nothing to decide.
+ */
 export async function decide(
   states: readonly RequestState[],
   round: number,
   { decider, seed = 0 }: { readonly decider: Decider; readonly seed?: number | undefined },
   signal: AbortSignal | undefined,
-): Promise<true> {
-  const requests = states.map(({ request, attempts }): DecideRequest => {
+): Promise<void> {
+  const asked = states.filter(({ attempts }) => !isBlank(attempts.at(-2)?.response ?? ''));
+  const requests = asked.map(({ request, attempts }): DecideRequest => {
     const [former = '', revision = ''] = attempts.slice(-2).map(({ response }) => response);
     const { id, image, question } = request;
     return { image, question, former, revision, seed: seedOf(seed, `${id}/decide`, round) };
   });
-  const decisions = await callPort('decider', decider, round, states, signal, () =>
+  const { name } = decider;
+  const decisions = await callPort({ port: 'decider', name, round, states: asked, signal }, () =>
     decider.decide(requests, signal ? { signal } : {}),
   );
-  for (const [index, { attempts }] of states.entries()) {
+  for (const [index, { attempts }] of asked.entries()) {
     const [last, decision] = [attempts.at(-1), decisions[index]];
     if (last && decision) attempts[attempts.length - 1] = { ...last, decision };
   }
-  return true;
 }

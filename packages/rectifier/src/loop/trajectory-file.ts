@@ -48,7 +48,7 @@ const schema: z.ZodType<Trajectory> = z.strictObject({
     )
     .min(1),
   final: z.string(),
-  stop: z.enum(['accepted', 'unchanged', 'cycle', 'max-rounds', 'budget']),
+  stop: z.enum(['accepted', 'unchanged', 'cycle', 'max-rounds', 'budget', 'degraded']),
 });
 
 /**

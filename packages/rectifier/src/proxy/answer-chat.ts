@@ -1,4 +1,5 @@
 import type { Critic, QuestionContext } from '@fgam/data';
+import { unlessAborted } from '../endpoint/unless-aborted.js';
 import { foldSpace } from '../feedback/format-feedback.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';
 import {
@@ -8,8 +9,9 @@ import {
   subjectOf,
   type Unrectified,
 } from './chat-request.js';
+import { startDeadline } from './deadline.js';
 import type { ImageFetcher } from './image-fetcher.js';
-import { badRequest } from './proxy-error.js';
+import { badRequest, ProxyError } from './proxy-error.js';
 import type { ProxyMetrics } from './proxy-metrics.js';
 import type { ProxySettings } from './proxy-options.js';
 import { readImages } from './read-images.js';
@@ -43,20 +45,50 @@ export type ChatAnswer =
       readonly finish: (onEvent: (event: RectifyEvent) => void) => Promise<ReportedCompletion>;
     };
 
+/** How long an answer may take. */
+interface AnswerTime {
+  /** Aborted as the job is, and where the first answer comes too late. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of the budget that are left. */
+  readonly left: () => number;
+}
+
 /**
- * Checks a request and asks for its first answer.
+ * Checks a request and asks for its first answer, which is there within the budget or fails.
  *
- * @throws ProxyError 400 for a request at fault; by the upstream's status; the signal's reason
+ * @throws ProxyError 400 for a request at fault; by the upstream's status; 504 where the budget is over before images
+ * and first answer (of a stream that is passed through its beginning) are there; the signal's reason
  */
 export async function answerChat(
   request: ChatRequest,
   parts: AnswerParts,
-  signal: AbortSignal,
+  job: AbortSignal,
+): Promise<ChatAnswer> {
+  const { budgetMs: most } = parts.settings;
+  const budgetMs = Math.min(request.controls.budget_ms ?? most, most);
+  const begun = performance.now();
+  const { signal, lift } = startDeadline(job, budgetMs, () => tooLate(budgetMs));
+  const left = (): number => budgetMs - (performance.now() - begun);
+  try {
+    return await unlessAborted(firstAnswer(request, parts, { signal, left }), signal);
+  } finally {
+    lift();
+  }
+}
+
+function tooLate(budgetMs: number): ProxyError {
+  const message = `expected images and first answer within the budget of ${budgetMs} ms, got no answer; allow more`;
+  return new ProxyError(504, { message, type: 'upstream_error', code: 'upstream_timeout' });
+}
+
+async function firstAnswer(
+  request: ChatRequest,
+  parts: AnswerParts,
+  { signal, left }: AnswerTime,
 ): Promise<ChatAnswer> {
   const { settings, upstream, metrics, fetcher } = parts;
   const { maxImages, maxImageBytes } = settings;
   const { controls } = request;
-  const begun = performance.now();
   const critic = criticOf(controls, settings.critics);
   const read = await readImages(request.body.messages, { maxImages, maxImageBytes, fetcher, signal });
   const body: ChatBody = { ...request.body, messages: [...read.messages] };
@@ -83,10 +115,10 @@ export async function answerChat(
     kind: 'answer',
     first,
     finish: async (onEvent) => {
-      const { rounds = settings.rounds, budget_ms: asked = settings.budgetMs } = controls;
+      const { rounds = settings.rounds } = controls;
       const rectified = await rectifyChat({
         ...{ body, first, image, question, context, critic, rounds, upstream, signal, onEvent },
-        budgetMs: Math.min(asked, settings.budgetMs) - (performance.now() - begun),
+        budgetMs: left(),
         onFailure: (error) => settings.log(error.message),
       });
       parts.store.add(rectified.trajectory);

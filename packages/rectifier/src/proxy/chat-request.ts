@@ -51,12 +51,28 @@ const part = z.discriminatedUnion('type', [
     }),
   }),
 ]);
-const message = z.looseObject({
-  role: z.string(),
-  content: z.union([z.string(), z.array(part)]).nullish(),
-  /** What an assistant declined in, in place of content. */
-  refusal: z.string().nullish(),
-});
+/** What some servers take media by, addresses among them, beside the parts of messages. */
+const MEDIA = /^(?:image|picture|photo|video|audio|media|file|attachment)s?(?:_?(?:data|urls?|paths?))?$/i;
+
+/** Refuses fields of media that hold a text: the upstream might fetch it, and no critic would see it. */
+function withoutMedia(value: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  // OpenAI's own `audio` is how an answer is to sound, or the id of one that was spoken.
+  for (const [key, held] of Object.entries(value))
+    if (key !== 'audio' && MEDIA.test(key) && holdsText(held))
+      context.addIssue({
+        ...{ code: 'custom', path: [key] },
+        message: 'unknown key: images, sound and files are parts of the content of messages',
+      });
+}
+
+const message = z
+  .looseObject({
+    role: z.string(),
+    content: z.union([z.string(), z.array(part)]).nullish(),
+    /** What an assistant declined in, in place of content. */
+    refusal: z.string().nullish(),
+  })
+  .superRefine(withoutMedia);
 const controls = z.strictObject({
   /** False: the answer comes as it is. */
   enabled: z.boolean().optional(),
@@ -72,7 +88,7 @@ const bodySchema = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 });
-const schema = bodySchema.extend({ fgam: controls.nullish() });
+const schema = bodySchema.extend({ fgam: controls.nullish() }).superRefine(withoutMedia);
 
 /** A message of a conversation; fields that are not read stay in it. */
 export type Message = z.infer<typeof message>;

@@ -22,7 +22,7 @@ export interface ReadConversation {
 }
 
 /**
- * Reads and checks the images of a conversation.
+ * Reads and checks the images of a conversation, all at once; where one fails, the others are given up.
  * @throws ProxyError 400 for one that is no image, too large, one too many or not to be fetched
  */
 export async function readImages(
@@ -38,26 +38,34 @@ export async function readImages(
       'messages',
       'too_many_images',
     );
-  const read: { message: Message; images: Uint8Array[] }[] = [];
-  for (const message of messages) {
-    if (!Array.isArray(message.content)) {
-      read.push({ message, images: [] });
-      continue;
-    }
-    const content: typeof message.content = [];
-    const images: Uint8Array[] = [];
-    for (const part of message.content) {
-      if (part.type !== 'image_url') {
-        content.push(part);
-        continue;
-      }
-      const bytes = await bytesOf(part.image_url?.url ?? '', limits);
-      images.push(bytes);
-      content.push({ ...part, image_url: { ...part.image_url, url: await checkedUri(bytes) } });
-    }
-    read.push({ message: { ...message, content }, images });
+  const over = new AbortController();
+  const within = { ...limits, signal: AbortSignal.any([limits.signal, over.signal]) };
+  try {
+    const read = await Promise.all(messages.map((message) => readMessage(message, within)));
+    return { messages: read.map(({ message }) => message), images: read.map(({ images }) => images) };
+  } finally {
+    over.abort();
   }
-  return { messages: read.map(({ message }) => message), images: read.map(({ images }) => images) };
+}
+
+interface ReadMessage {
+  readonly message: Message;
+  readonly images: readonly Uint8Array[];
+}
+
+async function readMessage(message: Message, limits: ImageLimits): Promise<ReadMessage> {
+  if (!Array.isArray(message.content)) return { message, images: [] };
+  const read = await Promise.all(
+    message.content.map(async (part) => {
+      if (part.type !== 'image_url') return { part };
+      const bytes = await bytesOf(part.image_url.url, limits);
+      return { part: { ...part, image_url: { ...part.image_url, url: await checkedUri(bytes) } }, bytes };
+    }),
+  );
+  return {
+    message: { ...message, content: read.map(({ part }) => part) },
+    images: read.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes])),
+  };
 }
 
 async function bytesOf(url: string, { maxImageBytes, fetcher, signal }: ImageLimits): Promise<Buffer> {

@@ -39,17 +39,14 @@ export interface RectifiedChat {
   /** The final answer's, with the usage of all answers. */
   readonly completion: Completion;
   /** Of a degraded one: the rounds until then, and the first answer as final. */
-  readonly trajectory: Trajectory | DegradedTrajectory;
+  readonly trajectory: Trajectory;
   readonly degraded?: Degraded;
 }
-
-/** The rounds until one failed. */
-export type DegradedTrajectory = Omit<Trajectory, 'stop'> & { readonly stop: 'degraded' };
 
 /**
  * Rectifies the first answer of a conversation. A revision is asked as further turns of it: the former
  * answer, then the feedback (`TURNS_PROMPT`), by the request's own parameters. Where the critic or a revision
- * fails, the first answer is returned.
+ * fails in whatever way, the first answer is returned.
  *
  * @throws the signal's reason
  */
@@ -106,14 +103,20 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
     return { completion: finish(trajectory.final), trajectory };
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof PortError)) throw error;
-    chat.onFailure(error);
+    chat.onFailure(error instanceof Error ? error : new Error(String(error)));
+    const story = attempts.length > 0 ? attempts : [{ response }];
     return {
       completion: finish(response),
-      trajectory: { ...namedRequest(request), attempts, final: response, stop: 'degraded' },
-      degraded: error.port === 'critic' ? 'critic-failed' : 'revision-failed',
+      trajectory: { ...namedRequest(request), attempts: story, final: response, stop: 'degraded' },
+      degraded: isOfCritic(error, story) ? 'critic-failed' : 'revision-failed',
     };
   }
+}
+
+/** Whether the critic failed; of an error that does not say whose it is, whether the last answer has no feedback. */
+function isOfCritic(error: unknown, attempts: readonly Attempt[]): boolean {
+  if (error instanceof PortError) return error.port === 'critic';
+  return attempts.at(-1)?.feedback === undefined;
 }
 
 /** What the first choice says; empty where it says nothing. */

@@ -1,12 +1,12 @@
+import type { Trajectory } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
-import type { RectifiedChat } from './rectify-chat.js';
 
 /** Characters of all trajectories kept. */
 const MOST_CHARACTERS = 2 ** 25;
 
 /** The latest trajectories, by id. */
 export interface TrajectoryStore {
-  add(trajectory: RectifiedChat['trajectory']): void;
+  add(trajectory: Trajectory): void;
   /** Its JSON; undefined where it is not, or no longer, there. */
   read(id: string): string | undefined;
 }

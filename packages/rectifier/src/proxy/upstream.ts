@@ -22,10 +22,13 @@ const completionSchema = z.looseObject({
   usage: z.looseObject({ prompt_tokens: count, completion_tokens: count }).nullish().catch(undefined),
 });
 
+const modelsSchema = z.looseObject({ data: z.array(z.unknown()) });
+
 /** A chat completion; fields that are not read stay in it. */
 export type Completion = z.infer<typeof completionSchema>;
 
 const COMPLETION = 'a chat completion';
+const MODELS = 'a list of models';
 
 /** How a try of the upstream ended. */
 export type UpstreamOutcome = 'answered' | 'refused' | 'failed';
@@ -37,7 +40,7 @@ export interface Upstream {
   /** Asks for a stream, which comes as it is. @throws as `complete`, before the stream begins */
   stream(body: ChatBody, signal: AbortSignal): Promise<Response>;
   /** The list of models, as it is. @throws as `complete` */
-  models(signal: AbortSignal): Promise<unknown>;
+  models(signal: AbortSignal): Promise<object>;
 }
 
 /**
@@ -118,8 +121,12 @@ export function createUpstream(
           streamed.post('/chat/completions', { body: bodyOf(body), signal: own, stream: true }).asResponse(),
         signal,
       ),
-    models: (signal) =>
-      ask((own) => whole.get<unknown>('/models', { signal: own }), signal, 'a list of models'),
+    async models(signal) {
+      const json = await ask((own) => whole.get<unknown>('/models', { signal: own }), signal, MODELS);
+      const parsed = modelsSchema.safeParse(json);
+      if (!parsed.success) throw badGateway(`the upstream replied with something other than ${MODELS}`);
+      return parsed.data;
+    },
   };
 }
 

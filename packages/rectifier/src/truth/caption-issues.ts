@@ -4,7 +4,7 @@ import type { Claim } from '../claims/claim.js';
 import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
 import type { Ontology } from '../claims/ontology.js';
 import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
-import { existencePhrase } from './phrases.js';
+import { clausePhrase, existencePhrase } from './phrases.js';
 
 /**
  * Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each),
@@ -47,7 +47,7 @@ export function captionIssues(truth: string, caption: string, ontology: Ontology
   const missing = truths
     .filter((clause) => !matched.has(clause))
     .map(
-      (clause): Issue => ({ kind: 'object', claim: caption.trim(), correction: `there is ${clause.text}` }),
+      (clause): Issue => ({ kind: 'object', claim: caption.trim(), correction: clausePhrase(clause.text) }),
     );
   return [...wrong, ...missing];
 }

@@ -1,4 +1,4 @@
-import { type Feedback, type Issue, iou, parseLocation, type Question, type RegionSample } from '@fgam/data';
+import { type Feedback, type Issue, parseLocation, type Question, type RegionSample } from '@fgam/data';
 import { reviseFeedback } from '../feedback/format-feedback.js';
 import { formatNounPhrase } from '../claims/noun-phrase.js';
 import { parseCaption } from '../claims/parse-caption.js';
@@ -11,8 +11,9 @@ import {
 } from '../claims/parse-claims.js';
 import { type Ontology, SCENE_ONTOLOGY, valuesOf } from '../claims/ontology.js';
 import { parseQuestion, type QuestionForm } from '../claims/parse-question.js';
-import { rectifierError } from '../error.js';
 import { captionIssues } from './caption-issues.js';
+import { noTruth } from './no-truth.js';
+import { saysBox } from './right-box.js';
 import { isCurated, truthFeedback } from './truth-feedback.js';
 import {
   attributePhrase,
@@ -24,9 +25,6 @@ import {
   relationPhrase,
   statedRelation,
 } from './phrases.js';
-
-/** A grounding answer is right from this intersection over union (RefCOCO's rule). */
-const RIGHT_IOU = 0.5;
 
 /** Options of {@link feedbackFor}. */
 export interface FeedbackForOptions {
@@ -54,7 +52,8 @@ export interface FeedbackForOptions {
  * ```ts
  * import { feedbackFor } from '@fgam/rectifier';
  *
- * const question = { id: '1', sample: '1', kind: 'attribute', question: 'what size is the red circle ?', answer: 'small' } as const;
+ * const asked = { id: '1', sample: '1', question: 'what size is the red circle ?' };
+ * const question = { ...asked, kind: 'attribute', answer: 'small' } as const;
  * const feedback = feedbackFor(question, 'large');
  * if (feedback.verdict !== 'revise' || feedback.text !== 'attribute : the red circle is small') throw new Error();
  * ```
@@ -165,10 +164,7 @@ export function shortTruth(
       return {
         kind: 'object',
         correction: placePhrase(form.subject, answer.trim()),
-        agrees: (response) => {
-          const said = parseLocation(response);
-          return said !== undefined && iou(said, truth) >= RIGHT_IOU;
-        },
+        agrees: (response) => saysBox(response, truth),
       };
     }
   }
@@ -180,12 +176,4 @@ function contentsForm(text: string, ontology: Ontology): string {
     .map((claim) => (claim.about === 'object' ? formatNounPhrase(claim.subject, ontology) : claim.text))
     .sort()
     .join(' , ');
-}
-
-function noTruth(question: Question, expected: string): Error {
-  return rectifierError(
-    'rectifier/no-truth',
-    `feedbackFor: expected ${expected}, got ${JSON.stringify(question.question)} with answer ` +
-      `${JSON.stringify(question.answer)} (question ${question.id}); leave it out, or pass its ontology`,
-  );
 }

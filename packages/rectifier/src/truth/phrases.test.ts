@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest';
-import { countPhrase, existencePhrase, statedRelation } from './phrases.js';
+import {
+  attributePhrase,
+  clausePhrase,
+  contentsPhrase,
+  countPhrase,
+  existencePhrase,
+  nearestPhrase,
+  placePhrase,
+  statedRelation,
+} from './phrases.js';
 
 it('writes facts as sentences', () => {
   expect(existencePhrase('orange circle', true)).toBe('there is an orange circle');
@@ -13,4 +22,9 @@ it('writes facts as sentences', () => {
     '1 shape is left of the cat',
     '2 shapes are left of the cat',
   ]);
+  expect(attributePhrase('red circle', 'small')).toBe('the red circle is small');
+  expect(nearestPhrase('blue')).toBe('the nearest shape is blue');
+  expect(clausePhrase('a red circle at the top')).toBe('there is a red circle at the top');
+  expect(contentsPhrase('a red circle', 'top')).toBe('there is a red circle at the top');
+  expect(placePhrase('red circle', 'the top left')).toBe('the red circle is at the top left');
 });

@@ -48,9 +48,14 @@ export function nearestPhrase(value: string): string {
   return `the nearest shape is ${value}`;
 }
 
+/** `there is a red circle at the top`, of a caption's clause. */
+export function clausePhrase(clause: string): string {
+  return `there is ${clause}`;
+}
+
 /** `there is a red circle at the top`. */
 export function contentsPhrase(contents: string, location: string): string {
-  return `there is ${contents} at the ${location}`;
+  return clausePhrase(`${contents} at the ${location}`);
 }
 
 /** `the red circle is at the top left`, or at the tokens of a box. */

@@ -2,7 +2,6 @@ import {
   type CuratedType,
   type Feedback,
   type IssueKind,
-  iou,
   parseLocation,
   type Question,
   type QuestionTruth,
@@ -10,9 +9,7 @@ import {
 import { plainText } from '../claims/noun-phrase.js';
 import { parseCount, parseYesNo } from '../claims/parse-claims.js';
 import { reviseFeedback } from '../feedback/format-feedback.js';
-
-/** A grounding answer is right from this intersection over union (RefCOCO's rule). */
-const RIGHT_IOU = 0.5;
+import { saysBox } from './right-box.js';
 
 /** What is wrong where the answer to a curated question is. */
 const ISSUE_OF = {
@@ -50,10 +47,7 @@ export function truthFeedback(question: CuratedQuestion, response: string): Feed
 
 function isRight({ answer, box, truth }: CuratedQuestion, response: string): boolean {
   const expected = box ?? parseLocation(answer);
-  if (expected) {
-    const said = parseLocation(response);
-    return said !== undefined && iou(said, expected) >= RIGHT_IOU;
-  }
+  if (expected) return saysBox(response, expected);
   const holds = parseYesNo(answer);
   if (holds !== undefined) return parseYesNo(response) === holds;
   if (/^\d+$/.test(answer)) return parseCount(response) === Number(answer);

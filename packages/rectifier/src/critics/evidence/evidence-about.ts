@@ -1,7 +1,8 @@
-import { type BoxUnit, boxCentre, formatLocation } from '@fgam/data';
+import { type BoxUnit, formatLocation } from '@fgam/data';
 import { locationOfBox } from '../../claims/locations.js';
 import { parseNounPhrase, plainText } from '../../claims/noun-phrase.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
+import { centreDistance } from '../centre-distance.js';
 import type { EvidenceObject, ImageEvidence } from './image-evidence.js';
 import { statedBetween } from './stated-between.js';
 
@@ -60,7 +61,8 @@ export function evidenceAbout(
     best === undefined ? [] : [{ name: phrase, box: best.box, object: best }],
   );
   const [first] = meant;
-  if (first !== undefined) others.sort((a, b) => distance(a, first) - distance(b, first));
+  if (first !== undefined)
+    others.sort((a, b) => centreDistance(a.box, first.box, size) - centreDistance(b.box, first.box, size));
   const missing = mentions.filter(({ found }) => found.length === 0).map(({ phrase }) => `no ${phrase}`);
   const seen = [...named, ...others]
     .slice(0, most)
@@ -101,9 +103,4 @@ function fullName(name: string, ontology: Ontology): string {
     (attribute) => attributes[attribute] ?? ontology.unsaid[attribute],
   );
   return [...words, noun].filter((word) => word !== undefined).join(' ');
-}
-
-function distance(a: Pick<EvidenceObject, 'box'>, b: Pick<EvidenceObject, 'box'>): number {
-  const [from, to] = [boxCentre(a.box), boxCentre(b.box)];
-  return Math.hypot(from.x - to.x, from.y - to.y);
 }

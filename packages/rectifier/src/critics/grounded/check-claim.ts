@@ -1,8 +1,8 @@
 import { formatLocation, iou } from '@fgam/data';
-import type { Claim } from '../../claims/claim.js';
+import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { locationOfBox, isAtLocation } from '../../claims/locations.js';
 import { formatNounPhrase } from '../../claims/noun-phrase.js';
-import { existencePhrase } from '../../truth/phrases.js';
+import { attributePhrase, existencePhrase, placePhrase } from '../../truth/phrases.js';
 import { checkClause } from './check-clause.js';
 import { checkCount, checkNearest } from './check-scene.js';
 import { checkRelation } from './check-relation.js';
@@ -34,8 +34,6 @@ export function checkClaim(claim: Claim, context: CheckContext): ClaimCheck {
   }
 }
 
-type ClaimAbout<About extends Claim['about']> = Extract<Claim, { readonly about: About }>;
-
 function checkExistence(claim: ClaimAbout<'existence'>, context: CheckContext): ClaimCheck {
   const { reading, ontology, thresholds, response } = context;
   if (!reading.knows(claim.subject)) return UNKNOWN;
@@ -59,7 +57,7 @@ function checkAttribute(claim: ClaimAbout<'attribute'>, context: CheckContext): 
   if (!seen || !best) return UNKNOWN;
   if (best.value === claim.value) return holds(2 * best.probability - 1);
   if (best.probability < thresholds.attribute) return UNKNOWN;
-  const correction = `the ${formatNounPhrase(claim.subject, ontology)} is ${best.value}`;
+  const correction = attributePhrase(formatNounPhrase(claim.subject, ontology), best.value);
   const evidence = { boxes: [seen.box], score: best.probability };
   return fails({ kind: 'attribute', claim: response, correction }, evidence, 2 * best.probability - 1);
 }
@@ -70,7 +68,7 @@ function checkBox(claim: ClaimAbout<'box'>, context: CheckContext): ClaimCheck {
   if (!seen || seen.score < thresholds.existence) return UNKNOWN;
   const overlap = iou(claim.box, seen.box);
   if (overlap >= thresholds.boxIou) return holds(overlap);
-  const correction = `the ${formatNounPhrase(claim.subject, ontology)} is at ${formatLocation(seen.box)}`;
+  const correction = placePhrase(formatNounPhrase(claim.subject, ontology), formatLocation(seen.box));
   return fails(
     { kind: 'object', claim: response, correction },
     { boxes: [seen.box], score: seen.score },
@@ -83,7 +81,8 @@ function checkPlace(claim: ClaimAbout<'place'>, context: CheckContext): ClaimChe
   const seen = reading.knows(claim.subject) ? reading.ground(claim.subject) : undefined;
   if (!seen || seen.score < thresholds.existence) return UNKNOWN;
   if (isAtLocation(seen.box, claim.location, LOCATION_SLACK)) return holds(seen.score);
-  const correction = `the ${formatNounPhrase(claim.subject, ontology)} is at the ${locationOfBox(seen.box)}`;
+  const place = `the ${locationOfBox(seen.box)}`;
+  const correction = placePhrase(formatNounPhrase(claim.subject, ontology), place);
   return fails(
     { kind: 'relation', claim: response, correction },
     { boxes: [seen.box], score: seen.score },

@@ -1,4 +1,4 @@
-import type { Claim } from '../../claims/claim.js';
+import type { ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation, locationOfBox } from '../../claims/locations.js';
 import { formatClause, kindPhrase } from '../../truth/caption-issues.js';
 import { existencePhrase } from '../../truth/phrases.js';
@@ -7,7 +7,7 @@ import { LOCATION_SLACK } from './location-slack.js';
 
 /** Checks a caption's clause: is such a thing there, is it where the clause says, does it look as the clause says. */
 export function checkClause(
-  claim: Extract<Claim, { readonly about: 'object' }>,
+  claim: ClaimAbout<'object'>,
   { reading, ontology, thresholds }: CheckContext,
 ): ClaimCheck {
   const { text, subject, location } = claim;

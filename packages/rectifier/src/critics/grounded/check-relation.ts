@@ -7,7 +7,7 @@ import {
   type Relation,
   relationBetween,
 } from '@fgam/data';
-import type { Claim } from '../../claims/claim.js';
+import type { ClaimAbout } from '../../claims/claim.js';
 import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { statedRelation } from '../../truth/phrases.js';
 import { sharedPart } from './suppress.js';
@@ -41,7 +41,7 @@ function topologyOf(a: BoxUnit, b: BoxUnit): Relation | null {
 
 /** Grounds both objects and compares the relation of their boxes with the one claimed. */
 export function checkRelation(
-  claim: Extract<Claim, { readonly about: 'relation' }>,
+  claim: ClaimAbout<'relation'>,
   { reading, ontology, thresholds, response }: CheckContext,
 ): ClaimCheck {
   if (!reading.knows(claim.subject) || !reading.knows(claim.object)) return UNKNOWN;

@@ -1,9 +1,10 @@
-import { boxCentre, type BoxUnit, type ImageSize, iou } from '@fgam/data';
-import type { Claim } from '../../claims/claim.js';
+import { iou } from '@fgam/data';
+import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation, locationOfBox } from '../../claims/locations.js';
 import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { formatClause } from '../../truth/caption-issues.js';
-import { countPhrase } from '../../truth/phrases.js';
+import { clausePhrase, countPhrase, nearestPhrase } from '../../truth/phrases.js';
+import { centreDistance } from '../centre-distance.js';
 import { directionBetween } from './check-relation.js';
 import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
 import type { Grounding, SeenObject } from './image-reading.js';
@@ -13,10 +14,7 @@ import { LOCATION_SLACK } from './location-slack.js';
 const SAME_IOU = 0.35;
 
 /** Counts the objects seen on that side of the reference. */
-export function checkCount(
-  claim: Extract<Claim, { readonly about: 'count' }>,
-  context: CheckContext,
-): ClaimCheck {
+export function checkCount(claim: ClaimAbout<'count'>, context: CheckContext): ClaimCheck {
   const { reading, ontology, response } = context;
   const around = surroundings(claim.reference, context);
   if (!around) return UNKNOWN;
@@ -33,23 +31,21 @@ export function checkCount(
 }
 
 /** Reads the attribute of the object nearest to the reference, by centres in pixels. */
-export function checkNearest(
-  claim: Extract<Claim, { readonly about: 'nearest' }>,
-  context: CheckContext,
-): ClaimCheck {
+export function checkNearest(claim: ClaimAbout<'nearest'>, context: CheckContext): ClaimCheck {
   const { reading, thresholds, response } = context;
   const around = surroundings(claim.reference, context);
   if (!around) return UNKNOWN;
   const { reference, others } = around;
   const [nearest] = [...others].sort(
-    (a, b) => gap(a.box, reference.box, reading.size) - gap(b.box, reference.box, reading.size),
+    (a, b) =>
+      centreDistance(a.box, reference.box, reading.size) - centreDistance(b.box, reference.box, reading.size),
   );
   if (!nearest) return UNKNOWN;
   const [best] = reading.values(nearest.index, { noun: '', attributes: {} }, claim.attribute);
   if (!best) return UNKNOWN;
   if (best.value === claim.value) return holds(2 * best.probability - 1);
   if (best.probability < thresholds.attribute) return UNKNOWN;
-  const correction = `the nearest shape is ${best.value}`;
+  const correction = nearestPhrase(best.value);
   const evidence = { boxes: [reference.box, nearest.box], score: best.probability };
   return fails({ kind: 'reasoning', claim: response, correction }, evidence, 2 * best.probability - 1);
 }
@@ -67,7 +63,7 @@ export function checkMissing(
     .filter(({ box }) => location === undefined || isAtLocation(box, location, -LOCATION_SLACK))
     .filter(({ subject }) => !said.some((other) => isKind(subject, other)))
     .map(({ box, score, subject }) => {
-      const correction = `there is ${formatClause(subject, location ?? locationOfBox(box), ontology)}`;
+      const correction = clausePhrase(formatClause(subject, location ?? locationOfBox(box), ontology));
       return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
     });
 }
@@ -87,9 +83,4 @@ function surroundings(
     .objects(thresholds.existence)
     .filter(({ box }) => iou(box, reference.box) < SAME_IOU);
   return { reference, others };
-}
-
-function gap(a: BoxUnit, b: BoxUnit, { width, height }: ImageSize): number {
-  const [from, to] = [boxCentre(a), boxCentre(b)];
-  return Math.hypot((from.x - to.x) * width, (from.y - to.y) * height);
 }

@@ -148,6 +148,24 @@ describe('createGroundedCritic', () => {
       expect(await critic.critique([{ image: picture.image, question, response }])).toEqual([undecided]);
   });
 
+  it('refuses a blank response, whatever the question: an answer is missing', async () => {
+    const critic = createGroundedCritic(settings);
+    for (const question of ['is there a red circle ?', 'why is the sky blue ?'])
+      for (const response of ['', ' \n\t'])
+        expect(await critic.critique([{ image: picture.image, question, response }])).toEqual([
+          {
+            ...{ verdict: 'revise', confidence: 1, text: 'reasoning : an answer to the question is missing' },
+            issues: [{ kind: 'reasoning', claim: '', correction: 'an answer to the question is missing' }],
+          },
+        ]);
+    // What a caption leaves out is named as ever.
+    const [all] = await critic.critique([
+      { image: picture.image, question: 'describe the image .', response: '' },
+    ]);
+    const kinds = all?.verdict === 'revise' ? all.issues.map(({ kind }) => kind) : [];
+    expect([...new Set(kinds)]).toEqual(['object']);
+  });
+
   it('contests nothing within the band around its threshold', async () => {
     const critic = createGroundedCritic({ ...settings, thresholds: { existence: 0.5, band: 1 } });
     for (const response of ['yes', 'no'])

@@ -1,14 +1,18 @@
-import type { Critic, CritiqueRequest, Feedback } from '@fgam/data';
+import type { Critic, CritiqueRequest, Feedback, Issue } from '@fgam/data';
 import { parseClaims } from '../../claims/parse-claims.js';
 import { parseQuestion } from '../../claims/parse-question.js';
 import { SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { reviseFeedback } from '../../feedback/format-feedback.js';
+import { isBlank } from '../../loop/is-blank.js';
 import { checkClaim } from './check-claim.js';
 import { checkMissing } from './check-scene.js';
 import type { CheckContext, ClaimCheck, GroundedThresholds } from './claim-check.js';
 import type { ImageReading } from './image-reading.js';
 import { createImageReader, type ReadingOptions } from './read-images.js';
+
+/** What is wrong with a response that says nothing. */
+const NO_ANSWER: Issue = { kind: 'reasoning', claim: '', correction: 'an answer to the question is missing' };
 
 /** Options of {@link createGroundedCritic}. */
 export interface GroundedCriticOptions extends ReadingOptions {
@@ -30,7 +34,8 @@ export interface GroundedCriticOptions extends ReadingOptions {
  *
  * Each issue has the boxes that were looked at and their score as evidence. A response is refused if a claim
  * fails; the confidence is that of the surest failure, or, of an acceptance, of the least sure claim (0.5: a
- * claim that could not be judged, or no readable claim at all).
+ * claim that could not be judged, or no readable claim at all). A blank response is refused: that an answer is
+ * missing is sure, whatever the image shows.
  *
  * Source: the paper's "visual grounding check of the MLLM's assertions" by stage 1's alignment
  * (section 3.3.2); the rules are ours.
@@ -117,6 +122,7 @@ function judge({ question, response }: CritiqueRequest, context: CheckContext, m
     const issues = failed.filter((check) => named.has(check)).flatMap((check) => check.issues);
     return { ...reviseFeedback(issues, { response }), confidence: surest[0]?.confidence ?? 0.5 };
   }
+  if (isBlank(response)) return { ...reviseFeedback([NO_ANSWER], { response }), confidence: 1 };
   const confidence = checks.length > 0 ? Math.min(...checks.map((check) => check.confidence)) : 0.5;
   return { verdict: 'accept', confidence };
 }
