@@ -11,6 +11,9 @@ export interface Progress {
 /** Seconds between two lines where the output is not a terminal. */
 const LINE_INTERVAL = 10;
 
+/** Goes up to the line that has been ended, and clears it. */
+const ERASE_LINE = '\u001B[1A\u001B[2K';
+
 /** `75 s` or `2 min 05 s`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);
@@ -20,7 +23,8 @@ export function formatSeconds(seconds: number): string {
 
 /**
  * A bar with rate and remaining time on a terminal, a line every ten seconds elsewhere; always on standard
- * error, so that standard output stays the command's result.
+ * error, so that standard output stays the command's result. Work that did nothing, as it was done already or
+ * was refused, leaves no line.
  */
 export function createProgress(label: string, total: number, start = 0): Progress {
   return process.stderr.isTTY ? terminalProgress(label, total, start) : lineProgress(label, total, start);
@@ -50,10 +54,17 @@ function terminalProgress(label: string, total: number, start: number): Progress
     etaBuffer: 50,
   });
   const begun = Date.now();
+  let latest = start;
   bar.start(total, start, { rate: '-', note: '' });
   return {
-    update: (done, note = '') => bar.update(done, { rate: rateOf(done - start, begun), note }),
-    stop: () => bar.stop(),
+    update: (done, note = '') => {
+      latest = done;
+      bar.update(done, { rate: rateOf(done - start, begun), note });
+    },
+    stop: () => {
+      bar.stop();
+      if (latest === start) process.stderr.write(ERASE_LINE);
+    },
   };
 }
 
@@ -75,7 +86,9 @@ function lineProgress(label: string, total: number, start: number): Progress {
       shown = Date.now();
       print(done, note);
     },
-    stop: () => print(latest.done, latest.note),
+    stop: () => {
+      if (latest.done > start) print(latest.done, latest.note);
+    },
   };
 }
 

@@ -1,5 +1,7 @@
-import type { BenchmarkScore, BenchmarkTask, Metrics } from '@fgam/bench';
+import type { BenchmarkTask } from '@fgam/bench';
+import { flatMetrics } from './flat-metrics.js';
 import { plainTable } from './plain-table.js';
+import type { ShownScore } from './shown-score.js';
 
 /** Ids of a fault that are shown as text; all of them are in the JSON. */
 const SHOWN = 10;
@@ -8,15 +10,15 @@ const SHOWN = 10;
  * A benchmark's score for people: the metrics with their intervals and units, those of each category, what
  * was wrong with the rows.
  */
-export function benchmarkScoreText(score: BenchmarkScore, { title, units }: BenchmarkTask): string {
+export function benchmarkScoreText(score: ShownScore, { title, units }: BenchmarkTask): string {
   const { dialect, n, missing, metrics, byCategory, interval, faults, notes } = score;
-  const whole = flat(metrics).map(([name, value]) => {
+  const whole = flatMetrics(metrics).map(([name, value]) => {
     const [low, high] = interval[name] ?? [];
     const range = low === undefined || high === undefined ? '' : `${shown(low)} to ${shown(high)}`;
     return [name, shown(value), range, units[name] ?? ''];
   });
   const categories = Object.entries(byCategory);
-  const columns = [...new Set(categories.flatMap(([, each]) => flat(each).map(([name]) => name)))];
+  const columns = [...new Set(categories.flatMap(([, each]) => flatMetrics(each).map(([name]) => name)))];
   const found = Object.entries(faults).flatMap(([fault, ids]: [string, readonly string[]]) =>
     ids.length > 0
       ? [`${fault} ${ids.length}: ${ids.slice(0, SHOWN).join(', ')}${ids.length > SHOWN ? ', ...' : ''}`]
@@ -30,7 +32,7 @@ export function benchmarkScoreText(score: BenchmarkScore, { title, units }: Benc
           plainTable(
             ['', ...columns],
             categories.map(([name, each]) => {
-              const values = new Map(flat(each));
+              const values = new Map(flatMetrics(each));
               return [name, ...columns.map((column) => shown(values.get(column)))];
             }),
           ),
@@ -39,15 +41,6 @@ export function benchmarkScoreText(score: BenchmarkScore, { title, units }: Benc
     ...found,
     ...notes,
   ].join('\n');
-}
-
-/** Metrics as a list; the parts of a nested one are named `perAnswerType.number`. */
-function flat(metrics: Metrics): (readonly [string, number | null])[] {
-  return Object.entries(metrics).flatMap(([name, value]) =>
-    value === null || typeof value === 'number'
-      ? [[name, value] as const]
-      : Object.entries(value).map(([part, each]) => [`${name}.${part}`, each] as const),
-  );
 }
 
 function shown(value: number | null | undefined): string {

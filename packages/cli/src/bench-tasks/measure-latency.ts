@@ -12,6 +12,7 @@ import { openAnswering } from '../ports/open-answering.js';
 import { openCritics } from '../ports/open-critics.js';
 import { openModule } from '../ports/open-module.js';
 import { readSceneData } from '../scene-data.js';
+import { usageError } from '../usage-error.js';
 import { timeRounds } from './time-rounds.js';
 
 /** Questions before any is timed: graphs are captured on them. */
@@ -48,7 +49,7 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<Ro
   let critics: Awaited<ReturnType<typeof openCritics>>;
   try {
     critics = await openCritics({ options, answering, command });
-    if (critics === undefined) options.command.error('error: expected --critic', { exitCode: 2 });
+    if (critics === undefined) usageError(options.command, 'expected --critic');
     const loop = { answerer, critic: critics.critic };
     const timings = await withProgress('latency', captions.length, async (onProgress) => {
       const timed = [];

@@ -1,6 +1,7 @@
 import { readJson } from '@fgam/data';
 import { z } from 'zod';
 import { badScores } from './bad-scores.js';
+import { flatMetrics } from './flat-metrics.js';
 
 const metric = z.union([z.number(), z.null(), z.record(z.string(), z.number().nullable())]);
 const interval = z.tuple([z.number(), z.number()]).readonly();
@@ -92,14 +93,9 @@ function metricsOf({
   interval: intervals,
 }: z.infer<typeof score>): Record<string, SavedMetric> {
   return Object.fromEntries(
-    Object.entries(metrics).flatMap(([name, value]) => {
-      const ends = intervals[name];
-      if (value === null || typeof value === 'number')
-        return [[`${task}.${name}`, { value, n, interval: ends ?? null }]];
-      return Object.entries(value).map(([part, each]) => [
-        `${task}.${name}.${part}`,
-        { value: each, n, interval: null },
-      ]);
-    }),
+    flatMetrics(metrics).map(([name, value]) => [
+      `${task}.${name}`,
+      { value, n, interval: intervals[name] ?? null },
+    ]),
   );
 }

@@ -36,6 +36,7 @@ import { warnUnknown } from '../train/warn-unknown.js';
 import { forgetRectified } from './forget-rectified.js';
 import { makeOutputFolder } from './make-output-folder.js';
 import { rectifyRemembered } from './rectify-remembered.js';
+import { runRows, type RunRow } from './result-rows.js';
 import { type ShownScore, shownScore } from './shown-score.js';
 
 /** Options of {@link runBenchmark}. */
@@ -87,6 +88,8 @@ export interface BenchmarkRun {
     readonly predictions: readonly string[];
     readonly score?: ShownScore;
   };
+  /** Both scores, as the scene suite prints its own. */
+  readonly rows: readonly RunRow[];
   readonly notes: readonly string[];
 }
 
@@ -159,6 +162,7 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
         predictions: before.predictions,
         ...(before.score === undefined ? {} : { score: shownScore(before.score) }),
       },
+      rows: runRows('first', before.score),
       notes: before.score === undefined ? [NO_JUDGE] : [],
     };
     let run: BenchmarkRun = { ...common, requests: answerer.counts() };
@@ -178,6 +182,7 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
       run = {
         ...common,
         requests: answerer.counts(),
+        rows: [...common.rows, ...runRows(`after the loop, ${name}`, after.score)],
         rectified: {
           ...{ critic: name, rounds },
           ...(accounting === undefined ? {} : { accounting }),

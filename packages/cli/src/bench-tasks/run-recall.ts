@@ -7,6 +7,7 @@ import { warnUnknown } from '../train/warn-unknown.js';
 import { plainTable } from './plain-table.js';
 import { type RecallWithInterval, recallScores, type RegionTextRecall } from './recall-scores.js';
 import { readRegionTexts, scoreRegionTexts } from './region-texts.js';
+import { recallRows, type ResultRow } from './result-rows.js';
 
 /** Options of {@link runRecall}. */
 export interface RunRecallOptions {
@@ -30,6 +31,7 @@ export interface RecallResult extends RegionTextRecall {
   readonly texts: number;
   /** Descriptions with a word that the model does not know. */
   readonly unknownTexts: number;
+  readonly rows: readonly ResultRow[];
 }
 
 /**
@@ -49,6 +51,7 @@ export async function runRecall(options: RunRecallOptions): Promise<RecallResult
       signal,
       onProgress: (done) => progress.update(done),
     });
+    const recall = recallScores(similarity, regions, seed);
     return {
       task: 'recall',
       model: options.model,
@@ -58,7 +61,8 @@ export async function runRecall(options: RunRecallOptions): Promise<RecallResult
       regions: textOf.length,
       texts: texts.length,
       unknownTexts: unknownWords(model.tokenizer, texts).affected,
-      ...recallScores(similarity, regions, seed),
+      ...recall,
+      rows: recallRows(recall),
     };
   } finally {
     progress.stop();

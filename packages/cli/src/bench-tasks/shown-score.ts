@@ -1,6 +1,6 @@
 import type { BenchmarkScore } from '@fgam/bench';
 
-/** A score as it is printed: what each question is worth is for comparisons. */
+/** A score as it is printed, beside its rows: what each question is worth is for comparisons. */
 export type ShownScore = Omit<BenchmarkScore, 'rows'>;
 
 /** A score without its rows. */

@@ -1,6 +1,6 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readTrajectories } from '@fgam/rectifier';
+import { formatPrompt, readTrajectories } from '@fgam/rectifier';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
 
@@ -20,7 +20,21 @@ describe('fgam generate', () => {
   test('prints an answer of the asked length, the same for the same seed', async () => {
     const ask = ['generate', '--model', model, '--image', image, '--question', question];
     const greedy = await fgamJson(...ask, '--max-tokens', '3');
-    expect(greedy['tokens']).toBeLessThanOrEqual(3);
+    expect(greedy['tokenCount']).toBeLessThanOrEqual(3);
+    const asked = await fgamJson(
+      ...ask.slice(0, -2),
+      '--prompt',
+      formatPrompt(question),
+      '--max-tokens',
+      '3',
+    );
+    const keys = ['model', 'text', 'answer', 'tokens', 'logprobs', 'tokenCount'];
+    expect(Object.keys(greedy)).toEqual(keys);
+    // The question in its prompt, as a text to be continued: the same but for the answer.
+    expect({ ...asked, answer: greedy['answer'] }).toEqual(greedy);
+    expect(Object.keys(asked)).toEqual(keys.filter((key) => key !== 'answer'));
+    expect(greedy['tokens']).toHaveLength(Number(greedy['tokenCount']));
+    expect(greedy['logprobs']).toHaveLength(Number(greedy['tokenCount']));
     expect(await fgam(...ask, '--max-tokens', '3')).toMatchObject({
       code: 0,
       out: `${String(greedy['answer'])}\n`,

@@ -7,6 +7,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { addJudgeOptions, judgeInput } from '../ports/judge-options.js';
 import { type JudgeOptions, judgeFault } from '../ports/open-judge.js';
 import { addScoringOptions, refuseUnknownDialect, type ScoringOptions } from '../ports/scoring-options.js';
+import { usageError } from '../usage-error.js';
 
 interface CompareOptions extends CommonOptions, JudgeOptions, ScoringOptions {
   readonly against: readonly string[];
@@ -26,7 +27,7 @@ export function addBenchCompareCommand(bench: Command): void {
       const { truth, predictions, against, dialect, allowMissing = false, seed } = options;
       refuseUnknownDialect(task, dialect, command);
       const fault = judgeFault(options);
-      if (fault !== undefined) command.error(`error: ${fault}`);
+      if (fault !== undefined) usageError(command, fault);
       return interruptible(async (signal) => {
         const result = await comparePredictions(task, {
           ...{ truth, predictions, against, allowMissing, seed, signal },

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { assembleReport, type RowFiles } from '../bench-tasks/assemble-report.js';
 import { readShownReport, showReport } from '../bench-tasks/show-report.js';
 import { type CommonOptions, printResult } from '../output.js';
+import { usageError } from '../usage-error.js';
 
 interface ReportOptions extends CommonOptions {
   readonly row: readonly RowFiles[];
@@ -44,9 +45,9 @@ export function addBenchReportCommand(bench: Command): void {
       const { row: rows, humanEval, data, reproduction, title, seed, out } = options;
       const isNew = rows.length > 0 || [humanEval, data, reproduction].some((given) => given !== undefined);
       if (!isNew && path === undefined)
-        command.error(
-          'error: expected a report, or results to make one from: --row, --human-eval, --data, --reproduction',
-          { exitCode: 2 },
+        usageError(
+          command,
+          'expected a report, or results to make one from: --row, --human-eval, --data, --reproduction',
         );
       if (!isNew && out === undefined) {
         const { report, html } = await showReport(path ?? '');

@@ -13,6 +13,7 @@ import { readPaperScale } from '../reproduce/paper-scale.js';
 import { REWARDS, type Reward } from '../reproduce/reinforce.js';
 import { reproduce } from '../reproduce/reproduce.js';
 import { reproducePaper } from '../reproduce/reproduce-paper.js';
+import { usageError } from '../usage-error.js';
 import { integer, namesOf, positiveDecimal, positiveNumber } from '../whole-number.js';
 
 interface ReproduceOptions extends CommonOptions {
@@ -88,20 +89,16 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
   const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   if (merge !== undefined) {
     if ([...OF_RUNS, ...OF_TABLES].some(isGiven) || !isGiven('out'))
-      command.error('error: expected --merge with --out and nothing else: the files tell what was run', {
-        exitCode: 2,
-      });
+      usageError(command, 'expected --merge with --out and nothing else: the files tell what was run');
     const { text, ...result } = await merged(merge, out);
     printResult(options, { out, ...result }, text);
     return;
   }
   if (rows === undefined) {
     if (OF_TABLES.some(isGiven))
-      command.error(
-        `error: expected --rows with the other options of the paper's tables; name tables, or all`,
-        {
-          exitCode: 2,
-        },
+      usageError(
+        command,
+        `expected --rows with the other options of the paper's tables; name tables, or all`,
       );
     const { text, ...result } = await interruptible((signal) => reproduce({ out, seeds, hacl, signal }));
     printResult(options, { out, seeds, ...result }, text);

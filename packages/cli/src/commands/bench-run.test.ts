@@ -59,7 +59,11 @@ const endpoint = () => ['--endpoint', server.baseUrl, '--endpoint-model', 'tiny'
 interface Run {
   readonly predictions: readonly string[];
   readonly requests: { readonly asked: number; readonly remembered: number };
-  readonly score: { readonly metrics: Readonly<Record<string, number>> };
+  readonly score: {
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly interval: Readonly<Record<string, readonly [number, number]>>;
+  };
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly rectified: {
     readonly predictions: readonly string[];
     readonly score: { readonly metrics: Readonly<Record<string, number>> };
@@ -83,7 +87,9 @@ describe('fgam bench run', () => {
     const [saved] = await readJsonLines(result.predictions[0] ?? '');
     expect(saved?.value).toMatchObject({ question: row?.text, answer });
     const predictions = ['--predictions', ...result.predictions];
-    expect(await fgamJson('bench', 'score', 'pope', '--truth', truth, ...predictions)).toEqual(result.score);
+    const { rows, ...score } = await fgamJson('bench', 'score', 'pope', '--truth', truth, ...predictions);
+    expect(score).toEqual(result.score);
+    expect(result.rows).toEqual((rows as readonly object[]).map((each) => ({ answers: 'first', ...each })));
     expect(JSON.parse(await readFile(join(out, 'scores.json'), 'utf8'))).toEqual(result);
     const again = await ran(...run(out));
     expect(again.requests).toEqual({ asked: 0, remembered: COUNT });
@@ -178,6 +184,10 @@ describe('fgam bench run', () => {
     const before = server.seen.length;
     const result = await ran(...run(await place(), ...endpoint(), '--concurrency', '4'));
     expect(result.score.metrics).toMatchObject({ accuracy: yesShare(), yesRatio: 1 });
+    expect(result.rows).toContainEqual({
+      ...{ answers: 'first', task: 'pope', metric: 'accuracy', value: yesShare(), n: labels.length },
+      interval: result.score.interval['accuracy'],
+    });
     expect(server.seen.length - before).toBe(result.requests.asked);
     expect(server.peak()).toBeGreaterThan(1);
     expect(server.peak()).toBeLessThanOrEqual(4);
@@ -241,10 +251,15 @@ describe('fgam bench run', () => {
     });
     const out = await place();
     const args = run(out, ...endpoint(), '--rectify', '2', '--critic', 'llm', '--critic-model', 'judge');
-    const { score, rectified, predictions } = await ran(...args);
+    const { score, rectified, predictions, rows } = await ran(...args);
     const yes = labels.filter((label) => label === 'yes').length;
     expect(score.metrics).toMatchObject({ accuracy: yes / COUNT });
     expect(rectified.score.metrics).toMatchObject({ accuracy: 1 - yes / COUNT, yesRatio: 0 });
+    const accuracies = rows.filter(({ metric }) => metric === 'accuracy');
+    expect(accuracies.map(({ answers, value }) => [answers, value])).toEqual([
+      ['first', score.metrics['accuracy']],
+      ['after the loop, llm', 1 - yes / COUNT],
+    ]);
     expect(rectified.accounting['accuracy']).toMatchObject({
       ...{ broken: yes, fixed: COUNT - yes, unchangedRight: 0, unchangedWrong: 0, net: COUNT - 2 * yes },
       brokenIds: labels.flatMap((label, id) => (label === 'yes' ? [`random/${id}`] : [])),

@@ -5,11 +5,13 @@ import { benchmarkRunText } from '../bench-tasks/benchmark-run-text.js';
 import { runBenchmark } from '../bench-tasks/run-benchmark.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
+import { addCriticOptions, type CriticOptions, HOW_CRITICS_CHECK } from '../ports/critic-options.js';
 import { addJudgeOptions } from '../ports/judge-options.js';
 import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { type JudgeOptions, judgeFault } from '../ports/open-judge.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 
 interface RunOptions extends CommonOptions, ModelOptions, CriticOptions, JudgeOptions {
   readonly truth?: readonly string[];
@@ -44,14 +46,13 @@ export function addBenchRunCommand(run: Command): void {
     .action((task: BenchmarkTask, options: RunOptions, command: Command) => {
       const { truth, images, out = `runs/bench/${task.name}` } = options;
       if (truth === undefined || (images === undefined && task.saveImages === undefined))
-        return command.error('error: expected --truth and --images', { exitCode: 2 });
+        return usageError(command, 'expected --truth and --images');
       const hasCritic = options.critic !== undefined || options.calibration !== undefined;
       if (hasCritic !== (options.rectify !== undefined))
-        command.error('error: expected --rectify and --critic (or --calibration) together, got one of them', {
-          exitCode: 2,
-        });
+        usageError(command, 'expected --rectify and --critic (or --calibration) together, got one of them');
+      if (!hasCritic) refuseGivenOptions(command, HOW_CRITICS_CHECK, 'a run without --critic');
       const fault = judgeFault(options);
-      if (fault !== undefined) command.error(`error: ${fault}`);
+      if (fault !== undefined) usageError(command, fault);
       return interruptible(async (signal) => {
         const result = await runBenchmark(task, { ...options, truth, out, command, signal });
         printResult(options, result, benchmarkRunText(result, task));

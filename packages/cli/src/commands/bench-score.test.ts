@@ -51,6 +51,19 @@ describe('fgam bench score', () => {
       byCategory: { random: { precision: 2 / 3 } },
       faults: { missing: ['random/1'] },
     });
+    const { metrics, interval, rows } = result as Record<'metrics' | 'interval', Record<string, unknown>> & {
+      readonly rows: readonly Record<string, unknown>[];
+    };
+    const whole = rows.filter(({ category }) => category === undefined);
+    expect(whole).toEqual(
+      Object.entries(metrics).map(([metric, value]) => ({
+        ...{ task: 'pope', metric, value, n: 3, interval: interval[metric] ?? null },
+      })),
+    );
+    expect(rows).toContainEqual({
+      ...{ task: 'pope', metric: 'random.precision', value: 2 / 3 },
+      ...{ n: null, interval: null, category: 'random' },
+    });
   });
 
   test('prints a table with intervals and what was wrong', async () => {

@@ -57,6 +57,12 @@ describe('fgam bench', () => {
     expect(run.code).toBe(0);
     expect(run.out).toContain('95 % interval');
     expect(run.out).not.toContain('after the loop,');
+    const of = ['bench', 'run', 'scenes', '--model', model, '--data', scenes, '--json'];
+    const refused = await fgam(...of, '--rounds', '1', '--threshold', '0.5');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(
+      'expected options of a run without --critic, got --threshold, --rounds; leave them out',
+    );
   });
 
   test("leaves no trajectories of an earlier run beside a later one's scores", async () => {
@@ -96,6 +102,10 @@ describe('fgam bench', () => {
       [1, regions.length],
       [5, regions.length],
     ]);
+    const { recall, interval } = (result['textToRegion'] as readonly Record<string, unknown>[])[1] ?? {};
+    expect((result['rows'] as readonly object[])[3]).toEqual({
+      ...{ task: 'recall', metric: 'textToRegion.recall@5', value: recall, n: texts, interval },
+    });
     // One right text a region: chance is k in T.
     expect(toText[0]?.chance).toBeCloseTo(1 / texts);
     expect(toText[1]?.chance).toBeCloseTo(5 / texts);

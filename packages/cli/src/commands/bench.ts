@@ -2,7 +2,7 @@ import { BENCHMARKS } from '@fgam/bench';
 import type { DataSplit } from '@fgam/data';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
-import { addCriticOptions, type CriticOptions } from '../ports/critic-options.js';
+import { addCriticOptions, type CriticOptions, HOW_CRITICS_CHECK } from '../ports/critic-options.js';
 import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { recallText, runRecall } from '../bench-tasks/run-recall.js';
 import { ORACLE, runScenes } from '../bench-tasks/run-scenes.js';
@@ -19,6 +19,7 @@ import { addBenchRunCommand } from './bench-run.js';
 import { addBenchScoreCommand } from './bench-score.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { wholeNumber } from '../whole-number.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 
 interface ScenesOptions extends CommonOptions, ModelOptions, CriticOptions {
   readonly data: string;
@@ -50,6 +51,8 @@ export function addBenchCommands(program: Command): void {
     .option('--limit <n>', 'images taken, from the first', wholeNumber)
     .option('--out <folder>', 'folder for predictions, trajectories and scores')
     .action(async (options: ScenesOptions, command: Command) => {
+      if (options.critic === undefined && options.calibration === undefined)
+        refuseGivenOptions(command, ['rounds', ...HOW_CRITICS_CHECK], 'a run without --critic');
       const result = await interruptible((signal) => runScenes({ ...options, command, signal }), INTERRUPTED);
       printResult(options, result, scenesText(result));
     });

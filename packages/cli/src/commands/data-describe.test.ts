@@ -122,7 +122,7 @@ test('stops at its budget, and refuses to write over its source', async () => {
   const limited = await fgamJson(...args, '--max-requests', '2', '--out', join(folder, 'limited'));
   expect(limited).toMatchObject({ stop: 'budget', usage: { requests: 2 } });
   const refused = await fgam(...args, '--out', shards);
-  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused).toMatchObject({ code: 2, out: '' });
 });
 
 test('describes the regions by a captioner that runs here, once, and mixes no settings', async () => {
@@ -168,7 +168,7 @@ test('asks for an endpoint or a captioner, and says what a folder lacks', async 
   const args = ['data', 'describe', shards, '--out', join(folder, 'none')];
   for (const wrong of [[], ['--model', 'm'], ['--captioner', captioner, '--endpoint', endpoint]])
     expect(await fgam(...args, ...wrong)).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('--endpoint and --model, or --captioner') as string,
     });
   expect(await fgam(...args, '--captioner', folder)).toMatchObject({
@@ -182,17 +182,17 @@ test('refuses options of the other way to describe', async () => {
   const args = ['data', 'describe', shards, '--out', join(folder, 'foreign')];
   const here = await fgam(...args, '--captioner', captioner, '--pictures', '--max-requests', '2');
   expect(here).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('--pictures, --max-requests') as string,
   });
   const there = await fgam(
     ...[...args, '--endpoint', endpoint, '--model', 'm', '--task', 'caption', '--batch', '4'],
   );
-  expect(there).toMatchObject({ code: 1, err: expect.stringContaining('--task, --batch') as string });
+  expect(there).toMatchObject({ code: 2, err: expect.stringContaining('--task, --batch') as string });
   const build = ['data', 'build', shards, '--from', 'scenes', '--out', join(folder, 'foreign')];
   const queue = await fgam(...build, '--attempts', '3', '--queue-name', 'q');
   expect(queue).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('--queue-name, --attempts') as string,
   });
   expect(existsSync(join(folder, 'foreign'))).toBe(false);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { countSkips, FgamError } from '@fgam/data';
 import {
   CAPTION_TASKS,
@@ -15,10 +15,12 @@ import {
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
 import { addUsage } from './add-usage.js';
 import { describeShards } from './describe-shards.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
+import { refuseSameFolder } from './refuse-same-folder.js';
 import { checkFolder, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
 import { skipsInWords } from './skips-in-words.js';
@@ -84,42 +86,40 @@ export function addDataDescribeCommand(data: Command): void {
     .option('--cache <folder>', 'remember what was answered (default: OUT/.cache)')
     .option(
       '--max-skips <n>',
-      'most images that may be left out because shards cannot hold them',
+      'most images that may be left out because shards cannot hold them (default: no limit)',
       wholeNumber,
     )
     .requiredOption('--out <folder>', 'folder of shards to write')
     .option('--overwrite', 'replace shards and descriptions that were made with other settings')
     .action((source: string, options: DescribeOptions, command: Command) => {
-      if (options.endpoint === undefined && options.captioner !== undefined)
-        refuseGivenOptions(command, FOR_ENDPOINTS, 'a captioner');
-      if (options.captioner === undefined && options.endpoint !== undefined)
-        refuseGivenOptions(command, FOR_CAPTIONERS, 'an endpoint');
-      return interruptible((signal) => describe(source, options, signal));
+      refuseSameFolder(command, source, options.out);
+      const work = describerOf(options, command);
+      return interruptible(async (signal) => {
+        const shards = await openShardSource(source, join(options.out, IMAGES_FOLDER));
+        try {
+          await work(shards, signal);
+        } finally {
+          await shards.close();
+        }
+      });
     });
 }
 
-async function describe(source: string, options: DescribeOptions, signal: AbortSignal): Promise<void> {
-  const { captioner, endpoint, model, out } = options;
-  if (resolve(out) === resolve(source)) {
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data describe: expected --out to be another folder than ${source}`,
-    );
-  }
-  const shards = await openShardSource(source, join(out, IMAGES_FOLDER));
-  try {
-    if (captioner !== undefined && endpoint === undefined && model === undefined)
-      await describeHere(shards, captioner, options, signal);
-    else if (captioner === undefined && endpoint !== undefined && model !== undefined)
-      await describeByEndpoint(shards, { ...options, endpoint, model }, signal);
-    else
-      throw new FgamError(
-        'data/bad-config',
-        'fgam data describe: expected --endpoint and --model, or --captioner',
-      );
-  } finally {
-    await shards.close();
-  }
+/** The way to describe that the options name: one of the two, with options of its own. */
+function describerOf(
+  options: DescribeOptions,
+  command: Command,
+): (shards: ShardSource, signal: AbortSignal) => Promise<void> {
+  const { captioner, endpoint, model } = options;
+  if (endpoint === undefined && captioner !== undefined)
+    refuseGivenOptions(command, FOR_ENDPOINTS, 'a captioner');
+  if (captioner === undefined && endpoint !== undefined)
+    refuseGivenOptions(command, FOR_CAPTIONERS, 'an endpoint');
+  if (captioner !== undefined && endpoint === undefined && model === undefined)
+    return (shards, signal) => describeHere(shards, captioner, options, signal);
+  if (captioner === undefined && endpoint !== undefined && model !== undefined)
+    return (shards, signal) => describeByEndpoint(shards, { ...options, endpoint, model }, signal);
+  return usageError(command, 'expected --endpoint and --model, or --captioner');
 }
 
 async function describeByEndpoint(
@@ -161,6 +161,7 @@ async function describeByEndpoint(
     options,
     {
       ...{
+        out,
         ...manifest,
         skips: countSkips(skips),
         described,
@@ -207,7 +208,7 @@ async function describeHere(
     );
     printResult(
       options,
-      { ...manifest, skips: countSkips(skips), described, undescribed, usage },
+      { out, ...manifest, skips: countSkips(skips), described, undescribed, usage },
       `${described} of ${manifest.regions} regions described in ${out}, ${usage.captioned} captions written, ${usage.cached} known` +
         leftInWords(undescribed) +
         skipsInWords(skips),

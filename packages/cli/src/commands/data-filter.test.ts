@@ -98,6 +98,8 @@ test('says what is wrong before it does anything', async () => {
   const args = ['data', 'filter', shards, '--out', join(folder, 'none')];
   const refused = async (...more: string[]) => (await fgam(...args, ...more)).err;
   expect(await refused()).toContain('expected a limit');
+  for (const more of [[], ['--clip', clip], ['--min-width', '1', '--out', shards]])
+    expect(await fgam(...args, ...more, '--json')).toMatchObject({ code: 2, out: '' });
   expect(await refused('--clip', clip)).toContain('--clip and --min-clip-score together');
   expect(await refused('--min-words', '5', '--max-words', '2')).toContain('more than maxWords');
   expect(await fgam(...args, '--min-clip-score', '2')).toMatchObject({ code: 2 });

@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path';
-import { buildShards, countSkips, FgamError, readSkips, type Skip } from '@fgam/data';
+import { join } from 'node:path';
+import { buildShards, countSkips, readSkips, type Skip } from '@fgam/data';
 import {
   type ClipScorer,
   createClipScorer,
@@ -14,7 +14,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
+import { refuseSameFolder } from './refuse-same-folder.js';
 import { removePartials } from './remove-partials.js';
 import { checkFolder, claimedWithFirst, type FolderSettings } from './settings-file.js';
 import { openShardSource, type ShardSource } from './shard-samples.js';
@@ -68,28 +70,25 @@ export function addDataFilterCommand(data: Command): void {
     .option('--cache <folder>', 'remember scores (default: OUT/.cache)')
     .option(
       '--max-skips <n>',
-      'most images that may be left out because shards cannot hold them',
+      'most images that may be left out because shards cannot hold them (default: no limit)',
       wholeNumber,
     )
     .requiredOption('--out <folder>', 'folder of shards to write')
     .option('--overwrite', 'replace shards that were filtered by other limits')
-    .action((source: string, options: FilterOptions) =>
-      interruptible((signal) => filter(source, options, signal)),
-    );
+    .action((source: string, options: FilterOptions, command: Command) => {
+      const { clip, minClipScore } = options;
+      refuseSameFolder(command, source, options.out);
+      if ((clip === undefined) !== (minClipScore === undefined))
+        usageError(command, 'expected --clip and --min-clip-score together, got one of them');
+      if (Object.keys(limitsOf(options)).length === 0 && clip === undefined)
+        usageError(command, 'expected a limit, such as --min-width 128, got none');
+      return interruptible((signal) => filter(source, options, signal));
+    });
 }
 
 async function filter(source: string, options: FilterOptions, signal: AbortSignal): Promise<void> {
   const { out, clip, minClipScore, weights, modelCache } = options;
   const limits = limitsOf(options);
-  if (resolve(out) === resolve(source))
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data filter: expected --out to be another folder than ${source}`,
-    );
-  if ((clip === undefined) !== (minClipScore === undefined))
-    throw new FgamError('data/bad-config', 'fgam data filter: expected --clip and --min-clip-score together');
-  if (Object.keys(limits).length === 0 && clip === undefined)
-    throw new FgamError('data/bad-config', 'fgam data filter: expected a limit, such as --min-width 128');
   const shards = await openShardSource(source, join(out, IMAGES_FOLDER));
   let scorer: ClipScorer | undefined;
   try {
@@ -158,7 +157,7 @@ async function writeFiltered(
   printResult(
     options,
     {
-      ...manifest,
+      ...{ out, ...manifest },
       skips: countSkips(skips),
       dropped: {
         samples: countSkips(dropped.sample),

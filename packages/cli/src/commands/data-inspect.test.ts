@@ -25,6 +25,6 @@ test('data inspect prints what shards hold and writes it as a data card', async 
     expect(await readFile(path, 'utf8')).toContain(heading);
   }
   const refused = await fgam('data', 'inspect', shards, '--card', join(folder, 'card.pdf'));
-  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused).toMatchObject({ code: 2, out: '' });
   expect(refused.err).toContain('.md or .html');
 });

@@ -1,7 +1,8 @@
 import { basename, extname, resolve } from 'node:path';
-import { type CardFormat, createDataCard, FgamError, formatDataCard, writeAtomic } from '@fgam/data';
+import { type CardFormat, createDataCard, formatDataCard, writeAtomic } from '@fgam/data';
 import type { Command } from 'commander';
 import { type CommonOptions, printResult } from '../output.js';
+import { usageError } from '../usage-error.js';
 
 interface InspectOptions extends CommonOptions {
   readonly card?: string;
@@ -20,9 +21,9 @@ export function addDataInspectCommand(data: Command): void {
     .action(inspect);
 }
 
-async function inspect(folder: string, options: InspectOptions): Promise<void> {
+async function inspect(folder: string, options: InspectOptions, command: Command): Promise<void> {
   const { card: file } = options;
-  const format = file === undefined ? undefined : formatOf(file);
+  const format = file === undefined ? undefined : formatOf(file, command);
   const card = await createDataCard(folder);
   if (file !== undefined && format !== undefined)
     await writeAtomic(file, formatDataCard(card, basename(resolve(folder)), format));
@@ -37,12 +38,9 @@ async function inspect(folder: string, options: InspectOptions): Promise<void> {
   );
 }
 
-function formatOf(file: string): CardFormat {
+function formatOf(file: string, command: Command): CardFormat {
   const extension = extname(file).toLowerCase();
   if (extension === '.md') return 'markdown';
   if (extension === '.html') return 'html';
-  throw new FgamError(
-    'data/bad-config',
-    `fgam data inspect: expected a card that ends with .md or .html, got ${file}`,
-  );
+  return usageError(command, `expected a --card that ends with .md or .html, got ${file}`);
 }

@@ -123,10 +123,11 @@ test('says what is wrong before it does anything', async () => {
   });
   const noPhrases = await run(images, '--model', model, '--phrases', folder);
   expect(noPhrases).toMatchObject({ code: 1, err: expect.stringContaining('a file with phrases') as string });
-  expect(await run(images, '--model', model, '--phrases', ' , ')).toMatchObject({ code: 1 });
+  expect(await run(images, '--model', model, '--phrases', ' , ')).toMatchObject({ code: 2 });
+  expect(await run(images, '--model', model, '--phrases', '')).toMatchObject({ code: 2 });
   expect(await run(images, '--model', model, '--phrases', 'red', '--box-threshold', '2')).toMatchObject({
     code: 2,
   });
-  expect(await run(out, '--model', model, '--phrases', 'red')).toMatchObject({ code: 1 });
+  expect(await run(out, '--model', model, '--phrases', 'red')).toMatchObject({ code: 2 });
   expect(await readdir(folder)).not.toContain('none');
 });

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   buildShards,
   type BuildShardsOptions,
@@ -18,7 +18,9 @@ import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { withProgress } from '../progress.js';
+import { usageError } from '../usage-error.js';
 import { shareBelowOne, wholeNumber } from '../whole-number.js';
+import { refuseSameFolder } from './refuse-same-folder.js';
 import { removePartials } from './remove-partials.js';
 import { skipsInWords } from './skips-in-words.js';
 import { checkFolder, claimedWithFirst, type FolderSettings } from './settings-file.js';
@@ -52,22 +54,22 @@ export function addDataLabelCommand(data: Command): void {
     .option('--box-threshold <p>', 'least probability of a box', shareBelowOne, 0.35)
     .option('--text-threshold <p>', 'least probability of the phrase', shareBelowOne, 0.25)
     .option('--cache <folder>', 'remember what was found in an image (default: OUT/.cache)')
-    .option('--max-skips <n>', 'most images that may be left out', wholeNumber)
+    .option('--max-skips <n>', 'most images that may be left out (default: no limit)', wholeNumber)
     .option('--replace', 'replace labels that were made with other settings')
     .requiredOption('--out <folder>', 'folder of shards to write')
-    .action((source: string, options: LabelOptions) =>
-      interruptible((signal) => label(source, options, signal)),
-    );
+    .action(async (source: string, options: LabelOptions, command: Command) => {
+      refuseSameFolder(command, source, options.out);
+      const phrases = await readPhrases(options.phrases, command);
+      return interruptible((signal) => label(source, phrases, { options, signal }));
+    });
 }
 
-async function label(source: string, options: LabelOptions, signal: AbortSignal): Promise<void> {
+async function label(
+  source: string,
+  phrases: readonly string[],
+  { options, signal }: { readonly options: LabelOptions; readonly signal: AbortSignal },
+): Promise<void> {
   const { out, replace = false, boxThreshold, textThreshold, model, weights, maxSkips } = options;
-  if (resolve(out) === resolve(source))
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data label: expected --out to be another folder than ${source}`,
-    );
-  const phrases = await readPhrases(options.phrases);
   const detector = await createGroundingDino({
     ...{ folder: model, boxThreshold, textThreshold, cache: options.cache ?? join(out, CACHE_FOLDER) },
     ...(weights === undefined ? {} : { weights }),
@@ -102,7 +104,7 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
     const all = await readSkips(join(out, 'skipped.jsonl'));
     printResult(
       options,
-      { ...manifest, skips: countSkips(all) },
+      { out, ...manifest, skips: countSkips(all) },
       `${manifest.samples} images with ${manifest.regions} regions in ${out}${skipsInWords(all)}`,
     );
   } finally {
@@ -111,7 +113,8 @@ async function label(source: string, options: LabelOptions, signal: AbortSignal)
   }
 }
 
-async function readPhrases(given: string): Promise<string[]> {
+/** The phrases of a file, or of a list. @throws as `usageError` for a list of none; FgamError `data/empty` of a file */
+async function readPhrases(given: string, command: Command): Promise<string[]> {
   const found = statSync(given, { throwIfNoEntry: false });
   const file = found?.isFile() ? await readFile(given, 'utf8') : '';
   const text = found === undefined ? given.replaceAll(',', '\n') : file;
@@ -120,6 +123,11 @@ async function readPhrases(given: string): Promise<string[]> {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (phrases.length > 0) return phrases;
+  if (found === undefined)
+    usageError(
+      command,
+      `expected --phrases to be a file with phrases, or phrases, got ${JSON.stringify(given)}`,
+    );
   throw new FgamError(
     'data/empty',
     `fgam data label: expected a file with phrases, or phrases, got ${JSON.stringify(given)}`,

@@ -1,11 +1,13 @@
-import { FgamError, REF_COCO_SPLITS } from '@fgam/data';
+import { REF_COCO_SPLITS } from '@fgam/data';
 import { type Command, Option } from 'commander';
+import { usageError } from '../usage-error.js';
 import { decimal, namesOf, wholeNumber } from '../whole-number.js';
 import type { SourceFormat, SourceOptions } from './data-source.js';
 
 /** Options that are for some formats alone. */
 const ONLY: Readonly<Partial<Record<keyof SourceOptions, readonly SourceFormat[]>>> = {
   captions: ['coco'],
+  images: ['coco', 'visual-genome', 'laion', 'flickr30k', 'refcoco', 'llava-instruct', 'sharegpt4v'],
   instances: ['refcoco'],
   splits: ['refcoco', 'yolo'],
   keepShared: ['refcoco'],
@@ -56,16 +58,16 @@ export function addSourceOptions(command: Command): Command {
     );
 }
 
-/** @throws FgamError `data/bad-config` with every option that is for another format */
-export function refuseForeignOptions(options: SourceOptions): void {
+/** @throws as `usageError`, with every option that is for another format */
+export function refuseForeignOptions(options: SourceOptions, command: Command): void {
   const faults = Object.entries(ONLY).flatMap(([name, formats]) => {
     const isGiven = Object.entries(options).some(([key, value]) => key === name && value !== undefined);
     return isGiven && !formats.includes(options.from) ? [`${flagOf(name)} (of ${formats.join(', ')})`] : [];
   });
   if (faults.length > 0)
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data build: expected options of --from ${options.from}, got ${faults.join(', ')}`,
+    usageError(
+      command,
+      `expected options of --from ${options.from}, got ${faults.join(', ')}; leave them out`,
     );
 }
 

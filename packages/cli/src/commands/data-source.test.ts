@@ -57,22 +57,57 @@ test('images that show one photo are dropped on request', async () => {
   expect(inspected['card']).toMatchObject({ skipped: [['duplicate-image', expect.any(Number)]] });
 });
 
+test.each([
+  [['--from', 'coco'], 'expected a source with --from coco, got none'],
+  [['c.json', '--from', 'coco', '--splits', 'train'], '--splits (of refcoco, yolo)'],
+  [['r.json', '--from', 'refcoco'], 'expected --images with --from refcoco'],
+  [['d.yaml', '--from', 'yolo', '--splits', 'testA'], 'expected --splits of train, val and test, got testA'],
+  [['--from', 'scenes', '--count', '0'], 'expected a whole number from 1'],
+  [['s', '--from', 'scenes', '--queue', 'nonsense'], 'expected the address of a Redis server'],
+  [['--from', 'scenes', '--queue', 'redis://h/0'], 'expected options of generated scenes, got --queue'],
+])('data build %j is a usage error', async (args, words) => {
+  const { code, out, err } = await fgam('data', 'build', ...args, '--out', 'none', '--json');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err.split('\n')[0]).toContain(words);
+  expect(existsSync('none')).toBe(false);
+});
+
 test('options of generated scenes are refused for a source, and those of shards for generated scenes', async () => {
   const out = join(await temporary('generated'), 'out');
   const of = (...words: readonly string[]) => fgam('data', 'build', ...words, '--out', out);
   for (const from of ['images', 'scenes']) {
     const { code, err } = await of(out, '--from', from, '--count', '3', '--split', 'test');
-    expect(code).toBe(1);
-    expect(err).toContain(
-      'fgam data build: expected options of shards of a source, got --count, --split; leave',
-    );
+    expect(code).toBe(2);
+    expect(err).toContain('expected options of shards of a source, got --count, --split; leave');
   }
   const scenes = ['--from', 'scenes', '--count', '1'];
   expect((await of(...scenes, '--validation', '0.2', '--overwrite')).err).toContain(
     'expected options of generated scenes, got --validation, --overwrite; leave them out',
   );
+  const foreign = [
+    '--min-side',
+    '3',
+    '--nsfw',
+    'NO',
+    '--splits',
+    'train',
+    '--instances',
+    'i',
+    '--captions',
+    'c',
+  ];
+  expect(await of(...scenes, ...foreign, '--images', 'i')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(
+      '--captions (of coco), --images (of coco, visual-genome, laion, flickr30k, refcoco, llava-instruct, sharegpt4v), ' +
+        '--instances (of refcoco), --splits (of refcoco, yolo), --min-side (of laion), --nsfw (of laion); leave',
+    ) as string,
+  });
   expect(existsSync(out)).toBe(false);
-  expect(await of(...scenes, '--split', 'test')).toMatchObject({ code: 0 });
+  expect(JSON.parse((await of(...scenes, '--split', 'test', '--json')).out)).toMatchObject({
+    ...{ out, reused: false, skips: {} },
+    counts: { images: 1 },
+  });
 });
 
 test('laion: tars of img2dataset; lists of addresses are refused', async () => {
@@ -207,7 +242,7 @@ test('laion: filters, and those of other formats', async () => {
   const limits = ['--min-side', '50', '--max-side', '40'];
   expect((await fgam('data', 'build', tar, '--from', 'laion', ...limits, ...out)).err).toContain('above');
   const foreign = await fgam('data', 'build', folder, '--from', 'images', ...limits, ...out);
-  expect(foreign).toMatchObject({ code: 1 });
+  expect(foreign).toMatchObject({ code: 2 });
   expect(foreign.err).toContain('--min-side (of laion), --max-side (of laion)');
   expect(await fgam('data', 'build', tar, '--from', 'laion', '--unique', 'name', ...out)).toMatchObject({
     code: 2,
@@ -274,7 +309,10 @@ test('refcoco: official splits are kept, those of tests never trained on', async
     '3 validation',
     '4 train',
   ]);
-  expect((await fgam(...source, ...all, '--duplicates', 'one-split')).err).toContain('use drop');
+  expect(await fgam(...source, ...all, '--duplicates', 'one-split')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("out of refcoco's official splits") as string,
+  });
   expect(await fgam(...source, '--splits', 'testC', '--out', join(folder, 'none'))).toMatchObject({
     code: 2,
   });
@@ -381,8 +419,13 @@ test('coco: what has no place in shards is counted', async () => {
     }),
   });
   const instances = join(folder, 'annotations', 'instances_val.json');
-  const { out } = await fgam('data', 'build', instances, '--from', 'coco', '--out', join(folder, 'shards'));
+  const shards = join(folder, 'shards');
+  const { out } = await fgam('data', 'build', instances, '--from', 'coco', '--out', shards);
   expect(out).toContain(
     '; skipped: bad-box 1 (skipped.jsonl); left out: crowds 1, captions after the first 2',
   );
+  expect(await fgamJson('data', 'build', instances, '--from', 'coco', '--out', shards)).toMatchObject({
+    ...{ out: shards, samples: 1, skipped: 1, skips: { 'bad-box': 1 } },
+    leftOut: { crowds: 1, 'captions after the first': 2 },
+  });
 });

@@ -17,8 +17,9 @@ import {
   streamCoco,
   streamVisualGenome,
 } from '@fgam/data';
+import type { Command } from 'commander';
+import { usageError } from '../usage-error.js';
 import { readLaionSource } from './data-source-laion.js';
-import { refuseForeignOptions } from './data-source-options.js';
 
 /** Formats that `fgam data build` reads. */
 export const SOURCE_FORMATS = [
@@ -68,15 +69,15 @@ export interface SourceData {
  * Reads a source in its official format. Where images and captions lie follows from the data set's own
  * layout, unless it is said.
  *
- * @throws FgamError as the format's reader; `data/bad-config` where something is missing that can't be found,
- * and for options of other formats
+ * @throws FgamError as the format's reader; as `usageError` where an option is missing or wrong
  */
 export async function readSource(
   source: string,
   options: SourceOptions,
-  signal: AbortSignal,
+  { command, signal }: { readonly command: Command; readonly signal: AbortSignal },
 ): Promise<SourceData> {
-  refuseForeignOptions(options);
+  const needed = (flag: string, what: string): never =>
+    usageError(command, `expected ${flag} with --from ${options.from}: ${what}`);
   const { from, images } = options;
   const skips = { signal, ...(options.maxSkips === undefined ? {} : { maxSkips: options.maxSkips }) };
   switch (from) {
@@ -125,7 +126,7 @@ export async function readSource(
     case 'refcoco': {
       const { instances = join(dirname(source), 'instances.json'), splits: wanted = ['train', 'val'] } =
         options;
-      const photos = images ?? needed('--images', "the folder of COCO's photos", from);
+      const photos = images ?? needed('--images', "the folder of COCO's photos");
       const { keepShared = false } = options;
       const found = await readRefCoco({
         ...{ refs: source, instances, images: photos, splits: wanted, keepShared },
@@ -142,14 +143,23 @@ export async function readSource(
       return { samples, skipped, splitOf, leftOut };
     }
     case 'yolo':
-      return readYoloSplits(source, options.splits, skips);
+      for (const split of options.splits ?? [])
+        if (!isYoloSplit(split))
+          usageError(command, `expected --splits of train, val and test, got ${split}`);
+      return readYoloSplits(source, options.splits?.filter(isYoloSplit), skips);
     case 'llava-instruct':
     case 'sharegpt4v': {
-      const photos = images ?? needed('--images', 'the folder that its image names begin in', from);
+      const photos = images ?? needed('--images', 'the folder that its image names begin in');
       const found = await streamInstructionSamples({ source: from, file: source, images: photos, ...skips });
       return { ...found, leftOut: {} };
     }
   }
+}
+
+type YoloSplit = Extract<RefCocoSplit, 'train' | 'val' | 'test'>;
+
+function isYoloSplit(split: RefCocoSplit): split is YoloSplit {
+  return split === 'train' || split === 'val' || split === 'test';
 }
 
 /**
@@ -158,7 +168,7 @@ export async function readSource(
  */
 async function readYoloSplits(
   data: string,
-  splits: readonly RefCocoSplit[] | undefined,
+  splits: readonly YoloSplit[] | undefined,
   options: ReaderOptions,
 ): Promise<SourceData> {
   if (splits === undefined) return { ...(await readYolo({ data, ...options })), leftOut: {} };
@@ -166,8 +176,6 @@ async function readYoloSplits(
   const skipped: Skip[] = [];
   const training = new Set<string>();
   for (const split of splits) {
-    if (split !== 'train' && split !== 'val' && split !== 'test')
-      throw new FgamError('data/bad-config', `fgam data build: expected splits of YOLO, got ${split}`);
     const found = await readYolo({ data, split, ...options });
     samples.push(...found.samples);
     skipped.push(...found.skipped);
@@ -181,10 +189,6 @@ function afterFirst(texts: ReadonlyMap<string, readonly string[]>): number {
   let count = 0;
   for (const list of texts.values()) count += Math.max(0, list.length - 1);
   return count;
-}
-
-function needed(flag: string, what: string, from: SourceFormat): never {
-  throw new FgamError('data/bad-config', `fgam data build: --from ${from} needs ${flag}, ${what}`);
 }
 
 /** `captions_train2017.json` beside `instances_train2017.json`, where it is there. */

@@ -87,15 +87,38 @@ test('data trajectories of scenes refuses what is for shards', async () => {
   const args = ['data', 'trajectories', scenes, '--out', join(folder, 'out')];
   const foreign = ['--of', 'graphs', '--split', 'validation', '--questions', 'q.jsonl', '--images', 'i'];
   const run = await fgam(...args, ...foreign, '--json');
-  expect(run.code).toBe(1);
-  const { error } = JSON.parse(run.out) as { error: { code: string; message: string } };
-  expect(error.code).toBe('data/bad-config');
-  for (const option of ['--of', '--split', '--questions', '--images'])
-    expect(error.message).toContain(option);
-  expect(error.message).not.toContain('--per-image');
+  expect(run).toMatchObject({ code: 2, out: '' });
+  expect(run.err.split('\n')[0]).toBe(
+    'error: expected options of a scenes folder, got --of, --questions, --split, --images; leave them out',
+  );
   expect((await fgam(...args, '--per-image', '8')).err).toContain('--per-image');
   expect(existsSync(join(folder, 'out'))).toBe(false);
   expect((await fgam(...args)).code).toBe(0);
+});
+
+test('data trajectories replaces no others without --overwrite, and writes into no folder of other data', async () => {
+  const folder = await temporary('others');
+  const [a, b, out] = ['a', 'b', 'out'].map((name) => join(folder, name)) as [string, string, string];
+  await writeScenes({ out: a, count: 1, seed: 1, split: 'train' });
+  await writeScenes({ out: b, count: 1, seed: 2, split: 'train' });
+  const made = (source: string, ...more: readonly string[]) =>
+    fgam('data', 'trajectories', source, '--out', out, ...more);
+  expect(await made(a)).toMatchObject({ code: 0 });
+  const file = join(out, 'trajectories.jsonl');
+  const before = await readFile(file, 'utf8');
+  // The same again, and another form of the same.
+  expect(await made(a, '--format', 'trl')).toMatchObject({ code: 0 });
+  for (const other of [await made(b), await made(a, '--seed', '2'), await made(b, '--format', 'llava')])
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining('or --overwrite') as string });
+  expect(await readFile(file, 'utf8')).toBe(before);
+  expect(existsSync(join(out, 'fgam.json'))).toBe(false);
+  expect(await made(b, '--overwrite')).toMatchObject({ code: 0 });
+  expect(await readFile(file, 'utf8')).not.toBe(before);
+
+  expect(await fgam('data', 'trajectories', a, '--out', a)).toMatchObject({ code: 2, out: '' });
+  const into = await fgam('data', 'trajectories', a, '--out', b, '--overwrite');
+  expect(into).toMatchObject({ code: 1, err: expect.stringContaining('something else') as string });
+  for (const scenes of [a, b]) expect(existsSync(join(scenes, 'trajectories.jsonl'))).toBe(false);
 });
 
 test('data trajectories refuses a folder without questions or shards', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import {
   curatedQuestions,
@@ -7,6 +8,7 @@ import {
   makeFolder,
   readQuestions,
   readScenes,
+  readTextIfThere,
   writeAtomic,
 } from '@fgam/data';
 import {
@@ -25,6 +27,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { positiveNumber, share } from '../whole-number.js';
 import { readAnnotatedShards } from './annotated-shards.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
+import { refuseSameFolder } from './refuse-same-folder.js';
 
 /** What trajectories of annotated photos are made of. */
 const PHOTO_PARTS = ['captions', 'questions', 'graphs'] as const;
@@ -42,6 +45,7 @@ interface TrajectoryOptions extends CommonOptions {
   readonly of: readonly (typeof PHOTO_PARTS)[number][];
   readonly split: 'train' | 'validation';
   readonly images?: string;
+  readonly overwrite?: boolean;
 }
 
 /** Examples, and the path of each sample's image in what is written. */
@@ -66,11 +70,10 @@ export function addDataTrajectoriesCommand(data: Command): void {
     .addOption(
       new Option('--format <engine>', 'write what this engine trains on, too').choices([...EXPORT_FORMATS]),
     )
-    .option(
-      '--of <parts>',
-      `shards: of what, with commas between (default: ${PHOTO_PARTS.join(',')})`,
-      parts,
-      PHOTO_PARTS,
+    .addOption(
+      new Option('--of <parts>', 'shards: of what, with commas between')
+        .argParser(parts)
+        .default(PHOTO_PARTS, PHOTO_PARTS.join(',')),
     )
     .option('--questions <file>', 'shards: curated questions (fgam data questions); default: made here')
     .option('--per-image <n>', 'shards: most questions an image, where they are made here', positiveNumber, 8)
@@ -80,6 +83,7 @@ export function addDataTrajectoriesCommand(data: Command): void {
         .default('train'),
     )
     .option('--images <folder>', 'shards: lay the images here, too')
+    .option('--overwrite', 'replace trajectories that were made of other data or with other options')
     .action(writeTrajectories);
 }
 
@@ -89,6 +93,8 @@ async function writeTrajectories(
   command: Command,
 ): Promise<void> {
   const { out, format } = options;
+  refuseSameFolder(command, source, out);
+  await refuseOtherData(out);
   const isShards = await isShardFolder(source);
   if (!isShards) refuseGivenOptions(command, FOR_SHARDS, 'a scenes folder');
   // Questions that are given are all asked.
@@ -118,6 +124,7 @@ async function writeTrajectories(
     ...(format === undefined ? {} : exportTrajectories(trajectories, { format })),
   };
   await makeFolder(out);
+  if (options.overwrite !== true) await refuseOthers(out, files);
   for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
   const revised = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
   const errors = countErrors(examples);
@@ -128,6 +135,29 @@ async function writeTrajectories(
     `${trajectories.length} trajectories, ${revised} with a correction${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ` +
       `in ${out}: ${Object.keys(files).join(', ')}; images are relative to ${root}`,
   );
+}
+
+/** Refuses a folder of shards or scenes, by its manifest. @throws FgamError `data/bad-config` */
+async function refuseOtherData(out: string): Promise<void> {
+  const manifest = join(out, 'manifest.json');
+  if (existsSync(manifest))
+    throw new FgamError(
+      'data/bad-config',
+      `${manifest}: expected a new folder or one of trajectories, got one of something else; choose another --out`,
+    );
+}
+
+/** Refuses a folder with files of these names that hold anything else. @throws FgamError `data/bad-config` */
+async function refuseOthers(out: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const there = new Set(await readdir(out));
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(out, name);
+    if (there.has(name) && (await readTextIfThere(path)) !== content)
+      throw new FgamError(
+        'data/bad-config',
+        `${path}: expected a new folder, or what this source and these options give, got other content; choose another --out, or --overwrite`,
+      );
+  }
 }
 
 /** By its manifest: shards may have their questions beside them, and scenes have a manifest too. */

@@ -118,7 +118,7 @@ describe.skipIf(isRedisAbsent)('shards by workers (skipped without redis-server)
     }
     expect((await fgam('data', 'work', out)).code).toBe(2);
     const scenes = await fgam('data', 'build', '--from', 'scenes', '--out', out, '--queue', redis.url);
-    expect(scenes.code).toBe(1);
+    expect(scenes.code).toBe(2);
     expect(scenes.err).toContain('--queue');
     await rm(photos, { recursive: true });
   });

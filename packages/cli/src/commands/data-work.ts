@@ -36,8 +36,8 @@ export function addDataWorkCommand(data: Command): void {
     .option('--idle <seconds>', 'end after so long without a shard (default: wait for more)', positiveNumber)
     .addOption(new Option('--dead-letters', 'list the shards that were given up').conflicts('retry'))
     .option('--retry', 'give them back to the workers')
-    .action((shards: string, options: WorkOptions) => {
-      const place = queuePlace(options.queue, { out: shards, queueName: options.queueName });
+    .action(async (shards: string, options: WorkOptions, command: Command) => {
+      const place = await queuePlace(options.queue, { out: shards, queueName: options.queueName }, command);
       if (options.deadLetters) return listDeadLetters(place, options);
       if (options.retry) return retry(place, options);
       return interruptible((signal) => work(place, options, signal));

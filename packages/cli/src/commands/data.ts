@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import {
   buildShards,
+  countSkips,
   type DuplicateGroup,
-  FgamError,
   findDuplicates,
   readSkips,
   type RegionSample,
   writeScenes,
 } from '@fgam/data';
+import type { QueuePlace } from '@fgam/data/bullmq';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
@@ -18,7 +19,7 @@ import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { addDataQuestionsCommand } from './data-questions.js';
 import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
-import { addSourceOptions } from './data-source-options.js';
+import { addSourceOptions, refuseForeignOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
 import { forgetSettings } from './settings-file.js';
@@ -26,6 +27,7 @@ import { skipsInWords } from './skips-in-words.js';
 import { addDataTrajectoriesCommand } from './data-trajectories.js';
 import { addDataWorkCommand } from './data-work.js';
 import { queuePlace, reportQueue } from './shard-queue-place.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, shareBelowOne, wholeNumber } from '../whole-number.js';
 import { addDataLabelCommand } from './data-label.js';
 
@@ -51,6 +53,9 @@ const OF_SHARDS = [
   'maxSkips',
   'duplicates',
   'overwrite',
+  'queue',
+  'queueName',
+  'attempts',
 ] satisfies (keyof BuildOptions)[];
 
 /**
@@ -75,16 +80,16 @@ export function addDataCommands(program: Command): void {
     )
     .requiredOption('--out <folder>', 'folder to write');
   addSourceOptions(build)
-    .option('--count <n>', 'scenes without a source: how many to generate', wholeNumber, 1000)
+    .option('--count <n>', 'scenes without a source: how many to generate', positiveNumber, 1000)
     .addOption(
       new Option('--split <name>', 'scenes without a source: which split')
         .choices(['train', 'validation', 'test'])
         .default('train'),
     )
     .option('--image-size <n>', 'side in pixels to which images are stretched', positiveNumber)
-    .option('--images-per-shard <n>', 'images a shard', wholeNumber, 5000)
+    .option('--images-per-shard <n>', 'images a shard', positiveNumber, 5000)
     .option('--validation <share>', 'share of samples held out, from 0 to below 1', shareBelowOne, 0.1)
-    .option('--max-skips <n>', 'most records that may be left out', wholeNumber)
+    .option('--max-skips <n>', 'most records that may be left out (default: no limit)', wholeNumber)
     .addOption(
       new Option(
         '--duplicates <mode>',
@@ -98,26 +103,7 @@ export function addDataCommands(program: Command): void {
     )
     .option('--queue-name <name>', "the queue's name (default: told by the path of --out)")
     .option('--attempts <n>', 'with --queue: times that a shard is tried', positiveNumber, 3)
-    .action(async (source: string | undefined, options: BuildOptions, command: Command) => {
-      if (options.queue === undefined)
-        refuseGivenOptions(command, ['queueName', 'attempts'], 'a build without --queue');
-      if (options.from === 'scenes' && source === undefined && options.queue !== undefined)
-        throw new FgamError(
-          'data/bad-config',
-          'fgam data build: scenes are generated here; --queue is for the shards of a source, such as their folder',
-        );
-      if (options.from === 'scenes' && source === undefined) {
-        refuseGivenOptions(command, OF_SHARDS, 'generated scenes');
-        return interruptible((signal) => generateScenes(options, signal));
-      }
-      if (source === undefined)
-        throw new FgamError('data/bad-config', `fgam data build: --from ${options.from} needs a source`);
-      refuseGivenOptions(command, OF_GENERATED, 'shards of a source');
-      return interruptible(async (signal) => {
-        const found = await readSource(source, options, signal);
-        return buildFrom(found, options, signal);
-      });
-    });
+    .action(buildData);
   addDataWorkCommand(data);
   addDataLabelCommand(data);
   addDataDescribeCommand(data);
@@ -128,10 +114,26 @@ export function addDataCommands(program: Command): void {
   addDataTrajectoriesCommand(data);
 }
 
+async function buildData(source: string | undefined, options: BuildOptions, command: Command): Promise<void> {
+  const { from, queue } = options;
+  if (queue === undefined) refuseGivenOptions(command, ['queueName', 'attempts'], 'a build without --queue');
+  refuseForeignOptions(options, command);
+  if (from === 'scenes' && source === undefined) {
+    refuseGivenOptions(command, OF_SHARDS, 'generated scenes');
+    return interruptible((signal) => generateScenes(options, signal));
+  }
+  if (source === undefined) usageError(command, `expected a source with --from ${from}, got none`);
+  refuseGivenOptions(command, OF_GENERATED, 'shards of a source');
+  const place = queue === undefined ? undefined : await queuePlace(queue, options, command);
+  return interruptible(async (signal) => {
+    const found = await readSource(source, options, { command, signal });
+    return buildFrom(found, options, { command, signal, place });
+  });
+}
+
 /** Loaded only where it is asked for: most commands need no queue. */
-async function openQueue(redis: string, { out, queueName, attempts }: BuildOptions) {
+async function openQueue(place: QueuePlace, { attempts }: BuildOptions) {
   const { createBullQueue, redisInWords } = await import('@fgam/data/bullmq');
-  const place = queuePlace(redis, { out, queueName });
   return createBullQueue({ ...place, attempts, ...reportQueue(place, redisInWords(place)) });
 }
 
@@ -146,25 +148,33 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
   const { images, objects } = summary.counts;
   printResult(
     options,
-    summary,
+    { ...summary, skips: {} },
     `${images} scenes with ${objects} objects in ${out}${summary.reused ? ' (kept)' : ''}`,
   );
+}
+
+interface BuildWith {
+  /** For usage errors. */
+  readonly command: Command;
+  readonly signal: AbortSignal;
+  /** Default: the shards are built here. */
+  readonly place: QueuePlace | undefined;
 }
 
 async function buildFrom(
   { samples, skipped, splitOf, leftOut }: SourceData,
   options: BuildOptions,
-  signal: AbortSignal,
+  { command, signal, place }: BuildWith,
 ): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
   const { duplicates: mode } = options;
   if (mode === 'one-split' && splitOf)
-    throw new FgamError(
-      'data/bad-config',
-      `fgam data build: --duplicates one-split would move samples out of ${options.from}'s official splits; use drop`,
+    usageError(
+      command,
+      `expected --duplicates drop: one-split would move samples out of ${options.from}'s official splits`,
     );
   const groups = mode === undefined ? [] : await duplicatesOf(samples, signal);
-  const queue = options.queue === undefined ? undefined : await openQueue(options.queue, options);
+  const queue = place === undefined ? undefined : await openQueue(place, options);
   const manifest = await buildShards({
     ...(queue ? { queue } : {}),
     samples,
@@ -184,11 +194,11 @@ async function buildFrom(
   }).finally(() => queue?.close());
   await forgetSettings(out);
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
-  const skips = skipsInWords(await readSkips(join(out, 'skipped.jsonl')));
+  const skips = await readSkips(join(out, 'skipped.jsonl'));
   printResult(
     options,
-    { ...manifest, leftOut },
-    `shards of ${manifest.samples} images in ${out}${same}${skips}${leftOutInWords(leftOut)}`,
+    { out, ...manifest, skips: countSkips(skips), leftOut },
+    `shards of ${manifest.samples} images in ${out}${same}${skipsInWords(skips)}${leftOutInWords(leftOut)}`,
   );
 }
 

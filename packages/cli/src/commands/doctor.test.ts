@@ -45,6 +45,14 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
   },
 );
 
+test('fgam doctor refuses options of a plan without one', async () => {
+  for (const more of [['--rank', '8'], ['--batch', '2'], ['--tokens', '9'], ['--recompute']]) {
+    const refused = await fgam('doctor', ...more, '--json');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(`expected options of doctor without --plan, got ${more[0] ?? ''}; leave`);
+  }
+});
+
 test('fgam doctor --plan says what training takes, of a model by name and of a folder, and what fits', async () => {
   const found = await fgamJson('doctor', '--plan', 'llava-1.5-7b', '--rank', '16', '--recompute');
   // 7,063,427,072 of the model; 16 (in + out) of each adapted map, and a scale each.

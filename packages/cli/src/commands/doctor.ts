@@ -8,6 +8,7 @@ import { planConfig } from '../plan/plan-config.js';
 import { planReport } from '../plan/plan-report.js';
 import { planText } from '../plan/plan-text.js';
 import { positiveNumber } from '../whole-number.js';
+import { refuseGivenOptions } from './refuse-given-options.js';
 
 interface DoctorOptions extends CommonOptions {
   readonly plan?: string;
@@ -16,6 +17,9 @@ interface DoctorOptions extends CommonOptions {
   readonly tokens: number;
   readonly recompute?: boolean;
 }
+
+/** Options that say what is planned. */
+const OF_PLANS = ['rank', 'batch', 'tokens', 'recompute'] satisfies (keyof DoctorOptions)[];
 
 /** `fgam doctor`: what this machine has, and what to install for more; with `--plan` what training a model takes. */
 export function addDoctorCommand(program: Command): void {
@@ -34,8 +38,9 @@ export function addDoctorCommand(program: Command): void {
     .option('--batch <n>', 'rows of an update, each with one image', positiveNumber, 1)
     .option('--tokens <n>', 'tokens a row, those of the image among them', positiveNumber, 1024)
     .option('--recompute', 'activations of layers are computed again in the backward pass')
-    .action(async (options: DoctorOptions) => {
+    .action(async (options: DoctorOptions, command: Command) => {
       if (options.plan !== undefined) return showPlan(options.plan, options);
+      refuseGivenOptions(command, OF_PLANS, 'doctor without --plan');
       const { picked, backends } = await findBackends('auto');
       const machine = {
         node: process.versions.node,

@@ -282,11 +282,14 @@ test('refuses what it can not read, and options that speak of something else', a
     [scenes, '--split', 'validation'],
     [stories, '--turns', '3'],
   ] as const) {
-    const { err } = await fgam('export', ...args, ...to);
-    expect(err).toMatch(/^fgam: fgam export: expected options of .*leave them out/);
+    const { code, err } = await fgam('export', ...args, ...to);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^error: expected options of .*leave them out/);
   }
-  expect((await fgam('export', shards, '--link', ...to)).err).toMatch(/whose images are in tars/);
-  expect((await fgam('export', scenes, '--to', 'llava', '--out', scenes)).err).toMatch(/another folder/);
+  const tars = await fgam('export', shards, '--link', ...to);
+  expect(tars).toMatchObject({ code: 2, err: expect.stringContaining('whose images are in tars') as string });
+  const same = await fgam('export', scenes, '--to', 'llava', '--out', scenes);
+  expect(same).toMatchObject({ code: 2, err: expect.stringContaining('another folder') as string });
   await symlink(scenes, join(folder, 'scenes-link'));
   const linked = await fgam('export', scenes, '--to', 'llava', '--out', join(folder, 'scenes-link'));
   expect(linked.err).toMatch(/another folder/);

@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { type DataSplit, FgamError } from '@fgam/data';
+import type { DataSplit } from '@fgam/data';
 import { exportOnnx } from '@fgam/models';
 import type { ExportFormat } from '@fgam/rectifier';
 import { type Command, Option } from 'commander';
@@ -8,8 +7,10 @@ import { type ExportSourceKind, findExportSource } from '../export/find-export-s
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { modelFolder } from '../train/open-model.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, wholeNumber } from '../whole-number.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
+import { refuseSameFolder } from './refuse-same-folder.js';
 
 /** Engines that train, as the command calls them. */
 const ENGINES: Readonly<Record<string, ExportFormat>> = {
@@ -71,7 +72,11 @@ export function addExportCommand(program: Command): void {
       positiveNumber,
       10,
     )
-    .option('--max-skips <n>', 'most records that may be left out for their images', wholeNumber)
+    .option(
+      '--max-skips <n>',
+      'most records that may be left out for their images (default: no limit)',
+      wholeNumber,
+    )
     .action(exportSource);
 }
 
@@ -79,10 +84,13 @@ async function exportSource(path: string, options: ExportCommandOptions, command
   const { to, out, name, images, link = false, all = false, split, turns, maxSkips } = options;
   if (to === ONNX) {
     refuseGivenOptions(command, FOREIGN.model, 'a model');
-    return exportModel(path, options);
+    return exportModel(path, options, command);
   }
   const source = await findExportSource(path);
   refuseGivenOptions(command, FOREIGN[source.kind], source.kind);
+  if (source.kind === 'shards' && link)
+    usageError(command, 'expected no --link for shards, whose images are in tars; leave it out');
+  if ('folder' in source) refuseSameFolder(command, source.folder, out);
   const { result, text } = await interruptible(
     (signal) =>
       exportTrainingData(source, {
@@ -99,11 +107,11 @@ async function exportSource(path: string, options: ExportCommandOptions, command
 async function exportModel(
   model: string,
   options: Pick<ExportCommandOptions, 'out' | 'link' | 'json' | 'seed'>,
+  command: Command,
 ): Promise<void> {
   const { out, link = false } = options;
   const source = modelFolder(model);
-  if (resolve(out) === resolve(source))
-    throw new FgamError('data/bad-config', `fgam export: expected --out to be another folder than ${source}`);
+  refuseSameFolder(command, source, out);
   const exported = await exportOnnx(source, { out, link });
   const { modelType, graphs, weights, isOpenable } = exported;
   printResult(

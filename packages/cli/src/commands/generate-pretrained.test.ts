@@ -41,8 +41,8 @@ describe.each([
     const { prompt, images, tokens, logprobs, text } = await caseOf(key);
     const image = images.length === 0 ? [] : ['--image', ...images.map((path) => join(folder, path))];
     const found = await fgamJson(...ask, ...image, '--prompt', prompt);
-    expect(Object.keys(found)).toEqual(['text', 'tokens', 'logprobs']);
-    expect(found).toMatchObject({ tokens, text });
+    expect(Object.keys(found)).toEqual(['model', 'text', 'tokens', 'logprobs', 'tokenCount']);
+    expect(found).toMatchObject({ model: folder, tokens, text, tokenCount: tokens.length });
     for (const [i, value] of (found['logprobs'] as number[]).entries())
       expect(Math.abs(value - (logprobs[i] ?? 0))).toBeLessThan(1e-4);
   });
@@ -61,7 +61,9 @@ describe.each([
     const image = join(folder, images[0] ?? '');
     const placed = await fgamJson(...ask, '--image', image, '--prompt', rendered ?? 'What is it?');
     const plain = await fgamJson(...ask, '--image', image, '--prompt', 'What is it?');
-    const asked = await fgamJson(...ask, '--image', image, '--question', 'What is it?');
+    const question = ['--question', 'What is it?'];
+    const { answer, ...asked } = await fgamJson(...ask, '--image', image, ...question);
+    expect(answer).toBe(String(asked['text']).trim());
     expect(plain['tokens']).toEqual(placed['tokens']);
     expect(asked).toEqual(plain);
     expect(placed['tokens']).not.toEqual(tokens);

@@ -12,6 +12,7 @@ import { addModelOptions, type ModelOptions } from '../ports/model-options.js';
 import { ONNX, openAnswering } from '../ports/open-answering.js';
 import { modelFolder } from '../train/open-model.js';
 import { warnUnknown } from '../train/warn-unknown.js';
+import { usageError } from '../usage-error.js';
 import { decimal, positiveNumber, share } from '../whole-number.js';
 import { generatePretrained, type PretrainedResult } from './generate-pretrained.js';
 
@@ -28,6 +29,20 @@ interface GenerateOptions extends CommonOptions, ModelOptions {
   readonly greedy?: boolean;
   readonly stream?: boolean;
   readonly weights: 'fitting' | 'int8';
+}
+
+/** What `fgam generate --json` prints, whatever model it asks. */
+interface GenerateResult {
+  readonly model: string;
+  /** What was said, as the model said it. */
+  readonly text: string;
+  /** With `--question`: the text without white space at its ends. */
+  readonly answer?: string;
+  /** Ids of the tokens that were said, and the logarithm of each's probability: of models that run in this process. */
+  readonly tokens?: readonly number[];
+  readonly logprobs?: readonly number[];
+  /** Number of tokens; undefined where an endpoint does not count. */
+  readonly tokenCount?: number;
 }
 
 /** `fgam generate`: a model's answer to one question about one image, or its continuation of a prompt. */
@@ -60,7 +75,7 @@ export function addGenerateCommand(program: Command): void {
 
 async function generate(options: GenerateOptions, command: Command): Promise<void> {
   const { question, prompt, image: images = [], temperature = 0, topP, topK, stream = false } = options;
-  const refuse = (expected: string): never => command.error(`error: expected ${expected}`, { exitCode: 2 });
+  const refuse = (expected: string): never => usageError(command, `expected ${expected}`);
   if ((question === undefined) === (prompt === undefined)) refuse('either --question or --prompt');
   if (options.greedy === true && temperature !== 0) refuse('either --greedy or a --temperature');
   if (temperature === 0 && (topP !== undefined || topK !== undefined))
@@ -89,32 +104,38 @@ async function generate(options: GenerateOptions, command: Command): Promise<voi
   }
   const call: ModelCallOptions = stream ? { onPiece: ({ text }) => void process.stdout.write(text) } : {};
   const folder = modelFolder(options.model);
-  const show = (result: object, text: string) => printResult(options, result, stream ? '' : text);
+  const show = (said: PretrainedResult) =>
+    showResult(options, { ...said, model: options.model, tokenCount: said.tokens.length }, stream);
   if (await isPretrainedFolder(folder)) {
     const { adapter } = options;
     const asked = { text: prompt ?? question ?? '', images, isQuestion: prompt === undefined, adapter };
-    const result = await generatePretrained(folder, asked, request, call, options.weights);
-    return show(result, result.text);
+    return show(await generatePretrained(folder, asked, request, call, options.weights));
   }
   if (options.adapter !== undefined)
-    command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
+    usageError(command, 'expected --adapter beside a model of the Hugging Face hub');
   if (images.length > 1 || (prompt === undefined && images.length === 0))
     refuse('one --image for this model');
   const [image] = images;
   const weights = options.weights === 'int8' ? 'int8' : 'memory';
   const pictured = { ...request, ...(image === undefined ? {} : { image }) };
-  if (prompt !== undefined) {
-    const result = await generateCompact(folder, { prompt, ...pictured }, { ...call, weights });
-    return show(result, result.text);
-  }
-  const asked = question ?? '';
-  const { text, tokens } = await generateCompact(
-    folder,
-    { prompt: formatPrompt(asked), ...pictured },
-    { ...call, weights },
-    asked,
-  );
-  show({ answer: text, tokens: tokens.length, model: options.model }, text);
+  const whole = { prompt: prompt ?? formatPrompt(question ?? ''), ...pictured };
+  show(await generateCompact(folder, whole, { ...call, weights }, question));
+}
+
+/** Prints a result in its one form; what was streamed is there already. */
+function showResult(
+  options: CommonOptions & Pick<GenerateOptions, 'question'>,
+  { model, text, tokens, logprobs, tokenCount }: Omit<GenerateResult, 'answer'>,
+  isStreamed = false,
+): void {
+  const result: GenerateResult = {
+    ...{ model, text },
+    ...(options.question === undefined ? {} : { answer: text.trim() }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(logprobs === undefined ? {} : { logprobs }),
+    ...(tokenCount === undefined ? {} : { tokenCount }),
+  };
+  printResult(options, result, isStreamed ? '' : text);
 }
 
 /** One answer through the `Answerer` port. */
@@ -135,8 +156,8 @@ async function answerOne(
         ...(seed === undefined ? {} : { seed }),
       },
     ]);
-    const text = answer?.text ?? '';
-    printResult(options, { answer: text, tokens: answer?.tokens, model: name }, text);
+    const { text = '', tokens: tokenCount } = answer ?? {};
+    showResult(options, { model: name, text, ...(tokenCount === undefined ? {} : { tokenCount }) });
   } finally {
     await answerer.dispose();
   }

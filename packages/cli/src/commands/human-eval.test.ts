@@ -207,7 +207,12 @@ describe('fgam human-eval', () => {
       await writeFile(bad, `${line}\n`);
       return serveWith('--questions', bad, '--images', folder, '--author', '--responses', `base=${base}`);
     };
-    expect((await serveWith()).err).toContain('expected --data FOLDER, or --questions FILE');
+    for (const more of [[], ['--data', folder, '--questions', base], ['--questions', base]])
+      expect(await serveWith(...more, '--json')).toMatchObject({
+        ...{ code: 2, out: '' },
+        err: expect.stringContaining('expected --data FOLDER, or --questions FILE') as string,
+      });
+    expect(await fgam('human-eval', 'serve', '--store', store)).toMatchObject({ code: 2, out: '' });
     expect((await serveWith('--data', join(folder, 'scenes'))).err).toContain('two or more systems');
     expect((await withQuestions('{"id": "a"}')).err).toMatch(
       /bad\.jsonl:1: expected \{id, image, question\}/,

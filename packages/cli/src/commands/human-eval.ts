@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   humanEvaluation,
   humanEvaluationText,
@@ -9,6 +10,7 @@ import { serveHumanEval, type ServeHumanEvalOptions } from '../human-eval/serve-
 import { checkAddress } from '../check-address.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
+import { usageError } from '../usage-error.js';
 import { portNumber, positiveNumber } from '../whole-number.js';
 
 type ServeOptions = CommonOptions & ServeHumanEvalOptions;
@@ -49,7 +51,8 @@ export function addHumanEvalCommands(program: Command): void {
     });
 }
 
-async function serve(options: ServeOptions): Promise<void> {
+async function serve(options: ServeOptions, command: Command): Promise<void> {
+  refuseNoQuestions(options, command);
   await interruptible(async (signal) => {
     await checkAddress(options.host, options.port);
     const served = await serveHumanEval(options);
@@ -74,6 +77,19 @@ async function serve(options: ServeOptions): Promise<void> {
       await served.close();
     }
   });
+}
+
+/** A new study, or one that is named anew, needs one source of questions. @throws as `usageError` */
+function refuseNoQuestions(options: ServeOptions, command: Command): void {
+  const { store, data, questions, images, responses: systems, raters } = options;
+  const isNamed = [data, questions, images, systems, raters].some((given) => given !== undefined);
+  if (!isNamed && existsSync(store)) return;
+  const isOne = (data === undefined) !== (questions === undefined);
+  if (!isOne || (questions === undefined) !== (images === undefined))
+    usageError(
+      command,
+      'expected --data FOLDER, or --questions FILE with --images FOLDER; give one of these, or a --store that is there',
+    );
 }
 
 function report(store: RatingStore, options: CommonOptions): void {

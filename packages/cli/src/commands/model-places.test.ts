@@ -64,7 +64,7 @@ describe('an endpoint', () => {
   test('answers one question, and those of a benchmark', async () => {
     const ask = ['generate', ...at(), '--image', image, '--question', question];
     expect(await fgamJson(...ask, '--max-tokens', '5', '--temperature', '0.5', '--seed', '3')).toEqual({
-      ...{ answer: 'yes', tokens: 10, model: `tiny at ${server.baseUrl}` },
+      ...{ model: `tiny at ${server.baseUrl}`, text: 'yes', answer: 'yes', tokenCount: 10 },
     });
     expect(server.seen.at(-1)?.body).toMatchObject({ max_tokens: 5, temperature: 0.5, seed: 3 });
     const scenes = ['--data', join(folder, 'scenes'), '--limit', '1'];

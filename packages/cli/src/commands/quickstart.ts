@@ -5,6 +5,7 @@ import { type CommonOptions, printResult } from '../output.js';
 import { formatSeconds } from '../progress.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FAST_SCALE, FULL_SCALE } from '../quickstart/scale.js';
+import { checkQuickstartFolder } from './check-quickstart-folder.js';
 
 /** The seed whose folder has no suffix. */
 const DEFAULT_SEED = 1;
@@ -20,7 +21,10 @@ export function addQuickstartCommand(program: Command): void {
   program
     .command('quickstart')
     .description('whole pipeline on embedded scenes: train, rectify, evaluate; table and HTML report')
-    .option('--fast', 'a smaller run of the same path, within two minutes')
+    .option(
+      '--fast',
+      'a smaller run of the same path: one to two minutes on two cores (without it six to twenty)',
+    )
     .option(
       '--out <folder>',
       'folder of the run (default: runs/quickstart, with -fast and -seed-N where given)',
@@ -32,6 +36,7 @@ export function addQuickstartCommand(program: Command): void {
       const { base, seed } = options;
       const ofSeed = seed === DEFAULT_SEED ? '' : `-seed-${seed}`;
       const out = options.out ?? `runs/quickstart${options.fast ? '-fast' : ''}${ofSeed}`;
+      await checkQuickstartFolder(out);
       const { report, files } = await interruptible((signal) =>
         runQuickstart({ out, scale, seed, signal, ...(base === undefined ? {} : { base }) }),
       );

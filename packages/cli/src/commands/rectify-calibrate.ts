@@ -17,6 +17,7 @@ import { GROUNDED } from '../ports/open-critic.js';
 import { openMembers } from '../ports/open-critics.js';
 import { withProgress } from '../progress.js';
 import { readSceneData } from '../scene-data.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber } from '../whole-number.js';
 
 interface CalibrateOptions extends CommonOptions, ModelOptions, CriticOptions {
@@ -48,7 +49,7 @@ async function calibrate(options: CalibrateOptions, command: Command, signal: Ab
   const { critic: critics = [], out, bins, limit } = options;
   for (const name of ['threshold', 'calibration'])
     if (command.getOptionValueSource(name) === 'cli')
-      command.error(`error: expected no --${name}, which is what is sought`, { exitCode: 2 });
+      usageError(command, `expected no --${name}, which is what is sought`);
   await makeOutputFolder(out);
   const data = await readSceneData(options.data);
   // A caption is right in parts: it has no place in a threshold of right and wrong.

@@ -10,6 +10,7 @@ import { openAnswering } from '../ports/open-answering.js';
 import { GROUNDED } from '../ports/open-critic.js';
 import { openCritics } from '../ports/open-critics.js';
 import { warnUnknown } from '../train/warn-unknown.js';
+import { usageError } from '../usage-error.js';
 import { positiveNumber, share, wholeNumber } from '../whole-number.js';
 import { addRectifyCalibrateCommand } from './rectify-calibrate.js';
 
@@ -54,8 +55,7 @@ export function addRectifyCommand(program: Command): void {
 
 async function rectifyOne(options: RectifyCommandOptions, command: Command): Promise<void> {
   const { image, question, response, out, seed } = options;
-  if (image === undefined || question === undefined)
-    command.error('error: expected --image and --question', { exitCode: 2 });
+  if (image === undefined || question === undefined) usageError(command, 'expected --image and --question');
   const answering = await openAnswering(options, command);
   const { answerer, compact } = answering;
   try {

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -49,10 +51,14 @@ interface Served {
   readonly process: ChildProcess;
 }
 
-async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Served> {
+async function serve(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  at = upstream.baseUrl,
+): Promise<Served> {
   const started = spawn(
     process.execPath,
-    ['--import', 'tsx', program, 'serve', '--upstream', upstream.baseUrl, '--port', '0', '--json', ...args],
+    ['--import', 'tsx', program, 'serve', '--upstream', at, '--port', '0', '--json', ...args],
     { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   child = started;
@@ -155,11 +161,74 @@ test('tells its critic the conversation, unless it is asked not to', async () =>
   }
 });
 
+describe('without a name for its critic’s model', () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) server.close();
+  });
+
+  /** A server that lists models, or replies otherwise, and hands what else it is asked to the upstream. */
+  async function listing(reply: unknown, status = 200): Promise<string> {
+    const server = createServer((request, response) => {
+      if (request.url === '/v1/models')
+        return void response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(JSON.stringify(reply));
+      const parts: Buffer[] = [];
+      request
+        .on('data', (part: Buffer) => parts.push(part))
+        .on('end', () => {
+          const body = Buffer.concat(parts).toString('utf8');
+          void fetch(`${upstream.baseUrl}/chat/completions`, { method: 'POST', body }).then(
+            async (answer) => {
+              response.writeHead(200, { 'content-type': 'application/json' }).end(await answer.text());
+            },
+          );
+        });
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  }
+  const models = (...ids: string[]): object => ({ object: 'list', data: ids.map((id) => ({ id })) });
+
+  test('takes the only one of the upstream', async () => {
+    const at = await listing(models('only'));
+    const { url, said } = await serve([], {}, at);
+    expect(said()).toContain(`the critic llm asks only, the only model of ${at}`);
+    const begun = upstream.seen.length;
+    expect((await ask(url))['fgam']).toMatchObject({ critic: 'llm', rounds: 1, stop: 'accepted' });
+    expect(upstream.seen.slice(begun).map(({ body }) => body.model)).toEqual(['m', 'only', 'm', 'only']);
+  });
+
+  test.each([
+    [models(), 'got none; choose with --critic-model'],
+    [models('a', 'b'), 'got "a", "b"; choose with --critic-model'],
+    [models(...'abcdefghij'), '"h" and 2 more;'],
+    [{ models: [] }, 'got something other than a list of models'],
+  ])('is refused for %j', async (reply, words) => {
+    const run = await fgam('serve', '--upstream', await listing(reply), '--port', '0', '--json');
+    expect(run.code).toBe(1);
+    expect(run.err).toContain(words);
+    expect(JSON.parse(run.out)).toMatchObject({ error: { code: 'fgam/no-model' } });
+  });
+
+  test('says what the upstream says, without its key', async () => {
+    const at = await listing({ error: { message: 'no such key: sk-secret' } }, 401);
+    process.env['FGAM_TEST_UPSTREAM'] = 'sk-secret';
+    const run = await fgam('serve', '--upstream', at, '--port', '0', '--api-key-env', 'FGAM_TEST_UPSTREAM');
+    delete process.env['FGAM_TEST_UPSTREAM'];
+    expect(run.code).toBe(1);
+    expect(run.err).toContain('401 no such key: ***; choose with --critic-model');
+  });
+});
+
 describe('usage errors', () => {
   const at = ['serve', '--upstream', 'http://127.0.0.1:9/v1', '--port', '0'];
   test.each([
     [['serve'], '--upstream'],
-    [at, '--critic-model'],
+    [[...at, '--critic-endpoint', 'http://127.0.0.1:9/v1'], '--critic-model'],
     [[...at, '--critic', 'grounded'], '--grounding (compact-grounding, the shipped one'],
     [[...at, '--critic-model', 'm', '--client-key-env', 'FGAM_NONE'], 'FGAM_NONE'],
     [[...at, '--critic-model', 'm', '--critic-key-env', 'FGAM_NONE'], 'FGAM_NONE'],

@@ -5,9 +5,12 @@ import { checkAddress } from '../check-address.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-options.js';
 import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
+import { readEnsembleFile } from '../ports/ensemble-file.js';
 import { openCritics } from '../ports/open-critics.js';
 import { BASE_MODEL } from '../train/model-names.js';
+import { usageError } from '../usage-error.js';
 import { portNumber, positiveNumber, wholeNumber } from '../whole-number.js';
+import { onlyModel } from './only-model.js';
 
 interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly upstream: string;
@@ -45,7 +48,7 @@ export function addServeCommand(program: Command): void {
       '--client-key-env <name>',
       'variable that holds the keys that clients may bring, with commas between',
     );
-  addCriticOptions(command, '', LLM, 'upstream')
+  addCriticOptions(command, '', LLM, 'upstream', "--upstream-model, else the upstream's only model")
     .option(
       '--critic-key-env <name>',
       `variable that holds the key of ${LLM} (default: the upstream's, where --critic-endpoint is not given)`,
@@ -61,7 +64,11 @@ export function addServeCommand(program: Command): void {
       'names that the header host may have beside localhost and addresses (a reverse proxy before this); asked for where it listens to this machine alone, without keys',
     )
     .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)
-    .option('--budget-ms <n>', 'milliseconds of an answer with its rounds (default: 60000)', positiveNumber)
+    .option(
+      '--budget-ms <n>',
+      'milliseconds of an answer: images and first answer, or it is a 504, then rounds (default: 60000)',
+      positiveNumber,
+    )
     .option(
       '--timeout-ms <n>',
       'milliseconds of each call of upstream and critic (default: 120000)',
@@ -118,18 +125,16 @@ async function openAll(
   options: ServeCommandOptions,
   command: Command,
 ): Promise<{ readonly critics: readonly Critic[]; readonly dispose: () => Promise<void> }> {
-  const { upstream, upstreamModel, apiKeyEnv, criticEndpoint, criticKeyEnv, critic = [] } = options;
-  if (critic.some(({ name }) => name === LLM) && (options.criticModel ?? upstreamModel) === undefined)
-    command.error(`error: expected --critic-model or --upstream-model for the critic ${LLM}`, {
-      exitCode: 2,
-    });
+  const { upstream, upstreamModel, apiKeyEnv, criticEndpoint, criticKeyEnv } = options;
   if (criticKeyEnv !== undefined && !process.env[criticKeyEnv])
-    command.error(`error: expected a key in the variable ${criticKeyEnv}, which is not set`, { exitCode: 2 });
+    usageError(command, `expected a key in the variable ${criticKeyEnv}, which is not set`);
+  const criticModel = await criticModelOf(options, command);
   const opened = await openCritics({
     options: {
       ...options,
       ...{ model: BASE_MODEL, endpoint: upstream, concurrency: options.maxConcurrent },
       ...(upstreamModel === undefined ? {} : { endpointModel: upstreamModel }),
+      ...(criticModel === undefined ? {} : { criticModel }),
       // The upstream's key is for the upstream alone.
       apiKeyEnv: criticKeyEnv ?? (criticEndpoint === undefined ? apiKeyEnv : ''),
     },
@@ -142,13 +147,27 @@ async function openAll(
   return { critics, dispose: () => opened.dispose() };
 }
 
+/** The model that an LLM critic asks: the named one, or the upstream's only one; undefined where no critic is one. */
+async function criticModelOf(options: ServeCommandOptions, command: Command): Promise<string | undefined> {
+  const { upstream, criticEndpoint, criticModel, upstreamModel, calibration } = options;
+  const named = criticModel ?? upstreamModel;
+  if (named !== undefined) return named;
+  // Both are refused where critics are opened.
+  if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli') return undefined;
+  const critics = calibration === undefined ? options.critic : (await readEnsembleFile(calibration)).critics;
+  if (!critics?.some(({ name }) => name === LLM)) return undefined;
+  if (criticEndpoint !== undefined)
+    usageError(command, `expected --critic-model for the critic ${LLM} at ${criticEndpoint}`);
+  const only = await onlyModel(endpointPlace(upstream, '', options, command));
+  say(`the critic ${LLM} asks ${only}, the only model of ${upstream}`);
+  return only;
+}
+
 function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): string[] | undefined {
   if (clientKeyEnv === undefined) return undefined;
   const keys = (process.env[clientKeyEnv] ?? '').split(',').map((key) => key.trim());
   if (keys.includes(''))
-    command.error(`error: expected keys with commas between in the variable ${clientKeyEnv}`, {
-      exitCode: 2,
-    });
+    usageError(command, `expected keys with commas between in the variable ${clientKeyEnv}`);
   return keys;
 }
 

@@ -1,14 +1,29 @@
+import { isFgamError } from '@fgam/data';
 import type { BullQueueOptions, QueuePlace } from '@fgam/data/bullmq';
+import type { Command } from 'commander';
 import { say } from '../output.js';
+import { usageError } from '../usage-error.js';
 
 /** Milliseconds between two lines. */
 const PAUSE = 10_000;
 
-/** Where a shard folder's queue is; the server's password comes from the environment, if not with its address. */
-export function queuePlace(
+/**
+ * Where a shard folder's queue is; the server's password comes from the environment, if not with its address.
+ *
+ * @throws as `usageError` for what is no address of a Redis server, which is not shown: it may hold a password
+ */
+export async function queuePlace(
   redis: string,
   { out, queueName }: { readonly out: string; readonly queueName?: string | undefined },
-): QueuePlace {
+  command: Command,
+): Promise<QueuePlace> {
+  const { redisInWords } = await import('@fgam/data/bullmq');
+  try {
+    redisInWords({ redis });
+  } catch (error) {
+    if (isFgamError(error)) usageError(command, `--queue: ${error.message}`);
+    throw error;
+  }
   const { FGAM_REDIS_PASSWORD: password } = process.env;
   return {
     ...{ redis, out },

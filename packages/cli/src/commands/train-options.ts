@@ -23,11 +23,14 @@ export interface TrainCommandOptions extends CommonOptions {
 /** What an interrupted command is told. */
 export const RESUME = 'the same command with --resume goes on where this one stopped';
 
-/** Adds them; `what` says which data and models the command takes. */
-export function addTrainOptions(
-  command: Command,
-  what: { readonly data: string; readonly model: string },
-): Command {
+/** Which data and models a command takes, in words. */
+export interface TrainInputs {
+  readonly data: string;
+  readonly model: string;
+}
+
+/** Adds them. */
+export function addTrainOptions(command: Command, what: TrainInputs): Command {
   return command
     .requiredOption('--config <file>', 'JSON file that states the run; its paths are relative to it')
     .option('--resume', 'go on from the last checkpoint in the output folder')

@@ -230,10 +230,13 @@ describe('what does not fit is refused before anything is trained', () => {
 
   test('stage 1, and --merge without an adapter', async () => {
     const path = await config('unmerged', 'tiny-llava');
-    expect((await fgam('train', 'sft', '--config', path, '--merge')).err).toMatch(/expected an adapter/);
+    const whole = await fgam('train', 'sft', '--config', path, '--merge');
+    expect(whole).toMatchObject({ code: 2, out: '' });
+    expect(whole.err).toMatch(/expected an adapter/);
     const weights = { tokens: 1, global: 0, regionText: 0, spatial: 0 };
     const stage1 = await config('stage1', 'tiny-llava', { weights, images: undefined });
     expect((await fgam('train', 'stage1', '--config', stage1)).err).toMatch(/for stage1/);
+    expect((await fgam('train', 'stage1', '--config', stage1, '--merge')).err).toMatch(/unknown option/);
   });
 
   test('another base under the same names', async () => {

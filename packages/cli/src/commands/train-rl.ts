@@ -18,10 +18,11 @@ import {
 
 /** `fgam train rl|dpo|hybrid`: reinforcement by a critic, preferences, and reinforcement after instruction tuning. */
 export function addTrainRlCommands(train: Command): void {
-  const add = (name: string, description: string): Command =>
+  const add = (name: string, description: string, data = 'scenes folder'): Command =>
     addTrainOptions(train.command(name).description(description), {
-      data: 'scenes folder (DPO: trajectories file, or a folder of data trajectories)',
-      model: 'a model folder or compact-base',
+      data,
+      model:
+        'a model folder, compact-base, or a folder of the Hugging Face hub with an adapter in the config',
     });
   add('rl', "PPO or GRPO on the model's own answers and revisions, with a critic as reward")
     .option('--steps <n>', "updates, in place of the config's", positiveNumber)
@@ -31,7 +32,11 @@ export function addTrainRlCommands(train: Command): void {
       const summary = await interruptible((signal) => runRl(config, { ...start, signal }), RESUME);
       printResult(options, summary, rlText(summary));
     });
-  add('dpo', 'DPO on trajectories: what was accepted in the end against what was refused at first')
+  add(
+    'dpo',
+    'DPO on trajectories: what was accepted in the end against what was refused at first',
+    'trajectories file, or a folder of data trajectories',
+  )
     .option('--steps <n>', "updates, in place of the config's", positiveNumber)
     .action(async (options: TrainCommandOptions, command: Command) => {
       const start = await runStartOf(options);

@@ -122,6 +122,15 @@ describe('what a path holds', () => {
     });
     expect((await source.image(1))?.byteLength).toBeGreaterThan(60);
     await expect(openViewSource(other, { task })).rejects.toMatchObject({ code: 'data/bad-config' });
+    for (const misused of [
+      ['--task', 'pope'],
+      ['--truth', truth],
+      ['--task', 'pope', '--truth', truth, '--data', scenes],
+    ])
+      expect(await fgam('view', other, ...misused, '--json')).toMatchObject({
+        ...{ code: 2, out: '' },
+        err: expect.stringContaining('expected --task and --truth together') as string,
+      });
   });
 
   test('shards', async () => {

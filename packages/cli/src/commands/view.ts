@@ -5,6 +5,7 @@ import { benchmarkNamed } from '../bench-tasks/benchmark-named.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { type OpenViewOptions, openViewSource } from '../view/open-view-source.js';
+import { usageError } from '../usage-error.js';
 import { portNumber } from '../whole-number.js';
 
 interface ViewOptions extends CommonOptions, OpenViewOptions {
@@ -17,7 +18,7 @@ export function addViewCommand(program: Command): void {
     .command('view')
     .description('web page: regions on images, relations, trajectories round by round')
     .argument('<path>', 'folder of shards, of scenes or of a run, or a file of predictions or trajectories')
-    .option('--port <n>', 'port on this machine (default: a free one)', portNumber, 0)
+    .option('--port <n>', 'port on this machine; 0: any that is free', portNumber, 0)
     .option('--data <folder>', 'scenes that the answers are about (default: as the run says)')
     .option(
       '--images <folder>',
@@ -29,7 +30,15 @@ export function addViewCommand(program: Command): void {
       benchmarkNamed,
     )
     .option('--truth <paths...>', "with --task: the benchmark's official files")
-    .action((path: string, options: ViewOptions) => interruptible((signal) => view(path, options, signal)));
+    .action((path: string, options: ViewOptions, command: Command) => {
+      const { task, truth, data } = options;
+      if ((task === undefined) !== (truth === undefined) || (task !== undefined && data !== undefined))
+        usageError(
+          command,
+          'expected --task and --truth together, without --data; give both for the predictions of a benchmark, or neither',
+        );
+      return interruptible((signal) => view(path, options, signal));
+    });
 }
 
 async function view(path: string, options: ViewOptions, signal: AbortSignal): Promise<void> {

@@ -7,6 +7,9 @@ import { TEXT } from './open-module.js';
 /** The critic behind an endpoint. */
 export const LLM = 'llm';
 
+/** Options that say how critics check, and nothing where none is named. */
+export const HOW_CRITICS_CHECK = ['criticEndpoint', 'criticModel', 'grounding', 'threshold'] as const;
+
 /** A critic of a command line, and how much it counts beside others. */
 export interface NamedCritic {
   readonly name: string;
@@ -31,12 +34,14 @@ export interface CriticOptions {
  * @param others - more names, with what they are
  * @param standard - the critics where none are named
  * @param answering - the option that names the endpoint of the answering model
+ * @param model - what the model of an LLM critic is where none is named
  */
 export function addCriticOptions(
   command: Command,
   others = '',
   standard?: string,
   answering = 'endpoint',
+  model = `--${answering}-model`,
 ): Command {
   const critic = new Option(
     '--critic <critics>',
@@ -46,7 +51,7 @@ export function addCriticOptions(
   return command
     .addOption(standard === undefined ? critic : critic.default(readCritics(standard), standard))
     .option('--critic-endpoint <url>', `endpoint of ${LLM} (default: --${answering})`)
-    .option('--critic-model <name>', `the model's name there (default: --${answering}-model)`)
+    .option('--critic-model <name>', `the model's name there (default: ${model})`)
     .option(
       '--grounding <folder>',
       `model that ${GROUNDED} and ${TEXT} ask (default: the one whose evidence a module was trained on, if that is shipped, else the answering one)`,
