@@ -1,56 +1,28 @@
-import type { LossProgram, TensorMap } from '@fgam/compile';
-import {
-  detectionLoss,
-  distillationLoss,
-  hardNegativeLoss,
-  imageTextLoss,
-  logitScaleOf,
-  regionTextLoss,
-  relationLoss,
-  tokenLoss,
-} from '@fgam/losses';
+import type { LossProgram } from '@fgam/compile';
+import { detectionLoss, distillationLoss, imageTextLoss, logitScaleOf, tokenLoss } from '@fgam/losses';
 import {
   connector,
   conversationHidden,
   detectionOutputs,
   imageEmbeddings,
-  type LayerOptions,
-  type ModelConfig,
-  regionEmbeddings,
-  relationLogits,
-  textEmbeddings,
   tokenLogits,
   visionTower,
 } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { haclContrast } from './hacl-contrast.js';
 import { trainerError } from './error.js';
+import { haclContrast } from './hacl-contrast.js';
 import {
-  contrastsRegions,
-  hasDetection,
-  hasDistillation,
-  hasHacl,
-  hasHardNegatives,
-  hasRelations,
-  hasSpatialText,
-  type LossWeights,
-} from './loss-weights.js';
+  type CompositeLossOptions,
+  embedTexts,
+  lazily,
+  type LossParts,
+  NOTHING,
+  type PartInputs,
+} from './loss-parts.js';
+import { hasDetection, hasDistillation, hasHacl, type LossWeights } from './loss-weights.js';
+import { regionParts } from './region-parts.js';
 import { TOKEN_COUNT } from './step.js';
-import { need, packedTexts, rowsOf } from './tensors.js';
-
-/** The one loss of the trainer's steps. */
-export interface CompositeLossOptions extends LayerOptions {
-  readonly config: ModelConfig;
-  readonly weights: LossWeights;
-  /** Length of the blocks that no segment crosses, by the row length T of a batch. */
-  readonly blockLengths: ReadonlyMap<number, number>;
-  /** Wrong descriptions are columns of the region-text loss, seen by every region. Default false. */
-  readonly negativeColumns?: boolean;
-  /** Of the distributions that distillation compares. Default 1. */
-  readonly temperature?: number;
-  /** The token that ends a text, for HACL. Default 0. */
-  readonly endId?: number;
-}
+import { need, packedTexts } from './tensors.js';
 
 /**
  * total = w_t tokens + w_kd distillation + w_g global + w_r regionText + w_h hardNegatives + w_s spatial +
@@ -138,25 +110,6 @@ export function compositeLoss(options: CompositeLossOptions): LossProgram {
   };
 }
 
-/** A batch as the parts of the loss read it. */
-interface PartInputs {
-  readonly options: CompositeLossOptions;
-  readonly weights: TensorMap;
-  readonly inputs: TensorMap;
-  /** Visual tokens [B, M, D] of the language model; none without images. */
-  readonly visual: () => tf.Tensor | undefined;
-  /** Tokens [B, N, D] of the vision tower. */
-  readonly seen: () => tf.Tensor;
-}
-
-/** Parts of the loss, unweighted, and what is reported beside them; scalars float32. */
-interface LossParts {
-  readonly parts: Partial<Record<keyof LossWeights, tf.Tensor>>;
-  readonly figures: Readonly<Record<string, tf.Tensor>>;
-}
-
-const NOTHING: LossParts = { parts: {}, figures: {} };
-
 function joined(all: readonly LossParts[]): {
   readonly parts: Readonly<Record<string, tf.Tensor>>;
   readonly figures: Readonly<Record<string, tf.Tensor>>;
@@ -200,53 +153,6 @@ function globalParts({ options, weights, inputs, seen }: PartInputs): LossParts 
   return { parts: { global }, figures: { imageLogitScale: logitScaleOf(logitScale) } };
 }
 
-/** Regions against their descriptions, and relations of regions and of descriptions (RTCL, SCC). */
-function regionParts({ options, weights, inputs, seen }: PartInputs): LossParts {
-  const { config, weights: lossWeights } = options;
-  const isContrasted = contrastsRegions(lossWeights);
-  if (!(isContrasted || hasRelations(lossWeights)) || inputs['roiWeights'] === undefined) return NOTHING;
-  const regions = regionEmbeddings(weights, config, seen(), inputs['roiWeights']);
-  const texts = lazily(() => embedTexts(options, weights, need(inputs, 'textIds'), need(inputs, 'textMask')));
-  const contrasts = isContrasted ? contrastParts({ options, weights, inputs }, regions, texts()) : NOTHING;
-  const relations = (embeddings: tf.Tensor): tf.Tensor => {
-    const labels = need(inputs, 'relations');
-    return relationLoss({
-      logits: relationLogits(weights, config, embeddings, labels.shape[1] ?? 0),
-      labels,
-    });
-  };
-  return {
-    parts: {
-      ...contrasts.parts,
-      ...(lossWeights.spatial > 0 ? { spatial: relations(regions) } : {}),
-      // The same head: a relation reads the same in regions and in what is said of them.
-      ...(hasSpatialText(lossWeights) ? { spatialText: relations(texts()) } : {}),
-    },
-    figures: contrasts.figures,
-  };
-}
-
-function contrastParts(
-  { options, weights, inputs }: Pick<PartInputs, 'options' | 'weights' | 'inputs'>,
-  regions: tf.Tensor,
-  texts: tf.Tensor,
-): LossParts {
-  const { weights: lossWeights } = options;
-  const pairs = regionTextPairs(weights, inputs, regions, texts);
-  const negatives = lazily(() => regionNegatives(options, weights, inputs));
-  const columns = (): ReturnType<typeof negativeColumns> | undefined =>
-    options.negativeColumns === true ? negativeColumns(inputs, negatives()) : undefined;
-  return {
-    parts: {
-      ...(lossWeights.regionText > 0 ? { regionText: regionTextLoss({ ...pairs, ...columns() }) } : {}),
-      ...(hasHardNegatives(lossWeights)
-        ? { hardNegatives: hardNegativeLoss({ ...pairs, ...negatives() }) }
-        : {}),
-    },
-    figures: { regionLogitScale: logitScaleOf(pairs.logitScale) },
-  };
-}
-
 /** Tokens of the image against phrases, and boxes. */
 function detectionParts({ options, weights, inputs, seen }: PartInputs): LossParts {
   if (!hasDetection(options.weights) || inputs['phraseIds'] === undefined) return NOTHING;
@@ -264,72 +170,6 @@ function detectionParts({ options, weights, inputs, seen }: PartInputs): LossPar
   return { parts: { detection }, figures: { detectionL1, detectionGiou } };
 }
 
-/** Regions with their descriptions, as the region-text losses take them. */
-function regionTextPairs(
-  weights: TensorMap,
-  inputs: TensorMap,
-  regions: tf.Tensor,
-  texts: tf.Tensor,
-): Parameters<typeof regionTextLoss>[0] & { readonly mask: tf.Tensor } {
-  return {
-    regions,
-    texts,
-    logitScale: need(weights, 'fgam.region_logit_scale'),
-    mask: tf.reshape(need(inputs, 'regionMask'), [-1]),
-    textGroups: tf.reshape(need(inputs, 'textGroups'), [-1]),
-  };
-}
-
-/** The K wrong descriptions of each region. */
-interface RegionNegatives {
-  /** [B * R, K, E]. */
-  readonly negatives: tf.Tensor;
-  /** [B * R, K]. */
-  readonly negativeMask: tf.Tensor;
-}
-
-function regionNegatives(
-  options: CompositeLossOptions,
-  weights: TensorMap,
-  inputs: TensorMap,
-): RegionNegatives {
-  const mask = need(inputs, 'negativeMask');
-  const each = mask.shape.at(-1) ?? 0;
-  const rows = embedTexts(options, weights, need(inputs, 'negativeIds'), need(inputs, 'negativeTextMask'));
-  return {
-    negatives: tf.reshape(rows, [-1, each, rows.shape.at(-1) ?? 0]),
-    negativeMask: tf.reshape(mask, [-1, each]),
-  };
-}
-
-/** The wrong descriptions of all regions as columns that every region sees, but for one that is its own description. */
-function negativeColumns(
-  inputs: TensorMap,
-  { negatives, negativeMask }: RegionNegatives,
-): Pick<Parameters<typeof regionTextLoss>[0], 'negatives' | 'negativeMask' | 'negativeGroups'> {
-  return {
-    negatives: tf.reshape(negatives, [-1, negatives.shape.at(-1) ?? 0]),
-    negativeMask: tf.reshape(negativeMask, [-1]),
-    negativeGroups: tf.reshape(need(inputs, 'negativeGroups'), [-1]),
-  };
-}
-
-/** Embeddings of texts [..., T], one row a text. */
-function embedTexts(
-  { config, recompute = false }: CompositeLossOptions,
-  weights: TensorMap,
-  ids: tf.Tensor,
-  mask: tf.Tensor,
-): tf.Tensor {
-  return textEmbeddings(weights, config, rowsOf(ids), rowsOf(mask), { recompute });
-}
-
 function sum(terms: readonly tf.Tensor[]): tf.Tensor | undefined {
   return terms.length === 0 ? undefined : terms.reduce((total, term) => tf.add(total, term));
-}
-
-/** What is made where it is first asked for, and once. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

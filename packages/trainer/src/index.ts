@@ -1,7 +1,8 @@
 export { answerLoss } from './answer-loss.js';
 export { captionBatch, type CaptionRow } from './caption-batch.js';
 export { type Checkpoint, fileSha256, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
-export { compositeLoss, type CompositeLossOptions } from './composite-loss.js';
+export { compositeLoss } from './composite-loss.js';
+export type { CompositeLossOptions } from './loss-parts.js';
 export { type BatchOrder, createBatchOrder, type Cursor } from './cursor.js';
 export type { TrainerErrorCode } from './error.js';
 export type { HaclOptions } from './hacl-captions.js';
