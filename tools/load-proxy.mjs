@@ -214,10 +214,12 @@ async function whole(number) {
 async function streamed(number) {
   let [text, finishes, fgam] = ['', 0, {}];
   const ids = [];
-  const asked = client.chat.completions.create({ ...bodyOf(number), stream: true }).withResponse();
-  const { data: stream, response } = await asked;
+  const call = client.chat.completions.create({ ...bodyOf(number), stream: true }).withResponse();
+  const { data: stream, response } = await call;
   // The client reads as far as [DONE]: what comes after it would not show.
   const sent = response.clone().text();
+  // Of a stream that breaks off both fail; the loop below tells.
+  sent.catch(() => {});
   for await (const chunk of stream) {
     ids.push(chunk.id);
     text += chunk.choices[0]?.delta.content ?? '';

@@ -58,6 +58,7 @@ export { wrongCaptions, type WrongCaptionsOptions } from './examples/wrong-capti
 export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
 export { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
 export { correctedResponse } from './feedback/corrected-response.js';
+export { isBlank } from './loop/is-blank.js';
 export { foldSpace, formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
 export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';

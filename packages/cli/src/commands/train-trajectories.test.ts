@@ -48,6 +48,21 @@ test("sft learns to revise a model's own drafts, which make it another run", asy
   expect(own['sha256']).not.toBe(injected['sha256']);
 });
 
+test('silence is not taught, and the end of a text is none of an answer', async () => {
+  const lines = (await readFile(trajectories, 'utf8')).trim().split('\n');
+  const [first, second] = lines.map((line) => JSON.parse(line) as object);
+  const data = join(folder, 'odd.jsonl');
+  const accepted = (final: string) => [{ response: final, feedback: { verdict: 'accept' } }];
+  const odd = [
+    { ...first, id: 'blank', attempts: accepted(' '), final: ' ', stop: 'accepted' },
+    { ...second, id: 'ends', attempts: accepted('a <eos> cat'), final: 'a <eos> cat', stop: 'accepted' },
+  ];
+  await writeFile(data, odd.map((each) => JSON.stringify(each)).join('\n'));
+  const { code, err } = await fgam('train', 'sft', '--config', await config('odd', { data }));
+  expect(err).toContain('1 of 2 trajectories left out: no answer in the end');
+  expect(code).toBe(0);
+});
+
 test.each([
   [
     'stage1',

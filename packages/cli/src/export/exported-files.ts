@@ -12,7 +12,7 @@ import {
   type SkipList,
   type Trajectory,
 } from '@fgam/data';
-import { type ExportFileOptions, exportTrajectories, streamTrajectories } from '@fgam/rectifier';
+import { type ExportFileOptions, exportTrajectories, isBlank, streamTrajectories } from '@fgam/rectifier';
 import { conversationPart } from './conversation-part.js';
 import { createConversationSpool } from './conversation-spool.js';
 import type { ExportSource } from './find-export-source.js';
@@ -43,10 +43,10 @@ export interface ExportedFiles {
   /** What was exported, by its kind. */
   readonly counts: Readonly<Record<string, number>>;
   /**
-   * What is well but was not exported, by why: trajectories by how they ended, those that end without an answer
-   * (`blank-answer`) or whose question ends a conversation (`within-a-conversation`), boxes whose description
-   * fits another region too (`ambiguous-description`), images without captions, regions and questions
-   * (`nothing-to-say`).
+   * What is well but was not exported, by why: trajectories by how they ended, those whose question ends a
+   * conversation (`within-a-conversation`), those and conversations without an answer (`blank-answer`), boxes
+   * whose description fits another region too (`ambiguous-description`), images without captions, regions and
+   * questions (`nothing-to-say`).
    */
   readonly leftOut: Readonly<Record<string, number>>;
 }
@@ -87,7 +87,7 @@ async function trajectoryFiles(file: string, options: ExportDataOptions): Promis
         leftOut[stop] = (leftOut[stop] ?? 0) + 1;
         continue;
       }
-      if (final.trim() === '') {
+      if (isBlank(final)) {
         leftOut['blank-answer'] = (leftOut['blank-answer'] ?? 0) + 1;
         continue;
       }
@@ -151,13 +151,15 @@ async function conversationFiles(
 ): Promise<ExportedFiles> {
   const spool = createConversationSpool(options.out);
   try {
-    let [images, ambiguous, silent] = [0, 0, 0];
+    let [images, ambiguous, silent, blank] = [0, 0, 0, 0];
     for await (const { sample, image, asked } of samples) {
       options.signal.throwIfAborted();
       const path = pathOf(image, folder, sample.id, options.skips);
       if (path === undefined) continue;
       const made = regionConversations(sample, { turns: options.turns });
-      const own = [...made.conversations, ...asked];
+      const all = [...made.conversations, ...asked];
+      const own = all.filter(({ turns }) => !turns.some(({ answer }) => isBlank(answer)));
+      blank += all.length - own.length;
       ambiguous += made.ambiguous;
       if (own.length === 0) silent += 1;
       else images += 1;
@@ -182,6 +184,7 @@ async function conversationFiles(
       leftOut: {
         ...(ambiguous > 0 ? { 'ambiguous-description': ambiguous } : {}),
         ...(silent > 0 ? { 'nothing-to-say': silent } : {}),
+        ...(blank > 0 ? { 'blank-answer': blank } : {}),
       },
     };
   } finally {

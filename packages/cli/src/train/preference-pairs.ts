@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FgamError, type Trajectory } from '@fgam/data';
-import { foldSpace, isAcceptance } from '@fgam/rectifier';
+import { isAcceptance, isBlank } from '@fgam/rectifier';
 import type { PreferencePair } from '@fgam/trainer';
 import { say } from '../output.js';
 import type { DpoConfig } from './dpo-config.js';
@@ -61,7 +61,7 @@ function responsesOf({
   stop,
 }: Trajectory): Pick<PreferencePair, 'chosen' | 'rejected'> | Reason {
   if (stop !== 'accepted') return 'not accepted in the end';
-  if (foldSpace(final) === '') return 'accepted without an answer';
+  if (isBlank(final)) return 'accepted without an answer';
   const refused = attempts.filter(({ feedback }) => feedback !== undefined && !isAcceptance(feedback));
   const [rejected] = refused;
   if (rejected === undefined) return 'accepted at first';

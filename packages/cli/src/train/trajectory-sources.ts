@@ -1,6 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { FgamError, type Trajectory } from '@fgam/data';
-import { criticSegments, formatPrompt, type PromptOptions, revisionSegments } from '@fgam/rectifier';
+import {
+  criticSegments,
+  escapeSlot,
+  formatPrompt,
+  isBlank,
+  type PromptOptions,
+  revisionSegments,
+} from '@fgam/rectifier';
 import type { FgamModel } from '@fgam/models';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
@@ -46,17 +53,25 @@ export async function trajectorySources(
       'fgam/bad-config',
       `${data}: ${misplaced.join(', ')}: expected a scenes folder as data with it; trajectories have their drafts, and no captions`,
     );
-  const trajectories = await readAlone(data);
+  const all = await readAlone(data);
+  // Silence is not taught.
+  const trajectories = all.filter(({ final }) => !isBlank(final));
+  if (trajectories.length < all.length)
+    say(
+      `${data}: ${all.length - trajectories.length} of ${all.length} trajectories left out: no answer in the end`,
+    );
   const examplesOf = (segmentsOf: (trajectory: Trajectory) => Segments) =>
     trajectories.flatMap((trajectory) => {
-      const segments = segmentsOf(trajectory);
+      const segments = segmentsOf(trajectory).filter(({ answer }) => !isBlank(answer));
       const image = resolve(images ?? dirname(data), trajectory.image);
       return segments.length === 0 ? [] : [{ image, segments }];
     });
   const revisions = revisionTurns({ share: corrections?.share ?? REVISIONS });
   const critic = { name: 'critic', examples: examplesOf((each) => criticSegments(each, prompts)) };
   const answers = examplesOf(({ question, final, stop }) =>
-    stop === 'accepted' ? [{ prompt: formatPrompt(question, undefined, prompts), answer: final }] : [],
+    stop === 'accepted'
+      ? [{ prompt: formatPrompt(question, undefined, prompts), answer: escapeSlot(final) }]
+      : [],
   );
   const revised = examplesOf((each) => revisionSegments(each, prompts));
   const sources =

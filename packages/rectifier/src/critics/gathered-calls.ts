@@ -1,4 +1,5 @@
 import type { CallOptions } from '@fgam/data';
+import { unlessAborted } from '../endpoint/unless-aborted.js';
 
 /** A port's call: one result a request, in their order. */
 export type PortCall<Request, Result> = (
@@ -15,10 +16,10 @@ interface Caller<Request, Result> {
 
 /**
  * Calls that come while one is under way wait for its end, and then go as one: what reads weights for each step
- * reads them for all callers. A call that finds none under way goes at once, with those of the same turn of
- * the event loop.
+ * reads them for all callers. A call that finds none under way goes at once, with those that are made beside it.
  *
- * A caller whose signal aborts leaves with its reason; what it shares with others goes on for them. Where a
+ * A caller whose signal aborts leaves with its reason; what it shares with others goes on for them, and what all
+ * have left is not waited for, even where it ignores that. Where a
  * shared call fails, or gives another number of results, each of its callers is asked for alone, so that one
  * caller's fault is not the others'.
  *
@@ -35,7 +36,7 @@ export function gatheredCalls<Request, Result>(
   let isRunning = false;
 
   async function run(): Promise<void> {
-    // Callers of the same turn join.
+    // Calls that are made beside the first one join it.
     await Promise.resolve();
     while (waiting.length > 0) await callFor(takeNext(waiting, most));
     isRunning = false;
@@ -43,20 +44,28 @@ export function gatheredCalls<Request, Result>(
 
   async function callFor(callers: readonly Caller<Request, Result>[]): Promise<void> {
     const [only] = callers;
-    if (only !== undefined && callers.length === 1) return settle(only, ask(only));
+    if (only !== undefined && callers.length === 1) return askAlone(only);
     const shared = new AbortController();
     const release = abortAfterAll(callers, shared);
     try {
       const requests = callers.flatMap((caller) => caller.requests);
-      const results = await ask({ requests, signal: shared.signal });
+      const results = await unlessAborted(ask({ requests, signal: shared.signal }), shared.signal);
       if (results.length !== requests.length) throw new Error('another number of results');
       let from = 0;
       for (const { requests: own, resolve } of callers) resolve(results.slice(from, (from += own.length)));
     } catch {
-      for (const caller of callers) if (caller.signal?.aborted !== true) await settle(caller, ask(caller));
+      for (const caller of callers) await askAlone(caller);
     } finally {
       release();
     }
+  }
+
+  /** Unless it has left; until it does. */
+  async function askAlone(caller: Caller<Request, Result>): Promise<void> {
+    const { signal } = caller;
+    if (signal?.aborted === true) return;
+    const results = ask(caller);
+    await settle(caller, signal === undefined ? results : unlessAborted(results, signal));
   }
 
   return (requests, { signal } = {}) =>
@@ -122,8 +131,6 @@ function abortAfterAll(
     if (callers.every(({ signal }) => signal?.aborted === true)) shared.abort(callers[0]?.signal?.reason);
   };
   for (const { signal } of callers) signal?.addEventListener('abort', leave);
-  // One may have left between its turn and this.
-  leave();
   return () => {
     for (const { signal } of callers) signal?.removeEventListener('abort', leave);
   };

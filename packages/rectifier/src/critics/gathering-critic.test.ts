@@ -79,6 +79,38 @@ describe('createGatheringCritic', () => {
     expect(confidences(await next)).toEqual([0.7]);
   });
 
+  it('does not wait for a call that all have left, even where it heeds no signal', async () => {
+    let calls = 0;
+    const critic: Critic = {
+      name: 'hangs once',
+      critique: (requests) => {
+        calls += 1;
+        return calls === 1 ? new Promise(() => {}) : Promise.resolve(requests.map(feedbackOn));
+      },
+    };
+    const gathering = createGatheringCritic(critic);
+    const controller = new AbortController();
+    const left = ['1', '2'].map((each) => gathering.critique([request(each)], { signal: controller.signal }));
+    await settled();
+    const next = gathering.critique([request('3')]);
+    controller.abort(new Error('left'));
+    for (const each of left) await expect(each).rejects.toThrow('left');
+    expect(confidences(await next)).toEqual([0.3]);
+  });
+
+  it('keeps the name and reading of a class instance', () => {
+    class Reader implements Critic {
+      get name() {
+        return 'reader';
+      }
+      get readsContext() {
+        return true;
+      }
+      critique = async (requests: readonly CritiqueRequest[]) => requests.map(feedbackOn);
+    }
+    expect(createGatheringCritic(new Reader())).toMatchObject({ name: 'reader', readsContext: true });
+  });
+
   it('one who leaves while it waits is not asked for', async () => {
     const { calls, gathering } = held();
     const first = gathering.critique([request('1')]);

@@ -48,5 +48,11 @@ export function createGatheringCritic(
       'rectifier/bad-config',
       `createGatheringCritic: maxBatch: expected an integer from 1, got ${maxBatch}`,
     );
-  return { ...critic, critique: gatheredCalls(critic.critique.bind(critic), maxBatch) };
+  // Of a class's instance, whose properties are not its own, too.
+  const { name, readsContext } = critic;
+  return {
+    name,
+    ...(readsContext === undefined ? {} : { readsContext }),
+    critique: gatheredCalls(critic.critique.bind(critic), maxBatch),
+  };
 }

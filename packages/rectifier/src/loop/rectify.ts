@@ -93,18 +93,23 @@ async function rectifyBatch(
       return true;
     }
     const left = Math.max(0, Math.min(MOST_TIMEOUT, Math.ceil(budget.milliseconds - (clock() - begun))));
-    const over = new AbortController();
+    // One of AbortSignal.any is kept for good by Node where a port leaves its listener on it.
+    const own = new AbortController();
+    const { signal } = own;
+    const leave = (): void => own.abort(options.signal?.reason);
+    if (options.signal?.aborted) leave();
+    options.signal?.addEventListener('abort', leave, { once: true });
     // Unlike the timer of AbortSignal.timeout, this one keeps the process: the port may have nothing that does.
-    const timer = setTimeout(() => over.abort(), left);
-    const { signal } = over;
+    const timer = setTimeout(() => own.abort(), left);
     try {
-      await step(options.signal ? AbortSignal.any([options.signal, signal]) : signal);
+      await step(signal);
       return true;
     } catch (error) {
       if (signal.aborted && !options.signal?.aborted && error === signal.reason) return false;
       throw error;
     } finally {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', leave);
     }
   };
 

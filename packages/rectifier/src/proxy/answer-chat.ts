@@ -1,6 +1,7 @@
 import type { Critic, QuestionContext } from '@fgam/data';
 import { unlessAborted } from '../endpoint/unless-aborted.js';
 import { foldSpace } from '../feedback/format-feedback.js';
+import { isBlank } from '../loop/is-blank.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';
 import {
   type ChatBody,
@@ -51,13 +52,16 @@ interface AnswerTime {
   readonly signal: AbortSignal;
   /** Milliseconds of the budget that are left. */
   readonly left: () => number;
+  /** The budget no longer counts. */
+  readonly lift: () => void;
 }
 
 /**
- * Checks a request and asks for its first answer, which is there within the budget or fails.
+ * Checks a request and asks for its first answer, which is there within the budget or fails; one that is not
+ * rectified has the upstream's time, unless the request names a budget.
  *
  * @throws ProxyError 400 for a request at fault; by the upstream's status; 504 where the budget is over before images
- * and first answer (of a stream that is passed through its beginning) are there; the signal's reason
+ * and first answer are there; the signal's reason
  */
 export async function answerChat(
   request: ChatRequest,
@@ -70,7 +74,7 @@ export async function answerChat(
   const { signal, lift } = startDeadline(job, budgetMs, () => tooLate(budgetMs));
   const left = (): number => budgetMs - (performance.now() - begun);
   try {
-    return await unlessAborted(firstAnswer(request, parts, { signal, left }), signal);
+    return await unlessAborted(firstAnswer(request, parts, { signal, left, lift }), signal);
   } finally {
     lift();
   }
@@ -84,7 +88,7 @@ function tooLate(budgetMs: number): ProxyError {
 async function firstAnswer(
   request: ChatRequest,
   parts: AnswerParts,
-  { signal, left }: AnswerTime,
+  { signal, left, lift }: AnswerTime,
 ): Promise<ChatAnswer> {
   const { settings, upstream, metrics, fetcher } = parts;
   const { maxImages, maxImageBytes } = settings;
@@ -99,13 +103,15 @@ async function firstAnswer(
     return { kind: 'answer', first: completion, finish: async () => ({ completion, fgam }) };
   };
   if (typeof subject === 'string') {
+    // What is not rectified has the upstream's time, unless the request says another.
+    if (controls.budget_ms === undefined) lift();
     if (!body.stream) return passed(await upstream.complete(body, signal), subject);
     const stream = await upstream.stream(body, signal);
     metrics.unrectified.inc({ reason: subject });
     return { kind: 'stream', reason: subject, stream };
   }
   const first = await upstream.complete(body, signal);
-  if (textOf(first).trim() === '') return passed(first, 'no-text');
+  if (isBlank(textOf(first))) return passed(first, 'no-text');
   const { question, turns } = subject;
   const images = read.images.flat();
   const image = images.pop();

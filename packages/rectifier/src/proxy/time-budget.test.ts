@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Critic } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { answerChat, type AnswerParts } from './answer-chat.js';
@@ -41,6 +42,21 @@ it('has a budget of its own, of which requests may ask for less, not for more', 
   await expect(more).rejects.toMatchObject(late);
 });
 
+it('does not bound what is passed on, unless the request asks for it', async () => {
+  const { client } = await useProxy(
+    async (...asked) => {
+      await setTimeout(400);
+      await agreeable(...asked);
+    },
+    { budgetMs: 150 },
+  );
+  const body = { model, messages: ask(), ...{ fgam: { enabled: false } } };
+  const { choices } = await client.chat.completions.create(body);
+  expect(choices[0]?.message.content).not.toBe('');
+  const asked = client.chat.completions.create({ ...body, ...{ fgam: { enabled: false, budget_ms: 150 } } });
+  await expect(asked).rejects.toMatchObject(late);
+});
+
 it('lets a stream that began in time go on beyond the budget', async () => {
   const { client } = await useProxy((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -50,10 +66,10 @@ it('lets a stream that began in time go on beyond the budget', async () => {
         `data: ${JSON.stringify({ ...chunk, choices: [{ index: 0, delta: { content } }] })}\n\n`,
       );
     send('a ');
-    setTimeout(() => {
+    void setTimeout(1200).then(() => {
       send('cat');
       response.end('data: [DONE]\n\n');
-    }, 1200);
+    });
   });
   const fgam = { budget_ms: 1000, enabled: false };
   const stream = await client.chat.completions.create({ model, messages: ask(), stream: true, ...{ fgam } });
