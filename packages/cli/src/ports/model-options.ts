@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { BASE_MODEL } from '../train/model-names.js';
 import { positiveNumber } from '../whole-number.js';
+import { usageError } from '../usage-error.js';
 
 /** Which model answers, as a command line names it. */
 export interface ModelOptions {
@@ -66,7 +67,7 @@ export function endpointPlace(
   const apiKey = process.env[apiKeyEnv];
   const isNamed = command.getOptionValueSource('apiKeyEnv') === 'cli';
   if (isNamed && apiKeyEnv !== '' && !apiKey)
-    command.error(`error: expected a key in the variable ${apiKeyEnv}, which is not set`, { exitCode: 2 });
+    usageError(command, `expected a key in the variable ${apiKeyEnv}, which is not set`);
   return {
     baseUrl,
     model,

@@ -22,6 +22,7 @@ import { modelFolder, type NamedModel, openNamedModel } from '../train/open-mode
 import { fittedPretrainedPrompts } from './fitted-prompts.js';
 import { endpointPlace, type ModelOptions } from './model-options.js';
 import { openAnswerer } from './open-answerer.js';
+import { usageError } from '../usage-error.js';
 
 /** The answering model of a command. */
 export interface Answering {
@@ -48,18 +49,16 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
   const template = TEMPLATES[options.template ?? 'instruct'];
   const refuseAdapter = (): void => {
     if (adapter !== undefined)
-      command.error('error: expected --adapter beside a model of the Hugging Face hub', { exitCode: 2 });
+      usageError(command, 'expected --adapter beside a model of the Hugging Face hub');
   };
   if (endpoint === undefined && endpointModel !== undefined)
-    command.error(`error: expected --endpoint with --endpoint-model ${endpointModel}, got none`, {
-      exitCode: 2,
-    });
+    usageError(command, `expected --endpoint with --endpoint-model ${endpointModel}, got none`);
   if (endpoint !== undefined) {
     refuseAdapter();
     if (command.getOptionValueSource('model') === 'cli')
-      command.error('error: expected --model or --endpoint, got both', { exitCode: 2 });
+      usageError(command, 'expected --model or --endpoint, got both');
     if (endpointModel === undefined)
-      command.error("error: expected the model's name at --endpoint: --endpoint-model", { exitCode: 2 });
+      usageError(command, "expected the model's name at --endpoint: --endpoint-model");
     const answerer = createEndpointAnswerer({
       ...endpointPlace(endpoint, endpointModel, options, command),
       ...(options.template === undefined ? {} : { revise: template }),
@@ -97,9 +96,7 @@ export async function openAnswering(options: ModelOptions, command: Command): Pr
   }
   refuseAdapter();
   if (options.template !== undefined)
-    command.error(`error: expected no --template for ${model}: compact models know the paper's alone`, {
-      exitCode: 2,
-    });
+    usageError(command, `expected no --template for ${model}: compact models know the paper's alone`);
   const compact = await openNamedModel(model);
   return { answerer: openAnswerer(compact.model), name: model, compact };
 }

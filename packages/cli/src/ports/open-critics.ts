@@ -24,6 +24,7 @@ import {
   warnUncalibrated,
 } from './open-critic.js';
 import { groundingFor, openModule } from './open-module.js';
+import { usageError } from '../usage-error.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
 export interface OpenCriticsOptions {
@@ -53,7 +54,7 @@ export async function openCritics(
   const { options, command } = request;
   const { calibration, critic } = options;
   if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli')
-    command.error('error: expected --critic or --calibration, got both', { exitCode: 2 });
+    usageError(command, 'expected --critic or --calibration, got both');
   const file = calibration === undefined ? undefined : await readEnsembleFile(calibration);
   if (file !== undefined) await checkModel(file, request);
   const critics = file?.critics ?? critic;
@@ -162,10 +163,10 @@ async function openOne(
   const seeing = module && (await groundingFor(module, { named: grounding }));
   const isBlind = module?.evidence !== undefined && seeing === undefined;
   if (module === undefined || isBlind)
-    request.command.error(
-      `error: expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
+    usageError(
+      request.command,
+      `expected a compact model for the critic ${name}, which asks its region-text similarity, got ${answering.name}; ` +
         `name one with --grounding (${GROUNDING_MODEL}, the shipped one, knows generated scenes alone), or another critic with --critic`,
-      { exitCode: 2 },
     );
   onUncalibrated(name);
   return openModuleCritic(module, seeing);
@@ -175,9 +176,9 @@ function openLlm(request: OpenCriticsOptions): OpenCritic {
   const { options } = request;
   const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
   if (criticEndpoint === undefined || criticModel === undefined)
-    request.command.error(
-      `error: expected --critic-endpoint and --critic-model for the critic ${LLM}, or --endpoint and --endpoint-model`,
-      { exitCode: 2 },
+    usageError(
+      request.command,
+      `expected --critic-endpoint and --critic-model for the critic ${LLM}, or --endpoint and --endpoint-model`,
     );
   const critic = createLlmCritic({
     ...endpointPlace(criticEndpoint, criticModel, options, request.command),

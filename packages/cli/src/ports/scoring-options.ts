@@ -1,5 +1,6 @@
 import type { BenchmarkTask } from '@fgam/bench';
 import type { Command } from 'commander';
+import { usageError } from '../usage-error.js';
 
 /** What is scored, and by whose rules, as a command line names it. */
 export interface ScoringOptions {
@@ -28,7 +29,8 @@ export function refuseUnknownDialect(
   command: Command,
 ): void {
   if (dialect !== undefined && !dialects.includes(dialect))
-    command.error(
-      `error: option '--dialect <name>' argument '${dialect}' is invalid. ${name} has: ${dialects.join(', ')}`,
+    usageError(
+      command,
+      `option '--dialect <name>' argument '${dialect}' is invalid. ${name} has: ${dialects.join(', ')}`,
     );
 }
