@@ -28,7 +28,9 @@ export function boundedFetch(limit: number): typeof fetch {
       if (length > limit) throw new ReplyTooLong(`more than ${limit} bytes`);
       parts.push(part);
     }
-    const { status, statusText, headers } = response;
+    const { status, statusText } = response;
+    // The caller's own, to be changed: another Response than Node's may keep those it is given.
+    const headers = new Headers(response.headers);
     // Null-body statuses take no body, not even an empty one.
     return new Response(length > 0 ? Buffer.concat(parts) : null, { status, statusText, headers });
   };

@@ -57,6 +57,11 @@ describe("a study's server", () => {
       });
     }));
 
+  test('leaves the Response of the process as Node has it', () =>
+    serving('globals', 'rate', async () => {
+      expect(Object.getPrototypeOf(globalThis.Response)).toBe(Function.prototype);
+    }));
+
   test('tells a study to its raters alone', () =>
     serving('tokens', 'rate', async (request, store) => {
       for (const token of ['', 'anna', 'x'.repeat(22)])

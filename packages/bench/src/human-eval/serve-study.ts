@@ -54,7 +54,8 @@ export interface ServedStudy {
 export async function serveStudy(options: ServeStudyOptions): Promise<ServedStudy> {
   const { host = '127.0.0.1', port = 0, store } = options;
   const app = createRatingApp({ ...options, page: await readPageFiles() });
-  const server = createAdaptorServer({ fetch: app.fetch });
+  // Or it would replace this process's own Request and Response.
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: Error) =>
       reject(

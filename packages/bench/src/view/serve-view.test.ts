@@ -52,6 +52,15 @@ const ask = (path: string, options: { host?: string; method?: string } = {}): Pr
       .end();
   });
 
+test('leaves the Request and Response of the process as they are', async () => {
+  const before = [globalThis.Request, globalThis.Response];
+  const other = await serveView(samplesSource({ title: 'again', samples }));
+  await other.close();
+  expect([globalThis.Request, globalThis.Response]).toEqual(before);
+  // As Node has them: a server that was begun before would have replaced them already.
+  expect(Object.getPrototypeOf(globalThis.Response)).toBe(Function.prototype);
+});
+
 describe('what it answers', () => {
   test('rows, a page of them and those that a query finds', async () => {
     const label = samples[0]?.regions[0]?.label ?? '';

@@ -39,7 +39,8 @@ export async function serveView(
 ): Promise<ViewServer> {
   let hosts: ReadonlySet<string> = new Set();
   const app = await createViewApp(source, { hosts: () => hosts });
-  const listener = getRequestListener(app.fetch);
+  // Or it would replace this process's own Request and Response.
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer((request, reply) => void listener(request, reply));
   try {
     server.listen(options.port ?? 0, LOOPBACK);
