@@ -1,6 +1,7 @@
 import { seesTruth } from '../quickstart/critics.js';
 import type { Family } from '../recipes/families.js';
 import type { CriticResult, PaperResult } from './collect-results.js';
+import { type Column, TASK_COLUMNS } from './columns.js';
 import { ERROR_TYPES } from './error-types.js';
 import { type PaperTable, rowsOf, TABLE_TITLES } from './paper-rows.js';
 import { formatSpread, type Spread } from './spread.js';
@@ -14,14 +15,8 @@ export interface PaperTextOptions {
   readonly notes: readonly string[];
 }
 
-type Column = readonly [heading: string, metric: string];
-
 const ACCURACY: readonly Column[] = [
-  ['existence', 'existence.accuracy'],
-  ['spatial', 'spatial.accuracy'],
-  ['grounding', 'grounding.precisionAt50'],
-  ['attribute', 'attribute.accuracy'],
-  ['reasoning', 'reasoning.accuracy'],
+  ...TASK_COLUMNS,
   ['false objects (-)', 'caption.objectHallucination'],
   ['false attributes (-)', 'caption.attributeHallucination'],
   ['false places (-)', 'caption.relationHallucination'],

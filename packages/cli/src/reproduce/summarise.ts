@@ -1,4 +1,5 @@
 import type { Report } from '@fgam/bench';
+import { type Column, TASK_COLUMNS } from './columns.js';
 import { formatSpread, type Spread, spread } from './spread.js';
 
 /** A variant's metric over several seeds. */
@@ -11,12 +12,8 @@ export interface Summary extends Spread {
 }
 
 /** Headings of the table, and their metrics. */
-const SHOWN: readonly (readonly [heading: string, metric: string])[] = [
-  ['existence', 'existence.accuracy'],
-  ['spatial', 'spatial.accuracy'],
-  ['grounding', 'grounding.precisionAt50'],
-  ['attribute', 'attribute.accuracy'],
-  ['reasoning', 'reasoning.accuracy'],
+const SHOWN: readonly Column[] = [
+  ...TASK_COLUMNS,
   ['false objects (-)', 'caption.objectHallucination'],
   ['object recall', 'caption.objectRecall'],
 ];
