@@ -27,15 +27,22 @@ export function resultRows({
 }: Pick<BenchmarkScore, 'task' | 'n' | 'metrics' | 'byCategory' | 'interval'>): ResultRow[] {
   const whole = flatMetrics(metrics).map(
     ([metric, value]): ResultRow => ({
-      ...{ task, metric, value: finite(value), n },
+      task,
+      metric,
+      value: finite(value),
+      n,
       interval: interval[metric] ?? null,
     }),
   );
   const parts = Object.entries(byCategory).flatMap(([category, each]) =>
     flatMetrics(each).map(
       ([metric, value]): ResultRow => ({
-        ...{ task, metric: `${category}.${metric}`, value: finite(value) },
-        ...{ n: null, interval: null, category },
+        task,
+        metric: `${category}.${metric}`,
+        value: finite(value),
+        n: null,
+        interval: null,
+        category,
       }),
     ),
   );
@@ -47,8 +54,11 @@ export function recallRows({ regionToText, textToRegion }: RegionTextRecall): Re
   return Object.entries({ regionToText, textToRegion }).flatMap(([direction, scores]) =>
     scores.map(
       ({ k, recall, n, interval }): ResultRow => ({
-        ...{ task: 'recall', metric: `${direction}.recall@${k}` },
-        ...{ value: finite(recall), n, interval },
+        task: 'recall',
+        metric: `${direction}.recall@${k}`,
+        value: finite(recall),
+        n,
+        interval,
       }),
     ),
   );

@@ -1,13 +1,10 @@
 import { formatPrompt, type PromptOptions } from '@fgam/rectifier';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
+import { LONGEST_ROW, rowLength, segmentTokens } from './row-length.js';
 import type { ShardImageSample } from './training-data.js';
 
 /** What a caption answers: the question of scenes' captions. */
 export const CAPTION_QUESTION = 'describe the image .';
-
-/** Rows are as long as the longest caption, in steps of the first number and up to the second. */
-const ROW_UNIT = 32;
-const LONGEST_ROW = 256;
 
 /** A source of annotated images, and how many captions were too long for its rows. */
 export interface ShardSource {
@@ -21,16 +18,11 @@ export function shardSource(
   encode: (text: string) => readonly number[],
 ): ShardSource {
   const examples = captionExamples(samples);
-  let longest = 0;
-  let longCaptions = 0;
-  for (const { prompt, answer } of examples.flatMap(({ segments }) => segments)) {
-    // The last token of a row's text is <eos>.
-    const tokens = encode(answer).length + encode(prompt).length + 1;
-    if (tokens > LONGEST_ROW) longCaptions += 1;
-    else longest = Math.max(longest, tokens);
-  }
-  const length = Math.max(1, Math.ceil(longest / ROW_UNIT)) * ROW_UNIT;
-  return { source: { name: 'images', examples, length }, longCaptions };
+  const tokens = examples.flatMap(({ segments }) => segments.map((each) => segmentTokens(each, encode)));
+  return {
+    source: { name: 'images', examples, length: rowLength(tokens) },
+    longCaptions: tokens.filter((each) => each > LONGEST_ROW).length,
+  };
 }
 
 /** Images with their captions to be written; those without one have no segment. */

@@ -12,15 +12,13 @@ import type { FgamModel } from '@fgam/models';
 import type { TrainingExample, TrainingSource } from '@fgam/trainer';
 import { say } from '../output.js';
 import { readAlone } from './read-alone.js';
+import { LONGEST_ROW, rowLength, segmentTokens } from './row-length.js';
 import { revisionTurns, ROUND } from './scene-corrections.js';
 import type { TrainConfig } from './train-config.js';
 import { warnUnknown } from './warn-unknown.js';
 
 /** Of a trajectory file's updates, the share of revisions where the config says none: as many as of plain answers. */
 const REVISIONS = 0.5;
-/** Rows of compact models are as long as the longest text, in steps of the first number and up to the second. */
-const ROW_UNIT = 32;
-const LONGEST_ROW = 256;
 
 type Segments = ReturnType<typeof criticSegments>;
 type TrajectorySource = Omit<TrainingSource, 'examples'> & {
@@ -106,24 +104,20 @@ export async function compactTrajectorySources(
     ),
   );
   warnUnknown('trajectories', tokenizer, [...texts]);
+  const encode = (text: string): readonly number[] => tokenizer.encode(text);
   let left = 0;
   const fitted = sources.flatMap((source): TrainingSource[] => {
-    let longest = 1;
-    const examples = source.examples.flatMap(({ image, segments }) =>
-      segments.flatMap((segment): TrainingExample[] => {
-        // The last token of a row's text is <eos>.
-        const tokens = tokenizer.encode(segment.prompt).length + tokenizer.encode(segment.answer).length + 1;
-        if (tokens > LONGEST_ROW) {
-          left += 1;
-          return [];
-        }
-        longest = Math.max(longest, tokens);
-        return [{ image, segments: [segment] }];
-      }),
+    const rows = source.examples.flatMap(({ image, segments }) =>
+      segments.map((segment) => ({
+        tokens: segmentTokens(segment, encode),
+        example: { image, segments: [segment] },
+      })),
     );
-    return examples.length === 0
-      ? []
-      : [{ ...source, examples, length: Math.ceil(longest / ROW_UNIT) * ROW_UNIT }];
+    const kept = rows.filter(({ tokens }) => tokens <= LONGEST_ROW);
+    left += rows.length - kept.length;
+    if (kept.length === 0) return [];
+    const examples = kept.map(({ example }) => example);
+    return [{ ...source, examples, length: rowLength(kept.map(({ tokens }) => tokens)) }];
   });
   if (fitted.length === 0)
     throw new FgamError(

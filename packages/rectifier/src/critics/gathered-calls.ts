@@ -19,9 +19,8 @@ interface Caller<Request, Result> {
  * reads them for all callers. A call that finds none under way goes at once, with those that are made beside it.
  *
  * A caller whose signal aborts leaves with its reason; what it shares with others goes on for them, and what all
- * have left is not waited for, even where it ignores that. Where a
- * shared call fails, or gives another number of results, each of its callers is asked for alone, so that one
- * caller's fault is not the others'.
+ * have left is not waited for, even where it ignores that. Where a shared call fails, or gives another number of
+ * results, each of its callers is asked for alone, so that one caller's fault is not the others'.
  *
  * @param most - requests of a shared call, at most; a caller with more has a call of its own
  */

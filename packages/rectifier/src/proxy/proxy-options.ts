@@ -24,11 +24,12 @@ export interface ProxyOptions {
   /** Most revisions of an answer where a request does not say. Default 2. */
   readonly rounds?: number | undefined;
   /**
-   * Milliseconds of an answer, from when it is worked on (not while its request comes or waits) until it is there, with
-   * images, first answer and rounds; requests may ask for fewer. Where first answer and images are not there by then it
-   * is a 504, also of what is not rectified; afterwards calls under way are ended, heeded or not, and the rounds give
-   * what they have. A stream that is passed through has to begin by then; one that is written out does not count, nor
-   * can a critic of this process be ended that computes without ever yielding. Default 60,000.
+   * Milliseconds of an answer, from when it is worked on (not while its request comes or waits) until it is there,
+   * with images, first answer and rounds; requests may ask for fewer. Where first answer and images are not there
+   * by then it is a 504; afterwards calls under way are ended, heeded or not, and the rounds give what they have.
+   * What is passed through has the upstream's time, unless its request names a budget (a stream has to begin by
+   * it). An answer that is written out does not count, nor can a critic of this process be ended that computes
+   * without ever yielding. Default 60,000.
    */
   readonly budgetMs?: number | undefined;
   /** Requests worked on at a time. Default 64. */
