@@ -1,22 +1,39 @@
 import { Command, CommanderError } from 'commander';
-import { addDataCommands } from './commands/data.js';
-import { addDoctorCommand } from './commands/doctor.js';
-import { addBenchCommands } from './commands/bench.js';
-import { addExportCommand } from './commands/export.js';
-import { addGenerateCommand } from './commands/generate.js';
-import { addHumanEvalCommands } from './commands/human-eval.js';
-import { addQuickstartCommand } from './commands/quickstart.js';
-import { addRectifyCommand } from './commands/rectify.js';
-import { addServeCommand } from './commands/serve.js';
-import { addTrainCommands } from './commands/train.js';
-import { addViewCommand } from './commands/view.js';
 import { printError } from './output.js';
 import { integer } from './whole-number.js';
 
 /** Exit codes: 0 when done, 1 when not, 2 for a usage error. */
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/**
+ * What adds each command, in the order of `fgam --help`. A module is loaded when its command is asked for: all of them
+ * import every package there is, which takes longer than what most commands do.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  quickstart: async () => (await import('./commands/quickstart.js')).addQuickstartCommand,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
+  data: async () => (await import('./commands/data.js')).addDataCommands,
+  train: async () => (await import('./commands/train.js')).addTrainCommands,
+  generate: async () => (await import('./commands/generate.js')).addGenerateCommand,
+  rectify: async () => (await import('./commands/rectify.js')).addRectifyCommand,
+  serve: async () => (await import('./commands/serve.js')).addServeCommand,
+  bench: async () => (await import('./commands/bench.js')).addBenchCommands,
+  'human-eval': async () => (await import('./commands/human-eval.js')).addHumanEvalCommands,
+  view: async () => (await import('./commands/view.js')).addViewCommand,
+  export: async () => (await import('./commands/export.js')).addExportCommand,
+};
+
+/** What adds the commands that a command line needs: the one that it names, none for the version, or else all. */
+async function neededCommands([first = '']: readonly string[]): Promise<readonly AddCommand[]> {
+  if (['--version', '-V'].includes(first)) return [];
+  const isNamed = Object.hasOwn(COMMANDS, first);
+  const needed = Object.entries(COMMANDS).filter(([name]) => !isNamed || name === first);
+  return Promise.all(needed.map(([, load]) => load()));
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('fgam')
     .description('Fine-grained alignment and iterative rectification of multimodal LLMs')
     .version('0.1.0')
@@ -24,17 +41,7 @@ function createProgram(): Command {
     // Or the options of `rectify calibrate` would be taken for those of `rectify`.
     .enablePositionalOptions()
     .exitOverride();
-  addQuickstartCommand(program);
-  addDoctorCommand(program);
-  addDataCommands(program);
-  addTrainCommands(program);
-  addGenerateCommand(program);
-  addRectifyCommand(program);
-  addServeCommand(program);
-  addBenchCommands(program);
-  addHumanEvalCommands(program);
-  addViewCommand(program);
-  addExportCommand(program);
+  for (const addCommand of await neededCommands(args)) addCommand(program);
   for (const command of program.commands) inheritSettings(command);
   return program;
 }
@@ -59,7 +66,8 @@ function inheritSettings(command: Command): void {
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

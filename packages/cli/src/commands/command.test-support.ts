@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { HostTensor } from '@fgam/compile';
 import { sceneWords, writeScenes } from '@fgam/data';
 import {
   compactConfig,
@@ -54,7 +55,11 @@ export function temporary(name: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `fgam-${name}-`));
 }
 
-/** An untrained model of a few thousand parameters with the words of scenes: 16 x 16 images. */
+/**
+ * An untrained model of a few thousand parameters with the words of scenes: 16 x 16 images. Its answers are words that
+ * hang on the question, and most come to an end; as it is created it says its last token again and again, up to the
+ * most tokens, for which most of a test's time would go.
+ */
 export function tinyModel(seed = 1): FgamModel {
   const tokenizer = createTokenizer(vocabularyFromTexts([...sceneWords(), ...feedbackWords()]));
   const config = compactConfig({
@@ -74,7 +79,19 @@ export function tinyModel(seed = 1): FgamModel {
     },
     fgam: { embed_dim: 8, relation_hidden_size: 8, connector_merge: 1 },
   });
-  return { config, tokenizer, weights: createWeights(config, seed) };
+  const weights = createWeights(config, seed);
+  for (const name of ['mlp.down_proj', 'self_attn.o_proj', 'self_attn.q_proj'])
+    multiply(weights[`language_model.model.layers.0.${name}.weight`], 30);
+  multiply(weights['language_model.model.embed_tokens.weight'], 4, tokenizer.eosId);
+  return { config, tokenizer, weights };
+}
+
+/** Multiplies a weight, or one row of it, in place. */
+function multiply(weight: HostTensor | undefined, factor: number, row?: number): void {
+  if (weight === undefined) throw new Error('expected a weight of the name');
+  const width = weight.shape.at(-1) ?? 0;
+  const [from, to] = row === undefined ? [0, weight.data.length] : [row * width, (row + 1) * width];
+  for (let at = from; at < to; at += 1) weight.data[at] = Number(weight.data[at]) * factor;
 }
 
 /** A folder with `scenes` (training split) and `tiny`, a model folder. */

@@ -10,9 +10,9 @@ import { fgam, killWhen, temporary } from './command.test-support.js';
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../../label/test-fixtures/${name}`, import.meta.url));
 
-const IMAGES = 120;
+const IMAGES = 40;
 
-/** Shards of 10 images, each with a square at a place of its own, in a box: no two are equal. */
+/** Shards of 4 images, each with a square at a place of its own, in a box: no two are equal. */
 async function writeSource(folder: string): Promise<string> {
   const images = join(folder, 'images');
   await mkdir(images, { recursive: true });
@@ -30,7 +30,7 @@ async function writeSource(folder: string): Promise<string> {
     samples.push({ id: String(i), image, width: 64, height: 32, regions: [region] });
   }
   const out = join(folder, 'source');
-  await buildShards({ samples, out, imagesPerShard: 10, validation: 0.2 });
+  await buildShards({ samples, out, imagesPerShard: 4, validation: 0.2 });
   return out;
 }
 
@@ -85,7 +85,7 @@ test.each([
     let seen = 0;
     const known = async () => (await filesBelow(index)).length;
     // While the first shard is being made; between shards; late.
-    for (const target of [7, 40, 90]) {
+    for (const target of [3, 14, 30]) {
       await killWhen(args, async () => {
         seen = Math.max(seen, (await filesBelow(join(out, '.images'))).length);
         return (await known()) >= target;

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { readReport } from '@fgam/bench';
 import { compactConfig, createTokenizer, createWeights, loadModel, saveModel } from '@fgam/models';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { fgamJson } from '../commands/command.test-support.js';
+import { fgamJson, tinyModel } from '../commands/command.test-support.js';
 import { interrupted } from '../interrupt.js';
 import { GROUNDED, openCritic } from '../ports/open-critic.js';
 import { GROUNDING_MODEL } from '../train/model-names.js';
-import { newCompactModel } from '../recipes/new-model.js';
 import { runQuickstart, type QuickstartOptions } from './run-quickstart.js';
 import type { QuickstartScale } from './scale.js';
 import { HACL_VARIANT, HACL_WIDTH } from './variants.js';
@@ -17,7 +16,7 @@ import { HACL_VARIANT, HACL_WIDTH } from './variants.js';
 /** Everything that a run does, as little as it can be done. */
 const TINY: QuickstartScale = {
   name: 'fast',
-  scenes: { train: 8, validation: 6, test: 4 },
+  scenes: { train: 8, validation: 3, test: 2 },
   steps: { alignment: 2, instruction: 2, critic: 2 },
   batchSize: 2,
   drafts: 8,
@@ -30,7 +29,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fgam-quickstart-'));
   const base = join(folder, 'base');
   // An untrained base: the path is what is tested, not what is learnt.
-  await saveModel(base, newCompactModel({ seed: 3 }));
+  await saveModel(base, tinyModel(3));
   options = { out: join(folder, 'run'), scale: TINY, seed: 5, base, signal: new AbortController().signal };
 });
 

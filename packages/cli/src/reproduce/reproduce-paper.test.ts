@@ -13,7 +13,7 @@ import { weightsSha256 } from '../weights-sha256.js';
 const TINY = {
   name: 'tiny',
   from: 'fast',
-  scenes: { train: 8, validation: 4, test: 3 },
+  scenes: { train: 8, validation: 2, test: 1 },
   steps: { alignment: 1, instruction: 2, critic: 2 },
   batchSize: 2,
   drafts: 8,
