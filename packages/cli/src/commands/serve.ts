@@ -5,12 +5,10 @@ import { checkAddress } from '../check-address.js';
 import { type CommonOptions, printResult, say } from '../output.js';
 import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-options.js';
 import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
-import { readEnsembleFile } from '../ports/ensemble-file.js';
 import { openCritics } from '../ports/open-critics.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { usageError } from '../usage-error.js';
 import { portNumber, positiveNumber, wholeNumber } from '../whole-number.js';
-import { onlyModel } from './only-model.js';
 
 interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly upstream: string;
@@ -128,13 +126,11 @@ async function openAll(
   const { upstream, upstreamModel, apiKeyEnv, criticEndpoint, criticKeyEnv } = options;
   if (criticKeyEnv !== undefined && !process.env[criticKeyEnv])
     usageError(command, `expected a key in the variable ${criticKeyEnv}, which is not set`);
-  const criticModel = await criticModelOf(options, command);
   const opened = await openCritics({
     options: {
       ...options,
       ...{ model: BASE_MODEL, endpoint: upstream, concurrency: options.maxConcurrent },
       ...(upstreamModel === undefined ? {} : { endpointModel: upstreamModel }),
-      ...(criticModel === undefined ? {} : { criticModel }),
       // The upstream's key is for the upstream alone.
       apiKeyEnv: criticKeyEnv ?? (criticEndpoint === undefined ? apiKeyEnv : ''),
     },
@@ -145,22 +141,6 @@ async function openAll(
   const all = [{ ...opened.critic, name: opened.name }, ...opened.members.map((member) => member.critic)];
   const critics = all.filter(({ name }, i) => all.findIndex((each) => each.name === name) === i);
   return { critics, dispose: () => opened.dispose() };
-}
-
-/** The model that an LLM critic asks: the named one, or the upstream's only one; undefined where no critic is one. */
-async function criticModelOf(options: ServeCommandOptions, command: Command): Promise<string | undefined> {
-  const { upstream, criticEndpoint, criticModel, upstreamModel, calibration } = options;
-  const named = criticModel ?? upstreamModel;
-  if (named !== undefined) return named;
-  // Both are refused where critics are opened.
-  if (calibration !== undefined && command.getOptionValueSource('critic') === 'cli') return undefined;
-  const critics = calibration === undefined ? options.critic : (await readEnsembleFile(calibration)).critics;
-  if (!critics?.some(({ name }) => name === LLM)) return undefined;
-  if (criticEndpoint !== undefined)
-    usageError(command, `expected --critic-model for the critic ${LLM} at ${criticEndpoint}`);
-  const only = await onlyModel(endpointPlace(upstream, '', options, command));
-  say(`the critic ${LLM} asks ${only}, the only model of ${upstream}`);
-  return only;
 }
 
 function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): string[] | undefined {

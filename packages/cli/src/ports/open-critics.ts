@@ -23,7 +23,9 @@ import {
   openModuleCritic,
   warnUncalibrated,
 } from './open-critic.js';
+import { onlyModel } from './only-model.js';
 import { groundingFor, openModule } from './open-module.js';
+import { say } from '../output.js';
 import { usageError } from '../usage-error.js';
 
 /** What {@link openMembers} and {@link openCritics} go by. */
@@ -147,7 +149,7 @@ async function openOne(
   const other = openOther?.(name);
   if (other !== undefined) return other;
   if (name === LLM) {
-    const llm = openLlm(request);
+    const llm = await openLlm(request);
     onUncalibrated(name);
     return llm;
   }
@@ -172,16 +174,22 @@ async function openOne(
   return openModuleCritic(module, seeing);
 }
 
-function openLlm(request: OpenCriticsOptions): OpenCritic {
-  const { options } = request;
-  const { criticEndpoint = options.endpoint, criticModel = options.endpointModel } = options;
-  if (criticEndpoint === undefined || criticModel === undefined)
+/** The critic behind an endpoint: of the named model, or of the only one where the answering model is asked too. */
+async function openLlm({ options, command }: OpenCriticsOptions): Promise<OpenCritic> {
+  const { endpoint, criticEndpoint = endpoint, criticModel = options.endpointModel } = options;
+  if (criticEndpoint === undefined)
     usageError(
-      request.command,
+      command,
       `expected --critic-endpoint and --critic-model for the critic ${LLM}, or --endpoint and --endpoint-model`,
     );
+  if (criticModel === undefined && options.criticEndpoint !== undefined)
+    usageError(command, `expected --critic-model for the critic ${LLM} at ${criticEndpoint}`);
+  const place = endpointPlace(criticEndpoint, criticModel ?? '', options, command);
+  const model = criticModel ?? (await onlyModel(place));
+  if (criticModel === undefined) say(`the critic ${LLM} asks ${model}, the only model of ${criticEndpoint}`);
   const critic = createLlmCritic({
-    ...endpointPlace(criticEndpoint, criticModel, options, request.command),
+    ...place,
+    model,
     readsContext: options.criticContext ?? true,
   });
   return {

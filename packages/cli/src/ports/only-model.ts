@@ -1,7 +1,7 @@
 import { boundedFetch, FgamError } from '@fgam/data';
 import OpenAI from 'openai';
 import { z } from 'zod';
-import type { EndpointPlace } from '../ports/model-options.js';
+import type { EndpointPlace } from './model-options.js';
 
 /** Longest list of models that is read. */
 const MAX_BYTES = 2 ** 22;
@@ -57,7 +57,7 @@ function wordsOf(message: string, apiKey: string | undefined): string {
 function noModel({ baseUrl }: Pick<EndpointPlace, 'baseUrl'>, got: string): FgamError<'fgam/no-model'> {
   return new FgamError<'fgam/no-model'>(
     'fgam/no-model',
-    `fgam serve: expected one model in the list of ${baseUrl}/models, which the critic llm would take, ` +
+    `expected one model in the list of ${baseUrl}/models, which the critic llm would take, ` +
       `got ${got}; choose with --critic-model`,
   );
 }
