@@ -1,15 +1,16 @@
 import type { Backend, Precision, Weights } from '@fgam/compile';
-import { type MetricsLine, type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
+import { type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
 import { interrupted } from './interrupt.js';
 import { createProgress, type Progress } from './progress.js';
+import type { MetricsSink, OpenMetricsSink } from './train/metrics-sink.js';
 
 /** How a command starts a run. */
 export interface RunStart {
   /** Go on from the last checkpoint in the output folder; otherwise a folder with one is refused. */
   readonly resume: boolean;
   readonly backend?: Backend;
-  /** Is told each line of `metrics.jsonl`, and waited for. */
-  readonly onMetrics?: (line: MetricsLine) => void | Promise<void>;
+  /** Where the lines of `metrics.jsonl` go, too. */
+  readonly openMetrics?: OpenMetricsSink;
 }
 
 /** One training run of a command. */
@@ -37,7 +38,25 @@ export interface TrainingRun extends Partial<RunStart> {
  * @throws FgamError `fgam/interrupted` after saving a checkpoint
  */
 export async function runTraining(run: TrainingRun): Promise<{ weights: Weights; checkpoint: string }> {
-  const { label, steps, resume = true, onMetrics, ...options } = run;
+  const { openMetrics, ...rest } = run;
+  const sink = await openMetrics?.(run.out);
+  let result;
+  try {
+    result = await runUnderProgress(rest, sink);
+  } catch (error) {
+    // What ended the run is told, and not what closing meets after it.
+    await sink?.close().catch(() => undefined);
+    throw error;
+  }
+  await sink?.close();
+  return result;
+}
+
+async function runUnderProgress(
+  run: Omit<TrainingRun, 'openMetrics'>,
+  sink: MetricsSink | undefined,
+): Promise<{ weights: Weights; checkpoint: string }> {
+  const { label, steps, resume = true, ...options } = run;
   let progress: Progress | undefined;
   const last = run.stopAt ?? steps;
   try {
@@ -48,7 +67,7 @@ export async function runTraining(run: TrainingRun): Promise<{ weights: Weights;
       onStart: (done) => (progress = createProgress(label, last, done)),
       async onProgress(line) {
         progress?.update(line.step, `loss ${line.loss.toFixed(3)}`);
-        await onMetrics?.(line);
+        await sink?.send(line);
       },
     });
     if (result.aborted) throw interrupted();

@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ test("the example of the documentation sends each line to MLflow's REST interfac
 test('a module that is none, exports no function, or throws ends the run', async () => {
   const none = await train(join(folder, 'none.mjs'), 'none');
   expect(none).toMatchObject({ code: 1 });
-  expect(none.err).toContain('--metrics-to: expected a JavaScript module');
+  expect(none.err).toContain('--metrics-to: expected wandb or a JavaScript module');
   await writeFile(join(folder, 'empty.mjs'), 'export const x = 1;\n');
   expect((await train(join(folder, 'empty.mjs'), 'none')).err).toContain('default export is a function');
   await writeFile(
@@ -69,4 +70,46 @@ test('a module that is none, exports no function, or throws ends the run', async
   const thrown = await train(join(folder, 'throws.mjs'), 'thrown');
   expect(thrown).toMatchObject({ code: 1 });
   expect(thrown.err).toContain('refused there');
+});
+
+/** A command's run where this shell script is all there is of Python. */
+async function withPython(script: string, out: string) {
+  const bin = join(folder, 'bin');
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, 'python3'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = bin;
+  try {
+    return await train('wandb', out);
+  } finally {
+    process.env['PATH'] = path;
+  }
+}
+
+test('Weights & Biases without its client is refused before anything is made', async () => {
+  const run = await withPython('echo "ModuleNotFoundError: no wandb" >&2; exit 1', 'refused');
+  expect(run).toMatchObject({ code: 1 });
+  expect(run.err).toMatch(/expected python3 with the client wandb.*, got: ModuleNotFoundError: no wandb\n$/);
+  expect(existsSync(join(folder, 'refused'))).toBe(false);
+});
+
+// What the client itself makes of the lines is compared by `tools/check-wandb.py`.
+test('Weights & Biases gets each line, and its client says when it could not keep them', async () => {
+  const takes = (code: number): string =>
+    `[ "$1" = -c ] && exit 0\necho ready\nwhile read -r line; do echo "$line" >> "$2/sent"; done\necho bye\nexit ${code}`;
+  const run = await withPython(takes(0), 'kept');
+  expect(run).toMatchObject({ code: 0, out: expect.not.stringContaining('bye') as string });
+  expect(run.err).toContain('bye\n');
+  const sent = await readFile(join(folder, 'kept', 'sent'), 'utf8');
+  expect(sent).toBe(await readFile(join(folder, 'kept', 'metrics.jsonl'), 'utf8'));
+
+  const lost = await withPython(takes(3), 'lost');
+  expect(lost).toMatchObject({ code: 1 });
+  expect(lost.err).toContain('got: it ended with 3');
+});
+
+test('a client that ends before the run does ends the run', async () => {
+  const run = await withPython('[ "$1" = -c ] && exit 0\necho ready\nexit 4', 'early');
+  expect(run).toMatchObject({ code: 1 });
+  expect(run.err).toContain('got: it ended with 4');
 });

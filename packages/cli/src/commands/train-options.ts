@@ -1,11 +1,8 @@
-import { pathToFileURL } from 'node:url';
-import { resolve } from 'node:path';
 import { type Backend, BACKENDS, findBackends } from '@fgam/compile';
-import { FgamError } from '@fgam/data';
-import type { MetricsLine } from '@fgam/trainer';
 import { type Command, Option } from 'commander';
 import type { CommonOptions } from '../output.js';
 import type { RunStart } from '../run-training.js';
+import { metricsSinkOf } from '../train/metrics-sink.js';
 import type { ConfigOverrides } from '../train/parse-config.js';
 
 /** Options that every command of `fgam train` has. */
@@ -38,8 +35,8 @@ export function addTrainOptions(command: Command, what: TrainInputs): Command {
     .option('--out <folder>', "output folder, in place of the config's")
     .option('--model <model>', `${what.model}, in place of the config's`)
     .option(
-      '--metrics-to <module>',
-      'JavaScript module whose default export is called with each line of metrics.jsonl',
+      '--metrics-to <sink>',
+      'where each line of metrics.jsonl goes, too: wandb (Weights & Biases, by its Python client), or a JavaScript module whose default export is called with it',
     )
     .addOption(
       new Option('--backend <name>', 'where programs run; fgam doctor lists them').choices([
@@ -61,7 +58,7 @@ export async function runStartOf({
   return {
     resume,
     ...(backend === undefined ? {} : { backend: (await findBackends(backend)).picked }),
-    ...(metricsTo === undefined ? {} : { onMetrics: await importListener(metricsTo) }),
+    ...(metricsTo === undefined ? {} : { openMetrics: await metricsSinkOf(metricsTo) }),
   };
 }
 
@@ -79,24 +76,4 @@ export function overridesOf(
     ...(model === undefined ? {} : { model }),
     ...(isSeedTyped ? { seed } : {}),
   };
-}
-
-/** @throws FgamError `fgam/bad-config` for a module that can't be loaded or exports no function */
-async function importListener(path: string): Promise<NonNullable<RunStart['onMetrics']>> {
-  const loaded: unknown = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
-    throw new FgamError<'fgam/bad-config'>(
-      'fgam/bad-config',
-      `--metrics-to: expected a JavaScript module, got ${path}: ${String(cause)}`,
-      { cause },
-    );
-  });
-  const listener: unknown = (loaded as { readonly default?: unknown }).default;
-  if (typeof listener === 'function')
-    return async (line) => {
-      await (listener as (line: MetricsLine) => unknown)(line);
-    };
-  throw new FgamError<'fgam/bad-config'>(
-    'fgam/bad-config',
-    `--metrics-to: expected a module whose default export is a function, got ${typeof listener} in ${path}`,
-  );
 }
