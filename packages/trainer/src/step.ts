@@ -13,6 +13,8 @@ export interface Batch {
   readonly next: Readonly<Record<string, Cursor>>;
   /** What is to be logged beside the parts of the loss. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** What ends the run once the line of this batch is written; no checkpoint has its update. */
+  readonly fault?: Error;
 }
 
 /** What a step reads of the run that it is part of. */

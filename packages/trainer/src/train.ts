@@ -188,13 +188,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         if (done > saved) await save();
         throw batch.error;
       }
+      const { fault } = batch;
+      if (fault !== undefined && done > saved) await save();
       const learningRate = learningRateAt(schedule, done + 1, steps);
       const inputs = inputsInParts(batch.inputs, step.tokenMask, microBatches);
       const result = await running.run(inputs, { learningRate });
       done = result.step;
       cursors = step.after?.(result, batch.next) ?? batch.next;
       window.add({ ...result, parts: { ...result.parts, ...batch.figures } }, batch.tokens);
-      if (done % logEvery === 0 || done === last) {
+      if (fault !== undefined || done % logEvery === 0 || done === last) {
         const { captures, captureMilliseconds } = running.stats;
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
         const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
@@ -203,6 +205,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await options.onProgress?.(line);
         window = createMetricsWindow();
       }
+      if (fault !== undefined) throw fault;
       if (done % saveEvery === 0 || done === last) await save();
     }
     if (done > saved) await save();

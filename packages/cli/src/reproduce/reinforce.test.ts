@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeScenes } from '@fgam/data';
 import { saveModel } from '@fgam/models';
-import { fileSha256, lastCheckpoint } from '@fgam/trainer';
+import { fileSha256, lastCheckpoint, readMetrics } from '@fgam/trainer';
 import { expect, test } from 'vitest';
 import { temporary, tinyModel } from '../commands/command.test-support.js';
 import type { TrainedVariant } from '../quickstart/train-variants.js';
@@ -35,6 +35,15 @@ test('where an alarm ends PPO, the row has the weights of the iteration before',
   const evidence = join(out, said);
   const { iteration } = JSON.parse(await readFile(evidence, 'utf8')) as { iteration: number };
   expect(iteration).toBeGreaterThan(0);
+  // The line of its first update says how many alarms there are; those before it had none.
+  const lines = await readMetrics(join(evidence, '..', 'metrics.jsonl'));
+  expect(lines.at(-1)).toMatchObject({
+    step: 2 * iteration + 1,
+    parts: { alarms: expect.any(Number) as number },
+  });
+  expect(lines.flatMap(({ parts }) => parts['alarms'] ?? []).map((count) => count > 0)).toEqual(
+    Array.from({ length: iteration + 1 }, (_, at) => at === iteration),
+  );
   // Two updates an iteration: what gave the alarm is the last checkpoint, the row is what was there before it.
   const last = await lastCheckpoint(join(evidence, '..'));
   expect(last).toContain(`step-${2 * iteration}`);

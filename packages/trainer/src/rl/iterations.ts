@@ -14,10 +14,16 @@ import type { RlStepOptions } from './rl-step-options.js';
 import { fillBuffer } from './rollout-buffer.js';
 import { planRows, questionGroups, roundsOfRow } from './rows-of-questions.js';
 import { type RolloutScores, scoreRollouts } from './score-rollouts.js';
-import { soundAlarms } from './sound-alarms.js';
+import { soundAlarms, type SoundedAlarms } from './sound-alarms.js';
 
 /** Rows are padded to multiples of this, so that shapes repeat. */
 const ROW_UNIT = 32;
+
+/** An iteration that was sampled: what its updates need, and what is logged of it. */
+export interface SampledIteration extends Pick<SoundedAlarms, 'fault'> {
+  readonly memory: RlMemory;
+  readonly figures: Readonly<Record<string, number>>;
+}
 
 /** The iterations of an RL run: rollouts under given weights, with what their updates need. */
 export interface Iterations {
@@ -27,13 +33,10 @@ export interface Iterations {
    * @param iteration - counted from 0; which questions are asked depends on it and the seed alone
    * @param now - weights of the policy
    * @param before - of the iteration before; none at first
-   * @throws FgamError `trainer/no-data`, `trainer/bad-rollouts`, `trainer/reward-hacking`; what `rollOut` throws
+   * @returns `fault` where the trajectories look like reward hacking
+   * @throws FgamError `trainer/no-data`, `trainer/bad-rollouts`; what `rollOut` throws
    */
-  sample(
-    iteration: number,
-    now: Weights,
-    before: RlMemory | undefined,
-  ): Promise<{ readonly memory: RlMemory; readonly figures: Readonly<Record<string, number>> }>;
+  sample(iteration: number, now: Weights, before: RlMemory | undefined): Promise<SampledIteration>;
   dispose(): Promise<void>;
 }
 
@@ -94,7 +97,9 @@ export function createIterations<Model>(
       const observed = rolloutFigures(rollouts, alarms.read, await alarms.disagreement?.(rollouts));
       // A figure that the first iteration had too few answers for is compared from the first that has enough.
       const first = { ...observed, ...before?.first };
-      await soundAlarms({ name, alarms, first, now: observed, rollouts, iteration });
+      const { count, fault } = await soundAlarms({
+        ...{ name, alarms, first, now: observed, rollouts, iteration },
+      });
       const length = paddedLength(
         plan.map((row) => rolloutLength(roundsOfRow(row))),
         ROW_UNIT,
@@ -119,7 +124,12 @@ export function createIterations<Model>(
       return {
         memory: { iteration, rows, length, klCoefficient: next, first },
         // GRPO's loss has a part of the name klToReference, which is another estimate.
-        figures: { ...observed, klCoefficient: beta, klOfRollouts: klToReference },
+        figures: {
+          ...observed,
+          ...(count === undefined ? {} : { alarms: count }),
+          ...{ klCoefficient: beta, klOfRollouts: klToReference },
+        },
+        ...(fault === undefined ? {} : { fault }),
       };
     },
     dispose: () => scorer.dispose(),

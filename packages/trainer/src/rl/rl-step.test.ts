@@ -309,10 +309,10 @@ test('a figure is compared from the first iteration that has enough of it', asyn
   );
   const begin = (epoch: number) => step.batch(1, { rollouts: { epoch, position: 0 } });
   expect((await begin(0)).figures).not.toHaveProperty('yesRatio');
-  expect((await begin(1)).figures).toMatchObject({ yesRatio: 0 });
-  await expect(begin(2)).rejects.toThrow(
-    'iteration 2 looks like reward hacking: yes-ratio went from 0.00 to 1.00',
-  );
+  expect((await begin(1)).figures).toMatchObject({ yesRatio: 0, alarms: 0 });
+  const { figures, fault } = await begin(2);
+  expect(figures).toMatchObject({ yesRatio: 1, alarms: 1 });
+  expect(fault?.message).toContain('iteration 2 looks like reward hacking: yes-ratio went from 0.00 to 1.00');
   await step.dispose?.();
 });
 

@@ -24,8 +24,9 @@ const CURSOR = 'rollouts';
  * rollouts too), so that a resumed run goes on bit for bit.
  *
  * @throws FgamError `trainer/no-data` without requests, `trainer/bad-config` naming every fault; a batch:
- * `trainer/reward-hacking`, with the evidence in a file, `trainer/bad-rollouts` for trajectories that are not of
- * the questions asked or have no token, `trainer/no-data` for fewer than an update takes
+ * `trainer/bad-rollouts` for trajectories that are not of the questions asked or have no token, `trainer/no-data`
+ * for fewer than an update takes. One that looks like reward hacking has the `fault` `trainer/reward-hacking`, which
+ * names the file of evidence, and ends the run.
  * @see paper section 3.3.3; docs/decisions/0021 for the reward of rounds
  * @example
  * ```ts
@@ -109,8 +110,10 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
         memory?.iteration === cursor.epoch
           ? { memory }
           : await iterations.sample(cursor.epoch, await weightsOfRun(), memory);
-      memory = sampled.memory;
-      const { rows, length } = memory;
+      const { rows, length } = sampled.memory;
+      const fault = 'fault' in sampled ? sampled.fault : undefined;
+      // A run that is gone on with samples the iteration again that ended it.
+      if (fault === undefined) memory = sampled.memory;
       const { drawn, next } = drawMinibatch(rows, cursor, {
         seed,
         epochs,
@@ -125,6 +128,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
         tokens: drawn.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0),
         next: { ...cursors, [CURSOR]: next },
         ...('figures' in sampled ? { figures: sampled.figures } : {}),
+        ...(fault === undefined ? {} : { fault }),
       };
     },
     begin(run) {

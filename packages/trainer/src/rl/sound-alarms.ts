@@ -1,5 +1,5 @@
-import { writeAtomic } from '@fgam/data';
-import { trainerError } from '../error.js';
+import { type FgamError, writeAtomic } from '@fgam/data';
+import { trainerError, type TrainerErrorCode } from '../error.js';
 import {
   type AlarmLimits,
   hackingAlarms,
@@ -30,21 +30,20 @@ export interface WatchedIteration {
   readonly iteration: number;
 }
 
-/**
- * Ends a run whose rollouts look like reward hacking, its evidence kept; fewer than {@link LEAST_WATCHED} say too little.
- *
- * @throws FgamError `trainer/reward-hacking` naming each alarm and the file of evidence
- */
-export async function soundAlarms({
-  name,
-  alarms,
-  first,
-  now,
-  rollouts,
-  iteration,
-}: WatchedIteration): Promise<void> {
-  const found = rollouts.length < LEAST_WATCHED ? [] : hackingAlarms(first, now, alarms.limits);
-  if (found.length === 0) return;
+/** What was found in an iteration. */
+export interface SoundedAlarms {
+  /** How many; left out where the trajectories are fewer than {@link LEAST_WATCHED}, which say too little. */
+  readonly count?: number;
+  /** What the run ends with where there are any: `trainer/reward-hacking`, naming each and the file of evidence. */
+  readonly fault?: FgamError<TrainerErrorCode>;
+}
+
+/** Looks for reward hacking; where there are signs, the evidence is kept in its file. */
+export async function soundAlarms(watched: WatchedIteration): Promise<SoundedAlarms> {
+  const { name, alarms, first, now, rollouts, iteration } = watched;
+  if (rollouts.length < LEAST_WATCHED) return {};
+  const found = hackingAlarms(first, now, alarms.limits);
+  if (found.length === 0) return { count: 0 };
   const trajectories = rollouts.map(({ trajectory, rounds }) => ({
     trajectory,
     scores: rounds.map(({ score }) => score),
@@ -53,9 +52,10 @@ export async function soundAlarms({
     alarms.evidence,
     JSON.stringify({ iteration, alarms: found, first, now, trajectories }, null, 2),
   );
-  throw trainerError(
+  const fault = trainerError(
     'trainer/reward-hacking',
     `${name}: iteration ${iteration} looks like reward hacking: ${found.join('; ')}; the trajectories are in ${alarms.evidence}. ` +
       'Raise klCoefficient, lower the learning rate or mend the critic; a checkpoint has what was trained until then',
   );
+  return { count: found.length, fault };
 }
