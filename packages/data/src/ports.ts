@@ -1,7 +1,10 @@
 import type { QuestionContext } from './question-context.js';
 import type { BoxUnit, Feedback, ImageSource } from './records.js';
 
-/** Stops long work; every port takes one. */
+/**
+ * Stops long work; every port takes one. A call rejects with the reason of a signal that was aborted before it or
+ * during it; other calls go on.
+ */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
@@ -51,18 +54,28 @@ export interface GenerateRequest {
 /** A continuation with the log-probability of each of its tokens. */
 export interface Generation {
   readonly text: string;
+  /** At most `maxTokens`, the one that ended the text included. */
   readonly tokens: readonly number[];
+  /** Natural, one a token, of the model at temperature 1. */
   readonly logprobs: readonly number[];
+  /** `length` where `maxTokens` tokens did not end the text. */
   readonly finish: 'stop' | 'length';
 }
 
-/** Continues texts: the bare language side of a multimodal model. */
+/**
+ * Continues texts: the bare language side of a multimodal model. Continuations come in the order of the requests;
+ * a greedy request, or one with a seed, has the same one again, whatever is asked beside it, but for rounding.
+ */
 export interface Generator {
   readonly name: string;
   generate(requests: readonly GenerateRequest[], options?: CallOptions): Promise<readonly Generation[]>;
 }
 
-/** Scores how well texts fit regions: the cosine of stage 1's embeddings, -1..1, regions by texts. */
+/**
+ * Scores how well texts fit regions: the cosine of stage 1's embeddings, -1..1, regions by texts, in the order of the
+ * requests. A cosine is the same whatever is asked beside it, but for rounding; a box without area inside the image
+ * is refused.
+ */
 export interface RegionTextScorer {
   readonly name: string;
   score(
@@ -120,7 +133,10 @@ export interface Critic {
   critique(requests: readonly CritiqueRequest[], options?: CallOptions): Promise<readonly Feedback[]>;
 }
 
-/** Rates a response against a reference, for benchmarks that score by a judge. */
+/**
+ * Rates a response against a reference, for benchmarks that score by a judge. Replies come in the order of the
+ * requests; the same prompt has the same reply, so that a score can be counted again.
+ */
 export interface Judge {
   readonly name: string;
   judge(requests: readonly { readonly prompt: string }[], options?: CallOptions): Promise<readonly string[]>;

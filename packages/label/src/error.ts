@@ -2,6 +2,7 @@ import { FgamError } from '@fgam/data';
 
 /** Codes of the errors that this package throws. */
 export type LabelErrorCode =
+  | 'label/bad-box'
   | 'label/bad-config'
   | 'label/bad-detections'
   | 'label/bad-image'
@@ -14,7 +15,8 @@ export type LabelErrorCode =
   | 'label/missing-file'
   | 'label/missing-package'
   | 'label/no-description'
-  | 'label/other-settings';
+  | 'label/other-settings'
+  | 'label/released';
 
 /** Makes this package's error: the function, what it expected, what it got, what to do. */
 export function labelError(

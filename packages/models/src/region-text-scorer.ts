@@ -3,6 +3,7 @@ import { type BoxUnit, type CallOptions, type RegionTextScorer, roiWeights } fro
 import { roundUp } from './batch-size.js';
 import { regionEmbeddings } from './blocks/embeddings.js';
 import { checkLimits } from './check-limits.js';
+import { createDisposal } from './disposal.js';
 import { modelsError } from './error.js';
 import { type ExecutionOptions, functionOptions } from './execution.js';
 import type { Program } from './generation/programs.js';
@@ -33,7 +34,7 @@ export interface RegionTextScorerOptions extends ExecutionOptions {
 export interface ModelRegionTextScorer extends RegionTextScorer {
   /** Embeddings of texts, [E] each with unit norm, in their order; each distinct text is computed once. */
   embedTexts(texts: readonly string[], options?: CallOptions): Promise<readonly Float32Array[]>;
-  /** Frees the captured programs. */
+  /** Frees the captured programs; later calls are refused with `models/disposed`. */
   dispose(): Promise<void>;
 }
 
@@ -86,6 +87,7 @@ export function createRegionTextScorer(
     return { embeddings: regionEmbeddings(w, config, tokens, weightOf(inputs, 'roiWeights')) };
   }, 'regions');
   const text = createTextEmbedder(model, options);
+  const disposal = createDisposal(`score: ${name}`, 'make a scorer of the model again');
   async function embedRegions(
     tokens: Float32Array,
     boxes: readonly BoxUnit[],
@@ -100,30 +102,33 @@ export function createRegionTextScorer(
     return cutRows(embeddings, boxes.length);
   }
 
+  const score: RegionTextScorer['score'] = async (requests, call = {}) => {
+    const tokens = await vision.of(
+      requests.map(({ image }) => image),
+      call.signal,
+    );
+    const texts = await text.embed(
+      requests.flatMap((request) => request.texts),
+      call,
+    );
+    const scores: number[][][] = [];
+    let next = 0;
+    for (const [i, { boxes, texts: own }] of requests.entries()) {
+      call.signal?.throwIfAborted();
+      const regions = boxes.length === 0 ? [] : await embedRegions(tokens[i] as Float32Array, boxes);
+      const columns = texts.slice(next, next + own.length);
+      scores.push(regions.map((row) => columns.map((column) => dot(row, column))));
+      next += own.length;
+    }
+    return scores;
+  };
+
   return {
     name,
-    embedTexts: (texts, call) => text.embed(texts, call),
-    async score(requests, call = {}) {
-      const tokens = await vision.of(
-        requests.map(({ image }) => image),
-        call.signal,
-      );
-      const texts = await text.embed(
-        requests.flatMap((request) => request.texts),
-        call,
-      );
-      const scores: number[][][] = [];
-      let next = 0;
-      for (const [i, { boxes, texts: own }] of requests.entries()) {
-        call.signal?.throwIfAborted();
-        const regions = boxes.length === 0 ? [] : await embedRegions(tokens[i] as Float32Array, boxes);
-        const columns = texts.slice(next, next + own.length);
-        scores.push(regions.map((row) => columns.map((column) => dot(row, column))));
-        next += own.length;
-      }
-      return scores;
-    },
+    embedTexts: (texts, call) => disposal.guard(() => text.embed(texts, call)),
+    score: (requests, call) => disposal.guard(() => score(requests, call)),
     async dispose() {
+      disposal.begin();
       const own = options.vision === undefined ? [vision] : [];
       await Promise.all([...own, region, text].map((part) => part.dispose()));
     },

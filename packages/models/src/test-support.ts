@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import type { HostTensor, TensorMap, Weights } from '@fgam/compile';
 import * as tf from '@tensorflow/tfjs-core';
@@ -69,6 +72,14 @@ export function toTensors(weights: Weights): TensorMap {
       tf.tensor(data, [...shape], dtype),
     ]),
   );
+}
+
+/** Files of two images, in a folder of their own. */
+export async function imageFiles(...images: readonly [Uint8Array, Uint8Array]): Promise<[string, string]> {
+  const folder = await mkdtemp(join(tmpdir(), 'images-'));
+  const paths: [string, string] = [join(folder, '1.png'), join(folder, '2.png')];
+  for (const [i, path] of paths.entries()) await writeFile(path, images[i] as Uint8Array);
+  return paths;
 }
 
 /** Random normal-ish float32 tensor, seeded. */

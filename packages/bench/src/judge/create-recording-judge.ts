@@ -14,7 +14,7 @@ const CONCURRENCY = 8;
  *
  * @param folder - `judgements.jsonl` in it is appended to
  * @returns its calls throw FgamError `bench/mixed-judges` where the server's model changed between answers,
- * and whatever `model.ask` throws
+ * whatever `model.ask` throws, and the signal's reason
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -47,33 +47,60 @@ export async function createRecordingJudge(folder: string, model: JudgeModel): P
     await add(judgement);
     return judgement;
   };
+
+  const judgementOf = async (
+    prompt: string,
+    signal: AbortSignal | undefined,
+    stop: AbortSignal,
+  ): Promise<Judgement> => {
+    const key = judgeKey(model, prompt);
+    for (;;) {
+      const known = judgements.get(key);
+      if (known !== undefined) return known;
+      const others = pending.get(key);
+      if (others === undefined) {
+        const asked = limit(() => ask(key, prompt, signal, stop)).finally(() => pending.delete(key));
+        pending.set(key, asked);
+        return asked;
+      }
+      // Of another call, whose end is not this one's: where it got no answer, it is asked for here.
+      await Promise.allSettled([others]);
+    }
+  };
+
   return {
     name: judgeName(model),
     async judge(requests, { signal } = {}) {
+      signal?.throwIfAborted();
       // After a failure nothing more is asked, but what is under way is waited for and kept.
       const stop = new AbortController();
       const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-      const settled = await Promise.allSettled(
-        requests.map(async ({ prompt }) => {
-          const key = judgeKey(model, prompt);
-          const known = judgements.get(key);
-          if (known !== undefined) return known;
-          const asked = pending.get(key) ?? limit(() => ask(key, prompt, signal, either));
-          pending.set(key, asked);
+      const prompts = [...new Set(requests.map(({ prompt }) => prompt))];
+      const all = Promise.allSettled(
+        prompts.map(async (prompt) => {
           try {
-            return await asked;
+            return await judgementOf(prompt, signal, either);
           } catch (error) {
             stop.abort(error);
             throw error;
-          } finally {
-            pending.delete(key);
           }
         }),
       );
+      const settled = await (signal === undefined ? all : unlessAborted(all, signal));
       stop.signal.throwIfAborted();
       const found = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
       check(found);
-      return found.map(({ answer }) => answer);
+      const answers = new Map(found.map(({ prompt, answer }) => [prompt, answer]));
+      return requests.map(({ prompt }) => answers.get(prompt) as string);
     },
   };
+}
+
+/** The same, or the signal's reason at once: what others ask is not waited for. */
+function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', leave, { once: true });
+    void result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
 }

@@ -14,7 +14,7 @@ const SHOWN = 60;
  * @param model - whose judgements; needed where the folder has several judges'
  * @throws FgamError `bench/no-judge` where the folder has none, `bench/mixed-judges` where it has several
  * judges' and none is chosen, or one model's under several parameters. Its calls throw `bench/no-judge` for a
- * prompt without an answer
+ * prompt without an answer, and the signal's reason
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -53,20 +53,17 @@ export async function createReplayJudge(folder: string, model?: string): Promise
   const check = createOneJudgeCheck();
   return {
     name: judgeName(first),
-    judge(requests) {
+    async judge(requests, { signal } = {}) {
+      signal?.throwIfAborted();
       const found = requests.flatMap(({ prompt }) => judgements.get(judgeKey(first, prompt)) ?? []);
       const lacking = requests.find(({ prompt }) => !judgements.has(judgeKey(first, prompt)));
       if (lacking !== undefined)
-        return Promise.reject(
-          benchError(
-            'bench/no-judge',
-            `${folder}: expected answers to ${requests.length} prompts, got ${found.length} (none to one that ends in ${JSON.stringify(lacking.prompt.slice(-SHOWN))}); record them with the same answers and judge's prompt`,
-          ),
+        throw benchError(
+          'bench/no-judge',
+          `${folder}: expected answers to ${requests.length} prompts, got ${found.length} (none to one that ends in ${JSON.stringify(lacking.prompt.slice(-SHOWN))}); record them with the same answers and judge's prompt`,
         );
-      return Promise.resolve().then(() => {
-        check(found);
-        return found.map(({ answer }) => answer);
-      });
+      check(found);
+      return found.map(({ answer }) => answer);
     },
   };
 }

@@ -24,7 +24,7 @@ export interface ClipScorerOptions extends ModelChoice {
 export interface ClipScorer extends RegionTextScorer {
   /** Over all of the model's files. */
   readonly modelSha256: string;
-  /** Frees the model. */
+  /** Frees the model; later calls are refused with `label/released`. */
   release(): Promise<void>;
 }
 
@@ -37,8 +37,8 @@ export interface ClipScorer extends RegionTextScorer {
  * than 77 tokens is cut. The caller releases it.
  *
  * @throws FgamError `label/missing-package`, `label/missing-file` with what is missing,
- * `label/bad-model`, `label/bad-config`. `score`: `label/bad-image`, `label/bad-output`,
- * `label/cache-failed`, or the signal's reason
+ * `label/bad-model`, `label/bad-config`. `score`: `label/bad-box` for a box without area inside the image,
+ * `label/bad-image`, `label/bad-output`, `label/cache-failed`, `label/released`, or the signal's reason
  * @example
  * ```ts
  * import { createClipScorer } from '@fgam/label';
@@ -74,6 +74,16 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
           z.array(z.array(z.number().min(-1.001).max(1.001))),
         );
 
+  let released: Promise<void> | undefined;
+  const checkGoesOn = (signal: AbortSignal | undefined): void => {
+    signal?.throwIfAborted();
+    if (released !== undefined)
+      throw labelError(
+        'label/released',
+        `score: ${model.name} was freed by release(); make a scorer of the model again`,
+      );
+  };
+
   const embed = async <Input>(
     inputs: readonly Input[],
     by: (batch: readonly Input[]) => Promise<Float32Array[]>,
@@ -83,8 +93,13 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
     for (let start = 0; start < inputs.length; start += batchSize) {
       // A pass blocks: timers and signals have their turn here.
       await setImmediate();
-      signal?.throwIfAborted();
-      found.push(...(await by(inputs.slice(start, start + batchSize))));
+      checkGoesOn(signal);
+      const embeddings = await by(inputs.slice(start, start + batchSize)).catch((error: unknown) => {
+        // Of a model that was freed in the middle of it.
+        checkGoesOn(signal);
+        throw error;
+      });
+      found.push(...embeddings);
     }
     return found;
   };
@@ -93,7 +108,13 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
     name: model.name,
     modelSha256: model.sha256,
     async score(requests, { signal }: CallOptions = {}) {
-      signal?.throwIfAborted();
+      checkGoesOn(signal);
+      const flat = requests.flatMap(({ boxes }) => boxes).find((box) => !hasArea(box));
+      if (flat !== undefined)
+        throw labelError(
+          'label/bad-box',
+          `score: expected boxes with area inside 0..1, got ${JSON.stringify(flat)}; leave it out`,
+        );
       const scores: (number[][] | undefined)[] = [];
       const asked: { readonly place: number; readonly key: string }[] = [];
       const pictures: RgbImage[] = [];
@@ -102,6 +123,7 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
         const input = { VERSION, image: pixels.sha256, boxes: boxes.map(edges), texts, margin };
         const key = cacheKey('fgam-clip', { ...input, modelSha256: model.sha256 });
         scores[place] = await cache?.read(key);
+        checkGoesOn(signal);
         if (scores[place] !== undefined) continue;
         asked.push({ place, key });
         for (const box of boxes) pictures.push(await pixels.crop(box, margin));
@@ -126,12 +148,16 @@ export async function createClipScorer(options: ClipScorerOptions): Promise<Clip
       }
       return scores.map((rows) => rows ?? []);
     },
-    release: () => model.release(),
+    release: () => (released ??= model.release()),
   };
 }
 
 function edges({ x0, y0, x1, y1 }: BoxUnit): number[] {
   return [x0, y0, x1, y1];
+}
+
+function hasArea({ x0, y0, x1, y1 }: BoxUnit): boolean {
+  return Math.min(1, x1) > Math.max(0, x0) && Math.min(1, y1) > Math.max(0, y0);
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

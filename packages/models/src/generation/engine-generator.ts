@@ -1,5 +1,4 @@
-import { isFgamError } from '@fgam/data';
-import { modelsError } from '../error.js';
+import { createDisposal } from '../disposal.js';
 import { createPatternGrammars } from '../grammar/pattern-grammars.js';
 import { requestGrammar } from '../grammar/request-grammar.js';
 import type { TokenBytes } from '../grammar/token-bytes.js';
@@ -58,7 +57,7 @@ export function engineGenerator<Request extends ModelRequest>(
 ): ModelGenerator<Request> {
   const { name, engine, tokens, maxBatch } = parts;
   const grammarOf = createPatternGrammars(parts.vocabulary, tokens.bytesOf);
-  let isDisposed = false;
+  const disposal = createDisposal(`generate: ${name}`, 'make a generator of the model again');
 
   async function generate(
     given: readonly Request[],
@@ -88,24 +87,12 @@ export function engineGenerator<Request extends ModelRequest>(
     return results;
   }
 
-  const disposed = (cause?: unknown) =>
-    modelsError(
-      'models/disposed',
-      `generate: ${name} was freed by dispose(); make a generator of the model again`,
-      { cause },
-    );
   return {
     name,
-    async generate(requests, options = {}) {
-      if (isDisposed) throw disposed();
-      return generate(requests, options).catch((cause: unknown) => {
-        // Freed in the middle of the call: the next program to run says so of itself.
-        throw isFgamError(cause) && cause.code === 'compile/disposed' ? disposed(cause) : cause;
-      });
-    },
+    generate: (requests, options = {}) => disposal.guard(() => generate(requests, options)),
     stats: engine.stats,
     dispose() {
-      isDisposed = true;
+      disposal.begin();
       return parts.dispose();
     },
   };

@@ -1,16 +1,28 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GenerateRequest } from '@fgam/data';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatorContract } from '../../../data/src/generator-contract.test-support.js';
 import { conversationLogits } from '../blocks/conversation-logits.js';
 import { languageModel, tokenEmbeddings, tokenLogits } from '../blocks/language-model.js';
 import type { FgamModel } from '../model.js';
-import { maxDifference, microConfig, randomWeights, rows, toTensors, uniforms } from '../test-support.js';
+import {
+  imageFiles,
+  maxDifference,
+  microConfig,
+  randomWeights,
+  rows,
+  toTensors,
+  uniforms,
+} from '../test-support.js';
 import { createTokenizer } from '../tokenizer.js';
+import { createVisionReader } from '../vision-reader.js';
 import { createGenerator } from './generator.js';
 import type { ModelGenerator, ModelRequest } from './model-request.js';
 
-const words = ['?', 'a', 'blue', 'circle', 'cross', 'is', 'no', 'red', 'square', 'the', 'there', 'yes'];
+const words = '? a blue circle cross is no red square the there two yes'.split(' ');
 const tokenizer = createTokenizer(words);
 
 /** A random 8 x 8 image as PNG bytes with its pixels -1..1. */
@@ -42,6 +54,22 @@ const variants = {
     fgam: { visual_prefix_bidirectional: false },
   }),
 };
+
+const files = await imageFiles((await image(1)).png, (await image(2)).png);
+afterAll(() => rm(dirname(files[0]), { recursive: true }));
+const plain = variants['two heads, bidirectional prefix'];
+for (const [name, model] of Object.entries(variants))
+  generatorContract(name, { make: async () => createGenerator(model, { maxBatch: 4 }), images: files });
+generatorContract('one row at a time, without caches', {
+  make: async () => createGenerator(plain, { maxBatch: 1, imageCacheBytes: 0, promptCacheBytes: 0 }),
+  images: files,
+});
+const vision = createVisionReader(plain);
+afterAll(() => vision.dispose());
+generatorContract('a tower that others look through', {
+  make: async () => createGenerator(plain, { maxBatch: 4, vision }),
+  images: files,
+});
 
 describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
   const weights = toTensors(model.weights);
@@ -112,23 +140,6 @@ describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
     }
   });
 
-  it('samples by the seed alone, whatever else is in the batch', async () => {
-    const request = (seed: number): GenerateRequest => ({
-      image: images[0]?.png as Uint8Array,
-      prompt: prompts[0] as string,
-      maxTokens: 8,
-      temperature: 1.5,
-      seed,
-    });
-    const [alone] = await generator.generate([request(7)]);
-    const others = prompts.map(
-      (prompt): GenerateRequest => ({ prompt, maxTokens: 4, temperature: 1, seed: 1 }),
-    );
-    const among = await generator.generate([...others.slice(0, 3), request(7), request(8)]);
-    expect(among[3]?.tokens).toEqual(alone?.tokens);
-    expect(among[4]?.tokens).not.toEqual(alone?.tokens);
-  });
-
   it('reads an image through <image> at the start or without it, and none where none is given', async () => {
     const base = { prompt: 'the red', maxTokens: 4 };
     const png = images[0]?.png as Uint8Array;
@@ -151,37 +162,6 @@ describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
     expect(maxDifference(blind?.logprobs ?? [], ofText)).toBeLessThan(1e-4);
     const [again] = await generator.generate([base]);
     expect(maxDifference(again?.logprobs ?? [], blind?.logprobs ?? [])).toBeLessThan(1e-5);
-  });
-
-  it('ends before a stop text', async () => {
-    const base = {
-      image: images[0]?.png as Uint8Array,
-      prompt: prompts[0] as string,
-      maxTokens: 8,
-      temperature: 2,
-      seed: 3,
-    };
-    const [free] = await generator.generate([base]);
-    const stop = tokenizer.decode(free?.tokens.slice(2, 4) ?? []);
-    const [cut] = await generator.generate([{ ...base, stop: ['never said', stop] }]);
-    expect(cut?.finish).toBe('stop');
-    expect(cut?.text).not.toContain(stop);
-    expect(free?.text.startsWith(cut?.text ?? '-')).toBe(true);
-    expect(cut?.tokens).toEqual(free?.tokens.slice(0, cut?.tokens.length));
-    expect(cut?.logprobs).toHaveLength(cut?.tokens.length ?? -1);
-  });
-
-  it('stops when it is aborted', async () => {
-    const abort = new AbortController();
-    abort.abort(new Error('enough'));
-    await expect(
-      generator.generate([{ prompt: 'a', maxTokens: 2 }], { signal: abort.signal }),
-    ).rejects.toThrow('enough');
-    const later = new AbortController();
-    setImmediate(() => later.abort(new Error('later')));
-    await expect(
-      generator.generate([{ prompt: 'a', maxTokens: 40 }], { signal: later.signal }),
-    ).rejects.toThrow('later');
   });
 
   it('tells in pieces what it says, and says with its answer as a draft the same in one go', async () => {
@@ -217,6 +197,5 @@ describe.each(Object.entries(variants))('createGenerator, %s', (_, model) => {
       /expected an image/,
     );
     await expect(generator.generate([{ prompt: 'a', maxTokens: 600 }])).rejects.toThrow(/to fit 508 tokens/);
-    expect(await generator.generate([])).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatorContract } from '../../../data/src/generator-contract.test-support.js';
 import { loadPretrained, type PretrainedModel } from '../checkpoint/load-pretrained.js';
 import {
   imagesOf,
@@ -6,12 +8,50 @@ import {
   TINY_CHECKPOINTS,
   type TinyCheckpoint,
 } from '../families/tiny-checkpoint.test-support.js';
+import { loadAdapter } from '../lora/adapter-files.js';
+import { withAdapter } from '../lora/with-adapter.js';
 import type { GenerationPiece } from './model-request.js';
 import {
   createPretrainedGenerator,
   type PretrainedGenerator,
   type PretrainedRequest,
 } from './pretrained-generator.js';
+
+/** Where a family's prompt has its image. */
+const FRONTS: Readonly<Record<string, string>> = {
+  'tiny-llava': '<image>\n',
+  'tiny-llava-4x': '<image>\n',
+  'tiny-qwen2-vl': '<|vision_start|><|image_pad|><|vision_end|>',
+  'tiny-minigpt4': '<ImageHere> ',
+};
+
+/** A fixture, or a model made of one. */
+const SUBJECTS: readonly (readonly [string, string, (folder: string) => Promise<PretrainedModel>])[] = [
+  ...TINY_CHECKPOINTS.map((name) => [name, name, (folder: string) => loadPretrained(folder)] as const),
+  ['tiny-llava in its files', 'tiny-llava', (folder) => loadPretrained(folder, { weights: 'files' })],
+  ['tiny-llava in 8 bits', 'tiny-llava', (folder) => loadPretrained(folder, { weights: 'int8' })],
+  [
+    'tiny-llava with an adapter',
+    'tiny-llava',
+    async (folder) => {
+      const model = await loadPretrained(folder);
+      return withAdapter(model, await loadAdapter(join(folder, 'adapter'), model.family));
+    },
+  ],
+];
+
+for (const [subject, name, open] of SUBJECTS) {
+  const tiny = await readTinyCheckpoint(name);
+  const model = await open(tiny.folder);
+  const [first = '', second = ''] = new Set(
+    Object.values(tiny.cases).flatMap((each) => imagesOf(tiny, each)),
+  );
+  generatorContract(subject, {
+    make: async () => createPretrainedGenerator(model, { maxBatch: 4 }),
+    images: [first, second],
+    about: (text) => `${FRONTS[name] ?? ''}${text}`,
+  });
+}
 
 describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
   let tiny: TinyCheckpoint;
@@ -97,21 +137,6 @@ describe.each(TINY_CHECKPOINTS)('createPretrainedGenerator, %s', (name) => {
       },
     });
     await expect(failing).rejects.toThrow('no more');
-  });
-
-  it('says after dispose, and in its middle, what has become of it', async () => {
-    const freed = createPretrainedGenerator(model, { name: 'freed', maxBatch: 2 });
-    const long = requests.map((request) => ({ ...request, maxTokens: 60, stop: [] }));
-    let over: Promise<void> | undefined;
-    const call = freed.generate(long, {
-      onPiece: () => {
-        over ??= freed.dispose();
-      },
-    });
-    await expect(call).rejects.toMatchObject({ code: 'models/disposed' });
-    await over;
-    await expect(freed.generate(requests)).rejects.toThrow(/generate: freed was freed by dispose/);
-    await freed.dispose();
   });
 
   it('takes images as a list or one, not both', async () => {
