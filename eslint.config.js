@@ -5,17 +5,13 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/*.cjs', '.cache/**', '**/generated/**'] },
   {
     files: ['packages/*/src/**/*.ts'],
-    extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    // Rules that need types are oxlint's (.oxlintrc.json), which is many times as fast at them.
+    extends: [...tseslint.configs.recommended],
+    languageOptions: { parser: tseslint.parser },
     plugins: { jsdoc },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/restrict-template-expressions': [
-        'error',
-        { allowNumber: true, allowBoolean: true },
-      ],
-      '@typescript-eslint/require-await': 'off',
       'no-empty': ['error', { allowEmptyCatch: false }],
       eqeqeq: 'error',
       'jsdoc/require-jsdoc': [

@@ -5,6 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/session-worker.ts'],
   format: ['esm'],
   target: 'node20',
+  tsconfig: 'tsconfig.build.json',
   dts: { entry: 'src/index.ts', compilerOptions: { ignoreDeprecations: '6.0' } },
   clean: true,
   sourcemap: true,

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/proxy.ts'],
   format: ['esm'],
   target: 'node20',
+  tsconfig: 'tsconfig.build.json',
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   clean: true,
   sourcemap: true,

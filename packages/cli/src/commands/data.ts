@@ -175,23 +175,28 @@ async function buildFrom(
     );
   const groups = mode === undefined ? [] : await duplicatesOf(samples, signal);
   const queue = place === undefined ? undefined : await openQueue(place, options);
-  const manifest = await buildShards({
-    ...(queue ? { queue } : {}),
-    samples,
-    skipped,
-    out,
-    imagesPerShard,
-    validation,
-    seed,
-    overwrite,
-    signal,
-    ...(imageSize === undefined ? {} : { imageSize }),
-    ...(maxSkips === undefined ? {} : { maxSkips }),
-    ...(mode === undefined ? {} : { duplicates: { groups, mode } }),
-    ...(splitOf === undefined ? {} : { splitOf }),
-    onProgress: ({ shard, samples: written, reused }) =>
-      say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
-  }).finally(() => queue?.close());
+  let manifest;
+  try {
+    manifest = await buildShards({
+      ...(queue ? { queue } : {}),
+      samples,
+      skipped,
+      out,
+      imagesPerShard,
+      validation,
+      seed,
+      overwrite,
+      signal,
+      ...(imageSize === undefined ? {} : { imageSize }),
+      ...(maxSkips === undefined ? {} : { maxSkips }),
+      ...(mode === undefined ? {} : { duplicates: { groups, mode } }),
+      ...(splitOf === undefined ? {} : { splitOf }),
+      onProgress: ({ shard, samples: written, reused }) =>
+        say(`${shard}: ${written} samples${reused ? ' (kept)' : ''}`),
+    });
+  } finally {
+    await queue?.close();
+  }
   await forgetSettings(out);
   const same = groups.length > 0 ? `; ${groups.length} photos are there more than once` : '';
   const skips = await readSkips(join(out, 'skipped.jsonl'));

@@ -49,7 +49,7 @@ describe('callPort', () => {
 
   it('takes what is thrown, an Error or not, at once or later', async () => {
     // A port is someone else's code: it may reject with anything.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     const thrown = call(1, () => Promise.reject('gone'));
     await expect(thrown).rejects.toThrow('("q0") failed: gone');
     const atOnce = call(1, () => {
