@@ -11,11 +11,19 @@ const tsconfig = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) a
 
 /**
  * Files with a process of their own: what a test does to modules, timers or the environment stays with the tests after it
- * in the same process, and the tests of `@fgam/compile` register kernels and backends with tfjs, which has one registry.
+ * in the same process.
  */
-const IS_ALONE = {
+const IS_ALONE = /\bvi\.(?:mock|doMock|resetModules|stubEnv|useFakeTimers)\(|\bprocess\.env\[[^\]]+\] = /;
+
+/**
+ * The tests of `@fgam/compile`, which are about tfjs's one registry of kernels and backends: away from all others. Of them,
+ * those have a process of their own that change it, ask what is current or count what is held, watch the process, or measure
+ * its memory.
+ */
+const COMPILE = {
   path: /^packages\/compile\//,
-  content: /\bvi\.(?:mock|doMock|resetModules|stubEnv|useFakeTimers)\(|\bprocess\.env\[[^\]]+\] = /,
+  isAlone:
+    /\b(?:registerKernel|completeCpu|setBackend|numTensors|numDataIds|memoryUsage|collectGarbage)\b|memory\.test-support|\bprocess\.on\(|\bonce\(process\b/,
 };
 
 /** The files of the command line first: they take longest, and the last file of all is waited for alone. */
@@ -24,6 +32,16 @@ class LongestFirst extends BaseSequencer {
     const isLong = ({ moduleId }: TestSpecification): number => (moduleId.includes('/packages/cli/') ? 0 : 1);
     return (await super.sort(files)).sort((a, b) => isLong(a) - isLong(b));
   }
+}
+
+/** Sets of files, one after the other. */
+const PROJECTS = ['shared', 'compile', 'alone'] as const;
+
+function projectOf(file: string): (typeof PROJECTS)[number] {
+  const content = readFileSync(join(root, file), 'utf8');
+  const isCompile = COMPILE.path.test(file);
+  if (IS_ALONE.test(content) || (isCompile && COMPILE.isAlone.test(content))) return 'alone';
+  return isCompile ? 'compile' : 'shared';
 }
 
 /** What every run of vitest here has: tests read sources, package names resolve by the map of the type check. */
@@ -57,8 +75,8 @@ function testFiles(): readonly string[] {
 }
 
 /**
- * Two projects: some files have a process of their own, the others share one for each core, so that what they import is
- * loaded once and not once a file.
+ * Three projects: some files have a process of their own, the others share one for each core, so that what they import is
+ * loaded once and not once a file; those of `@fgam/compile` among themselves.
  *
  * @param settings - a file is left out unless `takes` it; `test` is what else the tests are to have
  */
@@ -66,21 +84,15 @@ export function testProjects(settings: {
   readonly takes: (file: string) => boolean;
   readonly test: NonNullable<ViteUserConfig['test']>;
 }): TestProjectConfiguration[] {
-  const files = testFiles().filter(settings.takes);
-  const isAlone = (file: string) =>
-    IS_ALONE.path.test(file) || IS_ALONE.content.test(readFileSync(join(root, file), 'utf8'));
-  const project = (name: string, include: readonly string[], isolate: boolean, groupOrder: number) => ({
-    extends: true as const,
-    // One after the other: a file of its own process between two others would end theirs.
-    test: { ...settings.test, name, include: [...include], isolate, sequence: { groupOrder } },
-  });
-  return [
-    project(
-      'shared',
-      files.filter((file) => !isAlone(file)),
-      false,
-      0,
-    ),
-    project('alone', files.filter(isAlone), true, 1),
-  ];
+  const files = testFiles()
+    .filter(settings.takes)
+    .map((file) => ({ file, project: projectOf(file) }));
+  // One after the other: a file of its own process between two others would end theirs.
+  return PROJECTS.map((name, groupOrder) => ({
+    extends: true,
+    test: {
+      ...{ ...settings.test, name, isolate: name === 'alone', sequence: { groupOrder } },
+      include: files.flatMap(({ file, project }) => (project === name ? [file] : [])),
+    },
+  }));
 }

@@ -72,16 +72,16 @@ describe('a package’s benchmark in a process of its own', () => {
 
   test('an error within what is timed, an option that is none, and figures that are missing are faults', async () => {
     const thrown = `await createBenchmark().time('bad', async () => { throw new Error('the work failed'); });`;
-    expect((await runPackage(await packageOf('thrown', thrown), { quick: true })).fault).toBe(
-      'ended with 1: Error: the work failed',
-    );
-    const silent = await runPackage(await packageOf('silent', 'createBenchmark();'), { quick: false });
-    expect(silent).toMatchObject({ figures: [], fault: expect.stringContaining('wrote no figures') });
     const twice = `const b = createBenchmark(); const kind = { unit: 'ms', better: 'lower' };
       b.add('same', [1], kind); b.add('same', [2], kind);`;
-    expect((await runPackage(await packageOf('twice', twice), { quick: false })).fault).toContain(
-      'same: there are two of it',
-    );
+    const [ofThrown, ofSilent, ofTwice] = await Promise.all([
+      runPackage(await packageOf('thrown', thrown), { quick: true }),
+      runPackage(await packageOf('silent', 'createBenchmark();'), { quick: false }),
+      runPackage(await packageOf('twice', twice), { quick: false }),
+    ]);
+    expect(ofThrown.fault).toBe('ended with 1: Error: the work failed');
+    expect(ofSilent).toMatchObject({ figures: [], fault: expect.stringContaining('wrote no figures') });
+    expect(ofTwice.fault).toContain('same: there are two of it');
   });
 
   test('packages are found by either name; one without a benchmark is none', async () => {

@@ -16,12 +16,14 @@ export async function runEagerly(
   const registers = await startEager(backend);
   // No wait between here and the end of the program: another run may want another backend.
   const previous = currentBackend();
-  void tf.setBackend(registers);
+  // Tfjs walks all its kernels for it, which takes longer than a small program.
+  const isCurrent = previous === registers;
+  if (!isCurrent) void tf.setBackend(registers);
   let results: Record<string, tf.Tensor>;
   try {
     results = computed(inputs, program);
   } finally {
-    if (previous !== undefined) void tf.setBackend(previous);
+    if (previous !== undefined && !isCurrent) void tf.setBackend(previous);
   }
   const read: Record<string, HostTensor> = {};
   // tfjs's cpu backend hands out its own memory: that of an input, and of another result, where nothing was computed.

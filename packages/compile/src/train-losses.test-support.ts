@@ -1,6 +1,6 @@
 /**
- * One training script for every backend: `train-losses.test-support.ts BACKEND` prints the losses and
- * gradient norms of five AdamW updates of a tiny language model as JSON.
+ * One training script for every backend: `train-losses.test-support.ts BACKEND UPDATES` prints the losses and
+ * gradient norms of AdamW updates of a tiny language model as JSON.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';
@@ -9,7 +9,6 @@ import { createTrainingStep } from './training-step.js';
 import type { LossProgram } from './update-program.js';
 
 const [BATCH, TOKENS, WIDTH, VOCABULARY] = [2, 6, 8, 11];
-const UPDATES = 5;
 
 /** Numbers without a pattern that are the same everywhere. */
 function matrix(seed: number, rows: number, columns: number): HostTensor {
@@ -75,7 +74,7 @@ function tokenIds(seed: number): HostTensor {
   return { shape: [BATCH * TOKENS], dtype: 'int32', data };
 }
 
-const [backend] = process.argv.slice(2) as [Backend];
+const [backend, updates] = process.argv.slice(2) as [Backend, string];
 const step = createTrainingStep({
   backend,
   loss,
@@ -89,7 +88,7 @@ const step = createTrainingStep({
   },
 });
 const results: { readonly loss: number; readonly gradientNorm: number }[] = [];
-for (let update = 1; update <= UPDATES; update++) {
+for (let update = 1; update <= Number(updates); update++) {
   const inputs = { ids: tokenIds(update), targets: tokenIds(update + 1) };
   const { loss, gradientNorm } = await step.run(inputs, { learningRate: 0.02 });
   results.push({ loss, gradientNorm });

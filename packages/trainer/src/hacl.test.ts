@@ -12,6 +12,7 @@ import {
   withHeads,
 } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { differentiated } from '../../models/src/gradients.test-support.js';
 import { captionBatch } from './caption-batch.js';
 import { haclLoss } from './hacl-loss.js';
 import { readMetrics } from './metrics.js';
@@ -21,9 +22,6 @@ import { createPretrainedStep, type PretrainedStepOptions } from './pretrained-s
 import type { Step } from './step.js';
 import { createTinyRun } from './tiny-run.test-support.js';
 import { train } from './train.js';
-
-/** Without decay, momentum and clipping the first moment after one step is the gradient. */
-const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
 
 /** What ends a text in the tiny checkpoints, and the side of their images. */
 const [END, IMAGE_SIZE] = [2, 42];
@@ -57,35 +55,16 @@ async function checkGradients(
   inputs: Readonly<Record<string, HostTensor>>,
   names: readonly string[],
 ): Promise<void> {
-  const training = createTrainingStep({
-    loss: step.loss,
-    weights: step.weights,
-    optimizer: { ...optimizer, trainable: step.trainable },
-  });
-  const start = await training.state();
-  await training.run(inputs, { learningRate: 0 });
-  const { firstMoment } = await training.state();
-  const epsilon = 0.002;
+  const differentiable = differentiated(step.loss, step);
+  const { gradients } = await differentiable.gradients(inputs);
   for (const name of names) {
-    const weight = step.weights[name] as HostTensor;
-    const gradient = [...(firstMoment[name]?.data ?? [])];
-    const length = Math.hypot(...gradient);
-    const at = async (sign: number): Promise<number> => {
-      const data = Float32Array.from(
-        weight.data,
-        (x, i) => x + (sign * epsilon * (gradient[i] ?? 0)) / length,
-      );
-      await training.load({
-        ...start,
-        weights: { ...start.weights, [name]: { ...weight, data } as HostTensor },
-      });
-      return (await training.run(inputs, { learningRate: 0 })).loss;
-    };
-    const slope = ((await at(1)) - (await at(-1))) / (2 * epsilon);
+    const direction = gradients[name]?.data ?? [];
+    const length = Math.hypot(...direction);
     expect(length, name).toBeGreaterThan(1e-4);
+    const slope = await differentiable.slope(inputs, { name, direction, epsilon: 0.002 });
     expect(Math.abs(slope - length) / length, name).toBeLessThan(0.02);
   }
-  await training.dispose();
+  await differentiable.dispose();
 }
 
 describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model like %s', (family) => {
@@ -105,17 +84,16 @@ describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model l
     await train({
       step: stepOf({ sources: [source] }),
       out,
-      steps: 80,
-      schedule: { learningRate: 0.003, warmup: 2 },
+      steps: 20,
+      schedule: { learningRate: 0.006, warmup: 2 },
       logEvery: 1,
     });
     const lines = await readMetrics(join(out, 'metrics.jsonl'));
     expect(Object.keys(lines[0]?.parts ?? {}).sort()).toEqual(['hacl', 'haclLogitScale', 'tokens']);
     for (const { loss, parts } of lines)
       expect(loss).toBeCloseTo((parts['tokens'] ?? 0) + 0.5 * (parts['hacl'] ?? 0), 4);
-    const mean = (part: typeof lines) =>
-      part.reduce((sum, { parts }) => sum + (parts['hacl'] ?? 0), 0) / part.length;
-    expect(mean(lines.slice(-10))).toBeLessThan(mean(lines.slice(0, 10)) / 2);
+    const losses = lines.map(({ parts }) => parts['hacl'] ?? Number.NaN);
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
   });
 
   test('captured gradients are those of finite differences', async () => {
@@ -163,17 +141,19 @@ describe.each(['LLaVA', 'MiniGPT-4'])('HACL in the training of a compact model l
     const { inputs } = await step.batch(1, {});
     expect([...(inputs['hasCaption']?.data ?? [])].filter((one) => one === 0)).toHaveLength(1);
     expect([...(inputs['wrongCaptionMask']?.data ?? [])]).toEqual([0, 0, 0, 0, 0]);
-    const training = createTrainingStep({ loss: step.loss, weights: step.weights, optimizer });
-    const { parts } = await training.run(inputs, { learningRate: 0 });
-    expect(Number.isFinite(parts['hacl'])).toBe(true);
+    const loss = createFunction(step.loss, { weights: step.weights });
+    const haclOf = async (given: typeof inputs): Promise<number> =>
+      (await loss.run(given))['hacl']?.data[0] ?? Number.NaN;
+    const without = await haclOf(inputs);
+    expect(Number.isFinite(without)).toBe(true);
     // Wrong captions are more for an image to be told from.
-    const seen = {
-      ...inputs,
-      wrongCaptionMask: { shape: [5, 1], dtype: 'float32', data: new Float32Array(5).fill(1) },
+    const wrongCaptionMask: HostTensor = {
+      shape: [5, 1],
+      dtype: 'float32',
+      data: new Float32Array(5).fill(1),
     };
-    const more = await training.run(seen as typeof inputs, { learningRate: 0 });
-    await training.dispose();
-    expect(more.parts['hacl']).toBeGreaterThan((parts['hacl'] ?? Number.NaN) + 0.01);
+    expect(await haclOf({ ...inputs, wrongCaptionMask })).toBeGreaterThan(without + 0.01);
+    await loss.dispose();
   });
 
   test('refuses a model without heads for it', () => {
@@ -191,7 +171,7 @@ test('haclLoss refuses families whose visual tokens are not one row of the image
 });
 
 describe.each(['tiny-llava', 'tiny-minigpt4'])('haclLoss of %s', (name) => {
-  test('is learnt beside the answers, by all weights that it reads', async () => {
+  test('is learnt beside the answers, by heads of its own', async () => {
     const path = fileURLToPath(new URL(`../../models/test-fixtures/${name}`, import.meta.url));
     const { family, weights } = await loadPretrained(path);
     const size = IMAGE_SIZE;
@@ -214,17 +194,17 @@ describe.each(['tiny-llava', 'tiny-minigpt4'])('haclLoss of %s', (name) => {
     };
     const all = { ...weights, ...createHaclWeights(family.config, { embedDim: 8, seed: 4 }) };
     const loss = haclLoss(family, { alpha: 0.5, endId: END });
-    const step = createTrainingStep({ loss, weights: all, optimizer });
-    const first = await step.run(inputs, { learningRate: 0 });
+    const trainable = (weight: string): boolean => weight.startsWith('fgam.hacl');
+    const step = createTrainingStep({ loss, weights: all, optimizer: { trainable } });
+    const first = await step.run(inputs, { learningRate: 3e-3 });
     expect(first.loss).toBeCloseTo((first.parts['tokens'] ?? 0) + 0.5 * (first.parts['hacl'] ?? 0), 4);
+    // A tenth of the gradient.
     const { firstMoment } = await step.state();
     for (const weight of ['fgam.hacl_vision_projection.weight', 'fgam.hacl_text_projection.weight'])
-      expect(Math.hypot(...(firstMoment[weight]?.data ?? []))).toBeGreaterThan(1e-5);
-    await step.dispose();
-    const training = createTrainingStep({ loss, weights: all, optimizer: {} });
+      expect(Math.hypot(...(firstMoment[weight]?.data ?? []))).toBeGreaterThan(1e-6);
     let last = first;
-    for (let update = 0; update < 30; update++) last = await training.run(inputs, { learningRate: 3e-3 });
-    await training.dispose();
+    for (let update = 1; update < 30; update++) last = await step.run(inputs, { learningRate: 3e-3 });
+    await step.dispose();
     expect(last.parts['hacl']).toBeLessThan((first.parts['hacl'] ?? 0) / 2);
   });
 });
@@ -271,18 +251,23 @@ describe.each(['tiny-llava', 'tiny-minigpt4'])('createPretrainedStep of %s with 
     ]);
   });
 
-  test.each([false, true])('is learnt in a run, with an adapter: %s', async (isAdapted) => {
-    const adapter = isAdapted ? createAdapter(checkpoint.family, { rank: 2, seed: 1 }) : undefined;
-    const step = await stepOf(adapter && { adapter });
-    const out = await mkdtemp(join(folder, 'run-'));
-    await train({ step, out, steps: 30, schedule: { learningRate: 0.01, warmup: 2 }, logEvery: 1 });
-    const lines = await readMetrics(join(out, 'metrics.jsonl'));
-    for (const { loss, parts } of lines)
-      expect(loss).toBeCloseTo((parts['tokens'] ?? 0) + 0.5 * (parts['hacl'] ?? 0), 4);
-    const [first = 0] = lines.map(({ parts }) => parts['hacl']);
-    const last = lines.slice(-5).reduce((sum, { parts }) => sum + (parts['hacl'] ?? 0) / 5, 0);
-    expect(last).toBeLessThan(first / 2);
-  });
+  // Whole once: how gradients reach a Q-Former is shown above, and AdamW takes longest to prepare for its many weights.
+  const isAdapterAlone = name === 'tiny-minigpt4';
+  test.each(isAdapterAlone ? [true] : [false, true])(
+    'is learnt in a run, with an adapter: %s',
+    async (isAdapted) => {
+      const adapter = isAdapted ? createAdapter(checkpoint.family, { rank: 2, seed: 1 }) : undefined;
+      const step = await stepOf(adapter && { adapter });
+      const out = await mkdtemp(join(folder, 'run-'));
+      await train({ step, out, steps: 30, schedule: { learningRate: 0.01, warmup: 2 }, logEvery: 1 });
+      const lines = await readMetrics(join(out, 'metrics.jsonl'));
+      for (const { loss, parts } of lines)
+        expect(loss).toBeCloseTo((parts['tokens'] ?? 0) + 0.5 * (parts['hacl'] ?? 0), 4);
+      const [first = 0] = lines.map(({ parts }) => parts['hacl']);
+      const last = lines.slice(-5).reduce((sum, { parts }) => sum + (parts['hacl'] ?? 0) / 5, 0);
+      expect(last).toBeLessThan(first / 2);
+    },
+  );
 
   test('draws wrong captions anew, and contrasts an image once however many rows it has', async () => {
     const step = await stepOf();

@@ -1,13 +1,12 @@
-import { createTrainingStep, type TrainingStepOptions } from '@fgam/compile';
+import { createTrainingStep } from '@fgam/compile';
 import { type FgamModel, withHeads } from '@fgam/models';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { differentiated } from '../../models/src/gradients.test-support.js';
 import { createModelStep, type ModelStepOptions } from './model-step.js';
 import type { TrainingExample } from './training-source.js';
 import type { Step } from './step.js';
 import { createTinyRun } from './tiny-run.test-support.js';
 
-/** Without decay, momentum and clipping the first moment after one step is the gradient. */
-const optimizer = { beta1: 0, beta2: 0.999, clipNorm: 1e9, weightDecay: 0 };
 const NOTHING = { tokens: 0, global: 0, regionText: 0, spatial: 0 };
 const TOWER = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2 };
 
@@ -34,14 +33,25 @@ function stepOf(options: Partial<ModelStepOptions>): Step {
 }
 
 /** Loss, parts and gradients of a step's first batch. */
-async function firstOf(step: Step, more: Partial<TrainingStepOptions> = {}) {
-  const { trainable, weights, loss } = step;
-  const training = createTrainingStep({ loss, weights, optimizer: { ...optimizer, trainable }, ...more });
+async function firstOf(step: Step) {
+  const differentiable = differentiated(step.loss, step);
   const { inputs } = await step.batch(1, {});
-  const { loss: total, parts } = await training.run(inputs, { learningRate: 0 });
-  const { firstMoment } = await training.state();
+  const { parts: all, gradients } = await differentiable.gradients(inputs);
+  await differentiable.dispose();
+  const { total = Number.NaN, ...parts } = all;
+  return { total, parts, gradients };
+}
+
+/** The first and the last loss of some updates by one batch, with the parts of the last. */
+async function learnt(step: Step, updates: number) {
+  const { loss, weights, trainable } = step;
+  const training = createTrainingStep({ loss, weights, optimizer: { trainable } });
+  const { inputs } = await step.batch(1, {});
+  const first = await training.run(inputs, { learningRate: 0.01 });
+  let last = first;
+  for (let i = 1; i < updates; i++) last = await training.run(inputs, { learningRate: 0.01 });
   await training.dispose();
-  return { total, parts, gradients: firstMoment };
+  return { first, last };
 }
 
 const heads = (given: Parameters<typeof withHeads>[1]): FgamModel => withHeads(model, given, 5);
@@ -111,17 +121,9 @@ describe('options of stage 1', () => {
         weights: { ...NOTHING, spatial: 1 },
         model: kind === 'mlp' ? model : heads({ relation_transformer: transformer }),
       });
-      const training = createTrainingStep({
-        loss: step.loss,
-        weights: step.weights,
-        optimizer: { trainable: step.trainable },
-      });
-      const { inputs } = await step.batch(1, {});
-      const losses: number[] = [];
       // Both regions show one colour: only their places tell left from right.
-      for (let i = 0; i < 60; i++) losses.push((await training.run(inputs, { learningRate: 0.01 })).loss);
-      await training.dispose();
-      expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
+      const { first, last } = await learnt(step, 60);
+      expect(last.loss).toBeLessThan(first.loss / 2);
     },
   );
 
@@ -146,15 +148,7 @@ describe('options of stage 1', () => {
     ]);
     for (const name of reached) expect(Math.hypot(...(gradients[name]?.data ?? [])), name).toBeGreaterThan(0);
     expect(parts['detection']).toBeGreaterThan(parts['detectionGiou'] ?? Number.NaN);
-    const training = createTrainingStep({
-      loss: step.loss,
-      weights: step.weights,
-      optimizer: { trainable: step.trainable },
-    });
-    const { inputs } = await step.batch(1, {});
-    let last = await training.run(inputs, { learningRate: 0.01 });
-    for (let i = 0; i < 80; i++) last = await training.run(inputs, { learningRate: 0.01 });
-    await training.dispose();
+    const { last } = await learnt(step, 80);
     expect(last.parts['detectionGiou']).toBeLessThan((parts['detectionGiou'] ?? 0) / 2);
     expect(last.loss).toBeLessThan((parts['detection'] ?? 0) / 2);
   });

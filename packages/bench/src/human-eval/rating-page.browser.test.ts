@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRandom, renderScene, sampleScene } from '@fgam/data';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CHROMIUM, isChromiumAbsent, launchChromium } from '../chromium.test-support.js';
+import { CHROMIUM, isChromiumAbsent, launchChromium, openTab, type Tab } from '../chromium.test-support.js';
 import { humanEvaluation } from './human-evaluation.js';
 import { createRatingStore, type RatingStore } from './rating-store.js';
 import { sampleStudy } from './sample-study.test-support.js';
@@ -13,6 +13,7 @@ import type { StudyMode } from './study.js';
 
 describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIUM})`, () => {
   let browser: Browser;
+  let tab: Tab;
   let folder: string;
   let image: string;
   let store: RatingStore;
@@ -25,6 +26,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     image = join(folder, 'scene.png');
     await writeFile(image, await renderScene(sampleScene(createRandom('rating'), { imageSize: 128 })));
     browser = await launchChromium();
+    tab = await openTab(browser);
   });
   afterAll(async () => {
     await browser.close();
@@ -34,6 +36,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     troubles.length = 0;
   });
   afterEach(async () => {
+    await tab.leave();
     await served.close();
     store.close();
   });
@@ -44,7 +47,7 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     served = await serveStudy({ store });
   };
   const open = async (rater: string, width = 1280): Promise<Page> => {
-    const page = await browser.newPage({ viewport: { width, height: 844 } });
+    const page = await tab.renew({ viewport: { width, height: 844 } });
     page.on('console', (message) => troubles.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
     page.on('request', (request) => {
@@ -74,7 +77,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
         await page.keyboard.press('Enter');
       }
       await eventually(() => progress(page)).toBe(`All 2 done. Thank you, ${rater}.`);
-      await page.close();
     }
     expect(troubles).toEqual([]);
     const result = humanEvaluation(store.study, store.answers());
@@ -97,7 +99,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     const words = await first.locator('blockquote').innerText();
     await first.getByRole('radio', { name: '4, good' }).nth(2).check();
     await eventually(() => store.answers().length).toBe(1);
-    await page.close();
     const again = await open('anna');
     expect(await again.locator('blockquote').first().innerText()).toBe(words);
     const ofOverall = again.getByRole('group', { name: /^Overall/ }).first();
@@ -110,7 +111,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await again.keyboard.press('ArrowDown');
     await again.keyboard.press('ArrowRight');
     await eventually(() => store.answers().map(({ value }) => value)).toEqual([5]);
-    await again.close();
     expect(troubles).toEqual([]);
   });
 
@@ -138,7 +138,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.keyboard.press('Shift+Enter');
     const checked = '[...document.querySelectorAll("input:checked")].map(({ value }) => value).join("")';
     await eventually(() => page.evaluate(checked)).toBe('54303211');
-    await page.close();
   });
 
   test('values given while the server is away are saved when it is back', async () => {
@@ -157,7 +156,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
       ]),
     );
     await eventually(() => page.getByRole('alert').count()).toBe(0);
-    await page.close();
   });
 
   test('an author corrects a response, and finds it again', async () => {
@@ -188,7 +186,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     );
     await page.getByRole('button', { name: 'Previous' }).click();
     await eventually(() => page.getByLabel('Corrected answer').inputValue()).toBe('a <b>blue</b> circle');
-    await page.close();
   });
 
   test('keys pressed before a step that fails change nothing', async () => {
@@ -207,7 +204,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     await page.keyboard.press('Enter');
     await eventually(() => progress(page)).toBe('Item 2 of 2, 1 done');
     expect(store.answers()).toEqual(given);
-    await page.close();
   });
 
   test('what an author wrote is saved on the way back too', async () => {
@@ -230,7 +226,6 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     expect(store.corrections()).toHaveLength(2);
     await page.getByRole('button', { name: 'Next' }).click();
     await eventually(() => page.getByLabel('Corrected answer').inputValue()).toBe('a cube');
-    await page.close();
   });
 
   test.each([
@@ -250,16 +245,14 @@ describe.skipIf(isChromiumAbsent)(`the rating page in a browser (needs ${CHROMIU
     expect(await controls.count()).toBeGreaterThan(8);
     // In a snapshot a control with a name has it in quotes after its role.
     expect(snapshot).not.toMatch(/- (button|radio|combobox|textbox|progressbar|img)(?! ")/);
-    await page.close();
     expect(troubles).toEqual([]);
   });
 
   test('a wrong link is told so, and none of the study', async () => {
     await serve('rate');
-    const page = await browser.newPage();
+    const page = await tab.renew({});
     await page.goto(`${served.url}#nobody`);
     await eventually(() => page.getByRole('alert').innerText()).toContain('ask for yours');
     expect(await page.locator('#item').isVisible()).toBe(false);
-    await page.close();
   });
 });

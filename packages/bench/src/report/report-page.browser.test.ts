@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, isChromiumAbsent, launchChromium } from '../chromium.test-support.js';
+import { CHROMIUM, isChromiumAbsent, launchChromium, openTab, type Tab } from '../chromium.test-support.js';
 import { hostileReport } from './hostile-report.test-support.js';
 import { sampleReport } from './sample-report.test-support.js';
 import type { Report } from './schema.js';
@@ -12,6 +12,7 @@ import { writeReport } from './write-report.js';
 
 describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROMIUM})`, () => {
   let browser: Browser;
+  let tab: Tab;
   let folder: string;
   let report: Report;
   let pages: Readonly<Record<'plain' | 'hostile', string>>;
@@ -24,6 +25,7 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const hostile = await writeReport(join(folder, 'hostile'), hostileReport(report));
     pages = { plain: pathToFileURL(plain.html).href, hostile: pathToFileURL(hostile.html).href };
     browser = await launchChromium();
+    tab = await openTab(browser);
   });
   afterAll(async () => {
     await rm(folder, { recursive: true });
@@ -35,7 +37,7 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     width: number,
     colorScheme: 'light' | 'dark' = 'light',
   ): Promise<Page> => {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const page = await tab.renew({ viewport: { width, height: 900 }, colorScheme });
     troubles.length = 0;
     page.on('console', (message) => troubles.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
@@ -67,7 +69,6 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const boxes = report.examples.reduce((sum, example) => sum + example.boxes.length, 0);
     expect(await page.locator('rect.box').count()).toBe(boxes);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('the tables and figures of the paper, ours beside its own', async () => {
@@ -87,7 +88,6 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(await cells(1, 'spatial relations')).toEqual(['', '', '', '']);
     expect(await page.locator('#table-3 tbody tr', { hasText: 'reasoning' }).innerText()).toContain('50 %');
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('what seeds came to: rounds as lines, errors and latency beside the paper, corrections, critics', async () => {
@@ -133,7 +133,6 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     );
     expect(nameless).toBe(0);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('landmarks have names of their own, and a plot speaks by its figure alone', async () => {
@@ -149,7 +148,6 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     const plots = page.locator('figure.plot svg');
     expect(await plots.count()).toBeGreaterThan(20);
     expect(await page.locator('figure.plot [role=img] > svg:not([aria-hidden=true])').count()).toBe(0);
-    await page.close();
   });
 
   test('tables are sorted by pressing a heading, by keyboard too', async () => {
@@ -185,23 +183,21 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(variants.map((text) => text.split('\n')[0])).toEqual(['rtcl', 'full', 'baseline']);
     expect(await results.locator('tbody').first().locator('tr').count()).toBe(2);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test.each([390, 1280])('does not scroll sideways at %i px, folds open', async (width) => {
     const page = await open(pages.plain, width);
     await openFolds(page);
     expect(await overflowOf(page)).toBe(0);
-    await page.close();
   });
 
   test('follows the colour scheme', async () => {
     const shades: number[] = [];
-    for (const scheme of ['light', 'dark'] as const) {
-      const page = await open(pages.plain, 1280, scheme);
+    const page = await open(pages.plain, 1280);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
       const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       shades.push(Number(/\d+/.exec(colour)?.[0]));
-      await page.close();
     }
     expect(shades[0]).toBeGreaterThan(200);
     expect(shades[1]).toBeLessThan(50);
@@ -217,6 +213,5 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(await page.locator('h1').innerText()).toContain('<script>alert(2)</script>');
     expect(await overflowOf(page)).toBe(0);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 });

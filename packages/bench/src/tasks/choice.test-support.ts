@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '@fgam/data';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { BenchmarkScore } from './benchmark-task.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -26,14 +26,40 @@ export function isAbsent(path: string): boolean {
   return !existsSync(path) && process.env['FGAM_REQUIRE_ALL'] !== '1';
 }
 
-/** A temporary folder with files; one whose content is no text is written as JSON. */
+/** A temporary folder with files, until the test is over; one whose content is no text is written as JSON. */
 export async function writeFiles(files: Readonly<Record<string, unknown>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fgam-benchmark-'));
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
-  }
+  const folder = await temporaryFolder();
+  fill(folder, files);
   return folder;
+}
+
+/**
+ * One temporary folder for many sets of files, one after the other: each call removes those of the last one.
+ * Thousands of folders would take longer to make and remove than their scores to compute.
+ */
+export async function createRefilledFolder(): Promise<(files: Readonly<Record<string, unknown>>) => string> {
+  const folder = await temporaryFolder();
+  let last: readonly string[] = [];
+  return (files) => {
+    for (const name of last) rmSync(join(folder, name));
+    last = Object.keys(files);
+    fill(folder, files);
+    return folder;
+  };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fgam-benchmark-'));
+  // `npm run docs:benchmarks` is no test.
+  if (process.env['VITEST'] !== undefined) onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+function fill(folder: string, files: Readonly<Record<string, unknown>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
 }
 
 /** JSON Lines. */

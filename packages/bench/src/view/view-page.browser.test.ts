@@ -11,7 +11,7 @@ import {
 } from '@fgam/data';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, isChromiumAbsent, launchChromium } from '../chromium.test-support.js';
+import { CHROMIUM, isChromiumAbsent, launchChromium, openTab, type Tab } from '../chromium.test-support.js';
 import { answersSource } from './answers-source.js';
 import { samplesSource } from './samples-source.js';
 import { serveView, type ViewServer } from './serve-view.js';
@@ -21,6 +21,7 @@ const HOSTILE =
 
 describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROMIUM})`, () => {
   let browser: Browser;
+  let tab: Tab;
   let folder: string;
   let samples: readonly RegionSample[];
   let questions: readonly Question[];
@@ -92,6 +93,7 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     };
     for (const [name, source] of Object.entries(sources)) servers[name] = await serveView(source);
     browser = await launchChromium();
+    tab = await openTab(browser);
   });
   afterAll(async () => {
     await browser.close();
@@ -106,7 +108,7 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     hash = '',
   ): Promise<Page> => {
     const address = servers[name]?.url ?? '';
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme });
+    const page = await tab.renew({ viewport: { width, height: 800 }, colorScheme: scheme });
     page.setDefaultTimeout(15_000);
     troubles.length = 0;
     page.on('console', (message) => troubles.push(`console: ${message.text()}`));
@@ -159,7 +161,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     const asked = questions.filter((question) => question.sample === sample?.id).length;
     expect(await page.locator('#detail').innerText()).toContain(`Questions (${asked})`);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a mask covers the pixels that its record says', async () => {
@@ -175,7 +176,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
       return [[5, 5], [5, 15], [5, 25], [15, 5], [15, 15], [15, 25]].map(([x, y]) => path.isPointInFill(new DOMPoint(x, y)));
     })`);
     expect(inside).toEqual([false, true, true, true, false, false]);
-    await page.close();
   });
 
   test('a hundred thousand samples are a few elements, wherever the list is scrolled to', async () => {
@@ -194,7 +194,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     await page.locator('#status', { hasText: '33,334 of 100,000' }).waitFor();
     expect(await nodesOf(page)).toBeLessThan(400);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('by keyboard alone: search, move, open, go to the end and back', async () => {
@@ -217,7 +216,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     expect(await page.locator(`#${active ?? ''}`).getAttribute('aria-posinset')).toBe('1111');
     await page.keyboard.press('Home');
     await page.locator('#row-0', { hasText: 'sample-99' }).waitFor();
-    await page.close();
   });
 
   test('a trajectory round by round, with what changed and what is right', async () => {
@@ -234,7 +232,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     await page.getByLabel('kind', { exact: true }).selectOption({ index: 1 });
     await page.locator('#status', { hasText: ` of ${questions.length} trajectories` }).waitFor();
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test.each([
@@ -250,7 +247,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     expect(await page.locator('#detail h2').innerText()).toContain('<script>alert(2)</script>');
     expect(await overflowOf(page)).toBe(0);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('on a phone the details take the list’s place, and give it back', async () => {
@@ -266,7 +262,6 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await page.locator('#list').waitFor();
     expect(await page.locator('#detail').isVisible()).toBe(false);
-    await page.close();
   });
 
   test('every control has a name, and one of its own where there are several', async () => {
@@ -280,16 +275,15 @@ describe.skipIf(isChromiumAbsent)(`the viewer's page in a browser (needs ${CHROM
       }
     expect(names.length).toBeGreaterThan(10);
     expect(new Set(names).size).toBe(names.length);
-    await page.close();
   });
 
   test('follows the colour scheme', async () => {
     const shades: number[] = [];
-    for (const scheme of ['light', 'dark'] as const) {
-      const page = await open('plain', 1280, scheme);
+    const page = await open('plain');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
       const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       shades.push(Number(/\d+/.exec(colour)?.[0]));
-      await page.close();
     }
     expect(shades[0]).toBeGreaterThan(200);
     expect(shades[1]).toBeLessThan(50);

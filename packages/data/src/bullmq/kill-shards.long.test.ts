@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRandom } from '../scenes/random.js';
 import { buildUnderKills, ended, filesOf, type KillTally } from './kill-shards.test-support.js';
-import { queueSamples, startQueueProcess } from './queue-process.test-support.js';
+import { bundleQueueProcess, queueSamples, startQueueProcess } from './queue-process.test-support.js';
 import { isRedisAbsent, startRedis } from './redis.test-support.js';
 
 const SAMPLES = 1600;
@@ -19,6 +19,7 @@ test.skipIf(isRedisAbsent)(
     const redis = await startRedis();
     const sum: KillTally = { busyWorkers: 0, idleWorkers: 0, coordinators: 0, servers: 0, built: 0 };
     try {
+      await bundleQueueProcess(folder);
       await queueSamples(folder, SAMPLES);
       await ended(startQueueProcess('build', folder, 'here', 'alone'));
       const alone = await filesOf(join(folder, 'alone'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRandom } from '../scenes/random.js';
 import { buildUnderKills, ended, filesOf } from './kill-shards.test-support.js';
-import { queueSamples, startQueueProcess } from './queue-process.test-support.js';
+import { bundleQueueProcess, queueSamples, startQueueProcess } from './queue-process.test-support.js';
 import { isRedisAbsent, startRedis } from './redis.test-support.js';
 
 test.skipIf(isRedisAbsent)(
@@ -13,11 +13,12 @@ test.skipIf(isRedisAbsent)(
     const folder = await mkdtemp(join(tmpdir(), 'fgam-queue-'));
     const redis = await startRedis();
     try {
-      await queueSamples(folder, 120);
+      await bundleQueueProcess(folder);
+      await queueSamples(folder, 80);
       await ended(startQueueProcess('build', folder, 'here', 'alone'));
       const tally = await buildUnderKills(folder, redis, {
         ...{ kills: 7, workers: 2 },
-        random: createRandom('shard kills, short 29'),
+        random: createRandom('shard kills, short 166'),
       });
       console.info(tally);
       expect(await filesOf(join(folder, 'shards'))).toEqual(await filesOf(join(folder, 'alone')));

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -49,9 +49,35 @@ export async function queueSamples(folder: string, count: number): Promise<Regio
   return samples;
 }
 
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** Where `bundleQueueProcess` puts the program. */
+const programOf = (folder: string): string => join(folder, 'program', 'queue-process.js');
+
 /**
- * A process of this file: `work` on `folder/shards`, from another folder as another host would, or `build` it
- * in `folder` (`here`: without a queue).
+ * Writes this file with all that it imports into `folder`, for `startQueueProcess`: through tsx a process takes twice
+ * as long to start, and these tests start many.
+ */
+export async function bundleQueueProcess(folder: string): Promise<void> {
+  const { build } = await import('tsup');
+  const program = programOf(folder);
+  await build({
+    ...{ entry: { [parse(program).name]: fileURLToPath(import.meta.url) }, outDir: dirname(program) },
+    ...{
+      format: 'esm',
+      target: 'node20',
+      tsconfig: join(root, 'tsconfig.json'),
+      skipNodeModulesBundle: true,
+    },
+    ...{ config: false, silent: true, outExtension: () => ({ js: '.js' }) },
+  });
+  await writeFile(join(dirname(program), 'package.json'), '{ "type": "module" }');
+  await symlink(join(root, 'node_modules'), join(dirname(program), 'node_modules'), 'junction');
+}
+
+/**
+ * A process of the program in `folder`: `work` on `folder/shards`, from another folder as another host would, or
+ * `build` it in `folder` (`here`: without a queue).
  */
 export function startQueueProcess(
   mode: 'work' | 'build',
@@ -59,11 +85,9 @@ export function startQueueProcess(
   redis: string,
   out = 'shards',
 ): ChildProcess {
-  const root = fileURLToPath(new URL('../../../..', import.meta.url));
   const [cwd, place] = mode === 'work' ? [tmpdir(), join(folder, out)] : [folder, out];
-  const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(import.meta.url), mode, redis, place];
-  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') };
-  return spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [programOf(folder), mode, redis, place];
+  return spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Starts again where the server was killed just then, as whatever watches over a worker would. */
@@ -78,7 +102,7 @@ async function patiently<Result>(start: () => Promise<Result>): Promise<Result> 
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if ((await realpath(process.argv[1] ?? '')) === fileURLToPath(import.meta.url)) {
   const [, , mode = '', redis = '', out = ''] = process.argv;
   const name = 'killed'; // The test asks this queue too, from another folder.
   if (mode === 'work') {

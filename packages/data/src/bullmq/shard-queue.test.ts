@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import sharp from 'sharp';
@@ -12,7 +11,7 @@ import type { RegionSample } from '../records.js';
 import { type BullQueueOptions, createBullQueue, type QueueState } from './create-bull-queue.js';
 import { readDeadLetters, retryDeadLetters } from './dead-letters.js';
 import { filesOf, kill, said } from './kill-shards.test-support.js';
-import { LEASE, queueSamples, startQueueProcess } from './queue-process.test-support.js';
+import { bundleQueueProcess, LEASE, queueSamples, startQueueProcess } from './queue-process.test-support.js';
 import { openFolderId } from './folder-id.js';
 import { queueName } from './redis-place.js';
 import { freePort, isRedisAbsent, startRedis, type TestRedis } from './redis.test-support.js';
@@ -54,7 +53,7 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
 
   const place = () => ({ redis: redis.url, out });
   const work = (options: Partial<WorkShardsOptions> = {}) =>
-    workShards({ ...place(), lease: LEASE, signal: stop.signal, ...options });
+    workShards({ ...place(), signal: stop.signal, ...options });
   async function build(
     options: Partial<BullQueueOptions> = {},
     of: Partial<BuildShardsOptions> = {},
@@ -103,8 +102,12 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 30_000 });
     ended.abort();
     await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    states.length = 0;
     const again = build({ onState: (state) => states.push(state) });
-    await vi.waitUntil(() => states.length > 3, { timeout: 30_000 });
+    // Those of the former build are taken off until this one has cut them.
+    await vi.waitUntil(() => states.length > 1 && states.at(-1)?.waiting === shards.length, {
+      timeout: 30_000,
+    });
     expect(states.at(-1)).toMatchObject({ waiting: shards.length, workers: 0 });
     const worker = work({ idle: 2 });
     await again;
@@ -198,10 +201,11 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
       await mkdir(theirs);
       await openFolderId(theirs);
       const other = work({
-        ...{ name, out: theirs, concurrency },
+        // A job is given back for a quarter of the lease.
+        ...{ name, out: theirs, concurrency, lease: 3 * LEASE },
         onTrouble: ({ message }) => troubles.push(message),
       });
-      await vi.waitUntil(() => troubles.length >= 12, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(() => troubles.length >= 8, { timeout: 30_000, interval: 5 });
       const mine = work({ name });
       await built;
       stop.abort();
@@ -214,37 +218,40 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
   );
 
   it('hands a job over at once where its worker is told to end', async () => {
-    samples = await slowSamples(40);
-    const built = build({}, { imagesPerShard: 40, validation: 0 });
+    samples = await slowSamples(64);
+    const built = build({}, { imagesPerShard: 64, validation: 0 });
     const ending = new AbortController();
-    const first = work({ signal: ending.signal, lease: 60_000 });
-    await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+    // Whoever waited for the lease would not live to see it.
+    const lease = 600_000;
+    const first = work({ signal: ending.signal, lease });
+    await vi.waitUntil(isAtWork, { timeout: 30_000, interval: 5 });
     ending.abort();
     expect(await first).toEqual({ built: 0, failed: 0 });
-    const second = work({ lease: 60_000 });
-    expect((await built).samples).toBe(40);
+    const second = work({ lease });
+    expect((await built).samples).toBe(64);
     stop.abort();
     expect(await second).toEqual({ built: 1, failed: 0 });
   });
 
   it('builds a shard again where a lease runs out, and the one that comes late changes nothing', async () => {
-    samples = await slowSamples(60);
+    await bundleQueueProcess(folder);
+    samples = await slowSamples(72);
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     async function* source(): AsyncGenerator<RegionSample> {
-      yield* samples.slice(0, 41);
+      yield* samples.slice(0, 65);
       await released;
-      yield* samples.slice(41);
+      yield* samples.slice(65);
     }
-    const settings = { imagesPerShard: 40, validation: 0 };
+    const settings = { imagesPerShard: 64, validation: 0 };
     const built = build({ name: 'killed' }, { ...settings, samples: source() });
     const late = startQueueProcess('work', folder, redis.url);
     try {
-      await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(isAtWork, { timeout: 30_000, interval: 5 });
       late.kill('SIGSTOP');
       const taken = vi.fn();
-      const other = work({ name: 'killed', onShard: taken });
-      await vi.waitUntil(() => taken.mock.calls.length > 0, { timeout: 20_000 });
+      const other = work({ name: 'killed', lease: LEASE, onShard: taken });
+      await vi.waitUntil(() => taken.mock.calls.length > 0, { timeout: 30_000 });
       const before = await doneIn(join(out, '.jobs'));
       expect(before).toHaveLength(1);
       const resumed = said(late, 'train-00000 built');
@@ -298,23 +305,27 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
   });
 
   it('gives up a shard that loses its worker as often as is told, and tries it again when it is asked once more', async () => {
-    samples = await slowSamples(40);
-    const settings = { imagesPerShard: 40, validation: 0 };
+    await bundleQueueProcess(folder);
+    samples = await slowSamples(64);
+    const settings = { imagesPerShard: 64, validation: 0 };
     const built = build({ name: 'killed' }, settings);
     built.catch(() => undefined);
     const dying = startQueueProcess('work', folder, redis.url);
-    await vi.waitUntil(isAtWork, { timeout: 20_000, interval: 5 });
+    await vi.waitUntil(isAtWork, { timeout: 30_000, interval: 5 });
     await kill(dying);
     const ending = new AbortController();
-    const worker = work({ name: 'killed', losses: 1, signal: ending.signal });
+    const worker = work({ name: 'killed', lease: LEASE, losses: 1, signal: ending.signal });
     await expect(built).rejects.toMatchObject({
       code: 'data/dead-letter',
       message: expect.stringContaining('train-00000: its workers died') as string,
     });
-    expect(await readDeadLetters({ ...place(), name: 'killed' })).toHaveLength(1);
-    expect((await build({ name: 'killed' }, settings)).samples).toBe(40);
     ending.abort();
     await worker;
+    expect(await readDeadLetters({ ...place(), name: 'killed' })).toHaveLength(1);
+    const patient = work({ name: 'killed', losses: 1 });
+    expect((await build({ name: 'killed' }, settings)).samples).toBe(64);
+    stop.abort();
+    await patient;
   });
 
   it('goes on where the server is gone for a while and has lost all', async () => {
@@ -324,7 +335,8 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     const built = build({ onState: (state) => states.push(state), onTrouble });
     await vi.waitUntil(() => states.at(-1)?.waiting === shards.length, { timeout: 30_000 });
     await redis.kill();
-    await sleep(1500);
+    // Several that could not reach it.
+    await vi.waitUntil(() => onTrouble.mock.calls.length > 5, { timeout: 30_000 });
     await redis.start();
     const worker = work();
     await built;
@@ -464,11 +476,21 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     return buildShards({ samples, out: join(folder, 'alone'), ...settings });
   }
 
-  /** Samples of one photo that takes a while to decode. */
+  /**
+   * Samples of one photo that takes a while to decode; not long, since a worker that ends waits for those
+   * that it has begun.
+   */
   async function slowSamples(count: number): Promise<RegionSample[]> {
     const [first] = await queueSamples(folder, 1);
-    const image = join(folder, first?.image ?? '');
-    return Array.from({ length: count }, (_, i) => ({ ...(first as RegionSample), id: `s${i}`, image }));
+    const image = join(folder, 'slow.jpg');
+    await sharp(join(folder, first?.image ?? ''))
+      .resize(800, 600)
+      .jpeg({ progressive: true })
+      .toFile(image);
+    const size = { width: 800, height: 600 };
+    return Array.from({ length: count }, (_, i) => ({
+      ...{ ...(first as RegionSample), ...size, id: `s${i}`, image },
+    }));
   }
 
   async function isAtWork(): Promise<boolean> {

@@ -20,7 +20,7 @@ const samples = absent
         images: join(coco, 'train2017'),
         check: 'header',
       })
-    ).samples.slice(0, 16);
+    ).samples.slice(0, 8);
 
 describe.skipIf(absent)('a detector with real weights on photos of COCO (needs the shared data)', () => {
   const [first, second] = samples;

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { readMetrics } from '../metrics.js';
 import { createTinyModel, saveColour } from '../tiny-model.test-support.js';
 import { train } from '../train.js';
-import { trainInParts } from '../train-in-parts.test-support.js';
+import { expectResumes } from '../expect-resumes.test-support.js';
 import { createDpoStep, type PreferencePair } from './dpo-step.js';
 
 const PROMPT = 'which colour ?';
@@ -45,15 +45,12 @@ test('begins at log 2, and learns to prefer what the image shows', async () => {
   expect(Object.keys(weights).sort()).toEqual(Object.keys(model.weights).sort());
 });
 
-test('resumes bit for bit', async () => {
-  const run = (name: string, stops: readonly number[]): Promise<string> =>
-    trainInParts(
-      () => createDpoStep(options()),
-      { out: join(folder, name), steps: 6, schedule: SCHEDULE },
-      stops,
-    );
-  expect(await run('stopped', [3, 6])).toBe(await run('whole', [6]));
-});
+test('resumes bit for bit', () =>
+  expectResumes(
+    () => createDpoStep(options()),
+    { out: join(folder, 'resumed'), steps: 6, schedule: SCHEDULE },
+    4,
+  ));
 
 test('leaves out pairs that say the same, such as words that it does not know, and trains on the others', async () => {
   const [pair] = pairs as [PreferencePair];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aokvqaTask } from '../aokvqa/aokvqa-task.js';
 import {
+  createRefilledFolder,
   expectNumbers,
   isAbsent,
   jsonLines,
@@ -25,8 +26,9 @@ describe('scienceqa', () => {
       }[];
     }>('scienceqa');
     expect(cases).toHaveLength(300);
+    const fill = await createRefilledFolder();
     for (const { problems, texts, indices, scores } of cases) {
-      const folder = await writeFiles({
+      const folder = fill({
         'problems.json': problems,
         'said/results.json': { results: indices },
         'said/answers.jsonl': jsonLines(
@@ -127,9 +129,10 @@ describe('aokvqa', () => {
       }[];
     }>('aokvqa');
     expect(cases).toHaveLength(300);
+    const fill = await createRefilledFolder();
     for (const { rows, said, scores } of cases) {
       const wanted = scores[dialect] ?? {};
-      const folder = await writeFiles({ 'aokvqa_v1p0_val.json': rows, 'said/a.json': said });
+      const folder = fill({ 'aokvqa_v1p0_val.json': rows, 'said/a.json': said });
       const { metrics } = await aokvqaTask.score({
         truth: [folder],
         predictions: [join(folder, 'said')],
@@ -238,8 +241,9 @@ describe('seed', () => {
       }[];
     }>('seed');
     expect(cases).toHaveLength(300);
+    const fill = await createRefilledFolder();
     for (const { truth, said, scores } of cases) {
-      const folder = await writeFiles({ 'SEED-Bench.json': truth, 'said.jsonl': jsonLines(said) });
+      const folder = fill({ 'SEED-Bench.json': truth, 'said.jsonl': jsonLines(said) });
       const { metrics } = await seedTask.score({
         truth: [join(folder, 'SEED-Bench.json')],
         predictions: [join(folder, 'said.jsonl')],

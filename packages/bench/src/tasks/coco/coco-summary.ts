@@ -26,7 +26,9 @@ export interface CocoSummary {
 }
 
 /** `linspace(0, 1, 101)`, to the last bit as in pycocotools. */
-const RECALLS = Array.from({ length: 101 }, (_, index) => (index === 100 ? 1 : index * 0.01));
+const RECALLS = Float64Array.from({ length: 101 }, (_, index) => (index === 100 ? 1 : index * 0.01));
+
+const { true: HIT, false: MISS } = VERDICT;
 
 /** Places of 0.5 and 0.75 among the thresholds. */
 const [AT_50, AT_75] = [0, 5];
@@ -41,7 +43,7 @@ const [AT_50, AT_75] = [0, 5];
  */
 export function cocoSummary(matches: readonly CategoryMatches[], weights?: Int32Array): CocoSummary {
   const [small, medium, large] = (['small', 'medium', 'large'] as const).map((area) =>
-    meansOf(matches, area, weights),
+    meansOf(countsOf(matches, area, weights)),
   );
   const { ap, ap50, ap75, ar1, ar10, ar100 } = cocoWholeSummary(matches, weights);
   return {
@@ -61,66 +63,92 @@ export function cocoWholeSummary(
   matches: readonly CategoryMatches[],
   weights?: Int32Array,
 ): Pick<CocoSummary, 'ap' | 'ap50' | 'ap75' | 'ar1' | 'ar10' | 'ar100'> {
-  const whole = meansOf(matches, 'all', weights);
-  return {
-    ...whole,
-    ar1: meansOf(matches, 'all', weights, 1).ar100,
-    ar10: meansOf(matches, 'all', weights, 10).ar100,
-  };
+  const categories = countsOf(matches, 'all', weights);
+  return { ...meansOf(categories), ar1: recallOf(categories, 1), ar10: recallOf(categories, 10) };
 }
 
-/** Means over the categories that have objects in a range of areas. */
-function meansOf(
+/** What counts of a category, and how often. */
+interface CategoryCounts {
+  /** Never none. */
+  readonly objects: number;
+  /** Surest first; `rank` is the place among its image's own. */
+  readonly detections: readonly {
+    readonly weight: number;
+    readonly rank: number;
+    readonly verdicts: Uint8Array;
+  }[];
+}
+
+/** What counts of each category that has objects in a range of areas. */
+function countsOf(
   matches: readonly CategoryMatches[],
   area: AreaName,
   weights: Int32Array | undefined,
-  most = MOST_DETECTIONS,
-) {
-  const curves = matches.flatMap((each) => (each.area === area ? (curvesOf(each, most, weights) ?? []) : []));
-  const precisionAt = (place: number) => mean(curves.map(({ precisions }) => precisions[place] ?? 0));
+): CategoryCounts[] {
+  const weightOf = (image: number) => (weights === undefined ? 1 : (weights[image] ?? 0));
+  return matches.flatMap((each) => {
+    if (each.area !== area) return [];
+    const objects = each.objects.reduce((sum, [image, number]) => sum + number * weightOf(image), 0);
+    if (objects === 0) return [];
+    const detections = each.detections
+      .map(({ image, rank, verdicts }) => ({ weight: weightOf(image), rank, verdicts }))
+      .filter(({ weight }) => weight > 0);
+    return [{ objects, detections }];
+  });
+}
+
+/** Means over categories. */
+function meansOf(categories: readonly CategoryCounts[]) {
+  const precisions = categories.map(precisionsOf);
+  const precisionAt = (place: number) => mean(precisions.map((own) => own[place] ?? 0));
   return {
-    ap: mean(curves.flatMap(({ precisions }) => precisions)),
+    ap: mean(precisions.flat()),
     ap50: precisionAt(AT_50),
     ap75: precisionAt(AT_75),
-    ar100: mean(curves.flatMap(({ recalls }) => recalls)),
+    ar100: recallOf(categories, MOST_DETECTIONS),
   };
 }
 
-/** Average precision and last recall of a category, one a threshold; undefined where it has no object that counts. */
-function curvesOf(
-  { objects, detections }: CategoryMatches,
-  most: number,
-  weights: Int32Array | undefined,
-): { readonly precisions: readonly number[]; readonly recalls: readonly number[] } | undefined {
-  const weightOf = (image: number) => (weights === undefined ? 1 : (weights[image] ?? 0));
-  const count = objects.reduce((sum, [image, number]) => sum + number * weightOf(image), 0);
-  if (count === 0) return undefined;
-  const own = detections.filter(({ rank, image }) => rank < most && weightOf(image) > 0);
-  const curves = IOU_THRESHOLDS.map((_, place) => {
+/** Mean recall over thresholds and categories, with `most` detections an image and category. */
+function recallOf(categories: readonly CategoryCounts[], most: number): number | null {
+  return mean(
+    categories.flatMap(({ objects, detections }) =>
+      IOU_THRESHOLDS.map((_, place) => {
+        let hits = 0;
+        for (const { weight, rank, verdicts } of detections)
+          if (rank < most && verdicts[place] === HIT) hits += weight;
+        return hits / objects;
+      }),
+    ),
+  );
+}
+
+/** Average precision, one a threshold. */
+function precisionsOf({ objects, detections }: CategoryCounts): number[] {
+  const precisions = new Float64Array(detections.length);
+  const recalls = new Float64Array(detections.length);
+  return IOU_THRESHOLDS.map((_, place) => {
     let [hits, misses] = [0, 0];
-    const precisions = new Float64Array(own.length);
-    const recalls = new Float64Array(own.length);
-    for (const [index, { image, verdicts }] of own.entries()) {
-      if (verdicts[place] === VERDICT.true) hits += weightOf(image);
-      else if (verdicts[place] === VERDICT.false) misses += weightOf(image);
+    detections.forEach(({ weight, verdicts }, index) => {
+      if (verdicts[place] === HIT) hits += weight;
+      else if (verdicts[place] === MISS) misses += weight;
       precisions[index] = hits / (hits + misses + Number.EPSILON);
-      recalls[index] = hits / count;
-    }
-    return { precision: interpolated(precisions, recalls), recall: recalls.at(-1) ?? 0 };
+      recalls[index] = hits / objects;
+    });
+    return interpolated(precisions, recalls);
   });
-  return {
-    precisions: curves.map(({ precision }) => precision),
-    recalls: curves.map(({ recall }) => recall),
-  };
 }
 
-/** Mean over 101 recalls of the best precision at that recall or beyond. */
+/** Mean over 101 recalls of the best precision at that recall or beyond, 0 where none is. */
 function interpolated(precisions: Float64Array, recalls: Float64Array): number {
   for (let index = precisions.length - 1; index > 0; index -= 1)
     precisions[index - 1] = Math.max(precisions[index - 1] ?? 0, precisions[index] ?? 0);
-  let [at, sum] = [0, 0];
-  for (const recall of RECALLS) {
-    while (at < recalls.length && (recalls[at] ?? 0) < recall) at += 1;
+  let at = 0;
+  let sum = 0;
+  // By places: an interval reckons this some ten thousand times.
+  for (let place = 0; place < RECALLS.length; place += 1) {
+    while (at < recalls.length && (recalls[at] ?? 0) < (RECALLS[place] ?? 0)) at += 1;
+    if (at === recalls.length) break;
     sum += precisions[at] ?? 0;
   }
   return sum / RECALLS.length;

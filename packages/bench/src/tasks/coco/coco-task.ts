@@ -140,8 +140,12 @@ function intervalsOf(
   for (let round = 0; round < RESAMPLES; round += 1) {
     const weights = new Int32Array(images);
     for (const image of draw()) weights[image] = (weights[image] ?? 0) + 1;
-    for (const [metric, value] of Object.entries(cocoWholeSummary(matches, weights)))
-      if (value !== null) drawn.set(metric, [...(drawn.get(metric) ?? []), value]);
+    for (const [metric, value] of Object.entries(cocoWholeSummary(matches, weights))) {
+      if (value === null) continue;
+      const values = drawn.get(metric);
+      if (values === undefined) drawn.set(metric, [value]);
+      else values.push(value);
+    }
   }
   return Object.fromEntries(
     [...drawn].map(([metric, values]) => {

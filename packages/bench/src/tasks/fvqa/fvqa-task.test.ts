@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { expectNumbers, jsonLines, readCases, writeFiles } from '../choice.test-support.js';
+import {
+  createRefilledFolder,
+  expectNumbers,
+  jsonLines,
+  readCases,
+  writeFiles,
+} from '../choice.test-support.js';
 import { fvqaTask } from './fvqa-task.js';
 import { readWordNet } from './read-word-net.js';
 import { createWupSimilarity } from './wup-similarity.js';
@@ -39,8 +45,9 @@ describe('fvqa', () => {
       }[];
     }>('fvqa');
     expect(cases).toHaveLength(300);
+    const fill = await createRefilledFolder();
     for (const { truth: questions, said, top1, top3, meanReciprocalRank } of cases) {
-      const folder = await writeFiles({ 'all_qs_dict_release.json': questions, 'said.json': said });
+      const folder = fill({ 'all_qs_dict_release.json': questions, 'said.json': said });
       const { metrics } = await fvqaTask.score({
         truth: [join(folder, 'all_qs_dict_release.json')],
         predictions: [join(folder, 'said.json')],

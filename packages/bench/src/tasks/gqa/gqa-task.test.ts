@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { jsonLines, readCases, writeFiles } from '../choice.test-support.js';
+import { createRefilledFolder, jsonLines, readCases, writeFiles } from '../choice.test-support.js';
 import { gqaTask } from './gqa-task.js';
 
 interface Case {
@@ -37,8 +37,9 @@ function expectNear(got: unknown, wanted: unknown, name: string): void {
 
 it.each(gqaTask.dialects)('gives every metric of the official script, by the rule of %s', async (dialect) => {
   expect(cases).toHaveLength(150);
+  const fill = await createRefilledFolder();
   for (const { questions, choices, said, scores } of cases) {
-    const folder = await writeFiles({
+    const folder = fill({
       'truth/val_all_questions.json': questions,
       'truth/val_choices.json': choices,
       'said.json': Object.entries(said).map(([questionId, prediction]) => ({ questionId, prediction })),

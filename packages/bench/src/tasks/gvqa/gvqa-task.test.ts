@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { jsonLines, readCases, writeFiles } from '../choice.test-support.js';
+import { createRefilledFolder, jsonLines, readCases, writeFiles } from '../choice.test-support.js';
 import { gvqaTask } from './gvqa-task.js';
 
 it('counts boxes of an IoU of 0.5 and answers by the normalisation of VQA', async () => {
@@ -13,8 +13,9 @@ it('counts boxes of an IoU of 0.5 and answers by the normalisation of VQA', asyn
     })[];
   }>('gvqa');
   expect(cases).toHaveLength(300);
+  const fill = await createRefilledFolder();
   for (const { truth, said, ...wanted } of cases) {
-    const folder = await writeFiles({ 'truth.jsonl': jsonLines(truth), 'said.json': said });
+    const folder = fill({ 'truth.jsonl': jsonLines(truth), 'said.json': said });
     const { metrics, notes } = await gvqaTask.score({
       truth: [join(folder, 'truth.jsonl')],
       predictions: [join(folder, 'said.json')],

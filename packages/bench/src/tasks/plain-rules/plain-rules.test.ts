@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createRandom } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import type { ScoreInput } from '../benchmark-task.js';
-import { shuffled, writeFiles } from '../choice.test-support.js';
+import { createRefilledFolder, shuffled } from '../choice.test-support.js';
 import { amberRule, chairRule } from './caption-rules.test-support.js';
 import { cocoBoxesRule, cocoMasksRule } from './coco-rules.test-support.js';
 import { mmbenchRule, mmhalRule, mmVetRule } from './judged-rules.test-support.js';
@@ -33,15 +33,19 @@ describe.each(RULES.map((rule) => [rule.task.name, rule] as const))('%s', (name,
       const dialect = dialects[index % dialects.length] ?? '';
       return { index, dialect, set: rule.draw(createRandom(`${name} ${index}`), dialect) };
     });
-  const scoreOf = async ({ truth }: PlainSet, rows: readonly unknown[], settings: Partial<ScoreInput>) => {
-    const files = Object.entries(truth).map(([file, content]) => [`truth/${file}`, content] as const);
-    const folder = await writeFiles({ ...Object.fromEntries(files), 'said.json': rows });
-    return rule.task.score({
-      ...{ truth: [join(folder, 'truth')], predictions: [join(folder, 'said.json')], ...settings },
-    });
+  const createScorer = async () => {
+    const fill = await createRefilledFolder();
+    return ({ truth }: PlainSet, rows: readonly unknown[], settings: Partial<ScoreInput>) => {
+      const files = Object.entries(truth).map(([file, content]) => [`truth/${file}`, content] as const);
+      const folder = fill({ ...Object.fromEntries(files), 'said.json': rows });
+      return rule.task.score({
+        ...{ truth: [join(folder, 'truth')], predictions: [join(folder, 'said.json')], ...settings },
+      });
+    };
   };
 
   it(`gives what the rule gives, written once more and plainly, on ${SETS} sets`, SLOW, async () => {
+    const scoreOf = await createScorer();
     const values = new Set<string>();
     for (const { index, dialect, set } of sets(1)) {
       const score = await scoreOf(set, set.said, { dialect });
@@ -53,6 +57,7 @@ describe.each(RULES.map((rule) => [rule.task.name, rule] as const))('%s', (name,
   });
 
   it.skipIf(rule.isOrdered)('does not change by the order of rows', async () => {
+    const scoreOf = await createScorer();
     for (const { index, dialect, set } of sets(SAMPLED))
       expect(await scoreOf(set, shuffled(set.said, index), { dialect })).toEqual(
         await scoreOf(set, set.said, { dialect }),
@@ -60,6 +65,7 @@ describe.each(RULES.map((rule) => [rule.task.name, rule] as const))('%s', (name,
   });
 
   it('is full for right answers and nothing without any', async () => {
+    const scoreOf = await createScorer();
     for (const { index, dialect, set } of sets(SAMPLED)) {
       const where = `${name} ${index}, ${dialect}`;
       expectScore(await scoreOf(set, set.right, { dialect, allowMissing: true }), set.full, where);

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAbsent, jsonLines, readCases, sharedData, writeFiles } from '../choice.test-support.js';
+import {
+  createRefilledFolder,
+  isAbsent,
+  jsonLines,
+  readCases,
+  sharedData,
+  writeFiles,
+} from '../choice.test-support.js';
 import { textVqaTask } from '../textvqa/textvqa-task.js';
 import { vizWizTask } from '../vizwiz/vizwiz-task.js';
 import { vqav2Task } from '../vqav2/vqav2-task.js';
@@ -108,8 +115,9 @@ describe.each(NAMES)('%s', (name) => {
     });
     const score = await task.score({ truth: [folder], predictions: [join(folder, 'said')], dialect });
     if (name === 'textvqa') {
+      const fill = await createRefilledFolder();
       for (const row of cases.rows) {
-        const one = await writeFiles({
+        const one = fill({
           ...truthOf.textvqa([row]),
           'said/a.json': predictionsOf.textvqa([row]),
         });

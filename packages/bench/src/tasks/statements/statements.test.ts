@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectNumbers, isAbsent, readCases, sharedData, writeFiles } from '../choice.test-support.js';
+import {
+  createRefilledFolder,
+  expectNumbers,
+  isAbsent,
+  readCases,
+  sharedData,
+  writeFiles,
+} from '../choice.test-support.js';
 import { spatialSenseTask } from '../spatialsense/spatialsense-task.js';
 import { vsrTask } from '../vsr/vsr-task.js';
 
@@ -15,8 +22,9 @@ describe('spatialsense', () => {
       }[];
     }>('spatialsense');
     expect(cases).toHaveLength(300);
+    const fill = await createRefilledFolder();
     for (const { images, said, accuracy, perPredicate } of cases) {
-      const folder = await writeFiles({
+      const folder = fill({
         'annotations.json': images,
         'rows.json': said,
         'by-id.json': Object.fromEntries(said.map(({ _id, prediction }) => [_id, prediction])),
