@@ -188,7 +188,7 @@ describe.each(['tiny-llava', 'tiny-instructblip'])('%s with an adapter', (name) 
     let after: Weights = {};
     const onCheckpoint = async (done: number, weights: Weights): Promise<void> => {
       // Those of the next update are written over them.
-      if (done === 2) after = structuredClone(weights) as Weights;
+      if (done === 2) after = structuredClone<Weights>(weights);
     };
     await expectResumes(step, { out: folder, steps: 3, schedule: SCHEDULE, logEvery: 1, onCheckpoint }, 2);
     const lines = await readMetrics(join(folder, 'metrics.jsonl'));
