@@ -1,4 +1,4 @@
-import type { Judge } from '@fgam/data';
+import { type Judge, unlessAborted } from '@fgam/data';
 import pLimit from 'p-limit';
 import { judgeKey, judgeName } from './judge-key.js';
 import type { JudgeModel } from './judge-model.js';
@@ -94,13 +94,4 @@ export async function createRecordingJudge(folder: string, model: JudgeModel): P
       return requests.map(({ prompt }) => answers.get(prompt) as string);
     },
   };
-}
-
-/** The same, or the signal's reason at once: what others ask is not waited for. */
-function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    void result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

@@ -1,5 +1,4 @@
-import type { CallOptions } from '@fgam/data';
-import { unlessAborted } from '../endpoint/unless-aborted.js';
+import { type CallOptions, unlessAborted } from '@fgam/data';
 
 /** A port's call: one result a request, in their order. */
 export type PortCall<Request, Result> = (

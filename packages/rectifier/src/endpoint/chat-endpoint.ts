@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { chatCompletionSchema, listFaults } from '@fgam/data';
+import { chatCompletionSchema, listFaults, unlessAborted } from '@fgam/data';
 import type { ChatCompletionMessageParam, ResponseFormatJSONSchema } from 'openai/resources';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
@@ -7,7 +7,6 @@ import { rectifierError } from '../error.js';
 import { EndpointError, endpointErrorOf, UnreadableReply } from './endpoint-error.js';
 import type { EndpointSettings } from './endpoint-options.js';
 import { fetchReplies, openClient } from './open-client.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** What an endpoint has done so far. */
 export interface EndpointUsage {

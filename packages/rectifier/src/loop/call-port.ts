@@ -1,4 +1,4 @@
-import { unlessAborted } from '../endpoint/unless-aborted.js';
+import { unlessAborted } from '@fgam/data';
 import { type Port, PortError } from '../error.js';
 import type { RequestState } from './request-state.js';
 import { resultFault, shown } from './result-fault.js';

@@ -1,5 +1,4 @@
-import type { Critic, QuestionContext } from '@fgam/data';
-import { unlessAborted } from '../endpoint/unless-aborted.js';
+import { type Critic, type QuestionContext, unlessAborted } from '@fgam/data';
 import { foldSpace } from '../feedback/format-feedback.js';
 import { isBlank } from '../loop/is-blank.js';
 import type { RectifyEvent } from '../loop/rectify-options.js';

@@ -4,7 +4,7 @@ import type { ChatBody } from './chat-request.js';
 import { ProxyError } from './proxy-error.js';
 import type { ProxySettings } from './proxy-options.js';
 import { fetchReplies, openClient } from '../endpoint/open-client.js';
-import { unlessAborted } from '../endpoint/unless-aborted.js';
+import { unlessAborted } from '@fgam/data';
 
 const count = z.int().nonnegative();
 const completionSchema = z.looseObject({
