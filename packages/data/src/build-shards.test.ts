@@ -1,16 +1,29 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BuildShardsOptions, buildShards } from './build-shards.js';
+import { limitImagePixels } from './image-limit.js';
+import { createInProcessQueue } from './in-process-queue.js';
 import { loadPixels } from './pixels.js';
 import type { ShardSample } from './read-shard.js';
 import { readShards } from './read-shards.js';
 import type { RegionSample } from './records.js';
 import { COCO_CROWD } from './select-regions.js';
+import { sha256 } from './sha256.js';
 import { removeWorkFiles } from './shard-folder.js';
 
 let folder: string;
@@ -32,6 +45,8 @@ beforeEach(async () => {
     }),
   );
 });
+
+afterEach(() => limitImagePixels());
 
 const build = (options: Partial<BuildShardsOptions> = {}) =>
   buildShards({ samples, out, imagesPerShard: 4, validation: 0.3, ...options });
@@ -141,6 +156,64 @@ describe('buildShards and readShards', () => {
     expect((await readdir(out)).filter((name) => name.includes('jobs'))).toEqual(['jobs']);
   });
 
+  it('mixes no shards that were made under another limit of pixels', async () => {
+    const large = samples[2]?.image ?? '';
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: '#fff' } }).toFile(large);
+    limitImagePixels(799);
+    expect(await build()).toMatchObject({ samples: 11, skipped: 1, options: { maxImagePixels: 799 } });
+    limitImagePixels();
+    await expect(build()).rejects.toMatchObject({
+      code: 'data/bad-config',
+      message: expect.stringMatching(
+        /"maxImagePixels":799.*choose another folder or set overwrite/,
+      ) as string,
+    });
+    // As an interrupted build leaves it.
+    await rm(join(out, 'manifest.json'));
+    const manifest = await build();
+    expect(manifest).toMatchObject({ samples: 12, skipped: 0 });
+    expect(manifest.options).not.toHaveProperty('maxImagePixels');
+  });
+
+  it('builds shards again that other versions of the encoder made, or a version that did not say it', async () => {
+    const { options } = await build();
+    const before = await filesOf(out);
+    const again = async (run = buildShards) => {
+      const reused: boolean[] = [];
+      const onProgress = (shard: { readonly reused: boolean }) => reused.push(shard.reused);
+      await run({ samples, out, imagesPerShard: 4, validation: 0.3, onProgress });
+      return reused;
+    };
+    vi.resetModules();
+    vi.doMock('./shard-image.js', async (original) => ({
+      ...(await original<object>()),
+      SHARD_ENCODER: 'another',
+    }));
+    const upgraded = await import('./build-shards.js');
+    vi.doUnmock('./shard-image.js');
+    expect(new Set(await again(upgraded.buildShards))).toEqual(new Set([false]));
+    expect(new Set(await again(upgraded.buildShards))).toEqual(new Set([true]));
+
+    const former = async (name: string) => {
+      const path = join(out, `${name}.json`);
+      const record = JSON.parse(await readFile(path, 'utf8')) as { readonly index: readonly string[] };
+      const ids = record.index.map((line) => (JSON.parse(line) as { readonly id: string }).id);
+      const held = ids.map((id) => samples.find((sample) => sample.id === id) as RegionSample);
+      const seen = await Promise.all(
+        held.map(async ({ image }) => {
+          const { size, mtimeMs } = await stat(image);
+          return [size, mtimeMs];
+        }),
+      );
+      const fingerprint = sha256(JSON.stringify([1, options, held, seen]));
+      await writeFile(path, JSON.stringify({ ...record, fingerprint }));
+    };
+    for (const name of Object.keys(before).filter((file) => /^(train|validation)-\d+\.tar$/.test(file)))
+      await former(name.replace('.tar', ''));
+    expect(new Set(await again())).toEqual(new Set([false]));
+    expect(await filesOf(out)).toEqual(before);
+  });
+
   it('leaves no manifest, or a true one, where a shorter rebuild stops before its end', async () => {
     await build({ validation: 0 });
     const before = await filesOf(out);
@@ -211,6 +284,27 @@ describe('buildShards and readShards', () => {
       code: 'data/bad-config',
       message:
         'buildShards: expected imageSize to be an integer from 1, got 0; minSide to be a number from 0, got NaN; validation to be a share of 0 to 1, got 2',
+    });
+  });
+
+  it('refuses images that could not be opened again', async () => {
+    limitImagePixels(1000);
+    await expect(build({ imageSize: 32 })).rejects.toMatchObject({
+      code: 'data/bad-config',
+      message: expect.stringMatching(/imageSize to be at most 31, .*1000 pixels.*got 32$/) as string,
+    });
+    expect((await build({ imageSize: 31 })).samples).toBe(12);
+  });
+
+  it('takes a size that is none for a fault of the job, not of its images', async () => {
+    const own = createInProcessQueue();
+    const queue = {
+      ...own,
+      add: ((job, signal) => own.add({ ...job, imageSize: 0.5 }, signal)) as typeof own.add,
+    };
+    await expect(build({ queue })).rejects.toMatchObject({
+      code: 'data/bad-config',
+      message: expect.stringContaining('expected size to be a whole number >= 1, got 0.5') as string,
     });
   });
 

@@ -4,11 +4,13 @@ import { finishShards } from './build-shards-finish.js';
 import type { DataSplit } from './data-split.js';
 import { FgamError, isFgamError } from './error.js';
 import type { DuplicateGroup } from './find-duplicates.js';
+import { DEFAULT_MAX_PIXELS, maxImagePixels } from './image-limit.js';
 import { createInProcessQueue } from './in-process-queue.js';
 import { mapBounded } from './map-bounded.js';
 import type { RegionSample } from './records.js';
 import { sha256 } from './sha256.js';
 import { prepareShardFolder, readKeptRecord, removeManifest, removeWorkFiles } from './shard-folder.js';
+import { SHARD_ENCODER } from './shard-image.js';
 import type { SeenFile } from './shard-job.js';
 import type { ShardManifest, ShardRecord } from './shard-manifest.js';
 import type { ShardQueue } from './shard-queue.js';
@@ -77,17 +79,20 @@ export interface BuildShardsOptions {
  * `index.jsonl`, `index.parquet` (a row a region, see `readShardIndex`), `skipped.jsonl`, and last
  * `manifest.json` with the SHA-256 of each.
  *
- * Idempotent: shards whose samples, images (by size and time) and options are unchanged are kept, so that an
- * interrupted build continues. Shards are built by whoever takes them from `queue`; in this process by
- * default. Deterministic: the same input gives the same bytes. Without a manifest a folder is not whole.
+ * Idempotent: shards whose samples, images (by size and time) and options are unchanged, and whose images were
+ * encoded by the same versions of sharp and libvips, are kept, so that an interrupted build continues; others are
+ * built again. The limit of `limitImagePixels` is one of the options: images are skipped by it. Shards are built by
+ * whoever takes them from `queue`; in this process by default. Deterministic: the same input gives the same bytes.
+ * Without a manifest a folder is not whole.
  * Regions unfit for pairs (crowds, shorter than `minSide`) are left out; the records keep the original width
  * and height, by which relations are told, even where `imageSize` stretches the image.
  *
  * @throws FgamError `data/empty` where no sample is left; `data/bad-record` for a sample that shards cannot
  * hold (a box outside the image, a number that is not finite), before anything is written of it;
- * `data/not-writable`; `data/bad-config` where `out` holds shards built with other options, or `splitOf`
- * gives no split; `data/too-many-skips`; `data/dead-letter` where `queue` has given shards up, when all
- * others are built; whatever else `queue` throws
+ * `data/not-writable`; `data/bad-config` where `out` holds shards built with other options, `splitOf`
+ * gives no split, or images of `imageSize` would have more pixels than `limitImagePixels` lets be opened;
+ * `data/too-many-skips`; `data/dead-letter` where `queue` has given shards up, when all others are built; whatever
+ * else `queue` throws
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -112,10 +117,18 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
       'data/bad-config',
       `buildShards: expected imagesPerShard to be >= 1, got ${imagesPerShard}`,
     );
+  const mostPixels = maxImagePixels();
+  const largestSide = Math.floor(Math.sqrt(mostPixels));
   const faults = [
     ...(imageSize === undefined || (Number.isInteger(imageSize) && imageSize >= 1)
       ? []
       : [`imageSize to be an integer from 1, got ${imageSize}`]),
+    ...(imageSize === undefined || !(imageSize > largestSide)
+      ? []
+      : [
+          `imageSize to be at most ${largestSide}, as images of more than ${mostPixels} pixels could not be ` +
+            `opened again (limitImagePixels), got ${imageSize}`,
+        ]),
     ...(minSide >= 0 && Number.isFinite(minSide) ? [] : [`minSide to be a number from 0, got ${minSide}`]),
     ...(validation >= 0 && validation <= 1 ? [] : [`validation to be a share of 0 to 1, got ${validation}`]),
   ];
@@ -127,6 +140,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
     validation,
     seed,
     minSide,
+    ...(mostPixels === DEFAULT_MAX_PIXELS ? {} : { maxImagePixels: mostPixels }),
     ...(options.splitOf ? { givenSplits: 1 } : {}),
     ...(mode === 'drop' ? { dropDuplicates: 1 } : {}),
     ...(mode === 'one-split' ? { duplicatesInOneSplit: 1 } : {}),
@@ -138,7 +152,7 @@ export async function buildShards(options: BuildShardsOptions): Promise<ShardMan
 
   const begin = async ({ name, split, samples }: ShardCut): Promise<ShardUnderWay> => {
     const seen = await lookAt(samples);
-    const fingerprint = sha256(JSON.stringify([1, settings, samples, seen]));
+    const fingerprint = sha256(JSON.stringify([2, SHARD_ENCODER, settings, samples, seen]));
     const job = { name, fingerprint };
     const ids = samples.map(({ id }) => id);
     const kept = await readKeptRecord(out, name, fingerprint);

@@ -1,7 +1,7 @@
 import { FgamError } from './error.js';
 
 /** As many pixels as 12 photos of 8 megapixels: more than any photo of the public sets, and 300 MB decoded. */
-const DEFAULT_MAX_PIXELS = 100_000_000;
+export const DEFAULT_MAX_PIXELS = 100_000_000;
 
 let maxPixels = DEFAULT_MAX_PIXELS;
 

@@ -20,6 +20,9 @@ import { isFileSystemError, notWritable } from './write-atomic.js';
 /** Images that are read ahead of the one that is written. */
 const AHEAD = 16;
 
+/** Faults of a single image, for which its sample is skipped. */
+const OF_IMAGE: ReadonlySet<string> = new Set(['data/missing-file', 'data/bad-image']);
+
 /** Names within a job's folder. */
 export const BUILT = { folder: 'done', tar: 'shard.tar', rows: 'rows.json', record: 'record.json' } as const;
 
@@ -44,7 +47,8 @@ export interface ShardAttempt {
  * (one whose lease ran out, say), and one that dies leaves no part of it.
  *
  * @throws FgamError `data/missing-file` where an image is not there that the coordinator saw, nor any file
- * beside it; `data/bad-record` where it has another size; `data/not-writable`
+ * beside it; `data/bad-record` where it has another size; `data/bad-config` for an `imageSize` that is none;
+ * `data/not-writable`
  */
 export async function buildShardJob(work: ShardAttempt): Promise<void> {
   const folder = shardJobFolder(work.out, work);
@@ -136,7 +140,8 @@ async function load(
   try {
     return { sample, image: await shardImage(path, imageSize ?? undefined) };
   } catch (error) {
-    if (!isFgamError(error)) throw error;
+    // Of other faults, such as an `imageSize` that is none, the caller is to know: every image would have them.
+    if (!isFgamError(error) || !OF_IMAGE.has(error.code)) throw error;
     return { sample, image: await unusable(path, sample.image, error) };
   }
 }

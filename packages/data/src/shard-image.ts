@@ -9,6 +9,9 @@ export interface ShardImage {
   readonly extension: string;
 }
 
+/** What decodes and encodes the images of shards here (libturbojpeg never does): others may give other bytes. */
+export const SHARD_ENCODER = `sharp ${sharp.versions.sharp ?? '?'}, libvips ${sharp.versions.vips}`;
+
 const FORMATS = [
   { extension: 'jpg', start: [0xff, 0xd8, 0xff] },
   { extension: 'png', start: [0x89, 0x50, 0x4e, 0x47] },

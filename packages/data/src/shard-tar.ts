@@ -20,8 +20,9 @@ export async function writeTarFile(
   const hash = createHash('sha256');
   let bytes = 0;
   const tar = pack();
+  // Opened first, so that the tar is listened to from its start: a fault that nobody hears ends the process.
+  const file = await open(path, 'w');
   const written = (async () => {
-    const file = await open(path, 'w');
     try {
       for await (const chunk of tar as AsyncIterable<Buffer>) {
         hash.update(chunk);

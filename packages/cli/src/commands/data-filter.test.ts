@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildShards, readScenes, readShards, type RegionSample, writeScenes } from '@fgam/data';
@@ -92,6 +92,30 @@ test('replaces no shards of another command without --overwrite, and nothing but
       err: expect.stringContaining('got one of something else') as string,
     });
   expect(await readdir(scenes)).toEqual(names);
+});
+
+test('refuses a link to its own source before anything of it is removed', async () => {
+  const link = join(folder, 'link');
+  await symlink(shards, link);
+  const files = async () =>
+    Promise.all(
+      (await readdir(shards)).sort().map(async (name) => [name, (await stat(join(shards, name))).mtimeMs]),
+    );
+  const before = await files();
+  for (const [source, out] of [
+    [shards, link],
+    [link, shards],
+    [shards, join(link, '.', '')],
+  ] as const)
+    expect(
+      await fgam('data', 'filter', source, '--max-words', '9', '--out', out, '--overwrite', '--json'),
+    ).toMatchObject({
+      ...{ code: 2, out: '' },
+      err: expect.stringContaining(
+        `expected --out to be another folder than ${source}, got the same`,
+      ) as string,
+    });
+  expect(await files()).toEqual(before);
 });
 
 test('says what is wrong before it does anything', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +108,21 @@ test('replaces no shards of another command without --replace', async () => {
   expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
   expect(await fgam(...args, '--replace')).toMatchObject({ code: 0 });
   expect((await readAll(out)).map(labelled)).toEqual([['red'], [], []]);
+});
+
+test('refuses a link to its own source before anything of it is removed', async () => {
+  const [built, link] = [join(folder, 'own'), join(folder, 'own-link')];
+  await fgam('data', 'build', images, '--from', 'images', '--validation', '0', '--out', built);
+  await symlink(built, link);
+  const manifest = await readFile(join(built, 'manifest.json'), 'utf8');
+  const names = await readdir(built);
+  const settings = ['--model', model, '--phrases', 'red', '--replace', '--json'];
+  expect(await fgam('data', 'label', built, ...settings, '--out', link)).toMatchObject({
+    ...{ code: 2, out: '' },
+    err: expect.stringContaining(`expected --out to be another folder than ${built}, got the same`) as string,
+  });
+  expect(await readdir(built)).toEqual(names);
+  expect(await readFile(join(built, 'manifest.json'), 'utf8')).toBe(manifest);
 });
 
 test('says what is wrong before it does anything', async () => {

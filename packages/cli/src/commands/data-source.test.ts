@@ -24,7 +24,8 @@ async function files(folder: string, contents: Readonly<Record<string, string | 
 /** Builds shards of a source and reads them back. */
 async function built(folder: string, ...args: readonly string[]): Promise<RegionSample[]> {
   const out = join(folder, 'shards');
-  const manifest = await fgamJson('data', 'build', ...args, '--out', out, '--validation', '0');
+  const all = args.includes('refcoco') ? [] : ['--validation', '0'];
+  const manifest = await fgamJson('data', 'build', ...args, '--out', out, ...all);
   const samples: RegionSample[] = [];
   for await (const { sample } of readShards(out)) samples.push(sample);
   expect(manifest['samples']).toBe(samples.length);
@@ -64,6 +65,23 @@ test.each([
   [['d.yaml', '--from', 'yolo', '--splits', 'testA'], 'expected --splits of train, val and test, got testA'],
   [['--from', 'scenes', '--count', '0'], 'expected a whole number from 1'],
   [['s', '--from', 'scenes', '--queue', 'nonsense'], 'expected the address of a Redis server'],
+  [
+    ['s', '--from', 'scenes', '--queue', 'redis://h/0', '--queue-name', 'a:b'],
+    `--queue-name: expected the queue's name to have letters, digits, "_", "." and "-" alone, got "a:b"`,
+  ],
+  // None of these is there to be read.
+  [
+    ['r.json', '--from', 'refcoco', '--images', 'i', '--validation', '0.2'],
+    'expected options of a source whose official splits are kept (refcoco), got --validation; leave them out',
+  ],
+  [
+    ['d.yaml', '--from', 'yolo', '--splits', 'train,val', '--validation', '0.2'],
+    'official splits are kept (yolo), got --validation',
+  ],
+  [
+    ['r.json', '--from', 'refcoco', '--images', 'i', '--duplicates', 'one-split'],
+    "expected --duplicates drop: one-split would move samples out of refcoco's official splits",
+  ],
   [['--from', 'scenes', '--queue', 'redis://h/0'], 'expected options of generated scenes, got --queue'],
 ])('data build %j is a usage error', async (args, words) => {
   const { code, out, err } = await fgam('data', 'build', ...args, '--out', 'none', '--json');

@@ -59,10 +59,15 @@ export interface SourceData {
   readonly samples: Iterable<RegionSample> | AsyncIterable<RegionSample>;
   /** Of a stream of tars it is whole when the samples have been gone through. */
   readonly skipped: readonly Skip[];
-  /** Where the source has splits of its own. */
+  /** Where the source has splits of its own, see `hasOwnSplits`. */
   readonly splitOf?: (sample: RegionSample) => DataSplit;
   /** What is there and well, but has no place in shards: its name and number. */
   readonly leftOut: Readonly<Record<string, number>>;
+}
+
+/** Whether the samples keep official splits, so that none are held out by a share; known before the source is read. */
+export function hasOwnSplits({ from, splits }: Pick<SourceOptions, 'from' | 'splits'>): boolean {
+  return from === 'refcoco' || (from === 'yolo' && splits !== undefined);
 }
 
 /**

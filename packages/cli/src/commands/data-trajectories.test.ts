@@ -72,6 +72,14 @@ test('data trajectories of shards: captions, questions made or given, scene grap
   );
   expect(existsSync(join(folder, 'idle'))).toBe(false);
 
+  // No image is laid beside trajectories that are refused.
+  const laid = join(folder, 'laid');
+  expect(await fgam(...args, '--seed', '2', '--images', laid, '--out', out)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('or --overwrite') as string,
+  });
+  expect(existsSync(laid)).toBe(false);
+
   // Questions that lie beside shards do not make them scenes.
   await copyFile(file, join(shards, 'questions.jsonl'));
   const beside = join(folder, 'beside');

@@ -54,6 +54,8 @@ interface Examples {
   readonly imageOf: ReadonlyMap<string, string>;
   /** What those paths are relative to. */
   readonly root: string;
+  /** Lays the images where they are asked for in a folder. */
+  readonly layImages?: () => Promise<unknown>;
 }
 
 /** `fgam data trajectories`: correction trajectories by injected errors, and the same as other engines read them. */
@@ -102,7 +104,7 @@ async function writeTrajectories(
     refuseGivenOptions(command, ['perImage'], 'trajectories with --questions');
   else if (!options.of.includes('questions'))
     refuseGivenOptions(command, ['perImage'], `trajectories of ${options.of.join(' and ')}`);
-  const { examples, imageOf, root } = isShards
+  const { examples, imageOf, root, layImages } = isShards
     ? await photoExamples(source, options)
     : await sceneExamples(source, options);
   const ids = new Map<string, number>();
@@ -125,6 +127,7 @@ async function writeTrajectories(
   };
   await makeFolder(out);
   if (options.overwrite !== true) await refuseOthers(out, files);
+  await layImages?.();
   for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
   const revised = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
   const errors = countErrors(examples);
@@ -189,7 +192,7 @@ async function sceneExamples(source: string, options: TrajectoryOptions): Promis
 /** Captions, curated questions and scene graphs of annotated photos. */
 async function photoExamples(source: string, options: TrajectoryOptions): Promise<Examples> {
   const { wrongShare, misleadingShare, seed, of, split, images, perImage } = options;
-  const samples = await readAnnotatedShards(source, { split, ...(images === undefined ? {} : { images }) });
+  const samples = await readAnnotatedShards(source, { split });
   const questions =
     options.questions !== undefined
       ? await readQuestions(options.questions)
@@ -209,6 +212,8 @@ async function photoExamples(source: string, options: TrajectoryOptions): Promis
     examples,
     imageOf: new Map(samples.map(({ id, image }) => [id, image])),
     root: images ?? `the tars of ${source} (--images lays them in a folder)`,
+    // Read again: nothing is laid before it is known that the trajectories may be written.
+    ...(images === undefined ? {} : { layImages: () => readAnnotatedShards(source, { split, images }) }),
   };
 }
 

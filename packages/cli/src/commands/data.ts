@@ -18,7 +18,13 @@ import { addDataFilterCommand } from './data-filter.js';
 import { addDataInspectCommand } from './data-inspect.js';
 import { addDataLintCommand } from './data-lint.js';
 import { addDataQuestionsCommand } from './data-questions.js';
-import { readSource, SOURCE_FORMATS, type SourceData, type SourceOptions } from './data-source.js';
+import {
+  hasOwnSplits,
+  readSource,
+  SOURCE_FORMATS,
+  type SourceData,
+  type SourceOptions,
+} from './data-source.js';
 import { addSourceOptions, refuseForeignOptions } from './data-source-options.js';
 import { leftOutInWords } from './left-out-in-words.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
@@ -124,10 +130,18 @@ async function buildData(source: string | undefined, options: BuildOptions, comm
   }
   if (source === undefined) usageError(command, `expected a source with --from ${from}, got none`);
   refuseGivenOptions(command, OF_GENERATED, 'shards of a source');
+  if (hasOwnSplits(options)) {
+    refuseGivenOptions(command, ['validation'], `a source whose official splits are kept (${from})`);
+    if (options.duplicates === 'one-split')
+      usageError(
+        command,
+        `expected --duplicates drop: one-split would move samples out of ${from}'s official splits`,
+      );
+  }
   const place = queue === undefined ? undefined : await queuePlace(queue, options, command);
   return interruptible(async (signal) => {
     const found = await readSource(source, options, { command, signal });
-    return buildFrom(found, options, { command, signal, place });
+    return buildFrom(found, options, { signal, place });
   });
 }
 
@@ -154,8 +168,6 @@ async function generateScenes(options: BuildOptions, signal: AbortSignal): Promi
 }
 
 interface BuildWith {
-  /** For usage errors. */
-  readonly command: Command;
   readonly signal: AbortSignal;
   /** Default: the shards are built here. */
   readonly place: QueuePlace | undefined;
@@ -164,15 +176,10 @@ interface BuildWith {
 async function buildFrom(
   { samples, skipped, splitOf, leftOut }: SourceData,
   options: BuildOptions,
-  { command, signal, place }: BuildWith,
+  { signal, place }: BuildWith,
 ): Promise<void> {
   const { out, imageSize, imagesPerShard, validation, seed, maxSkips, overwrite = false } = options;
   const { duplicates: mode } = options;
-  if (mode === 'one-split' && splitOf)
-    usageError(
-      command,
-      `expected --duplicates drop: one-split would move samples out of ${options.from}'s official splits`,
-    );
   const groups = mode === undefined ? [] : await duplicatesOf(samples, signal);
   const queue = place === undefined ? undefined : await openQueue(place, options);
   let manifest;

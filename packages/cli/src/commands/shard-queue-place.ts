@@ -10,26 +10,32 @@ const PAUSE = 10_000;
 /**
  * Where a shard folder's queue is; the server's password comes from the environment, if not with its address.
  *
- * @throws as `usageError` for what is no address of a Redis server, which is not shown: it may hold a password
+ * @throws as `usageError` for a name that no queue may have, and for what is no address of a Redis server, which is
+ * not shown: it may hold a password
  */
 export async function queuePlace(
   redis: string,
   { out, queueName }: { readonly out: string; readonly queueName?: string | undefined },
   command: Command,
 ): Promise<QueuePlace> {
-  const { redisInWords } = await import('@fgam/data/bullmq');
-  try {
-    redisInWords({ redis });
-  } catch (error) {
-    if (isFgamError(error)) usageError(command, `--queue: ${error.message}`);
-    throw error;
-  }
+  const queue = await import('@fgam/data/bullmq');
   const { FGAM_REDIS_PASSWORD: password } = process.env;
-  return {
+  const place: QueuePlace = {
     ...{ redis, out },
     ...(queueName === undefined ? {} : { name: queueName }),
     ...(password === undefined || password === '' ? {} : { password }),
   };
+  for (const [option, check] of [
+    ['--queue', queue.redisInWords],
+    ['--queue-name', queue.queueName],
+  ] as const)
+    try {
+      check(place);
+    } catch (error) {
+      if (isFgamError(error)) usageError(command, `${option}: ${error.message}`);
+      throw error;
+    }
+  return place;
 }
 
 /** Lines for people on how a queue stands, at most one in ten seconds; what is wrong with the server, as often. */

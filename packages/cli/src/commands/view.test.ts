@@ -160,6 +160,12 @@ describe('what a path holds', () => {
 
   test('refuses options of answers beside samples, and a port that is none', async () => {
     await expect(openViewSource(scenes, { data: scenes })).rejects.toMatchObject({ code: 'data/bad-config' });
+    expect(await fgam('view', scenes, '--images', scenes, '--json')).toMatchObject({
+      ...{ code: 2, out: '' },
+      err: expect.stringMatching(
+        /^error: .*expected --data and --images beside answers.*leave them out\n/,
+      ) as string,
+    });
     expect(await fgam('view', scenes, '--port', '70000')).toMatchObject({ code: 2 });
     expect(await fgam('view', join(folder, 'gone'))).toMatchObject({ code: 1 });
   });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { serveView } from '@fgam/bench/view';
+import { serveView, type ViewSource } from '@fgam/bench/view';
+import { isFgamError } from '@fgam/data';
 import type { Command } from 'commander';
 import { benchmarkNamed } from '../bench-tasks/benchmark-named.js';
 import { interruptible } from '../interrupt.js';
@@ -37,12 +38,16 @@ export function addViewCommand(program: Command): void {
           command,
           'expected --task and --truth together, without --data; give both for the predictions of a benchmark, or neither',
         );
-      return interruptible((signal) => view(path, options, signal));
+      return interruptible((signal) => view(path, options, { command, signal }));
     });
 }
 
-async function view(path: string, options: ViewOptions, signal: AbortSignal): Promise<void> {
-  const source = await openViewSource(path, options);
+async function view(
+  path: string,
+  options: ViewOptions,
+  { command, signal }: { readonly command: Command; readonly signal: AbortSignal },
+): Promise<void> {
+  const source = await openSource(path, options, command);
   const server = await serveView(source, { port: options.port });
   try {
     printResult(options, { url: server.url }, server.url);
@@ -50,5 +55,15 @@ async function view(path: string, options: ViewOptions, signal: AbortSignal): Pr
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     await server.close();
+  }
+}
+
+/** @throws as `usageError` for options that have no use beside what the path holds; else as `openViewSource` */
+async function openSource(path: string, options: ViewOptions, command: Command): Promise<ViewSource> {
+  try {
+    return await openViewSource(path, options);
+  } catch (error) {
+    if (isFgamError(error) && error.code === 'data/bad-config') usageError(command, error.message);
+    throw error;
   }
 }

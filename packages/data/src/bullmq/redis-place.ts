@@ -21,7 +21,19 @@ export interface QueuePlace {
 /** Milliseconds that a server may take to answer at first. */
 const PATIENCE = 5000;
 
-/** The queue's name: given, or told by the folder. @throws FgamError `data/bad-config` */
+/**
+ * The queue's name: given, or told by the folder's absolute path.
+ *
+ * @throws FgamError `data/bad-config` for a name with other signs than letters, digits, "_", "." and "-"
+ * @example
+ * ```ts
+ * import { queueName } from '@fgam/data/bullmq';
+ *
+ * const place = { redis: 'redis://queue-host:6379/0', out: '/shared/shards' };
+ * if (queueName({ ...place, name: 'mine' }) !== 'mine') throw new Error('another name');
+ * if (!/^fgam-shards-shards-[0-9a-f]{12}$/.test(queueName(place))) throw new Error(queueName(place));
+ * ```
+ */
 export function queueName({ out, name }: QueuePlace): string {
   if (name !== undefined) {
     if (/^[\w.-]+$/.test(name)) return name;

@@ -1,11 +1,12 @@
-import sharp from 'sharp';
 import { z } from 'zod';
 import { FgamError } from '../error.js';
+import { maxImagePixels } from '../image-limit.js';
 import { describeFaults } from '../parse-record.js';
+import { SHARD_ENCODER } from '../shard-image.js';
 import type { ShardJob } from '../shard-job.js';
 
 const shardMessage = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   /** Of the folder of jobs, see `openFolderId`. */
   folderId: z.string().min(1),
   name: z.string().regex(/^(?:train|validation)-\d{5,}$/),
@@ -14,18 +15,19 @@ const shardMessage = z.object({
   imageSize: z.int().positive().nullable(),
   base: z.string(),
   encoder: z.string(),
+  maxPixels: z.int().positive(),
 });
 
 /** A job as it goes through Redis; its samples lie in the shard folder. */
 export type ShardMessage = Readonly<z.infer<typeof shardMessage>>;
 
-/** What encodes images here: others may give other bytes. */
-const ENCODER = `sharp ${sharp.versions.sharp ?? '?'}, libvips ${sharp.versions.vips}`;
-
 /** The message of a job in the folder with this id. */
 export function shardMessageOf(job: ShardJob, folderId: string): ShardMessage {
   const { name, split, fingerprint, imageSize } = job;
-  return { version: 2, folderId, name, split, fingerprint, imageSize, base: process.cwd(), encoder: ENCODER };
+  return {
+    ...{ version: 3, folderId, name, split, fingerprint, imageSize },
+    ...{ base: process.cwd(), encoder: SHARD_ENCODER, maxPixels: maxImagePixels() },
+  };
 }
 
 /** The folder that a message of any version is of, where it says it. */
@@ -45,10 +47,11 @@ export function readShardMessage(value: unknown): ShardMessage {
       'data/bad-record',
       `expected a shard's job of this version, got: ${describeFaults(result.error)}; run one version of fgam on all hosts`,
     );
-  if (result.data.encoder !== ENCODER)
+  const { encoder } = result.data;
+  if (encoder !== SHARD_ENCODER)
     throw new FgamError(
       'data/bad-config',
-      `expected ${result.data.encoder}, as the build has it, got ${ENCODER}; run one version of fgam on all hosts`,
+      `expected ${encoder}, as the build has it, got ${SHARD_ENCODER}; run one version of fgam on all hosts`,
     );
   return result.data;
 }

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BuildShardsOptions, buildShards } from '../build-shards.js';
+import { limitImagePixels } from '../image-limit.js';
 import { createInProcessQueue } from '../in-process-queue.js';
 import type { RegionSample } from '../records.js';
 import { type BullQueueOptions, createBullQueue, type QueueState } from './create-bull-queue.js';
@@ -91,6 +92,22 @@ describe.skipIf(isRedisAbsent)('shards by a queue on Redis (skipped without redi
     await buildAlone();
     expect(await filesOf(out)).toEqual(await filesOf(join(folder, 'alone')));
     expect(await keys()).toEqual([]);
+  });
+
+  it('is refused by a worker that has another limit of pixels', async () => {
+    const states: QueueState[] = [];
+    const ended = new AbortController();
+    const built = build({ onState: (state) => states.push(state) }, { signal: ended.signal });
+    built.catch(() => undefined);
+    await vi.waitUntil(() => (states.at(-1)?.waiting ?? 0) > 0, { timeout: 30_000 });
+    onTestFinished(() => limitImagePixels());
+    limitImagePixels(1000);
+    await expect(work()).rejects.toMatchObject({
+      code: 'data/bad-config',
+      message: expect.stringMatching(/limit of 100000000 pixels an image.*got 1000; call limit/) as string,
+    });
+    ended.abort();
+    await expect(built).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it('is attached to by the same build, started again', async () => {

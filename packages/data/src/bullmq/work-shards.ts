@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import { FgamError, isFgamError } from '../error.js';
+import { maxImagePixels } from '../image-limit.js';
 import { BUILT, buildShardJob, isBuilt } from '../shard-attempt.js';
 import { shardJobFolder } from '../shard-job.js';
 import { jobSamplesFile, readJobSamples } from '../shard-job-samples.js';
@@ -195,7 +196,14 @@ async function isOfOtherFolder(out: string, { data }: Job): Promise<boolean> {
 
 async function buildJob(out: string, job: Job<ShardMessage>, signal: AbortSignal): Promise<void> {
   const message = readShardMessage(job.data);
-  const { name, split, fingerprint, imageSize, base } = message;
+  const { name, split, fingerprint, imageSize, base, maxPixels } = message;
+  // Others would skip other images.
+  if (maxPixels !== maxImagePixels())
+    throw new FgamError(
+      'data/bad-config',
+      `workShards: expected a limit of ${maxPixels} pixels an image, as the build has it, got ${maxImagePixels()}; ` +
+        'call limitImagePixels alike in the build and its workers',
+    );
   const folder = shardJobFolder(out, message);
   if (!(await isSeen(folder, signal)))
     throw new FgamError(
