@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRatingStore, openRatingStore } from './rating-store.js';
 import { sampleStudy } from './sample-study.test-support.js';
@@ -91,6 +92,62 @@ describe('a file of ratings', () => {
     expect(store.answers()).toEqual([given]);
     expect(existsSync(`${path}.lock`)).toBe(false);
     store.close();
+  });
+
+  describe('names the row that is damaged', () => {
+    const damaged = (name: string, sql: string) => {
+      const path = join(folder, `${name}.sqlite`);
+      const store = createRatingStore(path, study);
+      store.answer(given);
+      store.correct({ rater: 'ben', item: 'q2', correction: { verdict: 'accept' } });
+      store.close();
+      const database = new sqlite.Database(path);
+      database.exec(sql);
+      database.close();
+      return path;
+    };
+
+    test.each([
+      ['study text', "UPDATE study SET content = '{'", /: study: expected .*, got .*text that is no JSON/],
+      ['study form', `UPDATE study SET content = '{"mode":"rate"}'`, /: study: expected .*, got .*systems/],
+      ['study none', 'DELETE FROM study', /: study: expected .*, got none/],
+      [
+        'rater',
+        "PRAGMA foreign_keys = OFF; DELETE FROM raters WHERE rater = 'ben'",
+        /: raters, ben: expected .*, got none/,
+      ],
+      ['raters form', "UPDATE raters SET token = x'00' WHERE rater = 'ben'", /: raters, ben: .*token/],
+    ])('when it is opened: %s', (name, sql, message) => {
+      const path = damaged(name, sql);
+      const open = () => openRatingStore(path);
+      expect(open).toThrow(expect.objectContaining({ code: 'bench/bad-store' }));
+      expect(open).toThrow(message);
+      expect(open).toThrow(path);
+      expect(open).toThrow(/copy/);
+    });
+
+    test.each([
+      ['scale', "UPDATE answers SET scale = 'beauty'", /: answers, anna, q1: expected .*, got .*scale/],
+      ['value', "UPDATE answers SET value = 'much'", /: answers, anna, q1: expected .*, got .*value/],
+    ])('of answers: %s', (name, sql, message) => {
+      const path = damaged(name, sql);
+      const store = openRatingStore(path);
+      expect(() => store.answers()).toThrow(expect.objectContaining({ code: 'bench/bad-store' }));
+      expect(() => store.answers()).toThrow(message);
+      expect(store.corrections()).toHaveLength(1);
+      store.close();
+    });
+
+    test.each([
+      ['text', "UPDATE corrections SET content = 'no JSON'", /: corrections, ben, q2: .*no JSON/],
+      ['form', `UPDATE corrections SET content = '{"verdict":"so"}'`, /: corrections, ben, q2: .*verdict/],
+    ])('of corrections: %s', (name, sql, message) => {
+      const store = openRatingStore(damaged(`correction ${name}`, sql));
+      expect(() => store.corrections()).toThrow(expect.objectContaining({ code: 'bench/bad-store' }));
+      expect(() => store.corrections()).toThrow(message);
+      expect(store.answers()).toEqual([given]);
+      store.close();
+    });
   });
 
   test('refuses what is no such file', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { listFaults } from '@fgam/data';
 import sqlite from 'node-sqlite3-wasm';
 import { z } from 'zod';
 import { benchError } from '../error.js';
@@ -33,7 +34,7 @@ export interface RowsOf {
   readonly item?: string;
 }
 
-/** A study and what was answered, in one SQLite file. */
+/** A study and what was answered, in one SQLite file; a damaged row is an FgamError `bench/bad-store`. */
 export interface RatingStore {
   readonly study: Study;
   /** The secret by which each rater is known. */
@@ -83,6 +84,17 @@ const studySchema = z.strictObject({
   ),
   seed: z.number(),
 });
+
+/** What a column has as JSON. */
+const json = z.string().transform((content, context): unknown => {
+  try {
+    return JSON.parse(content);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'text that is no JSON' });
+    return z.NEVER;
+  }
+});
+const studyRow = z.object({ content: json.pipe(studySchema) });
 const tokenRow = z.object({ rater: z.string(), token: z.string() });
 const answerRow = z.object({
   rater: z.string(),
@@ -91,7 +103,7 @@ const answerRow = z.object({
   scale: z.enum(SCALES.map(({ key }) => key)),
   value: z.number(),
 });
-const correctionRow = z.object({ rater: z.string(), item: z.string(), content: z.string() });
+const correctionRow = z.object({ rater: z.string(), item: z.string(), content: json.pipe(correctionSchema) });
 
 /** `FGHE`, by which SQLite's files of this kind are known. */
 const APPLICATION_ID = 0x46474845;
@@ -223,8 +235,12 @@ function patiently<Result>(path: string, run: () => Result): Result {
 
 function storeOf(path: string, database: sqlite.Database): RatingStore {
   const [row] = database.all('SELECT content FROM study');
-  const study = studySchema.parse(JSON.parse(z.object({ content: z.string() }).parse(row).content));
-  const tokens = z.array(tokenRow).parse(database.all('SELECT rater, token FROM raters'));
+  if (row === undefined) throw damagedRow(path, 'study', 'none');
+  const { content: study } = readRow(path, 'study', studyRow, row);
+  const rows = database.all('SELECT rater, token FROM raters');
+  const tokens = new Map(
+    rows.map((each) => readRow(path, 'raters', tokenRow, each)).map(({ rater, token }) => [rater, token]),
+  );
   const rank = new Map(study.items.map(({ id }, index) => [id, index]));
   const select = (table: 'answers' | 'corrections', { rater, item }: RowsOf = {}) => {
     // Only what is asked for is compared, so that SQLite finds it by the primary key.
@@ -243,25 +259,46 @@ function storeOf(path: string, database: sqlite.Database): RatingStore {
   return {
     study,
     tokens: new Map(
-      study.raters.map((name) => [name, tokens.find((each) => each.rater === name)?.token ?? '']),
+      study.raters.map((rater) => {
+        const token = tokens.get(rater);
+        if (token === undefined) throw damagedRow(path, `raters, ${rater}`, 'none');
+        return [rater, token];
+      }),
     ),
     answer: ({ rater, item, system, scale, value }) => {
       const values = [rater, item, system, scale, value, now()];
       put('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)', values);
     },
-    answers: (of) => z.array(answerRow).parse(select('answers', of)),
+    answers: (of) => select('answers', of).map((each) => readRow(path, 'answers', answerRow, each)),
     correct: ({ rater, item, correction }) => {
       const values = [rater, item, JSON.stringify(correction), now()];
       put('INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)', values);
     },
     corrections: (of) =>
-      z
-        .array(correctionRow)
-        .parse(select('corrections', of))
-        .map(({ content, ...rest }) => ({ ...rest, correction: correctionSchema.parse(JSON.parse(content)) }))
+      select('corrections', of)
+        .map((each) => readRow(path, 'corrections', correctionRow, each))
+        .map(({ content, ...rest }) => ({ ...rest, correction: content }))
         .sort((a, b) => (rank.get(a.item) ?? 0) - (rank.get(b.item) ?? 0) || (a.rater < b.rater ? -1 : 1)),
     close: () => database.close(),
   };
+}
+
+/** A row of a table, which is named by its rater and item where it has them. */
+function readRow<Schema extends z.ZodType>(
+  path: string,
+  table: string,
+  schema: Schema,
+  row: Readonly<Record<string, unknown>>,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(row);
+  if (parsed.success) return parsed.data;
+  const names = [row['rater'], row['item']].filter((name) => typeof name === 'string');
+  throw damagedRow(path, [table, ...names].join(', '), listFaults(parsed.error)[0] ?? 'another');
+}
+
+function damagedRow(path: string, place: string, got: string): Error {
+  const whatToDo = 'put a copy of the file from before in its place, or mend the row with sqlite3';
+  return badStore(`${path}: ${place}`, 'a row as fgam human-eval writes it', `${got}; ${whatToDo}`);
 }
 
 function badStore(path: string, expected: string, got: string, cause?: unknown): Error {

@@ -54,7 +54,7 @@ export interface AlignedRows<Item, Answer> {
  *
  * @param name - the calling task, for the message
  * @throws FgamError `bench/bad-predictions` that names the rows, unless `allowMissing`; `bench/bad-truth`
- * where an id is asked twice
+ * where an id is asked twice, or nothing is
  */
 export function alignRows<Item extends { readonly id: string }, Answer>(
   name: string,
@@ -62,6 +62,11 @@ export function alignRows<Item extends { readonly id: string }, Answer>(
   predictions: readonly PredictedRow<Answer>[],
   allowMissing = false,
 ): AlignedRows<Item, Answer> {
+  if (truth.length === 0)
+    throw benchError(
+      'bench/bad-truth',
+      `${name}: expected questions in the truth, got none; check that it is the right file`,
+    );
   // One look-up a row: there are benchmarks of several hundred thousand.
   const places = new Map<string, number>();
   for (const { id } of truth) places.set(id, places.size);

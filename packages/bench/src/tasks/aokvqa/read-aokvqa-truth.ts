@@ -1,5 +1,6 @@
 import { readJsonRecords } from '@fgam/data';
 import { benchError } from '../../error.js';
+import { nameOfQuestion } from '../answers/name-of-question.js';
 import { idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
 import { readTable, TABLE_NAME } from '../files/read-table.js';
@@ -40,7 +41,7 @@ export async function readAokvqaTruth(paths: readonly string[]): Promise<AokvqaI
       if (item === undefined)
         throw benchError(
           'bench/bad-truth',
-          `aokvqa: ${file}: question ${place + 1}: expected question_id, image_id, question, choices and correct_choice_idx of one of them; name the file of a split with answers`,
+          `aokvqa: ${file}: ${nameOfQuestion(place, row, ['question_id'])}: expected question_id, image_id, question, choices, correct_choice_idx of one of them and no empty list of direct_answers; name the file of a split with answers`,
         );
       items.push(item);
     }
@@ -67,6 +68,8 @@ function itemOf(row: unknown): AokvqaItem | undefined {
   const rightChoice = typeof right === 'number' ? choices[right] : undefined;
   if (rightChoice === undefined) return undefined;
   const isDirect = isTexts(direct) && row['difficult_direct_answer'] !== true;
+  // The official script would give every answer to it 0.
+  if (isDirect && direct.length === 0) return undefined;
   return { ...{ id, image, question, choices, rightChoice }, ...(isDirect ? { directAnswers: direct } : {}) };
 }
 

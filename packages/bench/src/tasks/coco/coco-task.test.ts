@@ -52,6 +52,37 @@ describe('masks as run lengths', () => {
       ).toEqual(counts.filter((count, index) => index === 0 || count > 0));
   });
 
+  it('end at the border of the image, as those of pycocotools 2.0.11 do', () => {
+    for (const [polygon, area] of [
+      [[-50, -50, 60, -50, 60, 60, -50, 60], 64],
+      [[-1e5, -1e5, 1e5, -1e5, 1e5, 1e5], 28],
+      [[100, 100, 110, 100, 110, 110], 0],
+    ] as const)
+      expect(runsArea(runsOfPolygon(polygon, 8, 8)), polygon.join()).toBe(area);
+  });
+
+  it.each([
+    ['a polygon of 7 numbers', [[1, 1, 6, 1, 6, 6, 1]]],
+    ['a corner at -1e+300 pixels', [[0, 0, 1, 0, 1, -1e300]]],
+    ['neither run lengths nor polygons', [[1, 1, 6, 1]]],
+    ['run lengths that do not fill it', { size: [8, 8], counts: [60] }],
+  ])('are refused for %s, by the name of the record', async (fault, segmentation) => {
+    const folder = await writeFiles({
+      'instances_test.json': {
+        images: [{ id: 5, height: 8, width: 8 }],
+        categories: [{ id: 2, name: 'cat' }],
+        annotations: [
+          { id: 71, image_id: 5, category_id: 2, bbox: [0, 0, 8, 8], area: 9, iscrowd: 0, segmentation },
+        ],
+      },
+      'results.json': [],
+    });
+    const refused = scoreOf('masks', folder);
+    await expect(refused).rejects.toMatchObject({ code: 'bench/bad-truth' });
+    await expect(refused).rejects.toThrow(/instances_test\.json: expected annotation 1 \(id 71\) /);
+    await expect(refused).rejects.toThrow(`got ${fault}`);
+  });
+
   it('unite and overlap as their pixels do', () => {
     const pixels = (counts: readonly number[]) =>
       counts.flatMap((count, index) => Array.from({ length: count }, () => index % 2 === 1));

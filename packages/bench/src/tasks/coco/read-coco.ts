@@ -1,6 +1,7 @@
 import { decodeRleCounts, listFaults, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { benchError, listIds } from '../../error.js';
+import { idText } from '../files/id-text.js';
 import { listFiles } from '../files/list-files.js';
 import { readRows } from '../files/read-rows.js';
 import { type Runs, runsArea, uniteRuns } from './runs.js';
@@ -49,6 +50,8 @@ const truthFile = z.object({
   images: z.array(z.object({ id: z.int(), height: z.int(), width: z.int() })).min(1),
   annotations: z.array(
     z.object({
+      // For messages alone.
+      id: idText.optional().catch(undefined),
       image_id: z.int(),
       category_id: z.int(),
       bbox: box,
@@ -60,6 +63,12 @@ const truthFile = z.object({
   categories: z.array(z.object({ id: z.int(), name: z.string() })).min(1),
 });
 
+/**
+ * Pixels from the image's corner within which a polygon is cut off at the image's border, as by pycocotools.
+ * Its outline is followed step by step, and from 2^31 / 5 on pycocotools' whole numbers overflow.
+ */
+const FARTHEST = 1_000_000;
+
 const segmentation = z.union([runs, z.array(z.array(z.number()).min(6)).min(1)]);
 
 const detectionRow = {
@@ -70,7 +79,8 @@ const detectionRow = {
 /**
  * COCO's `instances_*.json`.
  *
- * @throws FgamError `bench/bad-truth` for another format, an object of an unknown image, or a broken mask
+ * @throws FgamError `bench/bad-truth` for another format, an object of an unknown image, or a broken mask,
+ * such as a polygon with an odd number of coordinates
  */
 export async function readCocoTruth(paths: readonly string[], kind: CocoKind): Promise<CocoTruth> {
   const files = await listFiles(paths, /^instances_.*\.json$/i, 'instances_*.json', 'bench/bad-truth');
@@ -85,15 +95,19 @@ export async function readCocoTruth(paths: readonly string[], kind: CocoKind): P
     );
   const sizes = new Map(parsed.data.images.map((image) => [image.id, image]));
   const objects = parsed.data.annotations.map((annotation, index): CocoObject => {
-    const size = sizes.get(annotation.image_id);
+    const { id, image_id: image, category_id: category, area, iscrowd } = annotation;
+    const size = sizes.get(image);
     const shape =
-      kind === 'boxes' || size === undefined ? annotation.bbox : maskOf(annotation.segmentation, size);
-    if (size === undefined || shape === undefined)
+      size === undefined
+        ? 'another'
+        : kind === 'boxes'
+          ? annotation.bbox
+          : maskOf(annotation.segmentation, size);
+    if (typeof shape === 'string')
       throw benchError(
         'bench/bad-truth',
-        `${file}: expected annotation ${index + 1} to be of an image of the file${kind === 'masks' ? ', with a mask of its size' : ''}, got another (image ${annotation.image_id}); check the file`,
+        `${file}: expected annotation ${index + 1}${id === undefined ? '' : ` (id ${id})`} to be of an image of the file${kind === 'masks' ? ', with a mask of its size' : ''}, got ${shape} (image ${image}); check the file`,
       );
-    const { image_id: image, category_id: category, area, iscrowd } = annotation;
     return { image, category, shape, area, crowd: iscrowd === 1 };
   });
   return {
@@ -145,17 +159,22 @@ export async function readCocoDetections(
   return detections;
 }
 
-/** A mask of an annotation; undefined where it is none of the image's size. */
+/** A mask of an annotation, or what is wrong with it. */
 function maskOf(
   value: unknown,
   { height, width }: { readonly height: number; readonly width: number },
-): Runs | undefined {
+): Runs | string {
   const parsed = segmentation.safeParse(value);
-  if (!parsed.success) return undefined;
+  if (!parsed.success) return 'neither run lengths nor polygons of three or more corners';
   if (!Array.isArray(parsed.data)) {
     const mask = runsOf(parsed.data);
-    return mask?.height === height && mask.width === width ? mask : undefined;
+    return mask?.height === height && mask.width === width ? mask : 'run lengths that do not fill it';
   }
+  // pycocotools passes over the last number of these.
+  const odd = parsed.data.find((polygon) => polygon.length % 2 === 1);
+  if (odd !== undefined) return `a polygon of ${odd.length} numbers, which are no x and y in turn`;
+  const far = parsed.data.flat().find((coordinate) => Math.abs(coordinate) > FARTHEST);
+  if (far !== undefined) return `a corner at ${far} pixels, further than ${FARTHEST}`;
   return parsed.data.map((polygon) => runsOfPolygon(polygon, height, width)).reduce(uniteRuns);
 }
 

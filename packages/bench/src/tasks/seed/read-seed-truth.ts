@@ -1,5 +1,6 @@
 import { readJsonRecords } from '@fgam/data';
 import { benchError } from '../../error.js';
+import { nameOfQuestion } from '../answers/name-of-question.js';
 import { type Fields, idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
 import { readTable, TABLE_NAME } from '../files/read-table.js';
@@ -39,7 +40,7 @@ export async function readSeedTruth(paths: readonly string[]): Promise<SeedItem[
       if (item === undefined || (known !== undefined && known.answer !== item.answer))
         throw benchError(
           'bench/bad-truth',
-          `seed: ${file}: question ${place + 1}: expected question_id and answer A to D (or gt_answer), ${known ? `got a second answer to ${known.id}` : 'got another row'}; name the official SEED-Bench.json`,
+          `seed: ${file}: ${nameOfQuestion(place, row, ['question_id', 'index'])}: expected question_id and answer A to D (or gt_answer), ${known ? `got a second answer to ${known.id}` : 'got another row'}; name the official SEED-Bench.json`,
         );
       items.set(item.id, item);
     }

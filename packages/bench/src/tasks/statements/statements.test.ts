@@ -91,6 +91,23 @@ describe('vsr', () => {
     expect(metrics).toEqual({ accuracy: 50, perPredicate: { on: 100, under: 0 } });
   });
 
+  it('tells statements that are there twice by their place, and refuses rows without one', async () => {
+    const folder = await writeFiles({
+      'dev.jsonl': [...rows, { ...rows[0], label: 0 }].map((row) => JSON.stringify(row)).join('\n'),
+      'places.json': [2, 1, 0].map((id) => ({ ...rows[id % 2], id, prediction: id === 0 ? 1 : 0 })),
+      'captions.json': [0, 1, 0].map((place) => ({ ...rows[place], prediction: 1 })),
+    });
+    const score = (file: string) =>
+      vsrTask.score({ truth: [join(folder, 'dev.jsonl')], predictions: [join(folder, file)] });
+    expect((await score('places.json')).metrics['accuracy']).toBe(100);
+    await expect(score('captions.json')).rejects.toMatchObject({
+      code: 'bench/bad-predictions',
+      message: expect.stringContaining(
+        'the row of the split (0 or 2) of a statement that it has 2 times, got The cat is on the mat.',
+      ) as string,
+    });
+  });
+
   const real = sharedData('vsr', 'zeroshot-dev.jsonl');
   it.skipIf(isAbsent(real))('scores the real development split', async () => {
     const questions = await vsrTask.questions([real]);

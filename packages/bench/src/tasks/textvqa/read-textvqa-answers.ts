@@ -6,19 +6,33 @@ import { listFiles } from '../files/list-files.js';
 import { TABLE_NAME } from '../files/read-table.js';
 import type { TextVqaItem } from './read-textvqa-truth.js';
 
+/** Answers, and the questions as they are credited. */
+export interface TextVqaAnswers {
+  /** Ids of questions; a row of LLaVA's that is joined to none is named by its image and question. */
+  readonly predictions: readonly PredictedRow<string>[];
+  readonly items: readonly TextVqaItem[];
+  /** Questions that have people's answers of a later one of the same image and words. */
+  readonly merged: readonly string[];
+}
+
 /**
  * Reads answers to TextVQA. LLaVA's lines have the image's id as `question_id` and tell the question by
- * their prompt: they are joined by image and question in lower case, as its evaluation does. Other forms
- * have the question's own id.
+ * their prompt: they are joined by image and question in lower case, as its evaluation does, which credits
+ * all rows of one key by the people's answers of the last question that has it. Other forms have the
+ * question's own id.
  *
- * @returns ids of questions; a row of LLaVA's that is joined to none is named by its image and question
  * @throws FgamError `bench/bad-predictions`
  */
 export async function readTextVqaAnswers(
   paths: readonly string[],
-  items: readonly TextVqaItem[],
-): Promise<PredictedRow<string>[]> {
-  const byQuestion = new Map(items.map(({ id, image, question }) => [keyOf(image, question), id]));
+  truth: readonly TextVqaItem[],
+): Promise<TextVqaAnswers> {
+  const byKey = new Map<string, TextVqaItem[]>();
+  for (const item of truth) {
+    const key = keyOf(item.image, item.question);
+    byKey.set(key, [...(byKey.get(key) ?? []), item]);
+  }
+  const rowsOfKey = new Map<string, number>();
   const files = await listFiles(
     paths,
     /\.(?:jsonl?|tsv|csv|xlsx)$/i,
@@ -48,10 +62,22 @@ export async function readTextVqaAnswers(
           `textvqa: ${file}: row ${place + 1}: expected question_id, a prompt of LLaVA's form and text; repair the row or name another file`,
         );
       const key = keyOf(image, question);
-      answers.push({ id: byQuestion.get(key) ?? key, answer: text });
+      // Which of several questions gets which of their rows is all one: their truth is the same.
+      const before = rowsOfKey.get(key) ?? 0;
+      rowsOfKey.set(key, before + 1);
+      const same = byKey.get(key) ?? [];
+      answers.push({ id: (same[before] ?? same.at(-1))?.id ?? key, answer: text });
     }
   }
-  return answers;
+  const lastOf = ({ image, question }: TextVqaItem): TextVqaItem | undefined => {
+    const key = keyOf(image, question);
+    return rowsOfKey.has(key) ? byKey.get(key)?.at(-1) : undefined;
+  };
+  return {
+    predictions: answers,
+    items: truth.map((item) => ({ ...item, answers: (lastOf(item) ?? item).answers })),
+    merged: truth.filter((item) => (lastOf(item) ?? item) !== item).map(({ id }) => id),
+  };
 }
 
 function keyOf(image: string, question: string): string {

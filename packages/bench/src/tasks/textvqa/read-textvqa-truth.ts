@@ -1,5 +1,6 @@
 import { readJson } from '@fgam/data';
 import { benchError } from '../../error.js';
+import { nameOfQuestion } from '../answers/name-of-question.js';
 import { parsePythonTexts } from '../answers/parse-python-texts.js';
 import { type Fields, idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
@@ -39,7 +40,7 @@ export async function readTextVqaTruth(paths: readonly string[]): Promise<TextVq
       if (item === undefined)
         throw benchError(
           'bench/bad-truth',
-          `textvqa: ${file}: question ${place + 1}: expected question_id, image_id, question and ${PEOPLE} answers; name the file of a split with answers`,
+          `textvqa: ${file}: ${nameOfQuestion(place, row, ['question_id', 'index'])}: expected question_id, image_id, question and ${PEOPLE} answers; name the file of a split with answers`,
         );
       items.push(item);
     }

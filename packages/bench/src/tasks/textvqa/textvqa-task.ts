@@ -1,3 +1,4 @@
+import { listIds } from '../../error.js';
 import { asCategories, creditRows, creditsOf, inALine } from '../answers/credit-rows.js';
 import { meanCredit } from '../answers/mean-credit.js';
 import { percent, percentByCategory } from '../answers/percent.js';
@@ -41,8 +42,8 @@ export const textVqaTask: BenchmarkTask = {
   async score(input) {
     const dialect = expectDialect({ name: 'textvqa', dialects: DIALECTS }, input.dialect);
     const normalise = remember(NORMALISE[dialect]);
-    const items = await readTextVqaTruth(input.truth);
-    const predictions = await readTextVqaAnswers(input.predictions, items);
+    const truth = await readTextVqaTruth(input.truth);
+    const { items, predictions, merged } = await readTextVqaAnswers(input.predictions, truth);
     const { rows, base } = creditRows(
       {
         ...{ task: 'textvqa', dialect, items, predictions },
@@ -65,7 +66,12 @@ export const textVqaTask: BenchmarkTask = {
         truthOf: ({ answers }) => inALine(answers),
         seed: input.seed,
       }),
-      notes: [],
+      notes:
+        merged.length === 0
+          ? []
+          : [
+              `credited by the answers of a later question of the same image and words, as by LLaVA's evaluation: ${listIds(merged)}`,
+            ],
     };
   },
 

@@ -1,5 +1,6 @@
 import { readJsonRecords } from '@fgam/data';
 import { benchError } from '../../error.js';
+import { nameOfQuestion } from '../answers/name-of-question.js';
 import { parsePythonTexts } from '../answers/parse-python-texts.js';
 import { type Fields, idText, isFields } from '../answers/read-answers.js';
 import { listFiles } from '../files/list-files.js';
@@ -37,7 +38,7 @@ export async function readVizWizTruth(paths: readonly string[]): Promise<VizWizI
       if (item === undefined)
         throw benchError(
           'bench/bad-truth',
-          `vizwiz: ${file}: question ${place + 1}: expected image, question and answers; name the file of a split with answers`,
+          `vizwiz: ${file}: ${nameOfQuestion(place, row, ['image', 'question_id', 'index'])}: expected image, question and answers; name the file of a split with answers`,
         );
       items.push(item);
     }

@@ -28,11 +28,25 @@ export const vsrTask: BenchmarkTask = {
   async score(input) {
     const dialect = expectDialect({ name: 'vsr', dialects: DIALECTS }, input.dialect);
     const items = await readVsrTruth(input.truth);
-    const byStatement = new Map(items.map(({ id, image, caption }) => [`${image}: ${caption}`, id]));
+    const placesOf = new Map<string, string[]>();
+    for (const { id, image, caption } of items) {
+      const statement = `${image}: ${caption}`;
+      placesOf.set(statement, [...(placesOf.get(statement) ?? []), id]);
+    }
     const predictions = await readAnswers('vsr', input.predictions, {
       ids: ['id', 'question_id', 'caption'],
       answers: ['prediction', 'pred', 'answer'],
-      idOf: (id, row) => byStatement.get(`${String(row['image'])}: ${String(row['caption'])}`) ?? id,
+      idOf: (id, row) => {
+        const statement = `${String(row['image'])}: ${String(row['caption'])}`;
+        const places = placesOf.get(statement) ?? [];
+        // The official evaluation goes by place alone; image and caption tell it of a statement that is there once.
+        if (places.length < 2) return places[0] ?? id;
+        if (places.includes(id)) return id;
+        throw benchError(
+          'bench/bad-predictions',
+          `vsr: expected as id the row of the split (${places.join(' or ')}) of a statement that it has ${places.length} times, got ${id} (${statement}); number the predictions from 0 in the split's order`,
+        );
+      },
       textOf: verdictText,
     });
     return scoreStatements('vsr', dialect, items, predictions, input);
