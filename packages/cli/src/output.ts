@@ -6,13 +6,22 @@ export interface CommonOptions {
   readonly seed: number;
 }
 
+let isSilent = false;
+
+/** Leaves it to another process to say and print what there is, but for errors to people. */
+export function silence(): void {
+  isSilent = true;
+}
+
 /** Writes a command's result: one JSON object for machines, the text for people. */
 export function printResult(options: CommonOptions, result: object, text: string): void {
+  if (isSilent) return;
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${text}\n`);
 }
 
 /** Writes what is going on, for people, to standard error. */
 export function say(text: string): void {
+  if (isSilent) return;
   process.stderr.write(`${text}\n`);
 }
 
@@ -21,7 +30,7 @@ export function printError(error: unknown, json: boolean): void {
   const known = isFgamError(error);
   const message =
     error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  if (json)
+  if (json && !isSilent)
     process.stdout.write(
       `${JSON.stringify({ error: { code: known ? error.code : 'fgam/internal', message } })}\n`,
     );

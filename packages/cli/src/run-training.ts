@@ -1,8 +1,9 @@
-import type { Backend, Precision, Weights } from '@fgam/compile';
+import type { Backend, Communicator, Precision, Weights } from '@fgam/compile';
 import { type OptimizerSettings, type Schedule, type Step, train } from '@fgam/trainer';
 import { interrupted } from './interrupt.js';
 import { createProgress, type Progress } from './progress.js';
 import type { MetricsSink, OpenMetricsSink } from './train/metrics-sink.js';
+import { isWriter } from './train/processes.js';
 
 /** How a command starts a run. */
 export interface RunStart {
@@ -11,6 +12,8 @@ export interface RunStart {
   readonly backend?: Backend;
   /** Where the lines of `metrics.jsonl` go, too. */
   readonly openMetrics?: OpenMetricsSink;
+  /** Processes that train together. Default: this one alone. */
+  readonly communicator?: Communicator | undefined;
 }
 
 /** One training run of a command. */
@@ -39,7 +42,7 @@ export interface TrainingRun extends Partial<RunStart> {
  */
 export async function runTraining(run: TrainingRun): Promise<{ weights: Weights; checkpoint: string }> {
   const { openMetrics, ...rest } = run;
-  const sink = await openMetrics?.(run.out);
+  const sink = isWriter(run.communicator) ? await openMetrics?.(run.out) : undefined;
   let result;
   try {
     result = await runUnderProgress(rest, sink);
@@ -56,12 +59,13 @@ async function runUnderProgress(
   run: Omit<TrainingRun, 'openMetrics'>,
   sink: MetricsSink | undefined,
 ): Promise<{ weights: Weights; checkpoint: string }> {
-  const { label, steps, resume = true, ...options } = run;
+  const { label, steps, resume = true, communicator, ...options } = run;
   let progress: Progress | undefined;
   const last = run.stopAt ?? steps;
   try {
     const result = await train({
       ...options,
+      ...(communicator === undefined ? {} : { communicator }),
       steps,
       resume,
       onStart: (done) => (progress = createProgress(label, last, done)),

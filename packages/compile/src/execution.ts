@@ -30,6 +30,11 @@ export interface ExecutionOptions {
   readonly stored?: StoredWeights | undefined;
   /** Weights in 8 bits, by the graph's input names. Default: none. For onnxruntime on the CPU. */
   readonly quantized?: QuantizedWeights | undefined;
+  /**
+   * Whether the program goes forward and back through held tensors: what only inference gains by is left out.
+   * Default: whether it updates any.
+   */
+  readonly isTraining?: boolean;
   /** Names of results that are the next values of held tensors; runs don't return them. Default: none. */
   readonly updates?: readonly string[];
   /**
@@ -126,7 +131,7 @@ function capturedExecution(
   const { name, backend, threads, maxCached, keepsMemory = false, worker, updates = [] } = options;
   const { precision = 'float32', holdsConstants = false, updatesInPlace: isInPlace = false } = options;
   const stored = options.stored?.tensors ?? {};
-  const { quantized } = options;
+  const { quantized, isTraining = updates.length > 0 } = options;
   const storedSpecs = Object.fromEntries([
     ...Object.entries(stored).map(([key, tensor]) => [key, specOfStored(tensor)] as const),
     ...Object.entries(quantized?.matrices ?? {}).map(([key, { shape }]): [string, TensorSpec] => [
@@ -139,9 +144,7 @@ function capturedExecution(
     backend,
     keepsMemory,
     ...(threads === undefined ? {} : { threads }),
-    ...(options.stored === undefined
-      ? {}
-      : { weightsFolder: options.stored.folder, keepsEqual: updates.length > 0 }),
+    ...(options.stored === undefined ? {} : { weightsFolder: options.stored.folder, keepsEqual: isTraining }),
   };
   const cache = createSessionCache(maxCached, (graph) =>
     runner.open({ ...graph, updates, isInPlace }, sessionOptions),
@@ -192,8 +195,7 @@ function capturedExecution(
             constants,
             stored,
             quantized,
-            rewritesProducts:
-              backend === 'ort-cpu' && updates.length === 0 && areLarge(heldSpecs, storedSpecs),
+            rewritesProducts: backend === 'ort-cpu' && !isTraining && areLarge(heldSpecs, storedSpecs),
           }),
         );
         // Not awaited: the next run may be asked for while this one is going.

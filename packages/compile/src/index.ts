@@ -1,6 +1,7 @@
 export { adamW, type AdamWOptions, type AdamWSlot } from './adamw.js';
 export { type Backend, type BackendInfo, BACKENDS, type EagerBackend, isEager } from './backend.js';
 export { cachedAttention, type CachedAttention, type CachedAttentionInputs } from './cached-attention.js';
+export type { Communicator } from './communicator.js';
 export { findBackends, type FoundBackends } from './backends.js';
 export { CAPTURED_KERNELS, type CapturedGraph, captureGraph } from './capture.js';
 export {

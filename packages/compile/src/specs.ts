@@ -1,7 +1,7 @@
 import type { HostTensor, Program, TensorMap, TensorSpec } from './tensors.js';
 
 /**
- * Prefixes that tell weights, moments, inputs and the parts of a loss apart among the inputs
+ * Prefixes that tell weights, moments, inputs, gradients and the parts of a loss apart among the inputs
  * and results of one graph.
  */
 export const PREFIX = {
@@ -9,6 +9,7 @@ export const PREFIX = {
   first: 'first/',
   second: 'second/',
   input: 'input/',
+  gradient: 'gradient/',
   part: 'part/',
 } as const;
 

@@ -1,8 +1,10 @@
 import type { AdamWOptions } from './adamw.js';
 import type { Backend } from './backend.js';
+import type { Communicator } from './communicator.js';
 import { FgamError } from './error.js';
-import { createExecution } from './execution.js';
+import { createExecution, type Execution } from './execution.js';
 import type { Precision } from './onnx-graph.js';
+import { createReducedExecution } from './reduced-execution.js';
 import type { RunStats } from './session-cache.js';
 import { picked, PREFIX, prefixed, signatureOf, specsOf, withoutPrefix } from './specs.js';
 import type { StoredWeights } from './store-weights.js';
@@ -15,7 +17,15 @@ import {
   type Weights,
   zerosOf,
 } from './tensors.js';
-import { LEARNING_RATE, type LossProgram, NORM, STEP, updateProgram } from './update-program.js';
+import {
+  descentProgram,
+  gradientProgram,
+  LEARNING_RATE,
+  type LossProgram,
+  NORM,
+  STEP,
+  updateProgram,
+} from './update-program.js';
 import type { WorkerChoice } from './worker-runner.js';
 
 /** Options of `createTrainingStep`. */
@@ -36,6 +46,13 @@ export interface TrainingStepOptions {
    * same as a whole batch where the loss is a mean over rows; a contrast between rows sees fewer of them.
    */
   readonly microBatches?: number;
+  /**
+   * Processes that make each update together, each from inputs of its own (data-parallel training): the loss,
+   * its parts and the gradients of an update are means over them. An update is two graphs then, with an
+   * all-reduce between them. All processes begin with the same weights. Not with a worker. Default: this
+   * process alone.
+   */
+  readonly communicator?: Communicator;
   /** Default `ort-cpu`. */
   readonly backend?: Backend;
   /** Threads within an operation. Default: `defaultThreads()`, one a core. */
@@ -124,11 +141,11 @@ const MAX_CACHED = 8;
  * static graph. Learning rate and step number are inputs of the graph, so that a schedule costs no capture.
  *
  * @throws FgamError `compile/bad-weights` when nothing is trainable or a weight is both in memory and stored,
- * `compile/bad-input` for a bad number of micro-batches or loss scale; `run` throws `compile/bad-input` for a
- * learning rate that is no finite float32, and `compile/not-finite` when the loss or the gradient's norm is NaN
- * or infinite, naming the step, and keeps the state before it; `load` throws `compile/bad-weights` for a state
- * of other tensors, or whose data do not fill them; all methods throw `compile/disposed`, and
- * `compile/no-worker` where the worker has ended
+ * `compile/bad-input` for a bad number of micro-batches or loss scale, or a communicator with a worker; `run`
+ * throws `compile/bad-input` for a learning rate that is no finite float32, and `compile/not-finite` when the
+ * loss or the gradient's norm is NaN or infinite, naming the step, and keeps the state before it; `load` throws
+ * `compile/bad-weights` for a state of other tensors, or whose data do not fill them; all methods throw
+ * `compile/disposed`, and `compile/no-worker` where the worker has ended
  * @example
  * ```ts
  * import { createTrainingStep } from '@fgam/compile';
@@ -147,6 +164,7 @@ const MAX_CACHED = 8;
 export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { loss, optimizer = {}, backend = 'ort-cpu', threads, name = 'training step' } = options;
   const { maxCached = MAX_CACHED, microBatches = 1, worker = false, precision, stored } = options;
+  const { communicator } = options;
   const { lossScale = precision === 'mixed' ? MIXED_LOSS_SCALE : 1 } = options;
   const { trainable = () => true } = optimizer;
   checkHostTensors(`${name}: weights`, options.weights);
@@ -158,6 +176,12 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   }
   if (!Number.isFinite(lossScale) || lossScale <= 0) {
     throw new FgamError('compile/bad-input', `${name}: expected a lossScale above 0, got ${lossScale}`);
+  }
+  if (communicator !== undefined && worker !== false) {
+    throw new FgamError(
+      'compile/bad-input',
+      `${name}: expected no worker beside a communicator, whose sums come between two graphs of this thread; leave one of them out`,
+    );
   }
   const twice = Object.keys(stored?.tensors ?? {}).filter((key) => options.weights[key] !== undefined);
   if (twice.length > 0) {
@@ -181,21 +205,31 @@ export function createTrainingStep(options: TrainingStepOptions): TrainingStep {
   const weightNames = Object.keys(options.weights).map((key) => PREFIX.weight + key);
   // A provider that is not the CPU copies what it reads and writes; eagerly, what an update makes is new.
   const isInPlace = backend === 'ort-cpu';
-  const execution = createExecution(
-    updateProgram(loss, trained, optimizer, { microBatches, lossScale, isInPlace }),
-    {
-      name,
-      backend,
-      threads,
-      maxCached,
-      keepsMemory: true,
-      worker,
-      precision,
-      stored: stored && { ...stored, tensors: prefixed(PREFIX.weight, stored.tensors) },
-      updates: stateNames,
-      updatesInPlace: isInPlace,
-    },
-  );
+  const common = { ...{ name, backend, threads, maxCached, worker, precision }, keepsMemory: true };
+  const ofFiles = {
+    stored: stored && { ...stored, tensors: prefixed(PREFIX.weight, stored.tensors) },
+    isTraining: true,
+  };
+  const ofState = { updates: stateNames, updatesInPlace: isInPlace };
+  const execution: Execution =
+    communicator === undefined
+      ? createExecution(updateProgram(loss, trained, optimizer, { microBatches, lossScale, isInPlace }), {
+          ...common,
+          ...ofFiles,
+          ...ofState,
+        })
+      : createReducedExecution({
+          gradients: createExecution(gradientProgram(loss, trained, { microBatches, lossScale }), {
+            ...common,
+            ...ofFiles,
+          }),
+          descent: createExecution(
+            descentProgram(trained, optimizer, { isInPlace, processes: communicator.size }),
+            { ...common, ...ofState },
+          ),
+          ...{ communicator, isInPlace },
+          shapes: Object.fromEntries(trained.map((key) => [key, options.weights[key]?.shape ?? []])),
+        });
   let step = 0;
   let disposed = false;
   /** The end of what was asked for last: updates read what the one before wrote. */

@@ -16,17 +16,36 @@ export const LEARNING_RATE = 'learning-rate';
 export const STEP = 'step';
 export const NORM = 'norm';
 
-/** Options of {@link updateProgram}. */
-export interface UpdateOptions {
+/** Options of {@link gradientProgram}. */
+export interface GradientOptions {
   /** Equal parts that a batch is taken in, one after another. Default 1. */
   readonly microBatches?: number;
   /** What the loss is multiplied with for the gradients, which are divided by it. Default 1. */
   readonly lossScale?: number;
+}
+
+/** Options of {@link descentProgram}. */
+export interface DescentOptions {
   /**
    * Whether the next state may be written over the one before: it is the same where the loss or the
    * gradient's norm is not finite, and computed after all that reads the weights. Default false.
    */
   readonly isInPlace?: boolean;
+  /** Processes whose gradients and parts of the loss are summed in what comes in: their mean is taken. Default 1. */
+  readonly processes?: number;
+}
+
+/** Options of {@link updateProgram}. */
+export type UpdateOptions = GradientOptions & Pick<DescentOptions, 'isInPlace'>;
+
+/** Parts of a loss, as real numbers. */
+type Parts = Readonly<Record<string, tf.Tensor>>;
+
+interface Gradients {
+  /** By the trained weights, in their order. */
+  readonly gradients: readonly tf.Tensor[];
+  /** The caller disposes them. */
+  readonly parts: Parts;
 }
 
 /** The whole update as one program over the state, the batch, learning rate and step. */
@@ -36,6 +55,72 @@ export function updateProgram(
   optimizer: AdamWOptions,
   { microBatches = 1, lossScale = 1, isInPlace = false }: UpdateOptions = {},
 ): (all: TensorMap) => TensorMap {
+  return (all) => {
+    const { gradients, parts } = batchGradients(loss, all, trained, lossScale, microBatches);
+    const results = descend(all, trained, { gradients, parts }, optimizer, isInPlace);
+    tf.dispose(Object.values(parts));
+    return results;
+  };
+}
+
+/** The first half of an update: gradients and parts of the loss, over the weights and a batch. */
+export function gradientProgram(
+  loss: LossProgram,
+  trained: readonly string[],
+  { microBatches = 1, lossScale = 1 }: GradientOptions = {},
+): (all: TensorMap) => TensorMap {
+  return (all) => {
+    const { gradients, parts } = batchGradients(loss, all, trained, lossScale, microBatches);
+    const results: Record<string, tf.Tensor> = {};
+    for (const [key, part] of Object.entries(parts)) results[PREFIX.part + key] = tf.clone(part);
+    tf.dispose(Object.values(parts));
+    trained.forEach((key, index) => {
+      results[PREFIX.gradient + key] = gradients[index] as tf.Tensor;
+    });
+    return results;
+  };
+}
+
+/**
+ * The second half: clipping and AdamW, over the state, sums of gradients and of parts of the loss over
+ * processes, learning rate and step.
+ */
+export function descentProgram(
+  trained: readonly string[],
+  optimizer: AdamWOptions,
+  { isInPlace = false, processes = 1 }: DescentOptions = {},
+): (all: TensorMap) => TensorMap {
+  return (all) => {
+    const gradients = trained.map((key) => tf.div(all[PREFIX.gradient + key] as tf.Tensor, processes));
+    const sums = Object.entries(withoutPrefix(PREFIX.part, all));
+    const parts = Object.fromEntries(sums.map(([key, sum]) => [key, tf.div(sum, processes)]));
+    return descend(all, trained, { gradients, parts }, optimizer, isInPlace);
+  };
+}
+
+function batchGradients(
+  loss: LossProgram,
+  all: TensorMap,
+  trained: readonly string[],
+  lossScale: number,
+  microBatches: number,
+): Gradients {
+  const weights = withoutPrefix(PREFIX.weight, all);
+  const variables = trained.map((key) => weights[key] as tf.Tensor);
+  const inputs = withoutPrefix(PREFIX.input, all);
+  return microBatches === 1
+    ? lossGradients(loss, weights, inputs, variables, lossScale)
+    : accumulatedGradients(loss, weights, inputs, variables, lossScale, microBatches);
+}
+
+/** The next state, with the norm of the gradients and the parts of the loss. */
+function descend(
+  all: TensorMap,
+  trained: readonly string[],
+  { gradients, parts }: Gradients,
+  optimizer: AdamWOptions,
+  isInPlace: boolean,
+): TensorMap {
   const {
     beta1 = 0.9,
     beta2 = 0.999,
@@ -44,48 +129,34 @@ export function updateProgram(
     clipNorm,
     decays = () => true,
   } = optimizer;
-  return (all) => {
-    const weights = withoutPrefix(PREFIX.weight, all);
-    const variables = trained.map((key) => weights[key] as tf.Tensor);
-    const inputs = withoutPrefix(PREFIX.input, all);
-    const { gradients, parts } =
-      microBatches === 1
-        ? lossGradients(loss, weights, inputs, variables, lossScale)
-        : accumulatedGradients(loss, weights, inputs, variables, lossScale, microBatches);
-    const norm = globalNorm(gradients);
-    const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(norm, clipNorm));
-    const results: Record<string, tf.Tensor> = { [NORM]: norm };
-    for (const [key, part] of Object.entries(parts)) results[PREFIX.part + key] = tf.clone(part);
-    const state = trained.flatMap((key, index) => [
-      variables[index] as tf.Tensor,
-      all[PREFIX.first + key] as tf.Tensor,
-      all[PREFIX.second + key] as tf.Tensor,
-    ]);
-    const updated = (): tf.Tensor[] =>
-      trained.flatMap((key, index) => {
-        const [weight, firstMoment, secondMoment] = state.slice(3 * index) as [
-          tf.Tensor,
-          tf.Tensor,
-          tf.Tensor,
-        ];
-        const next = adamW(
-          { weight, firstMoment, secondMoment },
-          clipped[index] as tf.Tensor,
-          all[LEARNING_RATE] as tf.Tensor,
-          all[STEP] as tf.Tensor,
-          { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
-        );
-        return [next.weight, next.firstMoment, next.secondMoment];
-      });
-    const next = isInPlace ? computedIf(isFinite(parts, norm), updated, state) : updated();
-    tf.dispose(Object.values(parts));
-    trained.forEach((key, index) => {
-      results[PREFIX.weight + key] = next[3 * index] as tf.Tensor;
-      results[PREFIX.first + key] = next[3 * index + 1] as tf.Tensor;
-      results[PREFIX.second + key] = next[3 * index + 2] as tf.Tensor;
+  const norm = globalNorm(gradients);
+  const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(norm, clipNorm));
+  const results: Record<string, tf.Tensor> = { [NORM]: norm };
+  for (const [key, part] of Object.entries(parts)) results[PREFIX.part + key] = tf.clone(part);
+  const state = trained.flatMap((key) => [
+    all[PREFIX.weight + key] as tf.Tensor,
+    all[PREFIX.first + key] as tf.Tensor,
+    all[PREFIX.second + key] as tf.Tensor,
+  ]);
+  const updated = (): tf.Tensor[] =>
+    trained.flatMap((key, index) => {
+      const [weight, firstMoment, secondMoment] = state.slice(3 * index) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const next = adamW(
+        { weight, firstMoment, secondMoment },
+        clipped[index] as tf.Tensor,
+        all[LEARNING_RATE] as tf.Tensor,
+        all[STEP] as tf.Tensor,
+        { beta1, beta2, epsilon, weightDecay: decays(key) ? weightDecay : 0 },
+      );
+      return [next.weight, next.firstMoment, next.secondMoment];
     });
-    return results;
-  };
+  const next = isInPlace ? computedIf(isFinite(parts, norm), updated, state) : updated();
+  trained.forEach((key, index) => {
+    results[PREFIX.weight + key] = next[3 * index] as tf.Tensor;
+    results[PREFIX.first + key] = next[3 * index + 1] as tf.Tensor;
+    results[PREFIX.second + key] = next[3 * index + 2] as tf.Tensor;
+  });
+  return results;
 }
 
 function scaled(gradients: readonly tf.Tensor[], factor: tf.Tensor): tf.Tensor[] {
@@ -96,7 +167,7 @@ function scaled(gradients: readonly tf.Tensor[], factor: tf.Tensor): tf.Tensor[]
  * Whether the loss and the gradient's norm are finite. It is known once all parts of the loss are, and so
  * once nothing is left that reads the weights: they may be written over.
  */
-function isFinite({ total, ...parts }: Readonly<Record<string, tf.Tensor>>, norm: tf.Tensor): tf.Tensor {
+function isFinite({ total, ...parts }: Parts, norm: tf.Tensor): tf.Tensor {
   const scalars = [total as tf.Tensor, norm, ...Object.values(parts)].map((scalar) => tf.reshape(scalar, []));
   return tf.all(tf.isFinite(tf.slice(tf.stack(scalars), 0, 2)));
 }
@@ -108,8 +179,8 @@ function lossGradients(
   inputs: TensorMap,
   variables: readonly tf.Tensor[],
   scale: number,
-): { readonly gradients: readonly tf.Tensor[]; readonly parts: Readonly<Record<string, tf.Tensor>> } {
-  let parts: Readonly<Record<string, tf.Tensor>> = {};
+): Gradients {
+  let parts: Parts = {};
   const { grads } = tf.engine().gradients(
     () => {
       const result = loss(weights, inputs);
@@ -129,7 +200,7 @@ function lossGradients(
 }
 
 /** @throws FgamError `compile/bad-input` for a part of a loss that is no scalar */
-function checkParts(parts: Readonly<Record<string, tf.Tensor>>): void {
+function checkParts(parts: Parts): void {
   for (const [key, { shape, size }] of Object.entries(parts)) {
     if (size === 1) continue;
     throw new FgamError(
@@ -154,7 +225,7 @@ function accumulatedGradients(
   variables: readonly tf.Tensor[],
   scale: number,
   count: number,
-): { readonly gradients: readonly tf.Tensor[]; readonly parts: Readonly<Record<string, tf.Tensor>> } {
+): Gradients {
   const partedInputs = Object.fromEntries(
     Object.entries(inputs).map(([name, tensor]) => [name, inParts(name, tensor, count)]),
   );

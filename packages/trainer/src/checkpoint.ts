@@ -58,6 +58,11 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Where the checkpoint of an update is. */
+export function checkpointFolder(out: string, step: number): string {
+  return join(out, `step-${step}`);
+}
+
 /**
  * Writes `out/step-N` whole or not at all: files into a temporary folder, flushed, `state.json` with their
  * SHA-256 last, then one rename. Older checkpoints but one go.
@@ -92,7 +97,7 @@ export async function saveCheckpoint(
   out: string,
   { state, cursors, identity, memory }: Checkpoint,
 ): Promise<string> {
-  const folder = join(out, `step-${state.step}`);
+  const folder = checkpointFolder(out, state.step);
   const temporary = `${folder}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await makeFolder(temporary);
@@ -114,7 +119,7 @@ export async function saveCheckpoint(
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
   const steps = await checkpointSteps(out);
-  for (const old of steps.slice(0, -KEPT)) await rm(join(out, `step-${old}`), { recursive: true });
+  for (const old of steps.slice(0, -KEPT)) await rm(checkpointFolder(out, old), { recursive: true });
   return folder;
 }
 
@@ -138,7 +143,7 @@ export async function saveCheckpoint(
  */
 export async function lastCheckpoint(out: string): Promise<string | undefined> {
   const last = (await checkpointSteps(out)).at(-1);
-  return last === undefined ? undefined : join(out, `step-${last}`);
+  return last === undefined ? undefined : checkpointFolder(out, last);
 }
 
 async function checkpointSteps(out: string): Promise<number[]> {

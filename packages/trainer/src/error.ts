@@ -7,6 +7,8 @@ export type TrainerErrorCode =
   | 'trainer/other-run'
   | 'trainer/not-writable'
   | 'trainer/folder-in-use'
+  | 'trainer/other-process'
+  | 'trainer/no-mpi'
   | 'trainer/no-data'
   | 'trainer/bad-rollouts'
   | 'trainer/reward-hacking';

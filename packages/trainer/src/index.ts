@@ -8,6 +8,7 @@ export type { TrainerErrorCode } from './error.js';
 export type { HaclOptions } from './hacl-captions.js';
 export { haclLoss, type HaclLossOptions } from './hacl-loss.js';
 export type { LossWeights } from './loss-weights.js';
+export { type Launched, launchedBy, type MpiCommunicator, openMpi, type OpenMpiOptions } from './mpi.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export { createModelStep, type ModelStepOptions } from './model-step.js';
 export type { TrainingExample, TrainingSource } from './training-source.js';

@@ -1,19 +1,22 @@
+import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Backend,
+  type Communicator,
   type Precision,
   createTrainingStep,
   type TrainingStep,
   type Weights,
 } from '@fgam/compile';
 import { makeFolder } from '@fgam/data';
-import { lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { checkpointFolder, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
 import { createEventFile } from './event-file.js';
 import { lockFolder } from './folder-lock.js';
 import { trainerError } from './error.js';
 import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
+import { createMembers, type Members, otherFailed } from './members.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import { type Batch, type Step, TOKEN_COUNT } from './step.js';
 
@@ -59,6 +62,14 @@ export interface TrainOptions {
    * moved to it. Default false.
    */
   readonly worker?: boolean;
+  /**
+   * Processes that train together (data-parallel), such as `openMpi` gives: each computes an equal share of the
+   * rows of every batch, and all update by the mean of their gradients. A run of n is, but for rounding, one
+   * process's with n times the `microBatches`; what is contrasted is contrasted within a share's part. All have
+   * the same options and see the same `out`, which the first alone writes; it alone calls back. Not with a
+   * worker, and not for steps that sample from the model (reinforcement). Default: this process alone.
+   */
+  readonly communicator?: Communicator;
   /** Updates between lines of metrics, each the mean since the line before. Default 10. */
   readonly logEvery?: number;
   /** Called before the first update with those that were done before: 0, or the checkpoint's. */
@@ -91,7 +102,7 @@ export interface TrainResult {
  * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
  * for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`,
  * `trainer/not-writable`, `trainer/folder-in-use`; `trainer/bad-config` for a bad schedule, and for parts of a
- * batch that can't be taken in parts
+ * batch that can't be taken in parts; `trainer/other-process` where another of the communicator's has failed
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -126,27 +137,23 @@ export interface TrainResult {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, out, steps, schedule, optimizer = {}, saveEvery = steps, logEvery = 10, signal } = options;
-  const { microBatches = 1, precision = 'float32' } = options;
-  if (microBatches > 1 && step.indivisible !== undefined)
-    throw trainerError(
-      'trainer/bad-config',
-      `${step.name}: microBatches: expected 1, got ${microBatches}: ${step.indivisible}`,
-    );
+  const { microBatches = 1, precision = 'float32', communicator } = options;
+  const members = createMembers(communicator);
+  const parts = microBatches * members.size;
+  refuseParts(step, parts, members.size);
   // A bad schedule is refused before the first batch, which may be hours of sampling.
   learningRateAt(schedule, 1, steps);
   const last = Math.min(steps, options.stopAt ?? steps);
-  const metrics = join(out, 'metrics.jsonl');
-  await makeWritable(out);
-  const unlock = await lockFolder(out);
   const { clipNorm = 1, ...settings } = optimizer;
   const identity = {
     step: step.identity,
     steps,
     schedule,
     optimizer,
-    ...(microBatches === 1 ? {} : { microBatches }),
+    ...(parts === 1 ? {} : { microBatches: parts }),
     ...(precision === 'float32' ? {} : { precision }),
   };
+  const unlock = await members.together(() => lockForWriting(out, members));
   let updates: TrainingStep | undefined;
   try {
     updates = createTrainingStep({
@@ -160,38 +167,43 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ...(options.backend === undefined ? {} : { backend: options.backend }),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.worker === undefined ? {} : { worker: options.worker }),
+      ...(communicator === undefined ? {} : { communicator }),
     });
     const running = updates;
-    let { done, cursors, checkpoint } = await start(running, options, identity);
+    const begun = await members.together(() => start(running, options, identity));
+    await refuseOtherStart(members, begun.done, identity);
+    let { done, cursors, checkpoint } = begun;
     let saved = done;
     const save = async (): Promise<void> => {
-      const memory = step.memory?.();
-      checkpoint = await saveCheckpoint(out, { state: await running.state(), cursors, identity, memory });
+      checkpoint = checkpointFolder(out, done);
+      await members.together(async () => {
+        if (!members.isFirst) return;
+        const memory = step.memory?.();
+        await saveCheckpoint(out, { state: await running.state(), cursors, identity, memory });
+        await options.onCheckpoint?.(done, await running.weights());
+      });
       saved = done;
-      await options.onCheckpoint?.(done, await running.weights());
     };
-    options.onStart?.(done);
-    await truncateMetrics(metrics, done);
-    const events = await createEventFile(join(out, 'events'), done);
+    const report = members.isFirst ? await openReport(options, done) : undefined;
     let window = createMetricsWindow();
     step.begin?.({ weights: running.weights.bind(running) });
     const isAborted = (): boolean => signal?.aborted ?? false;
-    while (done < last && !isAborted()) {
-      const batch = await step.batch(done + 1, cursors).catch((error: unknown) => {
-        // A step that samples stops in the midst of it.
-        if (isAborted()) return undefined;
-        return { error };
-      });
-      if (batch === undefined) break;
-      if ('error' in batch) {
+    while (done < last) {
+      const drawn = isAborted()
+        ? { verdict: 'stopped' as const }
+        : await drawBatch(step, done + 1, cursors, signal);
+      const verdict = await members.worst(drawn.verdict);
+      if (verdict === 'stopped') break;
+      if (verdict === 'failed' || drawn.verdict !== 'ready') {
         // What was done before is kept.
         if (done > saved) await save();
-        throw batch.error;
+        throw drawn.verdict === 'failed' ? drawn.error : otherFailed(members);
       }
+      const { batch } = drawn;
       const { fault } = batch;
       if (fault !== undefined && done > saved) await save();
       const learningRate = learningRateAt(schedule, done + 1, steps);
-      const inputs = inputsInParts(batch.inputs, step.tokenMask, microBatches);
+      const inputs = members.share(inputsInParts(batch.inputs, step.tokenMask, parts));
       const result = await running.run(inputs, { learningRate });
       done = result.step;
       cursors = step.after?.(result, batch.next) ?? batch.next;
@@ -199,10 +211,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (fault !== undefined || done % logEvery === 0 || done === last) {
         const { captures, captureMilliseconds } = running.stats;
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
-        const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
-        await appendMetrics(metrics, line);
-        await events.append(line);
-        await options.onProgress?.(line);
+        await report?.({ step: done, learningRate, ...window.means(), captures, captureSeconds });
         window = createMetricsWindow();
       }
       if (fault !== undefined) throw fault;
@@ -219,6 +228,70 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await step.dispose?.();
     await updates?.dispose();
     await unlock();
+  }
+}
+
+/** @throws FgamError `trainer/bad-config` for a step that can't be computed in parts, or by several processes */
+function refuseParts(step: Step, parts: number, processes: number): void {
+  const { name, indivisible } = step;
+  const why =
+    parts > 1 && indivisible !== undefined
+      ? `microBatches: expected 1, got ${parts}: ${indivisible}`
+      : processes > 1 && 'memory' in step
+        ? `expected one process for a step that samples from the model, got ${processes}; run it without mpirun`
+        : undefined;
+  if (why !== undefined) throw trainerError('trainer/bad-config', `${name}: ${why}`);
+}
+
+/** The folder, made and taken by the process that writes; returns what lets it go. */
+async function lockForWriting(out: string, { isFirst }: Members): Promise<() => Promise<void>> {
+  if (!isFirst) return async () => {};
+  await makeWritable(out);
+  return lockFolder(out);
+}
+
+/** @throws FgamError `trainer/other-run` where processes have other options, or begin elsewhere */
+async function refuseOtherStart(members: Members, done: number, identity: unknown): Promise<void> {
+  const hash = createHash('sha256').update(JSON.stringify(identity)).digest();
+  if (await members.haveEqual([done, ...hash])) return;
+  throw trainerError(
+    'trainer/other-run',
+    `train: expected the same run in ${members.size} processes, got others (this one is at update ${done}); give all of them the same options, data and folder`,
+  );
+}
+
+/** Where lines of metrics go from the last checkpoint on. */
+async function openReport(
+  { out, onStart, onProgress }: TrainOptions,
+  done: number,
+): Promise<(line: MetricsLine) => Promise<void>> {
+  const metrics = join(out, 'metrics.jsonl');
+  onStart?.(done);
+  await truncateMetrics(metrics, done);
+  const events = await createEventFile(join(out, 'events'), done);
+  return async (line) => {
+    await appendMetrics(metrics, line);
+    await events.append(line);
+    await onProgress?.(line);
+  };
+}
+
+type Drawn =
+  | { readonly verdict: 'ready'; readonly batch: Batch }
+  | { readonly verdict: 'failed'; readonly error: unknown }
+  | { readonly verdict: 'stopped' };
+
+/** The batch of an update, or why there is none: a step that samples stops in the midst of it. */
+async function drawBatch(
+  step: Step,
+  update: number,
+  cursors: Readonly<Record<string, Cursor>>,
+  signal: AbortSignal | undefined,
+): Promise<Drawn> {
+  try {
+    return { verdict: 'ready', batch: await step.batch(update, cursors) };
+  } catch (error) {
+    return signal?.aborted === true ? { verdict: 'stopped' } : { verdict: 'failed', error };
   }
 }
 

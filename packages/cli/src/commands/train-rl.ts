@@ -4,6 +4,7 @@ import { printResult } from '../output.js';
 import { readDpoConfig } from '../train/dpo-config.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
+import { withProcesses } from '../train/processes.js';
 import { runDpo } from '../train/run-dpo.js';
 import { checkRlInputs, type RlSummary, runRl } from '../train/run-rl.js';
 import { runTrain } from '../train/run-train.js';
@@ -22,7 +23,7 @@ export function addTrainRlCommands(train: Command): void {
     addTrainOptions(train.command(name).description(description), {
       data,
       model:
-        'a model folder, compact-base, or a folder of the Hugging Face hub with an adapter in the config',
+        'a model folder, compact-base, compact-minigpt4, or a folder of the Hugging Face hub with an adapter in the config',
     });
   add('rl', "PPO or GRPO on the model's own answers and revisions, with a critic as reward")
     .option('--steps <n>', "updates, in place of the config's", positiveNumber)
@@ -41,7 +42,9 @@ export function addTrainRlCommands(train: Command): void {
     .action(async (options: TrainCommandOptions, command: Command) => {
       const start = await runStartOf(options);
       const config = await readDpoConfig(options.config, overridesOf(options, command));
-      const summary = await interruptible((signal) => runDpo(config, { ...start, signal }), RESUME);
+      const summary = await withProcesses((communicator) =>
+        interruptible((signal) => runDpo(config, { ...start, signal, communicator }), RESUME),
+      );
       const { pairs, loss = Number.NaN, accuracy = Number.NaN } = summary;
       const text =
         `dpo: ${summary.steps} steps on ${pairs} pairs, loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(0)} % of the last pairs preferred\n` +

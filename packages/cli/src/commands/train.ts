@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { printResult } from '../output.js';
 import { runTrain } from '../train/run-train.js';
+import { refuseProcesses, withProcesses } from '../train/processes.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { usageError } from '../usage-error.js';
 import { positiveNumber } from '../whole-number.js';
@@ -25,7 +26,7 @@ interface TrainOptions extends TrainCommandOptions {
 }
 
 /** A compact model. */
-const COMPACT = 'a model folder, compact-base, new or new-small';
+const COMPACT = 'a model folder, compact-base, compact-minigpt4, new or new-small';
 const OF_STAGE_2: TrainInputs = {
   data: 'scenes or shard folder, or a file of trajectories',
   model: `${COMPACT}, or a folder of the Hugging Face hub`,
@@ -43,7 +44,10 @@ const STAGES: readonly (readonly [stage: TrainStage, description: string, what: 
 
 /** `fgam train stage1|sft|rm|rl|hybrid`: a training run from a config file. */
 export function addTrainCommands(program: Command): void {
-  const train = program.command('train').description('train a stage from a config file');
+  const train = program
+    .command('train')
+    .description('train a stage from a config file; mpirun -n N fgam train ... shares it between N processes')
+    .hook('preAction', (_, command) => refuseProcesses(command));
   for (const [stage, description, what] of STAGES) {
     const command = addTrainOptions(train.command(stage).description(description), what)
       .option('--steps <n>', "updates, in place of the config's", positiveNumber)
@@ -77,7 +81,9 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
       `${options.config}: worker: expected a backend of onnxruntime for a worker, got ${backend}; leave worker out`,
     );
   }
-  const summary = await interruptible((signal) => runTrain(config, { ...start, merge, signal }), RESUME);
+  const summary = await withProcesses((communicator) =>
+    interruptible((signal) => runTrain(config, { ...start, merge, signal, communicator }), RESUME),
+  );
   const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
   const text = [
     `${stage}: ${summary.steps} steps${loss}`,

@@ -9,6 +9,7 @@ import type { DpoConfig } from './dpo-config.js';
 import { openAdapted } from './adapted-model.js';
 import { openNamedModel } from './open-model.js';
 import { readPreferencePairs } from './preference-pairs.js';
+import { checkShares, isWriter } from './processes.js';
 
 /** What a run came to. */
 export interface DpoSummary {
@@ -39,7 +40,8 @@ export async function runDpo(
   options: RunStart & { readonly signal: AbortSignal },
 ): Promise<DpoSummary> {
   const { out, steps, batchSize, seed, schedule, optimizer, saveEvery, beta, labelSmoothing } = config;
-  const { backend } = options;
+  const { backend, communicator } = options;
+  checkShares({ batchSize }, communicator);
   const adapted = await openAdapted(config);
   const compact = adapted === undefined ? (await openNamedModel(config.model)).model : undefined;
   const pairs = await readPreferencePairs(config, adapted?.format ?? formatPrompt);
@@ -64,8 +66,12 @@ export async function runDpo(
     ...(saveEvery === undefined ? {} : { saveEvery }),
     ...options,
   });
-  const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
-  if (compact !== undefined) await saveModel(folders.model, { ...compact, weights: trained.weights });
+  const writes = isWriter(communicator);
+  const folders = (writes ? await adapted?.save(out, trained.weights) : undefined) ?? {
+    model: join(out, 'model'),
+  };
+  if (compact !== undefined && writes)
+    await saveModel(folders.model, { ...compact, weights: trained.weights });
   const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
   return {
     stage: 'dpo',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Weights } from '@fgam/compile';
+import type { Communicator, Weights } from '@fgam/compile';
 import {
   type Adapter,
   createAdapter,
@@ -12,24 +12,34 @@ import { createPretrainedStep } from '@fgam/trainer';
 import { say } from '../output.js';
 import { fittingSources } from './fitting-sources.js';
 import { pretrainedSources } from './pretrained-sources.js';
+import { isWriter } from './processes.js';
 import type { TrainConfig } from './train-config.js';
 import type { TrainedFolders, TrainSteps } from './run-train.js';
 import { trainingWeights } from './training-weights.js';
+
+/** What {@link runPretrained} takes beside a config. */
+export interface RunPretrainedOptions {
+  /** Whether the model is written with its adapter in it, too. */
+  readonly merge: boolean;
+  /** Runs the updates of a step. */
+  readonly train: TrainSteps;
+  /** Processes that train together; the first of them writes. */
+  readonly communicator?: Communicator | undefined;
+}
 
 /**
  * Trains a checkpoint of the Hugging Face hub, whole, in part or by an adapter, and writes what came
  * of it: a folder that transformers loads, or an adapter in PEFT's layout, and with `merge` the
  * model with the adapter in it.
  *
- * @param train - runs the updates of a step
  * @throws FgamError `fgam/bad-config` for frozen parts that the model does not have, or that leave nothing;
  * as reading, training and saving do
  */
 export async function runPretrained(
   config: TrainConfig,
-  { merge, train }: { readonly merge: boolean; readonly train: TrainSteps },
+  { merge, train, communicator }: RunPretrainedOptions,
 ): Promise<TrainedFolders> {
-  const { stage, seed, batchSize, microBatches, rowTokens, recompute, hacl, out } = config;
+  const { stage, seed, batchSize, microBatches = 1, rowTokens, recompute, hacl, out } = config;
   const model = await loadPretrained(config.model, { weights: trainingWeights(config) });
   const { family } = model;
   const adapter = config.adapter && createAdapter(family, { ...config.adapter, seed });
@@ -45,22 +55,24 @@ export async function runPretrained(
     batchSize,
     seed,
     ...(rowTokens === undefined ? {} : { rowTokens }),
-    ...(microBatches === undefined ? {} : { microBatches }),
+    microBatches: microBatches * (communicator?.size ?? 1),
     ...(recompute === undefined ? {} : { recompute }),
     ...(hacl === undefined ? {} : { hacl }),
   });
   const { weights, checkpoint } = await train(step);
+  const writes = isWriter(communicator);
   if (adapter === undefined) {
-    await saveWhole(join(out, 'model'), config.model, weights);
+    if (writes) await saveWhole(join(out, 'model'), config.model, weights);
     return { checkpoint, model: join(out, 'model') };
   }
-  const learnt = { ...adapter, weights: ofAdapter(adapter, weights) };
-  await saveAdapter(join(out, 'adapter'), family, learnt, { base: config.model });
   const folders = { checkpoint, model: config.model, adapter: join(out, 'adapter') };
-  if (!merge) return folders;
-  const whole = mergeAdapter(await loadPretrained(config.model), learnt);
-  await savePretrained(join(out, 'model'), whole);
-  return { ...folders, merged: join(out, 'model') };
+  const all = merge ? { ...folders, merged: join(out, 'model') } : folders;
+  if (!writes) return all;
+  const learnt = { ...adapter, weights: ofAdapter(adapter, weights) };
+  await saveAdapter(folders.adapter, family, learnt, { base: config.model });
+  if (merge)
+    await savePretrained(join(out, 'model'), mergeAdapter(await loadPretrained(config.model), learnt));
+  return all;
 }
 
 /** The base with what was trained in place of its own; what a loss alone reads stays in the checkpoint. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Communicator } from '@fgam/compile';
 import { FgamError, PixelCache } from '@fgam/data';
 import { countParameters, type FgamModel, saveModel, visionGrid } from '@fgam/models';
 import {
@@ -16,6 +17,7 @@ import { modelFolder, openNamedModel } from './open-model.js';
 import { runPretrained } from './run-pretrained.js';
 import type { TrainConfig } from './train-config.js';
 import { readTrainingData } from './training-data.js';
+import { checkShares, isWriter } from './processes.js';
 import { trainingModel } from './training-model.js';
 import { trainingSources } from './training-sources.js';
 
@@ -61,6 +63,11 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
   const { resume, merge = false, ...run } = options;
   const { stage, out, steps, schedule, optimizer, saveEvery, weights } = config;
   const { microBatches, precision, worker } = config;
+  const { communicator } = options;
+  checkShares(
+    { batchSize: config.batchSize, ...(microBatches === undefined ? {} : { microBatches }) },
+    communicator,
+  );
   const train: TrainSteps = (step) =>
     runTraining({
       label: `train ${stage}`,
@@ -78,8 +85,8 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     });
   const folders =
     config.isPretrained === true
-      ? await runPretrained(config, { merge, train })
-      : await runCompact(config, train);
+      ? await runPretrained(config, { merge, train, communicator })
+      : await runCompact(config, train, communicator);
   const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
   return {
     stage,
@@ -93,7 +100,11 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
 }
 
 /** Trains one of FGAM's own models. */
-async function runCompact(config: TrainConfig, train: TrainSteps): Promise<TrainedFolders> {
+async function runCompact(
+  config: TrainConfig,
+  train: TrainSteps,
+  communicator: Communicator | undefined,
+): Promise<TrainedFolders> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
   const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence, distill } = config;
   const data = await readTrainingData(config.data);
@@ -136,6 +147,7 @@ async function runCompact(config: TrainConfig, train: TrainSteps): Promise<Train
   });
   const trained = await train(step);
   const folder = join(out, 'model');
+  if (!isWriter(communicator)) return { checkpoint: trained.checkpoint, model: folder };
   await saveModel(folder, { ...model, weights: trained.weights });
   if (evidence !== undefined) {
     const { grounding } = evidence;

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readQuestions, readScenes, sceneWords, writeScenes } from '@fgam/data';
+import { compactConfig, createTokenizer, createWeights, vocabularyFromTexts } from '@fgam/models';
+import { createModelStep, launchedBy, openMpi, train } from '../src/index.js';
+
+/** Images of an update, and its share for every process. */
+const IMAGES = 32;
+/** Updates before the clock starts: graphs are captured in the first. */
+const WARM_UP = 3;
+
+const [, , updates = '20', out = ''] = process.argv;
+const communicator = launchedBy(process.env).size > 1 ? openMpi() : undefined;
+
+// The same in every process: scenes are drawn by a seed.
+const folder = await mkdtemp(join(tmpdir(), 'fgam-bench-'));
+await writeScenes({ out: join(folder, 'scenes'), count: IMAGES, seed: 1, split: 'train' });
+const { samples } = await readScenes(join(folder, 'scenes'));
+const questions = await readQuestions(join(folder, 'scenes', 'questions.jsonl'));
+const tokenizer = createTokenizer(
+  vocabularyFromTexts([...sceneWords(), ...questions.flatMap(({ question, answer }) => [question, answer])]),
+);
+const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
+const examples = samples.map((sample) => ({
+  image: sample.image,
+  sample,
+  segments: questions
+    .filter((question) => question.sample === sample.id && question.kind !== 'caption')
+    .slice(0, 6)
+    .map(({ question, answer }) => ({ prompt: `User: ${question} Assistant:`, answer })),
+}));
+const step = createModelStep({
+  name: 'processes',
+  model: { config, tokenizer, weights: createWeights(config, 1) },
+  sources: [{ name: 'questions', examples, length: 96, blockLength: 32 }],
+  weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
+  batchSize: IMAGES,
+  seed: 1,
+});
+const times: number[] = [];
+await train({
+  step,
+  out,
+  steps: WARM_UP + Number(updates),
+  schedule: { learningRate: 1e-4 },
+  logEvery: 1,
+  onProgress: () => void times.push(performance.now()),
+  ...(communicator === undefined ? {} : { communicator }),
+});
+communicator?.close();
+await rm(folder, { recursive: true });
+if (times.length > 0) {
+  const seconds = ((times.at(-1) ?? 0) - (times[WARM_UP - 1] ?? 0)) / 1000 / Number(updates);
+  console.log(JSON.stringify({ seconds }));
+}
