@@ -24,10 +24,9 @@ export interface Launched {
 /** Names the library, where it is at another place. */
 const VARIABLE = 'FGAM_MPI';
 /** Of Open MPI 4 and 5; of MPICH and its kin (Intel MPI, MVAPICH), as itself and as Debian calls it. */
-const FILES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  linux: ['libmpi.so.40', 'libmpi.so.12', 'libmpich.so.12'],
-  darwin: ['/opt/homebrew/lib/libmpi.dylib', '/usr/local/lib/libmpi.dylib'],
-};
+const OPEN_MPI = ['libmpi.so.40'];
+const OF_MPICH = ['libmpi.so.12', 'libmpich.so.12'];
+const ON_MACOS = ['/opt/homebrew/lib/libmpi.dylib', '/usr/local/lib/libmpi.dylib'];
 /** Numbers of one sum: MPI counts by int. */
 const MOST = 2 ** 30;
 
@@ -138,7 +137,7 @@ function loadMpi(named = process.env[VARIABLE] || undefined): {
   readonly library: Koffi.LibraryHandle;
   readonly file: string;
 } {
-  const files = named === undefined ? (FILES[process.platform] ?? []) : [named];
+  const files = named === undefined ? usualFiles() : [named];
   const faults: string[] = [];
   try {
     // Not imported: it throws where it has no binary.
@@ -158,6 +157,14 @@ function loadMpi(named = process.env[VARIABLE] || undefined): {
     'trainer/no-mpi',
     `openMpi: expected an MPI library (${files.join(', ')}), got none: ${faults.join('; ')}; install Open MPI or MPICH, or name the library by ${VARIABLE}`,
   );
+}
+
+/** A host may have both: that of the launcher comes first. */
+function usualFiles(): readonly string[] {
+  if (process.platform === 'darwin') return ON_MACOS;
+  const isOfMpich =
+    process.env['PMI_SIZE'] !== undefined && process.env['OMPI_COMM_WORLD_SIZE'] === undefined;
+  return isOfMpich ? [...OF_MPICH, ...OPEN_MPI] : [...OPEN_MPI, ...OF_MPICH];
 }
 
 function constantsOf(library: Koffi.LibraryHandle): Constants {
