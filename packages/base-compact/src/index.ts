@@ -19,6 +19,23 @@ import { fileURLToPath } from 'node:url';
 export const BASE_MODEL_FOLDER: string = fileURLToPath(new URL('../model/', import.meta.url));
 
 /**
+ * Folder of the compact base checkpoint of the family `minigpt4`, in the same layout: a Q-Former and a linear
+ * map bring the image into the language model.
+ *
+ * It was trained as the other base was, and as long; spatial questions and boxes are at chance (README).
+ *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ * import { join } from 'node:path';
+ * import { MINIGPT4_MODEL_FOLDER } from '@fgam/base-compact';
+ *
+ * if (!existsSync(join(MINIGPT4_MODEL_FOLDER, 'config.json'))) throw new Error('no checkpoint');
+ * ```
+ */
+export const MINIGPT4_MODEL_FOLDER: string = fileURLToPath(new URL('../minigpt4/', import.meta.url));
+
+/**
  * Folder of the compact grounding checkpoint, in the same layout: a detector of scenes' kinds with stage 1's
  * region-text similarity, for the grounded critic.
  *

@@ -65,7 +65,7 @@ export function addBenchReproduceCommand(bench: Command): void {
     )
     .option(
       '--base <folder>',
-      'with --rows: begin from this checkpoint, or from those in its folders llava and minigpt4 (default: one trained from random weights for each family and seed)',
+      'with --rows: begin from this checkpoint, or from those in its folders llava and minigpt4; compact-base: the shipped one of each family (default: one trained from random weights for each family and seed)',
     )
     .addOption(
       new Option(

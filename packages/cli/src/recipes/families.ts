@@ -1,5 +1,6 @@
 import { FgamError } from '@fgam/data';
 import type { CompactOverrides, FgamModel } from '@fgam/models';
+import { BASE_MODEL, MINIGPT4_MODEL } from '../train/model-names.js';
 
 /** The two families of the paper's models: they differ in what brings the picture into the language model. */
 export const FAMILIES = ['llava', 'minigpt4'] as const;
@@ -27,6 +28,12 @@ export const FAMILY_CONFIG = {
   llava: {},
   minigpt4: { connector_merge: 1, q_former: Q_FORMER },
 } as const satisfies Readonly<Record<Family, CompactOverrides['fgam']>>;
+
+/** The shipped base checkpoint of each family, by its name. */
+export const SHIPPED_BASES: Readonly<Record<Family, string>> = {
+  llava: BASE_MODEL,
+  minigpt4: MINIGPT4_MODEL,
+};
 
 /** The family of a compact model. */
 export function familyOf({ config }: FgamModel): Family {

@@ -23,6 +23,7 @@ export interface PaperAlarm {
 
 /** One family's rows of one seed, and how they were made. */
 export interface SeedRun extends SeedResult {
+  /** Of all sittings. */
   readonly seconds: number;
   /** SHA-256 of the base's weights. */
   readonly base?: string | undefined;

@@ -80,12 +80,19 @@ describe('fgam bench reproduce --rows', () => {
       expect(after).not.toBe(before);
     }
 
+    // As if another seed had been run into the folder, and this one in a long sitting before.
+    const file = join(out, 'reproduction.json');
+    const other = { ...kept, runs: kept.runs.map((each) => ({ ...each, seed: 7 })) };
+    await writeFile(file, JSON.stringify(other));
+    await writeFile(join(out, 'llava', 'seed-1', 'seconds.json'), '{"seconds": 1000}');
     const again = (await fgamJson(...args)) as unknown as PaperReproduction;
     expect(again.rows).toEqual(found.rows);
     expect(again.critics).toEqual(found.critics);
+    expect(again.runs).toMatchObject([{ family: 'llava', seed: 1 }]);
+    expect(again.runs[0]?.seconds).toBeGreaterThanOrEqual(1000);
+    expect(JSON.parse(await readFile(join(out, 'reproduction-1.json'), 'utf8'))).toEqual(other);
 
     const merged = join(folder, 'merged');
-    const file = join(out, 'reproduction.json');
     await fgamJson('bench', 'reproduce', '--merge', file, '--out', merged);
     expect(JSON.parse(await readFile(join(merged, 'reproduction.json'), 'utf8'))).toEqual(
       JSON.parse(await readFile(file, 'utf8')),

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
 import { FgamError, readTextIfThere, sceneWords } from '@fgam/data';
 import { loadModel } from '@fgam/models';
 import { trainBase } from '../base/train-base.js';
@@ -9,12 +8,14 @@ import type { CriticKind } from '../quickstart/critics.js';
 import { saveCalibrations } from '../quickstart/save-calibrations.js';
 import { prepareScenes } from '../quickstart/scenes.js';
 import { trainVariants, type TrainedVariant } from '../quickstart/train-variants.js';
-import { type Family, refuseOtherFamily } from '../recipes/families.js';
+import { type Family, refuseOtherFamily, SHIPPED_BASES } from '../recipes/families.js';
 import { BASE_MODEL } from '../train/model-names.js';
+import { modelFolder } from '../train/open-model.js';
 import { unknownWarning, unknownWords } from '../train/unknown-words.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { SeedLoop } from './collect-results.js';
 import { evaluateRow } from './evaluate-row.js';
+import { keepOtherReproduction } from './keep-other-reproduction.js';
 import {
   type PaperAlarm,
   type PaperReproduction,
@@ -26,6 +27,7 @@ import { type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper
 import type { PaperScale } from './paper-scale.js';
 import { reinforce, type Reinforced, type Reward } from './reinforce.js';
 import type { Metrics } from './round-metrics.js';
+import { timeSittings } from './time-sittings.js';
 
 /** What {@link reproducePaper} takes. */
 export interface ReproducePaperOptions {
@@ -41,7 +43,7 @@ export interface ReproducePaperOptions {
   readonly reward: Reward;
   /**
    * Folder of the base checkpoint, or one that has a folder for each family; `compact-base` for the shipped
-   * one. Default: trained from random weights, one a family and seed.
+   * one of each. Default: trained from random weights, one a family and seed.
    */
   readonly base?: string | undefined;
   readonly signal: AbortSignal;
@@ -50,7 +52,8 @@ export interface ReproducePaperOptions {
 /**
  * Trains and evaluates the rows of the paper's tables, for each seed and family. Every piece is kept, so that
  * a run that was stopped goes on; the tables are written anew after each seed of a family. What rows share
- * (scenes, base, alignment, drafts, modules) is made once.
+ * (scenes, base, alignment, drafts, modules) is made once. A `reproduction.json` that has what this run does not
+ * make is kept under another name.
  *
  * @throws FgamError `fgam/interrupted` when the signal ends it; `fgam/bad-config` for a base of
  * another family or vocabulary
@@ -60,19 +63,30 @@ export async function reproducePaper(options: ReproducePaperOptions): Promise<Pa
   const rows = rowsOf(tables);
   say(planText(options, rows));
   const runs: SeedRun[] = [];
+  let taken = 0;
   const all = seeds.flatMap((seed) => families.map((family) => ({ family, seed })));
   for (const { family, seed } of all) {
     say(`${family}, seed ${seed}`);
-    const begun = performance.now();
-    const found = await runSeed(options, rows, family, seed);
-    const seconds = Math.round((performance.now() - begun) / 1000);
+    const {
+      result: found,
+      sitting,
+      seconds,
+    } = await timeSittings(join(out, family, `seed-${seed}`, 'seconds.json'), () =>
+      runSeed(options, rows, family, seed),
+    );
     runs.push({ ...found, seconds });
     const left = all.length - runs.length;
-    const mean = runs.reduce((sum, run) => sum + run.seconds, 0) / runs.length;
+    taken += sitting;
+    const mean = taken / runs.length;
     say(
-      `${family}, seed ${seed}: ${formatSeconds(seconds)} in this sitting` +
+      `${family}, seed ${seed}: ${formatSeconds(sitting)} in this sitting, ${formatSeconds(seconds)} in all` +
         (left === 0 ? '' : `; ${left} more, about ${formatSeconds(left * mean)} at this pace`),
     );
+    const copy = runs.length === 1 ? await keepOtherReproduction(out, options) : undefined;
+    if (copy !== undefined)
+      say(
+        `${out}: had a reproduction.json of other seeds, rows or settings, now kept as ${copy}; --merge takes it beside the new one`,
+      );
     await writeReproduction(out, paperReproduction(options, runs));
   }
   return paperReproduction(options, runs);
@@ -144,7 +158,7 @@ async function baseFolder(
     const run = { out: join(out, 'base'), signal, family };
     return (await trainBase({ ...scale.base, seed, scenes }, run)).model;
   }
-  if (base === BASE_MODEL) return BASE_MODEL_FOLDER;
+  if (base === BASE_MODEL) return modelFolder(SHIPPED_BASES[family]);
   const own = join(base, family);
   return (await readTextIfThere(join(own, 'config.json'))) === undefined ? base : own;
 }

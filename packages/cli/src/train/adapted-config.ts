@@ -3,7 +3,7 @@ import type { AdapterOptions } from '@fgam/models';
 import type { OptimizerSettings, Schedule } from '@fgam/trainer';
 import { z } from 'zod';
 import { COMPACT_OPTIMIZER, PRETRAINED_OPTIMIZER } from '../recipes/optimizer.js';
-import { BASE_MODEL } from './model-names.js';
+import { isBaseName } from './model-names.js';
 import { checkConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 import { adapterSchema, optimizerSchema, promptsSchema, scheduleSchema } from './train-schema.js';
 
@@ -30,7 +30,7 @@ export const adaptedSettings = {
 /** The same as a run has it; paths are absolute. */
 export interface AdaptedConfig {
   readonly data: string;
-  /** `compact-base` or a model folder. */
+  /** `compact-base`, `compact-minigpt4` or a model folder. */
   readonly model: string;
   /** A new adapter, or the folder of one to go on from. */
   readonly adapter?: Omit<AdapterOptions, 'seed'> | string;
@@ -54,8 +54,7 @@ export function checkAdaptedConfig<Config extends z.output<z.ZodObject<typeof ad
   overrides: ConfigOverrides,
   schema: z.ZodType<Config>,
 ): Checked<Config & Pick<AdaptedConfig, 'seed' | 'optimizer'>> {
-  const isModelName = (model: string): boolean => model === BASE_MODEL;
-  const checked = checkConfig(raw, overrides, { schema, isModelName });
+  const checked = checkConfig(raw, overrides, { schema, isModelName: isBaseName });
   if ('faults' in checked) return checked;
   const at = (where: string): string => resolve(dirname(file), where);
   const { data, model, adapter, out, seed = 1, optimizer } = checked.config;
@@ -66,7 +65,7 @@ export function checkAdaptedConfig<Config extends z.output<z.ZodObject<typeof ad
     optimizer: { ...(adapter === undefined ? COMPACT_OPTIMIZER : PRETRAINED_OPTIMIZER), ...optimizer },
     data: at(data),
     out: at(out),
-    model: isModelName(model) ? model : at(model),
+    model: isBaseName(model) ? model : at(model),
   };
   return { config };
 }

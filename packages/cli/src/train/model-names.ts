@@ -1,6 +1,9 @@
 /** The shipped base checkpoint, where a model is asked for. */
 export const BASE_MODEL = 'compact-base';
 
+/** The shipped base checkpoint of the other family, `minigpt4`. */
+export const MINIGPT4_MODEL = 'compact-minigpt4';
+
 /** The shipped grounding checkpoint, for the grounded critic. */
 export const GROUNDING_MODEL = 'compact-grounding';
 
@@ -15,10 +18,15 @@ export const SMALL_MODEL = 'new-small';
 
 /** Whether a name is that of a shipped checkpoint. */
 export function isShippedName(name: string): boolean {
-  return [BASE_MODEL, GROUNDING_MODEL, MODULE_MODEL].includes(name);
+  return isBaseName(name) || [GROUNDING_MODEL, MODULE_MODEL].includes(name);
+}
+
+/** Whether a name is that of a shipped base checkpoint. */
+export function isBaseName(name: string): boolean {
+  return [BASE_MODEL, MINIGPT4_MODEL].includes(name);
 }
 
 /** Whether what a config of `fgam train` has as its model needs no folder. */
 export function isModelName(model: string): boolean {
-  return [BASE_MODEL, NEW_MODEL, SMALL_MODEL].includes(model);
+  return isBaseName(model) || [NEW_MODEL, SMALL_MODEL].includes(model);
 }

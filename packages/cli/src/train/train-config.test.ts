@@ -50,7 +50,7 @@ describe('readTrainConfig', () => {
     expect(await readTrainConfig('stage1', path, { model: 'new' })).toMatchObject({ model: 'new' });
   });
 
-  test.each(['new', 'compact-base'])('leaves the model name %s alone', async (model) => {
+  test.each(['new', 'compact-base', 'compact-minigpt4'])('leaves the model name %s alone', async (model) => {
     expect(await readTrainConfig('sft', await write({ ...whole, model }))).toMatchObject({ model });
   });
 

@@ -18,7 +18,7 @@ export interface TrainConfig {
   readonly stage: TrainStage;
   /** A scenes folder or a shard folder; for SFT and the rectification module a file of trajectories, too. */
   readonly data: string;
-  /** `compact-base`, `new`, `new-small` or a model folder. */
+  /** `compact-base`, `compact-minigpt4`, `new`, `new-small` or a model folder. */
   readonly model: string;
   /** Whether that is a folder of the Hugging Face hub. */
   readonly isPretrained?: true;
@@ -164,13 +164,13 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
   if (isPretrained)
     return stage === 'stage1'
       ? [
-          "model: expected compact-base, new or a folder of FGAM's own for stage1, got one of the Hugging Face hub",
+          "model: expected a compact model for stage1 (compact-base, compact-minigpt4, new, a folder of FGAM's own), got one of the Hugging Face hub",
         ]
       : ['evidence', 'distill']
           .filter((key) => keys.includes(key))
           .map(
             (key) =>
-              `${key}: expected compact-base, new, new-small or a folder of FGAM's own as model beside it, got one of the Hugging Face hub`,
+              `${key}: expected a compact model beside it (compact-base, compact-minigpt4, new, new-small, a folder of FGAM's own), got one of the Hugging Face hub`,
           );
   const foreign = keys.filter((key) => PRETRAINED_KEYS.includes(key));
   return foreign.map(

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
+import { z } from 'zod';
+import type { Family } from '../recipes/families.js';
+import { type PaperTable, rowsOf } from './paper-rows.js';
+
+/** What a run makes. */
+export interface MadeRows {
+  readonly scale: { readonly name: string };
+  readonly reward: string;
+  readonly seeds: readonly number[];
+  readonly families: readonly Family[];
+  readonly tables: readonly PaperTable[];
+  readonly critics: readonly string[];
+  readonly rounds: number;
+}
+
+/** What tells whether a run makes all of a `reproduction.json` again. */
+const kept = z.object({
+  scale: z.object({ name: z.string() }),
+  reward: z.string(),
+  runs: z.array(z.object({ family: z.string(), seed: z.number() })),
+  rows: z.array(z.object({ variant: z.string(), critic: z.string(), rounds: z.number() })),
+});
+
+/**
+ * Copies the `reproduction.json` of a folder, and its tables, to the first free `reproduction-1.json`,
+ * `reproduction-2.json` and so on, where a run does not make all of it again: it has other seeds, families,
+ * rows, critics or rounds, another scale or reward, or another form.
+ *
+ * @returns the copy; undefined where nothing would be lost
+ * @throws FgamError `data/bad-json`, `data/not-writable`
+ */
+export async function keepOtherReproduction(out: string, run: MadeRows): Promise<string | undefined> {
+  const file = join(out, 'reproduction.json');
+  const text = await readTextIfThere(file);
+  if (text === undefined || isMadeAgain(parseJson(text, file), run)) return undefined;
+  let number = 1;
+  while ((await readTextIfThere(join(out, `reproduction-${number}.json`))) !== undefined) number += 1;
+  const copy = join(out, `reproduction-${number}.json`);
+  await writeAtomic(copy, text);
+  const tables = await readTextIfThere(join(out, 'reproduction.md'));
+  if (tables !== undefined) await writeAtomic(join(out, `reproduction-${number}.md`), tables);
+  return copy;
+}
+
+function isMadeAgain(value: unknown, run: MadeRows): boolean {
+  const { success, data } = kept.safeParse(value);
+  if (!success || data.scale.name !== run.scale.name || data.reward !== run.reward) return false;
+  const variants = new Set(rowsOf(run.tables).map(({ variant }) => variant.name));
+  const families = new Set<string>(run.families);
+  return (
+    data.runs.every(({ family, seed }) => families.has(family) && run.seeds.includes(seed)) &&
+    data.rows.every(
+      ({ variant, critic, rounds }) =>
+        variants.has(variant) && run.critics.includes(critic) && rounds <= run.rounds,
+    )
+  );
+}
