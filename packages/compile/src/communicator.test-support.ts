@@ -1,7 +1,7 @@
 import type { Communicator } from './communicator.js';
 
-/** Communicators of as many members of one process, who wait for each other at each sum. */
-export function createMembers(size: number): Communicator[] {
+/** Communicators of as many parties in this process, who wait for each other at each sum. */
+export function createCommunicators(size: number): Communicator[] {
   let waiting: { readonly values: Float32Array; readonly go: () => void }[] = [];
   const meet = async (values: Float32Array): Promise<void> => {
     const met = new Promise<void>((go) => waiting.push({ values, go }));
@@ -9,11 +9,11 @@ export function createMembers(size: number): Communicator[] {
       const all = waiting;
       waiting = [];
       const sums = Float32Array.from(values, (_, i) =>
-        all.reduce((sum, member) => Math.fround(sum + (member.values[i] as number)), 0),
+        all.reduce((sum, party) => Math.fround(sum + (party.values[i] as number)), 0),
       );
-      for (const member of all) {
-        member.values.set(sums);
-        member.go();
+      for (const party of all) {
+        party.values.set(sums);
+        party.go();
       }
     }
     await met;

@@ -14,5 +14,5 @@ export interface Communicator {
    *
    * The sums are the same to the bit in every process, or their weights would part.
    */
-  allReduce(values: Float32Array): void | Promise<void>;
+  readonly allReduce: (values: Float32Array) => void | Promise<void>;
 }

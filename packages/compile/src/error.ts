@@ -14,6 +14,7 @@ export type CompileErrorCode =
   | 'compile/bad-safetensors'
   | 'compile/bad-graph'
   | 'compile/no-worker'
+  | 'compile/other-process'
   | 'compile/disposed';
 
 /** An error with a stable `code`, recognised across packages and versions by its marker. */

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { createMembers } from './communicator.test-support.js';
+import { createCommunicators } from './communicator.test-support.js';
 import type { HostTensor, Tensors } from './tensors.js';
 import { createTrainingStep, type TrainingStep, type TrainingStepOptions } from './training-step.js';
 import type { LossProgram } from './update-program.js';
@@ -58,7 +58,7 @@ const rate = { learningRate: 0.05 };
 
 describe.each(['ort-cpu', 'tfjs-cpu'] as const)('members that train together on %s', (backend) => {
   function together(size: number, more: Partial<TrainingStepOptions> = {}): TrainingStep[] {
-    return createMembers(size).map((communicator) =>
+    return createCommunicators(size).map((communicator) =>
       createTrainingStep({ ...options, backend, communicator, ...more }),
     );
   }
@@ -135,8 +135,29 @@ describe.each(['ort-cpu', 'tfjs-cpu'] as const)('members that train together on 
   });
 });
 
+test('where one can’t compute its share, the others end too, and all can go on', async () => {
+  const members = createCommunicators(2).map((communicator) =>
+    createTrainingStep({ ...options, communicator }),
+  );
+  const batch = batchOf(0);
+  const wide = {
+    ...batch,
+    x: { shape: [ROWS, 2], dtype: 'float32', data: new Float32Array(ROWS * 2) },
+  } as const;
+  const ran = await Promise.allSettled(
+    members.map((member, rank) => member.run(shareOf(rank === 0 ? batch : wide, rank, 2), rate)),
+  );
+  const [first, second] = ran.map((each) => (each.status === 'rejected' ? String(each.reason) : 'ran'));
+  expect(first).toContain('process 0 of 2 ends, as another has failed');
+  expect(second).not.toContain('another has failed');
+  const results = await Promise.all(members.map((member, rank) => member.run(shareOf(batch, rank, 2), rate)));
+  expect(results[0]).toEqual(results[1]);
+  expect(results[0]?.step).toBe(1);
+  await Promise.all(members.map((step) => step.dispose()));
+});
+
 test('a communicator and a worker exclude each other', () => {
-  const [communicator] = createMembers(1);
+  const [communicator] = createCommunicators(1);
   if (communicator === undefined) throw new Error('expected a member');
   expect(() => createTrainingStep({ ...options, communicator, worker: true })).toThrow(
     'expected no worker beside a communicator',

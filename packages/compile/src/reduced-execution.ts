@@ -1,4 +1,5 @@
 import type { Communicator } from './communicator.js';
+import { FgamError } from './error.js';
 import type { Execution } from './execution.js';
 import { picked, PREFIX, prefixed, withoutPrefix } from './specs.js';
 import { sizeOf, type HostTensor, type Tensors } from './tensors.js';
@@ -45,9 +46,11 @@ export function createReducedExecution(options: ReducedExecutionOptions): Execut
     copies: (names) => heldOf(names, 'copies'),
     async run(inputs) {
       const isOfDescent = (name: string): boolean => name === LEARNING_RATE || name === STEP;
-      const own = await gradients.run(
-        picked(inputs, (name) => !isOfDescent(name)),
-        memory,
+      const own = await together(communicator, () =>
+        gradients.run(
+          picked(inputs, (name) => !isOfDescent(name)),
+          memory,
+        ),
       );
       const parts = withoutPrefix(PREFIX.part, own);
       const scalars = Float32Array.from(Object.values(parts), ({ data }) => data[0] as number);
@@ -77,6 +80,32 @@ export function createReducedExecution(options: ReducedExecutionOptions): Execut
       await descent.dispose();
     },
   };
+}
+
+/**
+ * Work in which each process may fail: the sums after it would wait for one that has.
+ *
+ * @throws what the work throws; FgamError `compile/other-process` where another's does
+ */
+async function together<Result>(
+  { rank, size, allReduce }: Communicator,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const failures = Float32Array.of(0);
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    failures[0] = 1;
+    await allReduce(failures);
+    throw error;
+  }
+  await allReduce(failures);
+  if (failures[0] === 0) return result;
+  throw new FgamError(
+    'compile/other-process',
+    `update: process ${rank} of ${size} ends, as another has failed; its error says why`,
+  );
 }
 
 /** Memory of all gradients in one piece, for one all-reduce, and a tensor over the part of each. */

@@ -17,7 +17,10 @@ interface Holder {
   readonly begun: string;
 }
 
-const LOCK = 'run.lock';
+/** The file that holds a folder's lock. */
+export function lockFile(folder: string): string {
+  return join(folder, 'run.lock');
+}
 
 /**
  * Takes a folder for one writer until the returned function is called. A lock whose process has died
@@ -26,7 +29,7 @@ const LOCK = 'run.lock';
  * @throws FgamError `trainer/folder-in-use` while a living process, this one or another, holds it
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, LOCK);
+  const path = lockFile(folder);
   const holder: Holder = { host: hostname(), process: process.pid, begun: processBegan(process.pid) };
   const text = JSON.stringify({ ...holder, id: randomUUID() });
   if (!(await created(path, text))) await takeOver(path, text);

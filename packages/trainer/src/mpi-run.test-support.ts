@@ -99,6 +99,13 @@ async function runAll(folder: string): Promise<void> {
   };
   await run('failed', failing);
   await run('after a failure', step, { where: 'failed', resume: true });
+  await run('of one process', step, { resume: true });
+  await run('whose lines can’t be told', step, {
+    onProgress: () => {
+      throw new Error('no room');
+    },
+  });
+  await run('of other lengths', step, { stopAt: MPI_STEPS - rank });
   await run('of other options', mpiStep(tiny, { seed: rank }));
   await run('of three rows', mpiStep(tiny, { batchSize: 3 }));
   await run('that samples', { ...step, memory: () => undefined });

@@ -74,6 +74,8 @@ describe.skipIf(isMpiAbsent)('two processes of mpirun', () => {
   beforeAll(async () => {
     tiny = await createTinyRun();
     ({ folder } = tiny);
+    const out = join(folder, 'of one process');
+    await train({ ...MPI_RUN, step: mpiStep(tiny), microBatches: 2, out, stopAt: MPI_STEPS / 2 });
     const launch = ['--allow-run-as-root', '--oversubscribe', '-n', '2'];
     await promisify(execFile)('mpirun', [...launch, process.execPath, '--import', 'tsx', script, folder], {
       cwd: root,
@@ -120,6 +122,12 @@ describe.skipIf(isMpiAbsent)('two processes of mpirun', () => {
     await expectSameWeights(resumed.checkpoint, join(folder, 'whole', `step-${MPI_STEPS}`));
   });
 
+  test('go on with a run of one process', async () => {
+    expect(both('of one process')[0]).toMatchObject({ step: MPI_STEPS, calls: 3 });
+    const ends = ['of one process', 'whole'].map((name) => join(folder, name, `step-${MPI_STEPS}`));
+    await expectSameWeights(ends[0] ?? '', ends[1] ?? '');
+  });
+
   test('stop after the same update where one is told to', () => {
     const stopped = expect.objectContaining({ step: 3, aborted: true }) as MpiOutcome;
     expect(both('stopped')).toEqual([stopped, stopped]);
@@ -139,6 +147,8 @@ describe.skipIf(isMpiAbsent)('two processes of mpirun', () => {
 
   test.each([
     ['of other options', ['trainer/other-run', 'trainer/other-run']],
+    ['of other lengths', ['trainer/other-run', 'trainer/other-run']],
+    ['whose lines can’t be told', ['Error: no room', 'trainer/other-process']],
     ['of three rows', ['trainer/bad-config', 'trainer/bad-config']],
     ['that samples', ['trainer/bad-config', 'trainer/bad-config']],
     ['into a folder with a checkpoint', ['trainer/other-run', 'trainer/other-run']],

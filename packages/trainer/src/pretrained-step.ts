@@ -50,7 +50,10 @@ export interface PretrainedStepOptions {
    * rounded up to a multiple of 64.
    */
   readonly rowTokens?: number;
-  /** Equal parts that a batch is taken in: must be those that `train` is told. Default 1. */
+  /**
+   * Equal parts that a batch is taken in: the `microBatches` that `train` is told, times the processes of its
+   * communicator. Default 1.
+   */
   readonly microBatches?: number;
   /**
    * Activations that are computed again in the backward pass: all of a layer for the memory of one, or the

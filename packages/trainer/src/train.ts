@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type Backend,
   type Communicator,
@@ -9,15 +6,14 @@ import {
   type TrainingStep,
   type Weights,
 } from '@fgam/compile';
-import { makeFolder } from '@fgam/data';
 import { checkpointFolder, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
-import { createEventFile } from './event-file.js';
-import { lockFolder } from './folder-lock.js';
 import { trainerError } from './error.js';
-import { appendMetrics, createMetricsWindow, type MetricsLine, truncateMetrics } from './metrics.js';
-import { createMembers, type Members, otherFailed } from './members.js';
+import { createMetricsWindow, type MetricsLine } from './metrics.js';
+import { createMembers, otherFailed } from './members.js';
+import { openReport } from './report.js';
 import { learningRateAt, type Schedule } from './schedule.js';
+import { refuseOtherCourse, refuseParted, refuseParts, takeFolder } from './shared-run.js';
 import { type Batch, type Step, TOKEN_COUNT } from './step.js';
 
 /** AdamW's settings that a recipe states; decay spares what `Step.decays` says. */
@@ -101,8 +97,11 @@ export interface TrainResult {
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the
  * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
  * for a worker with an eager backend; `trainer/other-run`, `trainer/bad-checkpoint`,
- * `trainer/not-writable`, `trainer/folder-in-use`; `trainer/bad-config` for a bad schedule, and for parts of a
- * batch that can't be taken in parts; `trainer/other-process` where another of the communicator's has failed
+ * `trainer/not-writable`, `trainer/folder-in-use`; `trainer/bad-config` for a bad schedule, and for a batch that
+ * can't be taken in parts. With a communicator: `trainer/other-run` where processes have other options,
+ * `trainer/bad-config` where they see other folders, for a step that samples and for rows that do not go into equal
+ * shares, `compile/bad-input` for a worker, `trainer/other-process` and `compile/other-process` where another one
+ * has failed or has other weights
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -153,7 +152,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     ...(parts === 1 ? {} : { microBatches: parts }),
     ...(precision === 'float32' ? {} : { precision }),
   };
-  const unlock = await members.together(() => lockForWriting(out, members));
+  const unlock = await takeFolder(out, members);
   let updates: TrainingStep | undefined;
   try {
     updates = createTrainingStep({
@@ -171,11 +170,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     });
     const running = updates;
     const begun = await members.together(() => start(running, options, identity));
-    await refuseOtherStart(members, begun.done, identity);
+    await refuseOtherCourse(members, begun.done, { identity, saveEvery, logEvery, last });
     let { done, cursors, checkpoint } = begun;
     let saved = done;
     const save = async (): Promise<void> => {
       checkpoint = checkpointFolder(out, done);
+      await refuseParted(members, done, async () => picked(await running.weights(), step.trainable));
       await members.together(async () => {
         if (!members.isFirst) return;
         const memory = step.memory?.();
@@ -184,7 +184,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       });
       saved = done;
     };
-    const report = members.isFirst ? await openReport(options, done) : undefined;
+    const report = await members.together(async () =>
+      members.isFirst ? openReport(options, done) : undefined,
+    );
     let window = createMetricsWindow();
     step.begin?.({ weights: running.weights.bind(running) });
     const isAborted = (): boolean => signal?.aborted ?? false;
@@ -211,7 +213,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (fault !== undefined || done % logEvery === 0 || done === last) {
         const { captures, captureMilliseconds } = running.stats;
         const captureSeconds = Number((captureMilliseconds / 1000).toFixed(2));
-        await report?.({ step: done, learningRate, ...window.means(), captures, captureSeconds });
+        const line = { step: done, learningRate, ...window.means(), captures, captureSeconds };
+        await members.together(async () => report?.(line));
         window = createMetricsWindow();
       }
       if (fault !== undefined) throw fault;
@@ -231,51 +234,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** @throws FgamError `trainer/bad-config` for a step that can't be computed in parts, or by several processes */
-function refuseParts(step: Step, parts: number, processes: number): void {
-  const { name, indivisible } = step;
-  const why =
-    parts > 1 && indivisible !== undefined
-      ? `microBatches: expected 1, got ${parts}: ${indivisible}`
-      : processes > 1 && 'memory' in step
-        ? `expected one process for a step that samples from the model, got ${processes}; run it without mpirun`
-        : undefined;
-  if (why !== undefined) throw trainerError('trainer/bad-config', `${name}: ${why}`);
-}
-
-/** The folder, made and taken by the process that writes; returns what lets it go. */
-async function lockForWriting(out: string, { isFirst }: Members): Promise<() => Promise<void>> {
-  if (!isFirst) return async () => {};
-  await makeWritable(out);
-  return lockFolder(out);
-}
-
-/** @throws FgamError `trainer/other-run` where processes have other options, or begin elsewhere */
-async function refuseOtherStart(members: Members, done: number, identity: unknown): Promise<void> {
-  const hash = createHash('sha256').update(JSON.stringify(identity)).digest();
-  if (await members.haveEqual([done, ...hash])) return;
-  throw trainerError(
-    'trainer/other-run',
-    `train: expected the same run in ${members.size} processes, got others (this one is at update ${done}); give all of them the same options, data and folder`,
-  );
-}
-
-/** Where lines of metrics go from the last checkpoint on. */
-async function openReport(
-  { out, onStart, onProgress }: TrainOptions,
-  done: number,
-): Promise<(line: MetricsLine) => Promise<void>> {
-  const metrics = join(out, 'metrics.jsonl');
-  onStart?.(done);
-  await truncateMetrics(metrics, done);
-  const events = await createEventFile(join(out, 'events'), done);
-  return async (line) => {
-    await appendMetrics(metrics, line);
-    await events.append(line);
-    await onProgress?.(line);
-  };
-}
-
 type Drawn =
   | { readonly verdict: 'ready'; readonly batch: Batch }
   | { readonly verdict: 'failed'; readonly error: unknown }
@@ -293,6 +251,10 @@ async function drawBatch(
   } catch (error) {
     return signal?.aborted === true ? { verdict: 'stopped' } : { verdict: 'failed', error };
   }
+}
+
+function picked(weights: Weights, isPicked: (name: string) => boolean): Weights {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => isPicked(name)));
 }
 
 /** The inputs of a loss that takes them in parts, with what divides its sums over tokens in each of them. */
@@ -328,14 +290,4 @@ async function start(
   await updates.load(state);
   if (memory !== undefined) step.remember?.(memory);
   return { done: state.step, cursors, checkpoint: last };
-}
-
-async function makeWritable(out: string): Promise<void> {
-  try {
-    await makeFolder(out);
-    await access(out, constants.W_OK);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw trainerError('trainer/not-writable', `train: ${out} can't be written: ${why}`, { cause });
-  }
 }

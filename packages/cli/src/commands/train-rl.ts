@@ -45,6 +45,7 @@ export function addTrainRlCommands(train: Command): void {
       const summary = await withProcesses((communicator) =>
         interruptible((signal) => runDpo(config, { ...start, signal, communicator }), RESUME),
       );
+      if (summary === undefined) return;
       const { pairs, loss = Number.NaN, accuracy = Number.NaN } = summary;
       const text =
         `dpo: ${summary.steps} steps on ${pairs} pairs, loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(0)} % of the last pairs preferred\n` +
@@ -56,10 +57,12 @@ export function addTrainRlCommands(train: Command): void {
       const start = await runStartOf(options);
       const config = await readHybridConfig(options.config, overridesOf(options, command));
       await checkRlInputs(config.rl);
-      const { sft, rl } = await interruptible(async (signal) => {
+      const trained = await interruptible(async (signal) => {
         const tuned = await runTrain(config.sft, { ...start, signal });
-        return { sft: tuned, rl: await runRl(config.rl, { ...start, signal }) };
+        return tuned && { sft: tuned, rl: await runRl(config.rl, { ...start, signal }) };
       }, RESUME);
+      if (trained === undefined) return;
+      const { sft, rl } = trained;
       const text = `sft: ${sft.steps} steps, loss ${(sft.loss ?? Number.NaN).toFixed(4)}\n${rlText(rl)}`;
       printResult(options, { stage: 'hybrid', out: config.out, model: rl.model, sft, rl }, text);
     },

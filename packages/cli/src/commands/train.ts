@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { printResult } from '../output.js';
 import { runTrain } from '../train/run-train.js';
-import { refuseProcesses, withProcesses } from '../train/processes.js';
+import { prepareProcesses, withProcesses } from '../train/processes.js';
 import { readTrainConfig, type TrainStage } from '../train/train-config.js';
 import { usageError } from '../usage-error.js';
 import { positiveNumber } from '../whole-number.js';
@@ -47,7 +47,7 @@ export function addTrainCommands(program: Command): void {
   const train = program
     .command('train')
     .description('train a stage from a config file; mpirun -n N fgam train ... shares it between N processes')
-    .hook('preAction', (_, command) => refuseProcesses(command));
+    .hook('preAction', (_, command) => prepareProcesses(command));
   for (const [stage, description, what] of STAGES) {
     const command = addTrainOptions(train.command(stage).description(description), what)
       .option('--steps <n>', "updates, in place of the config's", positiveNumber)
@@ -84,6 +84,8 @@ async function runStage(stage: TrainStage, options: TrainOptions, command: Comma
   const summary = await withProcesses((communicator) =>
     interruptible((signal) => runTrain(config, { ...start, merge, signal, communicator }), RESUME),
   );
+  // Another process tells.
+  if (summary === undefined) return;
   const loss = summary.loss === undefined ? '' : `, loss ${summary.loss.toFixed(4)}`;
   const text = [
     `${stage}: ${summary.steps} steps${loss}`,

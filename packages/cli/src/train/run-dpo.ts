@@ -33,12 +33,13 @@ export interface DpoSummary {
  * Trains a model to prefer what trajectories ended with, where it was accepted, to the refused
  * response that they began with.
  *
+ * @returns undefined in a process that trains with others and is not the one that writes
  * @throws FgamError as `readPreferencePairs`, training and saving do
  */
 export async function runDpo(
   config: DpoConfig,
   options: RunStart & { readonly signal: AbortSignal },
-): Promise<DpoSummary> {
+): Promise<DpoSummary | undefined> {
   const { out, steps, batchSize, seed, schedule, optimizer, saveEvery, beta, labelSmoothing } = config;
   const { backend, communicator } = options;
   checkShares({ batchSize }, communicator);
@@ -66,12 +67,9 @@ export async function runDpo(
     ...(saveEvery === undefined ? {} : { saveEvery }),
     ...options,
   });
-  const writes = isWriter(communicator);
-  const folders = (writes ? await adapted?.save(out, trained.weights) : undefined) ?? {
-    model: join(out, 'model'),
-  };
-  if (compact !== undefined && writes)
-    await saveModel(folders.model, { ...compact, weights: trained.weights });
+  if (!isWriter(communicator)) return undefined;
+  const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
+  if (compact !== undefined) await saveModel(folders.model, { ...compact, weights: trained.weights });
   const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
   return {
     stage: 'dpo',

@@ -32,18 +32,20 @@ export interface RunPretrainedOptions {
  * of it: a folder that transformers loads, or an adapter in PEFT's layout, and with `merge` the
  * model with the adapter in it.
  *
+ * @returns undefined in a process that trains with others and is not the one that writes
  * @throws FgamError `fgam/bad-config` for frozen parts that the model does not have, or that leave nothing;
  * as reading, training and saving do
  */
 export async function runPretrained(
   config: TrainConfig,
   { merge, train, communicator }: RunPretrainedOptions,
-): Promise<TrainedFolders> {
+): Promise<TrainedFolders | undefined> {
   const { stage, seed, batchSize, microBatches = 1, rowTokens, recompute, hacl, out } = config;
   const model = await loadPretrained(config.model, { weights: trainingWeights(config) });
   const { family } = model;
   const adapter = config.adapter && createAdapter(family, { ...config.adapter, seed });
-  const sources = await fittingSources(model, await pretrainedSources(config), rowTokens);
+  const parts = microBatches * (communicator?.size ?? 1);
+  const sources = await fittingSources(model, await pretrainedSources(config), { rowTokens, parts });
   const trained = Object.values((adapter ?? model).weights).reduce((sum, { data }) => sum + data.length, 0);
   say(`${family.modelType}: ${trained} parameters trained`);
   for (const { name, examples } of sources) say(`${name}: ${examples.length} images with prompts`);
@@ -55,24 +57,23 @@ export async function runPretrained(
     batchSize,
     seed,
     ...(rowTokens === undefined ? {} : { rowTokens }),
-    microBatches: microBatches * (communicator?.size ?? 1),
+    microBatches: parts,
     ...(recompute === undefined ? {} : { recompute }),
     ...(hacl === undefined ? {} : { hacl }),
   });
   const { weights, checkpoint } = await train(step);
-  const writes = isWriter(communicator);
+  if (!isWriter(communicator)) return undefined;
   if (adapter === undefined) {
-    if (writes) await saveWhole(join(out, 'model'), config.model, weights);
+    await saveWhole(join(out, 'model'), config.model, weights);
     return { checkpoint, model: join(out, 'model') };
   }
-  const folders = { checkpoint, model: config.model, adapter: join(out, 'adapter') };
-  const all = merge ? { ...folders, merged: join(out, 'model') } : folders;
-  if (!writes) return all;
   const learnt = { ...adapter, weights: ofAdapter(adapter, weights) };
-  await saveAdapter(folders.adapter, family, learnt, { base: config.model });
-  if (merge)
-    await savePretrained(join(out, 'model'), mergeAdapter(await loadPretrained(config.model), learnt));
-  return all;
+  await saveAdapter(join(out, 'adapter'), family, learnt, { base: config.model });
+  const folders = { checkpoint, model: config.model, adapter: join(out, 'adapter') };
+  if (!merge) return folders;
+  const whole = mergeAdapter(await loadPretrained(config.model), learnt);
+  await savePretrained(join(out, 'model'), whole);
+  return { ...folders, merged: join(out, 'model') };
 }
 
 /** The base with what was trained in place of its own; what a loss alone reads stays in the checkpoint. */

@@ -57,17 +57,18 @@ export interface TrainSummary extends TrainedFolders {
 /**
  * Trains what a config states and writes a model folder.
  *
+ * @returns undefined in a process that trains with others and is not the one that writes
  * @throws FgamError as reading, training and saving do; `fgam/interrupted` after a checkpoint when the signal ended it
  */
-export async function runTrain(config: TrainConfig, options: RunTrainOptions): Promise<TrainSummary> {
+export async function runTrain(
+  config: TrainConfig,
+  options: RunTrainOptions,
+): Promise<TrainSummary | undefined> {
   const { resume, merge = false, ...run } = options;
   const { stage, out, steps, schedule, optimizer, saveEvery, weights } = config;
   const { microBatches, precision, worker } = config;
   const { communicator } = options;
-  checkShares(
-    { batchSize: config.batchSize, ...(microBatches === undefined ? {} : { microBatches }) },
-    communicator,
-  );
+  checkShares(config, communicator);
   const train: TrainSteps = (step) =>
     runTraining({
       label: `train ${stage}`,
@@ -87,6 +88,7 @@ export async function runTrain(config: TrainConfig, options: RunTrainOptions): P
     config.isPretrained === true
       ? await runPretrained(config, { merge, train, communicator })
       : await runCompact(config, train, communicator);
+  if (folders === undefined) return undefined;
   const last = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
   return {
     stage,
@@ -104,7 +106,7 @@ async function runCompact(
   config: TrainConfig,
   train: TrainSteps,
   communicator: Communicator | undefined,
-): Promise<TrainedFolders> {
+): Promise<TrainedFolders | undefined> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
   const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence, distill } = config;
   const data = await readTrainingData(config.data);
@@ -146,8 +148,8 @@ async function runCompact(
         }),
   });
   const trained = await train(step);
+  if (!isWriter(communicator)) return undefined;
   const folder = join(out, 'model');
-  if (!isWriter(communicator)) return { checkpoint: trained.checkpoint, model: folder };
   await saveModel(folder, { ...model, weights: trained.weights });
   if (evidence !== undefined) {
     const { grounding } = evidence;

@@ -126,6 +126,8 @@ export async function createDpoStep(options: DpoStepOptions): Promise<DpoStep> {
     weights,
     ...(stored === undefined ? {} : { stored }),
     loss: dpoProgram(policy, { ...settings, ...layers }),
+    // Rows of a checkpoint of the hub say where their visual tokens are among those of the whole batch.
+    indivisible: policy.sharesRows ? undefined : 'visual tokens are those of the whole batch',
     decays: decaysWeight,
     trainable: policy.trainable,
     identity: {
