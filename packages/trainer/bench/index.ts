@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import { type Backend, createTrainingStep } from '@fgam/compile';
-import { readQuestions, readScenes, sceneWords, writeScenes } from '@fgam/data';
-import { compactConfig, createTokenizer, createWeights, vocabularyFromTexts } from '@fgam/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { createBenchmark } from '../../../tools/bench-packages/create-benchmark.js';
 import { createModelStep, createRlStep, type LossWeights } from '../src/index.js';
+import { benchScenes } from './bench-scenes.js';
 
 /** Images a step: few, so that the eager backends end within minutes. */
 const IMAGES = 8;
@@ -20,24 +19,8 @@ const ROUNDS: Readonly<Partial<Record<Backend, number>>> = benchmark.isQuick
 // Silences the backend's advice to install another one.
 tf.env().set('PROD', true);
 const folder = await mkdtemp(join(tmpdir(), 'fgam-bench-'));
-await writeScenes({ out: join(folder, 'scenes'), count: IMAGES, seed: 1, split: 'train' });
-const { samples } = await readScenes(join(folder, 'scenes'));
-const questions = await readQuestions(join(folder, 'scenes', 'questions.jsonl'));
-const words = vocabularyFromTexts([
-  ...sceneWords(),
-  ...questions.flatMap(({ question, answer }) => [question, answer]),
-]);
-const tokenizer = createTokenizer(words);
-const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
-const model = { config, tokenizer, weights: createWeights(config, 1) };
-const examples = samples.map((sample) => ({
-  image: sample.image,
-  sample,
-  segments: questions
-    .filter((question) => question.sample === sample.id && question.kind !== 'caption')
-    .slice(0, 6)
-    .map(({ question, answer }) => ({ prompt: `User: ${question} Assistant:`, answer })),
-}));
+const { model, samples, questions, examples } = await benchScenes(folder, IMAGES);
+const { tokenizer } = model;
 
 async function measure(name: string, weights: LossWeights): Promise<void> {
   const step = createModelStep({

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readQuestions, readScenes, sceneWords, writeScenes } from '@fgam/data';
-import { compactConfig, createTokenizer, createWeights, vocabularyFromTexts } from '@fgam/models';
 import { createModelStep, launchedBy, openMpi, train } from '../src/index.js';
+import { benchScenes } from './bench-scenes.js';
 
 /** Images of an update, and its share for every process. */
 const IMAGES = 32;
@@ -15,24 +14,10 @@ const communicator = launchedBy(process.env).size > 1 ? openMpi() : undefined;
 
 // The same in every process: scenes are drawn by a seed.
 const folder = await mkdtemp(join(tmpdir(), 'fgam-bench-'));
-await writeScenes({ out: join(folder, 'scenes'), count: IMAGES, seed: 1, split: 'train' });
-const { samples } = await readScenes(join(folder, 'scenes'));
-const questions = await readQuestions(join(folder, 'scenes', 'questions.jsonl'));
-const tokenizer = createTokenizer(
-  vocabularyFromTexts([...sceneWords(), ...questions.flatMap(({ question, answer }) => [question, answer])]),
-);
-const config = compactConfig({ text_config: { vocab_size: tokenizer.size } });
-const examples = samples.map((sample) => ({
-  image: sample.image,
-  sample,
-  segments: questions
-    .filter((question) => question.sample === sample.id && question.kind !== 'caption')
-    .slice(0, 6)
-    .map(({ question, answer }) => ({ prompt: `User: ${question} Assistant:`, answer })),
-}));
+const { model, examples } = await benchScenes(folder, IMAGES);
 const step = createModelStep({
   name: 'processes',
-  model: { config, tokenizer, weights: createWeights(config, 1) },
+  model,
   sources: [{ name: 'questions', examples, length: 96, blockLength: 32 }],
   weights: { tokens: 1, global: 0, regionText: 0, spatial: 0 },
   batchSize: IMAGES,
