@@ -2,7 +2,7 @@ import type { Communicator } from './communicator.js';
 import { FgamError } from './error.js';
 import type { Execution } from './execution.js';
 import { picked, PREFIX, prefixed, withoutPrefix } from './specs.js';
-import { sizeOf, type HostTensor, type Tensors } from './tensors.js';
+import { type HostTensor, scalarOf, sizeOf, type Tensors } from './tensors.js';
 import { LEARNING_RATE, STEP } from './update-program.js';
 
 /** The two halves of an update that sums over processes come between. */
@@ -121,8 +121,4 @@ function gradientMemory(shapes: Readonly<Record<string, readonly number[]>>): {
     return [PREFIX.gradient + key, { shape, dtype: 'float32', data }];
   });
   return { flat, memory: Object.fromEntries(memory) };
-}
-
-function scalarOf(value: number): HostTensor {
-  return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
 }

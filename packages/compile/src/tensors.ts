@@ -46,6 +46,11 @@ export function zerosOf(shape: readonly number[]): HostTensor & { readonly dtype
   return { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
 }
 
+/** A scalar as a host tensor. */
+export function scalarOf(value: number): HostTensor {
+  return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
+}
+
 /** A host tensor for results to be written into. */
 export function emptyTensor({ shape, dtype }: TensorSpec): HostTensor {
   const size = sizeOf(shape);

@@ -13,6 +13,7 @@ import {
   copiesOf,
   copyTensor,
   type HostTensor,
+  scalarOf,
   type Tensors,
   type Weights,
   zerosOf,
@@ -361,8 +362,4 @@ function initialState(weights: Weights, trained: readonly string[]): Record<stri
     state[PREFIX.second + key] = zerosOf(weight.shape);
   }
   return state;
-}
-
-function scalarOf(value: number): HostTensor {
-  return { shape: [], dtype: 'float32', data: Float32Array.of(value) };
 }

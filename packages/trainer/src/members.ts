@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Communicator } from '@fgam/compile';
 import { trainerError } from './error.js';
 import type { Batch } from './step.js';
@@ -19,8 +20,8 @@ export interface Members {
    * @throws what the work throws; FgamError `trainer/other-process` where another's does
    */
   together<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Whether all have the same numbers. Whole ones below 2^24 / size, which sums keep. */
-  haveEqual(numbers: readonly number[]): Promise<boolean>;
+  /** Whether all have the same text: the bytes of its SHA-256 are compared, which sums of numbers keep. */
+  haveEqual(text: string): Promise<boolean>;
   /**
    * This process's equal share of the rows of a batch; scalars are everyone's.
    *
@@ -67,10 +68,11 @@ export function createMembers(communicator: Communicator | undefined): Members {
       if (verdict === 'failed') throw otherFailed({ rank, size });
       return done.result;
     },
-    async haveEqual(numbers) {
-      const sums = Float32Array.from(numbers);
+    async haveEqual(text) {
+      const bytes = [...createHash('sha256').update(text).digest()];
+      const sums = Float32Array.from(bytes);
       await communicator.allReduce(sums);
-      const isEqual = numbers.every((number, i) => sums[i] === number * size);
+      const isEqual = bytes.every((byte, i) => sums[i] === byte * size);
       return (await worst(isEqual ? 'ready' : 'failed')) === 'ready';
     },
     share: (inputs) =>

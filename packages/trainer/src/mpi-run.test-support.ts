@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isFgamError } from '@fgam/data';
 import { fileSha256 } from './checkpoint.js';
-import { createModelStep } from './model-step.js';
 import { openMpi } from './mpi.js';
 import type { Step } from './step.js';
-import { createTinyRun, type TinyRun } from './tiny-run.test-support.js';
+import { createTinyRun, tinyStep, type TinyRun } from './tiny-run.test-support.js';
 import { train, type TrainOptions } from './train.js';
 
 /** Updates of each run; half of them are done where one is stopped. */
@@ -25,21 +24,9 @@ export interface MpiOutcome {
   readonly calls?: number;
 }
 
-/** A step of all parts of the loss on the tiny run's images, four rows a batch. */
-export function mpiStep(
-  { model, examples }: Pick<TinyRun, 'model' | 'examples'>,
-  more: { seed?: number; batchSize?: number } = {},
-): Step {
-  return createModelStep({
-    name: 'test',
-    model,
-    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
-    weights: { tokens: 1, global: 1, regionText: 0.2, spatial: 0.1 },
-    batchSize: 4,
-    seed: 3,
-    maxRegions: 2,
-    ...more,
-  });
+/** Two rows for each process. */
+export function mpiStep(tiny: TinyRun, more: Parameters<typeof tinyStep>[1] = {}): Step {
+  return tinyStep(tiny, { batchSize: 4, ...more });
 }
 
 /** Options of every run. */

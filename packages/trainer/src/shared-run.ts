@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import type { Weights } from '@fgam/compile';
 import { makeFolder } from '@fgam/data';
 import { trainerError } from './error.js';
+import { fingerprintWeights } from './fingerprint.js';
 import { lockFolder, lockFile } from './folder-lock.js';
 import type { Members } from './members.js';
 import type { Step } from './step.js';
@@ -37,7 +37,7 @@ export async function takeFolder(out: string, members: Members): Promise<() => P
   });
   try {
     await members.together(async () => {
-      if (existsSync(lockFile(out))) return;
+      if (members.isFirst || existsSync(lockFile(out))) return;
       throw trainerError(
         'trainer/bad-config',
         `train: expected a folder that all ${members.size} processes see, got ${out}, which process ${members.rank} sees without what the first wrote; give one of a shared file system`,
@@ -55,7 +55,7 @@ export async function takeFolder(out: string, members: Members): Promise<() => P
  * @throws FgamError `trainer/other-run` where processes have other options, or begin elsewhere
  */
 export async function refuseOtherCourse(members: Members, done: number, course: unknown): Promise<void> {
-  if (await members.haveEqual([done, ...sha256(JSON.stringify(course))])) return;
+  if (await members.haveEqual(JSON.stringify([done, course]))) return;
   throw trainerError(
     'trainer/other-run',
     `train: expected the same run in ${members.size} processes, got others (this one is at update ${done}); give all of them the same options, data and folder`,
@@ -69,22 +69,11 @@ export async function refuseParted(
   trained: () => Promise<Weights>,
 ): Promise<void> {
   if (members.size === 1) return;
-  const weights = Object.values(await trained());
-  if (await members.haveEqual([...sha256(...weights.map(({ data }) => bytesOf(data)))])) return;
+  if (await members.haveEqual(fingerprintWeights(await trained()))) return;
   throw trainerError(
     'trainer/other-process',
     `train: expected the same weights in ${members.size} processes after update ${done}, got others: sums or updates are rounded otherwise on some; run on processors of one kind`,
   );
-}
-
-function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function makeWritable(out: string): Promise<void> {

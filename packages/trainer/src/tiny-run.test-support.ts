@@ -2,6 +2,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FgamModel } from '@fgam/models';
+import { createModelStep } from './model-step.js';
+import type { Step } from './step.js';
 import type { TrainingExample } from './training-source.js';
 import { createTinyModel, saveColour } from './tiny-model.test-support.js';
 
@@ -13,6 +15,23 @@ export interface TinyRun {
   readonly folder: string;
   readonly model: FgamModel;
   readonly examples: readonly TrainingExample[];
+}
+
+/** A step of all parts of the loss on them, two rows a batch unless it is told otherwise. */
+export function tinyStep(
+  { model, examples }: Pick<TinyRun, 'model' | 'examples'>,
+  more: { readonly seed?: number; readonly batchSize?: number } = {},
+): Step {
+  return createModelStep({
+    name: 'test',
+    model,
+    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
+    weights: { tokens: 1, global: 1, regionText: 0.2, spatial: 0.1 },
+    batchSize: 2,
+    seed: 3,
+    maxRegions: 2,
+    ...more,
+  });
 }
 
 /** Makes them in a new folder. */

@@ -10,7 +10,7 @@ import { type MetricsLine, readMetrics } from './metrics.js';
 import { createModelStep } from './model-step.js';
 import type { TrainingExample } from './training-source.js';
 import type { Step } from './step.js';
-import { createTinyRun, WORDS } from './tiny-run.test-support.js';
+import { createTinyRun, tinyStep, WORDS } from './tiny-run.test-support.js';
 import { train, type TrainResult } from './train.js';
 
 let folder: string;
@@ -21,17 +21,7 @@ beforeAll(async () => {
   ({ folder, examples, model } = await createTinyRun());
 });
 
-function stepOf(): Step {
-  return createModelStep({
-    name: 'test',
-    model,
-    sources: [{ name: 'all', examples, length: 16, blockLength: 16 }],
-    weights: { tokens: 1, global: 1, regionText: 0.2, spatial: 0.1 },
-    batchSize: 2,
-    seed: 3,
-    maxRegions: 2,
-  });
-}
+const stepOf = (): Step => tinyStep({ model, examples });
 
 /** One number that is to become 1: for what the loop does whatever is trained. Its loss begins at 4. */
 function stepOfNumber(lossOf: (square: tf.Scalar) => tf.Scalar = (square) => square): Step {

@@ -1,19 +1,15 @@
 import { join } from 'node:path';
 import { parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
-import type { Family } from '../recipes/families.js';
-import { type PaperTable, rowsOf } from './paper-rows.js';
+import { rowsOf } from './paper-rows.js';
+import type { PaperScale } from './paper-scale.js';
+import type { ReproducePaperOptions } from './reproduce-paper.js';
 
-/** What a run makes. */
-export interface MadeRows {
-  readonly scale: { readonly name: string };
-  readonly reward: string;
-  readonly seeds: readonly number[];
-  readonly families: readonly Family[];
-  readonly tables: readonly PaperTable[];
-  readonly critics: readonly string[];
-  readonly rounds: number;
-}
+/** What tells which rows a run makes. */
+export type MadeRows = Pick<
+  ReproducePaperOptions,
+  'reward' | 'seeds' | 'families' | 'tables' | 'critics' | 'rounds'
+> & { readonly scale: Pick<PaperScale, 'name'> };
 
 /** What tells whether a run makes all of a `reproduction.json` again. */
 const kept = z.object({
@@ -49,11 +45,11 @@ function isMadeAgain(value: unknown, run: MadeRows): boolean {
   if (!success || data.scale.name !== run.scale.name || data.reward !== run.reward) return false;
   const variants = new Set(rowsOf(run.tables).map(({ variant }) => variant.name));
   const families = new Set<string>(run.families);
+  const critics = new Set<string>(run.critics);
   return (
     data.runs.every(({ family, seed }) => families.has(family) && run.seeds.includes(seed)) &&
     data.rows.every(
-      ({ variant, critic, rounds }) =>
-        variants.has(variant) && run.critics.includes(critic) && rounds <= run.rounds,
+      ({ variant, critic, rounds }) => variants.has(variant) && critics.has(critic) && rounds <= run.rounds,
     )
   );
 }
