@@ -58,8 +58,13 @@ test('counts what each round fixed and broke, by hand', () => {
 });
 
 test('a final answer that is not the last attempt counts', () => {
-  const { total } = correctionAccounting([story('a', ['yes', 'no'], 'yes')], questions, isRight);
+  const { total, rounds } = correctionAccounting([story('a', ['yes', 'no'], 'yes')], questions, isRight);
   expect(total.overall).toMatchObject({ broken: 0, unchangedRight: 1 });
+  // One revision, and the choice of the answer before it, which mends what that broke.
+  expect(rounds.map(({ overall: { broken, fixed } }) => [broken, fixed])).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
 });
 
 test('refuses trajectories without a question, and the same one twice', () => {

@@ -32,7 +32,11 @@ export interface CorrectionAccounting {
   readonly brokenIds: readonly string[];
   /** First answers against final ones. */
   readonly total: RoundAccounting;
-  /** One a round; a trajectory that ended earlier keeps its final answer. */
+  /**
+   * One a round; a trajectory that ended earlier keeps its final answer. Where a loop went back to an earlier
+   * answer than its last attempt, that choice is a round of its own after the attempts: of K revisions there
+   * can be K + 1 rounds.
+   */
   readonly rounds: readonly RoundAccounting[];
 }
 

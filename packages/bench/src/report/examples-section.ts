@@ -20,14 +20,21 @@ const STOPS: Readonly<Record<string, string>> = {
 export async function examplesSection({ examples }: Report): Promise<Html | undefined> {
   if (examples.length === 0) return undefined;
   const harm = (example: ReportExample): number => (outcomeOf(example).isHarm ? 0 : 1);
-  const ordered = examples.toSorted((a, b) => harm(a) - harm(b));
-  return html`${await Promise.all(ordered.map(exampleCard))}`;
+  const ordered = examples
+    .map((example, place) => ({ example, place }))
+    .toSorted((a, b) => harm(a.example) - harm(b.example));
+  return html`${await Promise.all(ordered.map(({ example, place }) => exampleCard(example, place)))}`;
 }
 
-async function exampleCard(example: ReportExample): Promise<Html> {
+/** Where an example is in the page, by its place in the report. */
+export function exampleAnchor(place: number): string {
+  return `example-${place}`;
+}
+
+async function exampleCard(example: ReportExample, place: number): Promise<Html> {
   const { image, variant, question, answer, trajectory, right } = example;
   const { className, words } = outcomeOf(example);
-  return html`<article class="card example">
+  return html`<article class="card example" id="${exampleAnchor(place)}">
 <h3>${question}${words && html` <span class="badge ${className}">${words}</span>`}</h3>
 <div class="columns">
 ${boxedImage(example, await readImageSize(imageBytes(image)))}

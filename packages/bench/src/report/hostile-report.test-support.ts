@@ -78,6 +78,7 @@ export function hostileReport(report: Report): Report {
     })),
     examples: report.examples.map((example) => ({
       ...example,
+      ...(example.variant !== undefined && { variant: attack(example.variant) }),
       question: attack(example.question),
       answer: attack(example.answer),
       boxes: example.boxes.map(({ label, box }) => ({ label: attack(label), box })),

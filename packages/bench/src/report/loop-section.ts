@@ -1,4 +1,6 @@
+import { brokenCard, idLine } from './broken-card.js';
 import { type Html, html } from './html.js';
+import { kindLabel } from './kind-label.js';
 import type { Report, ReportVariant } from './schema.js';
 import { headRow, numberCell, scrollingTable } from './table-parts.js';
 
@@ -6,13 +8,13 @@ type Accounting = NonNullable<ReportVariant['accounting']>;
 type Round = Accounting['total'];
 type Counts = Round['overall'];
 
-/** What rectification did to each variant's answers: the harm first. */
+/** What rectification did to each variant's answers: the questions that it broke first, open. */
 export function loopSection(report: Report): Html | undefined {
   const cards = report.variants.flatMap(({ name, accounting }) =>
     accounting ? [loopCard(name, accounting)] : [],
   );
   if (cards.length === 0) return undefined;
-  return html`<p class="muted">Broken: right before, wrong after. Fixed: wrong before, right after.
+  return html`${brokenCard(report)}<p class="muted">Broken: right before, wrong after. Fixed: wrong before, right after.
 Net: fixed minus broken.</p>
 ${cards}`;
 }
@@ -23,8 +25,7 @@ function loopCard(name: string, { total, rounds }: Accounting): Html {
 <p>${verdict(total.overall)}</p>
 ${bar(total.overall)}
 ${scrollingTable(`First against final answers, ${name}`, changesTable([['First against final answers', total]]))}
-${idList('Right answers that became wrong', total.brokenIds)}
-${idList('Wrong answers that became right', total.fixedIds)}
+${total.fixedIds.length === 0 ? '' : fixedFold(total.fixedIds)}
 ${rounds.length === 0 ? '' : roundsFold(name, rounds)}
 </article>
 `;
@@ -69,12 +70,14 @@ ${scrollingTable(`Changes round by round, ${name}`, changesTable(groups))}
 
 function changesTable(groups: readonly (readonly [heading: string, round: Round])[]): Html {
   return html`<table class="changes">
-${headRow(['Question kind'], ['Broken', 'Fixed', 'Net', 'Still right', 'Still wrong', 'Questions'])}
+${headRow(['Question kind (type of error)'], ['Broken', 'Fixed', 'Net', 'Still right', 'Still wrong', 'Questions'])}
 ${groups.map(([heading, round]) => changesGroup(heading, round))}</table>`;
 }
 
 function changesGroup(heading: string, { overall, byKind }: Round): Html {
-  const kinds = Object.entries(byKind).map(([kind, counts]) => counts && countsRow(kind, counts, 'part'));
+  const kinds = Object.entries(byKind).map(
+    ([kind, counts]) => counts && countsRow(kindLabel(kind), counts, 'part'),
+  );
   return html`<tbody>
 <tr><th scope="rowgroup" colspan="7">${heading}</th></tr>
 ${countsRow('all', overall, 'sum')}${kinds}</tbody>
@@ -97,16 +100,10 @@ function questionsOf({ broken, fixed, unchangedRight, unchangedWrong }: Counts):
   return broken + fixed + unchangedRight + unchangedWrong;
 }
 
-const MAX_IDS = 100;
-
-function idList(heading: string, ids: readonly string[]): Html | undefined {
-  if (ids.length === 0) return undefined;
-  const rest = ids.length - MAX_IDS;
-  const more = rest > 0 ? `and ${rest} more: see report.json` : '';
-  return html`<details><summary>${heading}: ${ids.length}</summary>
-<p class="ids">${ids.slice(0, MAX_IDS).map((id) => html`<code>${id}</code> `)}${more}</p>
-</details>
-`;
+function fixedFold(ids: readonly string[]): Html {
+  return html`<details><summary>Wrong answers that became right: ${ids.length}</summary>
+${idLine(ids)}
+</details>`;
 }
 
 function signed(count: number): string {

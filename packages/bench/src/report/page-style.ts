@@ -74,6 +74,7 @@ details > .scroll { margin-top: 8px; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 .ids code { margin-right: 8px; }
+.broken { margin: 4px 0 12px; padding-left: 20px; font-size: 14px; }
 
 .bar { display: flex; height: 14px; border-radius: 7px; overflow: hidden; margin: 12px 0 8px; background: var(--shade); gap: 2px; }
 .bar i { min-width: 3px; }

@@ -62,10 +62,71 @@ test('a column has its best, higher or lower, and equal values share it', async 
   expect(textOf(markup)).toContain('False objects&nbsp; ↓ (lower is better)');
 });
 
+const sectionsOf = (markup: string): (string | undefined)[] =>
+  [...markup.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
+
+test('right answers that became wrong are the first thing on the page, open', () => {
+  expect(sectionsOf(page).slice(0, 3)).toEqual(['loop', 'corrections', 'results']);
+  const [beforeFold = ''] = page.slice(page.indexOf('<main>')).split('<details');
+  const [first = ''] = /<article[^]*?<\/article>/.exec(beforeFold) ?? [];
+  expect(textOf(first)).toMatch(/^Right answers that became wrong baseline: \d+ of \d+ right answers/);
+  for (const { accounting } of report.variants)
+    for (const id of accounting?.brokenIds ?? []) expect(first).toContain(`<li><code>${id}</code>`);
+  // Before anything that was fixed.
+  expect(beforeFold.indexOf(first)).toBeLessThan(beforeFold.search(/became right|Fixed:/));
+});
+
+test('a broken question that is an example is told, and leads to its story', () => {
+  const place = report.examples.findIndex(({ right }) => right?.attempts[0] === true && !right.final);
+  const { question = '', trajectory } = report.examples[place] ?? {};
+  const section = sectionOf(page, 'loop');
+  expect(section).toContain(`<a href="#example-${place}">${question}</a>`);
+  expect(textOf(section)).toContain(`${trajectory?.attempts[0]?.response} → became ${trajectory?.final}`);
+  const card = new RegExp(`id="example-${place}"[^]*?</article>`).exec(page)?.[0] ?? '';
+  expect(card).toContain('broken by the loop');
+});
+
+/** A report of loops that broke so many answers of 30 that were right. */
+const reportOfBroken = (counts: readonly number[]): Report => ({
+  ...emptyReport,
+  variants: counts.map((broken, variant) => {
+    const overall = { broken, fixed: 0, unchangedRight: 30 - broken, unchangedWrong: 0, net: -broken };
+    const brokenIds = Array.from({ length: broken }, (_, index) => `${variant}/${index}`);
+    const total = { brokenIds, fixedIds: [], round: 'total' as const, overall, byKind: {} };
+    return {
+      ...{ name: `v${variant}`, description: '', metrics: { 'spatial.accuracy': metric(0.5) } },
+      accounting: { brokenIds, total, rounds: [] },
+    };
+  }),
+});
+
+test('a long list of broken questions folds after twenty; a loop that broke nothing says so', async () => {
+  const section = sectionOf(await renderHtml(reportOfBroken([0, 20, 23])), 'loop');
+  const [none = '', twenty = '', more = ''] = (/<article[^]*?<\/article>/.exec(section)?.[0] ?? '').split(
+    /<p>(?=v[12]:)/,
+  );
+  expect(textOf(none)).toContain('v0: nothing broke; none of 30 right answers became wrong.');
+  expect(twenty.match(/<li>/g)).toHaveLength(20);
+  expect(twenty).not.toContain('<details');
+  const [open = '', folded = ''] = more.split('<details>');
+  expect(open.match(/<li>/g)).toHaveLength(20);
+  expect(textOf(folded)).toMatch(/^3 more that became wrong 2\/20 2\/21 2\/22$/);
+});
+
+test('without a loop, results come first and none of its sections is there', async () => {
+  const { paper, ...others } = report;
+  const variants = report.variants.map(({ name, description, metrics }) => ({ name, description, metrics }));
+  const ids = sectionsOf(await renderHtml({ ...others, variants, paper: { ...paper, loops: [] } }));
+  expect(ids.slice(0, 2)).toEqual(['results', 'table-1']);
+  expect(ids).not.toContain('loop');
+  expect(ids).not.toContain('corrections');
+});
+
 test('says what was broken before what was fixed, by kind and round', () => {
   const section = sectionOf(page, 'loop');
   report.variants.forEach(({ name, accounting }, index) => {
-    const card = section.match(/<article[^]*?<\/article>/g)?.[index] ?? '';
+    // The first card has the broken questions of all.
+    const card = section.match(/<article[^]*?<\/article>/g)?.[index + 1] ?? '';
     const counts = accounting?.total.overall;
     if (!counts) throw new Error('no accounting');
     const { broken, fixed, unchangedRight, unchangedWrong, net } = counts;
@@ -73,9 +134,13 @@ test('says what was broken before what was fixed, by kind and round', () => {
       `${name} ${broken} of ${broken + unchangedRight} right answers became wrong ; ` +
         `${fixed} of ${fixed + unchangedWrong} wrong answers became right : net +${net} of`,
     );
-    expect(textOf(card)).toContain('Question kind Broken Fixed Net Still right Still wrong Questions');
-    expect(card).toContain('Round 2, against the round before');
-    for (const id of accounting.brokenIds) expect(card).toContain(`<code>${id}</code>`);
+    expect(textOf(card)).toContain(
+      'Question kind (type of error) Broken Fixed Net Still right Still wrong Questions',
+    );
+    const [, round = ''] = card.split('Round 2, against the round before');
+    for (const kind of ['existence (object)', 'spatial (relation)', 'attribute', 'reasoning', 'grounding'])
+      expect(round).toContain(`<th scope="row">${kind}</th>`);
+    for (const id of accounting.total.fixedIds.slice(0, 100)) expect(card).toContain(`<code>${id}</code>`);
   });
   const outcomes = sectionOf(page, 'examples').match(
     /(?:broken|fixed) by the loop|right throughout|wrong to the end/g,

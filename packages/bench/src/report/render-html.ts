@@ -5,6 +5,7 @@ import { examplesSection } from './examples-section.js';
 import { type Html, html } from './html.js';
 import { htmlPage } from './html-page.js';
 import { loopSection } from './loop-section.js';
+import { CORRECTIONS_ID } from './paper/corrections-table.js';
 import type { PaperData } from './paper/paper-schema.js';
 import { paperSection } from './paper/paper-section.js';
 import { paperTables } from './paper/paper-tables.js';
@@ -15,8 +16,8 @@ import { SORT_SCRIPT } from './sort-script.js';
 import { headRow, scrollingTable } from './table-parts.js';
 
 /**
- * A report as one HTML page that needs no other file and no network: results with intervals, the paper's
- * tables and figures that there are data of, what the loop broke and fixed, plots, paired comparisons,
+ * A report as one HTML page that needs no other file and no network: what the loop broke and fixed, results
+ * with intervals, the paper's tables and figures that there are data of, plots, paired comparisons,
  * examples round by round. All text is escaped; the one script is this package's own and sorts tables.
  *
  * @throws FgamError `bench/bad-report` where the report has another form or an image can't be read
@@ -32,10 +33,13 @@ import { headRow, scrollingTable } from './table-parts.js';
 export async function renderHtml(report: Report): Promise<string> {
   const whole = await embedImages(parseReport(report));
   const [columns, rows] = [columnsOf(whole), rowsOf(whole)];
+  const paper = await paperSections(whole.paper ?? {});
   const sections: readonly Section[] = [
-    ['results', 'Results', resultsSection(whole)],
-    ...(await paperSections(whole.paper ?? {})),
+    // A right answer that became wrong is the first thing a report shows.
     ['loop', 'What the loop broke, and what it fixed', loopSection(whole)],
+    ...paper.filter(([id]) => id === CORRECTIONS_ID),
+    ['results', 'Results', resultsSection(whole)],
+    ...paper.filter(([id]) => id !== CORRECTIONS_ID),
     ['plots', 'Metrics by variant', await plotsSection(columns, rows)],
     ['curves', 'Loss curves', await curvesSection(whole)],
     ['comparisons', 'Paired comparisons', comparisonsSection(whole)],

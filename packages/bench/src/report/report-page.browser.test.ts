@@ -20,7 +20,8 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fgam-page-'));
-    report = await sampleReport({ images: 8 });
+    // The ninth image has a question that the loop of the examples breaks.
+    report = await sampleReport({ images: 9 });
     const plain = await writeReport(join(folder, 'plain'), report);
     const hostile = await writeReport(join(folder, 'hostile'), hostileReport(report));
     pages = { plain: pathToFileURL(plain.html).href, hostile: pathToFileURL(hostile.html).href };
@@ -68,6 +69,21 @@ describe.skipIf(isChromiumAbsent)(`the report's page in a browser (needs ${CHROM
     expect(widths).toEqual(report.examples.map(() => 64));
     const boxes = report.examples.reduce((sum, example) => sum + example.boxes.length, 0);
     expect(await page.locator('rect.box').count()).toBe(boxes);
+    expect(troubles).toEqual([]);
+  });
+
+  test('questions that the loop broke are in sight before any other number, folds closed', async () => {
+    const page = await open(pages.plain, 1280);
+    expect(await page.locator('main > section').first().getAttribute('id')).toBe('loop');
+    const { name = '', accounting } = report.variants.find((each) => each.accounting?.brokenIds.length) ?? {};
+    const [id = ''] = accounting?.brokenIds ?? [];
+    const card = page.locator('#loop article').first();
+    expect(await card.locator('code', { hasText: id }).first().isVisible()).toBe(true);
+    expect(await card.innerText()).toContain(`${name}: ${accounting?.brokenIds.length} of`);
+    const link = card.getByRole('link').first();
+    await link.click();
+    const story = page.locator(`article${await link.getAttribute('href')}`);
+    expect(await story.locator('h3').innerText()).toContain('broken by the loop');
     expect(troubles).toEqual([]);
   });
 

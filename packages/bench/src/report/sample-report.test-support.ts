@@ -83,7 +83,7 @@ export async function sampleReport({ images = 24, steps = 60 } = {}): Promise<Re
       compare(full, baseline, 'existence.accuracy', 'existence'),
       compare(full, runs[1] ?? baseline, 'reasoning.accuracy', 'reasoning'),
     ],
-    examples: await chooseExamples(truth, full.trajectories),
+    examples: await chooseExamples(truth, full),
     paper: paperData(truth, baseline, full),
   };
 }
@@ -282,10 +282,7 @@ function curve(name: string, steps: number): Report['curves'][number]['points'] 
 }
 
 /** One broken, one fixed and one right example of several kinds, with the image in it. */
-async function chooseExamples(
-  truth: Truth,
-  trajectories: readonly Trajectory[],
-): Promise<Report['examples']> {
+async function chooseExamples(truth: Truth, { trajectories, variant }: Run): Promise<Report['examples']> {
   const { questions, samples, scenes } = truth;
   const found = questions.map((question, index) => {
     const trajectory = trajectories[index];
@@ -302,7 +299,7 @@ async function chooseExamples(
   return Promise.all(
     chosen.map(async ({ scene, example }) => {
       const png = Buffer.from(await renderScene(scene)).toString('base64');
-      return { ...example, image: `data:image/png;base64,${png}` };
+      return { ...example, variant: variant.name, image: `data:image/png;base64,${png}` };
     }),
   );
 }

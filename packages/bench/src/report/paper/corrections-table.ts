@@ -5,12 +5,15 @@ import type { PaperCell, PaperTable } from './paper-tables.js';
 /** Types of question in their order; `all` is their sum. */
 const TYPES = ['all', 'object', 'attribute', 'relation', 'reasoning', 'grounding', 'caption'] as const;
 
+/** The table's id. */
+export const CORRECTIONS_ID = 'corrections';
+
 type Metrics = PaperLoop['rounds'][number]['metrics'];
 
 /** Answers that rounds fixed and broke, by type. */
 export function correctionsTable(loops: readonly PaperLoop[]): PaperTable {
   return {
-    id: 'corrections',
+    id: CORRECTIONS_ID,
     heading: 'Fixed and broken by rounds',
     notes: [
       'Fixed / broken: wrong first answers that are right after so many rounds, and right ones that are wrong; sums over seeds, sorted by their difference. The paper’s text has none of these.',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emptyReport } from '../sample-report.test-support.js';
+import { emptyReport, sampleLoop } from '../sample-report.test-support.js';
 import { parseReport } from '../schema.js';
 import type { PaperRole } from './paper-roles.js';
 import { parsePaperData, type PaperRow } from './paper-schema.js';
@@ -37,6 +37,17 @@ test('a table is there where its rows are: one of Table 1, two of the others', (
   // Rows without a metric of the paper, or of general ability alone, make no ablation.
   const general = { 'mm-vet.total': { value: 31, n: 10 } };
   expect(idsOf([row('a', ['base'], general), row('b', ['full'], general)])).toEqual(['table-1']);
+});
+
+test('what rounds broke and fixed comes before all other tables, in Markdown too', () => {
+  const paper = {
+    rows: [row('base', ['base'], pope(0.8)), row('full', ['full'], pope(0.9))],
+    loops: [sampleLoop('full', ['full'], 'module', 30)],
+  };
+  expect(paperTables(paper).map(({ id }) => id)).toEqual([
+    ...['corrections', 'table-1', 'table-2', 'rounds', 'table-3', 'table-4'],
+  ]);
+  expect(renderPaper({ paper }, { format: 'markdown' })).toMatch(/^## Fixed and broken by rounds\n/);
 });
 
 test('ours in the unit that is named, the best marked, the paper beside it where its text has a value', () => {

@@ -38,13 +38,13 @@ export interface PaperTable {
   readonly grids: readonly PaperGrid[];
 }
 
-/** The paper's tables and figures that there are data of, in its order. */
+/** What rounds broke and fixed, then the paper's tables and figures that there are data of, in its order. */
 export function paperTables(data: PaperData): PaperTable[] {
   return [
+    correctionsTable(data.loops ?? []),
     ...RESULT_TABLES.map((table) => resultTable(table, data.rows ?? [])),
     roundsTable(data.loops ?? []),
     errorsTable(data.errors ?? [], data.loops ?? []),
-    correctionsTable(data.loops ?? []),
     criticsTable(data.critics ?? []),
     latencyTable(data.latency ?? [], data.loops ?? []),
     humanTable(data.human),
