@@ -126,6 +126,9 @@ export function createIterations<Model>(
         // GRPO's loss has a part of the name klToReference, which is another estimate.
         figures: {
           ...observed,
+          gain: observed.reward - observed.firstReward,
+          // beta times the sum of a trajectory's log ratios (`tokenRewards`), a mean over trajectories.
+          ...(algorithm === 'ppo' ? { klPenalty: (beta * klToReference * tokens) / rollouts.length } : {}),
           ...(count === undefined ? {} : { alarms: count }),
           ...{ klCoefficient: beta, klOfRollouts: klToReference },
         },

@@ -149,6 +149,65 @@ test('first answers that a revision always mends are learned by a discount over 
   expect(firsts.at(-1)).toBeGreaterThan(0.9);
 });
 
+test.each(['ppo', 'grpo'] as const)(
+  '%s logs what rounds gain, and what is subtracted from the reward',
+  async (algorithm) => {
+    const policy = compactPolicy(model);
+    // Three trajectories of one, two and three rounds to a question, twice: means over trajectories, not over tokens.
+    const scores = [[0.5], [-1, 1], [1, -0.5, 0]];
+    const words = [['one'], ['two', 'three two'], ['three', 'one one two', 'choose']];
+    const rolloutsOf = ({ id, image }: RolloutRequest): Rollout[] =>
+      scores.map((of, sample) => ({
+        ...{ image, group: id },
+        rounds: of.map((score, round) => ({
+          promptIds: model.tokenizer.encode(QUESTION),
+          tokens: policy.encodeAnswer(words[sample]?.[round] ?? ''),
+          score,
+        })),
+        trajectory: {
+          ...{ id: `${id}/${sample}`, image: String(image), question: QUESTION },
+          ...{ attempts: [], final: '', stop: 'accepted' },
+        },
+      }));
+    const step = createRlStep(
+      options({
+        ...{ algorithm, questions: 2, minibatch: 6, klCoefficient: 0.3 },
+        rollOut: async ({ requests: asked }) => asked.flatMap(rolloutsOf),
+      }),
+    );
+    // Weights of now that are not those of the reference.
+    const now = Object.fromEntries(
+      Object.entries(step.weights).map(([name, { shape, data }]): [string, Weights[string]] => {
+        const isMoved = name.startsWith('language_model.');
+        const to = Float32Array.from(data, (x, i) => (isMoved ? x + 0.1 * Math.sin(7 * i) : x));
+        return [name, { shape, dtype: 'float32', data: to }];
+      }),
+    );
+    step.begin?.({ weights: async () => now });
+    const { figures = {}, inputs } = await step.batch(1, {});
+    await step.dispose?.();
+    // Gains of 0, 2 and -1.
+    expect(figures['gain']).toBeCloseTo(1 / 3, 6);
+    if (algorithm === 'grpo') {
+      expect(figures).not.toHaveProperty('klPenalty');
+      return;
+    }
+    // All of the iteration's trajectories are in its first minibatch, one a row.
+    const scorer = createFunction((weights, given) => ({ ...policy.scores(weights, given) }), {
+      weights: now,
+    });
+    const totalUnder = async (weights: Weights): Promise<number> => {
+      scorer.setWeights({ ...step.weights, ...weights });
+      const { logProbs } = await scorer.run(inputs);
+      return Array.from(logProbs?.data ?? []).reduce((sum, logProb) => sum + logProb, 0);
+    };
+    const penalty = (0.3 * ((await totalUnder(now)) - (await totalUnder(model.weights)))) / 6;
+    await scorer.dispose();
+    expect(Math.abs(penalty)).toBeGreaterThan(0.01);
+    expect(figures['klPenalty']).toBeCloseTo(penalty, 4);
+  },
+);
+
 test('questions of one image in one row make the update of rows of their own', async () => {
   const twice = requests
     .slice(0, 2)
