@@ -4,6 +4,7 @@ import {
   criticSegments,
   escapeSlot,
   formatPrompt,
+  isAcceptance,
   isBlank,
   type PromptOptions,
   revisionSegments,
@@ -26,7 +27,8 @@ type TrajectorySource = Omit<TrainingSource, 'examples'> & {
 };
 
 /**
- * Revisions of a trajectory file beside its accepted answers, or the feedback of it for the rectification module.
+ * Revisions of a trajectory file towards its accepted answers beside these, or the feedback of it for the
+ * rectification module.
  *
  * @throws FgamError `fgam/bad-config` for what trajectories have no use for; `data/empty` where the file gives
  * nothing; as `readAlone` does
@@ -35,13 +37,14 @@ export async function trajectorySources(
   config: TrainConfig,
   prompts: PromptOptions = {},
 ): Promise<TrajectorySource[]> {
-  const { stage, data, images, drafts, wrongShare, corrections, hacl, evidence } = config;
+  const { stage, data, images, drafts, wrongShare, corrections, hacl, evidence, statements } = config;
   const { wrongShare: ofCorrections, copying } = corrections ?? {};
   const made = {
     drafts,
     wrongShare,
     hacl,
     evidence,
+    statements,
     'corrections.wrongShare': ofCorrections,
     'corrections.copying': copying,
   };
@@ -71,7 +74,12 @@ export async function trajectorySources(
       ? [{ prompt: formatPrompt(question, undefined, prompts), answer: escapeSlot(final) }]
       : [],
   );
-  const revised = examplesOf((each) => revisionSegments(each, prompts));
+  const ended = trajectories.filter(({ stop }) => stop === 'accepted').length;
+  if (stage === 'sft' && ended < trajectories.length)
+    say(
+      `${data}: ${trajectories.length - ended} of ${trajectories.length} trajectories did not end accepted: neither their answers nor their revisions are taught`,
+    );
+  const revised = examplesOf((each) => acceptedRevisions(each, prompts));
   const sources =
     stage === 'rm'
       ? [critic]
@@ -85,6 +93,14 @@ export async function trajectorySources(
       `${data}: expected trajectories with feedback or an accepted answer, got none`,
     );
   return sources;
+}
+
+/** From each response that was refused to the one that was accepted in the end; none where none was. */
+function acceptedRevisions(trajectory: Trajectory, prompts: PromptOptions): Segments {
+  const { attempts, final, stop } = trajectory;
+  if (stop !== 'accepted') return [];
+  const refused = attempts.filter(({ feedback }) => feedback !== undefined && !isAcceptance(feedback));
+  return revisionSegments({ ...trajectory, attempts: refused }, { ...prompts, answer: final });
 }
 
 /**
