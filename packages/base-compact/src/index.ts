@@ -68,3 +68,19 @@ export const GROUNDING_MODEL_FOLDER: string = fileURLToPath(new URL('../groundin
  * ```
  */
 export const MODULE_MODEL_FOLDER: string = fileURLToPath(new URL('../module/', import.meta.url));
+
+/**
+ * Folder of the compact rectification module that reads images itself, in the same layout: it was put together of
+ * the vision side of the grounding checkpoint, the connector of the base and the language model of the module
+ * above, and states what is true of a question, without the response (README).
+ *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ * import { join } from 'node:path';
+ * import { IMAGE_MODULE_MODEL_FOLDER } from '@fgam/base-compact';
+ *
+ * if (!existsSync(join(IMAGE_MODULE_MODEL_FOLDER, 'module.json'))) throw new Error('no checkpoint');
+ * ```
+ */
+export const IMAGE_MODULE_MODEL_FOLDER: string = fileURLToPath(new URL('../image-module/', import.meta.url));

@@ -38,6 +38,16 @@ export async function readSceneData(folder: string): Promise<SceneData> {
   return { samples, questions, questionsOf, sampleOf };
 }
 
+/** A scenes folder with its questions but those that ask for a caption. */
+export function withoutCaptions(data: SceneData): SceneData {
+  const isShort = ({ kind }: Question): boolean => kind !== 'caption';
+  return {
+    ...data,
+    questions: data.questions.filter(isShort),
+    questionsOf: new Map([...data.questionsOf].map(([sample, all]) => [sample, all.filter(isShort)])),
+  };
+}
+
 /**
  * Weight of a question's answer tokens. An answer of one word is a single gradient among a caption's fifty:
  * without weights the caption decides alone what the model learns.

@@ -81,6 +81,7 @@ export {
   type Revision,
 } from './prompts/format-prompt.js';
 export { EVIDENCE_PROMPT, formatEvidencePrompt, formatEvidenceQuestion } from './prompts/evidence-prompt.js';
+export { formatStatementPrompt, STATEMENT_PROMPT } from './prompts/statement-prompt.js';
 export { DECIDE_PROMPT } from './prompts/decide-prompt.js';
 export {
   LLM_CONVERSATION_PROMPT,

@@ -1,24 +1,19 @@
 import { join } from 'node:path';
-import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
-import { type Critic, writeAtomic } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
-import { EVIDENCE_PROMPT, feedbackFor, isAcceptance } from '@fgam/rectifier';
+import { EVIDENCE_PROMPT } from '@fgam/rectifier';
 import { createModelStep, type Step, type TrainingSource } from '@fgam/trainer';
-import { answerQuestions, imageOf } from '../answer-questions.js';
 import { type EvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
-import { openAnswerer } from '../ports/open-answerer.js';
 import { openTextCritic } from '../ports/open-text-critic.js';
 import { partCopyingSource } from '../recipes/copying-sources.js';
-import type { SceneData } from '../scene-data.js';
 import { evidenceSources } from '../train/evidence-sources.js';
 import { BASE_MODEL, GROUNDING_MODEL } from '../train/model-names.js';
 import { openModel, openNamedModel } from '../train/open-model.js';
+import { withoutCaptions } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { ModuleRecipe } from './module-recipe.js';
-import { type ShippedModel, trainShipped } from './train-shipped.js';
+import { refusalScores } from './refusal-scores.js';
+import { type ShippedModel, trainShipped, writeRecipe } from './train-shipped.js';
 
-/** Resamples of intervals, which the scores leave out. */
-const RESAMPLES = 100;
 const ANSWERS = { tokens: 1, global: 0, regionText: 0, spatial: 0 } as const;
 
 /**
@@ -79,58 +74,6 @@ export async function trainModule(
   );
   await writeEvidenceFile(trained.model, file);
   // Both runs, not the second alone.
-  await writeAtomic(
-    join(trained.model, 'recipe.json'),
-    `${JSON.stringify({ recipe, scores: trained.scores }, null, 2)}\n`,
-  );
+  await writeRecipe(trained.model, recipe, trained.scores);
   return trained;
-}
-
-function withoutCaptions(data: SceneData): SceneData {
-  return { ...data, questions: data.questions.filter(({ kind }) => kind !== 'caption') };
-}
-
-/** Precision and recall of refusals of the base checkpoint's answers, by kind of question. */
-async function refusalScores(
-  critic: Critic,
-  data: SceneData,
-  signal: AbortSignal,
-): Promise<Record<string, number>> {
-  const answers = await baseAnswers(await openModel(), data, signal);
-  const feedbacks = await critic.critique(
-    data.questions.map((question, i) => ({
-      image: imageOf(data, question),
-      question: question.question,
-      response: answers[i]?.answer ?? '',
-    })),
-    { signal },
-  );
-  const judgements = data.questions.map((question, i): CriticJudgement => {
-    const sample = data.sampleOf.get(question.sample);
-    const truth = feedbackFor(question, answers[i]?.answer ?? '', sample === undefined ? {} : { sample });
-    const said = feedbacks[i];
-    return {
-      group: question.sample,
-      wrong: truth.verdict === 'accept' ? [] : [question.kind],
-      found: said === undefined || isAcceptance(said) ? [] : [question.kind],
-    };
-  });
-  return Object.fromEntries(
-    criticScores(judgements, { resamples: RESAMPLES })
-      .flatMap(({ type, precision, recall }): [string, number][] => [
-        [`${type}.precision`, precision],
-        [`${type}.recall`, recall],
-      ])
-      // A kind that is never refused has no precision.
-      .flatMap(([name, value]) => (Number.isFinite(value) ? [[name, Number(value.toFixed(4))]] : [])),
-  );
-}
-
-async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal): Promise<Prediction[]> {
-  const answerer = openAnswerer(model);
-  try {
-    return await answerQuestions(answerer, data, data.questions, { signal });
-  } finally {
-    await answerer.dispose();
-  }
 }

@@ -46,6 +46,11 @@ export interface ShippedModel<Scores = Readonly<Record<string, number>>> {
   readonly scores: Scores;
 }
 
+/** Writes beside a checkpoint how it was trained, and its scores. */
+export function writeRecipe(folder: string, recipe: object, scores: unknown): Promise<void> {
+  return writeAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
+}
+
 /** Trains a checkpoint by its recipe, scores it, and writes its fp16 model folder with recipe, scores and log. */
 export async function trainShipped<Scores>(
   recipe: ShippedRecipe,
@@ -77,7 +82,7 @@ export async function trainShipped<Scores>(
   const scores = await once(out, 'scores', { sha256, scenes }, async () =>
     score(await loadModel(folder), data),
   );
-  await writeAtomic(join(folder, 'recipe.json'), `${JSON.stringify({ recipe, scores }, null, 2)}\n`);
+  await writeRecipe(folder, recipe, scores);
   await copyFile(join(out, 'training', 'metrics.jsonl'), join(folder, 'training-log.jsonl'));
   return { model: folder, sha256, scores };
 }

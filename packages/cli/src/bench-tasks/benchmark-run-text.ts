@@ -30,8 +30,8 @@ export function benchmarkRunText(run: BenchmarkRun, task: BenchmarkTask): string
       ? []
       : [
           `after the loop, ${rectified.critic}, ${rectified.rounds} rounds at most:`,
-          ...(rectified.score === undefined ? [] : [benchmarkScoreText(rectified.score, task)]),
           ...Object.entries(rectified.accounting ?? {}).map(accountingText),
+          ...(rectified.score === undefined ? [] : [benchmarkScoreText(rectified.score, task)]),
           `predictions: ${rectified.predictions.join(', ')}`,
         ]),
     ...notes,

@@ -4,6 +4,7 @@ import { FgamError } from '@fgam/data';
 import { countParameters } from '@fgam/models';
 import type { Command } from 'commander';
 import { imageOf } from '../answer-questions.js';
+import { say } from '../output.js';
 import { withProgress } from '../progress.js';
 import { type CriticOptions, LLM, readCritics } from '../ports/critic-options.js';
 import type { ModelOptions } from '../ports/model-options.js';
@@ -81,5 +82,10 @@ async function parametersOf(critics: string): Promise<number | undefined> {
   const modules = names.filter((name) => name !== GROUNDED && name !== LLM);
   if (modules.length === 0) return undefined;
   const models = await Promise.all(modules.map(openModule));
+  for (const { states, evidence, folder } of models)
+    if (states === true || evidence?.captions === false)
+      say(
+        `warning: ${folder} judges short questions alone; captions, which are timed here, it accepts unread`,
+      );
   return models.reduce((sum, { model }) => sum + countParameters(model.weights), 0);
 }

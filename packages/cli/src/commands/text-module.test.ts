@@ -116,6 +116,9 @@ test('a smaller module is distilled from a larger one that reads the same', asyn
   // It reads evidence, its student images.
   const other = await train('unequal', { distill: { teacher: 'annotated/model' } });
   expect(other.err).toContain('distill.teacher: expected a module that reads images');
-  const words = { evidence: {}, distill: { teacher: 'annotated/model' } };
+  const words = { evidence: { states: true }, distill: { teacher: 'annotated/model' } };
   expect(await train('words', words)).toMatchObject({ code: 0 });
+  // It says what is true, its student gives verdicts.
+  const judging = await train('judging', { ...words, evidence: {} });
+  expect(judging.err).toContain('distill.teacher: expected a module that gives verdicts');
 });

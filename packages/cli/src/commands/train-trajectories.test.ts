@@ -73,6 +73,7 @@ test.each([
   ['sft', { data: 'scenes', images: undefined, drafts: 'd.jsonl' }, 'expected corrections with it'],
   ['sft', { corrections: { share: 0.5, copying: 0.2 } }, 'corrections.copying: expected a scenes folder'],
   ['rm', { evidence: {} }, 'evidence: expected a scenes folder'],
+  ['rm', { statements: {} }, 'statements: expected a scenes folder'],
   ['rm', { model: 'new' }, 'model: expected a trained model for a file of trajectories'],
 ] as const)('%s: %j is refused', async (stage, parts, message) => {
   const { code, err } = await fgam('train', stage, '--config', await config('refused', parts));

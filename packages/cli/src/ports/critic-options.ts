@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MODULE_MODEL } from '../train/model-names.js';
+import { IMAGE_MODULE_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { share } from '../whole-number.js';
 import { GROUNDED } from './open-critic.js';
 import { TEXT } from './open-module.js';
@@ -45,7 +45,7 @@ export function addCriticOptions(
 ): Command {
   const critic = new Option(
     '--critic <critics>',
-    `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module; ${TEXT}folder of one that reads evidence in words (${TEXT}${MODULE_MODEL}: the shipped one)${others}; several with commas between, ` +
+    `${GROUNDED}: region-text similarity; ${LLM}: a model behind an endpoint; folder of a rectification module (${IMAGE_MODULE_MODEL}: the shipped one); ${TEXT}folder of one that reads evidence in words (${TEXT}${MODULE_MODEL}: the shipped one)${others}; several with commas between, ` +
       `each with its weight if it is not 1: ${GROUNDED}=2,${LLM}`,
   ).argParser(readCritics);
   return command

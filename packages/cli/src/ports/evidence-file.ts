@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { FgamError, parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
+import { writeAtomic } from '@fgam/data';
 import { EVIDENCE_PROMPT } from '@fgam/rectifier';
 import { z } from 'zod';
-import { listFaults } from '../train/list-faults.js';
+import { readFormFile } from './form-file.js';
 
 const fileSchema = z.strictObject({
   format: z.literal('fgam-evidence'),
@@ -42,17 +42,12 @@ export async function writeEvidenceFile(
 
 /**
  * Reads it; undefined for a module that reads images.
- * @throws FgamError `fgam/bad-file` naming every fault; `data/bad-json`
+ * @throws FgamError as {@link readFormFile}
  */
-export async function readEvidenceFile(folder: string): Promise<EvidenceFile | undefined> {
-  const path = join(folder, FILE);
-  const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
-  const parsed = fileSchema.safeParse(parseJson(text, path));
-  if (parsed.success) return parsed.data;
-  const faults = listFaults(parsed.error).join('; ');
-  throw new FgamError<'fgam/bad-file'>(
-    'fgam/bad-file',
-    `${path}: expected how a module was trained on evidence, got ${faults}; train it again`,
-  );
+export function readEvidenceFile(folder: string): Promise<EvidenceFile | undefined> {
+  return readFormFile(folder, {
+    name: FILE,
+    schema: fileSchema,
+    tells: 'how a module was trained on evidence',
+  });
 }

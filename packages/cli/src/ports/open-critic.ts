@@ -5,6 +5,8 @@ import {
   createGroundedCritic,
   createModelCritic,
   createOracleCritic,
+  formatStatementPrompt,
+  isShortQuestion,
   parseQuestion,
   withRefusalThreshold,
 } from '@fgam/rectifier';
@@ -12,6 +14,7 @@ import { imageOf } from '../answer-questions.js';
 import { say } from '../output.js';
 import type { SceneData } from '../scene-data.js';
 import type { NamedModel } from '../train/open-model.js';
+import { knowsWords } from '../train/unknown-words.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { type Calibration, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
@@ -101,16 +104,16 @@ export function withRefusals(opened: OpenCritic, refusals: Readonly<Record<strin
  * @throws FgamError `fgam/bad-critic` where it does and there is none
  */
 export async function openModuleCritic(
-  { evidence, ...module }: OpenModule,
+  { evidence, states, ...module }: OpenModule,
   grounding: NamedModel | undefined,
   calibration?: Calibration,
 ): Promise<OpenCritic> {
-  if (evidence === undefined && hasDetector(module.model))
+  if (evidence === undefined && !states && hasDetector(module.model))
     return openGroundedCritic(
       module.model,
       async () => calibration ?? (await readCalibration(module.folder, GROUNDED)),
     );
-  if (evidence === undefined) return openModelCritic(module.model);
+  if (evidence === undefined) return openModelCritic(module.model, { states });
   if (grounding !== undefined) return openTextCritic(module, evidence, grounding);
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',
@@ -118,15 +121,29 @@ export async function openModuleCritic(
   );
 }
 
-/** A trained rectification module; prompts that were cut are reported when it is freed. */
-export function openModelCritic(model: FgamModel): OpenCritic {
+/**
+ * A trained rectification module that reads images; prompts that were cut are reported when it is freed.
+ *
+ * @param options - `states`: it was trained to say what is true of short questions, before it knows the
+ * response; those with words that it lacks it can't have been trained on. Default: it gives verdicts
+ */
+export function openModelCritic(
+  model: FgamModel,
+  { states = false }: { readonly states?: boolean | undefined } = {},
+): OpenCritic {
   const generator = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
   const prompts = fittedPrompts(model);
   return {
     critic: createModelCritic({
       generator,
-      formatPrompt: prompts.formatCriticPrompt,
       drafts: paysDrafts(model),
+      ...(states
+        ? {
+            states,
+            judges: (question) => isShortQuestion(question) && knowsWords(model.tokenizer, question),
+            formatPrompt: formatStatementPrompt,
+          }
+        : { formatPrompt: prompts.formatCriticPrompt }),
     }),
     settings: {},
     calibration: { refusals: {} },

@@ -2,6 +2,7 @@ import { createGenerator } from '@fgam/models';
 import { createEvidenceCritic, createSimilarityEvidence, isShortQuestion } from '@fgam/rectifier';
 import { say } from '../output.js';
 import type { NamedModel } from '../train/open-model.js';
+import { knowsWords } from '../train/unknown-words.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { EvidenceFile } from './evidence-file.js';
 import { fittedEvidencePrompts } from './fitted-prompts.js';
@@ -29,9 +30,6 @@ export async function openTextCritic(
   const seeing = openGrounding(grounding.model);
   const generator = createGenerator(model, { name: 'text module', maxBatch: DECODE_BATCH });
   const prompts = fittedEvidencePrompts(model);
-  const { tokenizer } = model;
-  // What it has no word for it can't have been trained on.
-  const isKnown = (question: string): boolean => !tokenizer.encode(question).includes(tokenizer.unkId);
   return {
     critic: createEvidenceCritic({
       generator,
@@ -42,7 +40,9 @@ export async function openTextCritic(
       evidence,
       states,
       drafts: paysDrafts(model),
-      judges: (question) => isKnown(question) && (captions !== false || isShortQuestion(question)),
+      // What it has no word for it can't have been trained on.
+      judges: (question) =>
+        knowsWords(model.tokenizer, question) && (captions !== false || isShortQuestion(question)),
       formatPrompt: prompts.formatPrompt,
     }),
     settings: threshold === undefined ? {} : { evidenceThreshold: threshold },

@@ -8,7 +8,7 @@ import {
 import { openModule, TEXT } from '../ports/open-module.js';
 import { openShuffledOracle } from '../ports/open-shuffled-oracle.js';
 import type { SceneData } from '../scene-data.js';
-import { GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
+import { GROUNDING_MODEL, IMAGE_MODULE_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { openNamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { EvaluateLoopOptions } from './evaluate.js';
@@ -17,10 +17,10 @@ import { moduleOf, type TrainedVariant } from './train-variants.js';
 
 /**
  * Whose feedback a loop goes by. `module`: the one trained beside a variant, which reads images;
- * `text`: the shipped one, which reads evidence in words; `shuffled`: the oracle's verdicts with
- * feedback on other questions.
+ * `image`: the shipped one that reads images; `text`: the shipped one that reads evidence in words;
+ * `shuffled`: the oracle's verdicts with feedback on other questions.
  */
-export const CRITIC_KINDS = ['module', 'text', 'grounded', 'oracle', 'shuffled'] as const;
+export const CRITIC_KINDS = ['module', 'image', 'text', 'grounded', 'oracle', 'shuffled'] as const;
 
 /** A critic of a variant. */
 export type CriticKind = (typeof CRITIC_KINDS)[number];
@@ -75,6 +75,17 @@ export async function textCritic(): Promise<VariantCritic> {
     criticKind: 'text',
     criticHash: `${await weightsSha256(module.folder)}, ${await weightsSha256(grounding.folder)}`,
     openCritic: async () => openModuleCritic(module, grounding),
+  };
+}
+
+/** The shipped module that reads images: the same for every variant. */
+export async function imageCritic(): Promise<VariantCritic> {
+  const module = await openModule(IMAGE_MODULE_MODEL);
+  return {
+    criticName: 'image module',
+    criticKind: 'image',
+    criticHash: await weightsSha256(module.folder),
+    openCritic: async () => openModuleCritic(module, undefined),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Calibration, writeCalibrations } from '../ports/calibration-file.js';
-import { GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
+import { GROUNDING_MODEL, IMAGE_MODULE_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { modelFolder } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { type CriticKind, seesTruth } from './critics.js';
@@ -10,6 +10,7 @@ import { moduleOf } from './train-variants.js';
 const SHARED = new Map<CriticKind, string>([
   ['grounded', GROUNDING_MODEL],
   ['text', MODULE_MODEL],
+  ['image', IMAGE_MODULE_MODEL],
 ]);
 
 /**

@@ -7,6 +7,7 @@ import { once } from '../once.js';
 import {
   type CriticKind,
   groundedCritic,
+  imageCritic,
   moduleCritic,
   oracleCritic,
   seesTruth,
@@ -104,6 +105,7 @@ async function criticsOf({
 }: EvaluateRowOptions): Promise<VariantCritic[]> {
   const open: Readonly<Record<CriticKind, () => Promise<VariantCritic> | VariantCritic>> = {
     module: () => moduleCritic(trained),
+    image: () => imageCritic(),
     text: () => textCritic(),
     grounded: () => groundedCritic(scenes, signal),
     oracle: () => oracleCritic(scenes.test),

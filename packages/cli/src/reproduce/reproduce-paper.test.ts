@@ -110,20 +110,24 @@ describe('fgam bench reproduce --rows', () => {
     const out = join(folder, 'hacl');
     const found = (await fgamJson(
       ...[...run, '--rows', 'hacl', '--families', 'minigpt4', '--base', join(folder, 'bases')],
-      ...['--rounds', '1', '--critics', 'grounded,text', '--out', out],
+      ...['--rounds', '1', '--critics', 'grounded,image,text', '--out', out],
     )) as unknown as PaperReproduction;
     expect(
       found.rows.map(({ family, variant, critic }) => `${family}, ${variant}, ${critic}`).sort(),
     ).toEqual(
       ['base + HACL', 'base'].flatMap((variant) =>
-        ['grounded', 'grounded', 'text', 'text'].map((critic) => `minigpt4, ${variant}, ${critic}`),
+        ['grounded', 'grounded', 'image', 'image', 'text', 'text'].map(
+          (critic) => `minigpt4, ${variant}, ${critic}`,
+        ),
       ),
     );
-    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(new Set(['grounded', 'text']));
+    expect(new Set(found.critics.map(({ critic }) => critic))).toEqual(
+      new Set(['grounded', 'image', 'text']),
+    );
     const models = join(out, 'minigpt4', 'seed-1', 'models');
     expect((await readdir(models)).sort()).toEqual(['base', 'base-hacl']);
     // Their thresholds are found by their own names again.
-    for (const name of ['compact-grounding', 'compact-module'])
+    for (const name of ['compact-grounding', 'compact-module', 'compact-image-module'])
       expect(
         await readCalibration(join(models, 'base'), await weightsSha256(modelFolder(name))),
       ).toBeDefined();

@@ -10,6 +10,9 @@ export const GROUNDING_MODEL = 'compact-grounding';
 /** The shipped rectification module, which reads evidence in words: `text:compact-module` as a critic. */
 export const MODULE_MODEL = 'compact-module';
 
+/** The shipped rectification module that reads images itself. */
+export const IMAGE_MODULE_MODEL = 'compact-image-module';
+
 /** An untrained compact model, in a config of `fgam train`. */
 export const NEW_MODEL = 'new';
 
@@ -18,7 +21,7 @@ export const SMALL_MODEL = 'new-small';
 
 /** Whether a name is that of a shipped checkpoint. */
 export function isShippedName(name: string): boolean {
-  return isBaseName(name) || [GROUNDING_MODEL, MODULE_MODEL].includes(name);
+  return isBaseName(name) || [GROUNDING_MODEL, MODULE_MODEL, IMAGE_MODULE_MODEL].includes(name);
 }
 
 /** Whether a name is that of a shipped base checkpoint. */

@@ -3,23 +3,31 @@ import { join } from 'node:path';
 import {
   BASE_MODEL_FOLDER,
   GROUNDING_MODEL_FOLDER,
+  IMAGE_MODULE_MODEL_FOLDER,
   MINIGPT4_MODEL_FOLDER,
   MODULE_MODEL_FOLDER,
 } from '@fgam/base-compact';
 import { FgamError } from '@fgam/data';
 import { type FgamModel, loadModel } from '@fgam/models';
-import { BASE_MODEL, GROUNDING_MODEL, MINIGPT4_MODEL, MODULE_MODEL } from './model-names.js';
+import {
+  BASE_MODEL,
+  GROUNDING_MODEL,
+  IMAGE_MODULE_MODEL,
+  MINIGPT4_MODEL,
+  MODULE_MODEL,
+} from './model-names.js';
 
 const SHIPPED = new Map([
   [BASE_MODEL, BASE_MODEL_FOLDER],
   [MINIGPT4_MODEL, MINIGPT4_MODEL_FOLDER],
   [GROUNDING_MODEL, GROUNDING_MODEL_FOLDER],
   [MODULE_MODEL, MODULE_MODEL_FOLDER],
+  [IMAGE_MODULE_MODEL, IMAGE_MODULE_MODEL_FOLDER],
 ]);
 
 /**
- * The folder of a model by its name; `compact-base`, `compact-minigpt4`, `compact-grounding` and
- * `compact-module` are the shipped checkpoints.
+ * The folder of a model by its name; `compact-base`, `compact-minigpt4`, `compact-grounding`,
+ * `compact-module` and `compact-image-module` are the shipped checkpoints.
  *
  * @throws FgamError `fgam/no-model` where a shipped checkpoint is not installed
  */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { GROUNDED } from '../ports/open-critic.js';
 import { TEXT } from '../ports/open-module.js';
 import { type AdaptedConfig, adaptedSettings, checkAdaptedConfig } from './adapted-config.js';
-import { GROUNDING_MODEL, isShippedName, MODULE_MODEL } from './model-names.js';
+import { isShippedName } from './model-names.js';
 import { acceptConfig, type Checked, type ConfigOverrides } from './parse-config.js';
 
 /** The critic that knows the truth of its scenes, as a reward. */
@@ -104,8 +104,9 @@ export interface RlConfig
       | 'valueWeight'
     > {
   /**
-   * The reward: `grounded`, `oracle`, `compact-grounding`, the folder of a rectification module or of a model
-   * with a detection head, or `text:` and the folder (or `compact-module`) of one that reads evidence.
+   * The reward: `grounded`, `oracle`, `compact-grounding`, the folder of a rectification module (or
+   * `compact-image-module`) or of a model with a detection head, or `text:` and the folder (or
+   * `compact-module`) of one that reads evidence.
    */
   readonly critic: string;
   /** A second critic, which is not the reward: where the two part, the reward may be gamed. */
@@ -153,5 +154,5 @@ function criticAt(critic: string, file: string): string {
     const module = critic.slice(TEXT.length);
     return isShippedName(module) ? critic : `${TEXT}${at(module)}`;
   }
-  return [GROUNDED, ORACLE_REWARD, GROUNDING_MODEL, MODULE_MODEL].includes(critic) ? critic : at(critic);
+  return [GROUNDED, ORACLE_REWARD].includes(critic) || isShippedName(critic) ? critic : at(critic);
 }

@@ -11,6 +11,7 @@ import {
 } from '@fgam/trainer';
 import { say } from '../output.js';
 import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
+import { doesState, writeModuleFile } from '../ports/module-file.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { modelFolder, openNamedModel } from './open-model.js';
@@ -108,11 +109,12 @@ async function runCompact(
   communicator: Communicator | undefined,
 ): Promise<TrainedFolders | undefined> {
   const { stage, out, batchSize, seed, weights, recompute } = config;
-  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence, distill } = config;
+  const { maxRegions, regionPooling, negatives, wrongCaptions, relations, evidence } = config;
+  const { statements, distill } = config;
   const data = await readTrainingData(config.data);
   const model = await trainingModel(config, data);
   const sources = await trainingSources(config, data, model);
-  const teacher = distill && (await openTeacher(distill.teacher, evidence !== undefined));
+  const teacher = distill && (await openTeacher(distill.teacher, config));
   const { imageSize } = visionGrid(model.config);
   say(`${countParameters(model.weights)} parameters, images of ${imageSize} x ${imageSize} pixels`);
   for (const { name, examples } of sources) say(`${name}: ${examples.length} rows`);
@@ -156,21 +158,33 @@ async function runCompact(
     const by = grounding === undefined ? {} : { grounding: await weightsSha256(modelFolder(grounding)) };
     await writeEvidenceFile(folder, { ...evidence, ...by });
   }
+  if (statements !== undefined) await writeModuleFile(folder);
   return { checkpoint: trained.checkpoint, model: folder };
 }
 
 /**
- * The module that another learns from, which must read what that reads.
+ * The module that another learns from, which must read what that reads, and say what that says.
  *
- * @throws FgamError `fgam/bad-config` where one reads images and the other evidence
+ * @throws FgamError `fgam/bad-config` where one reads images and the other evidence, or one gives verdicts and the
+ * other states what is true; as {@link doesState}
  */
-async function openTeacher(name: string, readsEvidence: boolean): Promise<FgamModel> {
+async function openTeacher(
+  name: string,
+  { evidence, statements }: Pick<TrainConfig, 'evidence' | 'statements'>,
+): Promise<FgamModel> {
   const { model, folder } = await openNamedModel(name);
-  if (((await readEvidenceFile(folder)) !== undefined) === readsEvidence) return model;
-  throw new FgamError<'fgam/bad-config'>(
-    'fgam/bad-config',
-    `distill.teacher: expected a module that reads ${readsEvidence ? 'evidence, as "evidence" asks' : 'images, or "evidence" beside it'}, got ${name}`,
-  );
+  const told = await readEvidenceFile(folder);
+  const refuse = (expected: string): FgamError<'fgam/bad-config'> =>
+    new FgamError('fgam/bad-config', `distill.teacher: expected a module that ${expected}, got ${name}`);
+  if ((told === undefined) !== (evidence === undefined))
+    throw refuse(
+      evidence === undefined ? 'reads images, or "evidence" beside it' : 'reads evidence, as "evidence" asks',
+    );
+  const states = told === undefined ? await doesState(folder) : (told.states ?? false);
+  const shallState = evidence?.states ?? statements !== undefined;
+  if (states !== shallState)
+    throw refuse(shallState ? 'states what is true, as this one is to' : 'gives verdicts, as this one is to');
+  return model;
 }
 
 /**

@@ -2,8 +2,10 @@ import { FgamError } from '@fgam/data';
 import {
   type CorrectionExample,
   correctionExamples,
+  formatStatementPrompt,
   type PromptOptions,
   statedExample,
+  statementOf,
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import {
@@ -15,7 +17,7 @@ import {
 import type { SceneData } from '../scene-data.js';
 import { copyingSources } from '../recipes/copying-sources.js';
 import { readDrafts } from './read-drafts.js';
-import type { TrainConfig } from './train-config.js';
+import type { StatementConfig, TrainConfig } from './train-config.js';
 
 /** Updates a round: the shares of a config are taken of these. */
 export const ROUND = 20;
@@ -23,6 +25,8 @@ export const ROUND = 20;
 const CAPTION_SHARE = 0.25;
 /** Of the updates on texts alone, the share that copies captions: long answers are learned late. */
 const COPIED_CAPTIONS = 0.55;
+/** Statements that share a row of 128 tokens: one takes about 20. */
+const STATEMENTS_A_ROW = 6;
 /** Questions of an image that share a row of 96 tokens, two a block of 32. */
 const QUESTIONS_A_ROW = 6;
 
@@ -35,8 +39,7 @@ export async function sftSources(
   { corrections, drafts, seed }: Pick<TrainConfig, 'corrections' | 'drafts' | 'seed'>,
   prompts: PromptOptions = {},
 ): Promise<TrainingSource[]> {
-  const most = Math.max(1, ...data.samples.map(({ id }) => data.questionsOf.get(id)?.length ?? 0));
-  const parts = Math.ceil(most / QUESTIONS_A_ROW);
+  const parts = rowsOfQuestions(data);
   const revisions = corrections ? revisionTurns(corrections) : 0;
   const copying = corrections?.copying ?? 0;
   const copies = copying === 0 ? 0 : Math.max(1, Math.round(copying * ROUND));
@@ -64,15 +67,21 @@ export async function sftSources(
   ];
 }
 
+/** How {@link rmSources} teaches. */
+interface RmOptions extends CorrectionOptions {
+  /** Short questions have what is true as feedback on right responses too. Default false. */
+  readonly states?: boolean;
+  /** Updates of each round, of short questions and of captions. Default: a quarter of captions. */
+  readonly turns?: InstructionTurns;
+}
+
 /**
  * Training of the rectification module on scenes: feedback on right and wrong responses, and on a model's own drafts.
- *
- * @param options - `states`: short questions have what is true as feedback on right responses too
  */
 export async function rmSources(
   data: SceneData,
   { drafts, wrongShare, seed }: Pick<TrainConfig, 'drafts' | 'wrongShare' | 'seed'>,
-  { states = false, ...options }: CorrectionOptions & { readonly states?: boolean } = {},
+  { states = false, turns = turnsOf(ROUND), ...options }: RmOptions = {},
 ): Promise<TrainingSource[]> {
   const { questions, samples } = data;
   const examples = correctionExamples({
@@ -82,12 +91,68 @@ export async function rmSources(
     ...(wrongShare === undefined ? {} : { wrongShare }),
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
-  const stated = (example: CorrectionExample): CorrectionExample => {
-    const sample = data.sampleOf.get(example.question.sample);
-    return statedExample(example, sample === undefined ? {} : { sample });
-  };
-  const taught = states ? examples.map(stated) : examples;
-  return correctionSources(data, taught, 'critic', turnsOf(ROUND), options);
+  const taught = states ? examples.map((example) => statedOf(example, data)) : examples;
+  return correctionSources(data, taught, 'critic', turns, options);
+}
+
+/** Updates of each round in which a module that states what is true does each of what it learns. */
+export interface StatementTurns extends InstructionTurns {
+  readonly statements: number;
+}
+
+/**
+ * Training of a rectification module that reads images and says what is true of short questions before it knows
+ * the response; beside that it answers questions and writes captions, which teach to see: of a caption's fifty
+ * words most tell what is where, of a statement's ten one.
+ *
+ * @param options - `parts`: rows that an image's questions are dealt over. Default: so that those with the most
+ * have room
+ * @throws FgamError `data/empty` without a question of which something can be stated
+ */
+export function statementSources(
+  data: SceneData,
+  { seed }: Pick<TrainConfig, 'seed'>,
+  { turns, parts = rowsOfQuestions(data) }: { readonly turns: StatementTurns; readonly parts?: number },
+): TrainingSource[] {
+  const { samples, sampleOf } = data;
+  const questions = data.questions.filter((question) => {
+    const sample = sampleOf.get(question.sample);
+    return statementOf(question, sample === undefined ? {} : { sample }) !== undefined;
+  });
+  if (questions.length === 0)
+    throw new FgamError(
+      'data/empty',
+      'statements: expected short questions in the training split, got none; build scenes that have some',
+    );
+  const examples = correctionExamples({ questions, samples, seed, wrongShare: 0 });
+  return [
+    ...instructionSources(data, { parts, turns }),
+    ...correctionSources(
+      data,
+      examples.map((example) => statedOf(example, data)),
+      'critic',
+      { questions: turns.statements, captions: 0 },
+      { criticPrompt: () => formatStatementPrompt, aRow: STATEMENTS_A_ROW },
+    ),
+  ];
+}
+
+function statedOf(example: CorrectionExample, { sampleOf }: SceneData): CorrectionExample {
+  const sample = sampleOf.get(example.question.sample);
+  return statedExample(example, sample === undefined ? {} : { sample });
+}
+
+/** Turns by shares of the updates; statements have what is left, one turn at least. */
+export function statementTurns({ answers = 0, captions = 0 }: StatementConfig): StatementTurns {
+  const turnsOfShare = (share: number): number => (share === 0 ? 0 : Math.max(1, Math.round(share * ROUND)));
+  const [questions, described] = [turnsOfShare(answers), turnsOfShare(captions)];
+  return { statements: Math.max(1, ROUND - questions - described), questions, captions: described };
+}
+
+/** Rows that the questions of an image are dealt over, so that those with the most have room. */
+function rowsOfQuestions({ samples, questionsOf }: SceneData): number {
+  const most = Math.max(1, ...samples.map(({ id }) => questionsOf.get(id)?.length ?? 0));
+  return Math.ceil(most / QUESTIONS_A_ROW);
 }
 
 /** Updates of a round that teach to revise. */

@@ -68,6 +68,8 @@ export interface TrainConfig {
   readonly wrongShare?: number;
   /** RM: what it reads in place of images. */
   readonly evidence?: EvidenceConfig;
+  /** RM that reads images: it says what is true of short questions before it knows the response. */
+  readonly statements?: StatementConfig;
   /** RM: a larger module that it learns from, `compact-base` or a model folder. */
   readonly distill?: { readonly teacher: string; readonly temperature?: number; readonly weight?: number };
 }
@@ -85,6 +87,14 @@ export interface EvidenceConfig {
   readonly states?: boolean;
   /** Share of the updates that answer the questions from the evidence. */
   readonly answers?: number;
+}
+
+/** What a module that states what is true learns beside that, as shares of the updates. */
+export interface StatementConfig {
+  /** Share of the updates that answer the questions. */
+  readonly answers?: number;
+  /** Share of the updates that describe the images. */
+  readonly captions?: number;
 }
 
 /** Cross-entropy of answers alone: SFT and the rectification module have no other loss. */
@@ -166,7 +176,7 @@ function modelFaults(stage: TrainStage, keys: readonly string[], isPretrained: b
       ? [
           "model: expected a compact model for stage1 (compact-base, compact-minigpt4, new, a folder of FGAM's own), got one of the Hugging Face hub",
         ]
-      : ['evidence', 'distill']
+      : ['evidence', 'distill', 'statements']
           .filter((key) => keys.includes(key))
           .map(
             (key) =>

@@ -213,6 +213,17 @@ const evidence = z
   );
 
 /**
+ * A module that reads images says what is true of short questions before it knows the response; shares of the
+ * updates that answer the questions and that describe the images.
+ */
+const statements = z
+  .strictObject({ answers: share.exactOptional(), captions: share.exactOptional() })
+  .refine(
+    ({ answers = 0, captions = 0 }) => answers + captions <= 0.95,
+    'expected answers and captions to leave statements a twentieth of the updates at least',
+  );
+
+/**
  * A model that the module learns from beside the right feedback: its folder, the temperature of both
  * distributions, and the weight of their distance.
  */
@@ -263,7 +274,20 @@ export const TRAIN_SCHEMAS = {
       drafts: path.exactOptional(),
       wrongShare: share.exactOptional(),
       evidence: evidence.exactOptional(),
+      statements: statements.exactOptional(),
       distill: distill.exactOptional(),
     })
-    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH),
+    .refine(({ adapter, frozen }) => adapter === undefined || frozen === undefined, ONE_OF_BOTH)
+    .refine((given) => given.evidence === undefined || given.statements === undefined, {
+      path: ['statements'],
+      message: 'expected it for a module that reads images; with evidence it is evidence.states',
+    })
+    .refine(
+      (given) =>
+        given.statements === undefined || (given.drafts === undefined && given.wrongShare === undefined),
+      {
+        path: ['statements'],
+        message: 'expected no drafts and no wrongShare with it: it reads no responses',
+      },
+    ),
 } as const;

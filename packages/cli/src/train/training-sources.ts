@@ -5,7 +5,7 @@ import { say } from '../output.js';
 import { captionSource } from '../recipes/scene-sources.js';
 import { evidenceSources } from './evidence-sources.js';
 import { haclSources } from './hacl-sources.js';
-import { rmSources, sftSources } from './scene-corrections.js';
+import { rmSources, sftSources, statementSources, statementTurns } from './scene-corrections.js';
 import { shardSource } from './shard-source.js';
 import type { TrainConfig } from './train-config.js';
 import type { ShardImageSample, TrainingData } from './training-data.js';
@@ -43,9 +43,11 @@ async function plainSources(
     case 'sft':
       return sftSources(scenes, config);
     case 'rm':
-      return config.evidence === undefined
+      if (config.evidence !== undefined)
+        return evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
+      return config.statements === undefined
         ? rmSources(scenes, config)
-        : evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
+        : statementSources(scenes, config, { turns: statementTurns(config.statements) });
   }
 }
 

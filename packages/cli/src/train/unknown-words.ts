@@ -8,9 +8,14 @@ export interface UnknownWords {
   readonly words: readonly string[];
 }
 
+/** Whether a tokenizer has every word of a text. */
+export function knowsWords(tokenizer: Tokenizer, text: string): boolean {
+  return !tokenizer.encode(text).includes(tokenizer.unkId);
+}
+
 /** Finds the words that a tokenizer reads as `<unk>`. */
 export function unknownWords(tokenizer: Tokenizer, texts: readonly string[]): UnknownWords {
-  const isUnknown = (text: string): boolean => tokenizer.encode(text).includes(tokenizer.unkId);
+  const isUnknown = (text: string): boolean => !knowsWords(tokenizer, text);
   const known = new Map<string, boolean>();
   for (const text of texts) if (!known.has(text)) known.set(text, !isUnknown(text));
   const affected = texts.filter((text) => known.get(text) === false);

@@ -55,6 +55,19 @@ describe('createModelCritic', () => {
     expect(calls[1]?.[0]).not.toHaveProperty('draft');
   });
 
+  it('accepts unread what its module was not trained on, in the place where it was asked', async () => {
+    const { generator, calls } = scripted(script);
+    const critic = createModelCritic({ generator, judges: (question) => !question.startsWith('describe') });
+    const caption = { ...request('nothing .'), question: 'describe the image .' };
+    const unread = { verdict: 'accept', confidence: 0.5 };
+    const found = await critic.critique([request('no'), caption, request('yes')]);
+    expect(found.map(({ verdict }) => verdict)).toEqual(['revise', 'accept', 'accept']);
+    expect(found[1]).toEqual(unread);
+    expect(calls[0]).toHaveLength(2);
+    expect(await critic.critique([caption])).toEqual([unread]);
+    expect(calls).toHaveLength(1);
+  });
+
   it('asks in the prompt that the module is trained on, greedily, in one call', async () => {
     const { generator, calls } = scripted(script);
     await createModelCritic({ generator, maxTokens: 7 }).critique([request('yes'), request('no')]);

@@ -1,5 +1,6 @@
 import type { Critic } from '@fgam/data';
 import { formatCriticPrompt } from '../prompts/format-prompt.js';
+import { judgeKnown } from './judge-known.js';
 import { type ModelCriticOptions, writeFeedback } from './write-feedback.js';
 
 /**
@@ -36,18 +37,23 @@ import { type ModelCriticOptions, writeFeedback } from './write-feedback.js';
  */
 export function createModelCritic(options: ModelCriticOptions): Critic {
   const { generator, name = generator.name, formatPrompt = formatCriticPrompt } = options;
+  const { judges = () => true } = options;
   return {
     name,
     async critique(requests, call = {}) {
       call.signal?.throwIfAborted();
-      if (requests.length === 0) return [];
-      const prompts = requests.map(({ image, question, response }) => ({
-        image,
-        prompt: formatPrompt(question, response),
-        question,
-        response,
-      }));
-      return writeFeedback(prompts, options, call);
+      return judgeKnown(requests, judges, (known) =>
+        writeFeedback(
+          known.map(({ image, question, response }) => ({
+            image,
+            prompt: formatPrompt(question, response),
+            question,
+            response,
+          })),
+          options,
+          call,
+        ),
+      );
     },
   };
 }

@@ -33,6 +33,11 @@ export interface ModelCriticOptions {
    * says the same is accepted (`isAlreadySaid`). Captions have the verdict of the text. Default false.
    */
   readonly states?: boolean;
+  /**
+   * Whether the module was trained on questions such as this; responses to others are accepted unread, with
+   * confidence 0.5, so that other critics decide. Default: on all.
+   */
+  readonly judges?: (question: string) => boolean;
   /** Called with what of a text was not in the grammar. */
   readonly onFault?: (fault: string) => void;
 }
@@ -61,7 +66,7 @@ interface DraftedRequest extends GenerateRequest {
  */
 export async function writeFeedback(
   prompts: readonly FeedbackPrompt[],
-  options: Omit<ModelCriticOptions, 'formatPrompt'>,
+  options: Omit<ModelCriticOptions, 'formatPrompt' | 'judges'>,
   call: CallOptions,
 ): Promise<Feedback[]> {
   const { generator, maxTokens = 96, drafts = false, states = false, acceptThreshold } = options;

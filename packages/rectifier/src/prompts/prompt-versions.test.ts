@@ -13,6 +13,7 @@ const HASHES = {
   'llm-conversation-1': '21b16f8622c9084f2f278d75668ecc8cfe6f87cd974c8589dfc19f32ad3c8a0f',
   'llm-critic-1': '7965fc1ffb307a99815900c25c8577bf463d87f4ed9b4dd0196f7f291afd9f08',
   'paper-1': '11f6aa1ce65fbb852943439d7412ea9ce5444733b2159931d77bc26d3d967e11',
+  'statement-1': '0b6ad46058c2c60f18c58663d15fd7abb0cc4ec786d427710ac0553df16ab8ca',
   'turns-1': 'cbf600ecf8438b58fd82a29c906613ec82ea8f22a4ffa6d8838e89e74cc774c6',
 };
 

@@ -1,6 +1,7 @@
-import type { Critic, Feedback, ImageSource } from '@fgam/data';
+import type { Critic, ImageSource } from '@fgam/data';
 import { rectifierError } from '../../error.js';
 import { formatEvidencePrompt } from '../../prompts/evidence-prompt.js';
+import { judgeKnown } from '../judge-known.js';
 import { type ModelCriticOptions, writeFeedback } from '../write-feedback.js';
 import { type EvidenceForm, writeEvidence } from './evidence-form.js';
 import type { EvidenceReader, ImageEvidence } from './image-evidence.js';
@@ -11,16 +12,9 @@ export interface EvidenceCriticOptions extends Omit<ModelCriticOptions, 'formatP
   readonly readEvidence: EvidenceReader;
   /** How evidence is written; as for the module's training. */
   readonly evidence?: EvidenceForm;
-  /**
-   * Whether the module was trained on questions such as this; responses to others are accepted unread, with
-   * confidence 0.5, so that other critics decide. Default: on all.
-   */
-  readonly judges?: (question: string) => boolean;
   /** Default `formatEvidencePrompt`, which is what the module is trained on. */
   readonly formatPrompt?: (evidence: string, question: string, response: string) => string;
 }
-
-const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
 
 /**
  * A rectification module that reads texts alone: in place of the image it has in words what was seen there,
@@ -65,25 +59,23 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
     name: options.name ?? generator.name,
     async critique(all, call = {}) {
       call.signal?.throwIfAborted();
-      const isJudged = all.map(({ question }) => judges(question));
-      const requests = all.filter((_, i) => isJudged[i]);
-      if (requests.length === 0) return all.map(() => UNREAD);
-      // Requests about one image share its evidence.
-      const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
-      const found = await readEvidence(images, call);
-      if (found.length !== images.length)
-        throw rectifierError(
-          'rectifier/bad-port',
-          `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
-        );
-      const evidenceOf = new Map(images.map((image, i) => [image, found[i] as ImageEvidence]));
-      const drafts = requests.map(({ image, question, response }) => {
-        const evidence = evidenceOf.get(image) as ImageEvidence;
-        const words = writeEvidence(evidence, `${question} ${response}`, form);
-        return { prompt: formatPrompt(words, question, response), question, response };
+      return judgeKnown(all, judges, async (requests) => {
+        // Requests about one image share its evidence.
+        const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
+        const found = await readEvidence(images, call);
+        if (found.length !== images.length)
+          throw rectifierError(
+            'rectifier/bad-port',
+            `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
+          );
+        const evidenceOf = new Map(images.map((image, i) => [image, found[i] as ImageEvidence]));
+        const drafts = requests.map(({ image, question, response }) => {
+          const evidence = evidenceOf.get(image) as ImageEvidence;
+          const words = writeEvidence(evidence, `${question} ${response}`, form);
+          return { prompt: formatPrompt(words, question, response), question, response };
+        });
+        return writeFeedback(drafts, options, call);
       });
-      const written = (await writeFeedback(drafts, options, call)).values();
-      return isJudged.map((isRead) => (isRead ? (written.next().value as Feedback) : UNREAD));
     },
   };
 }

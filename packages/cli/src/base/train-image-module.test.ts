@@ -1,0 +1,39 @@
+import { loadModel } from '@fgam/models';
+import { expect, test } from 'vitest';
+import { temporary } from '../commands/command.test-support.js';
+import { openModule } from '../ports/open-module.js';
+import { openModel } from '../train/open-model.js';
+import { IMAGE_MODULE_RECIPE } from './image-module-recipe.js';
+import { trainImageModule } from './train-image-module.js';
+
+test('a run begins from the parts of three shipped models, and ends in a module that states, with its scores', async () => {
+  const out = await temporary('image-module');
+  const barely = { steps: 4, stopAt: 3, schedule: { learningRate: 1e-9, warmup: 1 } };
+  const recipe = {
+    ...IMAGE_MODULE_RECIPE,
+    scenes: { seed: 3, train: 12, validation: 4, test: 6 },
+    batchSize: 4,
+    // Less than a step of fp16: what is saved is what it began from.
+    seeing: { ...IMAGE_MODULE_RECIPE.seeing, ...barely },
+    stating: { ...IMAGE_MODULE_RECIPE.stating, ...barely },
+  };
+  const { model, scores } = await trainImageModule(recipe, { out, signal: new AbortController().signal });
+  for (const kind of ['existence', 'attribute']) expect(scores).toHaveProperty(`${kind}.recall`);
+  expect(scores).not.toHaveProperty('caption.recall');
+  expect((await openModule(model)).states).toBe(true);
+  const { config, weights } = await loadModel(model);
+  const seeing = await openModel('compact-grounding');
+  expect(config.fgam).not.toHaveProperty('box_hidden_size');
+  expect(config.vision_config).toEqual(seeing.config.vision_config);
+  const parts = { vision_tower: seeing, multi_modal_projector: await openModel('compact-base') };
+  const module = await openModel('compact-module');
+  for (const [name, { data }] of Object.entries(weights)) {
+    const from = parts[name.split('.')[0] as keyof typeof parts] ?? module;
+    const before = from.weights[name]?.data ?? [];
+    expect(data.length, name).toBe(before.length);
+    expect(
+      data.every((value, i) => value === before[i]),
+      name,
+    ).toBe(true);
+  }
+});

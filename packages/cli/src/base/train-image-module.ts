@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { Weights } from '@fgam/compile';
+import { PixelCache } from '@fgam/data';
+import { type FgamModel, visionGrid } from '@fgam/models';
+import { createModelStep, type Step, type TrainingSource } from '@fgam/trainer';
+import { ANSWERS } from '../quickstart/variants.js';
+import { instructionSources } from '../recipes/scene-sources.js';
+import { writeModuleFile } from '../ports/module-file.js';
+import { openModelCritic } from '../ports/open-critic.js';
+import { withoutCaptions } from '../scene-data.js';
+import { BASE_MODEL, GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
+import { openModel } from '../train/open-model.js';
+import { rmSources, statementSources } from '../train/scene-corrections.js';
+import type { ImageModuleRecipe } from './image-module-recipe.js';
+import { refusalScores } from './refusal-scores.js';
+import { type ShippedModel, trainShipped, writeRecipe } from './train-shipped.js';
+
+/**
+ * Trains the module that reads images, and writes its fp16 model folder with scores of its refusals of the base
+ * checkpoint's first answers to questions about test scenes (`refusalScores`).
+ */
+export async function trainImageModule(
+  recipe: ImageModuleRecipe,
+  { out, signal }: { readonly out: string; readonly signal: AbortSignal },
+): Promise<ShippedModel> {
+  const { seeing, stating, ...common } = recipe;
+  const { seed, batchSize, parts } = common;
+  const stepOf = (name: string, model: FgamModel, sources: readonly TrainingSource[]): Step => {
+    const pixels = new PixelCache({ size: visionGrid(model.config).imageSize });
+    return createModelStep({ name, model, sources, weights: ANSWERS, batchSize, seed, pixels });
+  };
+  const seer = await trainShipped(
+    { ...common, ...seeing },
+    {
+      name: 'seeing',
+      async begin(data) {
+        const model = await seeingModule();
+        const { statements, ...turns } = seeing.turns;
+        const stated = { states: true, turns: { questions: statements, captions: 0 } };
+        const sources = [
+          ...instructionSources(data, { parts, turns }),
+          ...(await rmSources(data, { seed }, stated)),
+        ];
+        return { model, step: stepOf('seeing', model, sources) };
+      },
+      score: () => Promise.resolve({}),
+    },
+    { out: join(out, 'seeing'), signal },
+  );
+  const trained = await trainShipped(
+    { ...common, ...stating },
+    {
+      name: 'stating',
+      async begin(data) {
+        const model = await openModel(seer.model);
+        const sources = statementSources(data, { seed }, { turns: stating.turns, parts });
+        return { model, step: stepOf('stating', model, sources) };
+      },
+      async score(model, data) {
+        const opened = openModelCritic(model, { states: true });
+        try {
+          return await refusalScores(opened.critic, withoutCaptions(await data('test')), signal);
+        } finally {
+          await opened.dispose();
+        }
+      },
+    },
+    { out: join(out, 'stating'), signal },
+  );
+  await writeModuleFile(trained.model);
+  await writeRecipe(trained.model, recipe, trained.scores);
+  return trained;
+}
+
+/** Parts of a model, by the beginnings of their weights' names. */
+const VISION = 'vision_tower.';
+const CONNECTOR = 'multi_modal_projector.';
+
+/**
+ * The vision side of the grounding checkpoint without its detection head, the base's connector, and all else of
+ * the module that reads evidence: three shipped models of the same widths and words.
+ */
+async function seeingModule(): Promise<FgamModel> {
+  const seeing = await openModel(GROUNDING_MODEL);
+  const base = await openModel(BASE_MODEL);
+  const { tokenizer, weights } = await openModel(MODULE_MODEL);
+  const fgam = { ...seeing.config.fgam };
+  delete fgam.box_hidden_size;
+  return {
+    config: { ...seeing.config, fgam },
+    tokenizer,
+    weights: {
+      ...weightsWhere(weights, (name) => !name.startsWith(VISION) && !name.startsWith(CONNECTOR)),
+      ...weightsWhere(seeing.weights, (name) => name.startsWith(VISION)),
+      ...weightsWhere(base.weights, (name) => name.startsWith(CONNECTOR)),
+    },
+  };
+}
+
+function weightsWhere(weights: Weights, isWanted: (name: string) => boolean): Weights {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => isWanted(name)));
+}
