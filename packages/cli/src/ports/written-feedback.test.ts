@@ -55,7 +55,12 @@ describe.each(Object.entries(modules))('feedback of an untrained %s model', (nam
         for (const feedback of await critic.critique(requests)) {
           const text = formatFeedback(feedback, { response });
           const { confidence, ...said } = feedback;
-          expect(parseFeedback(text, { response })).toEqual(said);
+          // Evidence and confidence are the critic's, and not in the text.
+          const written =
+            said.verdict === 'accept'
+              ? said
+              : { ...said, issues: said.issues.map((issue) => ({ ...issue, evidence: undefined })) };
+          expect(parseFeedback(text, { response })).toEqual(written);
           expect(confidence).toBeGreaterThanOrEqual(0);
         }
       }

@@ -1,4 +1,10 @@
-import type { Answerer, Generation, GenerateRequest, Generator } from '@fgam/data';
+import {
+  type Answerer,
+  type Generation,
+  type GenerateRequest,
+  type Generator,
+  parseLocation,
+} from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
 import { rectify } from '../loop/rectify.js';
@@ -53,6 +59,29 @@ describe('createModelCritic', () => {
     expect(calls[0]?.[0]).toMatchObject({ draft: accept, continues: expect.any(Function) as unknown });
     expect(found).toEqual(await createModelCritic({ generator }).critique([request('no')]));
     expect(calls[1]?.[0]).not.toHaveProperty('draft');
+  });
+
+  it('says what an issue rests on: how sure the refusal is, and the box where the words have one', async () => {
+    const at = {
+      text: 'object : the cat is at <loc_0> <loc_8> <loc_16> <loc_24>',
+      probabilities: [0.6, 0.9],
+    };
+    const { generator } = scripted({ ...script, there: at });
+    const found = await createModelCritic({ generator }).critique([request('no'), request('there')]);
+    const evidence = found.map((feedback) =>
+      feedback.verdict === 'revise' ? feedback.issues.map((issue) => issue.evidence) : [],
+    );
+    const scores = found.map(({ confidence }) => confidence);
+    expect(scores.map((score) => score?.toFixed(2))).toEqual(['0.70', '0.60']);
+    const box = parseLocation('<loc_0> <loc_8> <loc_16> <loc_24>');
+    expect(evidence).toEqual([[{ boxes: [], score: scores[0] }], [{ boxes: [box], score: scores[1] }]]);
+    // Nothing is known where the generator gives no probabilities.
+    const [unsure] = await createModelCritic(scripted({ no: { text: 'object : there is a cat' } })).critique([
+      request('no'),
+    ]);
+    expect(unsure?.verdict === 'revise' && unsure.issues).toEqual([
+      expect.not.objectContaining({ evidence: expect.anything() as unknown }),
+    ]);
   });
 
   it('accepts unread what its module was not trained on, in the place where it was asked', async () => {

@@ -1,4 +1,13 @@
-import type { CallOptions, Feedback, GenerateRequest, Generation, Generator, ImageSource } from '@fgam/data';
+import {
+  type BoxUnit,
+  type CallOptions,
+  type Feedback,
+  type GenerateRequest,
+  type Generation,
+  type Generator,
+  type ImageSource,
+  parseLocation,
+} from '@fgam/data';
 import { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
 import { reviseFeedback } from '../feedback/format-feedback.js';
 import { likelyFeedback } from '../feedback/likely-feedback.js';
@@ -48,6 +57,8 @@ export interface FeedbackPrompt {
   readonly prompt: string;
   readonly question: string;
   readonly response: string;
+  /** Boxes of what an issue's words name. Default: the one that they have as location words. */
+  readonly boxesOf?: (words: string) => readonly BoxUnit[];
 }
 
 /** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
@@ -62,7 +73,8 @@ interface DraftedRequest extends GenerateRequest {
  * it does not (an upper bound: other kinds of issues share the rest). The feedback's confidence is p(accept)
  * of an acceptance, 1 - p(accept) of a refusal; there is none where the generator gives no log-probabilities.
  * With `states` it is (1 + p) / 2, p the probability of the statement: one that it is not sure of is hardly
- * more than a guess, and an acceptance never counts less than a refusal.
+ * more than a guess, and an acceptance never counts less than a refusal. The evidence of an issue is the
+ * confidence of its refusal, with the boxes that are known of what it names.
  */
 export async function writeFeedback(
   prompts: readonly FeedbackPrompt[],
@@ -92,9 +104,27 @@ export async function writeFeedback(
   return generations.map((generation, i) => {
     const { question, response } = prompts[i] as FeedbackPrompt;
     const written = toFeedback(generation, response, options);
-    const feedback = isStated[i] ? readStatement(written, generation, question, response) : written;
-    return acceptThreshold === undefined ? feedback : acceptByThreshold(feedback, acceptThreshold, response);
+    const stated = isStated[i] ? readStatement(written, generation, question, response) : written;
+    const feedback =
+      acceptThreshold === undefined ? stated : acceptByThreshold(stated, acceptThreshold, response);
+    return withEvidence(feedback, prompts[i]?.boxesOf);
   });
+}
+
+/** Where no confidence is given, nothing is known of how sure an issue is. */
+function withEvidence(feedback: Feedback, boxesOf = locationIn): Feedback {
+  if (feedback.verdict === 'accept' || feedback.confidence === undefined) return feedback;
+  const { confidence: score } = feedback;
+  const issues = feedback.issues.map((issue) => ({
+    ...issue,
+    evidence: { boxes: boxesOf(issue.correction ?? issue.claim), score },
+  }));
+  return { ...feedback, issues };
+}
+
+function locationIn(words: string): readonly BoxUnit[] {
+  const box = parseLocation(words);
+  return box === undefined ? [] : [box];
 }
 
 /** An acceptance where the response says what every issue says. */

@@ -104,3 +104,13 @@ function fullName(name: string, ontology: Ontology): string {
   );
   return [...words, noun].filter((word) => word !== undefined).join(' ');
 }
+
+/** What a text names of what was seen: of each of its nouns the surest that fits. */
+export function namedObjects(
+  text: string,
+  { objects }: ImageEvidence,
+  ontology: Ontology = SCENE_ONTOLOGY,
+): EvidenceObject[] {
+  const surest = mentionsOf(text, objects, ontology).flatMap(({ found: [best] }) => best ?? []);
+  return [...new Set(surest)];
+}

@@ -70,6 +70,25 @@ describe('createEvidenceCritic', () => {
     expect(feedbacks[0]?.confidence).toBeCloseTo(0.8);
   });
 
+  it('says where what an issue names was seen, and how sure the refusal is', async () => {
+    const [first] = scenes;
+    const seen = first === undefined ? undefined : annotationEvidence(toSample(first.scene, '0'));
+    const [object] = first?.scene.objects ?? [];
+    const question = `is there a ${object?.colour} ${object?.shape} ?`;
+    const critic = createEvidenceCritic({ ...reader(), readEvidence: async () => (seen ? [seen] : []) });
+    const [feedback] = await critic.critique([{ image: 'one.png', question, response: 'no' }]);
+    const box = seen?.objects.find(
+      ({ name }) => name.includes(object?.colour ?? '') && name.includes(object?.shape ?? ''),
+    )?.box;
+    expect(box).toBeDefined();
+    expect(feedback).toMatchObject({ verdict: 'revise', issues: [{ evidence: { boxes: [box] } }] });
+    expect(feedback?.verdict === 'revise' && feedback.issues[0]?.evidence?.score).toBe(feedback?.confidence);
+    // What is not there has no box.
+    const absent = { image: 'one.png', question: 'is there a purple zebra ?', response: 'yes' };
+    const [none] = await critic.critique([absent]);
+    expect(none).toMatchObject({ verdict: 'revise', issues: [{ evidence: { boxes: [] } }] });
+  });
+
   it('accepts unread what its module was not trained on, in the place where it was asked', async () => {
     const { generator, asked } = reader();
     const critic = createEvidenceCritic({

@@ -3,6 +3,7 @@ import { rectifierError } from '../../error.js';
 import { formatEvidencePrompt } from '../../prompts/evidence-prompt.js';
 import { judgeKnown } from '../judge-known.js';
 import { type ModelCriticOptions, writeFeedback } from '../write-feedback.js';
+import { namedObjects } from './evidence-about.js';
 import { type EvidenceForm, writeEvidence } from './evidence-form.js';
 import type { EvidenceReader, ImageEvidence } from './image-evidence.js';
 
@@ -72,7 +73,8 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
         const drafts = requests.map(({ image, question, response }) => {
           const evidence = evidenceOf.get(image) as ImageEvidence;
           const words = writeEvidence(evidence, `${question} ${response}`, form);
-          return { prompt: formatPrompt(words, question, response), question, response };
+          const boxesOf = (said: string) => namedObjects(said, evidence).map(({ box }) => box);
+          return { prompt: formatPrompt(words, question, response), question, response, boxesOf };
         });
         return writeFeedback(drafts, options, call);
       });
