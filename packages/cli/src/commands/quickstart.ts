@@ -1,4 +1,4 @@
-import { renderTable } from '@fgam/bench';
+import { type Report, renderTable } from '@fgam/bench';
 import type { Command } from 'commander';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
@@ -14,6 +14,16 @@ interface QuickstartCommandOptions extends CommonOptions {
   readonly fast?: boolean;
   readonly out?: string;
   readonly base?: string;
+}
+
+/** What the loop broke and fixed, by row: the first thing that is told. */
+function brokenText({ variants }: Report): string {
+  const rows = variants.flatMap(({ name, accounting }) =>
+    accounting === undefined
+      ? []
+      : [`${name}: ${accounting.total.overall.broken} and ${accounting.total.overall.fixed}`],
+  );
+  return `right answers that the loop broke, and wrong ones that it mended: ${rows.join('; ')}`;
 }
 
 /** `fgam quickstart`: the whole pipeline on embedded scenes, a table and a report. */
@@ -43,7 +53,7 @@ export function addQuickstartCommand(program: Command): void {
       const seconds = (performance.now() - started) / 1000;
       const peakGiB = process.resourceUsage().maxRSS / 2 ** 20;
       const text =
-        `${renderTable(report)}\n` +
+        `${brokenText(report)}\n${renderTable(report)}\n` +
         `(-) less is better; ± is half the width of the 95 % interval over test images; one run, seed ${seed}\n` +
         `${formatSeconds(seconds)}, peak memory ${peakGiB.toFixed(2)} GiB\nreport: ${files.html}`;
       printResult(options, { ...report, files, seconds, peakGiB }, text);

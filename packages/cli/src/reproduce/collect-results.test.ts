@@ -66,6 +66,9 @@ describe('paperText', () => {
     const [table = '', bounds = ''] = text.split('## Bounds');
     expect(table).toContain('| full FGAM | module | 1 | 62.5 ± 158.8 | n/a |');
     expect(table).toContain('| full FGAM | module | 1 | 10 / 2 |');
+    // What broke is told before any score.
+    expect(table.indexOf('Fixed / broken:')).toBeLessThan(table.indexOf('| yes-ratio'));
+    expect(table.indexOf('Fixed / broken:')).toBeGreaterThan(0);
     expect(table).not.toContain('shuffled');
     expect(bounds).toContain('| full FGAM | shuffled | 1 | 62.5 ± 158.8 | n/a |');
   });
@@ -83,7 +86,8 @@ describe('paperText', () => {
       'base',
     );
     const text = paperText({ rows, critics: [], tables: ['table2'], notes: [] });
-    const found = text
+    const [, accuracy = ''] = text.split('| yes-ratio |');
+    const found = accuracy
       .split('\n')
       .filter((line) => line.startsWith('| full FGAM'))
       .slice(0, 4);

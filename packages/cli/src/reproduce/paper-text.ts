@@ -79,15 +79,16 @@ function tableText(family: Family, table: PaperTable, all: readonly PaperResult[
   return [
     `## ${TABLE_TITLES[table]} (${family})`,
     '',
+    // A right answer that became wrong is the first thing that is told.
+    'Fixed / broken:',
+    '',
+    ...changedLines(shown.filter(({ rounds }) => rounds > 0)),
+    '',
     ...lines(shown, ACCURACY, (spread) => formatSpread(spread, 3)),
     '',
     'Errors reduced, percent:',
     '',
     ...lines(shown, REDUCTION, (spread) => formatSpread(spread, 1)),
-    '',
-    'Fixed / broken:',
-    '',
-    ...changedLines(shown.filter(({ rounds }) => rounds > 0)),
     '',
   ];
 }
