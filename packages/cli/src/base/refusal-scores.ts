@@ -4,17 +4,32 @@ import type { FgamModel } from '@fgam/models';
 import { feedbackFor, isAcceptance } from '@fgam/rectifier';
 import { answerQuestions, imageOf } from '../answer-questions.js';
 import { openAnswerer } from '../ports/open-answerer.js';
-import type { SceneData } from '../scene-data.js';
+import type { OpenCritic } from '../ports/open-critic.js';
+import { type SceneData, withoutCaptions } from '../scene-data.js';
 import { openModel } from '../train/open-model.js';
 
 /** Resamples of intervals, which the scores leave out. */
 const RESAMPLES = 100;
 
 /**
- * Precision and recall of a critic's refusals of the base checkpoint's first answers, by kind of question: of the
- * answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses.
+ * Precision and recall of a critic's refusals of the base checkpoint's first answers to short questions, by kind:
+ * of the answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses.
+ *
+ * @param opened - freed in the end
  */
 export async function refusalScores(
+  { critic, dispose }: Pick<OpenCritic, 'critic' | 'dispose'>,
+  data: SceneData,
+  signal: AbortSignal,
+): Promise<Record<string, number>> {
+  try {
+    return await scoresOf(critic, withoutCaptions(data), signal);
+  } finally {
+    await dispose();
+  }
+}
+
+async function scoresOf(
   critic: Critic,
   data: SceneData,
   signal: AbortSignal,

@@ -7,7 +7,6 @@ import { ANSWERS } from '../quickstart/variants.js';
 import { instructionSources } from '../recipes/scene-sources.js';
 import { writeModuleFile } from '../ports/module-file.js';
 import { openModelCritic } from '../ports/open-critic.js';
-import { withoutCaptions } from '../scene-data.js';
 import { BASE_MODEL, GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { openModel } from '../train/open-model.js';
 import { rmSources, statementSources } from '../train/scene-corrections.js';
@@ -56,13 +55,9 @@ export async function trainImageModule(
         const sources = statementSources(data, { seed }, { turns: stating.turns, parts });
         return { model, step: stepOf('stating', model, sources) };
       },
-      async score(model, data) {
-        const opened = openModelCritic(model, { states: true });
-        try {
-          return await refusalScores(opened.critic, withoutCaptions(await data('test')), signal);
-        } finally {
-          await opened.dispose();
-        }
+      score: async (model, data) => {
+        const test = await data('test');
+        return refusalScores(openModelCritic(model, { states: true }), test, signal);
       },
     },
     { out: join(out, 'stating'), signal },

@@ -4,23 +4,21 @@ import { EVIDENCE_PROMPT } from '@fgam/rectifier';
 import { createModelStep, type Step, type TrainingSource } from '@fgam/trainer';
 import { type EvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
 import { openTextCritic } from '../ports/open-text-critic.js';
+import { ANSWERS } from '../quickstart/variants.js';
 import { partCopyingSource } from '../recipes/copying-sources.js';
+import { withoutCaptions } from '../scene-data.js';
 import { evidenceSources } from '../train/evidence-sources.js';
 import { BASE_MODEL, GROUNDING_MODEL } from '../train/model-names.js';
 import { openModel, openNamedModel } from '../train/open-model.js';
-import { withoutCaptions } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { ModuleRecipe } from './module-recipe.js';
 import { refusalScores } from './refusal-scores.js';
 import { type ShippedModel, trainShipped, writeRecipe } from './train-shipped.js';
 
-const ANSWERS = { tokens: 1, global: 0, regionText: 0, spatial: 0 } as const;
-
 /**
  * Trains the module that reads in words what the grounding checkpoint sees, and writes its fp16 model
- * folder. Scores are of the base checkpoint's first answers to questions about test scenes: of the
- * answers that the module refuses the share that is wrong, and of the wrong ones the share that it
- * refuses, by kind of question.
+ * folder with scores of its refusals of the base checkpoint's first answers to questions about test scenes
+ * (`refusalScores`).
  */
 export async function trainModule(
   recipe: ModuleRecipe,
@@ -62,12 +60,8 @@ export async function trainModule(
         return { model, step: stepOf('module', model, await evidenceSources(short, config, model)) };
       },
       score: async (model, data) => {
-        const critic = await openTextCritic({ model, folder }, file, grounding);
-        try {
-          return await refusalScores(critic.critic, withoutCaptions(await data('test')), signal);
-        } finally {
-          await critic.dispose();
-        }
+        const test = await data('test');
+        return refusalScores(await openTextCritic({ model, folder }, file, grounding), test, signal);
       },
     },
     { out: folder, signal },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -100,6 +100,14 @@ export async function sceneWorkshop(count: number): Promise<string> {
   await writeScenes({ out: join(folder, 'scenes'), count, seed: 1, split: 'train' });
   await saveModel(join(folder, 'tiny'), tinyModel());
   return folder;
+}
+
+/** Trains a rectification module in such a folder for a few updates, with what a config is to have beside. */
+export async function trainModuleIn(folder: string, name: string, parts: object): Promise<CommandRun> {
+  const path = join(folder, `${name}.json`);
+  const base = { data: 'scenes', model: 'tiny', batchSize: 4, schedule: { learningRate: 0.005 } };
+  await writeFile(path, JSON.stringify({ ...base, out: name, steps: 2, ...parts }));
+  return fgam('train', 'rm', '--config', path);
 }
 
 /** Runs the command line in a process of its own, and kills it without warning as soon as `isTime` says so. */

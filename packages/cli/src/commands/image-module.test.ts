@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModuleCritic } from '../ports/open-critic.js';
 import { hasDetector } from '../ports/open-grounding.js';
 import { openModule } from '../ports/open-module.js';
-import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
+import { fgam, fgamJson, sceneWorkshop, trainModuleIn } from './command.test-support.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -15,12 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function train(name: string, parts: object) {
-  const path = join(folder, `${name}.json`);
-  const base = { data: 'scenes', model: 'tiny', batchSize: 4, schedule: { learningRate: 0.005 } };
-  await writeFile(path, JSON.stringify({ ...base, out: name, steps: 2, ...parts }));
-  return fgam('train', 'rm', '--config', path);
-}
+const train = (name: string, parts: object) => trainModuleIn(folder, name, parts);
 
 test('a module that states what is true is told from one that gives verdicts, and judges what it was trained on', async () => {
   const run = await train('stating', {

@@ -1,9 +1,9 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countParameters, loadModel } from '@fgam/models';
 import { readMetrics } from '@fgam/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fgam, sceneWorkshop } from './command.test-support.js';
+import { fgam, sceneWorkshop, trainModuleIn } from './command.test-support.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -11,12 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function train(name: string, parts: object) {
-  const path = join(folder, `${name}.json`);
-  const base = { data: 'scenes', model: 'tiny', batchSize: 4, schedule: { learningRate: 0.005 } };
-  await writeFile(path, JSON.stringify({ ...base, out: name, steps: 2, ...parts }));
-  return fgam('train', 'rm', '--config', path);
-}
+const train = (name: string, parts: object) => trainModuleIn(folder, name, parts);
 
 test('a module is trained on evidence in words, and what sees stays as it was', async () => {
   const run = await train('annotated', {

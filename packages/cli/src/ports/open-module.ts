@@ -29,9 +29,7 @@ export async function openModule(name: string): Promise<OpenModule> {
   const module = await openNamedModel(isText ? name.slice(TEXT.length) : name);
   const evidence = await readEvidenceFile(module.folder);
   if (isText && evidence !== undefined) return { ...module, evidence };
-  if (!isText && evidence === undefined) {
-    return { ...module, states: await doesState(module.folder) };
-  }
+  if (!isText && evidence === undefined) return { ...module, states: await doesState(module.folder) };
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',
     isText
