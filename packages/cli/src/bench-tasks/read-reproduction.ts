@@ -52,6 +52,15 @@ const reproduction = z.object({
   alarms: z.array(
     z.object({ family: z.enum(FAMILIES), seed: z.number().int(), variant: name, alarm: z.string() }),
   ),
+  // Files from before auditors have none.
+  audits: z
+    .array(
+      z.object({
+        ...{ family: z.enum(FAMILIES), seed: z.number().int(), variant: name, auditor: name },
+        ...{ first: z.number().min(0).max(1), last: z.number().min(0).max(1) },
+      }),
+    )
+    .default([]),
 });
 
 /** A reproduction as its file has it. */

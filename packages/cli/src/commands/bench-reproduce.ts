@@ -10,7 +10,7 @@ import { mergeReproductions } from '../reproduce/merge-reproductions.js';
 import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';
 import { readPaperScale } from '../reproduce/paper-scale.js';
-import { REWARDS, type Reward } from '../reproduce/reinforce.js';
+import { type Auditor, AUDITORS, REWARDS, type Reward } from '../reproduce/reinforce.js';
 import { reproduce } from '../reproduce/reproduce.js';
 import { reproducePaper } from '../reproduce/reproduce-paper.js';
 import { usageError } from '../usage-error.js';
@@ -27,6 +27,7 @@ interface ReproduceOptions extends CommonOptions {
   readonly scale: string;
   readonly base?: string;
   readonly reward: Reward;
+  readonly auditor?: Auditor;
   readonly ppoSteps?: number;
   readonly ppoRate?: number;
   readonly merge?: readonly string[];
@@ -35,7 +36,10 @@ interface ReproduceOptions extends CommonOptions {
 /** Options that say what is run. */
 const OF_RUNS = ['seeds', 'hacl', 'rows'];
 /** Options that say something of the paper's tables alone. */
-const OF_TABLES = ['families', 'critics', 'rounds', 'scale', 'base', 'reward', 'ppoSteps', 'ppoRate'];
+const OF_TABLES = [
+  ...['families', 'critics', 'rounds', 'scale', 'base'],
+  ...['reward', 'auditor', 'ppoSteps', 'ppoRate'],
+];
 
 /** `fgam bench reproduce`: the paper's tables on embedded scenes, over several seeds. */
 export function addBenchReproduceCommand(bench: Command): void {
@@ -75,6 +79,12 @@ export function addBenchReproduceCommand(bench: Command): void {
         .choices(REWARDS)
         .default('module'),
     )
+    .addOption(
+      new Option(
+        '--auditor <critic>',
+        'with --rows: a shipped module that judges what PPO ends in beside the reward; where the two part, an alarm ends the run',
+      ).choices(Object.keys(AUDITORS)),
+    )
     .option('--ppo-steps <n>', "with --rows: updates of PPO (default: the scale's)", positiveNumber)
     .option('--ppo-rate <x>', "with --rows: learning rate of PPO (default: the scale's)", positiveDecimal)
     .option(
@@ -104,7 +114,7 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
     printResult(options, { out, seeds, ...result }, text);
     return;
   }
-  const { families, critics, rounds, base, reward, ppoSteps, ppoRate } = options;
+  const { families, critics, rounds, base, reward, auditor, ppoSteps, ppoRate } = options;
   const named = await readPaperScale(options.scale);
   const ppo = {
     ...named.ppo,
@@ -115,7 +125,7 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
   const tables = PAPER_TABLES.filter((table) => rows.includes(table) || (hacl && table === 'hacl'));
   const { text, ...result } = await interruptible((signal) =>
     reproducePaper({
-      ...{ out, seeds, families, tables, critics, rounds, base, reward, signal },
+      ...{ out, seeds, families, tables, critics, rounds, base, reward, auditor, signal },
       // Other settings have another name.
       scale: {
         ...named,

@@ -13,6 +13,7 @@ import { readSceneData } from '../scene-data.js';
 import { openNamedModel } from '../train/open-model.js';
 import { readHybridConfig } from '../train/hybrid-config.js';
 import { readRlConfig } from '../train/rl-config.js';
+import type { RlSummary } from '../train/run-rl.js';
 import { fgam, fgamJson, sceneWorkshop } from './command.test-support.js';
 
 let folder: string;
@@ -208,8 +209,20 @@ test('hybrid is not begun where an iteration of RL would ask more than there is'
 
 test('a module that reads evidence is a reward, by the name that --critic takes', async () => {
   const common = { data: 'scenes', model: 'compact-base', ...rl, out: 'text', steps: 1, questions: 4 };
-  const path = await write('text', { ...common, critic: 'text:compact-module' });
-  expect(await fgamJson('train', 'rl', '--config', path)).toMatchObject({ stage: 'rl', steps: 1 });
+  // Who watches itself is never apart.
+  const critic = 'text:compact-module';
+  const path = await write('text', { ...common, critic, auditor: critic });
+  const alike = { first: 0, last: 0 };
+  expect(await fgamJson('train', 'rl', '--config', path)).toMatchObject({
+    ...{ stage: 'rl', steps: 1, disagreement: alike },
+  });
+  const other = await write('text-other', {
+    ...{ ...common, out: 'text-other', questions: 24, kinds: ['grounding', 'reasoning'] },
+    ...{ critic: 'oracle', auditor: critic },
+  });
+  const watched = (await fgamJson('train', 'rl', '--config', other)) as unknown as RlSummary;
+  expect(watched.disagreement?.first).toBeGreaterThan(0);
+  expect(watched.disagreement?.first).toBeLessThan(0.5);
   const placed = await write('text-folder', {
     ...common,
     critic: 'text:module',

@@ -69,9 +69,13 @@ export function addTrainRlCommands(train: Command): void {
   );
 }
 
-function rlText({ steps, reward, klToReference, ...places }: RlSummary): string {
+function rlText({ steps, reward, disagreement, klToReference, ...places }: RlSummary): string {
+  const watched =
+    disagreement === undefined
+      ? ''
+      : `, the auditor apart in ${disagreement.first.toFixed(3)} -> ${disagreement.last.toFixed(3)}`;
   return (
-    `rl: ${steps} steps, reward ${reward.first.toFixed(3)} -> ${reward.last.toFixed(3)}, KL to the start ${klToReference.toFixed(4)} nats a token\n` +
+    `rl: ${steps} steps, reward ${reward.first.toFixed(3)} -> ${reward.last.toFixed(3)}${watched}, KL to the start ${klToReference.toFixed(4)} nats a token\n` +
     placesText(places)
   );
 }

@@ -27,6 +27,7 @@ test.each([
   ['more rounds', { ...saved, rows: [{ ...row, rounds: 3 }] }],
   ['another scale', { ...saved, scale: { name: 'fast' } }],
   ['another reward', { ...saved, reward: 'oracle' }],
+  ['an auditor', { ...saved, audits: [{ auditor: 'text' }] }],
   ["another form, as that of the quickstart's table", { seeds: [1], summaries: [], loops: [] }],
 ])('one of %s is kept with its tables, beside those kept before', async (_, other) => {
   const out = await temporary('kept');

@@ -8,13 +8,14 @@ import type { ReproducePaperOptions } from './reproduce-paper.js';
 /** What tells which rows a run makes. */
 export type MadeRows = Pick<
   ReproducePaperOptions,
-  'reward' | 'seeds' | 'families' | 'tables' | 'critics' | 'rounds'
+  'reward' | 'auditor' | 'seeds' | 'families' | 'tables' | 'critics' | 'rounds'
 > & { readonly scale: Pick<PaperScale, 'name'> };
 
 /** What tells whether a run makes all of a `reproduction.json` again. */
 const kept = z.object({
   scale: z.object({ name: z.string() }),
   reward: z.string(),
+  audits: z.array(z.object({ auditor: z.string() })).default([]),
   runs: z.array(z.object({ family: z.string(), seed: z.number() })),
   rows: z.array(z.object({ variant: z.string(), critic: z.string(), rounds: z.number() })),
 });
@@ -22,7 +23,7 @@ const kept = z.object({
 /**
  * Copies the `reproduction.json` of a folder, and its tables, to the first free `reproduction-1.json`,
  * `reproduction-2.json` and so on, where a run does not make all of it again: it has other seeds, families,
- * rows, critics or rounds, another scale or reward, or another form.
+ * rows, critics or rounds, another scale, reward or auditor, or another form.
  *
  * @returns the copy; undefined where nothing would be lost
  * @throws FgamError `data/bad-json`, `data/not-writable`
@@ -47,6 +48,7 @@ function isMadeAgain(value: unknown, run: MadeRows): boolean {
   const families = new Set<string>(run.families);
   const critics = new Set<string>(run.critics);
   return (
+    data.audits.every(({ auditor }) => auditor === run.auditor) &&
     data.runs.every(({ family, seed }) => families.has(family) && run.seeds.includes(seed)) &&
     data.rows.every(
       ({ variant, critic, rounds }) => variants.has(variant) && critics.has(critic) && rounds <= run.rounds,

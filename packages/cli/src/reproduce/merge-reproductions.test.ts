@@ -30,7 +30,17 @@ function loop(variant: string, wrong: number, types: readonly string[] = []): Se
 
 function run(seed: number, loops: readonly SeedLoop[], more: Partial<SeedRun> = {}): SeedRun {
   const validation = loops.map(({ variant }) => ({ variant, metrics: { 'error.object': seed / 10 } }));
-  return { family: 'llava', seed, seconds: 60, base: 'f00', loops, validation, alarms: [], ...more };
+  return {
+    family: 'llava',
+    seed,
+    seconds: 60,
+    base: 'f00',
+    loops,
+    validation,
+    alarms: [],
+    audits: [],
+    ...more,
+  };
 }
 
 /** A reproduction as its file has it. */
@@ -46,11 +56,19 @@ const TWO = [loop('base', 0.2), loop('base + HACL', 0.1, ['object', 'relation'])
 
 test('seeds run apart come to what they come to together, in any order', async () => {
   const alarm = { family: 'llava' as const, seed: 2, variant: 'base + HACL', alarm: 'answers grew short' };
-  const runs = [run(1, ONE), run(2, TWO, { alarms: [alarm] })];
+  const audit = {
+    ...{ family: 'llava' as const, seed: 1, variant: 'base' },
+    auditor: 'text',
+    first: 0.25,
+    last: 0.5,
+  };
+  const runs = [run(1, ONE, { audits: [audit] }), run(2, TWO, { alarms: [alarm] })];
   const whole = paperReproduction(TERMS, runs);
   const apart = await Promise.all(runs.map((each) => saved(`seed-${each.seed}`, [each])));
   expect(mergeReproductions(apart.toReversed())).toEqual(whole);
   expect(whole.text).toContain('## HACL in place of stage 1 (llava)');
+  expect(whole.audits).toEqual([audit]);
+  expect(whole.text).toContain('judged 25.0 % otherwise in the first iteration, 50.0 % in the last');
   const hacl = whole.rows.find(({ variant }) => variant === 'base + HACL');
   expect(hacl?.metrics['error.object']?.values).toEqual([0.3, 0.1]);
   // Of what was merged, too.
@@ -106,6 +124,13 @@ test('refuses what does not belong together, naming it', async () => {
   expect(() => mergeReproductions([one, longer])).toThrow('expected the scale and the reward of');
   const based = await saved('based', [run(1, ONE, { base: 'ba5e' })]);
   expect(() => mergeReproductions([one, based])).toThrow('expected the base of');
+  const audits = [0.1, 0.2].map((last) => ({
+    ...{ family: 'llava' as const, seed: 1, variant: 'base', auditor: 'text', first: 0.1, last },
+  }));
+  const audited = await Promise.all(
+    audits.map((each) => saved(`audited-${each.last}`, [run(1, ONE, { audits: [each] })])),
+  );
+  expect(() => mergeReproductions(audited)).toThrow('base watched by text: expected what');
   const validation = [{ variant: 'base', metrics: { 'error.object': 9 } }];
   const validated = await saved('validated', [run(1, ONE, { validation })]);
   expect(() => mergeReproductions([one, validated])).toThrow('base on validation scenes');

@@ -91,6 +91,12 @@ function joinRuns(runs: readonly FiledRun[]): SeedRun {
     loops: loops.toSorted((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant)),
     validation,
     alarms: ended.flatMap(({ alarm }) => alarm ?? []),
+    audits: joined(
+      runs,
+      (run) => run.audits,
+      ({ variant, auditor }) => `${variant} watched by ${auditor}`,
+      (kept, next) => (isDeepStrictEqual(kept, next) ? kept : 'other figures'),
+    ),
   };
 }
 

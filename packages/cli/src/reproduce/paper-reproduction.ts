@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeAtomic } from '@fgam/data';
 import { groupBy } from '../group-by.js';
 import type { Family } from '../recipes/families.js';
+import type { FirstAndLast } from '../train/run-rl.js';
 import {
   collectCritics,
   collectResults,
@@ -21,6 +22,14 @@ export interface PaperAlarm {
   readonly alarm: string;
 }
 
+/** What a second critic said of a row's final responses in the first and in the last iteration of its PPO. */
+export interface PaperAudit extends FirstAndLast {
+  readonly family: Family;
+  readonly seed: number;
+  readonly variant: string;
+  readonly auditor: string;
+}
+
 /** One family's rows of one seed, and how they were made. */
 export interface SeedRun extends SeedResult {
   /** Of all sittings. */
@@ -28,6 +37,8 @@ export interface SeedRun extends SeedResult {
   /** SHA-256 of the base's weights. */
   readonly base?: string | undefined;
   readonly alarms: readonly PaperAlarm[];
+  /** Where an auditor watched the reward. */
+  readonly audits: readonly PaperAudit[];
 }
 
 /** What rows of all seeds have in common. */
@@ -48,6 +59,7 @@ export interface PaperReproduction {
   readonly critics: readonly CriticResult[];
   readonly validation: ReturnType<typeof collectValidation>;
   readonly alarms: readonly PaperAlarm[];
+  readonly audits: readonly PaperAudit[];
   readonly text: string;
 }
 
@@ -60,12 +72,13 @@ export function paperReproduction(
   const rows = collectResults(runs, base?.variant.name ?? '');
   const critics = collectCritics(runs);
   const alarms = runs.flatMap((run) => run.alarms);
+  const audits = runs.flatMap((run) => run.audits);
   const made = groupBy(runs, ({ family }) => family).map((of) => {
     const rounds = Math.max(...of.flatMap(({ loops }) => loops.map((loop) => loop.rounds.length - 1)));
     return `${of[0]?.family}, ${rounds} rounds, seeds ${of.map(({ seed }) => seed).join(', ')}`;
   });
   return {
-    ...{ scale, reward, rows, critics, alarms, validation: collectValidation(runs) },
+    ...{ scale, reward, rows, critics, alarms, audits, validation: collectValidation(runs) },
     runs: runs.map(({ family, seed, seconds, base: sha256 }) => ({ family, seed, seconds, base: sha256 })),
     text: paperText({
       ...{ rows, critics, tables },
@@ -78,9 +91,17 @@ export function paperReproduction(
           ({ family, seed, variant, alarm }) =>
             `- ${family}, seed ${seed}, ${variant}: ended by an alarm (${alarm})`,
         ),
+        ...audits.map(
+          ({ family, seed, variant, auditor, first, last }) =>
+            `- ${family}, seed ${seed}, ${variant}: of PPO’s final responses \`${auditor}\`, which is not the reward, judged ${percent(first)} % otherwise in the first iteration, ${percent(last)} % in the last`,
+        ),
       ],
     }),
   };
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
 }
 
 /** Writes `reproduction.json` and `reproduction.md`. */

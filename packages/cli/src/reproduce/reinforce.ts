@@ -3,17 +3,18 @@ import { basename, dirname, join, sep } from 'node:path';
 import { readSafetensors } from '@fgam/compile';
 import { isFgamError, writeScenes } from '@fgam/data';
 import { loadModel, saveModel } from '@fgam/models';
-import { lastCheckpoint, withoutValueHead } from '@fgam/trainer';
+import { lastCheckpoint, readMetrics, withoutValueHead } from '@fgam/trainer';
 import { recordHash } from '../once.js';
 import { say } from '../output.js';
+import { TEXT } from '../ports/open-module.js';
 import { withProgress } from '../progress.js';
 import { folderName } from '../quickstart/folder-name.js';
 import { moduleOf, type TrainedVariant } from '../quickstart/train-variants.js';
 import type { Variant } from '../quickstart/variants.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
-import { GROUNDING_MODEL } from '../train/model-names.js';
+import { GROUNDING_MODEL, IMAGE_MODULE_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { ORACLE_REWARD } from '../train/rl-config.js';
-import { runRl } from '../train/run-rl.js';
+import { firstAndLast, type FirstAndLast, runRl } from '../train/run-rl.js';
 import type { PaperScale } from './paper-scale.js';
 
 /**
@@ -25,12 +26,23 @@ export const REWARDS = ['module', 'grounded', 'oracle'] as const;
 /** One of them. */
 export type Reward = (typeof REWARDS)[number];
 
+/**
+ * Critics that can watch a reward, by name, and what `fgam train rl` calls them: shipped modules, which no row's
+ * PPO goes by.
+ */
+export const AUDITORS = { text: `${TEXT}${MODULE_MODEL}`, image: IMAGE_MODULE_MODEL } as const;
+
+/** One of them. */
+export type Auditor = keyof typeof AUDITORS;
+
 /** What {@link reinforce} takes. */
 export interface ReinforceOptions {
   /** Where PPO begins. */
   readonly from: TrainedVariant;
   readonly variant: Variant;
   readonly reward: Reward;
+  /** Who judges the final responses beside the reward: where the two part, an alarm ends the run. */
+  readonly auditor?: Auditor | undefined;
   readonly scale: PaperScale;
   readonly seed: number;
   /** Folder of the seed's run, which holds its scenes. */
@@ -42,6 +54,8 @@ export interface ReinforceOptions {
 export interface Reinforced extends TrainedVariant {
   /** Why PPO ended early, if it did; paths are below the run's folder, as results are read elsewhere too. */
   readonly alarm?: string;
+  /** With an auditor: share of the final responses that it judges otherwise than the reward. */
+  readonly disagreement?: FirstAndLast;
 }
 
 /** Offset of the seed for scenes that no other part of a run uses. */
@@ -54,10 +68,11 @@ const WARMUP = 0.1;
  * row has the weights of the iteration before the one that gave the alarm.
  */
 export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
-  const { from, variant, reward, scale, seed, signal } = options;
+  const { from, variant, reward, auditor, scale, seed, signal } = options;
   const { steps, learningRate, scenes, kinds, roundDiscount, questionsPerRow, ...settings } = scale.ppo;
   // Other settings are another run: what they begin from is not trained again for them.
-  const run = `${variant.name} by ${reward} ${recordHash(scale.ppo).slice(0, 8)}`;
+  const judges = auditor === undefined ? reward : `${reward} watched by ${auditor}`;
+  const run = `${variant.name} by ${judges} ${recordHash(scale.ppo).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
   const saveEvery = Math.floor(settings.questions / settings.minibatch) * settings.epochs;
   const critic =
@@ -65,7 +80,11 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
       ? moduleOf(from).folder
       : { grounded: GROUNDING_MODEL, oracle: ORACLE_REWARD }[reward];
   try {
-    const { model: folder, checkpoint } = await runRl(
+    const {
+      model: folder,
+      checkpoint,
+      disagreement,
+    } = await runRl(
       {
         ...settings,
         data: await trainingScenes(options, scenes),
@@ -76,6 +95,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
         schedule: { learningRate, warmup: Math.round(steps * WARMUP) },
         optimizer: COMPACT_OPTIMIZER,
         critic,
+        ...(auditor === undefined ? {} : { auditor: AUDITORS[auditor] }),
         saveEvery,
         ...(kinds === undefined ? {} : { kinds }),
         ...(roundDiscount === undefined ? {} : { roundDiscount }),
@@ -83,12 +103,17 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
       },
       { resume: true, signal },
     );
-    return { ...from, variant, model: await loadModel(folder), checkpoint, folder };
+    return {
+      ...{ ...from, variant, model: await loadModel(folder), checkpoint, folder },
+      ...(disagreement === undefined ? {} : { disagreement }),
+    };
   } catch (error) {
     if (!isFgamError(error) || error.code !== 'trainer/reward-hacking') throw error;
     say(`${variant.name}: ${error.message}`);
+    const disagreement = firstAndLast(await readMetrics(join(out, 'metrics.jsonl')), 'disagreement');
     return {
       ...(await beforeAlarm(options, out, saveEvery)),
+      ...(disagreement === undefined ? {} : { disagreement }),
       alarm: error.message.replaceAll(join(options.out, sep), ''),
     };
   }

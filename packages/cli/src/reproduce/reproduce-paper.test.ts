@@ -41,7 +41,7 @@ describe('fgam bench reproduce --rows', () => {
     const args = [
       ...run,
       ...['--rows', 'figure2', '--base', join(folder, 'bases', 'llava'), '--rounds', '2'],
-      ...['--critics', 'module,shuffled', '--reward', 'oracle', '--out', out],
+      ...['--critics', 'module,shuffled', '--reward', 'oracle', '--auditor', 'text', '--out', out],
     ];
     const found = (await fgamJson(...args)) as unknown as PaperReproduction;
     const names = ['base', 'base + stage 1', 'full FGAM', 'stage 1, PPO', 'full FGAM, SFT then PPO'];
@@ -65,6 +65,15 @@ describe('fgam bench reproduce --rows', () => {
     const text = await readFile(join(out, 'reproduction.md'), 'utf8');
     expect(text).toContain('## Figure 2: SFT, PPO and both (llava)');
     expect(text).toContain('the ORACLE’s, on training scenes');
+    expect(found.audits.map(({ variant, auditor }) => `${variant} by ${auditor}`)).toEqual(
+      ['stage 1, PPO', 'full FGAM, SFT then PPO'].map((variant) => `${variant} by text`),
+    );
+    for (const { variant, first, last } of found.audits) {
+      const percent = [first, last].map((share) => (100 * share).toFixed(1));
+      expect(text).toContain(
+        `${variant}: of PPO’s final responses \`text\`, which is not the reward, judged ${percent.join(' % otherwise in the first iteration, ')} % in the last`,
+      );
+    }
     const kept = JSON.parse(await readFile(join(out, 'reproduction.json'), 'utf8')) as PaperReproduction;
     expect(kept.rows).toEqual(found.rows);
     // PPO went on from stage 1, and from SFT.

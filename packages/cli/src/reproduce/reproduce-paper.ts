@@ -18,6 +18,7 @@ import { evaluateRow } from './evaluate-row.js';
 import { keepOtherReproduction } from './keep-other-reproduction.js';
 import {
   type PaperAlarm,
+  type PaperAudit,
   type PaperReproduction,
   paperReproduction,
   type SeedRun,
@@ -25,7 +26,7 @@ import {
 } from './paper-reproduction.js';
 import { type PaperRow, type PaperTable, rowsOf, variantsToTrain } from './paper-rows.js';
 import type { PaperScale } from './paper-scale.js';
-import { reinforce, type Reinforced, type Reward } from './reinforce.js';
+import { type Auditor, reinforce, type Reinforced, type Reward } from './reinforce.js';
 import type { Metrics } from './round-metrics.js';
 import { timeSittings } from './time-sittings.js';
 
@@ -41,6 +42,8 @@ export interface ReproducePaperOptions {
   readonly scale: PaperScale;
   /** Of PPO. */
   readonly reward: Reward;
+  /** A second critic, which watches the reward. Default: none. */
+  readonly auditor?: Auditor | undefined;
   /**
    * Folder of the base checkpoint, or one that has a folder for each family; `compact-base` for the shipped
    * one of each. Default: trained from random weights, one a family and seed.
@@ -98,7 +101,7 @@ async function runSeed(
   family: Family,
   seed: number,
 ): Promise<Omit<SeedRun, 'seconds'>> {
-  const { scale, signal, critics, rounds } = options;
+  const { scale, signal, critics, rounds, auditor } = options;
   const out = join(options.out, family, `seed-${seed}`);
   const folder = await baseFolder(options, family, seed, out);
   const base = await loadModel(folder);
@@ -117,12 +120,15 @@ async function runSeed(
   const loops: SeedLoop[] = [];
   const validation: { variant: string; metrics: Metrics }[] = [];
   const alarms: PaperAlarm[] = [];
+  const audits: PaperAudit[] = [];
   for (const { variant, from } of rows) {
     const before = byName.get(from ?? variant.name);
     if (before === undefined) continue;
     const own: Reinforced =
       from === undefined ? before : await reinforce({ ...options, from: before, variant, seed, out });
     if (own.alarm !== undefined) alarms.push({ family, seed, variant: variant.name, alarm: own.alarm });
+    if (auditor !== undefined && own.disagreement !== undefined)
+      audits.push({ family, seed, variant: variant.name, auditor, ...own.disagreement });
     const evaluated = await evaluateRow({ trained: own, critics, rounds, scenes, scale, seed, out, signal });
     await saveCalibrations(evaluated.loops);
     loops.push(
@@ -135,7 +141,7 @@ async function runSeed(
     );
     validation.push({ variant: variant.name, metrics: evaluated.validation });
   }
-  return { family, seed, base: await weightsSha256(folder), loops, validation, alarms };
+  return { family, seed, base: await weightsSha256(folder), loops, validation, alarms, audits };
 }
 
 /** Whether rows need modules of their own: as critics, or for PPO's reward. */

@@ -62,6 +62,7 @@ export function seedRuns(saved: SavedReproduction, file: string): FiledRun[] {
         metrics: metricsOf(variant, metrics),
       })),
       alarms: own(saved.alarms).filter((alarm) => alarm.seed === seed),
+      audits: own(saved.audits).filter((audit) => audit.seed === seed),
     };
   });
 }

@@ -15,6 +15,7 @@ import {
   type CollectRolloutsOptions,
   createRlStep,
   LEAST_WATCHED,
+  type MetricsLine,
   readMetrics,
   type ResponseReading,
   type Rollout,
@@ -40,6 +41,12 @@ export interface RunRlOptions extends RunStart {
   readonly signal: AbortSignal;
 }
 
+/** A figure of the first and of the last iteration. */
+export interface FirstAndLast {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What a run came to. */
 export interface RlSummary {
   readonly stage: 'rl';
@@ -52,7 +59,9 @@ export interface RlSummary {
   /** Of the checkpoint's `model.safetensors`. */
   readonly sha256: string;
   /** Mean reward of the first and of the last iteration's trajectories. */
-  readonly reward: { readonly first: number; readonly last: number };
+  readonly reward: FirstAndLast;
+  /** With an auditor: share of their final responses that it judges otherwise than the reward. */
+  readonly disagreement?: FirstAndLast;
   /**
    * Mean log pi - log pi_ref over the last iteration's tokens; of PPO alone it is a penalty, of
    * GRPO a term of the loss.
@@ -96,7 +105,7 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
         ...(limits === undefined ? {} : { limits }),
         ...(auditor === undefined
           ? {}
-          : { disagreement: (rollouts) => disagreement(rollouts, auditor.critic, signal) }),
+          : { disagreement: (rollouts) => shareApart(rollouts, auditor.critic, signal) }),
       },
     });
     const trained = await runTraining({
@@ -113,9 +122,8 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
     const folders = (await adapted?.save(out, trained.weights)) ?? { model: join(out, 'model') };
     if (compact !== undefined)
       await saveModel(folders.model, { ...compact.model, weights: withoutValueHead(trained.weights) });
-    const lines = (await readMetrics(join(out, 'metrics.jsonl'))).filter(
-      ({ parts }) => parts['reward'] !== undefined,
-    );
+    const metrics = await readMetrics(join(out, 'metrics.jsonl'));
+    const disagreement = firstAndLast(metrics, 'disagreement');
     return {
       stage: 'rl',
       out,
@@ -123,16 +131,22 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       ...folders,
       checkpoint: trained.checkpoint,
       sha256: await weightsSha256(trained.checkpoint),
-      reward: {
-        first: lines[0]?.parts['reward'] ?? Number.NaN,
-        last: lines.at(-1)?.parts['reward'] ?? Number.NaN,
-      },
-      klToReference: lines.at(-1)?.parts['klOfRollouts'] ?? Number.NaN,
+      reward: firstAndLast(metrics, 'reward') ?? { first: Number.NaN, last: Number.NaN },
+      ...(disagreement === undefined ? {} : { disagreement }),
+      klToReference: firstAndLast(metrics, 'klOfRollouts')?.last ?? Number.NaN,
     };
   } finally {
     await auditor?.dispose();
     await reward.dispose();
   }
+}
+
+/** A figure of iterations, which their first updates tell; undefined where none does. */
+export function firstAndLast(metrics: readonly MetricsLine[], name: string): FirstAndLast | undefined {
+  const values = metrics.flatMap(({ parts }) => parts[name] ?? []);
+  const [first] = values;
+  const last = values.at(-1);
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
 /** Reads what a run reads beside its model: what is missing there ends a hybrid run before its SFT, not after it. */
@@ -246,7 +260,7 @@ function readResponse(question: string, response: string): ResponseReading {
 }
 
 /** Share of final responses that the auditor accepts and the reward did not, or the other way round. */
-async function disagreement(
+async function shareApart(
   rollouts: readonly Rollout[],
   auditor: Critic,
   signal: AbortSignal,
