@@ -143,6 +143,31 @@ test('checks by critics in this process, several requests at a time, each by the
   );
 });
 
+test('its rounds go by the options of the loop, and by what a request says otherwise', async () => {
+  // Sure of its refusal by 0.9; what is asked "A or B" says A both times, which decides nothing.
+  upstream.behave((request, response, n) =>
+    'A' in request.facts ? sendText(response, 'A') : both(request, response, n),
+  );
+  const { url } = await serve([
+    '--upstream-model',
+    'tiny',
+    '--while-sure',
+    '0.95',
+    '--budget-tokens',
+    '25',
+    '--decide',
+  ]);
+  expect(await ask(url)).toMatchObject({ fgam: { stop: 'max-rounds', rounds: 0 } });
+  const revised = await ask(url, { while_sure: 0.5, trajectory: true });
+  expect(revised).toMatchObject({
+    choices: [{ message: { content: 'no' } }],
+    fgam: { stop: 'accepted', trajectory: { attempts: [{}, { decision: 'undecided' }] } },
+  });
+  const spent = await ask(url, { while_sure: 0.5, budget_tokens: 10 });
+  expect(spent).toMatchObject({ fgam: { stop: 'budget', rounds: 0 } });
+  upstream.behave(both);
+}, 120_000);
+
 test('tells its critic the conversation, unless it is asked not to', async () => {
   const models = ['--upstream-model', 'tiny', '--critic-model', 'judge'];
   const earlier = [{ role: 'system', content: 'be brief' }];

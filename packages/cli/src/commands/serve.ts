@@ -8,7 +8,7 @@ import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
 import { openCritics } from '../ports/open-critics.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { usageError } from '../usage-error.js';
-import { portNumber, positiveNumber, wholeNumber } from '../whole-number.js';
+import { portNumber, positiveNumber, share, wholeNumber } from '../whole-number.js';
 
 interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly upstream: string;
@@ -20,6 +20,9 @@ interface ServeCommandOptions extends CommonOptions, CriticOptions {
   readonly port: number;
   readonly hostName?: readonly string[];
   readonly rounds: number;
+  readonly whileSure?: number;
+  readonly decide?: boolean;
+  readonly budgetTokens?: number;
   readonly budgetMs?: number;
   readonly timeoutMs?: number;
   readonly retries?: number;
@@ -62,6 +65,9 @@ export function addServeCommand(program: Command): void {
       'names that the header host may have beside localhost and addresses (a reverse proxy before this); asked for where it listens to this machine alone, without keys',
     )
     .option('--rounds <n>', 'most revisions, where a request does not say', wholeNumber, 2)
+    .option('--while-sure <p>', 'revise only while the critic is this sure of its refusal', share)
+    .option('--decide', 'ask the upstream which of two answers is better, and keep that one')
+    .option('--budget-tokens <n>', 'tokens that first answer and revisions may have', positiveNumber)
     .option(
       '--budget-ms <n>',
       'milliseconds of an answer: images and first answer, or it is a 504, then rounds (default: 60000)',
@@ -153,10 +159,12 @@ function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): 
 
 function limitsOf(options: ServeCommandOptions): Partial<ProxyOptions> {
   const { rounds, budgetMs, maxConcurrent, maxQueued, maxBody, maxImages, maxImageBytes } = options;
+  const { whileSure, decide, budgetTokens } = options;
   const { allowImageFetch, maxBodyMemory, clientTimeoutMs: clientTimeout } = options;
   return {
     ...{ rounds, budgetMs, maxConcurrent, maxQueued, allowImageFetch, clientTimeout },
     ...{ maxBody, maxBodyMemory, maxImages, maxImageBytes },
+    ...{ whileSure, decide, budgetTokens },
   };
 }
 

@@ -30,6 +30,8 @@ export interface RectifyRequest {
   readonly context?: QuestionContext;
   /** A first response that is there already: round 0 is not asked. */
   readonly response?: string;
+  /** Its tokens, for the budget. Default: its words. */
+  readonly responseTokens?: number;
 }
 
 /**

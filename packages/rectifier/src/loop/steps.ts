@@ -22,7 +22,8 @@ export async function respond(
   );
   const answerOf = new Map(asked.map((state, index) => [state, answers[index]]));
   for (const state of states) {
-    const answer = answerOf.get(state) ?? { text: state.request.response ?? '' };
+    const { response: text = '', responseTokens: tokens } = state.request;
+    const answer = answerOf.get(state) ?? { text, ...(tokens === undefined ? {} : { tokens }) };
     state.attempts.push({ response: answer.text });
     state.tokens += tokensOf(answer);
   }

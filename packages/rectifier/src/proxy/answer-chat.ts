@@ -15,7 +15,7 @@ import { badRequest, ProxyError } from './proxy-error.js';
 import type { ProxyMetrics } from './proxy-metrics.js';
 import type { ProxySettings } from './proxy-options.js';
 import { readImages } from './read-images.js';
-import { type RectifiedChat, rectifyChat, textOf } from './rectify-chat.js';
+import { type RectifiedChat, type RectifyChat, rectifyChat, textOf } from './rectify-chat.js';
 import type { TrajectoryStore } from './trajectory-store.js';
 import type { Completion, Upstream } from './upstream.js';
 
@@ -120,15 +120,28 @@ async function firstAnswer(
     kind: 'answer',
     first,
     finish: async (onEvent) => {
-      const { rounds = settings.rounds } = controls;
       const rectified = await rectifyChat({
-        ...{ body, first, image, question, context, critic, rounds, upstream, signal, onEvent },
+        ...{ body, first, image, question, context, critic, upstream, signal, onEvent },
+        ...loopOf(controls, settings),
         budgetMs: left(),
         onFailure: (error) => settings.log(error.message),
       });
       parts.store.add(rectified.trajectory);
       return { completion: rectified.completion, fgam: reportOf(rectified, critic, controls, metrics) };
     },
+  };
+}
+
+/** How the loop goes: as the request says, else as the proxy does. */
+function loopOf(
+  controls: Controls,
+  settings: ProxySettings,
+): Pick<RectifyChat, 'rounds' | 'decides' | 'budgetTokens'> {
+  const { rounds: most = settings.rounds, while_sure: confidence = settings.whileSure } = controls;
+  return {
+    rounds: confidence === undefined ? most : { most, confidence },
+    decides: controls.decide ?? settings.decide,
+    budgetTokens: Math.min(controls.budget_tokens ?? Infinity, settings.budgetTokens ?? Infinity),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Critic, type EarlierTurn, listFaults } from '@fgam/data';
 import { z } from 'zod';
 import { badRequest } from './proxy-error.js';
-import { MOST_ROUNDS } from './proxy-options.js';
+import { MOST_ROUNDS, share } from './proxy-options.js';
 
 /** Bytes in base64, alone or as a data URI: no address of them, in any scheme. */
 const base64 = z.string().regex(/^(?:data:[^,]*;base64,)?[\w+/=\s-]*$/, { error: 'expected base64' });
@@ -77,8 +77,14 @@ const controls = z.strictObject({
   /** False: the answer comes as it is. */
   enabled: z.boolean().optional(),
   rounds: z.int().min(0).max(MOST_ROUNDS).optional(),
+  /** How sure of its refusal the critic must be for a revision. */
+  while_sure: share.optional(),
+  /** Whether the upstream says of each revision whether it is better. */
+  decide: z.boolean().optional(),
   critic: z.string().optional(),
   budget_ms: z.int().min(1).optional(),
+  /** Of the answers together. */
+  budget_tokens: z.int().min(1).optional(),
   /** Whether the reply holds the trajectory. */
   trajectory: z.boolean().optional(),
 });

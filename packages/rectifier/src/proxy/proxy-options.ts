@@ -24,6 +24,18 @@ export interface ProxyOptions {
   /** Most revisions of an answer where a request does not say. Default 2. */
   readonly rounds?: number | undefined;
   /**
+   * How sure of its refusal the critic must be for a revision, 0..1; a critic without a confidence is never sure.
+   * Default: each refusal is revised.
+   */
+  readonly whileSure?: number | undefined;
+  /**
+   * Whether the upstream is asked of each revision, twice with positions swapped, whether it is better than the
+   * answer before it, which stays where that is worse (`createDecider`). Default false.
+   */
+  readonly decide?: boolean | undefined;
+  /** Tokens of a first answer and its revisions, looked at before each call. Default: no limit. */
+  readonly budgetTokens?: number | undefined;
+  /**
    * Milliseconds of an answer, from when it is worked on (not while its request comes or waits) until it is there,
    * with images, first answer and rounds; requests may ask for fewer. Where first answer and images are not there
    * by then it is a 504; afterwards calls under way are ended, heeded or not, and the rounds give what they have.
@@ -73,6 +85,8 @@ const count = z.int().min(1);
 /** What a timer of Node can wait for. */
 const milliseconds = count.max(2 ** 31 - 1);
 const key = z.string().min(1);
+/** Of `whileSure`. */
+export const share = z.number().min(0).max(1);
 const settingsSchema = z.object({
   upstream: z.object({
     baseUrl: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }),
@@ -88,6 +102,9 @@ const settingsSchema = z.object({
       error: 'expected distinct names',
     }),
   rounds: z.int().min(0).max(MOST_ROUNDS).default(2),
+  whileSure: share.optional(),
+  decide: z.boolean().default(false),
+  budgetTokens: count.optional(),
   budgetMs: milliseconds.default(60_000),
   maxConcurrent: count.default(64),
   maxQueued: z.int().min(0).default(256),

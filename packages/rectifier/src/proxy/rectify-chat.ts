@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Answerer, Attempt, Critic, QuestionContext, Trajectory } from '@fgam/data';
-import { PortError, rectifierError } from '../error.js';
+import type { Answerer, AnswerRequest, Attempt, Critic, QuestionContext, Trajectory } from '@fgam/data';
+import { type Port, PortError, rectifierError } from '../error.js';
 import { rectify } from '../loop/rectify.js';
-import type { RectifyEvent } from '../loop/rectify-options.js';
+import { createDecider } from '../loop/decider.js';
+import type { RectifyEvent, RectifyOptions } from '../loop/rectify-options.js';
 import { namedRequest } from '../loop/request-state.js';
 import { escapeSlot } from '../prompts/escape-slot.js';
 import { fillSlots } from '../prompts/fill-slots.js';
 import { TURNS_PROMPT } from '../prompts/turns-prompt.js';
-import type { ChatBody } from './chat-request.js';
+import type { ChatBody, Message } from './chat-request.js';
 import { sumUsage } from './sum-usage.js';
 import type { Completion, Upstream } from './upstream.js';
 
@@ -21,7 +22,11 @@ export interface RectifyChat {
   /** What is before question and image. */
   readonly context: QuestionContext | undefined;
   readonly critic: Critic;
-  readonly rounds: number;
+  readonly rounds: NonNullable<RectifyOptions['rounds']>;
+  /** Whether the upstream says of each revision whether it is better. */
+  readonly decides: boolean;
+  /** Of first answer and revisions; `Infinity`: no limit. */
+  readonly budgetTokens: number;
   /** Milliseconds that are left. */
   readonly budgetMs: number;
   readonly upstream: Upstream;
@@ -32,7 +37,7 @@ export interface RectifyChat {
 }
 
 /** Why the first answer was returned though rounds were asked for. */
-export type Degraded = 'critic-failed' | 'revision-failed';
+export type Degraded = 'critic-failed' | 'revision-failed' | 'decision-failed';
 
 /** What came of it. */
 export interface RectifiedChat {
@@ -51,9 +56,10 @@ export interface RectifiedChat {
  * @throws the signal's reason
  */
 export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
-  const { first, image, question, context, critic, rounds, upstream, signal } = chat;
+  const { first, image, question, context, critic, rounds, decides, budgetTokens, signal } = chat;
   const id = randomUUID();
   const completions = [first];
+  const decisions: Completion[] = [];
   const attempts: Attempt[] = [];
   const response = textOf(first);
   const onEvent = (event: RectifyEvent): void => {
@@ -61,6 +67,8 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
     const last = attempts.at(-1);
     if (event.type === 'feedback' && last)
       attempts[attempts.length - 1] = { ...last, feedback: event.feedback };
+    if (event.type === 'decision' && last)
+      attempts[attempts.length - 1] = { ...last, decision: event.decision };
     chat.onEvent(event);
   };
   const answerer: Answerer = {
@@ -68,13 +76,7 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
     answer: (requests, call = {}) =>
       Promise.all(
         requests.map(async ({ revision }) => {
-          const { response: former = '', feedback = '' } = revision ?? {};
-          const turns = [
-            { role: 'assistant', content: escapeSlot(former) },
-            { role: 'user', content: fillSlots(TURNS_PROMPT.revise, { feedback }) },
-          ];
-          const body = { ...chat.body, messages: [...chat.body.messages, ...turns] };
-          const completion = await upstream.complete(body, call.signal ?? signal);
+          const completion = await reviseChat(chat, revision, call.signal ?? signal);
           completions.push(completion);
           const text = textOf(completion);
           if (text.trim() === '')
@@ -84,10 +86,30 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
         }),
       ),
   };
-  const request = { id, image, question, response, ...(context ? { context } : {}) };
+  const judge: Answerer = {
+    name: 'upstream',
+    answer: (requests, call = {}) =>
+      Promise.all(
+        requests.map(async ({ question: asked, maxTokens = 1 }) => {
+          const completion = await decideChat(chat, { asked, maxTokens }, call.signal ?? signal);
+          decisions.push(completion);
+          return { text: textOf(completion) };
+        }),
+      ),
+  };
+  const responseTokens = first.usage?.completion_tokens;
+  const request = {
+    ...{ id, image, question, response },
+    ...(responseTokens === undefined ? {} : { responseTokens }),
+    ...(context ? { context } : {}),
+  };
   const finish = (final: string): Completion => {
     const chosen = completions.find((each) => textOf(each) === final) ?? first;
-    return { ...chosen, ...(first.id === undefined ? {} : { id: first.id }), usage: sumUsage(completions) };
+    return {
+      ...chosen,
+      ...(first.id === undefined ? {} : { id: first.id }),
+      usage: sumUsage([...completions, ...decisions]),
+    };
   };
   try {
     const [trajectory] = await rectify({
@@ -95,7 +117,8 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
       critic,
       requests: [request],
       rounds,
-      budget: { milliseconds: Math.max(1, chat.budgetMs) },
+      budget: { milliseconds: Math.max(1, chat.budgetMs), tokens: budgetTokens },
+      ...(decides ? { decider: createDecider({ answerer: judge }) } : {}),
       onEvent,
       signal,
     });
@@ -108,15 +131,55 @@ export async function rectifyChat(chat: RectifyChat): Promise<RectifiedChat> {
     return {
       completion: finish(response),
       trajectory: { ...namedRequest(request), attempts: story, final: response, stop: 'degraded' },
-      degraded: isOfCritic(error, story) ? 'critic-failed' : 'revision-failed',
+      degraded: failedStep(error, story),
     };
   }
 }
 
-/** Whether the critic failed; of an error that does not say whose it is, whether the last answer has no feedback. */
-function isOfCritic(error: unknown, attempts: readonly Attempt[]): boolean {
-  if (error instanceof PortError) return error.port === 'critic';
-  return attempts.at(-1)?.feedback === undefined;
+/** Asks for a revision: further turns of the conversation. */
+function reviseChat(
+  { body, upstream }: RectifyChat,
+  revision: AnswerRequest['revision'],
+  signal: AbortSignal,
+): Promise<Completion> {
+  const { response: former = '', feedback = '' } = revision ?? {};
+  const turns = [
+    { role: 'assistant', content: escapeSlot(former) },
+    { role: 'user', content: fillSlots(TURNS_PROMPT.revise, { feedback }) },
+  ];
+  return upstream.complete({ ...body, messages: [...body.messages, ...turns] }, signal);
+}
+
+/** What of a request's parameters says how its answer is to look, which a letter does not. */
+const OF_THE_ANSWER = ['response_format', 'stop', 'max_completion_tokens', 'max_tokens'];
+
+/** Asks which of two answers is better: in place of the words of the last turn, whose images stay, greedily. */
+function decideChat(
+  { body, upstream }: RectifyChat,
+  { asked, maxTokens }: { readonly asked: string; readonly maxTokens: number },
+  signal: AbortSignal,
+): Promise<Completion> {
+  const { messages, ...others } = body;
+  const last = messages.at(-1);
+  const images = Array.isArray(last?.content) ? last.content.filter(({ type }) => type === 'image_url') : [];
+  const turn: Message = { role: 'user', content: [...images, { type: 'text', text: asked }] };
+  // Newer models take the one name alone, older servers the other: the request has what its upstream knows.
+  const limit = others['max_completion_tokens'] === undefined ? 'max_tokens' : 'max_completion_tokens';
+  const kept = Object.entries(others).filter(([name]) => !OF_THE_ANSWER.includes(name));
+  const parameters = { ...(Object.fromEntries(kept) as typeof others), temperature: 0, [limit]: maxTokens };
+  return upstream.complete({ ...parameters, messages: [...messages.slice(0, -1), turn] }, signal);
+}
+
+const DEGRADED = {
+  critic: 'critic-failed',
+  answerer: 'revision-failed',
+  decider: 'decision-failed',
+} as const satisfies Record<Port, Degraded>;
+
+/** What failed; of an error that does not say whose it is, the critic where the last answer has no feedback. */
+function failedStep(error: unknown, attempts: readonly Attempt[]): Degraded {
+  if (error instanceof PortError) return DEGRADED[error.port];
+  return attempts.at(-1)?.feedback === undefined ? 'critic-failed' : 'revision-failed';
 }
 
 /** What the first choice says; empty where it says nothing. */
