@@ -7,7 +7,7 @@ export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
 export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';
 export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/noun-phrase.js';
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
-export { parseQuestion, type QuestionForm } from './claims/parse-question.js';
+export { isCaptionQuestion, parseQuestion, type QuestionForm } from './claims/parse-question.js';
 export { annotationEvidence } from './critics/evidence/annotation-evidence.js';
 export {
   createDetectorEvidence,
@@ -23,6 +23,8 @@ export {
   type SimilarityEvidenceOptions,
 } from './critics/evidence/similarity-evidence.js';
 export { createGatheringCritic, type GatheringCriticOptions } from './critics/gathering-critic.js';
+export { createDescriptionCritic, type DescriptionCriticOptions } from './critics/description-critic.js';
+export { createDividedCritic, type DividedPart } from './critics/divided-critic.js';
 export { createModelCritic } from './critics/model-critic.js';
 export type { ModelCriticOptions } from './critics/write-feedback.js';
 export { createLlmCritic, type LlmCritic, type LlmCriticOptions } from './critics/llm/llm-critic.js';

@@ -82,8 +82,8 @@ async function parametersOf(critics: string): Promise<number | undefined> {
   const modules = names.filter((name) => name !== GROUNDED && name !== LLM);
   if (modules.length === 0) return undefined;
   const models = await Promise.all(modules.map(openModule));
-  for (const { states, evidence, folder } of models)
-    if (states === true || evidence?.captions === false)
+  for (const { states = false, describes = false, evidence, folder } of models)
+    if ((states && !describes) || evidence?.captions === false)
       say(
         `warning: ${folder} judges short questions alone; captions, which are timed here, it accepts unread`,
       );

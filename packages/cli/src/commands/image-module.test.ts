@@ -15,6 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+interface RefusedFeedback {
+  readonly verdict: string;
+  readonly confidence: number;
+}
+
 const train = (name: string, parts: object) => trainModuleIn(folder, name, parts);
 
 test('a module that states what is true is told from one that gives verdicts, and judges what it was trained on', async () => {
@@ -30,7 +35,7 @@ test('a module that states what is true is told from one that gives verdicts, an
   expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? 0));
   const module = join(folder, 'stating/model');
   expect(JSON.parse(await readFile(join(module, 'module.json'), 'utf8'))).toEqual({
-    ...{ format: 'fgam-module', version: 1, states: true, prompt: 'statement-1' },
+    ...{ format: 'fgam-module', version: 1, states: true, prompt: 'statement-1', describes: true },
   });
 
   const [image = ''] = await readdir(join(folder, 'scenes', 'images'));
@@ -54,14 +59,18 @@ test('a module that states what is true is told from one that gives verdicts, an
   ] as readonly { readonly feedback: { readonly confidence: number; readonly verdict: string } }[];
   expect(onYes?.feedback.confidence).toBeGreaterThan(0.5);
   expect(onNo?.feedback.confidence).toBe(onYes?.feedback.confidence);
-  expect(await feedbackOn('describe the image .', 'a red circle .')).toMatchObject(unread);
   expect(await feedbackOn('is there a red zebra ?', 'yes')).toMatchObject(unread);
+  // Nor does a description, by which captions are judged: one that says the same is accepted.
+  const caption = 'a small striped red circle at the top left .';
+  const refused = (await feedbackOn('describe the image .', caption)) as {
+    readonly feedback: RefusedFeedback;
+  };
+  expect(refused.feedback).toMatchObject({ verdict: 'revise' });
+  expect(refused.feedback.confidence).toBeGreaterThan(0.5);
   const scenes = join(folder, 'scenes');
   const timed = ['bench', 'latency', '--model', join(folder, 'tiny'), '--critic', module, '--rounds', '1'];
   const cost = await fgam(...timed, '--data', scenes, '--limit', '1', '--json');
-  expect(cost.err).toContain(
-    'judges short questions alone; captions, which are timed here, it accepts unread',
-  );
+  expect(cost.err).not.toContain('judges short questions alone');
   // One that gives verdicts reads captions, too.
   expect(await train('judging', {})).toMatchObject({ code: 0 });
   expect(
@@ -83,6 +92,12 @@ test('faults of a config are named', async () => {
 test('it is distilled from one that states, and kept from other teachers', async () => {
   const statements = { answers: 0.3 };
   expect(await train('teacher', { statements, steps: 1 })).toMatchObject({ code: 0 });
+  // It wrote no captions, and judges none.
+  const timed = ['bench', 'latency', '--model', join(folder, 'tiny'), '--rounds', '1', '--limit', '1'];
+  const modules = ['--critic', join(folder, 'teacher/model'), '--data', join(folder, 'scenes'), '--json'];
+  expect((await fgam(...timed, ...modules)).err).toContain(
+    'judges short questions alone; captions, which are timed here, it accepts unread',
+  );
   const distill = { teacher: 'teacher/model' };
   expect(await train('pupil', { statements, distill, steps: 1 })).toMatchObject({ code: 0 });
   const judging = await train('judge', { distill });

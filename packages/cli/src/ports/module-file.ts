@@ -10,29 +10,48 @@ const fileSchema = z.strictObject({
   /** It says what is true of short questions, asked so, before it knows the response; it knows no others. */
   states: z.literal(true),
   prompt: z.literal(STATEMENT_PROMPT.name),
+  /** It describes images too, and captions are judged by that. */
+  describes: z.literal(true).exactOptional(),
 });
 
 const FILE = 'module.json';
 
-/** Says beside a module's weights that it states what is true of short questions. */
-export async function writeModuleFile(folder: string): Promise<void> {
+/** How a module that reads images is asked. */
+export interface ModuleForm {
+  /** It says what is true of short questions before it knows the response; else it gives verdicts. */
+  readonly states: boolean;
+  /** It describes images, and captions are judged by that; of one that states what is true alone. */
+  readonly describes: boolean;
+}
+
+/**
+ * Says beside a module's weights that it states what is true of short questions.
+ *
+ * @param options - `describes`: it has learned to write captions beside that
+ */
+export async function writeModuleFile(
+  folder: string,
+  { describes }: Pick<ModuleForm, 'describes'>,
+): Promise<void> {
   const content: z.infer<typeof fileSchema> = {
     ...{ format: 'fgam-module', version: 1 },
     states: true,
     prompt: STATEMENT_PROMPT.name,
+    ...(describes ? { describes } : {}),
   };
   await writeAtomic(join(folder, FILE), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**
- * Whether a module that reads images states what is true; false for one that gives verdicts.
+ * How a module that reads images is asked: for verdicts, unless a file beside its weights says otherwise.
+ *
  * @throws FgamError `fgam/bad-file` for a file of another form; `data/bad-json`
  */
-export async function doesState(folder: string): Promise<boolean> {
+export async function readModuleForm(folder: string): Promise<ModuleForm> {
   const file = await readFormFile(folder, {
     name: FILE,
     schema: fileSchema,
     tells: 'how a rectification module was trained to be asked',
   });
-  return file !== undefined;
+  return { states: file !== undefined, describes: file?.describes ?? false };
 }

@@ -2,10 +2,13 @@ import { type Critic, FgamError } from '@fgam/data';
 import { createGenerator, type FgamModel } from '@fgam/models';
 import {
   calibrateExistence,
+  createDescriptionCritic,
+  createDividedCritic,
   createGroundedCritic,
   createModelCritic,
   createOracleCritic,
   formatStatementPrompt,
+  isCaptionQuestion,
   isShortQuestion,
   parseQuestion,
   withRefusalThreshold,
@@ -20,6 +23,7 @@ import { type Calibration, readCalibration } from './calibration-file.js';
 import { fittedPrompts } from './fitted-prompts.js';
 import { DECODE_BATCH, paysDrafts } from './open-answerer.js';
 import { type Grounding, hasDetector, openGrounding } from './open-grounding.js';
+import type { ModuleForm } from './module-file.js';
 import { groundingFor, type OpenModule, openModule, TEXT } from './open-module.js';
 import { openTextCritic } from './open-text-critic.js';
 
@@ -104,7 +108,7 @@ export function withRefusals(opened: OpenCritic, refusals: Readonly<Record<strin
  * @throws FgamError `fgam/bad-critic` where it does and there is none
  */
 export async function openModuleCritic(
-  { evidence, states, ...module }: OpenModule,
+  { evidence, states, describes, ...module }: OpenModule,
   grounding: NamedModel | undefined,
   calibration?: Calibration,
 ): Promise<OpenCritic> {
@@ -113,7 +117,7 @@ export async function openModuleCritic(
       module.model,
       async () => calibration ?? (await readCalibration(module.folder, GROUNDED)),
     );
-  if (evidence === undefined) return openModelCritic(module.model, { states });
+  if (evidence === undefined) return openModelCritic(module.model, { states, describes });
   if (grounding !== undefined) return openTextCritic(module, evidence, grounding);
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',
@@ -125,26 +129,32 @@ export async function openModuleCritic(
  * A trained rectification module that reads images; prompts that were cut are reported when it is freed.
  *
  * @param options - `states`: it was trained to say what is true of short questions, before it knows the
- * response; those with words that it lacks it can't have been trained on. Default: it gives verdicts
+ * response; those with words that it lacks it can't have been trained on; `describes`: captions are judged by
+ * its own. Default: it gives verdicts
  */
 export function openModelCritic(
   model: FgamModel,
-  { states = false }: { readonly states?: boolean | undefined } = {},
+  {
+    states = false,
+    describes = false,
+  }: { readonly [Key in keyof ModuleForm]?: ModuleForm[Key] | undefined } = {},
 ): OpenCritic {
   const generator = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
   const prompts = fittedPrompts(model);
+  const drafts = paysDrafts(model);
+  const knows = (question: string): boolean => knowsWords(model.tokenizer, question);
+  const stating = createModelCritic({ generator, drafts, states, formatPrompt: formatStatementPrompt });
+  const describing = createDescriptionCritic({ generator, drafts, formatPrompt: prompts.formatPrompt });
   return {
-    critic: createModelCritic({
-      generator,
-      drafts: paysDrafts(model),
-      ...(states
-        ? {
-            states,
-            judges: (question) => isShortQuestion(question) && knowsWords(model.tokenizer, question),
-            formatPrompt: formatStatementPrompt,
-          }
-        : { formatPrompt: prompts.formatCriticPrompt }),
-    }),
+    critic: states
+      ? createDividedCritic(generator.name, [
+          { critic: stating, judges: (question) => isShortQuestion(question) && knows(question) },
+          {
+            critic: describing,
+            judges: (question) => describes && isCaptionQuestion(question) && knows(question),
+          },
+        ])
+      : createModelCritic({ generator, drafts, formatPrompt: prompts.formatCriticPrompt }),
     settings: {},
     calibration: { refusals: {} },
     dispose: async () => {

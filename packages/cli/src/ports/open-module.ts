@@ -3,33 +3,28 @@ import { GROUNDING_MODEL } from '../train/model-names.js';
 import { modelFolder, type NamedModel, openNamedModel } from '../train/open-model.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { type EvidenceFile, readEvidenceFile } from './evidence-file.js';
-import { doesState } from './module-file.js';
+import { type ModuleForm, readModuleForm } from './module-file.js';
 
 /** Begins the place of a rectification module that reads evidence in words. */
 export const TEXT = 'text:';
 
-/**
- * A trained rectification module, and how it was trained: on evidence if it reads that and no images, or to
- * state what is true.
- */
-export interface OpenModule extends NamedModel {
+/** A trained rectification module, and how it was trained: on evidence if it reads that and no images, or on images. */
+export interface OpenModule extends NamedModel, Partial<ModuleForm> {
   readonly evidence?: EvidenceFile;
-  /** Whether it reads images and says what is true, before it knows the response. */
-  readonly states?: boolean;
 }
 
 /**
  * A rectification module by its folder, or by `text:` and its folder where it reads evidence in words.
  *
  * @throws FgamError `fgam/bad-critic` where the name and the module's training differ in that; as `openNamedModel`
- * and {@link doesState} do
+ * and {@link readModuleForm} do
  */
 export async function openModule(name: string): Promise<OpenModule> {
   const isText = name.startsWith(TEXT);
   const module = await openNamedModel(isText ? name.slice(TEXT.length) : name);
   const evidence = await readEvidenceFile(module.folder);
   if (isText && evidence !== undefined) return { ...module, evidence };
-  if (!isText && evidence === undefined) return { ...module, states: await doesState(module.folder) };
+  if (!isText && evidence === undefined) return { ...module, ...(await readModuleForm(module.folder)) };
   throw new FgamError<'fgam/bad-critic'>(
     'fgam/bad-critic',
     isText

@@ -11,7 +11,7 @@ import {
 } from '@fgam/trainer';
 import { say } from '../output.js';
 import { readEvidenceFile, writeEvidenceFile } from '../ports/evidence-file.js';
-import { doesState, writeModuleFile } from '../ports/module-file.js';
+import { readModuleForm, writeModuleFile } from '../ports/module-file.js';
 import { type RunStart, runTraining } from '../run-training.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import { modelFolder, openNamedModel } from './open-model.js';
@@ -158,7 +158,7 @@ async function runCompact(
     const by = grounding === undefined ? {} : { grounding: await weightsSha256(modelFolder(grounding)) };
     await writeEvidenceFile(folder, { ...evidence, ...by });
   }
-  if (statements !== undefined) await writeModuleFile(folder);
+  if (statements !== undefined) await writeModuleFile(folder, { describes: (statements.captions ?? 0) > 0 });
   return { checkpoint: trained.checkpoint, model: folder };
 }
 
@@ -166,7 +166,7 @@ async function runCompact(
  * The module that another learns from, which must read what that reads, and say what that says.
  *
  * @throws FgamError `fgam/bad-config` where one reads images and the other evidence, or one gives verdicts and the
- * other states what is true; as {@link doesState}
+ * other states what is true; as {@link readModuleForm}
  */
 async function openTeacher(
   name: string,
@@ -180,7 +180,7 @@ async function openTeacher(
     throw refuse(
       evidence === undefined ? 'reads images, or "evidence" beside it' : 'reads evidence, as "evidence" asks',
     );
-  const states = told === undefined ? await doesState(folder) : (told.states ?? false);
+  const { states = false } = told ?? (await readModuleForm(folder));
   const shallState = evidence?.states ?? statements !== undefined;
   if (states !== shallState)
     throw refuse(shallState ? 'states what is true, as this one is to' : 'gives verdicts, as this one is to');

@@ -77,6 +77,20 @@ export function parseQuestion(question: string): QuestionForm | undefined {
   return sought ? { form: 'grounding', subject: sought } : undefined;
 }
 
+/**
+ * Whether a question asks for a caption, as `describe the image .` does.
+ *
+ * @example
+ * ```ts
+ * import { isCaptionQuestion } from '@fgam/rectifier';
+ *
+ * if (!isCaptionQuestion('Describe the image.') || isCaptionQuestion('is there a cat ?')) throw new Error();
+ * ```
+ */
+export function isCaptionQuestion(question: string): boolean {
+  return parseQuestion(question)?.form === 'caption';
+}
+
 /** Plain text without the full stops and exclamation marks at its end. */
 function withoutEnd(text: string): string {
   const words = text.split(' ');

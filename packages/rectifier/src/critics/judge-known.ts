@@ -1,6 +1,7 @@
 import type { CritiqueRequest, Feedback } from '@fgam/data';
 
-const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
+/** What a critic says of a response that it does not read. */
+export const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
 
 /**
  * Judges the requests whose questions a module knows; the others are accepted unread.

@@ -62,7 +62,7 @@ export interface FeedbackPrompt {
 }
 
 /** A request with hints that generators may pass over (`ModelRequest` of `@fgam/models`). */
-interface DraftedRequest extends GenerateRequest {
+export interface DraftedRequest extends GenerateRequest {
   readonly draft?: string;
   readonly continues?: (said: string) => string;
 }
@@ -112,7 +112,7 @@ export async function writeFeedback(
 }
 
 /** Where no confidence is given, nothing is known of how sure an issue is. */
-function withEvidence(feedback: Feedback, boxesOf = locationIn): Feedback {
+export function withEvidence(feedback: Feedback, boxesOf = locationIn): Feedback {
   if (feedback.verdict === 'accept' || feedback.confidence === undefined) return feedback;
   const { confidence: score } = feedback;
   const issues = feedback.issues.map((issue) => ({
