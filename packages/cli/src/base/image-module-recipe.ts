@@ -1,3 +1,4 @@
+import type { WriteScenesOptions } from '@fgam/data';
 import type { StatementTurns } from '../train/scene-corrections.js';
 import type { ShippedRecipe } from './train-shipped.js';
 
@@ -5,6 +6,17 @@ import type { ShippedRecipe } from './train-shipped.js';
 export interface ImageModuleRun extends Pick<ShippedRecipe, 'steps' | 'stopAt' | 'schedule'> {
   /** Updates of each round by what they teach. */
   readonly turns: StatementTurns;
+}
+
+/** A run that states what is true before the response is known. */
+export interface StatingRun extends ImageModuleRun {
+  /** Of its folder, and of its further questions. */
+  readonly name: string;
+  /** Questions that the same scenes are asked beside their own, and the updates of each round that state them. */
+  readonly further?: {
+    readonly questions: NonNullable<WriteScenesOptions['questions']>;
+    readonly turns: number;
+  };
 }
 
 /** The form of {@link IMAGE_MODULE_RECIPE}, for shorter runs in tests. */
@@ -15,15 +27,22 @@ export interface ImageModuleRecipe extends Omit<ShippedRecipe, 'steps' | 'stopAt
   readonly parts: number;
   /** Updates that learn to see, and to state what is true with a response in sight. */
   readonly seeing: ImageModuleRun;
-  /** From those weights: statements before the response is known. */
-  readonly stating: ImageModuleRun;
+  /** Statements before the response is known, each run from the weights of the one before. */
+  readonly stating: readonly StatingRun[];
 }
+
+const NO_QUESTIONS = {
+  existence: { random: 0, popular: 0, adversarial: 0 },
+  ...{ spatial: 0, attribute: 0, grounding: 0, reasoning: 0, location: 0, caption: 0 },
+} as const;
 
 /**
  * How the shipped rectification module that reads images is trained: the grounding checkpoint's vision side before
  * the base's connector and the language model of the module that reads evidence, which knows what to say and has
  * to learn where to look. With captions beside the questions it learns to tell attributes sooner; with the
- * response in sight it comes to follow that, so the second run hides it (`docs/log.md`, "A module that reads
+ * response in sight it comes to follow that, so the runs after the first hide it. Of a scene's twenty-two questions
+ * fewer than one asks for a colour, which is not enough to learn to find a shape and tell its colour: the second of
+ * those runs asks every attribute there is, the third more of every kind (`docs/log.md`, "A module that reads
  * images").
  */
 export const IMAGE_MODULE_RECIPE: ImageModuleRecipe = {
@@ -35,10 +54,32 @@ export const IMAGE_MODULE_RECIPE: ImageModuleRecipe = {
     ...{ steps: 8000, stopAt: 4000, schedule: { learningRate: 1e-3, warmup: 300 } },
     turns: { questions: 1, captions: 1, statements: 1 },
   },
-  stating: {
-    ...{ steps: 4000, schedule: { learningRate: 7e-4, warmup: 100 } },
-    turns: { questions: 1, captions: 1, statements: 2 },
-  },
+  stating: [
+    {
+      name: 'stating',
+      ...{ steps: 4000, schedule: { learningRate: 7e-4, warmup: 100 } },
+      turns: { questions: 1, captions: 1, statements: 2 },
+    },
+    {
+      name: 'attributes',
+      ...{ steps: 2000, stopAt: 1000, schedule: { learningRate: 7e-4, warmup: 50 } },
+      turns: { questions: 0, captions: 1, statements: 1 },
+      further: { questions: { ...NO_QUESTIONS, attribute: 12 }, turns: 2 },
+    },
+    {
+      name: 'kinds',
+      ...{ steps: 4000, schedule: { learningRate: 7e-4, warmup: 100 } },
+      turns: { questions: 0, captions: 1, statements: 1 },
+      further: {
+        questions: {
+          ...NO_QUESTIONS,
+          existence: { random: 4, popular: 0, adversarial: 0 },
+          ...{ spatial: 8, attribute: 6, grounding: 3, reasoning: 6 },
+        },
+        turns: 2,
+      },
+    },
+  ],
   saveEvery: 500,
   logEvery: 50,
 };

@@ -15,7 +15,7 @@ test('a run begins from the parts of three shipped models, and ends in a module 
     batchSize: 4,
     // Less than a step of fp16: what is saved is what it began from.
     seeing: { ...IMAGE_MODULE_RECIPE.seeing, ...barely },
-    stating: { ...IMAGE_MODULE_RECIPE.stating, ...barely },
+    stating: IMAGE_MODULE_RECIPE.stating.map((run) => ({ ...run, ...barely })),
   };
   const { model, scores } = await trainImageModule(recipe, { out, signal: new AbortController().signal });
   for (const kind of ['existence', 'attribute']) expect(scores).toHaveProperty(`${kind}.recall`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Weights } from '@fgam/compile';
-import { PixelCache } from '@fgam/data';
+import { PixelCache, writeScenes } from '@fgam/data';
 import { type FgamModel, visionGrid } from '@fgam/models';
 import { createModelStep, type Step, type TrainingSource } from '@fgam/trainer';
 import { ANSWERS } from '../quickstart/variants.js';
@@ -8,9 +8,10 @@ import { instructionSources } from '../recipes/scene-sources.js';
 import { writeModuleFile } from '../ports/module-file.js';
 import { openModelCritic } from '../ports/open-critic.js';
 import { BASE_MODEL, GROUNDING_MODEL, MODULE_MODEL } from '../train/model-names.js';
+import { readSceneData } from '../scene-data.js';
 import { openModel } from '../train/open-model.js';
 import { rmSources, statementSources } from '../train/scene-corrections.js';
-import type { ImageModuleRecipe } from './image-module-recipe.js';
+import type { ImageModuleRecipe, StatingRun } from './image-module-recipe.js';
 import { refusalScores } from './refusal-scores.js';
 import { type ShippedModel, trainShipped, writeRecipe } from './train-shipped.js';
 
@@ -46,25 +47,45 @@ export async function trainImageModule(
     },
     { out: join(out, 'seeing'), signal },
   );
-  const trained = await trainShipped(
-    { ...common, ...stating },
-    {
-      name: 'stating',
-      async begin(data) {
-        const model = await openModel(seer.model);
-        const sources = statementSources(data, { seed }, { turns: stating.turns, parts });
-        return { model, step: stepOf('stating', model, sources) };
+  let trained: ShippedModel = seer;
+  for (const [at, { name, turns, further, ...run }] of stating.entries()) {
+    const from = trained.model;
+    const isLast = at === stating.length - 1;
+    const folder = join(out, name);
+    trained = await trainShipped(
+      { ...common, ...run },
+      {
+        name,
+        async begin(data) {
+          const model = await openModel(from);
+          const sources = [
+            ...statementSources(data, { seed }, { turns, parts }),
+            ...(further === undefined ? [] : await furtherSource(name, further, common, { folder, signal })),
+          ];
+          return { model, step: stepOf(name, model, sources) };
+        },
+        score: async (model, data) =>
+          isLast ? refusalScores(openModelCritic(model, { states: true }), await data('test'), signal) : {},
       },
-      score: async (model, data) => {
-        const test = await data('test');
-        return refusalScores(openModelCritic(model, { states: true }), test, signal);
-      },
-    },
-    { out: join(out, 'stating'), signal },
-  );
-  await writeModuleFile(trained.model);
+      { out: folder, signal },
+    );
+  }
+  await writeModuleFile(trained.model, { describes: true });
   await writeRecipe(trained.model, recipe, trained.scores);
   return trained;
+}
+
+/** Statements of further questions about the training scenes, by the name of their run. */
+async function furtherSource(
+  name: string,
+  { questions, turns }: NonNullable<StatingRun['further']>,
+  { scenes, seed, parts }: Pick<ImageModuleRecipe, 'scenes' | 'seed' | 'parts'>,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<TrainingSource[]> {
+  const out = join(folder, 'scenes', 'further');
+  await writeScenes({ out, count: scenes.train, seed: scenes.seed, split: 'train', questions, signal });
+  const stated = { turns: { questions: 0, captions: 0, statements: turns }, parts };
+  return statementSources(await readSceneData(out), { seed }, stated).map((source) => ({ ...source, name }));
 }
 
 /** Parts of a model, by the beginnings of their weights' names. */
