@@ -42,7 +42,7 @@ const NO_QUESTIONS = {
  * to learn where to look. With captions beside the questions it learns to tell attributes sooner; with the
  * response in sight it comes to follow that, so the runs after the first hide it. Of a scene's twenty-two questions
  * fewer than one asks for a colour, which is not enough to learn to find a shape and tell its colour: the second of
- * those runs asks every attribute there is, the third more of every kind (`docs/log.md`, "A module that reads
+ * those runs asks every attribute there is, the last two more of every kind (`docs/log.md`, "A module that reads
  * images").
  */
 export const IMAGE_MODULE_RECIPE: ImageModuleRecipe = {
@@ -77,6 +77,19 @@ export const IMAGE_MODULE_RECIPE: ImageModuleRecipe = {
           ...{ spatial: 8, attribute: 6, grounding: 3, reasoning: 6 },
         },
         turns: 2,
+      },
+    },
+    {
+      name: 'more',
+      ...{ steps: 3000, schedule: { learningRate: 5e-4, warmup: 100 } },
+      turns: { questions: 0, captions: 1, statements: 1 },
+      further: {
+        questions: {
+          ...NO_QUESTIONS,
+          existence: { random: 4, popular: 0, adversarial: 0 },
+          ...{ spatial: 10, attribute: 4, grounding: 4, reasoning: 8 },
+        },
+        turns: 3,
       },
     },
   ],

@@ -18,7 +18,7 @@ export function addTrainModuleCommand(train: Command): void {
     )
     .option(
       '--images',
-      "one that reads images itself, from the grounding checkpoint's vision side and the shipped module (two or three hours of a core)",
+      "one that reads images itself, from the grounding checkpoint's vision side and the shipped module (three hours of a core)",
       false,
     )
     .option('--out <folder>', 'folder of the run (default: runs/module; with --images runs/image-module)')
