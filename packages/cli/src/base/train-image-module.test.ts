@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readQuestions } from '@fgam/data';
 import { loadModel } from '@fgam/models';
 import { expect, test } from 'vitest';
 import { temporary } from '../commands/command.test-support.js';
@@ -20,7 +22,14 @@ test('a run begins from the parts of three shipped models, and ends in a module 
   const { model, scores } = await trainImageModule(recipe, { out, signal: new AbortController().signal });
   for (const kind of ['existence', 'attribute']) expect(scores).toHaveProperty(`${kind}.recall`);
   expect(scores).not.toHaveProperty('caption.recall');
-  expect((await openModule(model)).states).toBe(true);
+  expect(await openModule(model)).toMatchObject({ states: true, describes: true });
+  // Further questions are a run's own.
+  const kindsOf = async (name: string): Promise<string[]> => {
+    const questions = await readQuestions(join(out, name, 'scenes', 'further', 'questions.jsonl'));
+    return [...new Set(questions.map(({ kind }) => kind))].sort();
+  };
+  expect(await kindsOf('attributes')).toEqual(['attribute']);
+  expect(await kindsOf('more')).toEqual(['attribute', 'existence', 'grounding', 'reasoning', 'spatial']);
   const { config, weights } = await loadModel(model);
   const seeing = await openModel('compact-grounding');
   expect(config.fgam).not.toHaveProperty('box_hidden_size');

@@ -36,6 +36,7 @@ const reproduction = z.object({
     batchSize: count,
   }),
   reward: name,
+  auditor: name.optional(),
   runs: z
     .array(
       z.object({

@@ -8,7 +8,7 @@ import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
 import { mergeReproductions } from '../reproduce/merge-reproductions.js';
 import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
-import { PAPER_TABLES, type PaperTable } from '../reproduce/paper-rows.js';
+import { PAPER_TABLES, type PaperTable, rowsOf } from '../reproduce/paper-rows.js';
 import { readPaperScale } from '../reproduce/paper-scale.js';
 import { type Auditor, AUDITORS, REWARDS, type Reward } from '../reproduce/reinforce.js';
 import { reproduce } from '../reproduce/reproduce.js';
@@ -115,6 +115,8 @@ async function run(options: ReproduceOptions, command: Command): Promise<void> {
     return;
   }
   const { families, critics, rounds, base, reward, auditor, ppoSteps, ppoRate } = options;
+  if (auditor !== undefined && !rowsOf(rows).some(({ from }) => from !== undefined))
+    usageError(command, 'expected --auditor with rows that PPO makes: figure2, or all');
   const named = await readPaperScale(options.scale);
   const ppo = {
     ...named.ppo,

@@ -1,11 +1,14 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GROUNDING_MODEL_FOLDER } from '@fgam/base-compact';
+import type { Feedback } from '@fgam/data';
 import { readMetrics } from '@fgam/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { imageOf } from '../answer-questions.js';
 import { openModuleCritic } from '../ports/open-critic.js';
 import { hasDetector } from '../ports/open-grounding.js';
 import { openModule } from '../ports/open-module.js';
+import { readSceneData } from '../scene-data.js';
 import { fgam, fgamJson, sceneWorkshop, trainModuleIn } from './command.test-support.js';
 
 let folder: string;
@@ -14,11 +17,6 @@ beforeAll(async () => {
   await cp(GROUNDING_MODEL_FOLDER, join(folder, 'compact-folder'), { recursive: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-interface RefusedFeedback {
-  readonly verdict: string;
-  readonly confidence: number;
-}
 
 const train = (name: string, parts: object) => trainModuleIn(folder, name, parts);
 
@@ -60,13 +58,6 @@ test('a module that states what is true is told from one that gives verdicts, an
   expect(onYes?.feedback.confidence).toBeGreaterThan(0.5);
   expect(onNo?.feedback.confidence).toBe(onYes?.feedback.confidence);
   expect(await feedbackOn('is there a red zebra ?', 'yes')).toMatchObject(unread);
-  // Nor does a description, by which captions are judged: one that says the same is accepted.
-  const caption = 'a small striped red circle at the top left .';
-  const refused = (await feedbackOn('describe the image .', caption)) as {
-    readonly feedback: RefusedFeedback;
-  };
-  expect(refused.feedback).toMatchObject({ verdict: 'revise' });
-  expect(refused.feedback.confidence).toBeGreaterThan(0.5);
   const scenes = join(folder, 'scenes');
   const timed = ['bench', 'latency', '--model', join(folder, 'tiny'), '--critic', module, '--rounds', '1'];
   const cost = await fgam(...timed, '--data', scenes, '--limit', '1', '--json');
@@ -77,6 +68,30 @@ test('a module that states what is true is told from one that gives verdicts, an
     await feedbackOn('describe the image .', 'a red circle .', join(folder, 'judging/model')),
   ).not.toMatchObject(unread);
 });
+
+test('the shipped one accepts a caption that says what it sees, and refuses another; of photos it reads none', async () => {
+  const scenes = await readSceneData(join(folder, 'scenes'));
+  const captions = scenes.questions.filter(({ kind }) => kind === 'caption');
+  const opened = await openModuleCritic(await openModule('compact-image-module'), undefined);
+  const verdictsOf = async (responseTo: (truth: string) => string): Promise<readonly Feedback[]> =>
+    opened.critic.critique(
+      captions.map((question) => ({
+        ...{ image: imageOf(scenes, question), question: question.question },
+        response: responseTo(question.answer),
+      })),
+    );
+  const [right, wrong, photo] = [
+    await verdictsOf((truth) => truth),
+    await verdictsOf(() => 'a large striped red circle at the centre .'),
+    await verdictsOf(() => 'A photo of a dog on a beach.'),
+  ];
+  await opened.dispose();
+  expect(right.filter(({ verdict }) => verdict === 'accept').length).toBeGreaterThan(captions.length / 2);
+  expect(wrong.every(({ verdict }) => verdict === 'revise')).toBe(true);
+  expect(new Set(photo.map(({ confidence, verdict }) => `${verdict} ${confidence}`))).toEqual(
+    new Set(['accept 0.5']),
+  );
+}, 60_000);
 
 test('faults of a config are named', async () => {
   const crowded = await train('crowded', { statements: { answers: 0.6, captions: 0.5 } });

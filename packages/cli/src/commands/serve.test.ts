@@ -154,14 +154,15 @@ test('its rounds go by the options of the loop, and by what a request says other
     '--while-sure',
     '0.95',
     '--budget-tokens',
-    '25',
+    '19',
     '--decide',
   ]);
   expect(await ask(url)).toMatchObject({ fgam: { stop: 'max-rounds', rounds: 0 } });
   const revised = await ask(url, { while_sure: 0.5, trajectory: true });
   expect(revised).toMatchObject({
     choices: [{ message: { content: 'no' } }],
-    fgam: { stop: 'accepted', trajectory: { attempts: [{}, { decision: 'undecided' }] } },
+    // Twenty tokens, of nineteen.
+    fgam: { stop: 'budget', rounds: 1, trajectory: { attempts: [{}, { decision: 'undecided' }] } },
   });
   const spent = await ask(url, { while_sure: 0.5, budget_tokens: 10 });
   expect(spent).toMatchObject({ fgam: { stop: 'budget', rounds: 0 } });

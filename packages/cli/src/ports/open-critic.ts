@@ -142,16 +142,18 @@ export function openModelCritic(
   const generator = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
   const prompts = fittedPrompts(model);
   const drafts = paysDrafts(model);
-  const knows = (question: string): boolean => knowsWords(model.tokenizer, question);
+  const knows = (text: string): boolean => knowsWords(model.tokenizer, text);
   const stating = createModelCritic({ generator, drafts, states, formatPrompt: formatStatementPrompt });
   const describing = createDescriptionCritic({ generator, drafts, formatPrompt: prompts.formatPrompt });
   return {
     critic: states
       ? createDividedCritic(generator.name, [
-          { critic: stating, judges: (question) => isShortQuestion(question) && knows(question) },
+          { critic: stating, judges: ({ question }) => isShortQuestion(question) && knows(question) },
           {
             critic: describing,
-            judges: (question) => describes && isCaptionQuestion(question) && knows(question),
+            // A caption with other words is of no scene.
+            judges: ({ question, response }) =>
+              describes && isCaptionQuestion(question) && knows(question) && knows(response),
           },
         ])
       : createModelCritic({ generator, drafts, formatPrompt: prompts.formatCriticPrompt }),

@@ -27,7 +27,7 @@ test.each([
   ['more rounds', { ...saved, rows: [{ ...row, rounds: 3 }] }],
   ['another scale', { ...saved, scale: { name: 'fast' } }],
   ['another reward', { ...saved, reward: 'oracle' }],
-  ['an auditor', { ...saved, audits: [{ auditor: 'text' }] }],
+  ['an auditor', { ...saved, auditor: 'text' }],
   ["another form, as that of the quickstart's table", { seeds: [1], summaries: [], loops: [] }],
 ])('one of %s is kept with its tables, beside those kept before', async (_, other) => {
   const out = await temporary('kept');
@@ -39,4 +39,12 @@ test.each([
     expect(JSON.parse(await readFile(copy, 'utf8'))).toEqual(other);
     expect(await readFile(join(out, `reproduction-${number}.md`), 'utf8')).toBe('# Tables');
   }
+});
+
+test('one without an auditor is kept from a run that has one', async () => {
+  const out = await temporary('watched');
+  await writeFile(join(out, 'reproduction.json'), JSON.stringify(saved));
+  expect(await keepOtherReproduction(out, { ...run, auditor: 'text' })).toBe(
+    join(out, 'reproduction-1.json'),
+  );
 });

@@ -15,7 +15,7 @@ export type MadeRows = Pick<
 const kept = z.object({
   scale: z.object({ name: z.string() }),
   reward: z.string(),
-  audits: z.array(z.object({ auditor: z.string() })).default([]),
+  auditor: z.string().optional(),
   runs: z.array(z.object({ family: z.string(), seed: z.number() })),
   rows: z.array(z.object({ variant: z.string(), critic: z.string(), rounds: z.number() })),
 });
@@ -44,11 +44,11 @@ export async function keepOtherReproduction(out: string, run: MadeRows): Promise
 function isMadeAgain(value: unknown, run: MadeRows): boolean {
   const { success, data } = kept.safeParse(value);
   if (!success || data.scale.name !== run.scale.name || data.reward !== run.reward) return false;
+  if (data.auditor !== run.auditor) return false;
   const variants = new Set(rowsOf(run.tables).map(({ variant }) => variant.name));
   const families = new Set<string>(run.families);
   const critics = new Set<string>(run.critics);
   return (
-    data.audits.every(({ auditor }) => auditor === run.auditor) &&
     data.runs.every(({ family, seed }) => families.has(family) && run.seeds.includes(seed)) &&
     data.rows.every(
       ({ variant, critic, rounds }) => variants.has(variant) && critics.has(critic) && rounds <= run.rounds,

@@ -39,7 +39,11 @@ export function mergeReproductions(files: readonly ReproductionFile[]): PaperRep
     .map(joinRuns)
     .toSorted((a, b) => a.family.localeCompare(b.family) || a.seed - b.seed);
   checkRows(runs);
-  return paperReproduction({ scale, reward, tables: PAPER_TABLES }, runs);
+  // Where files differ in it, `audits` tells which rows were watched.
+  const auditor = files.every(({ saved }) => saved.auditor === first.saved.auditor)
+    ? first.saved.auditor
+    : undefined;
+  return paperReproduction({ scale, reward, auditor, tables: PAPER_TABLES }, runs);
 }
 
 /** What several files tell of one seed. */

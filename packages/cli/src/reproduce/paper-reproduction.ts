@@ -46,6 +46,8 @@ export interface PaperTerms {
   readonly scale: { readonly name: string };
   /** Of PPO. */
   readonly reward: string;
+  /** Who watched it, where someone did. */
+  readonly auditor?: string | undefined;
   /** Those that are shown, where all their rows are there. */
   readonly tables: readonly PaperTable[];
 }
@@ -54,6 +56,7 @@ export interface PaperTerms {
 export interface PaperReproduction {
   readonly scale: { readonly name: string };
   readonly reward: string;
+  readonly auditor?: string;
   readonly runs: readonly Pick<SeedRun, 'family' | 'seed' | 'seconds' | 'base'>[];
   readonly rows: readonly PaperResult[];
   readonly critics: readonly CriticResult[];
@@ -65,7 +68,7 @@ export interface PaperReproduction {
 
 /** Collects seeds, and tells of them in the paper's tables. */
 export function paperReproduction(
-  { scale, reward, tables }: PaperTerms,
+  { scale, reward, auditor, tables }: PaperTerms,
   runs: readonly SeedRun[],
 ): PaperReproduction {
   const [base] = PAPER_ROWS;
@@ -78,7 +81,8 @@ export function paperReproduction(
     return `${of[0]?.family}, ${rounds} rounds, seeds ${of.map(({ seed }) => seed).join(', ')}`;
   });
   return {
-    ...{ scale, reward, rows, critics, alarms, audits, validation: collectValidation(runs) },
+    ...{ scale, reward, ...(auditor === undefined ? {} : { auditor }) },
+    ...{ rows, critics, alarms, audits, validation: collectValidation(runs) },
     runs: runs.map(({ family, seed, seconds, base: sha256 }) => ({ family, seed, seconds, base: sha256 })),
     text: paperText({
       ...{ rows, critics, tables },

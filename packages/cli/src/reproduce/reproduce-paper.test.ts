@@ -65,6 +65,7 @@ describe('fgam bench reproduce --rows', () => {
     const text = await readFile(join(out, 'reproduction.md'), 'utf8');
     expect(text).toContain('## Figure 2: SFT, PPO and both (llava)');
     expect(text).toContain('the ORACLE’s, on training scenes');
+    expect(found.auditor).toBe('text');
     expect(found.audits.map(({ variant, auditor }) => `${variant} by ${auditor}`)).toEqual(
       ['stage 1, PPO', 'full FGAM, SFT then PPO'].map((variant) => `${variant} by text`),
     );
@@ -153,6 +154,8 @@ describe('fgam bench reproduce --rows', () => {
     expect(without.code).toBe(2);
     expect(without.err).toContain('--rows');
     expect((await fgam(...run, '--rows', 'table3')).code).toBe(2);
+    const unwatched = await fgam(...run, '--rows', 'table2', '--auditor', 'text');
+    expect(unwatched.err).toContain('expected --auditor with rows that PPO makes');
   });
 
   test('refuses a scale with faults, naming each', async () => {

@@ -9,6 +9,10 @@ const RELATED = new RegExp(
   `^(.+?) (?:is |are )?(?:to the )?(${Object.values(RELATION_PHRASES).join('|')}) (?:of )?((?:the|an?) .+)$`,
 );
 
+/** How prose begins before it names what is there. */
+const LEAD_IN =
+  /^(?:(?:in )?(?:the|this) (?:image|picture|photo|scene) (?:(?:shows|contains|has) |, )?)?(?:(?:there (?:is|are)|i see) )?/;
+
 /** A clause of a caption that says where an object is, cut into object and place. */
 export type CaptionClause = Claim & { readonly about: 'object' };
 
@@ -19,7 +23,7 @@ export type CaptionClause = Claim & { readonly about: 'object' };
  */
 export function parseCaption(caption: string, ontology: Ontology): Claim[] {
   const clauses = plainText(caption)
-    .replace(/^(?:there (?:is|are)|i see) /, '')
+    .replace(LEAD_IN, '')
     .split(/ ?[,.;!?] ?(?:and (?:there (?:is|are) )?)?| and (?:there (?:is|are) )?(?=an? )/)
     .map((clause) => clause.replace(/^there (?:is|are) /, '').trim())
     .filter(Boolean);

@@ -1,5 +1,6 @@
-import type { Generator } from '@fgam/data';
+import type { Generation, Generator } from '@fgam/data';
 import { expect, it } from 'vitest';
+import { criticContract } from './critic-contract.test-support.js';
 import { createDescriptionCritic } from './description-critic.js';
 import type { DraftedRequest } from './write-feedback.js';
 
@@ -9,12 +10,16 @@ const ask = (response: string, question = 'describe the image .') => ({
 });
 
 /** Stands for a model that sees what `SEEN` says, and is half sure of it. */
-function describing(asked: DraftedRequest[] = [], logprobs = [Math.log(0.8), Math.log(0.625)]): Generator {
+function describing(
+  asked: DraftedRequest[] = [],
+  logprobs = [Math.log(0.8), Math.log(0.625)],
+  { text = SEEN, finish = 'stop' }: Partial<Pick<Generation, 'text' | 'finish'>> = {},
+): Generator {
   return {
     name: 'describing',
     generate: async (requests) => {
       asked.push(...requests);
-      return requests.map(() => ({ text: SEEN, tokens: [1, 2], logprobs, finish: 'stop' }));
+      return requests.map(() => ({ text, tokens: [1, 2], logprobs, finish }));
     },
   };
 }
@@ -62,3 +67,34 @@ it('asks about captions alone, and gives no confidence without log-probabilities
     critic.critique([ask(SEEN)], { signal: AbortSignal.abort(new Error('left')) }),
   ).rejects.toThrow('left');
 });
+
+it('reads captions in prose, and accepts unread what names nothing that it knows', async () => {
+  const critic = createDescriptionCritic({ generator: describing() });
+  const unread = { verdict: 'accept', confidence: 0.5 };
+  const said = await critic.critique(
+    [
+      'The image shows a small red circle at the top and a large blue square at the centre.',
+      'In this picture, there is a small red circle at the top. A large blue square at the centre.',
+      'A photo of a dog on a beach.',
+      '',
+    ].map((response) => ask(response)),
+  );
+  expect(said[0]?.confidence).toBeCloseTo(0.75);
+  expect(said.map(({ verdict }) => verdict)).toEqual(['accept', 'accept', 'accept', 'accept']);
+  expect(said.slice(2)).toEqual([unread, unread]);
+});
+
+it.each<[string, Partial<Generation>]>([
+  ['that is empty', { text: '' }],
+  ['of nothing that is known', { text: 'hmm hmm' }],
+  ['that was cut', { text: 'a small red circle at the top , a large bl', finish: 'length' }],
+])('goes by no description %s', async (_, generation) => {
+  const critic = createDescriptionCritic({ generator: describing([], [0], generation) });
+  expect(await critic.critique([ask(SEEN)])).toEqual([{ verdict: 'accept', confidence: 0.5 }]);
+});
+
+criticContract('createDescriptionCritic', () => createDescriptionCritic({ generator: describing() }), [
+  ask(SEEN),
+  ask('a large red circle at the top .'),
+  ask('yes', 'is there a red circle ?'),
+]);

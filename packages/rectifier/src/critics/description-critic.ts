@@ -1,10 +1,11 @@
-import type { Critic, Generation, Generator } from '@fgam/data';
+import type { Critic, CritiqueRequest, Generation, Generator } from '@fgam/data';
 import { isCaptionQuestion } from '../claims/parse-question.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
+import { parseCaption } from '../claims/parse-caption.js';
 import { reviseFeedback } from '../feedback/format-feedback.js';
 import { formatPrompt } from '../prompts/format-prompt.js';
 import { captionIssues } from '../truth/caption-issues.js';
-import { judgeKnown } from './judge-known.js';
+import { judgeKnown, UNREAD } from './judge-known.js';
 import { type DraftedRequest, withEvidence } from './write-feedback.js';
 
 /** Options of {@link createDescriptionCritic}. */
@@ -30,7 +31,8 @@ export interface DescriptionCriticOptions {
 /**
  * Judges captions by what a model writes of the image itself, before it knows the response: what the response says
  * otherwise, says beside it or leaves out is an issue, with the description's clause as correction
- * (`captionIssues`). Answers to other questions are accepted unread, with confidence 0.5.
+ * (`captionIssues`). Accepted unread, with confidence 0.5, are answers to other questions, responses that name
+ * nothing that the ontology knows, and all where the description does not, or did not come to its end.
  *
  * Confidence is (1 + p) / 2, p the probability of the description's tokens; none where the generator gives no
  * log-probabilities. It is the score of each issue's evidence, too.
@@ -65,7 +67,13 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
     name,
     async critique(requests, call = {}) {
       call.signal?.throwIfAborted();
-      return judgeKnown(requests, isCaptionQuestion, async (captions) => {
+      const namesKnown = (caption: string): boolean =>
+        parseCaption(caption, ontology).some(
+          (claim) => claim.about === 'object' && ontology.nouns.includes(claim.subject.noun),
+        );
+      const judges = ({ question, response }: CritiqueRequest): boolean =>
+        isCaptionQuestion(question) && namesKnown(response);
+      return judgeKnown(requests, judges, async (captions) => {
         const described = await generator.generate(
           captions.map(
             ({ image, question, response }): DraftedRequest => ({
@@ -76,7 +84,8 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
           call,
         );
         return captions.map(({ response }, i) => {
-          const { text, logprobs } = described[i] as Generation;
+          const { text, logprobs, finish } = described[i] as Generation;
+          if (finish === 'length' || !namesKnown(text)) return UNREAD;
           const issues = captionIssues(text, response, ontology);
           const p =
             logprobs.length === 0 ? undefined : Math.exp(logprobs.reduce((sum, each) => sum + each, 0));

@@ -13,8 +13,8 @@ it('asks each about its own questions in one call, the first that judges one, an
     },
   });
   const critic = createDividedCritic('divided', [
-    { critic: saying('a'), judges: (question) => question.includes('a') },
-    { critic: saying('b'), judges: (question) => question.includes('b') },
+    { critic: saying('a'), judges: ({ question }) => question.includes('a') },
+    { critic: saying('b'), judges: ({ question }) => question.includes('b') },
     { critic: saying('never'), judges: () => false },
   ]);
   expect(critic.name).toBe('divided');
@@ -29,4 +29,17 @@ it('asks each about its own questions in one call, the first that judges one, an
   ]);
   const signal = AbortSignal.abort(new Error('left'));
   await expect(critic.critique([ask('a')], { signal })).rejects.toThrow('left');
+});
+
+it('reads conversations where all parts do, and refuses what is not one feedback a request', async () => {
+  const none: Critic = { name: 'none', readsContext: true, critique: async () => [] };
+  const judges = () => true;
+  expect(createDividedCritic('d', [{ critic: none, judges }]).readsContext).toBe(true);
+  const other: Critic = { name: 'other', critique: async () => [] };
+  const parts = [none, other].map((critic) => ({ critic, judges }));
+  expect(createDividedCritic('d', parts).readsContext).toBe(false);
+  const request = { image: 'i', question: 'q', response: 'r' };
+  await expect(createDividedCritic('d', parts).critique([request])).rejects.toThrow(
+    'createDividedCritic: none: expected 1 feedbacks, got 0',
+  );
 });

@@ -4,16 +4,16 @@ import type { CritiqueRequest, Feedback } from '@fgam/data';
 export const UNREAD: Feedback = { verdict: 'accept', confidence: 0.5 };
 
 /**
- * Judges the requests whose questions a module knows; the others are accepted unread.
+ * Judges the requests that a module knows; the others are accepted unread.
  *
  * @param critique - gives feedback on each request in order; not called where there are none
  */
 export async function judgeKnown(
   requests: readonly CritiqueRequest[],
-  judges: (question: string) => boolean,
+  judges: (request: CritiqueRequest) => boolean,
   critique: (known: readonly CritiqueRequest[]) => Promise<readonly Feedback[]>,
 ): Promise<Feedback[]> {
-  const isKnown = requests.map(({ question }) => judges(question));
+  const isKnown = requests.map(judges);
   const known = requests.filter((_, i) => isKnown[i]);
   const judged = (known.length === 0 ? [] : await critique(known)).values();
   return isKnown.map((isRead) => (isRead ? (judged.next().value as Feedback) : UNREAD));

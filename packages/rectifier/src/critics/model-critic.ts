@@ -42,17 +42,20 @@ export function createModelCritic(options: ModelCriticOptions): Critic {
     name,
     async critique(requests, call = {}) {
       call.signal?.throwIfAborted();
-      return judgeKnown(requests, judges, (known) =>
-        writeFeedback(
-          known.map(({ image, question, response }) => ({
-            image,
-            prompt: formatPrompt(question, response),
-            question,
-            response,
-          })),
-          options,
-          call,
-        ),
+      return judgeKnown(
+        requests,
+        ({ question }) => judges(question),
+        (known) =>
+          writeFeedback(
+            known.map(({ image, question, response }) => ({
+              image,
+              prompt: formatPrompt(question, response),
+              question,
+              response,
+            })),
+            options,
+            call,
+          ),
       );
     },
   };

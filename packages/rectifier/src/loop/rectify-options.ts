@@ -126,7 +126,11 @@ export function checkRectifyOptions(options: RectifyOptions): void {
   for (const [name, value] of Object.entries(budget))
     if (!(value > 0)) faults.push(`budget.${name}: expected a positive number, got ${String(value)}`);
   const seen = new Set<string>();
-  for (const [index, { id, question, context }] of requests.entries()) {
+  for (const [index, { id, question, context, response, responseTokens }] of requests.entries()) {
+    if (responseTokens !== undefined && (response === undefined || !isCount(responseTokens)))
+      faults.push(
+        `requests.${index}.responseTokens: expected an integer from 0 beside a response, got ${shown(responseTokens)}`,
+      );
     for (const [name, value] of Object.entries({ id, question }))
       if (typeof value !== 'string' || isBlank(value))
         faults.push(`requests.${index}.${name}: expected a text that is not blank, got ${shown(value)}`);
@@ -137,13 +141,16 @@ export function checkRectifyOptions(options: RectifyOptions): void {
   if (faults.length > 0) throw rectifierError('rectifier/bad-config', `rectify: ${faults.join('; ')}`);
 }
 
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
+
 function roundsFaults(options: Pick<RectifyOptions, 'rounds'>): string[] {
   const { rounds = 2 } = options;
   // As JavaScript may give them.
   if (typeof rounds !== 'number' && (typeof rounds !== 'object' || rounds === null))
     return [`rounds: expected an integer from 0, or { most, confidence }, got ${shown(rounds)}`];
   const { least, most, confidence } = roundsOf(options);
-  const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
   const faults: string[] = [];
   const place = typeof rounds === 'number' ? 'rounds' : 'rounds.most';
   if (!isCount(most)) faults.push(`${place}: expected an integer from 0, got ${shown(most)}`);

@@ -30,7 +30,10 @@ it('revises while the critic is as sure of its refusal as proxy and request say'
 it('asks the upstream which answer is better, of the image, twice, greedily and without the form of answers', async () => {
   const { client, upstream } = await useProxy(prefers('yes'), { decide: true });
   const messages = [{ role: 'system' as const, content: 'Be brief.' }, ...ask()];
-  const parameters = { temperature: 0.7, stop: ['.'], max_completion_tokens: 99, seed: 4 };
+  const parameters = {
+    ...{ temperature: 0.7, stop: ['.'], max_completion_tokens: 99, max_tokens: null, seed: 4 },
+    ...{ response_format: { type: 'json_object' as const }, min_tokens: 32, guided_choice: ['yes', 'no'] },
+  };
   const fgam = { trajectory: true };
   const reply = await client.chat.completions.create({ model, messages, ...parameters, ...{ fgam } });
   expect(reply.choices[0]?.message.content).toBe('yes');
@@ -44,7 +47,8 @@ it('asks the upstream which answer is better, of the image, twice, greedily and 
   ]);
   for (const { body } of asked) {
     expect(body).toMatchObject({ temperature: 0, max_completion_tokens: 8, seed: 4 });
-    for (const field of ['stop', 'max_tokens']) expect(body).not.toHaveProperty(field);
+    for (const field of ['stop', 'max_tokens', 'response_format', 'min_tokens', 'guided_choice', 'fgam'])
+      expect(body).not.toHaveProperty(field);
     expect(body.messages).toMatchObject([
       messages[0],
       { role: 'user', content: [{ type: 'image_url' }, { type: 'text' }] },
@@ -60,6 +64,8 @@ it('asks the upstream which answer is better, of the image, twice, greedily and 
 
   upstream.behave(prefers('no'));
   const better = await client.chat.completions.create({ model, messages: ask() });
+  // Some upstreams refuse a limit by that name, or any temperature: what the request does not have it does not get.
+  expect(Object.keys(upstream.seen.at(-1)?.body ?? {}).sort()).toEqual(['messages', 'model']);
   expect(better.choices[0]?.message.content).toBe('no');
   const off = await client.chat.completions.create({
     model,
@@ -117,6 +123,10 @@ it('counts the tokens of first answer and revisions, and asks no further when th
   expect(asked).toEqual([]);
   expect(await withBudget(first + 1)).toMatchObject({ stop: 'budget', rounds: 1 });
   expect(asked).toEqual(['yes']);
+  // Of the proxy's budget and the request's the smaller counts.
+  const narrow = await useProxy(agreeable, { budgetTokens: first });
+  const asksMore = { model, messages: ask(), ...{ fgam: { budget_tokens: 1000 } } };
+  expect(fgamOf(await narrow.client.chat.completions.create(asksMore))).toMatchObject({ stop: 'budget' });
   expect(await withBudget(2 * first + 1)).toMatchObject({ stop: 'accepted', rounds: 1 });
   expect(asked).toEqual(['yes', 'yes', 'no']);
 });

@@ -50,8 +50,8 @@ export interface RectifiedChat {
 
 /**
  * Rectifies the first answer of a conversation. A revision is asked as further turns of it: the former
- * answer, then the feedback (`TURNS_PROMPT`), by the request's own parameters. Where the critic or a revision
- * fails in whatever way, the first answer is returned.
+ * answer, then the feedback (`TURNS_PROMPT`), by the request's own parameters. Where the critic, a revision or a
+ * decision fails in whatever way, the first answer is returned.
  *
  * @throws the signal's reason
  */
@@ -150,24 +150,31 @@ function reviseChat(
   return upstream.complete({ ...body, messages: [...body.messages, ...turns] }, signal);
 }
 
-/** What of a request's parameters says how its answer is to look, which a letter does not. */
-const OF_THE_ANSWER = ['response_format', 'stop', 'max_completion_tokens', 'max_tokens'];
+/** What of a request's parameters does not say how its answer is to look: a letter looks otherwise. */
+const OF_ANY_ANSWER = ['seed', 'user', 'safety_identifier', 'reasoning_effort', 'chat_template_kwargs'];
+/** Names of a limit of tokens. */
+const LIMITS = ['max_completion_tokens', 'max_tokens'];
 
-/** Asks which of two answers is better: in place of the words of the last turn, whose images stay, greedily. */
+/**
+ * Asks which of two answers is better: in place of the words of the last turn, whose images stay. It has a limit
+ * and temperature 0 where the request has such: some upstreams refuse the one name, others any temperature.
+ */
 function decideChat(
   { body, upstream }: RectifyChat,
   { asked, maxTokens }: { readonly asked: string; readonly maxTokens: number },
   signal: AbortSignal,
 ): Promise<Completion> {
-  const { messages, ...others } = body;
+  const { model, messages } = body;
   const last = messages.at(-1);
   const images = Array.isArray(last?.content) ? last.content.filter(({ type }) => type === 'image_url') : [];
   const turn: Message = { role: 'user', content: [...images, { type: 'text', text: asked }] };
-  // Newer models take the one name alone, older servers the other: the request has what its upstream knows.
-  const limit = others['max_completion_tokens'] === undefined ? 'max_tokens' : 'max_completion_tokens';
-  const kept = Object.entries(others).filter(([name]) => !OF_THE_ANSWER.includes(name));
-  const parameters = { ...(Object.fromEntries(kept) as typeof others), temperature: 0, [limit]: maxTokens };
-  return upstream.complete({ ...parameters, messages: [...messages.slice(0, -1), turn] }, signal);
+  const isGiven = (name: string): boolean => (body[name] ?? undefined) !== undefined;
+  const parameters: Record<string, unknown> = {
+    ...Object.fromEntries(OF_ANY_ANSWER.filter(isGiven).map((name) => [name, body[name]])),
+    ...Object.fromEntries(LIMITS.filter(isGiven).map((name) => [name, maxTokens])),
+    ...(isGiven('temperature') ? { temperature: 0 } : {}),
+  };
+  return upstream.complete({ ...parameters, model, messages: [...messages.slice(0, -1), turn] }, signal);
 }
 
 const DEGRADED = {

@@ -60,24 +60,28 @@ export function createEvidenceCritic(options: EvidenceCriticOptions): Critic {
     name: options.name ?? generator.name,
     async critique(all, call = {}) {
       call.signal?.throwIfAborted();
-      return judgeKnown(all, judges, async (requests) => {
-        // Requests about one image share its evidence.
-        const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
-        const found = await readEvidence(images, call);
-        if (found.length !== images.length)
-          throw rectifierError(
-            'rectifier/bad-port',
-            `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
-          );
-        const evidenceOf = new Map(images.map((image, i) => [image, found[i] as ImageEvidence]));
-        const drafts = requests.map(({ image, question, response }) => {
-          const evidence = evidenceOf.get(image) as ImageEvidence;
-          const words = writeEvidence(evidence, `${question} ${response}`, form);
-          const boxesOf = (said: string) => namedObjects(said, evidence).map(({ box }) => box);
-          return { prompt: formatPrompt(words, question, response), question, response, boxesOf };
-        });
-        return writeFeedback(drafts, options, call);
-      });
+      return judgeKnown(
+        all,
+        ({ question }) => judges(question),
+        async (requests) => {
+          // Requests about one image share its evidence.
+          const images: ImageSource[] = [...new Set(requests.map(({ image }) => image))];
+          const found = await readEvidence(images, call);
+          if (found.length !== images.length)
+            throw rectifierError(
+              'rectifier/bad-port',
+              `createEvidenceCritic: expected evidence of ${images.length} images, got ${found.length}; mend readEvidence`,
+            );
+          const evidenceOf = new Map(images.map((image, i) => [image, found[i] as ImageEvidence]));
+          const drafts = requests.map(({ image, question, response }) => {
+            const evidence = evidenceOf.get(image) as ImageEvidence;
+            const words = writeEvidence(evidence, `${question} ${response}`, form);
+            const boxesOf = (said: string) => namedObjects(said, evidence).map(({ box }) => box);
+            return { prompt: formatPrompt(words, question, response), question, response, boxesOf };
+          });
+          return writeFeedback(drafts, options, call);
+        },
+      );
     },
   };
 }
