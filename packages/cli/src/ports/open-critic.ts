@@ -7,6 +7,7 @@ import {
   createGroundedCritic,
   createModelCritic,
   createOracleCritic,
+  type DividedPart,
   formatStatementPrompt,
   isCaptionQuestion,
   isShortQuestion,
@@ -143,19 +144,18 @@ export function openModelCritic(
   const prompts = fittedPrompts(model);
   const drafts = paysDrafts(model);
   const knows = (text: string): boolean => knowsWords(model.tokenizer, text);
-  const stating = createModelCritic({ generator, drafts, states, formatPrompt: formatStatementPrompt });
-  const describing = createDescriptionCritic({ generator, drafts, formatPrompt: prompts.formatPrompt });
+  const stating = (): DividedPart => ({
+    critic: createModelCritic({ generator, drafts, states, formatPrompt: formatStatementPrompt }),
+    judges: ({ question }) => isShortQuestion(question) && knows(question),
+  });
+  const describing = (): DividedPart => ({
+    critic: createDescriptionCritic({ generator, drafts, formatPrompt: prompts.formatPrompt }),
+    // A caption with other words is of no scene.
+    judges: ({ question, response }) => isCaptionQuestion(question) && knows(question) && knows(response),
+  });
   return {
     critic: states
-      ? createDividedCritic(generator.name, [
-          { critic: stating, judges: ({ question }) => isShortQuestion(question) && knows(question) },
-          {
-            critic: describing,
-            // A caption with other words is of no scene.
-            judges: ({ question, response }) =>
-              describes && isCaptionQuestion(question) && knows(question) && knows(response),
-          },
-        ])
+      ? createDividedCritic(generator.name, [stating(), ...(describes ? [describing()] : [])])
       : createModelCritic({ generator, drafts, formatPrompt: prompts.formatCriticPrompt }),
     settings: {},
     calibration: { refusals: {} },

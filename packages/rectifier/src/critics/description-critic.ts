@@ -2,11 +2,10 @@ import type { Critic, CritiqueRequest, Generation, Generator } from '@fgam/data'
 import { isCaptionQuestion } from '../claims/parse-question.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { parseCaption } from '../claims/parse-caption.js';
-import { reviseFeedback } from '../feedback/format-feedback.js';
 import { formatPrompt } from '../prompts/format-prompt.js';
 import { captionIssues } from '../truth/caption-issues.js';
 import { judgeKnown, UNREAD } from './judge-known.js';
-import { type DraftedRequest, withEvidence } from './write-feedback.js';
+import { type DraftedRequest, statedFeedback, withEvidence } from './write-feedback.js';
 
 /** Options of {@link createDescriptionCritic}. */
 export interface DescriptionCriticOptions {
@@ -86,13 +85,7 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
         return captions.map(({ response }, i) => {
           const { text, logprobs, finish } = described[i] as Generation;
           if (finish === 'length' || !namesKnown(text)) return UNREAD;
-          const issues = captionIssues(text, response, ontology);
-          const p =
-            logprobs.length === 0 ? undefined : Math.exp(logprobs.reduce((sum, each) => sum + each, 0));
-          const confidence = p === undefined ? {} : { confidence: (1 + Math.min(1, p)) / 2 };
-          return issues.length === 0
-            ? { verdict: 'accept', ...confidence }
-            : withEvidence({ ...reviseFeedback(issues, { response }), ...confidence });
+          return withEvidence(statedFeedback(captionIssues(text, response, ontology), response, logprobs));
         });
       });
     },

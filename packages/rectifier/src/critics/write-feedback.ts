@@ -6,6 +6,7 @@ import {
   type Generation,
   type Generator,
   type ImageSource,
+  type Issue,
   parseLocation,
 } from '@fgam/data';
 import { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUES_PATTERN } from '../feedback/feedback-grammar.js';
@@ -138,6 +139,18 @@ function readStatement(
   const issues = feedback.issues.filter(
     ({ correction }) => correction === undefined || isAlreadySaid(question, response, correction) !== true,
   );
+  return statedFeedback(issues, response, logprobs);
+}
+
+/**
+ * What a statement that was made before the response was known says of it: acceptance where it leaves no issue.
+ * Confidence is (1 + p) / 2, p the probability of the statement's tokens; none where there are no log-probabilities.
+ */
+export function statedFeedback(
+  issues: readonly Issue[],
+  response: string,
+  logprobs: Generation['logprobs'],
+): Feedback {
   const confidence = logprobs.length === 0 ? {} : { confidence: (1 + probabilityOf(logprobs)) / 2 };
   return issues.length === 0
     ? { verdict: 'accept', ...confidence }

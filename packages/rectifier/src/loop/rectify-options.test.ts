@@ -36,6 +36,17 @@ describe('checkRectifyOptions', () => {
   );
 
   it.each([
+    { response: 'yes', responseTokens: Number.NaN },
+    { response: 'yes', responseTokens: -1 },
+    { responseTokens: 3 },
+  ])('refuses tokens of a response that are no count, or of none: %o', (parts) => {
+    expect(check({ requests: [{ ...request, ...parts }] })).toThrow(
+      'requests.0.responseTokens: expected an integer from 0 beside a response',
+    );
+    expect(check({ requests: [{ ...request, response: 'yes', responseTokens: 0 }] })).not.toThrow();
+  });
+
+  it.each([
     ['id', ''],
     ['id', ' \n'],
     ['id', undefined],
