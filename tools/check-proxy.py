@@ -4,8 +4,9 @@
     python tools/check-proxy.py http://127.0.0.1:8080/v1 [--model MODEL] [--image PICTURE] [--question TEXT]
 
 It starts nothing. A key is taken from OPENAI_API_KEY. Asked are the models, one answer about a picture (one pixel
-where none is given), the same as a stream with its usage, and two requests that are refused. Exit code 1 at the
-first reply that is not of OpenAI's form, or has no report of the proxy.
+where none is given), the same as a stream with its usage, the same with the loop's controls (of a request's own, and
+with a budget that the first answer has spent), and three requests that are refused. Exit code 1 at the first reply
+that is not of OpenAI's form, or has no report of the proxy, or does not do what a control says.
 """
 
 import argparse
@@ -85,6 +86,22 @@ def check_stream(client, request, has_usage):
     tell("its usage", chunks[-1].usage and chunks[-1].usage.to_dict())
 
 
+def check_controls(client, request):
+    """The loop as a request asks for it: its trajectory, and none of the rounds that its budget has no room for."""
+    whole = {"rounds": 2, "while_sure": 0.5, "decide": True, "budget_tokens": 1000, "trajectory": True}
+    fgam = client.chat.completions.create(**request, extra_body={"fgam": whole}).model_extra["fgam"]
+    check_report(fgam)
+    tell("its report with controls", fgam)
+    if "unrectified" in fgam:
+        return
+    expect(fgam["rounds"] <= 2, "at most two rounds", fgam)
+    expect("trajectory" in fgam, "the trajectory", fgam)
+    spent = {"rounds": 2, "budget_tokens": 1}
+    fgam = client.chat.completions.create(**request, extra_body={"fgam": spent}).model_extra["fgam"]
+    tell("its report with a budget of one token", fgam)
+    expect(fgam["rounds"] == 0, "no round beyond the budget", fgam)
+
+
 def check_refusal(status, ask):
     try:
         ask()
@@ -116,7 +133,9 @@ def main():
     request = {"model": model, "messages": [{"role": "user", "content": content}]}
     has_usage = check_answer(client, request)
     check_stream(client, request, has_usage)
+    check_controls(client, request)
     check_refusal(400, lambda: client.chat.completions.create(model=model, messages=[]))
+    check_refusal(400, lambda: client.chat.completions.create(**request, extra_body={"fgam": {"while_sure": 2}}))
     check_refusal(404, lambda: client.get("/no-such-path", cast_to=object))
     print(f"openai {openai.__version__}: all replies are of OpenAI's form")
 
