@@ -36,6 +36,27 @@ const NO_QUESTIONS = {
   ...{ spatial: 0, attribute: 0, grounding: 0, reasoning: 0, location: 0, caption: 0 },
 } as const;
 
+/** A run of updates of which most state more of every kind of question than scenes have of their own. */
+function everyKind(
+  name: string,
+  {
+    steps,
+    learningRate,
+    turns,
+    ...kinds
+  }: { readonly steps: number; readonly learningRate: number; readonly turns: number } & Readonly<
+    Record<'spatial' | 'attribute' | 'grounding' | 'reasoning', number>
+  >,
+): StatingRun {
+  const existence = { random: 4, popular: 0, adversarial: 0 };
+  return {
+    name,
+    ...{ steps, schedule: { learningRate, warmup: 100 } },
+    turns: { questions: 0, captions: 1, statements: 1 },
+    further: { questions: { ...NO_QUESTIONS, ...kinds, existence }, turns },
+  };
+}
+
 /**
  * How the shipped rectification module that reads images is trained: the grounding checkpoint's vision side before
  * the base's connector and the language model of the module that reads evidence, which knows what to say and has
@@ -66,32 +87,24 @@ export const IMAGE_MODULE_RECIPE: ImageModuleRecipe = {
       turns: { questions: 0, captions: 1, statements: 1 },
       further: { questions: { ...NO_QUESTIONS, attribute: 12 }, turns: 2 },
     },
-    {
-      name: 'kinds',
-      ...{ steps: 4000, schedule: { learningRate: 7e-4, warmup: 100 } },
-      turns: { questions: 0, captions: 1, statements: 1 },
-      further: {
-        questions: {
-          ...NO_QUESTIONS,
-          existence: { random: 4, popular: 0, adversarial: 0 },
-          ...{ spatial: 8, attribute: 6, grounding: 3, reasoning: 6 },
-        },
-        turns: 2,
-      },
-    },
-    {
-      name: 'more',
-      ...{ steps: 3000, schedule: { learningRate: 5e-4, warmup: 100 } },
-      turns: { questions: 0, captions: 1, statements: 1 },
-      further: {
-        questions: {
-          ...NO_QUESTIONS,
-          existence: { random: 4, popular: 0, adversarial: 0 },
-          ...{ spatial: 10, attribute: 4, grounding: 4, reasoning: 8 },
-        },
-        turns: 3,
-      },
-    },
+    everyKind('kinds', {
+      steps: 4000,
+      learningRate: 7e-4,
+      spatial: 8,
+      attribute: 6,
+      grounding: 3,
+      reasoning: 6,
+      turns: 2,
+    }),
+    everyKind('more', {
+      steps: 3000,
+      learningRate: 5e-4,
+      spatial: 10,
+      attribute: 4,
+      grounding: 4,
+      reasoning: 8,
+      turns: 3,
+    }),
   ],
   saveEvery: 500,
   logEvery: 50,

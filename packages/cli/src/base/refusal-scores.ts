@@ -1,8 +1,9 @@
 import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
-import type { Critic } from '@fgam/data';
+import type { Critic, Feedback, Question } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
 import { feedbackFor, isAcceptance } from '@fgam/rectifier';
 import { answerQuestions, imageOf } from '../answer-questions.js';
+import { errorTypes } from '../reproduce/error-types.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import type { OpenCritic } from '../ports/open-critic.js';
 import { type SceneData, withoutCaptions } from '../scene-data.js';
@@ -12,18 +13,21 @@ import { openModel } from '../train/open-model.js';
 const RESAMPLES = 100;
 
 /**
- * Precision and recall of a critic's refusals of the base checkpoint's first answers to short questions, by kind:
- * of the answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses.
+ * Precision and recall of a critic's refusals of the base checkpoint's first answers, by kind of question: of the
+ * answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses. Captions, where
+ * they are judged, have a row of their own (`caption`) and one for each type of error that is refused in them
+ * (`caption object`, `caption attribute`, ...); `any` is of short questions.
  *
  * @param opened - freed in the end
+ * @param options - `captions`: whether captions are judged, too
  */
 export async function refusalScores(
   { critic, dispose }: Pick<OpenCritic, 'critic' | 'dispose'>,
   data: SceneData,
-  signal: AbortSignal,
+  { captions = false, signal }: { readonly captions?: boolean; readonly signal: AbortSignal },
 ): Promise<Record<string, number>> {
   try {
-    return await scoresOf(critic, withoutCaptions(data), signal);
+    return await scoresOf(critic, captions ? data : withoutCaptions(data), signal);
   } finally {
     await dispose();
   }
@@ -43,25 +47,48 @@ async function scoresOf(
     })),
     { signal },
   );
-  const judgements = data.questions.map((question, i): CriticJudgement => {
+  const judged = data.questions.map((question, i) => {
     const sample = data.sampleOf.get(question.sample);
     const truth = feedbackFor(question, answers[i]?.answer ?? '', sample === undefined ? {} : { sample });
-    const said = feedbacks[i];
-    return {
-      group: question.sample,
-      wrong: truth.verdict === 'accept' ? [] : [question.kind],
-      found: said === undefined || isAcceptance(said) ? [] : [question.kind],
-    };
+    const [wrong, found] = [refusedIn(question, truth), refusedIn(question, feedbacks[i])];
+    return { isCaption: question.kind === 'caption', judgement: { group: question.sample, wrong, found } };
   });
-  return Object.fromEntries(
-    criticScores(judgements, { resamples: RESAMPLES })
-      .flatMap(({ type, precision, recall }): [string, number][] => [
-        [`${type}.precision`, precision],
-        [`${type}.recall`, recall],
-      ])
-      // A kind that is never refused has no precision.
-      .flatMap(([name, value]) => (Number.isFinite(value) ? [[name, Number(value.toFixed(4))]] : [])),
+  const rows = [false, true].flatMap((ofCaptions) => {
+    const judgements = judged.filter(({ isCaption }) => isCaption === ofCaptions);
+    return judgements.length === 0 ? [] : namedScores(judgements, ofCaptions ? 'caption' : 'any');
+  });
+  return Object.fromEntries(rows);
+}
+
+/** Scores of refusals of each type, those of all of them under a name of their own. */
+function namedScores(
+  judged: readonly { readonly judgement: CriticJudgement }[],
+  all: string,
+): [string, number][] {
+  const scores = criticScores(
+    judged.map(({ judgement }) => judgement),
+    { resamples: RESAMPLES },
   );
+  return (
+    scores
+      .flatMap(({ type, precision, recall }): [string, number][] => {
+        const name = type === 'any' ? all : type;
+        return [
+          [`${name}.precision`, precision],
+          [`${name}.recall`, recall],
+        ];
+      })
+      // A kind that is never refused has no precision.
+      .flatMap(([name, value]): [string, number][] =>
+        Number.isFinite(value) ? [[name, Number(value.toFixed(4))]] : [],
+      )
+  );
+}
+
+/** What feedback refuses: the kind of a question, of a caption the types of its errors. */
+function refusedIn(question: Question, feedback: Feedback | undefined): readonly string[] {
+  if (feedback === undefined || feedback.verdict === 'accept' || isAcceptance(feedback)) return [];
+  return question.kind === 'caption' ? errorTypes(question, feedback.issues) : [question.kind];
 }
 
 async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal): Promise<Prediction[]> {

@@ -17,7 +17,7 @@ import { type ShippedModel, trainShipped, writeRecipe } from './train-shipped.js
 
 /**
  * Trains the module that reads images, and writes its fp16 model folder with scores of its refusals of the base
- * checkpoint's first answers to questions about test scenes (`refusalScores`).
+ * checkpoint's first answers to questions about test scenes, captions among them (`refusalScores`).
  */
 export async function trainImageModule(
   recipe: ImageModuleRecipe,
@@ -65,7 +65,12 @@ export async function trainImageModule(
           return { model, step: stepOf(name, model, sources) };
         },
         score: async (model, data) =>
-          isLast ? refusalScores(openModelCritic(model, { states: true }), await data('test'), signal) : {},
+          isLast
+            ? refusalScores(openModelCritic(model, { states: true, describes: true }), await data('test'), {
+                captions: true,
+                signal,
+              })
+            : {},
       },
       { out: folder, signal },
     );

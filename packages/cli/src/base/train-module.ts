@@ -61,7 +61,7 @@ export async function trainModule(
       },
       score: async (model, data) => {
         const test = await data('test');
-        return refusalScores(await openTextCritic({ model, folder }, file, grounding), test, signal);
+        return refusalScores(await openTextCritic({ model, folder }, file, grounding), test, { signal });
       },
     },
     { out: folder, signal },
