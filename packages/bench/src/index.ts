@@ -46,6 +46,7 @@ export {
 } from './accounting.js';
 export { type CriticJudgement, type CriticScore, criticScores } from './critic-scores.js';
 export { ERROR_TYPES, type ErrorClaims, type ErrorType } from './taxonomy/error-claims.js';
+export { errorTypeOf } from './taxonomy/error-type-of.js';
 export { errorTaxonomy, type ErrorTaxonomyOptions, type SystemErrors } from './taxonomy/error-taxonomy.js';
 export { sceneErrors } from './taxonomy/scene-errors.js';
 export { chairErrors } from './taxonomy/chair-errors.js';

@@ -15,8 +15,8 @@ const RESAMPLES = 100;
 /**
  * Precision and recall of a critic's refusals of the base checkpoint's first answers, by kind of question: of the
  * answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses. Captions, where
- * they are judged, have a row of their own (`caption`) and one for each type of error that is refused in them
- * (`caption object`, `caption attribute`, ...); `any` is of short questions.
+ * they are judged, have rows of their own: `caption any`, and one for each type of error that is refused in them
+ * (`caption object`, `caption attribute`, ...).
  *
  * @param opened - freed in the end
  * @param options - `captions`: whether captions are judged, too
@@ -55,7 +55,7 @@ async function scoresOf(
   });
   const rows = [false, true].flatMap((ofCaptions) => {
     const judgements = judged.filter(({ isCaption }) => isCaption === ofCaptions);
-    return judgements.length === 0 ? [] : namedScores(judgements, ofCaptions ? 'caption' : 'any');
+    return judgements.length === 0 ? [] : namedScores(judgements, ofCaptions ? 'caption any' : 'any');
   });
   return Object.fromEntries(rows);
 }

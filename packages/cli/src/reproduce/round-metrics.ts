@@ -1,9 +1,8 @@
-import { correctionAccounting, isRight, type Prediction } from '@fgam/bench';
+import { correctionAccounting, errorTypeOf, isRight, type Prediction } from '@fgam/bench';
 import type { Trajectory } from '@fgam/data';
 import { chooseFinal } from '@fgam/rectifier';
 import { type LoopResult, scoreAnswers } from '../quickstart/evaluate.js';
 import type { SceneData } from '../scene-data.js';
-import { ERROR_OF_KIND } from './error-types.js';
 
 /** Numbers by name. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -85,10 +84,7 @@ export function trajectoryAfter(trajectory: Trajectory, rounds: number): Traject
 /** Answers fixed and broken since the first ones, in all and by type of error. */
 function changes(trajectories: readonly Trajectory[], data: SceneData): Metrics {
   const { total } = correctionAccounting(trajectories, data.questions, isRight);
-  const entries = Object.entries(total.byKind).map(([kind, counts]) => {
-    const types: Readonly<Record<string, string>> = ERROR_OF_KIND;
-    return [types[kind] ?? kind, counts] as const;
-  });
+  const entries = Object.entries(total.byKind).map(([kind, counts]) => [errorTypeOf(kind), counts] as const);
   return Object.fromEntries(
     [['all', total.overall] as const, ...entries].flatMap(([type, { fixed, broken, net }]) => [
       [`fixed.${type}`, fixed],
