@@ -22,6 +22,10 @@ export {
   createSimilarityEvidence,
   type SimilarityEvidenceOptions,
 } from './critics/evidence/similarity-evidence.js';
+export {
+  createRememberingGenerator,
+  type RememberingGeneratorOptions,
+} from './critics/remembering-generator.js';
 export { createGatheringCritic, type GatheringCriticOptions } from './critics/gathering-critic.js';
 export { createDescriptionCritic, type DescriptionCriticOptions } from './critics/description-critic.js';
 export { createDividedCritic, type DividedPart } from './critics/divided-critic.js';

@@ -6,6 +6,7 @@ import {
   createDividedCritic,
   createGroundedCritic,
   createModelCritic,
+  createRememberingGenerator,
   createOracleCritic,
   type DividedPart,
   formatStatementPrompt,
@@ -140,7 +141,9 @@ export function openModelCritic(
     describes = false,
   }: { readonly [Key in keyof ModuleForm]?: ModuleForm[Key] | undefined } = {},
 ): OpenCritic {
-  const generator = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
+  const module = createGenerator(model, { name: 'rectification module', maxBatch: DECODE_BATCH });
+  // What is said before the response is known is the same in every round.
+  const generator = states ? createRememberingGenerator(module) : module;
   const prompts = fittedPrompts(model);
   const drafts = paysDrafts(model);
   const knows = (text: string): boolean => knowsWords(model.tokenizer, text);
@@ -161,7 +164,7 @@ export function openModelCritic(
     calibration: { refusals: {} },
     dispose: async () => {
       prompts.report();
-      await generator.dispose();
+      await module.dispose();
     },
   };
 }

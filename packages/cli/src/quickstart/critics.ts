@@ -84,7 +84,7 @@ export async function imageCritic(): Promise<VariantCritic> {
   return {
     criticName: 'image module',
     criticKind: 'image',
-    criticHash: await weightsSha256(module.folder),
+    criticHash: `${await weightsSha256(module.folder)}, states: ${module.states}, describes: ${module.describes}`,
     openCritic: async () => openModuleCritic(module, undefined),
   };
 }
