@@ -1,5 +1,6 @@
 import type { Generation, Generator } from '@fgam/data';
 import { expect, it } from 'vitest';
+import { chooseFinal } from '../loop/feedback-score.js';
 import { criticContract } from './critic-contract.test-support.js';
 import { createDescriptionCritic } from './description-critic.js';
 import type { DraftedRequest } from './write-feedback.js';
@@ -39,9 +40,22 @@ it('accepts what says the same in any order, and corrects what differs, is not t
     'object : there is a large blue square at the centre',
     'object : there is no green cross , not a small green cross at the left',
   ]);
-  for (const { confidence } of said) expect(confidence).toBeCloseTo(0.75);
+  // 1 - (1 - 0.75) r: nothing agrees, one of two clauses, two of three.
+  const expected = [0.75, 1, 1 - 0.25 / 2, 1 - 0.25 * (2 / 3)];
+  for (const [i, { confidence }] of said.entries()) expect(confidence).toBeCloseTo(expected[i] as number);
   const [issue] = said[2]?.verdict === 'revise' ? said[2].issues : [];
-  expect(issue).toMatchObject({ kind: 'object', evidence: { boxes: [], score: said[2]?.confidence } });
+  expect(issue).toMatchObject({ kind: 'object', evidence: { boxes: [], score: expect.closeTo(0.75) } });
+});
+
+it('lets the loop give back a first caption that its revision made worse, and not one that it made better', async () => {
+  const critic = createDescriptionCritic({ generator: describing() });
+  const [one, two] = ['a small red circle at the left', 'a large blue square at the centre'];
+  const captions = [`${one} , ${two} .`, `${one} , a large blue square at the right .`];
+  const attempts = (await critic.critique(captions.map((response) => ask(response)))).map((feedback, i) => ({
+    ...{ response: captions[i] as string, feedback },
+  }));
+  expect(chooseFinal(attempts)).toBe(captions[0]);
+  expect(chooseFinal(attempts.toReversed())).toBe(captions[0]);
 });
 
 it('describes before it knows the response, and is told it as a draft alone', async () => {

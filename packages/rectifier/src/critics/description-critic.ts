@@ -1,7 +1,7 @@
-import type { Critic, CritiqueRequest, Generation, Generator } from '@fgam/data';
+import type { Critic, CritiqueRequest, Feedback, Generation, Generator } from '@fgam/data';
 import { isCaptionQuestion } from '../claims/parse-question.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
-import { parseCaption } from '../claims/parse-caption.js';
+import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
 import { formatPrompt } from '../prompts/format-prompt.js';
 import { captionIssues } from '../truth/caption-issues.js';
 import { judgeKnown, UNREAD } from './judge-known.js';
@@ -33,8 +33,10 @@ export interface DescriptionCriticOptions {
  * (`captionIssues`). Accepted unread, with confidence 0.5, are answers to other questions, responses that name
  * nothing that the ontology knows, and all where the description does not, or did not come to its end.
  *
- * Confidence is (1 + p) / 2, p the probability of the description's tokens; none where the generator gives no
- * log-probabilities. It is the score of each issue's evidence, too.
+ * Confidence is c = (1 + p) / 2 of an acceptance, p the probability of the description's tokens, and of a refusal
+ * 1 - (1 - c) r, r the share of the clauses of response and description that agree: of two refused responses the
+ * one with more that is wrong is refused more surely, so that `chooseFinal` tells them apart. The score of each
+ * issue's evidence is c. Without log-probabilities there is none of them.
  *
  * Source: ours; the description stands where the truth stands in the feedback that modules are trained on
  * (`feedbackFor`).
@@ -66,10 +68,10 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
     name,
     async critique(requests, call = {}) {
       call.signal?.throwIfAborted();
+      const clausesOf = (caption: string): readonly CaptionClause[] =>
+        parseCaption(caption, ontology).filter((claim): claim is CaptionClause => claim.about === 'object');
       const namesKnown = (caption: string): boolean =>
-        parseCaption(caption, ontology).some(
-          (claim) => claim.about === 'object' && ontology.nouns.includes(claim.subject.noun),
-        );
+        clausesOf(caption).some(({ subject }) => ontology.nouns.includes(subject.noun));
       const judges = ({ question, response }: CritiqueRequest): boolean =>
         isCaptionQuestion(question) && namesKnown(response);
       return judgeKnown(requests, judges, async (captions) => {
@@ -85,9 +87,20 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
         return captions.map(({ response }, i) => {
           const { text, logprobs, finish } = described[i] as Generation;
           if (finish === 'length' || !namesKnown(text)) return UNREAD;
-          return withEvidence(statedFeedback(captionIssues(text, response, ontology), response, logprobs));
+          const issues = captionIssues(text, response, ontology);
+          const feedback = withEvidence(statedFeedback(issues, response, logprobs));
+          return surerOfMore(feedback, clausesOf(response).length, response);
         });
       });
     },
   };
+}
+
+/** A refusal that is the surer the more is refused; nothing is lost of what it was. */
+function surerOfMore(feedback: Feedback, clauses: number, response: string): Feedback {
+  if (feedback.verdict === 'accept' || feedback.confidence === undefined) return feedback;
+  const omitted = feedback.issues.filter(({ claim }) => claim === response.trim()).length;
+  const agreeing = clauses - (feedback.issues.length - omitted);
+  const share = Math.max(0, agreeing) / (clauses + omitted);
+  return { ...feedback, confidence: 1 - (1 - feedback.confidence) * share };
 }
