@@ -4,9 +4,9 @@
     python tools/check-proxy.py http://127.0.0.1:8080/v1 [--model MODEL] [--image PICTURE] [--question TEXT]
 
 It starts nothing. A key is taken from OPENAI_API_KEY. Asked are the models, one answer about a picture (one pixel
-where none is given), the same as a stream with its usage, the same with the loop's controls (of a request's own, and
-with a budget that the first answer has spent), and three requests that are refused. Exit code 1 at the first reply
-that is not of OpenAI's form, or has no report of the proxy, or does not do what a control says.
+where none is given), the same as a stream with its usage, the same with the loop's controls (all of them, and, where
+that took a round, a budget of one token), and three requests that are refused. Exit code 1 at the first reply that is
+not of OpenAI's form, or has no report of the proxy, more rounds than were asked for, or no trajectory.
 """
 
 import argparse
@@ -44,6 +44,12 @@ def check_report(fgam):
     expect("unrectified" in told or {"id", "stop", "rounds"} <= told.keys(), "a report of the proxy", fgam)
 
 
+def report_of(reply):
+    fgam = (reply.model_extra or {}).get("fgam")
+    check_report(fgam)
+    return fgam
+
+
 def check_usage(usage):
     expect(usage is not None, "usage", usage)
     expect(usage.total_tokens == usage.prompt_tokens + usage.completion_tokens, "a total that is the sum", usage)
@@ -62,11 +68,11 @@ def check_answer(client, request):
     [choice] = reply.choices
     expect(choice.message.role == "assistant" and choice.message.content, "an answer", choice.to_dict())
     expect(choice.finish_reason is not None, "a finish reason", choice.to_dict())
-    check_report((reply.model_extra or {}).get("fgam"))
+    report = report_of(reply)
     if reply.usage is not None:
         check_usage(reply.usage)
     tell("answer", choice.message.content)
-    tell("its report", reply.model_extra["fgam"])
+    tell("its report", report)
     tell("its usage", reply.usage and reply.usage.to_dict())
     return reply.usage is not None
 
@@ -86,20 +92,20 @@ def check_stream(client, request, has_usage):
     tell("its usage", chunks[-1].usage and chunks[-1].usage.to_dict())
 
 
-def check_controls(client, request):
+def check_controls(client, request, has_usage):
     """The loop as a request asks for it: its trajectory, and none of the rounds that its budget has no room for."""
     whole = {"rounds": 2, "while_sure": 0.5, "decide": True, "budget_tokens": 1000, "trajectory": True}
-    fgam = client.chat.completions.create(**request, extra_body={"fgam": whole}).model_extra["fgam"]
-    check_report(fgam)
+    fgam = report_of(client.chat.completions.create(**request, extra_body={"fgam": whole}))
     tell("its report with controls", fgam)
     if "unrectified" in fgam:
         return
     expect(fgam["rounds"] <= 2, "at most two rounds", fgam)
     expect("trajectory" in fgam, "the trajectory", fgam)
-    spent = {"rounds": 2, "budget_tokens": 1}
-    fgam = client.chat.completions.create(**request, extra_body={"fgam": spent}).model_extra["fgam"]
+    if fgam["rounds"] == 0 or not has_usage:
+        return
+    fgam = report_of(client.chat.completions.create(**request, extra_body={"fgam": {"budget_tokens": 1}}))
     tell("its report with a budget of one token", fgam)
-    expect(fgam["rounds"] == 0, "no round beyond the budget", fgam)
+    expect((fgam.get("rounds"), fgam.get("stop")) == (0, "budget"), "a stop at the budget before the first round", fgam)
 
 
 def check_refusal(status, ask):
@@ -133,7 +139,7 @@ def main():
     request = {"model": model, "messages": [{"role": "user", "content": content}]}
     has_usage = check_answer(client, request)
     check_stream(client, request, has_usage)
-    check_controls(client, request)
+    check_controls(client, request, has_usage)
     check_refusal(400, lambda: client.chat.completions.create(model=model, messages=[]))
     check_refusal(400, lambda: client.chat.completions.create(**request, extra_body={"fgam": {"while_sure": 2}}))
     check_refusal(404, lambda: client.get("/no-such-path", cast_to=object))

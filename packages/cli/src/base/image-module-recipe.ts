@@ -36,7 +36,7 @@ const NO_QUESTIONS = {
   ...{ spatial: 0, attribute: 0, grounding: 0, reasoning: 0, location: 0, caption: 0 },
 } as const;
 
-/** A run of updates of which most state more of every kind of question than scenes have of their own. */
+/** A run of whose updates half and more state more short questions of every kind than scenes have of their own. */
 function everyKind(
   name: string,
   {

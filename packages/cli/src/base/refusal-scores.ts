@@ -15,8 +15,9 @@ const RESAMPLES = 100;
 /**
  * Precision and recall of a critic's refusals of the base checkpoint's first answers, by kind of question: of the
  * answers that it refuses the share that is wrong, and of the wrong ones the share that it refuses. Captions, where
- * they are judged, have rows of their own: `caption any`, and one for each type of error that is refused in them
- * (`caption object`, `caption attribute`, ...).
+ * they are judged, have rows of their own: `caption any`, and one for each type of error that they have or are
+ * refused for (`caption object`, `caption attribute`, ...). What is never refused has no precision, what is never
+ * wrong no recall.
  *
  * @param opened - freed in the end
  * @param options - `captions`: whether captions are judged, too

@@ -18,7 +18,7 @@ test('a run begins from the parts of three shipped models, goes on from what it 
     batchSize: 4,
     // Less than a step of fp16: what is saved is what it began from.
     seeing: { ...IMAGE_MODULE_RECIPE.seeing, ...barely },
-    // All but one.
+    // One run learns, so that it shows which weights the next begins from.
     stating: IMAGE_MODULE_RECIPE.stating.map((run) => ({
       ...{ ...run, ...barely },
       schedule: { learningRate: run.name === 'kinds' ? 1e-3 : 1e-9, warmup: 1 },
@@ -40,6 +40,7 @@ test('a run begins from the parts of three shipped models, goes on from what it 
   expect(await digestOf('kinds')).not.toBe(await digestOf('seeing'));
   expect(await weightsSha256(model)).toBe(await digestOf('kinds'));
   const { config, weights } = await loadModel(join(out, 'seeing', 'model'));
+  expect((await loadModel(model)).config).toEqual(config);
   const seeing = await openModel('compact-grounding');
   expect(config.fgam).not.toHaveProperty('box_hidden_size');
   expect(config.vision_config).toEqual(seeing.config.vision_config);

@@ -12,14 +12,18 @@ let data: SceneData;
 
 beforeAll(async () => {
   const folder = join(await temporary('rounds'), 'scenes');
-  await writeScenes({ out: folder, count: 6, seed: 8, split: 'test' });
+  const questions = {
+    existence: { random: 2, popular: 1, adversarial: 1 },
+    ...{ spatial: 2, attribute: 2, grounding: 1, reasoning: 2, location: 2, caption: 1 },
+  };
+  await writeScenes({ out: folder, count: 6, seed: 8, split: 'test', questions });
   const scenes = await readSceneData(folder);
   // A caption is mended in parts; a short answer is right or wrong. Some questions are asked twice of an image.
   const keys = scenes.questions.map(({ sample, question }) => `${sample}/${question}`);
-  const questions = scenes.questions.filter(
+  const asked = scenes.questions.filter(
     ({ kind }, place) => kind !== 'caption' && keys.indexOf(keys[place] ?? '') === place,
   );
-  data = { ...scenes, questions };
+  data = { ...scenes, questions: asked };
 });
 
 /** The loop from wrong answers, with a reviser that mends a third of them a round, by the oracle. */
@@ -80,6 +84,11 @@ describe('roundMetrics', () => {
       'fixed.all': mended([0, 1]),
       latency: (4 + 1 + 0.5 + 2 + 0.25 + 1) / 4,
     });
+    // Where an object is and how two of them lie are errors of one type.
+    const ofKinds = (kinds: readonly string[]): number =>
+      data.questions.filter(({ kind }, place) => kinds.includes(kind) && place % 3 === 0).length;
+    expect(ofKinds(['location'])).toBeGreaterThan(0);
+    expect(metrics[1]?.['fixed.relation']).toBe(ofKinds(['spatial', 'location']));
     const existence = data.questions.flatMap(({ kind }, place) => (kind === 'existence' ? [place] : []));
     const left = existence.filter((place) => place % 3 !== 0).length / existence.length;
     expect(metrics[1]?.['error.object']).toBeCloseTo(left, 12);

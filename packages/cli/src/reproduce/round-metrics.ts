@@ -1,4 +1,4 @@
-import { correctionAccounting, errorTypeOf, isRight, type Prediction } from '@fgam/bench';
+import { correctionAccounting, errorTypeOf, isRight, type Prediction, type RoundCounts } from '@fgam/bench';
 import type { Trajectory } from '@fgam/data';
 import { chooseFinal } from '@fgam/rectifier';
 import { type LoopResult, scoreAnswers } from '../quickstart/evaluate.js';
@@ -81,12 +81,22 @@ export function trajectoryAfter(trajectory: Trajectory, rounds: number): Traject
   return { ...trajectory, attempts, final: chooseFinal(attempts), stop: 'max-rounds' };
 }
 
+type Changes = Pick<RoundCounts, 'fixed' | 'broken' | 'net'>;
+
 /** Answers fixed and broken since the first ones, in all and by type of error. */
 function changes(trajectories: readonly Trajectory[], data: SceneData): Metrics {
   const { total } = correctionAccounting(trajectories, data.questions, isRight);
-  const entries = Object.entries(total.byKind).map(([kind, counts]) => [errorTypeOf(kind), counts] as const);
+  const byType = new Map<string, Changes>([['all', total.overall]]);
+  for (const [kind, counts] of Object.entries(total.byKind)) {
+    const type = errorTypeOf(kind);
+    const { fixed, broken, net } = byType.get(type) ?? { fixed: 0, broken: 0, net: 0 };
+    byType.set(type, {
+      ...{ fixed: fixed + counts.fixed, broken: broken + counts.broken },
+      net: net + counts.net,
+    });
+  }
   return Object.fromEntries(
-    [['all', total.overall] as const, ...entries].flatMap(([type, { fixed, broken, net }]) => [
+    [...byType].flatMap(([type, { fixed, broken, net }]) => [
       [`fixed.${type}`, fixed],
       [`broken.${type}`, broken],
       [`net.${type}`, net],

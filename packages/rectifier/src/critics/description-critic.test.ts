@@ -40,11 +40,26 @@ it('accepts what says the same in any order, and corrects what differs, is not t
     'object : there is a large blue square at the centre',
     'object : there is no green cross , not a small green cross at the left',
   ]);
-  // 1 - (1 - 0.75) r: nothing agrees, one of two clauses, two of three.
-  const expected = [0.75, 1, 1 - 0.25 / 2, 1 - 0.25 * (2 / 3)];
+  // p is 0.5; nothing agrees, one of two clauses, two of three.
+  const expected = [0.75, 1 - 0.25 * 0.5, 1 - 0.25 * 0.75, 1 - 0.25 * (1 - 0.5 / 3)];
   for (const [i, { confidence }] of said.entries()) expect(confidence).toBeCloseTo(expected[i] as number);
   const [issue] = said[2]?.verdict === 'revise' ? said[2].issues : [];
   expect(issue).toMatchObject({ kind: 'object', evidence: { boxes: [], score: expect.closeTo(0.75) } });
+});
+
+it('is as sure without a full stop, and of what it is not sure of itself hardly more than a guess', async () => {
+  const confidenceOf = async (response: string, logprobs?: number[]): Promise<number | undefined> => {
+    const critic = createDescriptionCritic({ generator: describing([], logprobs) });
+    return (await critic.critique([ask(response)]))[0]?.confidence;
+  };
+  for (const caption of ['a large green cross at the left', 'a large red circle at the top'])
+    expect(await confidenceOf(caption)).toBe(await confidenceOf(`${caption} .`));
+  const nothing = 'a large green cross at the left .';
+  expect(await confidenceOf(nothing, [-20, 0])).toBeCloseTo(0.5);
+  expect(await confidenceOf(nothing, [0, 0])).toBe(1);
+  // What is said twice agrees once.
+  const twice = SEEN.replace(' ,', ' , a small red circle at the top ,');
+  expect(await confidenceOf(twice)).toBeCloseTo(1 - 0.25 * (1 - 0.5 / 3));
 });
 
 it('lets the loop give back a first caption that its revision made worse, and not one that it made better', async () => {

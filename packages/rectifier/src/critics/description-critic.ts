@@ -33,10 +33,11 @@ export interface DescriptionCriticOptions {
  * (`captionIssues`). Accepted unread, with confidence 0.5, are answers to other questions, responses that name
  * nothing that the ontology knows, and all where the description does not, or did not come to its end.
  *
- * Confidence is c = (1 + p) / 2 of an acceptance, p the probability of the description's tokens, and of a refusal
- * 1 - (1 - c) r, r the share of the clauses of response and description that agree: of two refused responses the
- * one with more that is wrong is refused more surely, so that `chooseFinal` tells them apart. The score of each
- * issue's evidence is c. Without log-probabilities there is none of them.
+ * Confidence is c = (1 + p) / 2 of an acceptance, p the probability of the description's tokens, and
+ * 1 - (1 - c) (1 - p (1 - J)) of a refusal, J the Jaccard index of the clauses of response and description: of two
+ * refused responses the one that agrees less is refused more surely, by which the loop tells which to return
+ * (`chooseFinal`), and a description that is not sure of itself is hardly more than a guess whatever it says. The
+ * score of each issue's evidence is c. There is none of them where the generator gives no log-probabilities.
  *
  * Source: ours; the description stands where the truth stands in the feedback that modules are trained on
  * (`feedbackFor`).
@@ -89,18 +90,30 @@ export function createDescriptionCritic(options: DescriptionCriticOptions): Crit
           if (finish === 'length' || !namesKnown(text)) return UNREAD;
           const issues = captionIssues(text, response, ontology);
           const feedback = withEvidence(statedFeedback(issues, response, logprobs));
-          return surerOfMore(feedback, clausesOf(response).length, response);
+          return refusedBy(jaccardIndex(clausesOf(response), clausesOf(text)), feedback);
         });
       });
     },
   };
 }
 
-/** A refusal that is the surer the more is refused; nothing is lost of what it was. */
-function surerOfMore(feedback: Feedback, clauses: number, response: string): Feedback {
-  if (feedback.verdict === 'accept' || feedback.confidence === undefined) return feedback;
-  const omitted = feedback.issues.filter(({ claim }) => claim === response.trim()).length;
-  const agreeing = clauses - (feedback.issues.length - omitted);
-  const share = Math.max(0, agreeing) / (clauses + omitted);
-  return { ...feedback, confidence: 1 - (1 - feedback.confidence) * share };
+/** J of the clauses of two captions, which may say one twice: those of both over those of either. */
+function jaccardIndex(some: readonly CaptionClause[], others: readonly CaptionClause[]): number {
+  const left = others.map(({ text }) => text);
+  let shared = 0;
+  for (const { text } of some) {
+    const at = left.indexOf(text);
+    if (at < 0) continue;
+    left.splice(at, 1);
+    shared += 1;
+  }
+  return shared / Math.max(1, some.length + others.length - shared);
+}
+
+/** A refusal with its confidence, which was c, by what agrees. */
+function refusedBy(jaccard: number, feedback: Feedback): Feedback {
+  const { confidence: c } = feedback;
+  if (feedback.verdict === 'accept' || c === undefined) return feedback;
+  const p = 2 * c - 1;
+  return { ...feedback, confidence: 1 - (1 - c) * (1 - p * (1 - jaccard)) };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenerateRequest, Generator } from '@fgam/data';
@@ -60,6 +60,8 @@ test('a file that has changed is another image', async () => {
   expect(await ask()).toBe('1');
   await writeFile(image, 'three');
   expect(await ask()).toBe('2');
+  await utimes(image, 1, 1);
+  expect(await ask()).toBe('3');
 });
 
 test('sampled requests are asked each time, alike ones in one call too', async () => {
@@ -68,6 +70,8 @@ test('sampled requests are asked each time, alike ones in one call too', async (
   const sampled = greedy('a', { temperature: 1 });
   expect(await textsOf(generator, [sampled, sampled, greedy('a')])).toBe('1,2,3');
   expect(await textsOf(generator, [sampled, greedy('a')])).toBe('4,3');
+  const unsaid = { prompt: 'a', maxTokens: 8 };
+  expect(await textsOf(generator, [unsaid, unsaid])).toBe('5,6');
 });
 
 test('beyond `most` what was used longest ago is asked again', async () => {

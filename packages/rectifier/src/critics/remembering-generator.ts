@@ -9,10 +9,11 @@ export interface RememberingGeneratorOptions {
 }
 
 /**
- * A generator that says again what it has said to the same greedy request: the same image (a file that has changed
- * is another), prompt, limit, stops and pattern. For a critic whose prompt has no response in it, such as
- * `createDescriptionCritic` or a module that states what is true: it is asked once for all rounds. Sampled requests
- * pass through; hints such as drafts do not count, as they change no text but for near-ties.
+ * A generator that says again what it has said to the same greedy request: the same image (a file of another size
+ * or time is another), prompt, limit, stops and pattern. For a critic whose prompt has no response in it, such as
+ * `createDescriptionCritic` or a module that states what is true: it is asked once for all rounds. Requests whose
+ * temperature is not 0 pass through, and what calls that overlap ask alike is asked for each; hints such as drafts
+ * do not count, as they change no text but for near-ties.
  *
  * @param generator - whose weights stay as they are
  * @throws FgamError `rectifier/bad-config` for a `most` that is no integer from 1; at the call, as the generator
