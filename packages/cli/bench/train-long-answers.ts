@@ -179,9 +179,9 @@ async function trained(
     optimizer: COMPACT_OPTIMIZER,
     saveEvery: 100,
   });
-  const done = { ...model, weights };
-  await saveModel(folder, done);
-  return done;
+  await saveModel(folder, { ...model, weights });
+  // What a run that goes on would read.
+  return loadModel(folder);
 }
 
 // To say again what was said is learned from texts alone, and from short ones first: a long one teaches
