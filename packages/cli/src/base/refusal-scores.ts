@@ -1,9 +1,9 @@
 import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
 import type { Critic, Feedback, Question } from '@fgam/data';
 import type { FgamModel } from '@fgam/models';
-import { feedbackFor, isAcceptance } from '@fgam/rectifier';
+import { feedbackFor } from '@fgam/rectifier';
 import { answerQuestions, imageOf } from '../answer-questions.js';
-import { errorTypes } from '../reproduce/error-types.js';
+import { refusedTypes } from '../reproduce/error-types.js';
 import { openAnswerer } from '../ports/open-answerer.js';
 import type { OpenCritic } from '../ports/open-critic.js';
 import { type SceneData, withoutCaptions } from '../scene-data.js';
@@ -88,8 +88,8 @@ function namedScores(
 
 /** What feedback refuses: the kind of a question, of a caption the types of its errors. */
 function refusedIn(question: Question, feedback: Feedback | undefined): readonly string[] {
-  if (feedback === undefined || feedback.verdict === 'accept' || isAcceptance(feedback)) return [];
-  return question.kind === 'caption' ? errorTypes(question, feedback.issues) : [question.kind];
+  const types = feedback === undefined ? [] : refusedTypes(question, feedback);
+  return question.kind === 'caption' ? types : types.map(() => question.kind);
 }
 
 async function baseAnswers(model: FgamModel, data: SceneData, signal: AbortSignal): Promise<Prediction[]> {

@@ -1,5 +1,6 @@
 import { ERROR_TYPES as PAPER_TYPES, errorTypeOf } from '@fgam/bench';
-import type { Issue, Question } from '@fgam/data';
+import type { Feedback, Issue, Question } from '@fgam/data';
+import { isAcceptance } from '@fgam/rectifier';
 
 /** The paper's types of error, and one more that scenes have questions of. */
 export const ERROR_TYPES = [...PAPER_TYPES, 'grounding'] as const;
@@ -13,6 +14,11 @@ export function errorTypes({ kind }: Question, issues: readonly Issue[]): readon
   if (kind !== 'caption') return [errorTypeOf(kind)];
   const types = issues.map((issue) => `caption ${isOmission(issue) ? 'omission' : issue.kind}`);
   return types.length === 0 ? ['caption'] : [...new Set(types)];
+}
+
+/** {@link errorTypes} of what feedback refuses; none of an acceptance. */
+export function refusedTypes(question: Question, feedback: Feedback): readonly string[] {
+  return isAcceptance(feedback) || feedback.verdict === 'accept' ? [] : errorTypes(question, feedback.issues);
 }
 
 /** `there is a red circle`: said of a caption that does not name it. */

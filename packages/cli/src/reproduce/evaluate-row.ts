@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type CriticJudgement, criticScores, type Prediction } from '@fgam/bench';
-import type { Feedback, Question } from '@fgam/data';
-import { feedbackFor, isAcceptance } from '@fgam/rectifier';
+import type { Feedback } from '@fgam/data';
+import { feedbackFor } from '@fgam/rectifier';
 import { imageOf } from '../answer-questions.js';
 import { once } from '../once.js';
 import {
@@ -22,7 +22,7 @@ import type { TrainedVariant } from '../quickstart/train-variants.js';
 import { withProgress } from '../progress.js';
 import type { SceneData } from '../scene-data.js';
 import { weightsSha256 } from '../weights-sha256.js';
-import { errorTypes } from './error-types.js';
+import { refusedTypes } from './error-types.js';
 import type { SeedJudgement } from './collect-results.js';
 import type { PaperScale } from './paper-scale.js';
 import { answerMetrics, type Metrics, roundMetrics } from './round-metrics.js';
@@ -174,10 +174,8 @@ function judgementsOf(
     if (question === undefined || said === undefined) return [];
     const sample = data.sampleOf.get(question.sample);
     const truth = feedbackFor(question, answer, sample === undefined ? {} : { sample });
-    return [{ group: question.sample, wrong: typesIn(question, truth), found: typesIn(question, said) }];
+    return [
+      { group: question.sample, wrong: refusedTypes(question, truth), found: refusedTypes(question, said) },
+    ];
   });
-}
-
-function typesIn(question: Question, feedback: Feedback): readonly string[] {
-  return isAcceptance(feedback) || feedback.verdict === 'accept' ? [] : errorTypes(question, feedback.issues);
 }

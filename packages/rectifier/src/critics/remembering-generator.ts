@@ -1,6 +1,7 @@
 import { type GenerateRequest, type Generation, type Generator, imageKey } from '@fgam/data';
 import { LRUCache } from 'lru-cache';
 import { rectifierError } from '../error.js';
+import { keptResults } from './kept-results.js';
 
 /** Options of {@link createRememberingGenerator}. */
 export interface RememberingGeneratorOptions {
@@ -49,27 +50,17 @@ export function createRememberingGenerator(
   return {
     name: generator.name,
     async generate(requests, call = {}) {
-      const keys = await Promise.all(requests.map(async (request, i) => (await keyOf(request)) ?? i));
+      const keys = await Promise.all(requests.map(keyOf));
       call.signal?.throwIfAborted();
-      const found = new Map<string | number, Generation>();
-      const missing = new Map<string | number, GenerateRequest>();
-      for (const [i, key] of keys.entries()) {
-        const known = typeof key === 'string' ? kept.get(key) : undefined;
-        if (known === undefined) missing.set(key, requests[i] as GenerateRequest);
-        else found.set(key, known);
-      }
-      const said = missing.size === 0 ? [] : await generator.generate([...missing.values()], call);
-      if (said.length !== missing.size)
-        throw rectifierError(
-          'rectifier/bad-port',
-          `createRememberingGenerator: ${generator.name}: expected ${missing.size} texts, got ${said.length}`,
-        );
-      for (const [i, key] of [...missing.keys()].entries()) {
-        const generation = said[i] as Generation;
-        found.set(key, generation);
-        if (typeof key === 'string') kept.set(key, generation);
-      }
-      return keys.map((key) => found.get(key) as Generation);
+      return keptResults(kept, requests, keys, async (missing) => {
+        const said = await generator.generate(missing, call);
+        if (said.length !== missing.length)
+          throw rectifierError(
+            'rectifier/bad-port',
+            `createRememberingGenerator: ${generator.name}: expected ${missing.length} texts, got ${said.length}`,
+          );
+        return said;
+      });
     },
   };
 }

@@ -15,6 +15,7 @@ import { type Ontology, SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { formatClause } from '../../truth/caption-issues.js';
 import { detectEach } from '../detect-each.js';
+import { keptResults } from '../kept-results.js';
 import { gridBoxes } from './grid-boxes.js';
 import { type DetectedKind, ImageReading, kindsOf } from './image-reading.js';
 
@@ -144,20 +145,7 @@ export function createImageReader(options: ReadingOptions): ImageReader {
 
   return async (images, call = {}) => {
     const keys = await Promise.all(images.map((image) => imageKey(image)));
-    const found = new Map<string, ImageReading>();
-    const missing = new Map<string, ImageSource>();
-    for (const [i, key] of keys.entries()) {
-      const reading = kept.get(key);
-      if (reading === undefined) missing.set(key, images[i] as ImageSource);
-      else found.set(key, reading);
-    }
-    const readings = missing.size === 0 ? [] : await read([...missing.values()], call);
-    for (const [i, key] of [...missing.keys()].entries()) {
-      const reading = readings[i] as ImageReading;
-      found.set(key, reading);
-      kept.set(key, reading);
-    }
-    return keys.map((key) => found.get(key) as ImageReading);
+    return keptResults(kept, images, keys, (missing) => read(missing, call));
   };
 }
 
