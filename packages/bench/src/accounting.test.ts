@@ -67,6 +67,20 @@ test('a final answer that is not the last attempt counts', () => {
   ]);
 });
 
+test('going back is counted after the attempts of all, not beside the revisions of others', () => {
+  const trajectories = [
+    story('a', ['yes', 'no'], 'yes'), // broken in round 1, and gone back
+    story('b', ['yes', 'yes', 'no']), // fixed in round 2
+  ];
+  const { rounds, total } = correctionAccounting(trajectories, questions, isRight);
+  expect(rounds.map(({ brokenIds, fixedIds }) => [brokenIds, fixedIds])).toEqual([
+    [['a'], []],
+    [[], ['b']],
+    [[], ['a']],
+  ]);
+  expect(total.overall).toMatchObject({ fixed: 1, broken: 0 });
+});
+
 test('refuses trajectories without a question, and the same one twice', () => {
   expect(() => correctionAccounting([story('z', ['yes'])], questions, isRight)).toThrow(/\(z\)/);
   expect(() => correctionAccounting([story('a', ['yes']), story('a', ['no'])], questions, isRight)).toThrow(

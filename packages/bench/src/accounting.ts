@@ -33,9 +33,9 @@ export interface CorrectionAccounting {
   /** First answers against final ones. */
   readonly total: RoundAccounting;
   /**
-   * One a round; a trajectory that ended earlier keeps its final answer. Where a loop went back to an earlier
-   * answer than its last attempt, that choice is a round of its own after the attempts: of K revisions there
-   * can be K + 1 rounds.
+   * One a round; a trajectory that ended earlier keeps its last attempt. Where loops went back to an earlier
+   * answer than their last attempt, that choice is a round of its own after all attempts, the same for every
+   * trajectory: of K revisions there can be K + 1 rounds.
    */
   readonly rounds: readonly RoundAccounting[];
 }
@@ -43,8 +43,11 @@ export interface CorrectionAccounting {
 interface Story {
   readonly id: string;
   readonly kind: QuestionKind;
-  /** Whether the answer is right: first, after round 1, after round 2, ...; ends with the final answer. */
+  /** Whether each attempt is right: the first answer, that of round 1, of round 2, ... */
   readonly right: readonly boolean[];
+  readonly finalRight: boolean;
+  /** Whether the final answer is another than the last attempt. */
+  readonly wentBack: boolean;
 }
 
 /**
@@ -72,11 +75,14 @@ export function correctionAccounting(
   isRight: (question: Question, answer: string) => boolean,
 ): CorrectionAccounting {
   const stories = readStories(trajectories, questions, isRight);
-  const depth = stories.reduce((most, { right }) => Math.max(most, right.length), 1);
-  const rounds = Array.from({ length: depth - 1 }, (_, index) =>
-    account(stories, index, index + 1, index + 1),
+  const attempts = stories.reduce((most, { right }) => Math.max(most, right.length), 1);
+  const last = attempts - 1;
+  const rounds = Array.from({ length: last }, (_, index) =>
+    account(stories, rightAfter(index), rightAfter(index + 1), index + 1),
   );
-  const total = account(stories, 0, depth - 1, 'total');
+  if (stories.some(({ wentBack }) => wentBack))
+    rounds.push(account(stories, rightAfter(last), ({ finalRight }) => finalRight, attempts));
+  const total = account(stories, rightAfter(0), ({ finalRight }) => finalRight, 'total');
   return { brokenIds: total.brokenIds, total, rounds };
 }
 
@@ -95,11 +101,15 @@ function readStories(
       return [];
     }
     seen.add(trajectory.id);
-    const right = trajectory.attempts.map(({ response }) => isRight(question, response));
-    // A loop may end on an earlier answer than its last attempt (a cycle): that choice is a round of its own.
-    if (trajectory.attempts.at(-1)?.response !== trajectory.final)
-      right.push(isRight(question, trajectory.final));
-    return [{ id: trajectory.id, kind: question.kind, right }];
+    const { id, attempts, final } = trajectory;
+    return [
+      {
+        ...{ id, kind: question.kind },
+        right: attempts.map(({ response }) => isRight(question, response)),
+        finalRight: isRight(question, final),
+        wentBack: attempts.at(-1)?.response !== final,
+      },
+    ];
   });
   if (bad.length > 0)
     throw benchError(
@@ -109,17 +119,22 @@ function readStories(
   return stories;
 }
 
+type Judgement = (story: Story) => boolean;
+
+/** Whether the attempt of a round is right, or the last one of a trajectory that ended before it. */
+function rightAfter(round: number): Judgement {
+  return ({ right }) => right[Math.min(round, right.length - 1)] ?? false;
+}
+
 function account(
   stories: readonly Story[],
-  before: number,
-  after: number,
+  before: Judgement,
+  after: Judgement,
   round: RoundAccounting['round'],
 ): RoundAccounting {
-  const changes = stories.map(({ id, kind, right }) => ({
-    id,
-    kind,
-    was: right[Math.min(before, right.length - 1)] ?? false,
-    is: right[Math.min(after, right.length - 1)] ?? false,
+  const changes = stories.map((story) => ({
+    ...{ id: story.id, kind: story.kind },
+    ...{ was: before(story), is: after(story) },
   }));
   const kinds = [...new Set(changes.map(({ kind }) => kind))];
   return {

@@ -330,6 +330,11 @@ const TOGETHER: readonly Fault[] = [
     'adaptiveKl: expected with PPO alone',
   ],
   [
+    'a target of no coefficient',
+    { klCoefficient: 0, adaptiveKl: { target: 1 } },
+    'adaptiveKl: expected a klCo',
+  ],
+  [
     'a limit of nobody',
     { alarms: { disagreement: 0.1 } },
     'alarms.disagreement: expected an auditor with it',

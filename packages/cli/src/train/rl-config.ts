@@ -62,6 +62,8 @@ const rlSchema = rlForm.check(({ value, issues }) => {
       ['questionsPerRow'],
       `expected a divisor of questions (${questions}) and minibatch (${minibatch}), got ${questionsPerRow}`,
     );
+  if (algorithm !== 'grpo' && value.adaptiveKl !== undefined && value.klCoefficient === 0)
+    fault(['adaptiveKl'], 'expected a klCoefficient above 0 to adapt, got 0');
   if (questionsPerRow > 1 && value.adapter !== undefined)
     fault(['questionsPerRow'], 'expected with compact models alone, without adapter');
   if (algorithm === 'grpo') {

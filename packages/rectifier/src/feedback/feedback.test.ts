@@ -172,6 +172,31 @@ describe('parseFeedback', () => {
     );
   });
 
+  it('writes free text as if every claim were compared with the response', () => {
+    const part = fc.oneof(anyText, fc.constantFrom('object : a', 'count : b , not a', 'object : not a', 'a'));
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 6 }),
+        fc.oneof(anyText, fc.constant('a')),
+        (parts, response) => {
+          const feedback = parseFeedback(parts.join(' ; '), { response });
+          if (feedback.verdict === 'accept') return;
+          expect(feedback).toEqual(reviseFeedback(feedback.issues, { response }));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('reads long texts about long responses in a time that grows with their lengths alone', () => {
+    const count = 30_000;
+    for (const part of ['object : a', 'a', 'object : wrong', 'object : a , not b', 'object : not b']) {
+      const text = Array.from({ length: count }, () => part).join(' ; ');
+      const feedback = parseFeedback(text, { response: text });
+      expect(feedback.verdict === 'revise' && feedback.issues).toHaveLength(count);
+    }
+  });
+
   it('reads a text that was cut off', () => {
     const faults: string[] = [];
     const feedback = parseFeedback('count :', { response: '2', onFault: (fault) => faults.push(fault) });

@@ -43,7 +43,15 @@ export function parseFeedback(text: string, options: ParseFeedbackOptions = {}):
   if (parts.length === 0) parts.push(folded);
   const issues = parts.flatMap((part) => parsePart(part, response, options.onFault));
   // What is left of a text that says nothing but the phrase, spelled with escapes.
-  return issues.length === 0 ? { verdict: 'accept' } : reviseFeedback(issues, { response });
+  return issues.length === 0
+    ? { verdict: 'accept' }
+    : { verdict: 'revise', issues, text: textOf(issues, response) };
+}
+
+/** The issues' text. A claim that is the response is left out of it at once, not compared anew for each issue. */
+function textOf(issues: readonly Issue[], response: string): string {
+  const brief = issues.map((issue) => (issue.claim === response ? { ...issue, claim: '' } : issue));
+  return reviseFeedback(brief, { response }).text;
 }
 
 function parsePart(part: string, response: string, onFault?: (fault: string) => void): Issue[] {

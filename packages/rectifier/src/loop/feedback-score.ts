@@ -5,8 +5,8 @@ import { isBlank } from './is-blank.js';
 import { saysNoCorrections } from '../feedback/says-no-corrections.js';
 
 /**
- * How right a critic holds a response, 0..1: its confidence in an acceptance, or 1 minus its confidence in a
- * refusal; undefined where it gives none.
+ * How right a critic holds a response, 0..1: its confidence in an acceptance (`isAcceptance`), or 1 minus its
+ * confidence in a refusal; undefined where it gives none.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ import { saysNoCorrections } from '../feedback/says-no-corrections.js';
  */
 export function feedbackScore(feedback: Feedback | undefined): number | undefined {
   if (feedback?.confidence === undefined) return undefined;
-  return feedback.verdict === 'accept' ? feedback.confidence : 1 - feedback.confidence;
+  return isAcceptance(feedback) ? feedback.confidence : 1 - feedback.confidence;
 }
 
 /**

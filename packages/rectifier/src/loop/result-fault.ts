@@ -15,7 +15,8 @@ const EXPECTED: Readonly<Record<Port, (result: unknown) => string | undefined>> 
 
 /**
  * How a port's result for one request breaks the port's contract (`Answer`, `Feedback`, `Decision`): what was
- * expected and what came. Undefined where it keeps to it. Evidence, and fields that are not read, are not looked at.
+ * expected and what came. Undefined where it keeps to it. What passes can be saved as a trajectory and read back;
+ * fields that the contract does not have are not looked at.
  */
 export function resultFault(port: Port, result: unknown): string | undefined {
   const expected = EXPECTED[port](result);
@@ -48,9 +49,11 @@ function expectedFeedback(result: unknown): string | undefined {
   if (confidence !== undefined && !isShare) return 'a confidence from 0 to 1, or none';
   if (verdict === 'accept') return undefined;
   if (!Array.isArray(issues) || typeof text !== 'string') return 'a refusal with a list of issues and a text';
-  return issues.every(isIssue)
+  if (!issues.every(isIssue))
+    return `issues with a kind (${ISSUE_KINDS.join(', ')}), a claim and at most a correction, both texts`;
+  return issues.every(isFounded)
     ? undefined
-    : `issues with a kind (${ISSUE_KINDS.join(', ')}), a claim and at most a correction, both texts`;
+    : 'issues whose evidence, if any, is boxes of four edges and a score, all of them numbers, and by a list of names';
 }
 
 function isIssue(issue: unknown): boolean {
@@ -58,6 +61,18 @@ function isIssue(issue: unknown): boolean {
   const { kind, claim, correction } = issue;
   const isKnown = ISSUE_KINDS.some((each) => each === kind);
   return isKnown && typeof claim === 'string' && (correction === undefined || typeof correction === 'string');
+}
+
+/** Whether what an issue goes by can be read: evidence, and who found it. */
+function isFounded({ evidence, by }: Fields): boolean {
+  const isNamed = by === undefined || (Array.isArray(by) && by.every((name) => typeof name === 'string'));
+  if (evidence === undefined) return isNamed;
+  if (!isRecord(evidence) || !Array.isArray(evidence['boxes'])) return false;
+  return isNamed && Number.isFinite(evidence['score']) && evidence['boxes'].every(isBox);
+}
+
+function isBox(box: unknown): boolean {
+  return isRecord(box) && ['x0', 'y0', 'x1', 'y1'].every((edge) => Number.isFinite(box[edge]));
 }
 
 function expectedDecision(result: unknown): string | undefined {

@@ -10,19 +10,20 @@ import { ISSUE_KINDS } from '../feedback/feedback-grammar.js';
 import { rectifierError } from '../error.js';
 import { hasAllImages } from './has-all-images.js';
 
-const edge = z.number().min(0).max(1);
-const box = z.strictObject({ x0: edge, y0: edge, x1: edge, y1: edge });
-const confidence = edge.exactOptional();
-const issue = z.strictObject({
+// Whatever a loop takes of a critic is read back, with fields of the critic's own.
+const edge = z.number();
+const box = z.looseObject({ x0: edge, y0: edge, x1: edge, y1: edge });
+const confidence = z.number().min(0).max(1).exactOptional();
+const issue = z.looseObject({
   kind: z.enum(ISSUE_KINDS),
   claim: z.string(),
   correction: z.string().exactOptional(),
-  evidence: z.strictObject({ boxes: z.array(box), score: z.number() }).exactOptional(),
+  evidence: z.looseObject({ boxes: z.array(box), score: z.number() }).exactOptional(),
   by: z.array(z.string()).exactOptional(),
 });
 const feedback: z.ZodType<Feedback> = z.discriminatedUnion('verdict', [
-  z.strictObject({ verdict: z.literal('accept'), confidence }),
-  z.strictObject({ verdict: z.literal('revise'), issues: z.array(issue), text: z.string(), confidence }),
+  z.looseObject({ verdict: z.literal('accept'), confidence }),
+  z.looseObject({ verdict: z.literal('revise'), issues: z.array(issue), text: z.string(), confidence }),
 ]);
 const earlierTurn = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),

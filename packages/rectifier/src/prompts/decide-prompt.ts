@@ -14,8 +14,11 @@ export function formatDecision(question: string, [A, B]: readonly [string, strin
   return DECIDE_PROMPT.ask.replace('{facts}', () => jsonLine({ question, A, B }));
 }
 
-/** The letter that a reply gives; undefined for anything else. */
+/** `B`, `(b).`, `Answer: B` or `answer is B`. What could match in two ways would take quadratic time. */
+const LETTER = /^\W*(?:answer(?:\s*is)?\W*)?([AB])\W*$/i;
+
+/** The letter that a reply gives in its first line; undefined for anything else. */
 export function readDecision(reply: string): 'A' | 'B' | undefined {
-  const found = /^\W*(?:answer\s*(?:is)?\W*)?([AB])\W*$/i.exec(reply.trim().split('\n')[0] ?? '')?.[1];
+  const found = LETTER.exec(reply.trim().split('\n', 1)[0] ?? '')?.[1];
   return found === undefined ? undefined : found.toUpperCase() === 'A' ? 'A' : 'B';
 }

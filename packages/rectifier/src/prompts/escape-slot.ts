@@ -4,10 +4,10 @@ const BLANK = String.raw`[^\S\n\r\u2028\u2029]*`;
 const COLON = '[:：]';
 /**
  * Role words before a colon, whatever their case and spacing: the delimiters of the templates
- * and of usual chat forms.
+ * and of usual chat forms (`GPT:` within a line is Koala's and Otter's).
  */
 const ROLE = new RegExp(
-  String.raw`((?:user|assistant(?:\s*\(\s*revised\s*\))?|feedback|system|human)\s*?)${COLON}`,
+  String.raw`((?:user|assistant(?:\s*\(\s*revised\s*\))?|feedback|system|human|\bgpt)\s*?)${COLON}`,
   'gi',
 );
 /**
@@ -16,7 +16,7 @@ const ROLE = new RegExp(
  */
 const TURN = new RegExp(
   `^(${BLANK}(?:[*_>-]${BLANK})*(?:#{2,}[^\\n\\r\\u2028\\u2029:：]{1,40}?|` +
-    '(?:chatgpt|gpt(?:[ -]?\\d[\\w.]*)?|ai|bot|model|instruction|instruct|response)\\**' +
+    '(?:chatgpt|gpt(?:[ -]?\\d[\\w.]*)?|ai|bot|falcon|model|instruction|instruct|response)\\**' +
     `)${BLANK})${COLON}`,
   'gimu',
 );
@@ -28,24 +28,49 @@ const TURN = new RegExp(
 const ANGLE = /[<＜](?=[|｜]|(?!loc_\d+>)[^\s<>＜＞\p{L}\p{N}]*[\p{L}\p{N}][^\s<>＜＞]*(?: \d+)?[>＞])/gu;
 /**
  * `[` before one word that has two upper-case letters in a row (`[INST]`, `[/SYSTEM_PROMPT]`, `[gMASK]`), or is a
- * token of Mistral's or LLaMA's in lower case.
+ * token of Mistral's, LLaMA's or Gemma's that has not.
  */
-const SQUARE = /[[［](?=\/?(?:[\w-]{0,40}?[A-Z]{2}[\w-]*|[Ii][Nn][Ss][Tt]|control_\d+)[\]］])/g;
-/** Upper-case words between bars (Fuyu) or double angles (Falcon). */
-const OTHER = /\|(?=[A-Z_]{2,}\|)|>>(?=[A-Z_]{2,}<<)/g;
+const SQUARE = /[[［](?=\/?(?:[\w-]{0,40}?[A-Z]{2}[\w-]*|[Ii][Nn][Ss][Tt]|control_\d+|@BOS@)[\]］])/g;
 /**
- * Control characters but tab and line feed; zero-width and direction marks, which could hide a
- * delimiter from this function.
+ * Upper-case words between bars (Fuyu) or double angles (Falcon); words between square brackets with bars (EXAONE's
+ * `[|user|]`; one letter, as in `a[|x|]`, is no word); MiniMax's `]~!b[`, `]~b]` and `[e~[`.
  */
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/gu;
+const OTHER = /\|(?=[A-Z_]{2,}\|)|>>(?=[A-Z_]{2,}<<)|\[(?=\|[A-Za-z]\w+\|\]|e~\[)|\](?=~(?:!b\[|b\]))/g;
+
+/** An emoji, as far as it may have invisible characters within. */
+const PICTURE = String.raw`\p{Extended_Pictographic}[\ufe0e\ufe0f\p{Emoji_Modifier}]?`;
+/** Those of emoji that must stay: sequences of them, keycaps, the flags of England, Scotland and Wales. */
+const EMOJI =
+  String.raw`\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|` +
+  String.raw`\u{e0077}\u{e006c}\u{e0073})\u{e007f}|${PICTURE}(?:\u200d${PICTURE})*|[\d#*]\ufe0f\u20e3`;
+/**
+ * What is not seen and so could hide a delimiter from this function, but within emoji: control characters except tab
+ * and line feed; what Unicode lets a reader ignore (zero-width characters and direction marks, joiners, variation
+ * selectors, fillers, tags); marks of annotations.
+ */
+const INVISIBLE = new RegExp(
+  String.raw`(${EMOJI})|(?![\t\n])[\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]`,
+  'gu',
+);
+
+/** Each is folded by itself: NFKC of a text takes quadratic time where combining marks are many. */
+const NOT_ASCII = /[^\0-\x7f]/gu;
 
 /**
  * Text made safe for a slot of a prompt: no delimiter or special token can be forged, neither this project's nor
  * one of other model families.
  *
- * `User:` becomes `User :`, `<eos>` becomes `< eos>`, `[IMG]` becomes `[ IMG]`, and at the start of a line
- * `### Instruction:` becomes `### Instruction :`; invisible characters and space at the ends go. Other text is
- * unchanged, location words such as `<loc_3>` too, and escaping twice is escaping once.
+ * `User:` becomes `User :`, `<eos>` becomes `< eos>`, `[IMG]` becomes `[ IMG]`, `[|user|]` becomes `[ |user|]`, and at
+ * the start of a line `### Instruction:` becomes `### Instruction :`. Space at the ends goes, and so do characters
+ * that are not seen: control characters (not tab and line feed), zero-width ones, direction marks, joiners, soft
+ * hyphens, variation selectors, fillers and tags. They stay only where they make an emoji.
+ *
+ * Some tokenizers take look-alikes for what they look like (NFKC: `Ｕｓｅｒ：` is `User:`). A text that would have a
+ * delimiter for them is written in NFKC, character by character; `User：` and `＜eos＞` are broken as they stand.
+ *
+ * Other text is unchanged, location words such as `<loc_3>` too, and escaping twice is escaping once. So are words
+ * that ordinary texts open with, though prompts of some models have them: `Question:` and `Answer:` (BLIP-2),
+ * `Output:` (Phi-2). Letters of other scripts that look the same (a Cyrillic `е`) are other letters to a tokenizer.
  *
  * @example
  * ```ts
@@ -58,12 +83,21 @@ const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u
  * ```
  */
 export function escapeSlot(text: string): string {
+  const escaped = breakDelimiters(withoutInvisible(text));
+  const folded = withoutInvisible(escaped.replace(NOT_ASCII, (character) => character.normalize('NFKC')));
+  const broken = breakDelimiters(folded);
+  return (broken === folded ? escaped : broken).trim();
+}
+
+function withoutInvisible(text: string): string {
+  return text.replace(INVISIBLE, (_, emoji: string | undefined) => emoji ?? '');
+}
+
+function breakDelimiters(text: string): string {
   return text
-    .replace(INVISIBLE, '')
     .replace(ROLE, (_, role: string) => `${role.trimEnd()} :`)
     .replace(TURN, (_, turn: string) => `${turn.trimEnd()} :`)
     .replace(ANGLE, '$& ')
     .replace(SQUARE, '$& ')
-    .replace(OTHER, '$& ')
-    .trim();
+    .replace(OTHER, '$& ');
 }

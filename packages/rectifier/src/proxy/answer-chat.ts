@@ -9,13 +9,14 @@ import {
   subjectOf,
   type Unrectified,
 } from './chat-request.js';
+import { textOf } from './completion-text.js';
 import { startDeadline } from './deadline.js';
 import type { ImageFetcher } from './image-fetcher.js';
 import { badRequest, ProxyError } from './proxy-error.js';
 import type { ProxyMetrics } from './proxy-metrics.js';
 import type { ProxySettings } from './proxy-options.js';
 import { readImages } from './read-images.js';
-import { type RectifiedChat, type RectifyChat, rectifyChat, textOf } from './rectify-chat.js';
+import { type RectifiedChat, type RectifyChat, rectifyChat } from './rectify-chat.js';
 import type { TrajectoryStore } from './trajectory-store.js';
 import type { Completion, Upstream } from './upstream.js';
 
@@ -26,6 +27,8 @@ export interface AnswerParts {
   readonly metrics: ProxyMetrics;
   readonly store: TrajectoryStore;
   readonly fetcher: ImageFetcher | undefined;
+  /** Told of faults, without the keys of the proxy and of the request. */
+  readonly log: (line: string) => void;
 }
 
 /** A completion, and what the proxy says of it in the field `fgam`. */
@@ -124,7 +127,7 @@ async function firstAnswer(
         ...{ body, first, image, question, context, critic, upstream, signal, onEvent },
         ...loopOf(controls, settings),
         budgetMs: left(),
-        onFailure: (error) => settings.log(error.message),
+        onFailure: (error) => parts.log(error.message),
       });
       parts.store.add(rectified.trajectory);
       return { completion: rectified.completion, fgam: reportOf(rectified, critic, controls, metrics) };

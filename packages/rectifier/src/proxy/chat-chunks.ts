@@ -1,4 +1,5 @@
 import type { RectifyEvent } from '../loop/rectify-options.js';
+import { refusalOf, textOf } from './completion-text.js';
 import type { Completion } from './upstream.js';
 
 /** A part of a streamed completion. */
@@ -15,7 +16,7 @@ export function eventChunk(head: Head, event: RectifyEvent): ChatChunk {
 
 /**
  * A finished completion as chunks: its role, its words, why it ended with the report, and its
- * usage if it is asked for.
+ * usage if it is asked for: null where it was not counted.
  */
 export function* completionChunks(
   completion: Completion,
@@ -23,13 +24,12 @@ export function* completionChunks(
   isUsageAsked: boolean,
 ): Generator<ChatChunk> {
   const [choice] = completion.choices;
-  const refusal = choice?.message['refusal'];
+  const refusal = refusalOf(completion);
   yield chunk(completion, { role: 'assistant', content: '', ...(refusal ? { refusal } : {}) });
-  for (const [content] of (choice?.message.content ?? '').matchAll(/\s*\S+(?:\s+$)?|\s+$/g))
+  for (const [content] of textOf(completion).matchAll(/\s*\S+(?:\s+$)?|\s+$/g))
     yield chunk(completion, { content });
   yield { ...chunk(completion, {}, choice?.finish_reason ?? 'stop'), fgam };
-  if (isUsageAsked && completion.usage)
-    yield { ...chunk(completion, {}), choices: [], usage: completion.usage };
+  if (isUsageAsked) yield { ...chunk(completion, {}), choices: [], usage: completion.usage ?? null };
 }
 
 function chunk(

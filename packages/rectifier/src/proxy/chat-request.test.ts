@@ -43,6 +43,121 @@ it.each([
   expect(readChatRequest(body(top, message)).body).toEqual(body(top, message));
 });
 
+/** An address in each form that is fetched by someone. */
+const ADDRESSES = [
+  ...['http://10.0.0.1/', 'HTTPS://10.0.0.1/', 'http:10.0.0.1', 'http:\\\\10.0.0.1', 'h\tt\ntp://10.0.0.1/'],
+  ...[
+    '\u00a0\u0001 http://10.0.0.1/',
+    's3://bucket/a.png',
+    'file:/etc/passwd',
+    '//10.0.0.1/',
+    '\\\\10.0.0.1\\a',
+  ],
+  ...['data:image/png;base64,eA==', 'data:,x', 'blob:x'],
+];
+
+it.each(ADDRESSES)('refuses an address as a parameter, in lists and below others: %j', (address) => {
+  for (const [param, held] of [
+    ['reference', address],
+    ['reference.0', [address]],
+    ['reference.style.0.from', { style: [{ from: address }] }],
+  ] as const)
+    expect(fault(body({ reference: held }))).toMatchObject({
+      ...{ status: 400, body: { param } },
+      message: `${param}: expected no address: images, sound and files are parts of the content of messages`,
+    });
+});
+
+it.each([
+  ...['image', 'img_b64', 'imageURL', 'input_image', 'images2', 'pixel_values', 'mm_data', 'file_path'],
+  ...['multimodal_inputs', 'media-url', 'attachmentUrls', 'photos', 'url', 'IMAGE_URI'],
+])('takes %s for a name of media, and refuses what it holds', (key) => {
+  for (const held of ['iVBORw0KGgo=', [137, 80], { any: { thing: 'x' } }])
+    expect(fault(body({ options: { [key]: held } }))).toMatchObject({
+      ...{ status: 400, body: { param: `options.${key}` } },
+      message: expect.stringContaining(`options.${key}: unknown key: images, sound`) as string,
+    });
+});
+
+const url = 'https://example.com/';
+const parameters = {
+  type: 'object',
+  $schema: url,
+  $id: url,
+  properties: { image_url: { description: url } },
+};
+it.each<[name: string, top: object, message: object]>([
+  ['numbers, switches and words', { top_k: 4, ignore_eos: true, sampler: 'mirostat', bias: { 7: -1 } }, {}],
+  ['lists of token ids', { stop_token_ids: [1, 2], allowed_token_ids: [[3]] }, {}],
+  [
+    'how media are read',
+    { mm_processor_kwargs: { crops: 'all' }, media_io_kwargs: { video: { fps: 1 } } },
+    {},
+  ],
+  ['the look of images', { image_config: { aspect_ratio: '16:9' }, modalities: ['text', 'image'] }, {}],
+  ['words with a colon, and an address within', { draft: 'llama3:8b', note: `data: as in ${url}` }, {}],
+  [
+    'addresses to stop at, of a user and a page',
+    { stop: [url, '//'], user: url, metadata: { page: url } },
+    {},
+  ],
+  ['tools', { tools: [{ type: 'function', function: { name: 'x', description: url, parameters } }] }, {}],
+  ['functions', { functions: [{ name: 'look', parameters }] }, {}],
+  [
+    'schemas',
+    {
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema: parameters } },
+      structured_outputs: { json: { $ref: '#/$defs/a', $defs: { a: { const: url } } } },
+    },
+    {},
+  ],
+  ['a draft', { prediction: { type: 'content', content: [{ type: 'text', text: url }] } }, {}],
+  ['what a tool said', {}, { role: 'tool', content: url, tool_call_id: 'call_1', name: 'look' }],
+  [
+    'calls of tools',
+    {},
+    {
+      tool_calls: [
+        { id: 'a', type: 'function', function: { name: 'open', arguments: url } },
+        { id: 'b', type: 'custom', custom: { name: 'open', input: url } },
+      ],
+      function_call: { name: 'open', arguments: url },
+    },
+  ],
+  [
+    'an answer as it came',
+    {},
+    {
+      ...{ role: 'assistant', reasoning: url, reasoning_content: url, refusal: null, prefix: true },
+      annotations: [
+        { type: 'url_citation', url_citation: { url, title: url, start_index: 0, end_index: 1 } },
+      ],
+      audio: { id: 'audio_1', data: 'eA==', expires_at: 1, transcript: url },
+      reasoning_details: [{ type: 'reasoning.text', text: url, signature: 'eA==' }],
+    },
+  ],
+])('lets %s pass as they are', (_, top, message) => {
+  expect(readChatRequest(body(top, message)).body).toEqual(body(top, message));
+});
+
+it.each(['https://10.0.0.1/a.json', 'a.json', 'file:///etc/passwd'])(
+  'refuses a schema that refers to %s, which its validator might fetch',
+  ($ref) => {
+    const tool = { type: 'function', function: { name: 'x', parameters: { properties: { a: { $ref } } } } };
+    const param = 'tools.0.function.parameters.properties.a.$ref';
+    expect(fault(body({ tools: [tool] }))).toMatchObject({
+      ...{ status: 400, body: { param }, message: `${param}: expected a reference within the schema (#...)` },
+    });
+    expect(fault(body({ guided_json: { $ref } }))).toMatchObject({ body: { param: 'guided_json.$ref' } });
+  },
+);
+
+it('refuses media in a draft and in a message’s name', () => {
+  const prediction = { type: 'content', content: [{ type: 'image_url', image_url: { url } }] };
+  expect(fault(body({ prediction }))).toMatchObject({ status: 400 });
+  expect(fault(body({}, { name: { image_url: url } }))).toMatchObject({ body: { param: 'messages.0.name' } });
+});
+
 it('says which rounds a request gave', () => {
   expect(fault(body({ fgam: { rounds: '2' } }))).toMatchObject({
     body: { param: 'fgam.rounds', message: expect.stringMatching(/^fgam\.rounds: expected .*/) as string },

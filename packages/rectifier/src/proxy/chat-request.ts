@@ -1,33 +1,37 @@
 import { type Critic, type EarlierTurn, listFaults } from '@fgam/data';
 import { z } from 'zod';
+import { holdsContent, type MediaFault, mediaFaults, unknownFields } from './media-faults.js';
+import { BODY_READINGS, MESSAGE_READINGS } from './media-readings.js';
 import { badRequest } from './proxy-error.js';
 import { MOST_ROUNDS, share } from './proxy-options.js';
 
 /** Bytes in base64, alone or as a data URI: no address of them, in any scheme. */
 const base64 = z.string().regex(/^(?:data:[^,]*;base64,)?[\w+/=\s-]*$/, { error: 'expected base64' });
 
+/** Without what an upstream might fetch. */
+const plain = z.unknown().superRefine((value, context) => report(mediaFaults(value), context));
 /** What every part may say beside what it is, such as by what a server keeps it. */
-const others = { cache_control: z.unknown().optional(), uuid: z.unknown().optional() };
+const others = { cache_control: plain.optional(), uuid: plain.optional() };
 
 /**
- * An object with these fields, and others that hold no text: the upstream might fetch what a client names in one
+ * An object with these fields, and others that hold no content: the upstream might fetch what a client names in one
  * that this does not know, such as `video_url`.
  */
 function known<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$loose> {
   return z.looseObject(shape).superRefine((value, context) => {
     for (const [key, held] of Object.entries(value))
-      if (!Object.hasOwn(shape, key) && holdsText(held))
+      if (!Object.hasOwn(shape, key) && holdsContent(held))
         context.addIssue({ code: 'custom', path: [key], message: 'unknown key' });
   });
 }
 
-function holdsText(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsText);
-  return typeof value === 'string' && value !== '';
+function report(faults: readonly MediaFault[], context: z.RefinementCtx): void {
+  for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
 }
 
+const textPart = known({ type: z.literal('text'), text: z.string(), ...others });
 const part = z.discriminatedUnion('type', [
-  known({ type: z.literal('text'), text: z.string(), ...others }),
+  textPart,
   known({ type: z.literal('refusal'), refusal: z.string().nullish(), ...others }),
   known({
     ...{ type: z.literal('image_url'), ...others },
@@ -51,19 +55,6 @@ const part = z.discriminatedUnion('type', [
     }),
   }),
 ]);
-/** What some servers take media by, addresses among them, beside the parts of messages. */
-const MEDIA = /^(?:image|picture|photo|video|audio|media|file|attachment)s?(?:_?(?:data|urls?|paths?))?$/i;
-
-/** Refuses fields of media that hold a text: the upstream might fetch it, and no critic would see it. */
-function withoutMedia(value: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
-  // OpenAI's own `audio` is how an answer is to sound, or the id of one that was spoken.
-  for (const [key, held] of Object.entries(value))
-    if (key !== 'audio' && MEDIA.test(key) && holdsText(held))
-      context.addIssue({
-        ...{ code: 'custom', path: [key] },
-        message: 'unknown key: images, sound and files are parts of the content of messages',
-      });
-}
 
 const message = z
   .looseObject({
@@ -71,8 +62,12 @@ const message = z
     content: z.union([z.string(), z.array(part)]).nullish(),
     /** What an assistant declined in, in place of content. */
     refusal: z.string().nullish(),
+    name: z.string().nullish(),
+    tool_call_id: z.string().nullish(),
+    reasoning: z.string().nullish(),
+    reasoning_content: z.string().nullish(),
   })
-  .superRefine(withoutMedia);
+  .superRefine((value, context) => report(unknownFields(value, MESSAGE_READINGS), context));
 const controls = z.strictObject({
   /** False: the answer comes as it is. */
   enabled: z.boolean().optional(),
@@ -93,8 +88,11 @@ const bodySchema = z.looseObject({
   messages: z.array(message).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  prediction: z.looseObject({ content: z.union([z.string(), z.array(textPart)]).nullish() }).nullish(),
 });
-const schema = bodySchema.extend({ fgam: controls.nullish() }).superRefine(withoutMedia);
+const schema = bodySchema
+  .extend({ fgam: controls.nullish() })
+  .superRefine((value, context) => report(mediaFaults(value, BODY_READINGS), context));
 
 /** A message of a conversation; fields that are not read stay in it. */
 export type Message = z.infer<typeof message>;

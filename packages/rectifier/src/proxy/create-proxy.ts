@@ -9,6 +9,7 @@ import { ProxyError, serverBusy } from './proxy-error.js';
 import { createMetrics } from './proxy-metrics.js';
 import { type ProxyOptions, proxySettings } from './proxy-options.js';
 import { createSlots } from './slots.js';
+import { createRedactor } from './redact-keys.js';
 import { streamAnswer, streamThrough } from './stream-chat.js';
 import { createTrajectoryStore } from './trajectory-store.js';
 import { createUpstream } from './upstream.js';
@@ -56,19 +57,24 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
   const upstream = createUpstream(place, (outcome) => metrics.upstreamCalls.inc({ outcome }));
   const fetcher = allowImageFetch ? createImageFetcher({ maxBytes: maxImageBytes }) : undefined;
   const store = createTrajectoryStore(settings.maxTrajectories);
-  const parts: AnswerParts = { settings, upstream, metrics, store, fetcher };
   const checkKey = createKeyCheck(settings.clientKeys);
   const readBody = createBodies({ ...settings, timeout: clientTimeout });
   let isClosing = false;
 
-  const failureOf = (error: unknown): ProxyError => {
+  const redact = createRedactor([place.apiKey ?? [], settings.clientKeys ?? []].flat());
+  const partsOf = ({ req }: Context): AnswerParts => ({
+    ...{ settings, upstream, metrics, store, fetcher },
+    log: (line) => settings.log(redact(line, req.header('authorization'))),
+  });
+
+  const failureOf = (error: unknown, c: Context): ProxyError => {
     if (error instanceof ProxyError) return error;
-    settings.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    partsOf(c).log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return new ProxyError(500, { message: 'the proxy failed', code: 'internal_error' });
   };
 
   const app = new Hono();
-  app.onError((error) => failureOf(error).toResponse());
+  app.onError((error, c) => failureOf(error, c).toResponse());
   app.notFound((c) => unansweredOf(c).toResponse());
   app.use(async (c, next) => {
     await next();
@@ -101,13 +107,17 @@ export function createProxy(options: ProxyOptions): RectifyingProxy {
     try {
       const request = readChatRequest(json);
       const { stream, stream_options: streamOptions } = request.body;
-      const answer = await answerChat(request, parts, job.signal);
+      const answer = await answerChat(request, partsOf(c), job.signal);
       const isUsageAsked = streamOptions?.include_usage === true;
       const streaming = { job, clientTimeout };
       // The job ends with the stream then, which goes on after this.
       if (answer.kind === 'stream')
         return streamThrough(c, answer, { ...streaming, upstreamTimeout: place.timeout });
-      if (stream) return streamAnswer(c, answer, { ...streaming, isUsageAsked, failureOf });
+      if (stream)
+        return streamAnswer(c, answer, {
+          ...{ ...streaming, isUsageAsked },
+          failureOf: (error) => failureOf(error, c),
+        });
       const { completion, fgam } = await answer.finish(() => {});
       job.end();
       return Response.json({ ...completion, fgam });

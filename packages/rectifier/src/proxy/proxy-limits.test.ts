@@ -67,6 +67,12 @@ it.each<[name: string, part: object, fault: string]>([
   ],
   ['an image in a text', { type: 'text', text: 'x', image_url: { url: 'http://10.0.0.1/' } }, 'image_url'],
   ['a film in a text', { type: 'text', text: 'x', video_url: { url: 'http://10.0.0.1/' } }, 'video_url'],
+  ['bytes in a text', { type: 'text', text: 'x', frames: [[137, 80, 78, 71]] }, 'frames: unknown key'],
+  [
+    'an image in what is to be kept',
+    { type: 'text', text: 'x', cache_control: { image_url: 'http://10.0.0.1/' } },
+    'cache_control.image_url: unknown key',
+  ],
 ])('refuses %s, which the upstream might fetch', async (_, part, fault) => {
   const { client, upstream } = await useProxy();
   const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
@@ -92,6 +98,41 @@ it.each([
   const messages = [{ role: 'user', content: [part] }] as unknown as ReturnType<typeof ask>;
   await client.chat.completions.create({ model, messages });
   expect(upstream.seen.map(({ body }) => body.messages)).toEqual([messages]);
+});
+
+it.each<[param: string, fields: object, message?: object]>([
+  ...['img', 'img_url', 'image_base64', 'page', 'whatever'].map((key): [string, object, object] => [
+    `messages.0.${key}`,
+    {},
+    { [key]: 'http://169.254.169.254/' },
+  ]),
+  ['messages.0.extra', {}, { extra: { image_url: 'http://169.254.169.254/' } }],
+  ['messages.0.pixels', {}, { pixels: [[255, 0, 0]] }],
+  ['messages.0.audio.id', {}, { audio: { id: 'http://169.254.169.254/' } }],
+  ['messages.0.tool_calls.0.image', {}, { tool_calls: [{ id: 'x', image: 'iVBORw0KGgo=' }] }],
+  ['messages.0.annotations.0.file', {}, { annotations: [{ type: 'file', file: { hash: 'x' } }] }],
+  ['multi_modal_data', { multi_modal_data: { image: 'http://169.254.169.254/' } }],
+  ['extra.nested.0.imageUrl', { extra: { nested: [{ imageUrl: 'x.png' }] } }],
+  ['voice', { voice: 'https://169.254.169.254/voice.wav' }],
+  ['tools.0.server_url', { tools: [{ type: 'mcp', server_url: 'http://169.254.169.254/' }] }],
+  ['kv_transfer_params.remote_host', { kv_transfer_params: { remote_host: '10.0.0.1' } }],
+])('lets no other field reach the upstream: %s', async (param, fields, message = {}) => {
+  const { proxy, upstream } = await useProxy();
+  const reply = await fetch(`${proxy.url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi', ...message }], ...fields }),
+  });
+  expect([reply.status, await reply.json()]).toEqual([
+    400,
+    {
+      error: {
+        ...{ type: 'invalid_request_error', param, code: null },
+        message: expect.stringContaining(`${param}: `) as string,
+      },
+    },
+  ]);
+  expect(upstream.seen).toEqual([]);
 });
 
 it('names every fault of a request', async () => {

@@ -15,7 +15,7 @@ export interface ImageLimits {
 
 /** A conversation whose images are there. */
 export interface ReadConversation {
-  /** With data URIs in place of all URLs: the upstream fetches nothing. */
+  /** With data URIs in place of all URLs: the upstream fetches none of them. */
   readonly messages: readonly Message[];
   /** The images of each message. */
   readonly images: readonly (readonly Uint8Array[])[];

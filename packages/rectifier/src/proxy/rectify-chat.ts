@@ -9,6 +9,7 @@ import { escapeSlot } from '../prompts/escape-slot.js';
 import { fillSlots } from '../prompts/fill-slots.js';
 import { TURNS_PROMPT } from '../prompts/turns-prompt.js';
 import type { ChatBody, Message } from './chat-request.js';
+import { textOf } from './completion-text.js';
 import { sumUsage } from './sum-usage.js';
 import type { Completion, Upstream } from './upstream.js';
 
@@ -187,9 +188,4 @@ const DEGRADED = {
 function failedStep(error: unknown, attempts: readonly Attempt[]): Degraded {
   if (error instanceof PortError) return DEGRADED[error.port];
   return attempts.at(-1)?.feedback === undefined ? 'critic-failed' : 'revision-failed';
-}
-
-/** What the first choice says; empty where it says nothing. */
-export function textOf({ choices: [choice] }: Completion): string {
-  return choice?.message.content ?? '';
 }

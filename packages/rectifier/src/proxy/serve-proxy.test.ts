@@ -66,7 +66,34 @@ it('streams rounds as events, then the final answer', async () => {
   expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('no');
   expect(chunks.flatMap(({ choices }) => choices[0]?.finish_reason ?? [])).toEqual(['stop']);
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 220 } });
+  expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
   expect(chunks.map((chunk) => fgamOf(chunk).stop).filter(Boolean)).toEqual(['accepted']);
+});
+
+it('ends a stream with a usage of null where the upstream counts nothing, as all chunks before have it', async () => {
+  const { client } = await useProxy((_, response) => sendReply(response, 'no', undefined));
+  const body = { model, messages: ask(), stream: true as const };
+  const usages = async (options: object) => {
+    const chunks = [];
+    for await (const chunk of await client.chat.completions.create({ ...body, ...options }))
+      chunks.push(chunk);
+    return chunks.map(({ choices, usage }) => [choices.length, usage]);
+  };
+  const asked = await usages({ stream_options: { include_usage: true } });
+  expect(asked.at(-1)).toEqual([0, null]);
+  expect(asked.slice(0, -1).every(([count, usage]) => count === 1 && usage === null)).toBe(true);
+  expect((await usages({})).every(([count, usage]) => count === 1 && usage === undefined)).toBe(true);
+});
+
+it('has the client’s own helper add up the usage, of which there may be none', async () => {
+  const counts = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+  const { client, upstream } = await useProxy((_, response) => sendReply(response, 'no', counts));
+  const body = { model, messages: ask(), stream_options: { include_usage: true } };
+  expect(await client.chat.completions.stream(body).totalUsage()).toEqual(counts);
+  upstream.behave((_, response) => sendReply(response, 'no', undefined));
+  const stream = client.chat.completions.stream(body);
+  expect((await stream.finalChatCompletion()).choices[0]?.message.content).toBe('no');
+  expect((await stream.totalUsage()).total_tokens).toBe(0);
 });
 
 it('streams what the client’s own helper puts together', async () => {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { stream, streamSSE } from 'hono/streaming';
 import type { ChatAnswer } from './answer-chat.js';
-import { completionChunks, eventChunk } from './chat-chunks.js';
+import { type ChatChunk, completionChunks, eventChunk } from './chat-chunks.js';
 import type { Job } from './jobs.js';
 import { ProxyError } from './proxy-error.js';
 import { within } from './within.js';
@@ -31,12 +31,15 @@ export function streamAnswer(
     writing(c, out, options, async (write) => {
       const send = (data: object | string): Promise<unknown> =>
         write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+      // In OpenAI's form all but the last chunk have a usage of null.
+      const sendChunk = (chunk: ChatChunk): Promise<unknown> =>
+        send(isUsageAsked ? { usage: null, ...chunk } : chunk);
       try {
         const { completion, fgam } = await finish((event) => {
           // The report at the end says the same. What the client does not take, it does not take of the end either.
-          if (event.type !== 'stop') send(eventChunk(first, event)).catch(() => {});
+          if (event.type !== 'stop') sendChunk(eventChunk(first, event)).catch(() => {});
         });
-        for (const chunk of completionChunks(completion, fgam, isUsageAsked)) await send(chunk);
+        for (const chunk of completionChunks(completion, fgam, isUsageAsked)) await sendChunk(chunk);
         await send('[DONE]');
       } catch (error) {
         if (hasLeft(error)) throw error;

@@ -110,6 +110,7 @@ describe('with images by URL', () => {
     return {
       ...{ settings, fetcher, store: createTrajectoryStore(1), metrics: createMetrics(createSlots(1, 0)) },
       upstream: createUpstream(settings.upstream, () => {}),
+      log: () => {},
     };
   };
   const { signal } = new AbortController();

@@ -14,7 +14,9 @@ const completionSchema = z.looseObject({
   choices: z
     .array(
       z.looseObject({
-        message: z.looseObject({ content: z.string().nullish() }),
+        message: z.looseObject({
+          content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish(),
+        }),
         finish_reason: z.string().nullish(),
       }),
     )

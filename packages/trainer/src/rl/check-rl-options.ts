@@ -65,6 +65,8 @@ function numberFaults(options: Options): string[] {
     ['alarms.limits.yesRatio', yesRatio, isNonNegative, 'a number from 0'],
     ['alarms.limits.disagreement', disagreement, isNonNegative, 'a number from 0'],
   ];
+  if (klCoefficient === 0 && adaptiveKl !== undefined && options.algorithm !== 'grpo')
+    rules.push(['adaptiveKl', klCoefficient, () => false, 'a klCoefficient above 0 to adapt']);
   return rules.flatMap(([name, value, isGood, wanted]) =>
     value === undefined || isGood(value) ? [] : [`${name}: expected ${wanted}, got ${value}`],
   );

@@ -9,7 +9,7 @@ import type {
   Trajectory,
 } from '@fgam/data';
 import type { FgamModel, FormatAnswerPrompt } from '@fgam/models';
-import { foldSpace, formatPrompt, parseClaims, rectify, reward } from '@fgam/rectifier';
+import { countClaims, foldSpace, formatPrompt, rectify, reward } from '@fgam/rectifier';
 import { trainerError } from '../error.js';
 import type { EncodedPrompt } from './policy.js';
 import type { Rollout, RolloutRound } from './rollout.js';
@@ -47,7 +47,8 @@ export interface CollectRolloutsOptions extends CallOptions {
 }
 
 /**
- * R = 1 - 2 wrong / claims by the critic's issues; 0 for a response without a claim, or without feedback.
+ * R = 1 - 2 (wrong + omitted) / (claims + omitted) by the critic's issues; 0 for a response without a claim, or
+ * without feedback.
  *
  * @returns -1..1, as `reward` of `@fgam/rectifier` has it
  * @example
@@ -66,7 +67,9 @@ export interface CollectRolloutsOptions extends CallOptions {
  * ```
  */
 export function scoreByClaims(question: string, { response, feedback }: Attempt): number {
-  return feedback === undefined ? 0 : reward(feedback, parseClaims(question, response).claims.length);
+  if (feedback === undefined) return 0;
+  const { claims, omitted } = countClaims(question, response, feedback);
+  return reward(feedback, claims, omitted);
 }
 
 /**

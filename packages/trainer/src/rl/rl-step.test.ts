@@ -405,6 +405,9 @@ test('faults of the options are told at once', () => {
       "roundDiscount: expected with PPO alone: GRPO's advantages are of the last response; " +
       'valueWeight: expected with PPO alone: GRPO has no value head',
   );
+  expect(() => createRlStep(options({ klCoefficient: 0, adaptiveKl: { target: 0.05 } }))).toThrow(
+    'rl: adaptiveKl: expected a klCoefficient above 0 to adapt, got 0',
+  );
   const alarms = { read, evidence: '', limits: { length: 0.5, yesRatio: Number.NaN } };
   expect(() => createRlStep(options({ clip: -1, valueWeight: Number.NaN, alarms }))).toThrow(
     'rl: clip: expected a number above 0 and below 1, got -1; valueWeight: expected a number from 0, got NaN; ' +
