@@ -27,7 +27,11 @@ export interface Segment {
 /** Reads a scenes folder through the readers of its official formats. */
 export async function readSceneData(folder: string): Promise<SceneData> {
   const { samples } = await readScenes(folder);
-  const questions = await readQuestions(join(folder, 'questions.jsonl'));
+  return sceneDataOf(samples, await readQuestions(join(folder, 'questions.jsonl')));
+}
+
+/** Annotated images and questions about them, as those of a scenes folder. */
+export function sceneDataOf(samples: readonly RegionSample[], questions: readonly Question[]): SceneData {
   const questionsOf = new Map<string, Question[]>();
   for (const question of questions) {
     const known = questionsOf.get(question.sample);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   decimal,
+  decimalFromZero,
   integer,
   namesOf,
   portNumber,
@@ -15,6 +16,7 @@ test.each([
   ['a whole number from 1', positiveNumber, ['1'], ['0', '-1', '']],
   ['a port', portNumber, ['0', '65535'], ['-5', '65536', '']],
   ['a number', decimal, ['-0.5', '1e-3'], ['', 'x', 'NaN']],
+  ['a number from 0', decimalFromZero, ['0', '1e-3'], ['-1', '', 'x']],
   ['a number above 0', positiveDecimal, ['1e-3'], ['0', '-1', '']],
 ])('%s', (_, read, good, bad) => {
   expect(good.map(read)).toEqual(good.map(Number));

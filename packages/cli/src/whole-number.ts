@@ -37,6 +37,13 @@ export function decimal(text: string): number {
   return value;
 }
 
+/** Reads an option that is a number from 0, such as a temperature. */
+export function decimalFromZero(text: string): number {
+  const value = decimal(text);
+  if (value < 0) throw new InvalidArgumentError('expected a number from 0');
+  return value;
+}
+
 /** Reads an option that is a number above 0. */
 export function positiveDecimal(text: string): number {
   const value = decimal(text);

@@ -99,6 +99,7 @@ export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/pr
 export { type ClaimCount, countClaims, reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions, statementOf } from './truth/feedback-for.js';
 export { isAlreadySaid, isShortQuestion } from './truth/stated-answer.js';
+export { correctedAnswer, type CorrectedAnswerOptions } from './truth/corrected-answer.js';
 export { statedExample } from './examples/stated-example.js';
 export { createGroundedCritic, type GroundedCriticOptions } from './critics/grounded/grounded-critic.js';
 export type { GroundedThresholds } from './critics/grounded/claim-check.js';

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import {
-  curatedQuestions,
   FgamError,
   type IssueKind,
   makeFolder,
-  readQuestions,
-  readScenes,
+  type Question,
   readTextIfThere,
+  type Trajectory,
   writeAtomic,
 } from '@fgam/data';
 import {
@@ -22,9 +21,23 @@ import {
   photoCorrections,
 } from '@fgam/rectifier';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { makeOutputFolder } from '../bench-tasks/make-output-folder.js';
+import { ORACLE } from '../bench-tasks/run-scenes.js';
 import { manifestFormat } from '../manifest-format.js';
 import { type CommonOptions, printResult } from '../output.js';
-import { positiveNumber, share } from '../whole-number.js';
+import { addCriticOptions, HOW_CRITICS_CHECK } from '../ports/critic-options.js';
+import { addModelOptions } from '../ports/model-options.js';
+import {
+  isByTruth,
+  isOfResponses,
+  makeOwnTrajectories,
+  type OwnOptions,
+  type OwnSummary,
+  ownInWords,
+} from '../trajectories/make-own-trajectories.js';
+import { imageNames, photoData, photoQuestions, questionedScenes } from '../trajectories/trajectory-data.js';
+import { usageError } from '../usage-error.js';
+import { decimalFromZero, positiveNumber, share } from '../whole-number.js';
 import { readAnnotatedShards } from './annotated-shards.js';
 import { refuseGivenOptions } from './refuse-given-options.js';
 import { refuseSameFolder } from './refuse-same-folder.js';
@@ -35,9 +48,22 @@ const PHOTO_PARTS = ['captions', 'questions', 'graphs'] as const;
 /** Options that speak of shards alone. */
 const FOR_SHARDS = ['of', 'questions', 'perImage', 'split', 'images'] satisfies (keyof TrajectoryOptions)[];
 
-interface TrajectoryOptions extends CommonOptions {
+/** Options that say how a model is asked. */
+const HOW_ASKED = ['endpointModel', 'template', 'adapter', 'samples', 'temperature', 'maxTokens'] as const;
+/** Options of responses that are judged. */
+const OF_RESPONSES = [
+  ...HOW_ASKED,
+  ...HOW_CRITICS_CHECK,
+  'critic',
+  'calibration',
+  'apiKeyEnv',
+  'concurrency',
+] satisfies (keyof TrajectoryOptions)[];
+/** Options that responses of a file have no use for: thresholds are found for a model. */
+const OF_A_MODEL = ['model', 'endpoint', 'calibration', ...HOW_ASKED] satisfies (keyof TrajectoryOptions)[];
+
+interface TrajectoryOptions extends CommonOptions, OwnOptions {
   readonly out: string;
-  readonly wrongShare: number;
   readonly misleadingShare: number;
   readonly format?: ExportFormat;
   readonly questions?: string;
@@ -48,26 +74,37 @@ interface TrajectoryOptions extends CommonOptions {
   readonly overwrite?: boolean;
 }
 
-/** Examples, and the path of each sample's image in what is written. */
-interface Examples {
-  readonly examples: readonly CorrectionExample[];
-  readonly imageOf: ReadonlyMap<string, string>;
-  /** What those paths are relative to. */
+/** What the command writes. */
+interface Made {
+  readonly trajectories: readonly Trajectory[];
+  /** Errors of drafts by the kind of the first issue. */
+  readonly errors: Partial<Record<IssueKind, number>>;
+  /** What the images' paths are relative to. */
   readonly root: string;
   /** Lays the images where they are asked for in a folder. */
   readonly layImages?: () => Promise<unknown>;
+  /** Where drafts are a model's own. */
+  readonly own?: OwnSummary;
 }
 
-/** `fgam data trajectories`: correction trajectories by injected errors, and the same as other engines read them. */
+/**
+ * `fgam data trajectories`: correction trajectories by injected errors, or of a model's own mistakes, and the same as
+ * other engines read them.
+ */
 export function addDataTrajectoriesCommand(data: Command): void {
-  data
+  const command = data
     .command('trajectories')
     .description(
-      'correction trajectories: questions with drafts, typed errors in some of them, feedback and corrections',
+      "correction trajectories: questions with drafts, typed errors in some of them or a model's own mistakes, feedback and corrections",
     )
     .argument('<source>', 'a scenes folder (images, annotations and questions.jsonl), or a folder of shards')
     .requiredOption('--out <folder>', 'folder to write')
-    .option('--wrong-share <share>', 'share of drafts with an injected error', share, 0.5)
+    .option(
+      '--wrong-share <share>',
+      "share of drafts with an injected error; of a model's responses the least share of refused ones",
+      share,
+      0.5,
+    )
     .option('--misleading-share <share>', 'share of questions that get false feedback beside', share, 0)
     .addOption(
       new Option('--format <engine>', 'write what this engine trains on, too').choices([...EXPORT_FORMATS]),
@@ -86,6 +123,22 @@ export function addDataTrajectoriesCommand(data: Command): void {
     )
     .option('--images <folder>', 'shards: lay the images here, too')
     .option('--overwrite', 'replace trajectories that were made of other data or with other options')
+    .option(
+      '--drafts <file>',
+      "instead of injected errors, responses of a file: JSON Lines of {question, response} with the question's id, or trajectories",
+    );
+  addCriticOptions(
+    addModelOptions(command, 'instead of injected errors, the mistakes of a model'),
+    `; ${ORACLE} (knows the truth)`,
+    ORACLE,
+  )
+    .option('--samples <n>', 'responses of the model to each question', positiveNumber, 1)
+    .option(
+      '--temperature <t>',
+      'of the samples (default: 1, or of one sample 0, the most probable response)',
+      decimalFromZero,
+    )
+    .option('--max-tokens <n>', "tokens of a response (default: the model's)", positiveNumber)
     .action(writeTrajectories);
 }
 
@@ -97,6 +150,8 @@ async function writeTrajectories(
   const { out, format } = options;
   refuseSameFolder(command, source, out);
   await refuseOtherData(out);
+  const isOwn = isOfResponses(options);
+  refuseForeign(options, command, isOwn);
   const isShards = await isShardFolder(source);
   if (!isShards) refuseGivenOptions(command, FOR_SHARDS, 'a scenes folder');
   // Questions that are given are all asked.
@@ -104,40 +159,58 @@ async function writeTrajectories(
     refuseGivenOptions(command, ['perImage'], 'trajectories with --questions');
   else if (!options.of.includes('questions'))
     refuseGivenOptions(command, ['perImage'], `trajectories of ${options.of.join(' and ')}`);
-  const { examples, imageOf, root, layImages } = isShards
-    ? await photoExamples(source, options)
-    : await sceneExamples(source, options);
-  const ids = new Map<string, number>();
-  const trajectories = examples.map((example) => {
-    const image = imageOf.get(example.question.sample);
-    if (image === undefined) {
-      throw new FgamError(
-        'data/bad-record',
-        `fgam data trajectories: expected the image of question ${example.question.id}, got none of sample ${example.question.sample}`,
-      );
-    }
-    const story = exampleTrajectory(example, image);
-    const count = (ids.get(story.id) ?? 0) + 1;
-    ids.set(story.id, count);
-    return count === 1 ? story : { ...story, id: `${story.id}-${count}` };
-  });
+  const make = isOwn ? madeOfResponses : madeOfErrors;
+  const made = await make(source, options, { command, isShards });
+  const { root, errors, own } = made;
+  const trajectories = withOwnIds(made.trajectories);
   const files = {
     'trajectories.jsonl': formatTrajectories(trajectories),
     ...(format === undefined ? {} : exportTrajectories(trajectories, { format })),
   };
   await makeFolder(out);
   if (options.overwrite !== true) await refuseOthers(out, files);
-  await layImages?.();
+  await made.layImages?.();
   for (const [name, content] of Object.entries(files)) await writeAtomic(join(out, name), content);
   const revised = trajectories.filter(({ attempts, final }) => attempts[0]?.response !== final).length;
-  const errors = countErrors(examples);
   const kinds = Object.entries(errors).map(([kind, count]) => `${kind} ${count}`);
   printResult(
     options,
-    { out, trajectories: trajectories.length, revised, errors, files: Object.keys(files) },
-    `${trajectories.length} trajectories, ${revised} with a correction${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ` +
+    { out, trajectories: trajectories.length, revised, errors, ...own, files: Object.keys(files) },
+    `${own === undefined ? '' : `${ownInWords(own)}\n`}${trajectories.length} trajectories, ${revised} with a correction${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ` +
       `in ${out}: ${Object.keys(files).join(', ')}; images are relative to ${root}`,
   );
+}
+
+/** Refuses options that would be passed over. */
+function refuseForeign(options: TrajectoryOptions, command: Command, isOwn: boolean): void {
+  const { drafts, samples, temperature } = options;
+  if (!isOwn) {
+    refuseGivenOptions(command, OF_RESPONSES, 'trajectories without --model, --endpoint or --drafts');
+    return;
+  }
+  refuseGivenOptions(command, ['misleadingShare', 'of'], "trajectories of a model's own responses");
+  if (drafts !== undefined) refuseGivenOptions(command, OF_A_MODEL, 'trajectories with --drafts');
+  if (isByTruth(options))
+    refuseGivenOptions(command, HOW_CRITICS_CHECK, `the critic ${ORACLE}, which knows the truth`);
+  if (samples > 1 && temperature === 0)
+    usageError(
+      command,
+      `expected a --temperature above 0 with --samples ${samples}, got 0: all would be the same`,
+    );
+}
+
+/** The same with an id each: what is told again of a question has a number behind that is no other's id. */
+function withOwnIds(trajectories: readonly Trajectory[]): Trajectory[] {
+  const taken = new Set(trajectories.map(({ id }) => id));
+  const counts = new Map<string, number>();
+  return trajectories.map((story) => {
+    let count = (counts.get(story.id) ?? 0) + 1;
+    while (count > 1 && taken.has(`${story.id}-${count}`)) count += 1;
+    counts.set(story.id, count);
+    const id = count === 1 ? story.id : `${story.id}-${count}`;
+    taken.add(id);
+    return count === 1 ? story : { ...story, id };
+  });
 }
 
 /** Refuses a folder of shards or scenes, by its manifest. @throws FgamError `data/bad-config` */
@@ -170,37 +243,70 @@ async function isShardFolder(source: string): Promise<boolean> {
   return (await manifestFormat(path)) === 'fgam-shards' || !existsSync(join(source, 'questions.jsonl'));
 }
 
+interface MakeOptions {
+  readonly command: Command;
+  readonly isShards: boolean;
+}
+
+/** Trajectories of injected errors. */
+async function madeOfErrors(
+  source: string,
+  options: TrajectoryOptions,
+  { isShards }: MakeOptions,
+): Promise<Made> {
+  const { examples, imageOf, ...made } = isShards
+    ? await photoExamples(source, options)
+    : await sceneExamples(source, options);
+  const trajectories = examples.map((example) => exampleTrajectory(example, imageOf(example.question)));
+  return { ...made, trajectories, errors: countErrors(examples) };
+}
+
+/** Trajectories of a model's own responses. Images of shards are laid first: the model looks at them there. */
+async function madeOfResponses(
+  source: string,
+  options: TrajectoryOptions,
+  { command, isShards }: MakeOptions,
+): Promise<Made> {
+  const { out, overwrite, images } = options;
+  if (isShards && images === undefined)
+    usageError(command, 'expected --images with shards: where a model and critics look at them');
+  // What a model says is not known before: that other trajectories are there is told before the work.
+  if (overwrite !== true && existsSync(join(out, 'trajectories.jsonl')))
+    throw new FgamError(
+      'data/bad-config',
+      `${join(out, 'trajectories.jsonl')}: expected a new folder, got one with trajectories; choose another --out, or --overwrite`,
+    );
+  await makeOutputFolder(out);
+  const root = images ?? source;
+  const data = isShards ? await photoData(source, root, options) : await questionedScenes(source);
+  const imageOf = imageNames(data.samples, root);
+  const { summary, ...made } = await makeOwnTrajectories(options, { data, imageOf, command });
+  return { ...made, root, own: summary };
+}
+
+/** Examples, and the path of each question's image in what is written. */
+interface Examples extends Pick<Made, 'root' | 'layImages'> {
+  readonly examples: readonly CorrectionExample[];
+  readonly imageOf: (question: Question) => string;
+}
+
 /** Questions of a scenes folder, whose answers are known. */
 async function sceneExamples(source: string, options: TrajectoryOptions): Promise<Examples> {
   const { wrongShare, misleadingShare, seed } = options;
-  const questionFile = join(source, 'questions.jsonl');
-  if (!existsSync(questionFile)) {
-    throw new FgamError(
-      'data/missing-file',
-      `fgam data trajectories: expected a folder of shards or ${questionFile}, found neither; make one with fgam data build`,
-    );
-  }
-  const { samples } = await readScenes(source);
-  const questions = await readQuestions(questionFile);
+  const { samples, questions } = await questionedScenes(source);
   return {
     examples: correctionExamples({ questions, samples, seed, wrongShare, misleadingShare }),
-    imageOf: new Map(samples.map(({ id, image }) => [id, relative(source, image).split(sep).join('/')])),
+    imageOf: imageNames(samples, source),
     root: source,
   };
 }
 
 /** Captions, curated questions and scene graphs of annotated photos. */
 async function photoExamples(source: string, options: TrajectoryOptions): Promise<Examples> {
-  const { wrongShare, misleadingShare, seed, of, split, images, perImage } = options;
+  const { wrongShare, misleadingShare, seed, of, split, images } = options;
   const samples = await readAnnotatedShards(source, { split });
-  const questions =
-    options.questions !== undefined
-      ? await readQuestions(options.questions)
-      : of.includes('questions')
-        ? curatedQuestions(samples, { seed, perImage }).questions
-        : [];
   const examples = photoCorrections({
-    ...{ samples, questions, seed, wrongShare, misleadingShare },
+    ...{ samples, questions: await photoQuestions(samples, options), seed, wrongShare, misleadingShare },
     ...{ captions: of.includes('captions'), graphs: of.includes('graphs') },
   });
   if (examples.length === 0)
@@ -210,7 +316,7 @@ async function photoExamples(source: string, options: TrajectoryOptions): Promis
     );
   return {
     examples,
-    imageOf: new Map(samples.map(({ id, image }) => [id, image])),
+    imageOf: imageNames(samples),
     root: images ?? `the tars of ${source} (--images lays them in a folder)`,
     // Read again: nothing is laid before it is known that the trajectories may be written.
     ...(images === undefined ? {} : { layImages: () => readAnnotatedShards(source, { split, images }) }),

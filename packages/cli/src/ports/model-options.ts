@@ -21,13 +21,17 @@ export interface ModelOptions {
 /** The variable that holds an endpoint's key where none is named. */
 export const KEY_VARIABLE = 'OPENAI_API_KEY';
 
-/** Adds the options that name the answering model: a folder, an ONNX export, or an endpoint. */
-export function addModelOptions(command: Command): Command {
+/**
+ * Adds the options that name the answering model: a folder, an ONNX export, or an endpoint.
+ *
+ * @param what - of a command that asks none where none is named: what it asks one for. Default: it asks the base
+ */
+export function addModelOptions(command: Command, what?: string): Command {
   return command
     .option(
       '--model <place>',
-      'model folder, of the Hugging Face hub too; onnx:FOLDER or onnx:ID, an ONNX export by @huggingface/transformers; or the shipped base',
-      BASE_MODEL,
+      `${what === undefined ? '' : `${what}: `}model folder, of the Hugging Face hub too; onnx:FOLDER or onnx:ID, an ONNX export by @huggingface/transformers; or the shipped base${what === undefined ? '' : `, ${BASE_MODEL}`}`,
+      what === undefined ? BASE_MODEL : undefined,
     )
     .option('--adapter <folder>', "an adapter (LoRA, PEFT's layout) of a model of the Hugging Face hub")
     .option('--endpoint <url>', 'instead: an OpenAI-compatible endpoint, up to and with /v1')

@@ -75,6 +75,12 @@ export function isAlreadySaid(
   return shortTruth(form, asked, { ontology }).agrees(response);
 }
 
+/** The short answer that a correction states of a question; undefined where it states none. */
+export function answerStated(question: string, correction: string, ontology: Ontology): string | undefined {
+  const form = shortForm(question, ontology);
+  return form && statedAnswer(form, correction, ontology);
+}
+
 /** The answer that a correction states: the other way round of the words in `phrases.ts`. */
 function statedAnswer(form: ShortForm, correction: string, ontology: Ontology): string | undefined {
   /** Values as answers have them: a parser reads no other. */
