@@ -1,11 +1,14 @@
 // Load on the rectifying proxy: many clients at a time, in front of an upstream that fails and stalls.
 //
-//     npm run build && node tools/load-proxy.mjs [--clients 200] [--seconds 60]
+//     npm run build && node tools/load-proxy.mjs [--clients 200] [--seconds 60] [--decide] [--side 224]
 //
 // The proxy is `fgam serve` in a process of its own, with an LLM critic behind the same bad upstream; clients
 // are the official npm client, half of them streaming. Each request has a number, and the upstream answers
 // with it, under an id of its own: a reply that is lost, another's or given twice shows, and so does a first
 // answer that is asked for twice.
+//
+// With `--decide` the answering model is asked which of two answers is better, after each revision. Each request has a
+// JPEG of noise of `--side` pixels a side.
 //
 // Exit code 1 where any of these is, where the proxy counts other than one reply a request, where it holds more
 // memory after the load than in the middle of it by more than a bound (both are printed), or where its own exit
@@ -22,11 +25,16 @@ import { parseArgs } from 'node:util';
 import { createFirstAnswers, createReplies, memoryCheck, repliesByStatus } from './load-checks.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
-const { default: OpenAI } = createRequire(new URL('../packages/rectifier/package.json', import.meta.url))(
-  'openai',
-);
+const ofPackage = (name) => createRequire(new URL(`../packages/${name}/package.json`, import.meta.url));
+const { default: OpenAI } = ofPackage('rectifier')('openai');
+const sharp = ofPackage('data')('sharp');
 const { values } = parseArgs({
-  options: { clients: { type: 'string', default: '200' }, seconds: { type: 'string', default: '60' } },
+  options: {
+    clients: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '60' },
+    decide: { type: 'boolean', default: false },
+    side: { type: 'string', default: '224' },
+  },
 });
 const CLIENTS = Number(values.clients);
 const SECONDS = Number(values.seconds);
@@ -45,10 +53,10 @@ const READINGS_AFTER = 10;
 /** How much more than in the middle of the run memory may be after it, in MB: garbage, and what a heap keeps of it. */
 const HEAP_BOUND = { share: 1.15, slack: 16 };
 const RESIDENT_BOUND = { share: 1.15, slack: 24 };
-const PICTURE = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=';
 
-const seen = { answered: 0, failed: 0, stalled: 0 };
+const seen = { answered: 0, failed: 0, stalled: 0, decided: 0 };
 const { random } = seededRandom(1);
+const picture = await noise(Number(values.side));
 // Half of it, as the proxy's clock began before this one's.
 const firsts = createFirstAnswers(CALL_TIMEOUT / 2);
 let given = 0;
@@ -91,6 +99,7 @@ const server = spawn(
       '--port',
       '0',
     ],
+    ...(values.decide ? ['--decide'] : []),
     ...['--max-concurrent', '128', '--timeout-ms', String(CALL_TIMEOUT), '--retries', '4'],
   ],
   { stdio: ['ignore', 'pipe', 'ignore'] },
@@ -154,7 +163,10 @@ const rows = [
     'seconds of a request: median, 95 %, 99 %',
     [0.5, 0.95, 0.99].map((p) => quantile(p).toFixed(2)).join(', '),
   ],
-  ['upstream: answered, failed, stalled', `${seen.answered}, ${seen.failed}, ${seen.stalled}`],
+  [
+    'upstream: answered (of these decisions), failed, stalled',
+    `${seen.answered} (${seen.decided}), ${seen.failed}, ${seen.stalled}`,
+  ],
   ['replies by status, as the proxy counted them', replies.map((each) => each.join(': ')).join(', ')],
   ['heap of the proxy in use, MB, under load', memory.map(({ heap: of }) => of).join(' ')],
   ['heap after it: least, middle of the run, bound', wordsOf(heap)],
@@ -171,6 +183,7 @@ const faults = [
   counted !== asked && `expected ${asked} replies, got ${counted} by the proxy's count`,
   !heap.holds && 'the heap grew beyond its bound',
   !resident.holds && 'resident memory grew beyond its bound',
+  values.decide && seen.decided === 0 && 'no decision was asked for',
   code !== 0 && `the proxy ended with ${code}`,
 ].filter((fault) => fault !== false);
 for (const fault of faults) console.error(`load-proxy: ${fault}`);
@@ -236,14 +249,28 @@ async function streamed(number) {
 
 function bodyOf(number) {
   const content = [
-    { type: 'image_url', image_url: { url: PICTURE } },
+    { type: 'image_url', image_url: { url: picture } },
     { type: 'text', text: `question ${number} ?` },
   ];
   return { model: 'tiny', messages: [{ role: 'user', content }] };
 }
 
-/** What the upstream says: as the model, or as the critic, who accepts revisions alone. */
+/** A picture as a data URI. */
+async function noise(side) {
+  const raw = { width: side, height: side, channels: 3 };
+  const pixels = Uint8Array.from({ length: 3 * side * side }, () => 256 * random());
+  const jpeg = await sharp(pixels, { raw }).jpeg().toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+/** What the upstream says: as the model, who decides for revisions, or as the critic, who accepts them alone. */
 function answerTo({ model, messages }) {
+  const asked = messages.flatMap(({ content }) => content).map((part) => part.text ?? part);
+  const [, facts] = /two answers: (\{.*\})/.exec(asked.join('\n')) ?? [];
+  if (facts !== undefined) {
+    seen.decided += 1;
+    return completion(0, JSON.parse(facts).B.endsWith('revised') ? 'B' : 'A');
+  }
   if (model === 'critic') {
     const isRight = JSON.stringify(messages.at(-1)).includes('revised');
     const issues = isRight
