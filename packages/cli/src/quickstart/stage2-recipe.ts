@@ -1,3 +1,4 @@
+import type { MixedTurns } from '../recipes/copying-sources.js';
 import type { InstructionTurns } from '../recipes/scene-sources.js';
 
 /** Updates of each round that draw from a source, by what is trained. */
@@ -9,6 +10,10 @@ export interface Stage2Recipe {
   readonly reviser: InstructionTurns;
   /** Refused drafts without their images, beside all that (`copyingSources`). */
   readonly copying: InstructionTurns;
+  /** Captions that no image has, without images, beside all that (`mixedCopyingSources`). */
+  readonly mixed: MixedTurns;
+  /** Shares of mistaken clauses in drafts of captions (`injectErrors`). None: up to five changes each. */
+  readonly captionShares: readonly number[];
   /** The rectification module. */
   readonly critic: InstructionTurns;
 }
@@ -22,5 +27,7 @@ export const STAGE2_RECIPE: Stage2Recipe = {
   beside: { questions: 2, captions: 1 },
   reviser: { questions: 3, captions: 1 },
   copying: { questions: 0, captions: 0 },
+  mixed: { short: 0, long: 0 },
+  captionShares: [],
   critic: { questions: 3, captions: 1 },
 };

@@ -4,7 +4,7 @@ import { type FgamModel, saveModel, visionGrid, withHeads } from '@fgam/models';
 import { type CorrectionExample, correctionExamples } from '@fgam/rectifier';
 import { createModelStep, type LossWeights, type TrainingSource } from '@fgam/trainer';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
-import { copyingSources } from '../recipes/copying-sources.js';
+import { copyingSources, mixedCopyingSources } from '../recipes/copying-sources.js';
 import { captionSource, correctionSources, instructionSources } from '../recipes/scene-sources.js';
 import { withWrongCaptions } from '../recipes/with-wrong-captions.js';
 import { runTraining } from '../run-training.js';
@@ -106,6 +106,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
             ...instructionSources(scenes.train, { parts: PARTS, turns: recipe.beside }),
             ...correctionSources(scenes.train, examples, 'reviser', recipe.reviser),
             ...copyingSources(scenes.train, examples, recipe.copying, seed),
+            ...mixedCopyingSources(scenes.train, recipe.mixed, seed),
           ]
         : instructionSources(scenes.train, { parts: PARTS, turns: recipe.plain });
       return run(variant.name, alignment.model, {
@@ -117,7 +118,11 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     const first = await instruct(plain, []);
     const drafts = await draftAnswers({ ...options, ...first, name: plain.name });
     const { questions, samples } = scenes.train;
-    const examples = correctionExamples({ questions, samples, drafts, seed });
+    const { captionShares } = recipe;
+    const examples = correctionExamples({
+      ...{ questions, samples, drafts, seed },
+      ...(captionShares.length === 0 ? {} : { captionShares }),
+    });
     const second = corrected && (await instruct(corrected, examples));
     const trainModule = async (): Promise<SavedModel> => {
       const criticName = `critic of ${plain.name}`;

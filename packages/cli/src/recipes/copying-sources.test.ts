@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Question, writeScenes } from '@fgam/data';
-import { correctionExamples, feedbackFor } from '@fgam/rectifier';
+import { correctedResponse, correctionExamples, feedbackFor } from '@fgam/rectifier';
 import { expect, test } from 'vitest';
 import { temporary } from '../commands/command.test-support.js';
 import { readSceneData } from '../scene-data.js';
 import { captionClauses } from './caption-clauses.js';
-import { copyingSources, partCopyingSource } from './copying-sources.js';
+import { copyingSources, mixedCopyingSources, partCopyingSource } from './copying-sources.js';
 
 const CAPTION_PROMPT = /^User: (describe .*) Assistant: (.*) Feedback: (.*) Assistant \(Revised\):$/;
 
@@ -65,4 +65,35 @@ test('parts of captions are wrong, and right when revised: one to three clauses 
     ).toBe(true);
   }
   expect([...lengths].sort()).toEqual([1, 2, 3]);
+});
+
+test('mixed captions are of any scenes, wrong, and right when revised by what the feedback says alone', async () => {
+  const folder = join(await temporary('mixed'), 'scenes');
+  await writeScenes({ out: folder, count: 12, seed: 4, split: 'train' });
+  const scenes = await readSceneData(folder);
+  const sources = mixedCopyingSources(scenes, { short: 2, long: 3 }, 2);
+  expect(sources.map(({ turns, readsImages }) => [turns, readsImages])).toEqual([
+    [2, false],
+    [3, false],
+  ]);
+  const known = new Set(scenes.questions.flatMap(({ answer }) => captionClauses(answer)));
+  const lengths = sources.map(({ examples }) => {
+    const said = examples.flatMap(({ segments = [] }) => segments);
+    expect(said.length).toBeGreaterThan(60);
+    let asCorrected = 0;
+    for (const { prompt, answer } of said) {
+      const [, , response = '', feedback = ''] = CAPTION_PROMPT.exec(prompt) ?? [];
+      expect(response).not.toBe(answer);
+      if (correctedResponse({ response, feedback }) === answer) asCorrected += 1;
+      expect(captionClauses(answer).every((clause) => known.has(clause))).toBe(true);
+    }
+    expect(asCorrected / said.length).toBeGreaterThan(0.8);
+    return [...new Set(said.map(({ answer }) => captionClauses(answer).length))].sort();
+  });
+  expect(lengths).toEqual([
+    [1, 2, 3],
+    [4, 5, 6, 7],
+  ]);
+  expect(mixedCopyingSources(scenes, { short: 0, long: 1 }, 2)).toHaveLength(1);
+  expect(mixedCopyingSources({ questions: [], samples: [] }, { short: 1, long: 1 }, 1)).toEqual([]);
 });

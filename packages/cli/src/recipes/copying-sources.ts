@@ -18,6 +18,18 @@ const PART = { each: 3, clauses: 3, length: 96 };
  * not captions to be known.
  */
 const CAPTION_DRAFTS = 4;
+/** Clauses of mixed captions, and tokens of a row, which has one: copying of short ones is learned first. */
+const MIXED = [
+  { name: 'short', least: 1, most: 3, length: 96 },
+  { name: 'long', least: 4, most: 7, length: 288 },
+] as const;
+/** Mixed captions of each kind to a scene. */
+const MIXED_DRAFTS = 6;
+/** Shares of a draft's clauses that are mistaken, one drawn for each draft. */
+export const CAPTION_SHARES = [0.2, 0.5, 0.8];
+
+/** Updates of each round that draw mixed captions. */
+export type MixedTurns = Readonly<Record<(typeof MIXED)[number]['name'], number>>;
 
 /**
  * Corrections as texts alone: what a reviser says again, and what it takes from the feedback,
@@ -62,6 +74,46 @@ export function copyingSources(
       ? []
       : [source('copying of captions', draftsOf(captions, samples, seed), CAPTION, turns.captions)]),
   ].filter(({ examples: rows }) => rows.length > 0);
+}
+
+/**
+ * Corrections of captions that no image has, as texts alone: clauses that were said of any scenes, in any order and
+ * number, drafts of which a share is mistaken, and feedback on all of it. Nothing but the draft and its feedback says
+ * what a revision is, so that it is learned to be copied; captions of scenes can be known, and then are guessed.
+ */
+export function mixedCopyingSources(
+  { questions, samples }: Pick<SceneData, 'questions' | 'samples'>,
+  turns: MixedTurns,
+  seed: number,
+): TrainingSource[] {
+  const captions = questions.filter(isCaption);
+  const clauses = captions.flatMap(({ answer }) => captionClauses(answer));
+  const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
+  return MIXED.map(({ name, least, most, length }): TrainingSource => {
+    const mixed = captions.flatMap((caption) =>
+      Array.from({ length: MIXED_DRAFTS }, (_, i): Question => {
+        const id = `${caption.id} ${name} ${i}`;
+        const random = createRandom(`${seed}/${id}`);
+        const said = Array.from({ length: random.int(least, most) }, () => random.pick(clauses));
+        return { ...caption, id, answer: `${said.join(' , ')} .` };
+      }),
+    );
+    // Without the samples, which do not show what is said.
+    const examples = correctionExamples({
+      questions: mixed,
+      seed,
+      wrongShare: 1,
+      captionShares: CAPTION_SHARES,
+    });
+    return {
+      ...{ name: `copying of mixed captions, ${name}`, length, turns: turns[name], readsImages: false },
+      examples: examples.flatMap((example) => {
+        const image = imageOf.get(example.question.sample);
+        const isTaken = image !== undefined && example.feedback.verdict === 'revise';
+        return isTaken ? [{ image, segments: revisionSegments(example) }] : [];
+      }),
+    };
+  }).filter(({ examples, turns: own = 0 }) => examples.length > 0 && own > 0);
 }
 
 /**

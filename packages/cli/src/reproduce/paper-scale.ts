@@ -1,6 +1,7 @@
 import { FgamError, QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
 import { z } from 'zod';
 import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
+import { CAPTION_SHARES } from '../recipes/copying-sources.js';
 import { FAST_SCALE, FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
 import { STAGE2_RECIPE, type Stage2Recipe } from '../quickstart/stage2-recipe.js';
 import { listFaults } from '../train/list-faults.js';
@@ -67,10 +68,15 @@ const TABLES_PPO: PpoScale = {
 };
 
 /**
- * With as many updates on texts alone, by which long answers are learned to be copied: a caption's errors go
- * only then (`docs/log.md`).
+ * With more updates on texts alone than on images, by which long answers are learned to be copied: a caption's errors
+ * go only then, and its places stay (`docs/decisions/0026`).
  */
-const TABLES_RECIPE: Stage2Recipe = { ...STAGE2_RECIPE, copying: { questions: 3, captions: 4 } };
+const TABLES_RECIPE: Stage2Recipe = {
+  ...STAGE2_RECIPE,
+  copying: { questions: 3, captions: 0 },
+  mixed: { short: 4, long: 4 },
+  captionShares: CAPTION_SHARES,
+};
 
 /**
  * Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`,
@@ -128,7 +134,11 @@ const fileSchema = z.strictObject({
   resamples: count,
   base: z.strictObject({ steps: count, stopAt: count, batchSize: count }).exactOptional(),
   recipe: z
-    .strictObject({ plain: turns, beside: turns, reviser: turns, copying: turns, critic: turns })
+    .strictObject({
+      ...{ plain: turns, beside: turns, reviser: turns, copying: turns, critic: turns },
+      mixed: z.strictObject({ short: z.int().min(0), long: z.int().min(0) }).exactOptional(),
+      captionShares: z.array(z.number().min(0).max(1)).exactOptional(),
+    })
     .exactOptional(),
   ppo: z
     .strictObject({

@@ -18,6 +18,7 @@ const TINY = {
   batchSize: 2,
   drafts: 8,
   resamples: 10,
+  recipe: { mixed: { short: 1, long: 1 }, captionShares: [0.5] },
   ppo: { steps: 2, scenes: 3, questions: 4, minibatch: 2, epochs: 1, kinds: ['existence', 'spatial'] },
 };
 
@@ -162,11 +163,16 @@ describe('fgam bench reproduce --rows', () => {
     const path = join(folder, 'bad.json');
     await writeFile(
       path,
-      JSON.stringify({ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } }),
+      JSON.stringify({
+        ...{ name: 'bad', from: 'fast', steps: { alignment: 0 }, ppo: { rate: 1 } },
+        recipe: { mixed: { short: -1, long: 1 }, captionShares: [2] },
+      }),
     );
     const { code, err } = await fgam('bench', 'reproduce', '--rows', 'hacl', '--scale', path);
     expect(code).toBe(1);
     expect(err).toContain('steps.alignment');
     expect(err).toContain('rate');
+    expect(err).toContain('recipe.mixed.short');
+    expect(err).toContain('recipe.captionShares.0');
   });
 });

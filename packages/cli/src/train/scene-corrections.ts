@@ -15,7 +15,7 @@ import {
   instructionSources,
 } from '../recipes/scene-sources.js';
 import type { SceneData } from '../scene-data.js';
-import { copyingSources } from '../recipes/copying-sources.js';
+import { CAPTION_SHARES, copyingSources, mixedCopyingSources } from '../recipes/copying-sources.js';
 import { readDrafts } from './read-drafts.js';
 import type { StatementConfig, TrainConfig } from './train-config.js';
 
@@ -57,13 +57,16 @@ export async function sftSources(
     samples,
     seed,
     ...(wrongShare === undefined ? {} : { wrongShare }),
+    ...(copies === 0 ? {} : { captionShares: CAPTION_SHARES }),
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
   const captions = Math.round(copies * COPIED_CAPTIONS);
+  const short = Math.floor(captions / 2);
   return [
     ...sources,
     ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts),
-    ...copyingSources(data, examples, { questions: copies - captions, captions }, seed),
+    ...copyingSources(data, examples, { questions: copies - captions, captions: 0 }, seed),
+    ...mixedCopyingSources(data, { short, long: captions - short }, seed),
   ];
 }
 

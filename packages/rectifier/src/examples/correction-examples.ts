@@ -35,6 +35,8 @@ export interface CorrectionExamplesOptions {
   readonly drafts?: readonly { readonly question: string; readonly response: string }[];
   /** Annotated images, for errors from what else they show. */
   readonly samples?: readonly RegionSample[];
+  /** As `injectErrors` takes it. Default: up to five changes of a caption. */
+  readonly captionShares?: readonly number[];
   /** Default {@link SCENE_ONTOLOGY}. */
   readonly ontology?: Ontology;
 }
@@ -60,7 +62,7 @@ export interface CorrectionExamplesOptions {
  */
 export function correctionExamples(options: CorrectionExamplesOptions): CorrectionExample[] {
   const { questions, seed = 0, wrongShare = 0.5, misleadingShare = 0, drafts = [], samples = [] } = options;
-  const { ontology = SCENE_ONTOLOGY } = options;
+  const { ontology = SCENE_ONTOLOGY, captionShares } = options;
   const sampleOf = new Map(samples.map((sample) => [sample.id, sample]));
   const questionOf = new Map(questions.map((question) => [question.id, question]));
   const withSample = ({ sample: id }: Question) => {
@@ -72,7 +74,7 @@ export function correctionExamples(options: CorrectionExamplesOptions): Correcti
     const [isWrong, isMisleading] = [random.chance(wrongShare), random.chance(misleadingShare)];
     const [error] = injectErrors(question, {
       seed,
-      captionChanges: CAPTION_CHANGES,
+      ...(captionShares === undefined ? { captionChanges: CAPTION_CHANGES } : { captionShares }),
       ...withSample(question),
     });
     const right = { question, response: question.answer, revised: question.answer } as const;

@@ -83,6 +83,34 @@ describe('injectErrors', () => {
     expect(drawn).not.toContain('red');
   });
 
+  it('mistakes as large a share of a caption as it is told, names and places alike', () => {
+    const clauses = ['a small red circle at the top', 'a large blue square at the centre'];
+    const more = ['a small striped green cross at the left', 'a large yellow triangle at the bottom right'];
+    const answer = `${[...clauses, ...more].join(' , ')} .`;
+    const question = {
+      id: '1',
+      sample: '1',
+      kind: 'caption',
+      question: 'describe the image .',
+      answer,
+    } as const;
+    const drawn = (share: number) =>
+      Array.from({ length: 200 }, (_, seed) =>
+        injectErrors(question, { seed, captionShares: [share] }),
+      ).flat();
+    const kindsOf = (share: number): readonly string[] =>
+      drawn(share).flatMap(({ feedback }) => feedback.issues.map(({ kind }) => kind));
+    const [few, many] = [kindsOf(0.2), kindsOf(0.8)];
+    expect(many.length).toBeGreaterThan(2 * few.length);
+    for (const kind of ['object', 'attribute', 'relation'])
+      expect(many.filter((each) => each === kind).length).toBeGreaterThan(many.length / 20);
+    const places = (text: string) => [...text.matchAll(/at the ([a-z ]+?) [,.]/g)].map(([, place]) => place);
+    // Half have another order: first a clause that was first elsewhere.
+    const firsts = new Set(drawn(0.2).map(({ response }) => places(response)[0]));
+    expect(firsts.size).toBeGreaterThan(3);
+    expect(drawn(0.5)).toEqual(drawn(0.5));
+  });
+
   it('has none where an ontology leaves no choice, and no truth where it has none', () => {
     const ontology = { nouns: ['cat'], attributes: { size: ['big'] }, unsaid: {} };
     const ask = (question: string, answer: string): Question => ({

@@ -17,7 +17,7 @@ import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/par
 import { parseQuestion } from '../claims/parse-question.js';
 import { feedbackFor } from '../truth/feedback-for.js';
 import { noTruth } from '../truth/no-truth.js';
-import { wrongCaption } from './wrong-caption.js';
+import { mistakenCaption, wrongCaption } from './wrong-caption.js';
 
 /** A plausible wrong response and the true feedback on it. */
 export interface InjectedError {
@@ -36,6 +36,11 @@ export interface InjectErrorsOptions {
    * Default: one, with probability 0.3 two.
    */
   readonly captionChanges?: number;
+  /**
+   * Instead: shares of a caption's clauses, one drawn for each caption, that have another name, another place or
+   * both, so that no word of a draft is surely right; half of these captions have another order, too.
+   */
+  readonly captionShares?: readonly number[];
   /** The annotated image: wrong values, boxes and counts are then taken from what else it shows. */
   readonly sample?: RegionSample;
   /** Default {@link SCENE_ONTOLOGY}. */
@@ -65,11 +70,12 @@ const TRIES = 12;
  * ```
  */
 export function injectErrors(question: Question, options: InjectErrorsOptions = {}): InjectedError[] {
-  const { seed = 0, count = 1, captionChanges, sample, ontology = SCENE_ONTOLOGY } = options;
+  const { seed = 0, count = 1, captionChanges, captionShares, sample } = options;
+  const { ontology = SCENE_ONTOLOGY } = options;
   const random = createRandom(`errors/${seed}/${question.id}`);
   const found = new Map<string, InjectedError>();
   for (let attempt = 0; attempt < count + TRIES && found.size < count; attempt += 1) {
-    const response = drawWrong(question, random, { ontology, sample, captionChanges });
+    const response = drawWrong(question, random, { ontology, sample, captionChanges, captionShares });
     if (response === undefined || found.has(response)) continue;
     const feedback = feedbackFor(question, response, { ontology, ...(sample ? { sample } : {}) });
     if (feedback.verdict === 'revise') found.set(response, { response, feedback });
@@ -84,10 +90,12 @@ function drawWrong(
     ontology,
     sample,
     captionChanges,
+    captionShares,
   }: {
     readonly ontology: Ontology;
     readonly sample: RegionSample | undefined;
     readonly captionChanges: number | undefined;
+    readonly captionShares: readonly number[] | undefined;
   },
 ): string | undefined {
   // These were checked when the question was made.
@@ -127,7 +135,9 @@ function drawWrong(
       return RELATION_PHRASES[random.pick(likely)];
     }
     case 'caption':
-      return wrongCaption(answer, random, ontology, { most: captionChanges });
+      return captionShares === undefined
+        ? wrongCaption(answer, random, ontology, { most: captionChanges })
+        : mistakenCaption(answer, random, ontology, captionShares);
     case undefined:
       throw noTruth(question, 'a question of a known form');
   }

@@ -24,6 +24,13 @@ const CHANGES = [
 ] as const;
 /** Share of wrong captions with a second change. */
 const SECOND = 0.3;
+/** Of captions that are mistaken throughout: the share in another order, and that with a clause more. */
+const REORDERED = 0.5;
+const ADDED = 0.2;
+/** Of their mistaken clauses the share that is left out, and of names that of other nouns and of other values. */
+const DROPPED = 0.08;
+const OTHER_NOUN = 0.5;
+const OTHER_VALUE = 0.4;
 
 /**
  * A caption with changes that a model might make; without places if not `located`.
@@ -37,9 +44,7 @@ export function wrongCaption(
   options: { readonly located?: boolean; readonly most?: number | undefined } = {},
 ): string {
   const { located = true, most } = options;
-  let clauses = parseCaption(caption, ontology).flatMap((claim): Clause[] =>
-    claim.about === 'object' ? [{ subject: claim.subject, location: claim.location }] : [],
-  );
+  let clauses = clausesOf(caption, ontology);
   const changes =
     most === undefined
       ? 1 + Number(random.chance(SECOND))
@@ -47,6 +52,62 @@ export function wrongCaption(
   for (let change = 0; change < changes; change += 1) clauses = changeOne(clauses, random, ontology);
   return joinClauses(
     clauses.map(({ subject, location }) => formatClause(subject, located ? location : undefined, ontology)),
+  );
+}
+
+/**
+ * A caption as a model writes it that hardly sees the image: of a share of its clauses, drawn from `shares`, another
+ * name, another place or both; some are left out, in some captions one is added, and half of them have another order.
+ */
+export function mistakenCaption(
+  caption: string,
+  random: Random,
+  ontology: Ontology,
+  shares: readonly number[],
+): string {
+  const right = clausesOf(caption, ontology);
+  const ordered = random.chance(REORDERED) ? random.shuffle(right) : right;
+  const share = random.pick(shares);
+  const clauses = ordered.flatMap((clause) => {
+    if (!random.chance(share)) return [clause];
+    return random.chance(DROPPED) ? [] : [mistakenClause(clause, random, ontology)];
+  });
+  if (random.chance(ADDED) && ontology.nouns.length > 0)
+    clauses.splice(random.int(0, clauses.length), 0, anyClause(random, ontology));
+  return joinClauses(clauses.map(({ subject, location }) => formatClause(subject, location, ontology)));
+}
+
+/** Another name, another place, or both, each as often; of what is drawn some is as it was. */
+function mistakenClause({ subject, location }: Clause, random: Random, ontology: Ontology): Clause {
+  const what = random.pick(['name', 'place', 'both']);
+  const place = what === 'name' ? location : random.pick(LOCATIONS);
+  if (what === 'place') return { subject, location: place };
+  const others = Object.entries(ontology.attributes).flatMap(([name, values]) =>
+    values.length > 0 && random.chance(OTHER_VALUE) ? [[name, random.pick(values)] as const] : [],
+  );
+  const attributes = { ...subject.attributes, ...Object.fromEntries(others) };
+  const isOther = ontology.nouns.length > 0 && random.chance(OTHER_NOUN);
+  const noun = isOther ? random.pick(ontology.nouns) : subject.noun;
+  return { subject: { ...subject, noun, attributes }, location: place };
+}
+
+/** Any noun with any attributes, anywhere. */
+function anyClause(random: Random, ontology: Ontology): Clause {
+  const subject = { attributes: anyAttributes(random, ontology), noun: random.pick(ontology.nouns) };
+  return { subject, location: random.pick(LOCATIONS) };
+}
+
+function anyAttributes(random: Random, ontology: Ontology): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ontology.attributes).flatMap(([name, values]) =>
+      values.length > 0 ? [[name, random.pick(values)]] : [],
+    ),
+  );
+}
+
+function clausesOf(caption: string, ontology: Ontology): Clause[] {
+  return parseCaption(caption, ontology).flatMap((claim): Clause[] =>
+    claim.about === 'object' ? [{ subject: claim.subject, location: claim.location }] : [],
   );
 }
 
@@ -95,11 +156,7 @@ function changeClause(
  * noun with any attributes.
  */
 function extraClause(clauses: readonly Clause[], random: Random, ontology: Ontology): Clause {
-  const attributes = Object.fromEntries(
-    Object.entries(ontology.attributes).flatMap(([name, values]) =>
-      values.length > 0 ? [[name, random.pick(values)]] : [],
-    ),
-  );
+  const attributes = anyAttributes(random, ontology);
   const location = random.pick(LOCATIONS);
   const kinds = clauses.map(({ subject }) => kindPhrase(subject, ontology));
   const partners = kinds
