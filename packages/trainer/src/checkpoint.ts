@@ -7,6 +7,7 @@ import { makeFolder, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
+import type { UpdateFigures } from './metrics.js';
 
 /** A training state with what is needed to go on from it. */
 export interface Checkpoint {
@@ -16,7 +17,15 @@ export interface Checkpoint {
   readonly identity: unknown;
   /** What the step keeps beside the cursors (`Step.memory`). Default: nothing. */
   readonly memory?: unknown;
+  /** What updates reported since the last line of metrics: the next line is their mean, too. Default: nothing. */
+  readonly untold?: readonly UpdateFigures[];
 }
+
+/** What is not a number is none in JSON. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 
 const stateFile = z.strictObject({
   format: z.literal('fgam-checkpoint'),
@@ -24,6 +33,9 @@ const stateFile = z.strictObject({
   step: z.int().min(0),
   cursors: z.record(z.string(), z.strictObject({ epoch: z.int(), position: z.int() })),
   identity: z.unknown(),
+  untold: z
+    .array(z.strictObject({ loss: figure, parts: z.record(z.string(), figure), gradientNorm: figure }))
+    .exactOptional(),
   sha256: z.record(z.string(), z.string()),
 });
 
@@ -95,7 +107,7 @@ export function checkpointFolder(out: string, step: number): string {
  */
 export async function saveCheckpoint(
   out: string,
-  { state, cursors, identity, memory }: Checkpoint,
+  { state, cursors, identity, memory, untold = [] }: Checkpoint,
 ): Promise<string> {
   const folder = checkpointFolder(out, state.step);
   const temporary = `${folder}.tmp`;
@@ -111,7 +123,15 @@ export async function saveCheckpoint(
   const sha256 = Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await fileSha256(join(temporary, file))] as const)),
   );
-  const content = { format: 'fgam-checkpoint', version: 1, step: state.step, cursors, identity, sha256 };
+  const content = {
+    format: 'fgam-checkpoint',
+    version: 1,
+    step: state.step,
+    cursors,
+    identity,
+    ...(untold.length === 0 ? {} : { untold }),
+    sha256,
+  };
   const file = await open(join(temporary, STATE), 'w');
   await file.writeFile(JSON.stringify(content, null, 2));
   await file.sync();
@@ -189,7 +209,7 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
       `loadCheckpoint: ${folder}: ${STATE} is not a checkpoint's (${parsed.error.issues[0]?.message ?? ''})`,
     );
   }
-  const { step, cursors, sha256 } = parsed.data;
+  const { step, cursors, untold = [], sha256 } = parsed.data;
   const hasMemory = sha256[MEMORY] !== undefined;
   for (const file of hasMemory ? [...FILES, MEMORY] : FILES) {
     const path = join(folder, file);
@@ -218,11 +238,10 @@ export async function loadCheckpoint(folder: string, identity: unknown): Promise
     secondMoment: withPrefix('second.', moments),
     step,
   };
-  if (!hasMemory) return { state, cursors, identity };
+  const kept = { state, cursors, identity, untold };
+  if (!hasMemory) return kept;
   return {
-    state,
-    cursors,
-    identity,
+    ...kept,
     memory: JSON.parse(await readFile(join(folder, MEMORY), 'utf8')) as unknown,
   };
 }

@@ -11,6 +11,9 @@ test('a line is the mean of its updates, each part over those that have it', () 
   const { tokensPerSecond, ...means } = window.means();
   expect(means).toEqual({ loss: 2, parts: { tokens: 1.5, global: 5 }, gradientNorm: 3 });
   expect(tokensPerSecond).toBeGreaterThan(0);
+  const after = createMetricsWindow(window.updates());
+  after.add({ loss: 5, parts: {}, gradientNorm: 0 }, 0);
+  expect(after.means()).toMatchObject({ loss: 3, parts: { tokens: 1.5, global: 5 }, tokensPerSecond: 0 });
 });
 
 test('a damaged line is told with its number; a last one that was cut is left out', async () => {

@@ -18,22 +18,31 @@ export interface MetricsLine {
   readonly captureSeconds?: number;
 }
 
+/** What an update reports. */
+export type UpdateFigures = Pick<StepResult, 'loss' | 'parts' | 'gradientNorm'>;
+
 /** What updates report, gathered for one line. */
 export interface MetricsWindow {
-  add(result: Pick<StepResult, 'loss' | 'parts' | 'gradientNorm'>, tokens: number): void;
+  add(result: UpdateFigures, tokens: number): void;
   means(): Pick<MetricsLine, 'loss' | 'parts' | 'gradientNorm' | 'tokensPerSecond'>;
+  /** What was added, those of an earlier sitting too. */
+  updates(): readonly UpdateFigures[];
 }
 
-/** An empty window, from now on. */
-export function createMetricsWindow(): MetricsWindow {
+/**
+ * A window from now on.
+ *
+ * @param earlier - what a sitting before this one has gathered; their tokens are not in this one's rate
+ */
+export function createMetricsWindow(earlier: readonly UpdateFigures[] = []): MetricsWindow {
   const started = performance.now();
-  const results: Pick<StepResult, 'loss' | 'parts' | 'gradientNorm'>[] = [];
+  const results = [...earlier];
   let tokens = 0;
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
-    add(result, count) {
-      results.push(result);
+    add({ loss, parts, gradientNorm }, count) {
+      results.push({ loss, parts, gradientNorm });
       tokens += count;
     },
     means() {
@@ -47,6 +56,7 @@ export function createMetricsWindow(): MetricsWindow {
         tokensPerSecond: Math.round((1000 * tokens) / (performance.now() - started)),
       };
     },
+    updates: () => [...results],
   };
 }
 

@@ -239,6 +239,40 @@ describe('train', () => {
     expect((await readMetrics(join(out, 'metrics.jsonl'))).map(({ step }) => step)).toEqual(steps);
   });
 
+  test('a line whose updates a stop parts is the mean of all of them', async () => {
+    const step = (): Step => {
+      const plain = stepOfNumber();
+      // A figure that is not a number is none in a checkpoint's JSON.
+      const figures = (update: number) => ({ update, nothing: Number.NaN });
+      return {
+        ...plain,
+        batch: async (at, cursors) => ({ ...(await plain.batch(at, cursors)), figures: figures(at) }),
+      };
+    };
+    const run = { steps: 10, schedule, logEvery: 4, saveEvery: 3 };
+    const linesOf = async (out: string) =>
+      (await readMetrics(join(out, 'metrics.jsonl'))).map(({ step, loss, parts, gradientNorm }) => ({
+        ...{ step, loss, parts, gradientNorm },
+      }));
+    const whole = await fresh();
+    await train({ ...run, step: step(), out: whole });
+    const expected = await linesOf(whole);
+    expect(expected.map(({ parts }) => parts)).toMatchObject([
+      { update: (1 + 2 + 3 + 4) / 4, nothing: null },
+      { update: (5 + 6 + 7 + 8) / 4 },
+      { update: (9 + 10) / 2 },
+    ]);
+    const out = await fresh();
+    const stop = new AbortController();
+    const onCheckpoint = async (at: number) => {
+      if (at === 6) stop.abort();
+    };
+    const half = await train({ ...run, step: step(), out, signal: stop.signal, onCheckpoint });
+    expect(half).toMatchObject({ aborted: true, step: 6 });
+    await train({ ...run, step: step(), out, resume: true });
+    expect(await linesOf(out)).toEqual(expected);
+  });
+
   test('refuses a damaged checkpoint, one of another run, and a folder in use', async () => {
     const out = await fresh();
     const { checkpoint } = await train({ step: stepOfNumber(), out, steps: 2, schedule });

@@ -9,7 +9,7 @@ import {
 import { checkpointFolder, lastCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Cursor } from './cursor.js';
 import { trainerError } from './error.js';
-import { createMetricsWindow, type MetricsLine } from './metrics.js';
+import { createMetricsWindow, type MetricsLine, type UpdateFigures } from './metrics.js';
 import { createMembers, otherFailed } from './members.js';
 import { openReport } from './report.js';
 import { learningRateAt, type Schedule } from './schedule.js';
@@ -91,8 +91,8 @@ export interface TrainResult {
 /**
  * THE training loop: draw a batch, update, log, save. It knows no loss and no data; both are the step's.
  *
- * A run that is resumed goes on bit for bit: weights, moments, data order and learning rate are those of a
- * run that was never stopped.
+ * A run that is resumed goes on bit for bit: weights, moments, data order, learning rate and, but for times, lines of
+ * metrics are those of a run that was never stopped.
  *
  * @throws FgamError `compile/not-finite`, naming the step, when the loss or its gradient is not finite (the
  * last checkpoint stays); `compile/bad-input` for mixed precision where there is none; `compile/no-worker`
@@ -173,13 +173,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await refuseOtherCourse(members, begun.done, { identity, saveEvery, logEvery, last });
     let { done, cursors, checkpoint } = begun;
     let saved = done;
+    let window = createMetricsWindow(begun.untold);
     const save = async (): Promise<void> => {
       checkpoint = checkpointFolder(out, done);
       await refuseParted(members, done, async () => picked(await running.weights(), step.trainable));
       await members.together(async () => {
         if (!members.isFirst) return;
         const memory = step.memory?.();
-        await saveCheckpoint(out, { state: await running.state(), cursors, identity, memory });
+        const untold = window.updates();
+        await saveCheckpoint(out, { state: await running.state(), cursors, identity, memory, untold });
         await options.onCheckpoint?.(done, await running.weights());
       });
       saved = done;
@@ -187,7 +189,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const report = await members.together(async () =>
       members.isFirst ? openReport(options, done) : undefined,
     );
-    let window = createMetricsWindow();
     step.begin?.({ weights: running.weights.bind(running) });
     const isAborted = (): boolean => signal?.aborted ?? false;
     while (done < last) {
@@ -272,22 +273,30 @@ function inputsInParts(
   };
 }
 
+interface Begun {
+  readonly done: number;
+  readonly cursors: Readonly<Record<string, Cursor>>;
+  readonly checkpoint: string | undefined;
+  /** What was reported since the last line of metrics. */
+  readonly untold: readonly UpdateFigures[];
+}
+
 /** Where the run begins: at the last checkpoint, or at nothing. */
 async function start(
   updates: TrainingStep,
   { step, out, resume = false }: TrainOptions,
   identity: unknown,
-): Promise<{ done: number; cursors: Readonly<Record<string, Cursor>>; checkpoint: string | undefined }> {
+): Promise<Begun> {
   const last = await lastCheckpoint(out);
-  if (last === undefined) return { done: 0, cursors: {}, checkpoint: undefined };
+  if (last === undefined) return { done: 0, cursors: {}, checkpoint: undefined, untold: [] };
   if (!resume) {
     throw trainerError(
       'trainer/other-run',
       `train: ${out} holds a checkpoint; resume it, or give another folder`,
     );
   }
-  const { state, cursors, memory } = await loadCheckpoint(last, identity);
+  const { state, cursors, memory, untold = [] } = await loadCheckpoint(last, identity);
   await updates.load(state);
   if (memory !== undefined) step.remember?.(memory);
-  return { done: state.step, cursors, checkpoint: last };
+  return { done: state.step, cursors, checkpoint: last, untold };
 }

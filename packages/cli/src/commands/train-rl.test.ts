@@ -71,18 +71,46 @@ test.each(['ppo', 'grpo'])(
   },
 );
 
-test('hybrid tunes first and reinforces from there', async () => {
+test('hybrid tunes first and reinforces from there; stopped in either part, it goes on bit for bit', async () => {
   const path = await write('hybrid', {
     data: 'scenes',
     model: 'tiny',
     out: 'hybrid',
-    sft: { steps: 2, batchSize: 4, corrections: { share: 0.5 }, schedule: { learningRate: 0.001 } },
-    rl,
+    sft: { steps: 12, batchSize: 4, corrections: { share: 0.5 }, schedule: { learningRate: 0.001 } },
+    rl: { ...rl, steps: 6 },
   });
   const result = await fgamJson('train', 'hybrid', '--config', path);
-  expect(result).toMatchObject({ stage: 'hybrid', sft: { steps: 2 }, rl: { steps: 4 } });
+  expect(result).toMatchObject({ stage: 'hybrid', sft: { steps: 12 }, rl: { steps: 6 } });
   expect(result['model']).toBe(join(folder, 'hybrid', 'rl', 'model'));
   expect(existsSync(join(folder, 'hybrid', 'sft', 'model', 'model.safetensors'))).toBe(true);
+
+  // Lines: of SFT at its updates 10 and 12, of RL at each, two an iteration.
+  const run = async (...args: readonly string[]) =>
+    fgam('train', 'hybrid', '--config', path, '--out', join(folder, 'stopped'), '--json', ...args);
+  for (const [at, lines] of [1, 1 + 3].entries()) {
+    const stop = join(folder, `stop-${at}.mjs`);
+    await writeFile(
+      stop,
+      `let lines = 0; export default () => { if (++lines === ${lines}) process.emit('SIGINT'); };`,
+    );
+    const stopped = await run('--metrics-to', stop, ...(at === 0 ? [] : ['--resume']));
+    expect(stopped.code).toBe(1);
+    expect(stopped.out).toContain('the same command with --resume goes on');
+  }
+  const figures = async (out: string) =>
+    (await readMetrics(join(folder, out, 'rl', 'metrics.jsonl'))).map(
+      ({ step, loss, parts, gradientNorm }) => ({
+        ...{ step, loss, parts, gradientNorm },
+      }),
+    );
+  const [sft, reinforced] = ['sft', 'rl'].map((part) => (result[part] as RlSummary).sha256);
+  // Once more where there is nothing left to do.
+  for (let sitting = 0; sitting < 2; sitting += 1) {
+    expect(JSON.parse((await run('--resume')).out)).toMatchObject({
+      ...{ sft: { sha256: sft }, rl: { sha256: reinforced } },
+    });
+    expect(await figures('stopped')).toEqual(await figures('hybrid'));
+  }
 });
 
 test('dpo prefers what was accepted to what was refused', async () => {
