@@ -96,7 +96,7 @@ export {
 } from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
-export { type ClaimCount, countClaims, reward } from './reward.js';
+export { type ClaimCount, countClaims, isOmission, reward } from './reward.js';
 export { feedbackFor, type FeedbackForOptions, statementOf } from './truth/feedback-for.js';
 export { isAlreadySaid, isShortQuestion } from './truth/stated-answer.js';
 export { correctedAnswer, type CorrectedAnswerOptions } from './truth/corrected-answer.js';

@@ -2,46 +2,46 @@ import type { Feedback, Issue } from '@fgam/data';
 import { isCaptionQuestion } from './claims/parse-question.js';
 import { parseClaims } from './claims/parse-claims.js';
 import { foldSpace } from './feedback/format-feedback.js';
+import { isAcceptance } from './loop/feedback-score.js';
 
-/**
- * The reward of a response by a critic's feedback:
- *
- *     R = 1 - 2 (wrong + omitted) / (claims + omitted)
- *
- * -1..1; 0 where nothing is claimed and nothing found missing. `wrong` is the number of issues about claims, at most
- * `claims`. Feedback that refuses without naming an issue counts one. Without omissions R = 1 - 2 wrong / claims; with
- * them (1 + R) / 2 is the Jaccard index of what is said and what there is to say, so that saying little is worth
- * little. Source: ours, for the paper's "scalar reward based on the correctness".
- *
- * @param claims - distinct claims of the response ({@link countClaims}): one said again is worth nothing more
- * @param omitted - issues that are no claim's, but of what a caption leaves out ({@link countClaims}). Default 0
- * @example
- * ```ts
- * import { parseFeedback, reward } from '@fgam/rectifier';
- *
- * if (reward(parseFeedback('object : there is no red circle'), 4) !== 0.5) throw new Error('1 of 4 claims is wrong');
- * // One right claim of two things that are there.
- * if (reward(parseFeedback('object : there is a dog'), 1, 1) !== 0) throw new Error('1 of 2 is said');
- * ```
- */
-export function reward(feedback: Feedback, claims: number, omitted = 0): number {
-  if (claims + omitted === 0) return 0;
-  if (feedback.verdict === 'accept') return 1;
-  const about = Math.max(omitted > 0 ? 0 : 1, feedback.issues.length - omitted);
-  return 1 - (2 * (Math.min(claims, about) + omitted)) / (claims + omitted);
-}
-
-/** What a response says, and what feedback finds missing in it. */
+/** What a response says, and what of it a critic finds wrong or missing. */
 export interface ClaimCount {
-  /** Distinct, spaces aside. */
+  /** Distinct claims, spaces aside: one said again is worth nothing more. */
   readonly claims: number;
-  /** Issues that say of a caption as a whole that something is there. */
+  /** Of them those that do not hold. */
+  readonly wrong: number;
+  /** Things that a caption leaves out. */
   readonly omitted: number;
 }
 
 /**
- * Counts for {@link reward}: what a response claims, each claim once, and what feedback says that a caption leaves
- * out: issues whose claim is the whole caption and whose correction says that something is there.
+ * The reward of a response:
+ *
+ *     R = 1 - 2 (wrong + omitted) / (claims + omitted)
+ *
+ * -1..1; 0 where nothing is claimed and nothing found missing. Without omissions R = 1 - 2 wrong / claims; with them
+ * (1 + R) / 2 is the share of right claims among what is said or left out (what is said wrongly counts once), so that
+ * saying little is worth little.
+ * Source: ours, for the paper's "scalar reward based on the correctness".
+ *
+ * @example
+ * ```ts
+ * import { reward } from '@fgam/rectifier';
+ *
+ * if (reward({ claims: 4, wrong: 1, omitted: 0 }) !== 0.5) throw new Error('1 of 4 claims is wrong');
+ * if (reward({ claims: 1, wrong: 0, omitted: 1 }) !== 0) throw new Error('1 of 2 things is said');
+ * ```
+ */
+export function reward({ claims, wrong, omitted }: ClaimCount): number {
+  return claims + omitted === 0 ? 0 : 1 - (2 * (wrong + omitted)) / (claims + omitted);
+}
+
+/**
+ * Counts for {@link reward}, by a critic's feedback. Feedback that refuses without naming an issue counts one as wrong.
+ *
+ * Of a caption an issue that says of the whole that something is there ({@link isOmission}) is an omission. A clause
+ * that is said several times, and named less often than said, holds: what its other mentions should have said is left
+ * out. Issues whose claim is none of the clauses count one wrong each, as far as there are claims.
  *
  * @example
  * ```ts
@@ -49,21 +49,43 @@ export interface ClaimCount {
  *
  * const response = 'a red circle at the top , a red circle at the top .';
  * const feedback = parseFeedback('object : there is a blue square', { response });
- * const { claims, omitted } = countClaims('describe the image .', response, feedback);
- * if (claims !== 1 || omitted !== 1) throw new Error(`${claims} ${omitted}`);
+ * const { claims, wrong, omitted } = countClaims('describe the image .', response, feedback);
+ * if (claims !== 1 || wrong !== 0 || omitted !== 1) throw new Error(`${claims} ${wrong} ${omitted}`);
  * ```
  */
 export function countClaims(question: string, response: string, feedback: Feedback): ClaimCount {
-  const { claims } = parseClaims(question, response);
-  const distinct = new Set(claims.map(({ text }) => foldSpace(text))).size;
-  if (feedback.verdict === 'accept' || !isCaptionQuestion(question)) return { claims: distinct, omitted: 0 };
+  const said = parseClaims(question, response).claims.map(({ text }) => foldSpace(text));
+  const claims = new Set(said).size;
+  if (feedback.verdict === 'accept' || isAcceptance(feedback)) return { claims, wrong: 0, omitted: 0 };
+  const { issues } = feedback;
+  const atMost = (wrong: number): number => Math.min(claims, wrong);
+  if (issues.length === 0 || !isCaptionQuestion(question))
+    return { claims, wrong: atMost(Math.max(1, issues.length)), omitted: 0 };
   const whole = foldSpace(response);
-  const isOmission = ({ claim, correction = '' }: Issue): boolean =>
-    foldSpace(claim) === whole && saysExistence(correction);
-  return { claims: distinct, omitted: feedback.issues.filter(isOmission).length };
+  const left = issues.filter((issue) => foldSpace(issue.claim) === whole && isOmission(issue));
+  const about = issues.filter((issue) => !left.includes(issue));
+  const times = (text: string): number => said.filter((each) => each === text).length;
+  let [wrong, omitted] = [0, left.length];
+  for (const claim of new Set(about.map((issue) => foldSpace(issue.claim)))) {
+    const own = about.filter((issue) => foldSpace(issue.claim) === claim);
+    if (own.length < times(claim)) omitted += own.filter(({ correction }) => correction !== undefined).length;
+    else wrong += times(claim) === 0 ? own.length : 1;
+  }
+  return { claims, wrong: atMost(wrong), omitted };
 }
 
-/** `there is a red circle`, not `there is no red circle`. */
-function saysExistence(correction: string): boolean {
-  return /^there (?:is|are) (?!no )/.test(correction);
+/**
+ * Whether an issue says of a caption that something is there which it does not name.
+ *
+ * @example
+ * ```ts
+ * import { isOmission } from '@fgam/rectifier';
+ *
+ * const issue = { kind: 'object', claim: 'a dog .' } as const;
+ * if (!isOmission({ ...issue, correction: 'there is a cat' })) throw new Error('left out');
+ * if (isOmission({ ...issue, correction: 'there is no dog' })) throw new Error('said, and wrong');
+ * ```
+ */
+export function isOmission({ kind, correction = '' }: Issue): boolean {
+  return kind === 'object' && /^there (?:is|are) (?!no(?:ne|thing)?\b)/i.test(correction);
 }

@@ -10,10 +10,10 @@ export interface Stage2Recipe {
   readonly reviser: InstructionTurns;
   /** Refused drafts without their images, beside all that (`copyingSources`). */
   readonly copying: InstructionTurns;
-  /** Captions that no image has, without images, beside all that (`mixedCopyingSources`). */
-  readonly mixed: MixedTurns;
-  /** Shares of mistaken clauses in drafts of captions (`injectErrors`). None: up to five changes each. */
-  readonly captionShares: readonly number[];
+  /** Captions that no image has, without images, beside all that (`mixedCopyingSources`). Default: none. */
+  readonly mixed?: MixedTurns;
+  /** Shares of mistaken clauses in drafts of captions (`injectErrors`). Default: up to five changes each. */
+  readonly captionShares?: readonly number[];
   /** The rectification module. */
   readonly critic: InstructionTurns;
 }
@@ -27,7 +27,5 @@ export const STAGE2_RECIPE: Stage2Recipe = {
   beside: { questions: 2, captions: 1 },
   reviser: { questions: 3, captions: 1 },
   copying: { questions: 0, captions: 0 },
-  mixed: { short: 0, long: 0 },
-  captionShares: [],
   critic: { questions: 3, captions: 1 },
 };

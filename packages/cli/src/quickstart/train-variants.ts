@@ -83,6 +83,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     await saveModel(folder, model);
     return { model, checkpoint, folder };
   };
+  const mixed = recipe.mixed === undefined ? [] : mixedCopyingSources(scenes.train, recipe.mixed, seed);
   const trained: TrainedVariant[] = [];
   for (const name of Object.keys(ALIGNMENTS) as AlignmentName[]) {
     const own = variants.filter(({ alignment }) => alignment === name);
@@ -106,7 +107,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
             ...instructionSources(scenes.train, { parts: PARTS, turns: recipe.beside }),
             ...correctionSources(scenes.train, examples, 'reviser', recipe.reviser),
             ...copyingSources(scenes.train, examples, recipe.copying, seed),
-            ...mixedCopyingSources(scenes.train, recipe.mixed, seed),
+            ...mixed,
           ]
         : instructionSources(scenes.train, { parts: PARTS, turns: recipe.plain });
       return run(variant.name, alignment.model, {
@@ -121,7 +122,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     const { captionShares } = recipe;
     const examples = correctionExamples({
       ...{ questions, samples, drafts, seed },
-      ...(captionShares.length === 0 ? {} : { captionShares }),
+      ...(captionShares === undefined ? {} : { captionShares }),
     });
     const second = corrected && (await instruct(corrected, examples));
     const trainModule = async (): Promise<SavedModel> => {

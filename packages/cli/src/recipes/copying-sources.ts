@@ -1,5 +1,11 @@
 import { createRandom, type Question } from '@fgam/data';
-import { type CorrectionExample, correctionExamples, revisionSegments } from '@fgam/rectifier';
+import {
+  correctedResponse,
+  type CorrectionExample,
+  correctionExamples,
+  formatFeedback,
+  revisionSegments,
+} from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { type SceneData, weightedSegments } from '../scene-data.js';
 import { captionClauses } from './caption-clauses.js';
@@ -18,7 +24,10 @@ const PART = { each: 3, clauses: 3, length: 96 };
  * not captions to be known.
  */
 const CAPTION_DRAFTS = 4;
-/** Clauses of mixed captions, and tokens of a row, which has one: copying of short ones is learned first. */
+/**
+ * Clauses of mixed captions, and tokens of a row, which has one: copying of short ones is learned first. Of those a
+ * fifth, most of three clauses, have no room and are left out.
+ */
 const MIXED = [
   { name: 'short', least: 1, most: 3, length: 96 },
   { name: 'long', least: 4, most: 7, length: 288 },
@@ -89,31 +98,35 @@ export function mixedCopyingSources(
   const captions = questions.filter(isCaption);
   const clauses = captions.flatMap(({ answer }) => captionClauses(answer));
   const imageOf = new Map(samples.map(({ id, image }) => [id, image]));
-  return MIXED.map(({ name, least, most, length }): TrainingSource => {
-    const mixed = captions.flatMap((caption) =>
-      Array.from({ length: MIXED_DRAFTS }, (_, i): Question => {
-        const id = `${caption.id} ${name} ${i}`;
-        const random = createRandom(`${seed}/${id}`);
-        const said = Array.from({ length: random.int(least, most) }, () => random.pick(clauses));
-        return { ...caption, id, answer: `${said.join(' , ')} .` };
-      }),
-    );
-    // Without the samples, which do not show what is said.
-    const examples = correctionExamples({
-      questions: mixed,
-      seed,
-      wrongShare: 1,
-      captionShares: CAPTION_SHARES,
-    });
-    return {
-      ...{ name: `copying of mixed captions, ${name}`, length, turns: turns[name], readsImages: false },
-      examples: examples.flatMap((example) => {
-        const image = imageOf.get(example.question.sample);
-        const isTaken = image !== undefined && example.feedback.verdict === 'revise';
-        return isTaken ? [{ image, segments: revisionSegments(example) }] : [];
-      }),
-    };
-  }).filter(({ examples, turns: own = 0 }) => examples.length > 0 && own > 0);
+  const asked = MIXED.filter(({ name }) => turns[name] > 0);
+  return asked
+    .map(({ name, least, most, length }): TrainingSource => {
+      const mixed = captions.flatMap((caption) =>
+        Array.from({ length: MIXED_DRAFTS }, (_, i): Question => {
+          const id = `${caption.id} ${name} ${i}`;
+          const random = createRandom(`${seed}/${id}`);
+          const said = Array.from({ length: random.int(least, most) }, () => random.pick(clauses));
+          return { ...caption, id, answer: `${said.join(' , ')} .` };
+        }),
+      );
+      // Without the samples, which do not show what is said.
+      const examples = correctionExamples({
+        questions: mixed,
+        seed,
+        wrongShare: 1,
+        captionShares: CAPTION_SHARES,
+      });
+      return {
+        ...{ name: `copying of mixed captions, ${name}`, length, turns: turns[name], readsImages: false },
+        examples: examples.flatMap((example) => {
+          const image = imageOf.get(example.question.sample);
+          return image !== undefined && isCopied(example)
+            ? [{ image, segments: weightedSegments(example.question, revisionSegments(example)) }]
+            : [];
+        }),
+      };
+    })
+    .filter(({ examples }) => examples.length > 0);
 }
 
 /**
@@ -145,6 +158,15 @@ export function partCopyingSource(
     }),
     readsImages: false,
   };
+}
+
+/**
+ * Whether a revision is its draft with the corrections in place. Others are the truth in its own order, which nothing
+ * that is read tells: a few of them teach to guess.
+ */
+function isCopied({ response, feedback, revised }: CorrectionExample): boolean {
+  if (feedback.verdict === 'accept') return false;
+  return correctedResponse({ response, feedback: formatFeedback(feedback, { response }) }) === revised;
 }
 
 /** Wrong drafts of captions, with their corrections. */

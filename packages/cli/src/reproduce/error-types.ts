@@ -1,6 +1,6 @@
 import { ERROR_TYPES as PAPER_TYPES, errorTypeOf } from '@fgam/bench';
 import type { Feedback, Issue, Question } from '@fgam/data';
-import { isAcceptance } from '@fgam/rectifier';
+import { isAcceptance, isOmission } from '@fgam/rectifier';
 
 /** The paper's types of error, and one more that scenes have questions of. */
 export const ERROR_TYPES = [...PAPER_TYPES, 'grounding'] as const;
@@ -19,9 +19,4 @@ export function errorTypes({ kind }: Question, issues: readonly Issue[]): readon
 /** {@link errorTypes} of what feedback refuses; none of an acceptance. */
 export function refusedTypes(question: Question, feedback: Feedback): readonly string[] {
   return isAcceptance(feedback) || feedback.verdict === 'accept' ? [] : errorTypes(question, feedback.issues);
-}
-
-/** `there is a red circle`: said of a caption that does not name it. */
-function isOmission({ kind, correction = '' }: Issue): boolean {
-  return kind === 'object' && /^there is (?!no )/.test(correction);
 }

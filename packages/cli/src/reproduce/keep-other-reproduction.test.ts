@@ -26,6 +26,7 @@ test.each([
   ['another critic', { ...saved, rows: [{ ...row, critic: 'oracle' }] }],
   ['more rounds', { ...saved, rows: [{ ...row, rounds: 3 }] }],
   ['another scale', { ...saved, scale: { name: 'fast' } }],
+  ['a scale that has changed', { ...saved, scale: { name: 'full', recipe: {} } }],
   ['another reward', { ...saved, reward: 'oracle' }],
   ['an auditor', { ...saved, auditor: 'text' }],
   ["another form, as that of the quickstart's table", { seeds: [1], summaries: [], loops: [] }],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseJson, readTextIfThere, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
 import { rowsOf } from './paper-rows.js';
@@ -13,7 +14,8 @@ export type MadeRows = Pick<
 
 /** What tells whether a run makes all of a `reproduction.json` again. */
 const kept = z.object({
-  scale: z.object({ name: z.string() }),
+  // All of it: a scale may have changed under its name.
+  scale: z.looseObject({ name: z.string() }),
   reward: z.string(),
   auditor: z.string().optional(),
   runs: z.array(z.object({ family: z.string(), seed: z.number() })),
@@ -43,8 +45,8 @@ export async function keepOtherReproduction(out: string, run: MadeRows): Promise
 
 function isMadeAgain(value: unknown, run: MadeRows): boolean {
   const { success, data } = kept.safeParse(value);
-  if (!success || data.scale.name !== run.scale.name || data.reward !== run.reward) return false;
-  if (data.auditor !== run.auditor) return false;
+  if (!success || data.reward !== run.reward || data.auditor !== run.auditor) return false;
+  if (!isDeepStrictEqual(data.scale, JSON.parse(JSON.stringify(run.scale)))) return false;
   const variants = new Set(rowsOf(run.tables).map(({ variant }) => variant.name));
   const families = new Set<string>(run.families);
   const critics = new Set<string>(run.critics);

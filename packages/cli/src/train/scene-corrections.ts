@@ -61,7 +61,7 @@ export async function sftSources(
     ...(drafts === undefined ? {} : { drafts: await readDrafts(drafts) }),
   });
   const captions = Math.round(copies * COPIED_CAPTIONS);
-  const short = Math.floor(captions / 2);
+  const short = Math.ceil(captions / 2);
   return [
     ...sources,
     ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts),

@@ -1,4 +1,4 @@
-import type { Critic, Feedback } from '@fgam/data';
+import { type Critic, type Feedback, FgamError } from '@fgam/data';
 import { correctedAnswer, feedbackScore, foldSpace, isAcceptance, isBlank } from '@fgam/rectifier';
 import { imageOf } from '../answer-questions.js';
 import type { SceneData } from '../scene-data.js';
@@ -21,6 +21,8 @@ export interface JudgeByCriticOptions {
 /**
  * Judges responses by a critic, and corrects those that it refuses by what its feedback says (`correctedAnswer`),
  * where it then accepts what comes of that.
+ *
+ * @throws FgamError `rectifier/bad-port` for more or less feedback than responses; what the critic throws
  */
 export async function judgeByCritic(
   responses: readonly OwnResponse[],
@@ -35,7 +37,10 @@ export async function judgeByCritic(
     }));
     const feedbacks = await critic.critique(requests, { signal });
     if (feedbacks.length !== asked.length)
-      throw new Error(`${critic.name}: expected ${asked.length} feedbacks, got ${feedbacks.length}`);
+      throw new FgamError(
+        'rectifier/bad-port',
+        `${critic.name}: expected ${asked.length} feedbacks, one a response, got ${feedbacks.length}; mend the critic`,
+      );
     return feedbacks;
   };
   const judged: JudgedResponse[] = [];

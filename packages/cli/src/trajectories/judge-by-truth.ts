@@ -9,8 +9,9 @@ import type { OwnResponse } from './own-response.js';
  * @throws FgamError `rectifier/no-truth` for a question whose truth can't be read
  */
 export function judgeByTruth(responses: readonly OwnResponse[], data: SceneData): JudgedResponse[] {
-  const { questions, samples } = data;
+  const { samples } = data;
   const said = responses.filter(({ response }) => !isBlank(response));
+  const questions = [...new Set(said.map(({ question }) => question))];
   const drafts = said.map(({ question, response }) => ({ question: question.id, response }));
   const examples = correctionExamples({ questions, samples, wrongShare: 0, drafts }).filter(
     ({ source }) => source === 'model',

@@ -105,7 +105,7 @@ describe('judgeByCritic', () => {
       ...{ critic: heeding, data, signal, onProgress: () => {} },
     });
     await expect(asked).rejects.toThrow('stopped');
-    await expect(judge([says(circle, 'yes')], heeding)).rejects.toThrow('expected 1 feedbacks, got 0');
+    await expect(judge([says(circle, 'yes')], heeding)).rejects.toThrow('expected 1 feedbacks, one a response, got 0');
   });
 });
 

@@ -109,6 +109,10 @@ describe('injectErrors', () => {
     const firsts = new Set(drawn(0.2).map(({ response }) => places(response)[0]));
     expect(firsts.size).toBeGreaterThan(3);
     expect(drawn(0.5)).toEqual(drawn(0.5));
+    for (const captionShares of [[], [2], [Number.NaN]])
+      expect(() => injectErrors(question, { captionShares })).toThrow(
+        /captionShares: expected one share of 0 to 1/,
+      );
   });
 
   it('has none where an ontology leaves no choice, and no truth where it has none', () => {

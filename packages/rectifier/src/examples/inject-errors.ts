@@ -15,6 +15,7 @@ import { type Ontology, SCENE_ONTOLOGY, valuesOf } from '../claims/ontology.js';
 import { LOCATIONS } from '../claims/locations.js';
 import { parseCount, parseRelation, parseValue, parseYesNo } from '../claims/parse-claims.js';
 import { parseQuestion } from '../claims/parse-question.js';
+import { rectifierError } from '../error.js';
 import { feedbackFor } from '../truth/feedback-for.js';
 import { noTruth } from '../truth/no-truth.js';
 import { mistakenCaption, wrongCaption } from './wrong-caption.js';
@@ -58,7 +59,7 @@ const TRIES = 12;
  * or two clauses changed (colour, size, texture or place swapped), added (the kind that goes with one that is
  * there) or dropped. To a curated question, one of the answers that were checked to be false.
  *
- * @throws FgamError `rectifier/no-truth` as `feedbackFor`
+ * @throws FgamError `rectifier/no-truth` as `feedbackFor`; `rectifier/bad-config` for shares that are none
  * @example
  * ```ts
  * import { injectErrors } from '@fgam/rectifier';
@@ -72,6 +73,11 @@ const TRIES = 12;
 export function injectErrors(question: Question, options: InjectErrorsOptions = {}): InjectedError[] {
   const { seed = 0, count = 1, captionChanges, captionShares, sample } = options;
   const { ontology = SCENE_ONTOLOGY } = options;
+  if (captionShares !== undefined && !areShares(captionShares))
+    throw rectifierError(
+      'rectifier/bad-config',
+      `injectErrors: captionShares: expected one share of 0 to 1 or more, got [${captionShares.join(', ')}]`,
+    );
   const random = createRandom(`errors/${seed}/${question.id}`);
   const found = new Map<string, InjectedError>();
   for (let attempt = 0; attempt < count + TRIES && found.size < count; attempt += 1) {
@@ -81,6 +87,10 @@ export function injectErrors(question: Question, options: InjectErrorsOptions = 
     if (feedback.verdict === 'revise') found.set(response, { response, feedback });
   }
   return [...found.values()];
+}
+
+function areShares(values: readonly number[]): boolean {
+  return values.length > 0 && values.every((value) => value >= 0 && value <= 1);
 }
 
 function drawWrong(

@@ -72,7 +72,7 @@ export function mistakenCaption(
     if (!random.chance(share)) return [clause];
     return random.chance(DROPPED) ? [] : [mistakenClause(clause, random, ontology)];
   });
-  if (random.chance(ADDED) && ontology.nouns.length > 0)
+  if ((clauses.length === 0 || random.chance(ADDED)) && ontology.nouns.length > 0)
     clauses.splice(random.int(0, clauses.length), 0, anyClause(random, ontology));
   return joinClauses(clauses.map(({ subject, location }) => formatClause(subject, location, ontology)));
 }

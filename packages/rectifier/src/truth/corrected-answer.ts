@@ -3,7 +3,7 @@ import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { correctedResponse } from '../feedback/corrected-response.js';
 import { formatFeedback } from '../feedback/format-feedback.js';
 import { isAcceptance } from '../loop/feedback-score.js';
-import { answerStated } from './stated-answer.js';
+import { answerOfCorrection } from './stated-answer.js';
 
 /** What {@link correctedAnswer} takes. */
 export interface CorrectedAnswerOptions {
@@ -41,7 +41,7 @@ export function correctedAnswer({
 }: CorrectedAnswerOptions): string {
   if (feedback.verdict === 'accept' || isAcceptance(feedback)) return response;
   const stated = feedback.issues.map(
-    ({ correction }) => correction && answerStated(question, correction, ontology),
+    ({ correction }) => correction && answerOfCorrection(question, correction, ontology),
   );
   const [answer] = stated;
   if (answer && stated.every((each) => each === answer))

@@ -76,7 +76,11 @@ export function isAlreadySaid(
 }
 
 /** The short answer that a correction states of a question; undefined where it states none. */
-export function answerStated(question: string, correction: string, ontology: Ontology): string | undefined {
+export function answerOfCorrection(
+  question: string,
+  correction: string,
+  ontology: Ontology,
+): string | undefined {
   const form = shortForm(question, ontology);
   return form && statedAnswer(form, correction, ontology);
 }

@@ -67,9 +67,7 @@ export interface CollectRolloutsOptions extends CallOptions {
  * ```
  */
 export function scoreByClaims(question: string, { response, feedback }: Attempt): number {
-  if (feedback === undefined) return 0;
-  const { claims, omitted } = countClaims(question, response, feedback);
-  return reward(feedback, claims, omitted);
+  return feedback === undefined ? 0 : reward(countClaims(question, response, feedback));
 }
 
 /**
