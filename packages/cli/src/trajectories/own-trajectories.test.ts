@@ -105,7 +105,9 @@ describe('judgeByCritic', () => {
       ...{ critic: heeding, data, signal, onProgress: () => {} },
     });
     await expect(asked).rejects.toThrow('stopped');
-    await expect(judge([says(circle, 'yes')], heeding)).rejects.toThrow('expected 1 feedbacks, one a response, got 0');
+    await expect(judge([says(circle, 'yes')], heeding)).rejects.toThrow(
+      'expected 1 feedbacks, one a response, got 0',
+    );
   });
 });
 
