@@ -63,14 +63,17 @@ const NOT_ASCII = /[^\0-\x7f]/gu;
  * `User:` becomes `User :`, `<eos>` becomes `< eos>`, `[IMG]` becomes `[ IMG]`, `[|user|]` becomes `[ |user|]`, and at
  * the start of a line `### Instruction:` becomes `### Instruction :`. Space at the ends goes, and so do characters
  * that are not seen: control characters (not tab and line feed), zero-width ones, direction marks, joiners, soft
- * hyphens, variation selectors, fillers and tags. They stay only where they make an emoji.
+ * hyphens, variation selectors, fillers and tags. They stay only where they make an emoji: those that scripts are
+ * written with go too (joiners of Devanagari and Persian, selectors of kanji variants).
  *
- * Some tokenizers take look-alikes for what they look like (NFKC: `Ｕｓｅｒ：` is `User:`). A text that would have a
- * delimiter for them is written in NFKC, character by character; `User：` and `＜eos＞` are broken as they stand.
+ * Some tokenizers take look-alikes for what they look like (NFKC: `Ｕｓｅｒ：` is `User:`). Where one would be a
+ * delimiter for them the whole text is written in NFKC, character by character, harmless ones too (`²` becomes `2`);
+ * `User：` and `＜eos＞` are broken as they stand.
  *
- * Other text is unchanged, location words such as `<loc_3>` too, and escaping twice is escaping once. So are words
- * that ordinary texts open with, though prompts of some models have them: `Question:` and `Answer:` (BLIP-2),
- * `Output:` (Phi-2). Letters of other scripts that look the same (a Cyrillic `е`) are other letters to a tokenizer.
+ * Text without any of these is unchanged, location words such as `<loc_3>` too, and escaping twice is escaping once.
+ * So are words that ordinary texts open with, though prompts of some models have them: `Question:` and `Answer:`
+ * (BLIP-2), `Output:` (Phi-2). Letters of other scripts that look the same (a Cyrillic `е`) are other letters to a
+ * tokenizer.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export function eventChunk(head: Head, event: RectifyEvent): ChatChunk {
 
 /**
  * A finished completion as chunks: its role, its words, why it ended with the report, and its
- * usage if it is asked for: null where it was not counted.
+ * usage if it is asked for and was counted: clients take a chunk without usage for one with a choice.
  */
 export function* completionChunks(
   completion: Completion,
@@ -29,7 +29,8 @@ export function* completionChunks(
   for (const [content] of textOf(completion).matchAll(/\s*\S+(?:\s+$)?|\s+$/g))
     yield chunk(completion, { content });
   yield { ...chunk(completion, {}, choice?.finish_reason ?? 'stop'), fgam };
-  if (isUsageAsked) yield { ...chunk(completion, {}), choices: [], usage: completion.usage ?? null };
+  if (isUsageAsked && completion.usage)
+    yield { ...chunk(completion, {}), choices: [], usage: completion.usage };
 }
 
 function chunk(

@@ -86,12 +86,22 @@ const parameters = {
   $id: url,
   properties: { image_url: { description: url } },
 };
+/** As in Mistral's answers. */
+const reference = { type: 'reference', reference_ids: [1, 'a-1'] };
 it.each<[name: string, top: object, message: object]>([
   ['numbers, switches and words', { top_k: 4, ignore_eos: true, sampler: 'mirostat', bias: { 7: -1 } }, {}],
   ['lists of token ids', { stop_token_ids: [1, 2], allowed_token_ids: [[3]] }, {}],
   [
     'how media are read',
-    { mm_processor_kwargs: { crops: 'all' }, media_io_kwargs: { video: { fps: 1 } } },
+    {
+      mm_processor_kwargs: { crops: 'all', image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] },
+      media_io_kwargs: { video: { fps: 1, video_backend: 'opencv' }, image: { image_mode: 'RGB' } },
+      ...{ media_resolution: 'MEDIA_RESOLUTION_LOW', image_aspect_ratio: 'pad' },
+      image_grid_pinpoints: [[384, 768]],
+      extra_body: {
+        google: { media_resolution: 'MEDIA_RESOLUTION_LOW', generationConfig: { media: ['low'] } },
+      },
+    },
     {},
   ],
   ['the look of images', { image_config: { aspect_ratio: '16:9' }, modalities: ['text', 'image'] }, {}],
@@ -101,6 +111,16 @@ it.each<[name: string, top: object, message: object]>([
     { stop: [url, '//'], user: url, metadata: { page: url } },
     {},
   ],
+  [
+    'addresses among words that an answer is to have or not',
+    {
+      ...{ bad_words: ['http://', '//'], banned_strings: [url], dry_sequence_breakers: ['//'] },
+      ...{ logit_bias: [['http://', false]], suffix: '// end' },
+    },
+    {},
+  ],
+  ['documents', { documents: [{ title: url, text: `${url} says` }] }, {}],
+  ['base64 that begins with slashes', { cache_salt: '//AAAA==' }, {}],
   ['tools', { tools: [{ type: 'function', function: { name: 'x', description: url, parameters } }] }, {}],
   ['functions', { functions: [{ name: 'look', parameters }] }, {}],
   [
@@ -133,7 +153,27 @@ it.each<[name: string, top: object, message: object]>([
         { type: 'url_citation', url_citation: { url, title: url, start_index: 0, end_index: 1 } },
       ],
       audio: { id: 'audio_1', data: 'eA==', expires_at: 1, transcript: url },
-      reasoning_details: [{ type: 'reasoning.text', text: url, signature: 'eA==' }],
+      reasoning_details: [
+        { type: 'reasoning.text', text: url, signature: '//AAAA==' },
+        { type: 'reasoning.encrypted', data: '//AAAA==' },
+      ],
+      thinking_blocks: [
+        { type: 'thinking', thinking: url, signature: '//AAAA==' },
+        { type: 'redacted_thinking', data: '//AAAA==' },
+      ],
+    },
+  ],
+  ['an id and what LiteLLM adds', {}, { id: 'msg-1', provider_specific_fields: { thoughts: ['hm', null] } }],
+  [
+    'an answer in parts',
+    {},
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: [{ type: 'text', text: url }, reference], closed: true },
+        { type: 'text', text: url },
+        reference,
+      ],
     },
   ],
 ])('lets %s pass as they are', (_, top, message) => {
@@ -151,6 +191,32 @@ it.each(['https://10.0.0.1/a.json', 'a.json', 'file:///etc/passwd'])(
     expect(fault(body({ guided_json: { $ref } }))).toMatchObject({ body: { param: 'guided_json.$ref' } });
   },
 );
+
+it.each([
+  ['documents.0.source', { documents: [{ text: 'x', source: url }] }],
+  ['mm_processor_kwargs.images.0', { mm_processor_kwargs: { images: [url] } }],
+  ['mm_processor_kwargs.of.images.0', { mm_processor_kwargs: { of: { images: ['//10.0.0.1/'] } } }],
+  ['media_io_kwargs.video.video_url', { media_io_kwargs: { video: { video_url: 'a.mp4' } } }],
+  ['kv_transfer_config.remote_host', { kv_transfer_config: { remote_host: '10.0.0.1' } }],
+  ['config.image', { config: { image: 'eA==' } }],
+  ['media_resolution', { media_resolution: url }],
+])('refuses an address at %s, which is of no text', (param, top) => {
+  expect(fault(body(top))).toMatchObject({ status: 400, body: { param } });
+});
+
+it.each<[param: string, message: object]>([
+  ['id', { id: url }],
+  ['provider_specific_fields.citations.0', { provider_specific_fields: { citations: [url] } }],
+  ['provider_specific_fields.image', { provider_specific_fields: { image: 'eA==' } }],
+  ['content', { content: [{ type: 'thinking', thinking: [{ type: 'image_url', image_url: { url } }] }] }],
+  ['content', { content: [{ type: 'thinking', thinking: url }] }],
+  ['content', { content: [{ ...reference, text: 'x' }] }],
+  ['content', { content: [{ ...reference, reference_ids: [url] }] }],
+])('refuses an address or media at %s of a message', (param, message) => {
+  expect(fault(body({}, message))).toMatchObject({
+    ...{ status: 400, body: { param: expect.stringMatching(`^messages\\.0\\.${param}`) as string } },
+  });
+});
 
 it('refuses media in a draft and in a message’s name', () => {
   const prediction = { type: 'content', content: [{ type: 'image_url', image_url: { url } }] };

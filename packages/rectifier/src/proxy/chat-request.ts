@@ -30,8 +30,20 @@ function report(faults: readonly MediaFault[], context: z.RefinementCtx): void {
 }
 
 const textPart = known({ type: z.literal('text'), text: z.string(), ...others });
+/** An id of the upstream's own: some servers take a URL for one. */
+const id = z.string().regex(/^[\w.-]+$/, { error: 'expected an id' });
+const referencePart = known({
+  ...{ type: z.literal('reference'), ...others },
+  reference_ids: z.array(z.union([z.int(), id])).nullish(),
+});
 const part = z.discriminatedUnion('type', [
   textPart,
+  // In Mistral's answers, which clients send back.
+  referencePart,
+  known({
+    ...{ type: z.literal('thinking'), ...others },
+    thinking: z.array(z.discriminatedUnion('type', [textPart, referencePart])),
+  }),
   known({ type: z.literal('refusal'), refusal: z.string().nullish(), ...others }),
   known({
     ...{ type: z.literal('image_url'), ...others },
@@ -45,11 +57,7 @@ const part = z.discriminatedUnion('type', [
     ...{ type: z.literal('file'), ...others },
     file: known({
       file_data: base64.nullish(),
-      // An id of the upstream's own: some servers take a URL for one.
-      file_id: z
-        .string()
-        .regex(/^[\w.-]+$/, { error: 'expected an id' })
-        .nullish(),
+      file_id: id.nullish(),
       filename: z.string().nullish(),
       format: z.string().nullish(),
     }),
@@ -174,7 +182,8 @@ function turnOf({ role, content, refusal }: Message): EarlierTurn {
   return {
     // `developer` is what newer models call `system`.
     role: role === 'user' || role === 'assistant' ? role : 'system',
-    text: textOf(content) || (refusal ?? ''),
+    // The parts of an answer are pieces of one text.
+    text: textOf(content, role === 'assistant' ? '' : '\n') || (refusal ?? ''),
     ...(images === 0 ? {} : { images }),
   };
 }
@@ -183,13 +192,13 @@ function partsOf(content: Message['content']): readonly z.infer<typeof part>[] {
   return Array.isArray(content) ? content : [];
 }
 
-function textOf(content: Message['content']): string {
+function textOf(content: Message['content'], separator = '\n'): string {
   if (typeof content === 'string') return content;
   return partsOf(content)
     .flatMap((each) =>
       each.type === 'text' ? each.text : each.type === 'refusal' ? (each.refusal ?? []) : [],
     )
-    .join('\n');
+    .join(separator);
 }
 
 function imagesOf(content: Message['content']): number {

@@ -35,6 +35,23 @@ it('rectifies an answer in parts by its text, and gives the revision in the upst
   expect(upstream.seen[1]?.body.messages[1]).toEqual({ role: 'assistant', content: 'yes' });
 });
 
+it('takes an answer in parts back, as an earlier turn with its text', async () => {
+  const contexts: unknown[] = [];
+  const reading: Critic = {
+    ...{ name: 'reading', readsContext: true },
+    critique: async ([request]) => {
+      contexts.push(request?.context?.turns);
+      return [{ verdict: 'accept' }];
+    },
+  };
+  const { client, upstream } = await useProxy(inParts, { critics: [reading] });
+  const first = await client.chat.completions.create({ model, messages: ask() });
+  const sent = [...ask(), messageOf(first), ...ask('and a dog ?')] as ReturnType<typeof ask>;
+  expect(fgamOf(await client.chat.completions.create({ model, messages: sent })).stop).toBe('accepted');
+  expect(upstream.seen.at(-1)?.body.messages).toEqual(sent);
+  expect(contexts.at(-1)).toMatchObject([{ role: 'user' }, { role: 'assistant', text: 'yes' }]);
+});
+
 it('streams the text of an answer in parts', async () => {
   const { client } = await useProxy(inParts);
   const completion = await client.chat.completions.stream({ model, messages: ask() }).finalChatCompletion();

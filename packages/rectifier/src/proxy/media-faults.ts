@@ -1,8 +1,8 @@
 /**
- * How strings are read: as text, as a JSON schema, or, where neither is said, as what an upstream might fetch; by the
- * names of fields, in lists too.
+ * How strings are read: as text, as a JSON schema, as settings that hold no addresses, whatever they say of media, or,
+ * where none of these is said, as what an upstream might fetch; by the names of fields, in lists too.
  */
-export type Reading = 'text' | 'schema' | { readonly [name: string]: Reading };
+export type Reading = 'text' | 'schema' | 'settings' | { readonly [name: string]: Reading };
 
 /** What an upstream might fetch, or take for media that no critic sees. */
 export interface MediaFault {
@@ -17,10 +17,14 @@ const REFERENCE = 'expected a reference within the schema (#...)';
 
 const MEDIA = 'image|img|picture|photo|pixel|video|audio|media|multimodal|modal|mm|file|attachment';
 const ADDRESSES = 'url|uri|base64|b64|host';
+/** Words of names that addresses, and bytes in place of them, are given by. */
+const ADDRESS_WORD = new RegExp(`(?:${ADDRESSES})s?\\d*$`);
 /** Words of names that servers take media and addresses by. */
 const MEDIA_WORD = new RegExp(`^(?:(?:${MEDIA})s?(?:(?:data|path|${ADDRESSES})s?)?|(?:${ADDRESSES})s?)\\d*$`);
-/** Last words of names that say how media are read, such as `image_config`. */
-const SETTING_WORD = /^(?:config|detail|format|kwargs|options|quality|size|type)$/;
+/** Last words of names that say how media are read, such as `image_config` and `image_mean`. */
+const SETTING_WORD = new RegExp(
+  '^(?:config|kwargs|backend|detail|format|mean|mode|options|pinpoints|quality|ratio|resolution|size|std|type)$',
+);
 /** In any scheme; of these also without slashes, as URLs are read by the WHATWG's rules. */
 const ADDRESS_START =
   /^(?:[a-z][a-z\d+.-]*:[\\/]{2}|(?:https?|wss?|ftps?|blob):\S|file:[\\/]|data:[^\s,]*,|[\\/]{2})/i;
@@ -41,8 +45,10 @@ export function mediaFaults(
     const place = [...path, key];
     if (reading === 'schema') return schemaFaults(key, held, place);
     if (Array.isArray(value)) return mediaFaults(held, reading, place);
-    if (Object.hasOwn(reading, key)) return mediaFaults(held, reading[key], place);
-    return isMediaName(key) && holdsContent(held) ? [unknownField(place)] : mediaFaults(held, {}, place);
+    if (reading !== 'settings' && Object.hasOwn(reading, key)) return mediaFaults(held, reading[key], place);
+    const words = wordsOf(key);
+    if (isMediaName(words, reading) && holdsContent(held)) return [unknownField(place)];
+    return mediaFaults(held, reading === 'settings' || isOfSettings(words) ? 'settings' : {}, place);
   });
 }
 
@@ -71,12 +77,22 @@ function unknownField(path: string[]): MediaFault {
   return { path, message: UNKNOWN };
 }
 
-function isMediaName(name: string): boolean {
-  const words = name
+function wordsOf(name: string): string[] {
+  return name
     .replace(/([a-z\d])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z\d]+/);
-  return words.some((word) => MEDIA_WORD.test(word)) && !SETTING_WORD.test(words.at(-1) ?? '');
+}
+
+function isMediaName(words: readonly string[], reading: Reading): boolean {
+  const isOfMedia = (word: string): boolean =>
+    (reading === 'settings' ? ADDRESS_WORD : MEDIA_WORD).test(word);
+  return words.some(isOfMedia) && !SETTING_WORD.test(words.at(-1) ?? '');
+}
+
+/** Such as `mm_processor_kwargs`. */
+function isOfSettings(words: readonly string[]): boolean {
+  return words.length > 1 && /^(?:config|kwargs)$/.test(words.at(-1) ?? '');
 }
 
 /** Whether it begins as an address does for those who fetch: space before it and line ends in it do not count. */

@@ -4,6 +4,8 @@ import type { Reading } from './media-faults.js';
 export const MESSAGE_READINGS = {
   role: 'text',
   content: 'text',
+  /** A client's own, which some send along. */
+  id: {},
   name: 'text',
   refusal: 'text',
   tool_call_id: 'text',
@@ -14,8 +16,11 @@ export const MESSAGE_READINGS = {
   annotations: { url_citation: { url: 'text', title: 'text', content: 'text' } },
   reasoning: 'text',
   reasoning_content: 'text',
-  reasoning_details: { text: 'text', summary: 'text' },
-  thinking_blocks: { thinking: 'text' },
+  /** Beside words bytes in base64, which may begin as an address does. */
+  reasoning_details: { text: 'text', summary: 'text', signature: 'text', data: 'text' },
+  thinking_blocks: { thinking: 'text', signature: 'text', data: 'text' },
+  /** LiteLLM's. */
+  provider_specific_fields: {},
   cache_control: {},
 } as const satisfies Record<string, Reading>;
 
@@ -27,11 +32,18 @@ export const BODY_READINGS = {
   fgam: 'text',
   model: 'text',
   stop: 'text',
+  suffix: 'text',
+  bad_words: 'text',
+  banned_strings: 'text',
+  dry_sequence_breakers: 'text',
+  logit_bias: 'text',
   user: 'text',
   metadata: 'text',
   safety_identifier: 'text',
   prompt_cache_key: 'text',
+  cache_salt: 'text',
   prediction: { content: 'text' },
+  documents: { text: 'text', title: 'text' },
   /** How an answer is to sound. */
   audio: {},
   tools: { function: 'schema', custom: 'text' },

@@ -31,7 +31,7 @@ export function streamAnswer(
     writing(c, out, options, async (write) => {
       const send = (data: object | string): Promise<unknown> =>
         write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
-      // In OpenAI's form all but the last chunk have a usage of null.
+      // In OpenAI's form all chunks with a choice have a usage of null.
       const sendChunk = (chunk: ChatChunk): Promise<unknown> =>
         send(isUsageAsked ? { usage: null, ...chunk } : chunk);
       try {
