@@ -35,6 +35,7 @@ import {
   type OwnSummary,
   ownInWords,
 } from '../trajectories/make-own-trajectories.js';
+import { countErrors } from '../trajectories/count-errors.js';
 import { imageNames, photoData, photoQuestions, questionedScenes } from '../trajectories/trajectory-data.js';
 import { usageError } from '../usage-error.js';
 import { decimalFromZero, positiveNumber, share } from '../whole-number.js';
@@ -258,7 +259,8 @@ async function madeOfErrors(
     ? await photoExamples(source, options)
     : await sceneExamples(source, options);
   const trajectories = examples.map((example) => exampleTrajectory(example, imageOf(example.question)));
-  return { ...made, trajectories, errors: countErrors(examples) };
+  const injected = examples.filter(({ source, misleading }) => source === 'injected' && !misleading);
+  return { ...made, trajectories, errors: countErrors(injected) };
 }
 
 /** Trajectories of a model's own responses. Images of shards are laid first: the model looks at them there. */
@@ -321,16 +323,6 @@ async function photoExamples(source: string, options: TrajectoryOptions): Promis
     // Read again: nothing is laid before it is known that the trajectories may be written.
     ...(images === undefined ? {} : { layImages: () => readAnnotatedShards(source, { split, images }) }),
   };
-}
-
-/** Injected errors by the kind of the first issue. */
-function countErrors(examples: readonly CorrectionExample[]): Partial<Record<IssueKind, number>> {
-  const errors: Partial<Record<IssueKind, number>> = {};
-  for (const { source, feedback, misleading } of examples) {
-    const kind = feedback.verdict === 'revise' ? feedback.issues[0]?.kind : undefined;
-    if (source === 'injected' && !misleading && kind !== undefined) errors[kind] = (errors[kind] ?? 0) + 1;
-  }
-  return errors;
 }
 
 function parts(text: string): readonly (typeof PHOTO_PARTS)[number][] {

@@ -1,9 +1,8 @@
 import { createRandom, type Question } from '@fgam/data';
 import {
-  correctedResponse,
+  correctedAnswer,
   type CorrectionExample,
   correctionExamples,
-  formatFeedback,
   revisionSegments,
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
@@ -164,9 +163,8 @@ export function partCopyingSource(
  * Whether a revision is its draft with the corrections in place. Others are the truth in its own order, which nothing
  * that is read tells: a few of them teach to guess.
  */
-function isCopied({ response, feedback, revised }: CorrectionExample): boolean {
-  if (feedback.verdict === 'accept') return false;
-  return correctedResponse({ response, feedback: formatFeedback(feedback, { response }) }) === revised;
+function isCopied({ question: { question }, response, feedback, revised }: CorrectionExample): boolean {
+  return feedback.verdict === 'revise' && correctedAnswer({ question, response, feedback }) === revised;
 }
 
 /** Wrong drafts of captions, with their corrections. */

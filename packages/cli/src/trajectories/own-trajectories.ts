@@ -1,4 +1,5 @@
 import { createRandom, type IssueKind, type Question, type Trajectory } from '@fgam/data';
+import { countErrors } from './count-errors.js';
 import { type JudgedResponse, LEFT_OUT, type LeftOutReason } from './judged-response.js';
 
 /** Options of {@link ownTrajectories}. */
@@ -54,11 +55,7 @@ export function ownTrajectories(
     const asked = { id: question.id, image: imageOf(question), question: question.question };
     return [{ ...asked, attempts, final, stop: 'accepted' }];
   });
-  const errors: Partial<Record<IssueKind, number>> = {};
-  for (const { feedback } of corrected) {
-    const kind = feedback.verdict === 'revise' ? feedback.issues[0]?.kind : undefined;
-    if (kind !== undefined) errors[kind] = (errors[kind] ?? 0) + 1;
-  }
+  const errors = countErrors(corrected);
   return { trajectories, errors, counts: countsOf(judged, accepted.length - drawn.size) };
 }
 

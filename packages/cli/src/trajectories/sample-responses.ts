@@ -1,10 +1,7 @@
-import { type Answerer, createRandom } from '@fgam/data';
-import { imageOf } from '../answer-questions.js';
+import { type Answerer, createRandom, type Question } from '@fgam/data';
+import { answerQuestions } from '../answer-questions.js';
 import type { SceneData } from '../scene-data.js';
 import type { OwnResponse } from './own-response.js';
-
-/** Responses that are asked for in one call: what a progress bar moves by. */
-const CALL = 512;
 
 /** Options of {@link sampleResponses}. */
 export interface SampleResponsesOptions {
@@ -22,31 +19,29 @@ export interface SampleResponsesOptions {
   readonly onProgress: (done: number) => void;
 }
 
+interface Asked {
+  readonly question: Question;
+  readonly sample: number;
+}
+
 /** A model's responses to all questions, those to one together and in the order of the questions. */
 export async function sampleResponses(options: SampleResponsesOptions): Promise<OwnResponse[]> {
   const { answerer, data, samples, temperature, seed, maxTokens, signal, onProgress } = options;
   const asked = data.questions.flatMap((question) =>
-    Array.from({ length: samples }, (_, sample) => ({ question, sample })),
+    Array.from({ length: samples }, (_, sample): Asked => ({ question, sample })),
   );
-  const responses: OwnResponse[] = [];
-  for (let start = 0; start < asked.length; start += CALL) {
-    const part = asked.slice(start, start + CALL);
-    const answers = await answerer.answer(
-      part.map(({ question, sample }) => ({
-        image: imageOf(data, question),
-        question: question.question,
-        ...(maxTokens === undefined ? {} : { maxTokens }),
-        ...(temperature === 0 ? {} : { temperature, seed: seedOf(seed, question.id, sample) }),
-      })),
-      { signal },
-    );
-    responses.push(...part.map(({ question }, i) => ({ question, response: answers[i]?.text ?? '' })));
-    onProgress(responses.length);
-  }
-  return responses;
+  const questions = asked.map(({ question }) => question);
+  const predictions = await answerQuestions(answerer, data, questions, {
+    ...{ signal, onProgress },
+    sampling: (place) => ({
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(temperature === 0 ? {} : { temperature, seed: seedOf(seed, asked[place] as Asked) }),
+    }),
+  });
+  return questions.map((question, i) => ({ question, response: predictions[i]?.answer ?? '' }));
 }
 
 /** The same whatever else is asked. */
-function seedOf(seed: number, question: string, sample: number): number {
-  return createRandom(`own-mistakes/${seed}/${question}/${sample}`).int(0, 2 ** 31 - 1);
+function seedOf(seed: number, { question, sample }: Asked): number {
+  return createRandom(`own-mistakes/${seed}/${question.id}/${sample}`).int(0, 2 ** 31 - 1);
 }

@@ -1,9 +1,8 @@
 import { createRandom, type Feedback, type Question, type RegionSample } from '@fgam/data';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { rectifierError } from '../error.js';
+import { correctedAnswer } from '../truth/corrected-answer.js';
 import { feedbackFor, type FeedbackForOptions } from '../truth/feedback-for.js';
-import { correctedResponse } from '../feedback/corrected-response.js';
-import { formatFeedback } from '../feedback/format-feedback.js';
 import { injectErrors } from './inject-errors.js';
 
 /** Changes of a caption at most: models get most of its clauses wrong, not one. */
@@ -124,7 +123,7 @@ function revisedOf(
   options: FeedbackForOptions,
 ): string {
   if (question.kind !== 'caption' || feedback.verdict === 'accept') return question.answer;
-  const corrected = correctedResponse({ response, feedback: formatFeedback(feedback, { response }) });
+  const corrected = correctedAnswer({ ...options, question: question.question, response, feedback });
   return feedbackFor(question, corrected, options).verdict === 'accept' ? corrected : question.answer;
 }
 
