@@ -11,6 +11,7 @@ const weight = z.number().min(0);
 export const scheduleSchema = z.strictObject({
   learningRate: z.number().positive(),
   warmup: z.int().min(0).exactOptional(),
+  hold: z.int().min(0).exactOptional(),
   floor: share.exactOptional(),
 });
 
