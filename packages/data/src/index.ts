@@ -57,6 +57,7 @@ export { IMAGE_URI, imageBytes, imageMediaType, imageUri } from './image-uri.js'
 export { chatCompletionSchema } from './chat-completion.js';
 export { ONNX_SUFFIXES } from './onnx-weights.js';
 export { boundedFetch, ReplyTooLong } from './bounded-fetch.js';
+export { listenAt, type ListenOptions } from './listen-at.js';
 export { unlessAborted } from './unless-aborted.js';
 export { cropImage } from './crop-image.js';
 export { decodeImage, type DecodeImageOptions } from './decode-image.js';

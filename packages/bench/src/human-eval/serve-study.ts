@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { listenAt } from '@fgam/data';
 import { createAdaptorServer } from '@hono/node-server';
 import { benchError } from '../error.js';
 import { readPageFiles } from './page-files.js';
@@ -56,18 +57,9 @@ export async function serveStudy(options: ServeStudyOptions): Promise<ServedStud
   const app = createRatingApp({ ...options, page: await readPageFiles() });
   // Or it would replace this process's own Request and Response.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: Error) =>
-      reject(
-        benchError(
-          'bench/no-port',
-          `serveStudy: expected to listen on ${host}, port ${port}, got ${error.message}; choose another port or host`,
-          { cause: error },
-        ),
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
+  const refusal = (message: string, cause: ErrorOptions): Error =>
+    benchError('bench/no-port', `serveStudy: ${message}`, cause);
+  await listenAt(server, { host, port, refusal });
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   const url = `http://${isIPv6(host) ? `[${host}]` : host}:${bound}/`;

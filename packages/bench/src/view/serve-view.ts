@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { listenAt } from '@fgam/data';
 import { getRequestListener } from '@hono/node-server';
 import { benchError } from '../error.js';
 import { createViewApp } from './create-view-app.js';
@@ -42,17 +43,13 @@ export async function serveView(
   // Or it would replace this process's own Request and Response.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer((request, reply) => void listener(request, reply));
+  const refusal = (message: string, cause: ErrorOptions): Error =>
+    benchError('bench/bad-input', `serveView: ${message}`, cause);
   try {
-    server.listen(options.port ?? 0, LOOPBACK);
-    await once(server, 'listening');
+    await listenAt(server, { host: LOOPBACK, port: options.port ?? 0, refusal });
   } catch (error) {
     source.close();
-    const said = error instanceof Error ? error.message : String(error);
-    throw benchError(
-      'bench/bad-input',
-      `serveView: expected a free port, got ${options.port ?? 0}: ${said}; choose another, or none for a free one`,
-      { cause: error },
-    );
+    throw error;
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has an address');

@@ -262,7 +262,7 @@ it('says where it can’t listen', async () => {
   const port = Number(new URL(proxy.url).port);
   await expect(serveProxy({ ...options, port })).rejects.toMatchObject({
     code: 'rectifier/no-port',
-    message: `serveProxy: port ${port} of 127.0.0.1 is in use; give another as port`,
+    message: `serveProxy: port ${port} of 127.0.0.1 is in use; give another port`,
   });
   for (const other of [{ port: 70_000 }, { host: '192.0.2.1' }])
     await expect(serveProxy({ ...options, ...other })).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenAt } from '@fgam/data';
 import { getRequestListener } from '@hono/node-server';
 import { rectifierError } from '../error.js';
 import { createProxy } from './create-proxy.js';
@@ -86,7 +87,9 @@ export async function serveProxy({
     });
   });
   try {
-    await listen(server, host, port);
+    const refusal = (message: string, cause: ErrorOptions): Error =>
+      rectifierError('rectifier/no-port', `serveProxy: ${message}`, cause);
+    await listenAt(server, { host, port, refusal });
   } catch (error) {
     await proxy.dispose();
     throw error;
@@ -126,20 +129,4 @@ function checkedName(name: string): string {
 function foreignHost(): ProxyError {
   const message = 'expected localhost or an address in the header host; other names are given by hostNames';
   return new ProxyError(403, { message, param: 'host', code: 'host_not_allowed' });
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw rectifierError(
-      'rectifier/no-port',
-      code === 'EADDRINUSE'
-        ? `serveProxy: port ${port} of ${host} is in use; give another as port`
-        : `serveProxy: expected to listen at ${host}, port ${port}, got ${message}; give another host or port`,
-      { cause: error },
-    );
-  }
 }
