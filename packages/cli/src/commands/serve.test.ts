@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { imageDataUri } from '@fgam/data';
+import { saveModel } from '@fgam/models';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Behaviour,
@@ -14,7 +15,7 @@ import {
   sendText,
   startChatServer,
 } from '../../../data/src/chat-server.test-support.js';
-import { fgam, sceneWorkshop } from './command.test-support.js';
+import { fgam, sceneWorkshop, tinyModel } from './command.test-support.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const program = fileURLToPath(new URL('../index.ts', import.meta.url));
@@ -141,6 +142,20 @@ test('checks by critics in this process, several requests at a time, each by the
       confidence: expect.any(Number) as number,
     })),
   );
+});
+
+test('a critic of this process that can’t judge is told of before anything listens; none at an endpoint is asked', async () => {
+  const broken = join(folder, 'broken');
+  const model = tinyModel();
+  model.weights['vision_tower.vision_model.embeddings.position_embedding.weight']?.data.fill(Number.NaN);
+  await saveModel(broken, model);
+  const begun = upstream.seen.length;
+  const args = ['--upstream-model', 'tiny', '--critic', 'llm,grounded', '--grounding', broken];
+  const run = await fgam('serve', '--upstream', upstream.baseUrl, '--port', '0', '--json', ...args);
+  expect(run.code).toBe(1);
+  expect(run.err).toMatch(/^fgam: grounded: expected a verdict on a made-up image, got .*finite.*--critic$/m);
+  expect(JSON.parse(run.out)).toMatchObject({ error: { code: 'fgam/bad-critic' } });
+  expect(upstream.seen).toHaveLength(begun);
 });
 
 test('its rounds go by the options of the loop, and by what a request says otherwise', async () => {
@@ -271,7 +286,7 @@ describe('usage errors', () => {
     const late = [...at, '--critic', join(folder, 'no-such-critic')];
     const taken = await fgam(...late, '--port', port, '--json');
     expect(taken.code).toBe(1);
-    expect(taken.err).toBe(`fgam: port ${port} of ${hostname} is in use; give another by --port\n`);
+    expect(taken.err).toBe(`fgam: port ${port} of ${hostname} is in use; give another --port\n`);
     expect(JSON.parse(taken.out)).toMatchObject({ error: { code: 'fgam/no-port' } });
     const elsewhere = await fgam(...late, '--host', '192.0.2.1', '--client-key-env', 'PATH');
     expect(elsewhere.err).toMatch(/^fgam: expected to listen at 192.0.2.1, port 0, got .*--port\n$/);

@@ -6,6 +6,7 @@ import { type CommonOptions, printResult, say } from '../output.js';
 import { addCriticOptions, type CriticOptions, LLM } from '../ports/critic-options.js';
 import { endpointPlace, KEY_VARIABLE } from '../ports/model-options.js';
 import { openCritics } from '../ports/open-critics.js';
+import { warmUp } from '../ports/warm-up.js';
 import { BASE_MODEL } from '../train/model-names.js';
 import { usageError } from '../usage-error.js';
 import { portNumber, positiveNumber, share, wholeNumber } from '../whole-number.js';
@@ -104,8 +105,10 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
   const { apiKey, timeout, retries } = endpointPlace(upstream, '', options, command);
   const clientKeys = clientKeysOf(options, command);
   await checkAddress(host, port);
-  const { critics, dispose } = await openAll(options, command);
+  const { critics, members, dispose } = await openAll(options, command);
   try {
+    // Nothing listens until then: who waits for the address, or asks /healthz, finds a server that is ready.
+    await warmUp(members);
     const proxy = await serveProxy({
       upstream: { baseUrl: upstream, apiKey, model: upstreamModel, timeout, retries },
       critics,
@@ -124,11 +127,15 @@ async function serve(options: ServeCommandOptions, command: Command): Promise<vo
   }
 }
 
-/** The critics of the command line as one, then each by its own name, for requests that name it. */
-async function openAll(
-  options: ServeCommandOptions,
-  command: Command,
-): Promise<{ readonly critics: readonly Critic[]; readonly dispose: () => Promise<void> }> {
+interface OpenedCritics {
+  /** Those of the command line as one, then each by its own name, for requests that name it. */
+  readonly critics: readonly Critic[];
+  /** Each by its own name. */
+  readonly members: readonly Critic[];
+  readonly dispose: () => Promise<void>;
+}
+
+async function openAll(options: ServeCommandOptions, command: Command): Promise<OpenedCritics> {
   const { upstream, upstreamModel, apiKeyEnv, criticEndpoint, criticKeyEnv } = options;
   if (criticKeyEnv !== undefined && !process.env[criticKeyEnv])
     usageError(command, `expected a key in the variable ${criticKeyEnv}, which is not set`);
@@ -144,9 +151,10 @@ async function openAll(
     command,
   });
   if (opened === undefined) throw new Error('serve has a critic by default');
-  const all = [{ ...opened.critic, name: opened.name }, ...opened.members.map((member) => member.critic)];
+  const members = opened.members.map(({ critic }) => critic);
+  const all = [{ ...opened.critic, name: opened.name }, ...members];
   const critics = all.filter(({ name }, i) => all.findIndex((each) => each.name === name) === i);
-  return { critics, dispose: () => opened.dispose() };
+  return { critics, members, dispose: () => opened.dispose() };
 }
 
 function clientKeysOf({ clientKeyEnv }: ServeCommandOptions, command: Command): string[] | undefined {
