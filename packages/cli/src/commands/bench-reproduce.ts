@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { badScores } from '../bench-tasks/bad-scores.js';
 import { readReproduction } from '../bench-tasks/read-reproduction.js';
@@ -6,6 +7,7 @@ import { interruptible } from '../interrupt.js';
 import { type CommonOptions, printResult } from '../output.js';
 import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
+import { keepOtherReproduction } from '../reproduce/keep-other-reproduction.js';
 import { mergeReproductions } from '../reproduce/merge-reproductions.js';
 import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable, rowsOf } from '../reproduce/paper-rows.js';
@@ -145,6 +147,12 @@ async function merged(names: readonly string[], out: string): Promise<PaperRepro
     throw badScores(`${written}: expected another folder than one whose file is merged, got --out ${out}`);
   const files = await Promise.all(names.map(async (file) => ({ file, saved: await readReproduction(file) })));
   const reproduction = mergeReproductions(files);
+  await keepOtherReproduction(out, (saved) =>
+    isDeepStrictEqual(
+      { ...Object(saved), text: reproduction.text },
+      JSON.parse(JSON.stringify(reproduction)),
+    ),
+  );
   await writeReproduction(out, reproduction);
   return reproduction;
 }

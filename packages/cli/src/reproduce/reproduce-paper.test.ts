@@ -103,8 +103,17 @@ describe('fgam bench reproduce --rows', () => {
     expect(again.runs[0]?.seconds).toBeGreaterThanOrEqual(1000);
     expect(JSON.parse(await readFile(join(out, 'reproduction-1.json'), 'utf8'))).toEqual(other);
 
-    const merged = join(folder, 'merged');
+    // The first merge finds another reproduction there, the second its own.
+    const merged = await temporary('merged');
+    await writeFile(join(merged, 'reproduction.json'), JSON.stringify(other));
     await fgamJson('bench', 'reproduce', '--merge', file, '--out', merged);
+    await fgamJson('bench', 'reproduce', '--merge', file, '--out', merged);
+    expect((await readdir(merged)).toSorted()).toEqual([
+      'reproduction-1.json',
+      'reproduction.json',
+      'reproduction.md',
+    ]);
+    expect(JSON.parse(await readFile(join(merged, 'reproduction-1.json'), 'utf8'))).toEqual(other);
     expect(JSON.parse(await readFile(join(merged, 'reproduction.json'), 'utf8'))).toEqual(
       JSON.parse(await readFile(file, 'utf8')),
     );

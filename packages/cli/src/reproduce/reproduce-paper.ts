@@ -15,7 +15,7 @@ import { unknownWarning, unknownWords } from '../train/unknown-words.js';
 import { weightsSha256 } from '../weights-sha256.js';
 import type { SeedLoop } from './collect-results.js';
 import { evaluateRow } from './evaluate-row.js';
-import { keepOtherReproduction } from './keep-other-reproduction.js';
+import { areRowsMadeAgain, keepOtherReproduction } from './keep-other-reproduction.js';
 import {
   type PaperAlarm,
   type PaperAudit,
@@ -85,11 +85,7 @@ export async function reproducePaper(options: ReproducePaperOptions): Promise<Pa
       `${family}, seed ${seed}: ${formatSeconds(sitting)} in this sitting, ${formatSeconds(seconds)} in all` +
         (left === 0 ? '' : `; ${left} more, about ${formatSeconds(left * mean)} at this pace`),
     );
-    const copy = runs.length === 1 ? await keepOtherReproduction(out, options) : undefined;
-    if (copy !== undefined)
-      say(
-        `${out}: had a reproduction.json of other seeds, rows or settings, now kept as ${copy}; --merge takes it beside the new one`,
-      );
+    if (runs.length === 1) await keepOtherReproduction(out, (saved) => areRowsMadeAgain(saved, options));
     await writeReproduction(out, paperReproduction(options, runs));
   }
   return paperReproduction(options, runs);

@@ -7,6 +7,7 @@ import { say } from '../output.js';
 import { runQuickstart } from '../quickstart/run-quickstart.js';
 import { FULL_SCALE, type QuickstartScale } from '../quickstart/scale.js';
 import { HACL_VARIANT, VARIANTS } from '../quickstart/variants.js';
+import { areSeedsMadeAgain, keepOtherReproduction } from './keep-other-reproduction.js';
 import { countLoops, formatReproduction, type LoopCount, summarise, type Summary } from './summarise.js';
 
 /** What {@link reproduce} takes. */
@@ -31,7 +32,8 @@ export interface Reproduction {
 
 /**
  * The whole experiment from random weights, once a seed: base checkpoint, variants, evaluation. Every piece
- * is kept, so that a run that was stopped goes on; the table is written anew after each seed.
+ * is kept, so that a run that was stopped goes on; the table is written anew after each seed. A
+ * `reproduction.json` that has what this run does not make is kept under another name.
  *
  * @throws FgamError `fgam/interrupted` when the signal ends it
  */
@@ -53,6 +55,8 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
     const done = seeds.slice(0, reports.length);
     result = reproductionOf(reports, done);
     const { text, ...figures } = result;
+    if (reports.length === 1)
+      await keepOtherReproduction(out, (saved) => areSeedsMadeAgain(saved, { seeds, variants }));
     await writeAtomic(
       join(out, 'reproduction.json'),
       `${JSON.stringify({ seeds: done, ...figures }, null, 2)}\n`,
