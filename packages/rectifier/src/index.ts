@@ -52,7 +52,7 @@ export {
 export { EndpointError, type EndpointErrorCode } from './endpoint/endpoint-error.js';
 export type { EndpointOptions } from './endpoint/endpoint-options.js';
 export { createOracleCritic, type OracleTruth } from './critics/oracle-critic.js';
-export { PortError, type RectifierErrorCode } from './error.js';
+export { type Port, PortError, type RectifierErrorCode } from './error.js';
 export {
   correctionExamples,
   type CorrectionExample,
@@ -67,6 +67,7 @@ export { correctedResponse } from './feedback/corrected-response.js';
 export { isBlank } from './loop/is-blank.js';
 export { foldSpace, formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
+export { callPort, type PortCall } from './loop/call-port.js';
 export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';
 export { createDecider, type Decider, type DeciderOptions, type DecideRequest } from './loop/decider.js';
 export { rectify } from './loop/rectify.js';

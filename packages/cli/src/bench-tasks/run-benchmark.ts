@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import {
   type BenchmarkScore,
   type BenchmarkTask,
-  createCachedAnswerer,
   type LocatedQuestion,
   locateQuestions,
   rowAccounting,
@@ -24,10 +23,10 @@ import { recordHash } from '../once.js';
 import { say } from '../output.js';
 import type { CriticOptions } from '../ports/critic-options.js';
 import { judgeInput } from '../ports/judge-options.js';
+import { keepAnswers } from '../ports/keep-answers.js';
 import { criticIdentity, modelIdentity } from '../ports/model-identity.js';
 import type { ModelOptions } from '../ports/model-options.js';
-import { type Answering, openAnswering } from '../ports/open-answering.js';
-import { DECODE_BATCH } from '../ports/open-answerer.js';
+import { openAnswering } from '../ports/open-answering.js';
 import type { OpenCritic } from '../ports/open-critic.js';
 import { openCritics } from '../ports/open-critics.js';
 import type { JudgeOptions } from '../ports/open-judge.js';
@@ -99,8 +98,6 @@ interface Answered {
   readonly score?: BenchmarkScore;
 }
 
-/** The file of responses in the output folder: what a run that goes on does not ask again. */
-const RESPONSES = 'responses.jsonl';
 /** The folder of images that stand in a benchmark's truth. */
 const IMAGES = 'images';
 /** The folder of final answers. */
@@ -140,13 +137,8 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
     const { rectify: rounds } = options;
     opened = rounds === undefined ? undefined : await openCritics({ options, answering, command });
     const progress: { onAnswered?: (requests: number) => void } = {};
-    const answerer = await createCachedAnswerer(answering.answerer, {
-      ...(options.cache ? { file: join(out, RESPONSES) } : {}),
-      model: await modelIdentity(options),
-      parameters: { template: options.template ?? 'default' },
-      ...callsOf(options, answering),
-      onAnswered: (requests) => progress.onAnswered?.(requests),
-    });
+    const onAnswered = (requests: number): void => progress.onAnswered?.(requests);
+    const answerer = await keepAnswers(answering, { ...options, onAnswered });
     const first = await withProgress('answers', questions.length, (onProgress) => {
       let done = 0;
       progress.onAnswered = (requests) => onProgress((done += requests));
@@ -200,15 +192,6 @@ export async function runBenchmark(task: BenchmarkTask, options: RunBenchmarkOpt
   } finally {
     await Promise.all([answering.answerer.dispose(), opened?.dispose()]);
   }
-}
-
-/** How many requests go in a call, and how many calls at a time: each answer of an endpoint is stored as it comes. */
-function callsOf(
-  { endpoint, concurrency = 8 }: ModelOptions,
-  { compact }: Answering,
-): { readonly batchSize: number; readonly concurrency: number } {
-  if (endpoint !== undefined) return { batchSize: 1, concurrency };
-  return { batchSize: compact === undefined ? 32 : DECODE_BATCH, concurrency: 1 };
 }
 
 async function answerAll(

@@ -50,7 +50,15 @@ const PHOTO_PARTS = ['captions', 'questions', 'graphs'] as const;
 const FOR_SHARDS = ['of', 'questions', 'perImage', 'split', 'images'] satisfies (keyof TrajectoryOptions)[];
 
 /** Options that say how a model is asked. */
-const HOW_ASKED = ['endpointModel', 'template', 'adapter', 'samples', 'temperature', 'maxTokens'] as const;
+const HOW_ASKED = [
+  'endpointModel',
+  'template',
+  'adapter',
+  'samples',
+  'temperature',
+  'maxTokens',
+  'cache',
+] as const;
 /** Options of responses that are judged. */
 const OF_RESPONSES = [
   ...HOW_ASKED,
@@ -140,6 +148,7 @@ export function addDataTrajectoriesCommand(data: Command): void {
       decimalFromZero,
     )
     .option('--max-tokens <n>', "tokens of a response (default: the model's)", positiveNumber)
+    .option('--no-cache', 'ask the model all anew, and remember nothing')
     .action(writeTrajectories);
 }
 

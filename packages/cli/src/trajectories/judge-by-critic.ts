@@ -1,5 +1,5 @@
-import { type Critic, type Feedback, FgamError } from '@fgam/data';
-import { correctedAnswer, feedbackScore, foldSpace, isAcceptance, isBlank } from '@fgam/rectifier';
+import type { Critic, Feedback } from '@fgam/data';
+import { callPort, correctedAnswer, feedbackScore, foldSpace, isAcceptance, isBlank } from '@fgam/rectifier';
 import { imageOf } from '../answer-questions.js';
 import type { SceneData } from '../scene-data.js';
 import type { JudgedResponse, LeftOutReason } from './judged-response.js';
@@ -18,30 +18,32 @@ export interface JudgeByCriticOptions {
   readonly onProgress: (done: number) => void;
 }
 
+/** Feedback to responses: first ones in round 0, corrections in round 1. */
+type Critique = (asked: readonly OwnResponse[], round: number) => Promise<readonly Feedback[]>;
+
 /**
  * Judges responses by a critic, and corrects those that it refuses by what its feedback says (`correctedAnswer`),
  * where it then accepts what comes of that.
  *
- * @throws FgamError `rectifier/bad-port` for more or less feedback than responses; what the critic throws
+ * @throws PortError as the loop does (`callPort`), with the questions' ids: responses are of round 0, corrections of 1;
+ * the signal's reason
  */
 export async function judgeByCritic(
   responses: readonly OwnResponse[],
   { critic, data, signal, onProgress }: JudgeByCriticOptions,
 ): Promise<JudgedResponse[]> {
-  const critique = async (asked: readonly OwnResponse[]): Promise<readonly Feedback[]> => {
-    if (asked.length === 0) return [];
+  const critique: Critique = (asked, round) => {
     const requests = asked.map(({ question, response }) => ({
       image: imageOf(data, question),
       question: question.question,
       response,
     }));
-    const feedbacks = await critic.critique(requests, { signal });
-    if (feedbacks.length !== asked.length)
-      throw new FgamError(
-        'rectifier/bad-port',
-        `${critic.name}: expected ${asked.length} feedbacks, one a response, got ${feedbacks.length}; mend the critic`,
-      );
-    return feedbacks;
+    const ids = asked.map(({ question }) => question.id);
+    const { name } = critic;
+    return callPort(
+      { port: 'critic', name, round, requests: ids, signal, caller: 'fgam data trajectories' },
+      () => critic.critique(requests, { signal }),
+    );
   };
   const judged: JudgedResponse[] = [];
   for (let start = 0; start < responses.length; start += CALL) {
@@ -52,12 +54,9 @@ export async function judgeByCritic(
   return judged;
 }
 
-async function judgePart(
-  responses: readonly OwnResponse[],
-  critique: (asked: readonly OwnResponse[]) => Promise<readonly Feedback[]>,
-): Promise<JudgedResponse[]> {
+async function judgePart(responses: readonly OwnResponse[], critique: Critique): Promise<JudgedResponse[]> {
   const said = responses.filter(({ response }) => !isBlank(response));
-  const feedbackOf = new Map(zip(said, await critique(said)));
+  const feedbackOf = new Map(zip(said, await critique(said, 0)));
   const refused = said.flatMap((own) => {
     const feedback = feedbackOf.get(own);
     if (feedback === undefined || isAcceptance(feedback)) return [];
@@ -66,7 +65,10 @@ async function judgePart(
     const isChanged = !isBlank(corrected) && foldSpace(corrected) !== foldSpace(response);
     return isChanged ? [{ own, correction: { question, response: corrected } }] : [];
   });
-  const verdicts = await critique(refused.map(({ correction }) => correction));
+  const verdicts = await critique(
+    refused.map(({ correction }) => correction),
+    1,
+  );
   const correctionOf = new Map(
     zip(refused, verdicts).map(([{ own, correction }, verdict]) => [
       own,

@@ -5,8 +5,9 @@ import { leftOutInWords } from '../commands/left-out-in-words.js';
 import { interruptible } from '../interrupt.js';
 import type { CommonOptions } from '../output.js';
 import type { CriticOptions } from '../ports/critic-options.js';
+import { keepAnswers } from '../ports/keep-answers.js';
 import type { ModelOptions } from '../ports/model-options.js';
-import { openAnswering } from '../ports/open-answering.js';
+import { type Answering, openAnswering } from '../ports/open-answering.js';
 import { openOracleCritic } from '../ports/open-critic.js';
 import { openCritics, type OpenCriticsOptions } from '../ports/open-critics.js';
 import { withProgress } from '../progress.js';
@@ -38,12 +39,18 @@ export interface OwnOptions extends CommonOptions, Omit<ModelOptions, 'model'>, 
   readonly temperature?: number;
   readonly maxTokens?: number;
   readonly wrongShare: number;
+  /** The output folder: answers of a model are kept there as they come. */
+  readonly out: string;
+  /** False: a model is asked all anew, and its answers are not kept. */
+  readonly cache: boolean;
 }
 
 /** Where responses came from, and how many there were. */
 interface Responses {
   readonly from: string;
   readonly asked: number;
+  /** Of these, those that a model did not have to be asked for. Undefined for a file. */
+  readonly remembered?: number;
   readonly distinct: readonly OwnResponse[];
 }
 
@@ -53,8 +60,9 @@ export interface OwnSummary extends OwnCounts {
   readonly from: string;
   readonly critic: string;
   readonly questions: number;
-  /** Responses, and different ones to a question. */
+  /** Responses, those of a model that were there already, and different ones to a question. */
   readonly asked: number;
+  readonly remembered?: number;
   readonly distinct: number;
 }
 
@@ -64,6 +72,10 @@ export interface OwnTask extends Pick<OwnTrajectoriesOptions, 'imageOf'> {
   /** For usage errors. */
   readonly command: Command;
 }
+
+/** Said of a stopped run whose model's answers are there. */
+const ANSWERS_KEPT =
+  'no trajectories were written; the same command goes on from the answers that the model gave';
 
 /** Whether a command names a model or a file of responses. */
 export function isOfResponses({ model, endpoint, drafts }: OwnOptions): boolean {
@@ -77,7 +89,7 @@ export function isByTruth({ critic = [], calibration }: CriticOptions): boolean 
 
 /**
  * Trajectories of a model's own responses to the questions: asked for, or read from a file; judged by the truth or
- * by critics.
+ * by critics. Answers of a model are kept in the output folder: after a stop only the others are asked for.
  *
  * @throws FgamError `data/empty` where no response gives one; `data/bad-record` for responses to other questions
  */
@@ -85,11 +97,13 @@ export function makeOwnTrajectories(
   options: OwnOptions,
   task: OwnTask,
 ): Promise<OwnTrajectories & { readonly summary: OwnSummary }> {
+  const isKept = options.drafts === undefined && options.cache;
+  const hint = isKept ? ANSWERS_KEPT : 'no trajectories were written; run the command again';
   return interruptible(async (signal) => {
     const { data } = task;
     const { judged, critic, ...responses } = await judgeResponses(options, task, signal);
     const made = ownTrajectories(judged, { ...task, ...options });
-    const { asked, distinct, from } = responses;
+    const { asked, remembered, distinct, from } = responses;
     if (made.trajectories.length === 0)
       throw new FgamError(
         'data/empty',
@@ -98,17 +112,19 @@ export function makeOwnTrajectories(
       );
     const summary = {
       ...{ from, critic, questions: data.questions.length, asked, distinct: distinct.length },
+      ...(remembered === undefined ? {} : { remembered }),
       ...made.counts,
     };
     return { ...made, summary };
-  }, 'no trajectories were written; run the command again');
+  }, hint);
 }
 
 /** In words, for the end of a command. */
 export function ownInWords({ from, critic, ...counts }: OwnSummary): string {
-  const { questions, asked, distinct, refused, corrected, accepted, leftOut } = counts;
+  const { questions, asked, remembered = 0, distinct, refused, corrected, accepted, leftOut } = counts;
+  const known = remembered > 0 ? `${remembered} of them remembered, ` : '';
   return (
-    `${asked} responses of ${from} to ${questions} questions, ${distinct} of them different: ${critic} refused ${refused}, of which ${corrected} could be corrected, ` +
+    `${asked} responses of ${from} to ${questions} questions, ${known}${distinct} of them different: ${critic} refused ${refused}, of which ${corrected} could be corrected, ` +
     `and accepted ${accepted}${leftOutInWords(leftOut)}`
   );
 }
@@ -134,7 +150,7 @@ async function judgeResponses(
       const responses =
         answering === undefined
           ? await readResponses(drafts ?? '', data)
-          : await askResponses(answering, options, { data, signal });
+          : await askResponses(answering, named, { data, signal });
       const { distinct } = responses;
       if (opened === undefined) return { ...responses, judged: judgeByTruth(distinct, data), critic: ORACLE };
       const { critic, name } = opened;
@@ -151,10 +167,12 @@ async function judgeResponses(
 }
 
 async function askResponses(
-  { answerer, name, compact }: Awaited<ReturnType<typeof openAnswering>>,
-  { samples, temperature = samples === 1 ? 0 : 1, seed, maxTokens }: OwnOptions,
+  answering: Answering,
+  options: OwnOptions & ModelOptions,
   { data, signal }: { readonly data: SceneData; readonly signal: AbortSignal },
 ): Promise<Responses> {
+  const { samples, temperature = samples === 1 ? 0 : 1, seed, maxTokens } = options;
+  const { name, compact } = answering;
   const { questions } = data;
   if (compact !== undefined)
     warnUnknown(
@@ -162,10 +180,14 @@ async function askResponses(
       compact.model.tokenizer,
       questions.map(({ question }) => question),
     );
-  const all = await withProgress('responses', questions.length * samples, (onProgress) =>
-    sampleResponses({ answerer, data, samples, temperature, seed, maxTokens, signal, onProgress }),
-  );
-  return { from: name, asked: all.length, distinct: distinctResponses(all) };
+  return withProgress('responses', questions.length * samples, async (onProgress) => {
+    let done = 0;
+    const onAnswered = (requests: number): void => onProgress((done += requests));
+    const answerer = await keepAnswers(answering, { ...options, onAnswered });
+    const all = await sampleResponses({ answerer, data, samples, temperature, seed, maxTokens, signal });
+    const { remembered } = answerer.counts();
+    return { from: name, asked: all.length, remembered, distinct: distinctResponses(all) };
+  });
 }
 
 async function readResponses(file: string, { questions }: SceneData): Promise<Responses> {

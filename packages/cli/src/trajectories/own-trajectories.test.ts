@@ -1,5 +1,5 @@
 import type { Critic, Feedback, Question } from '@fgam/data';
-import { parseFeedback } from '@fgam/rectifier';
+import { parseFeedback, PortError, rectify } from '@fgam/rectifier';
 import { describe, expect, it } from 'vitest';
 import { sceneDataOf } from '../scene-data.js';
 import { judgeByCritic } from './judge-by-critic.js';
@@ -34,6 +34,17 @@ const judge = (responses: readonly OwnResponse[], critic: Critic): Promise<Judge
   judgeByCritic(responses, {
     ...{ critic, data, signal: new AbortController().signal, onProgress: () => {} },
   });
+/** The loop about the response that {@link judge} is given. */
+const loopOf = (critic: Critic) =>
+  rectify({
+    answerer: { name: 'none', answer: () => Promise.reject(new Error('not asked')) },
+    ...{ critic, requests: [{ ...circle, image: 'a.png', response: 'yes' }] },
+  });
+const thrownBy = async (work: Promise<unknown>): Promise<PortError> => {
+  const error: unknown = await work.catch((thrown: unknown) => thrown);
+  if (error instanceof PortError) return error;
+  throw new Error('expected a PortError', { cause: error });
+};
 const refusal = (text: string, response: string): Feedback => ({
   ...parseFeedback(text, { response }),
   confidence: 0.8,
@@ -105,8 +116,46 @@ describe('judgeByCritic', () => {
       ...{ critic: heeding, data, signal, onProgress: () => {} },
     });
     await expect(asked).rejects.toThrow('stopped');
-    await expect(judge([says(circle, 'yes')], heeding)).rejects.toThrow(
-      'expected 1 feedbacks, one a response, got 0',
+  });
+
+  it.each([
+    ['no feedback', [], 'expected as many results, got 0'],
+    ['more feedback', [{ verdict: 'accept' }, { verdict: 'accept' }], 'expected as many results, got 2'],
+    ['no list', { verdict: 'accept' }, "expected a list of results, got { verdict: 'accept' }"],
+    ['no verdict', [{ confidence: 0.9 }], 'for "circle" expected feedback whose verdict is accept or revise'],
+    ['a confidence of 2', [{ verdict: 'accept', confidence: 2 }], 'expected a confidence from 0 to 1'],
+    [
+      'no issues',
+      [{ verdict: 'revise', text: 'object : wrong' }],
+      'expected a refusal with a list of issues',
+    ],
+    [
+      'another kind',
+      [{ verdict: 'revise', issues: [{ kind: 'smell', claim: '' }], text: '' }],
+      'expected issues',
+    ],
+  ])('refuses %s as the loop does', async (_, given, fault) => {
+    const critic: Critic = { name: 'odd', critique: async () => given as readonly Feedback[] };
+    const error = await thrownBy(judge([says(circle, 'yes')], critic));
+    const { message, ...inLoop } = await thrownBy(loopOf(critic));
+    expect(error).toMatchObject({ ...inLoop, code: 'rectifier/bad-port', requests: ['circle'], round: 0 });
+    expect(error.message).toBe(message.replace('rectify: ', 'fgam data trajectories: '));
+    expect(error.message).toContain(fault);
+  });
+
+  it('checks what is said of corrections, too, and names a critic that fails', async () => {
+    const unsound = { verdict: 'accept', confidence: -1 } as const;
+    const critic = criticOf({ yes: refusal('object : there is no red circle', 'yes'), no: unsound });
+    await expect(judge([says(circle, 'yes')], critic)).rejects.toMatchObject({
+      round: 1,
+      requests: ['circle'],
+    });
+    const cause = new Error('no weights');
+    const failing: Critic = { name: 'failing', critique: () => Promise.reject(cause) };
+    const error = await thrownBy(judge([says(circle, 'yes')], failing));
+    expect(error).toMatchObject({ code: 'rectifier/port-failed', port: 'critic', cause });
+    expect(error.message).toBe(
+      'fgam data trajectories: critic "failing" in round 0 for 1 request(s) ("circle") failed: no weights',
     );
   });
 });

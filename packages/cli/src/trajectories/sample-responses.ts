@@ -16,7 +16,6 @@ export interface SampleResponsesOptions {
   /** Tokens of a response. Default: the model's own. */
   readonly maxTokens?: number | undefined;
   readonly signal: AbortSignal;
-  readonly onProgress: (done: number) => void;
 }
 
 interface Asked {
@@ -26,13 +25,13 @@ interface Asked {
 
 /** A model's responses to all questions, those to one together and in the order of the questions. */
 export async function sampleResponses(options: SampleResponsesOptions): Promise<OwnResponse[]> {
-  const { answerer, data, samples, temperature, seed, maxTokens, signal, onProgress } = options;
+  const { answerer, data, samples, temperature, seed, maxTokens, signal } = options;
   const asked = data.questions.flatMap((question) =>
     Array.from({ length: samples }, (_, sample): Asked => ({ question, sample })),
   );
   const questions = asked.map(({ question }) => question);
   const predictions = await answerQuestions(answerer, data, questions, {
-    ...{ signal, onProgress },
+    signal,
     sampling: (place) => ({
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(temperature === 0 ? {} : { temperature, seed: seedOf(seed, asked[place] as Asked) }),

@@ -2,24 +2,14 @@ import { isFgamError } from '@fgam/data';
 import { describe, expect, it } from 'vitest';
 import { type Port, PortError } from '../error.js';
 import { callPort } from './call-port.js';
-import type { RequestState } from './request-state.js';
 
-const states = (count: number) =>
-  Array.from(
-    { length: count },
-    (_, i): RequestState => ({
-      request: { id: `q${i}`, image: 'i', question: 'q' },
-      attempts: [],
-      tokens: 0,
-    }),
-  );
 const call = (
   count: number,
   made: () => unknown,
   { port = 'answerer', signal }: { readonly port?: Port; readonly signal?: AbortSignal } = {},
 ) =>
   callPort(
-    { port, name: 'llava', round: 2, states: states(count), signal },
+    { port, name: 'llava', round: 2, requests: Array.from({ length: count }, (_, i) => `q${i}`), signal },
     made as () => Promise<readonly unknown[]>,
   );
 const a = { text: 'a' };

@@ -1,6 +1,5 @@
 import { unlessAborted } from '@fgam/data';
 import { type Port, PortError } from '../error.js';
-import type { RequestState } from './request-state.js';
 import { resultFault, shown } from './result-fault.js';
 
 /** Which port is called, and what for. */
@@ -8,28 +7,46 @@ export interface PortCall {
   readonly port: Port;
   /** The port's own. */
   readonly name: string;
+  /** 0 for first responses and their feedback, k for the k-th revision and its feedback. */
   readonly round: number;
-  /** Those that are to get a result each. */
-  readonly states: readonly RequestState[];
+  /** Ids of the requests that are to get a result each: for errors. */
+  readonly requests: readonly string[];
   /** Ends the call, also of a port that does not heed it. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Who calls: errors begin with it. Default: `rectify`. */
+  readonly caller?: string;
 }
 
 /**
- * Calls a port and checks what it gives; errors name port, round and requests. No call is made for no requests.
+ * Calls a port as `rectify` does, and checks what it gives as `rectify` does: for what asks an answerer, a critic or
+ * a decider without the loop. Errors name port, round and requests. No call is made for no requests.
  *
- * @throws PortError `rectifier/port-failed`, or `rectifier/bad-port` for anything but one result a request that keeps
- * to the port's contract; the signal's reason as soon as it is aborted: what comes after is passed over
+ * @param call - makes the port's call
+ * @returns what the port gave, one result a request
+ * @throws PortError `rectifier/port-failed` with the port's own error as `cause`, or `rectifier/bad-port` for anything
+ * but one result a request that keeps to the port's contract (`Answer`, `Feedback`, `Decision`); the signal's reason
+ * as soon as it is aborted: what comes after is passed over
+ * @example
+ * ```ts
+ * import { isFgamError } from '@fgam/data';
+ * import { callPort } from '@fgam/rectifier';
+ *
+ * const asked = { port: 'critic', name: 'strict', round: 0, requests: ['1'] } as const;
+ * const [feedback] = await callPort(asked, async () => [{ verdict: 'accept', confidence: 0.9 }]);
+ * const tooSure = callPort(asked, async () => [{ verdict: 'accept', confidence: 2 }]);
+ * const error: unknown = await tooSure.catch((thrown: unknown) => thrown);
+ * if (feedback?.verdict !== 'accept' || !isFgamError(error) || error.code !== 'rectifier/bad-port')
+ *   throw new Error('not checked');
+ * ```
  */
 export async function callPort<T>(
-  { port, name, round, states, signal }: PortCall,
+  { port, name, round, requests, signal, caller = 'rectify' }: PortCall,
   call: () => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   signal?.throwIfAborted();
-  if (states.length === 0) return [];
-  const requests = states.map(({ request }) => request.id);
+  if (requests.length === 0) return [];
   const where = { port, round, requests };
-  const asked = `rectify: ${port} ${JSON.stringify(name)} in round ${round} for ${requests.length} request(s) ${listIds(requests)}`;
+  const asked = `${caller}: ${port} ${JSON.stringify(name)} in round ${round} for ${requests.length} request(s) ${listIds(requests)}`;
   let results: readonly T[];
   try {
     const made = Promise.resolve(call());
@@ -43,7 +60,7 @@ export async function callPort<T>(
     new PortError('rectifier/bad-port', `${asked}: ${fault}; mend the ${port}`, where);
   const isList: boolean = Array.isArray(results);
   if (!isList) throw bad(`expected a list of results, got ${shown(results)}`);
-  if (results.length !== states.length) throw bad(`expected as many results, got ${results.length}`);
+  if (results.length !== requests.length) throw bad(`expected as many results, got ${results.length}`);
   for (const [index, id] of requests.entries()) {
     const fault = resultFault(port, results[index]);
     if (fault !== undefined) throw bad(`for ${JSON.stringify(id)} ${fault}`);

@@ -17,7 +17,7 @@ export async function respond(
   const requests = asked.map((state) => answerRequest(state, round, options));
   const { answerer } = options;
   const answers = await callPort(
-    { port: 'answerer', name: answerer.name, round, states: asked, signal },
+    { port: 'answerer', name: answerer.name, round, requests: idsOf(asked), signal },
     () => answerer.answer(requests, signal ? { signal } : {}),
   );
   const answerOf = new Map(asked.map((state, index) => [state, answers[index]]));
@@ -67,8 +67,9 @@ export async function criticise(
     ...(request.context === undefined ? {} : { context: request.context }),
   }));
   const { critic } = options;
-  const feedbacks = await callPort({ port: 'critic', name: critic.name, round, states, signal }, () =>
-    critic.critique(requests, signal ? { signal } : {}),
+  const feedbacks = await callPort(
+    { port: 'critic', name: critic.name, round, requests: idsOf(states), signal },
+    () => critic.critique(requests, signal ? { signal } : {}),
   );
   for (const [index, { attempts }] of states.entries()) {
     const last = attempts.at(-1) ?? { response: '' };
@@ -94,11 +95,15 @@ export async function decide(
     return { image, question, former, revision, seed: seedOf(seed, `${id}/decide`, round) };
   });
   const { name } = decider;
-  const decisions = await callPort({ port: 'decider', name, round, states: asked, signal }, () =>
+  const decisions = await callPort({ port: 'decider', name, round, requests: idsOf(asked), signal }, () =>
     decider.decide(requests, signal ? { signal } : {}),
   );
   for (const [index, { attempts }] of asked.entries()) {
     const [last, decision] = [attempts.at(-1), decisions[index]];
     if (last && decision) attempts[attempts.length - 1] = { ...last, decision };
   }
+}
+
+function idsOf(states: readonly RequestState[]): string[] {
+  return states.map(({ request }) => request.id);
 }
