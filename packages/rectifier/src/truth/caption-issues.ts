@@ -10,7 +10,7 @@ import { clausePhrase, existencePhrase } from './phrases.js';
  * Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each),
  * other attributes (1 each).
  */
-const SAME_OBJECT = 4;
+export const SAME_OBJECT = 4;
 
 /**
  * What is wrong in a caption, given the true one: clauses are matched to true clauses, the most similar first.
@@ -59,9 +59,13 @@ function clausesOf(caption: string, ontology: Ontology): CaptionClause[] {
 }
 
 /** The phrase by which existence is asked: colour and noun, as in `red circle`. */
-export function kindPhrase({ noun, attributes }: NounPhrase, ontology: Ontology): string {
-  const { colour } = attributes;
-  return formatNounPhrase({ noun, attributes: colour === undefined ? {} : { colour } }, ontology);
+export function kindPhrase(phrase: NounPhrase, ontology: Ontology): string {
+  return formatNounPhrase(kindOfPhrase(phrase), ontology);
+}
+
+/** Noun and colour of a phrase. */
+export function kindOfPhrase({ noun, attributes: { colour } }: NounPhrase): NounPhrase {
+  return { noun, attributes: colour === undefined ? {} : { colour } };
 }
 
 function valueOf(clause: CaptionClause, attribute: string, ontology: Ontology): string | undefined {

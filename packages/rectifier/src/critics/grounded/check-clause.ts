@@ -5,7 +5,10 @@ import { existencePhrase } from '../../truth/phrases.js';
 import { type CheckContext, type ClaimCheck, distance, fails, holds, UNKNOWN } from './claim-check.js';
 import { LOCATION_SLACK } from './location-slack.js';
 
-/** Checks a caption's clause: is such a thing there, is it where the clause says, does it look as the clause says. */
+/**
+ * Checks a clause about a part of the image: is such a thing there, is it where the clause says, does it look as the
+ * clause says.
+ */
 export function checkClause(
   claim: ClaimAbout<'object'>,
   { reading, ontology, thresholds }: CheckContext,

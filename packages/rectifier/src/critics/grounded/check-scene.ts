@@ -1,17 +1,14 @@
 import { iou } from '@fgam/data';
 import type { Claim, ClaimAbout } from '../../claims/claim.js';
-import { isAtLocation, locationOfBox } from '../../claims/locations.js';
+import { isAtLocation } from '../../claims/locations.js';
 import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { formatClause } from '../../truth/caption-issues.js';
 import { clausePhrase, countPhrase, nearestPhrase } from '../../truth/phrases.js';
 import { centreDistance } from '../centre-distance.js';
 import { directionBetween } from './check-relation.js';
-import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
+import { type CheckContext, type ClaimCheck, fails, holds, SAME_IOU, UNKNOWN } from './claim-check.js';
 import type { Grounding, SeenObject } from './image-reading.js';
 import { LOCATION_SLACK } from './location-slack.js';
-
-/** Boxes that overlap this much are the same object. */
-const SAME_IOU = 0.35;
 
 /** Counts the objects seen on that side of the reference. */
 export function checkCount(claim: ClaimAbout<'count'>, context: CheckContext): ClaimCheck {
@@ -50,20 +47,20 @@ export function checkNearest(claim: ClaimAbout<'nearest'>, context: CheckContext
   return fails({ kind: 'reasoning', claim: response, correction }, evidence, 2 * best.probability - 1);
 }
 
-/** Objects that are surely there and that a caption, or an answer about a part of the image, leaves out. */
+/** Objects that are surely there and that an answer about a part of the image leaves out. */
 export function checkMissing(
   claims: readonly Claim[],
   context: CheckContext,
-  location?: string,
+  location: string,
 ): ClaimCheck[] {
   const { reading, ontology, thresholds, response } = context;
   const said = claims.flatMap((claim) => (claim.about === 'object' ? [claim.subject] : []));
   return reading
     .objects(thresholds.missing)
-    .filter(({ box }) => location === undefined || isAtLocation(box, location, -LOCATION_SLACK))
+    .filter(({ box }) => isAtLocation(box, location, -LOCATION_SLACK))
     .filter(({ subject }) => !said.some((other) => isKind(subject, other)))
     .map(({ box, score, subject }) => {
-      const correction = clausePhrase(formatClause(subject, location ?? locationOfBox(box), ontology));
+      const correction = clausePhrase(formatClause(subject, location, ontology));
       return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
     });
 }

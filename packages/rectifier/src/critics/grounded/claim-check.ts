@@ -32,6 +32,9 @@ export interface CheckContext {
   readonly response: string;
 }
 
+/** Boxes that overlap this much are the same object. */
+export const SAME_IOU = 0.35;
+
 /** The critic can't tell. */
 export const UNKNOWN: ClaimCheck = { state: 'unknown', confidence: 0.5, issues: [] };
 

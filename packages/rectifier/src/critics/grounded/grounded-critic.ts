@@ -1,10 +1,12 @@
 import type { Critic, CritiqueRequest, Feedback, Issue } from '@fgam/data';
+import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { parseClaims } from '../../claims/parse-claims.js';
 import { parseQuestion } from '../../claims/parse-question.js';
 import { SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { reviseFeedback } from '../../feedback/format-feedback.js';
 import { isBlank } from '../../loop/is-blank.js';
+import { checkCaption } from './check-caption.js';
 import { checkClaim } from './check-claim.js';
 import { checkMissing } from './check-scene.js';
 import type { CheckContext, ClaimCheck, GroundedThresholds } from './claim-check.js';
@@ -31,6 +33,9 @@ export interface GroundedCriticOptions extends ReadingOptions {
  * A critic that checks claims by stage 1's region-text similarity: it splits a response into claims, grounds
  * the objects they name in candidate boxes, and compares. Relations, counts and distances are read from the
  * boxes' geometry. It sees the image alone, no annotation.
+ *
+ * Clauses of a caption are matched to the objects seen, one to one: what is there in the place of a clause is its
+ * correction, and what no clause is about is left out.
  *
  * Each issue has the boxes that were looked at and their score as evidence. A response is refused if a claim
  * fails; the confidence is that of the surest failure, or, of an acceptance, of the least sure claim (0.5: a
@@ -110,10 +115,13 @@ function judge({ question, response }: CritiqueRequest, context: CheckContext, m
   const form = parseQuestion(question);
   // A short answer is one claim; a text of several has issues about its clauses.
   const hasClauses = form?.form === 'caption' || form?.form === 'contents';
-  const checks: ClaimCheck[] = claims.map((claim) =>
-    checkClaim(claim, hasClauses ? { ...context, response: claim.text } : context),
+  const caption = form?.form === 'caption' ? checkCaption(claims.filter(isClause), context) : undefined;
+  const checks = claims.map(
+    (claim): ClaimCheck =>
+      caption?.checkOf.get(claim) ??
+      checkClaim(claim, hasClauses ? { ...context, response: claim.text } : context),
   );
-  if (form?.form === 'caption') checks.push(...checkMissing(claims, context));
+  if (caption !== undefined) checks.push(...caption.missing);
   if (form?.form === 'contents') checks.push(...checkMissing(claims, context, form.location));
   const failed = checks.filter(({ state }) => state === 'fails');
   if (failed.length > 0) {
@@ -125,4 +133,8 @@ function judge({ question, response }: CritiqueRequest, context: CheckContext, m
   if (isBlank(response)) return { ...reviseFeedback([NO_ANSWER], { response }), confidence: 1 };
   const confidence = checks.length > 0 ? Math.min(...checks.map((check) => check.confidence)) : 0.5;
   return { verdict: 'accept', confidence };
+}
+
+function isClause(claim: Claim): claim is ClaimAbout<'object'> {
+  return claim.about === 'object';
 }

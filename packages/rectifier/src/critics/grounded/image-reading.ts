@@ -168,14 +168,18 @@ export class ImageReading {
       .map((at) => strong[at] as number)
       .map((index): SeenObject => {
         const row = best[index] ?? 0;
-        const kind = kinds[row] as NounPhrase;
-        const attributes = { ...kind.attributes };
-        for (const name of Object.keys(this.#ontology.attributes))
-          attributes[name] ??= this.values(index, kind, name)[0]?.value ?? '';
         const score = scores[index] ?? 0;
         const box = this.#refine(this.boxes[index] as BoxUnit, score, evidence[row] ?? []);
-        return { box, index, score, subject: { noun: kind.noun, attributes } };
+        return this.seenAs(kinds[row] as NounPhrase, { box, index, score });
       });
+  }
+
+  /** A phrase where it is seen, with the most probable value of each attribute that it leaves open. */
+  seenAs(phrase: NounPhrase, grounding: Grounding): SeenObject {
+    const attributes = { ...phrase.attributes };
+    for (const name of Object.keys(this.#ontology.attributes))
+      attributes[name] ??= this.values(grounding.index, phrase, name)[0]?.value ?? '';
+    return { ...grounding, subject: { noun: phrase.noun, attributes } };
   }
 
   #matching(phrase: NounPhrase): number[] {
