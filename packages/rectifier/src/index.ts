@@ -68,7 +68,8 @@ export { isBlank } from './loop/is-blank.js';
 export { foldSpace, formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';
 export { callPort, type PortCall } from './loop/call-port.js';
-export { chooseFinal, feedbackScore, isAcceptance } from './loop/feedback-score.js';
+export { chooseFinal } from './loop/choose-final.js';
+export { feedbackScore, isAcceptance } from './loop/feedback-score.js';
 export { createDecider, type Decider, type DeciderOptions, type DecideRequest } from './loop/decider.js';
 export { rectify } from './loop/rectify.js';
 export type {

@@ -78,7 +78,7 @@ export function answerMetrics(data: SceneData, answers: readonly Prediction[]): 
 export function trajectoryAfter(trajectory: Trajectory, rounds: number): Trajectory {
   const attempts = trajectory.attempts.slice(0, rounds + 1);
   if (attempts.length === trajectory.attempts.length) return trajectory;
-  return { ...trajectory, attempts, final: chooseFinal(attempts), stop: 'max-rounds' };
+  return { ...trajectory, attempts, final: chooseFinal(attempts, trajectory.question), stop: 'max-rounds' };
 }
 
 type Changes = Pick<RoundCounts, 'fixed' | 'broken' | 'net'>;

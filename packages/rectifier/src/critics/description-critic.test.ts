@@ -1,6 +1,6 @@
 import type { Generation, Generator } from '@fgam/data';
 import { expect, it } from 'vitest';
-import { chooseFinal } from '../loop/feedback-score.js';
+import { chooseFinal } from '../loop/choose-final.js';
 import { criticContract } from './critic-contract.test-support.js';
 import { createDescriptionCritic } from './description-critic.js';
 import type { DraftedRequest } from './write-feedback.js';

@@ -1,15 +1,8 @@
-import type { Attempt, Feedback } from '@fgam/data';
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseFeedback } from '../feedback/parse-feedback.js';
-import { chooseFinal, feedbackScore, isAcceptance } from './feedback-score.js';
+import { feedbackScore, isAcceptance } from './feedback-score.js';
 
 const refusal = parseFeedback('object : there is no cat');
-/** An attempt that its critic refuses, holding it right with this probability. */
-const refused = (response: string, score: number): Attempt => ({
-  response,
-  feedback: { ...refusal, confidence: 1 - score },
-});
 
 it('feedbackScore is the probability that the response is right', () => {
   expect(feedbackScore({ verdict: 'accept', confidence: 0.8 })).toBe(0.8);
@@ -30,78 +23,4 @@ it.each([
   [{ verdict: 'revise', issues: [], text: 'No further corrections needed, but the dog is a cat' }, false],
 ] as const)('isAcceptance of %j is %s', (feedback, isAccepted) => {
   expect(isAcceptance(feedback)).toBe(isAccepted);
-});
-
-describe('chooseFinal', () => {
-  it('takes the last, unless it scores below the first', () => {
-    expect(chooseFinal([refused('a', 0.3), refused('b', 0.1), refused('c', 0.3)])).toBe('c');
-    expect(chooseFinal([refused('a', 0.3), refused('b', 0.4), refused('c', 0.2)])).toBe('b');
-    expect(chooseFinal([refused('a', 0.5), refused('b', 0.5), refused('c', 0.2)])).toBe('a');
-  });
-
-  it('takes a last one that is accepted, whatever the scores', () => {
-    const accepted = (response: string, confidence: number): Attempt => ({
-      response,
-      feedback: { verdict: 'accept', confidence },
-    });
-    expect(chooseFinal([refused('a', 0.7), accepted('b', 0.5)])).toBe('b');
-    expect(chooseFinal([refused('a', 0.6), refused('b', 0.7), accepted('c', 0.5)])).toBe('c');
-    // What was accepted earlier is scored as before.
-    expect(chooseFinal([accepted('a', 0.8), refused('b', 0.3)])).toBe('a');
-    const unsaid: Attempt = {
-      response: 'b',
-      feedback: { verdict: 'revise', issues: [], text: '', confidence: 0.9 },
-    };
-    expect(chooseFinal([refused('a', 0.7), unsaid])).toBe('b');
-  });
-
-  it('takes the last where it or the first has no score', () => {
-    expect(chooseFinal([{ response: 'a', feedback: refusal }, refused('b', 0.1)])).toBe('b');
-    expect(chooseFinal([refused('a', 0.9), { response: 'b' }])).toBe('b');
-  });
-
-  it('gives a repeated response the score that it had, white space aside', () => {
-    expect(chooseFinal([refused('a cat', 0.8), refused('b  cat', 0.2), { response: 'b cat ' }])).toBe(
-      'a cat',
-    );
-  });
-
-  it('takes no blank one where another says something, whatever was said of it', () => {
-    const blank: Attempt = { response: ' \n', feedback: { verdict: 'accept', confidence: 1 } };
-    expect(chooseFinal([refused('a', 0.1), blank])).toBe('a');
-    expect(chooseFinal([blank, refused('a', 0)])).toBe('a');
-    expect(chooseFinal([refused('a', 0.1), refused('b', 0.2), { response: '' }])).toBe('b');
-    expect(chooseFinal([{ response: 'a' }, blank])).toBe('a');
-    expect(chooseFinal([{ response: '' }, blank])).toBe(' \n');
-  });
-
-  it('refuses a trajectory without an attempt to choose', () => {
-    expect(() => chooseFinal([])).toThrow(/chooseFinal: expected an attempt .*, got 0 attempts/);
-    expect(() => chooseFinal([{ response: 'a', decision: 'worse' }])).toThrow(/got 1 attempts without one/);
-  });
-
-  it('is one of the responses, and never scores below the first where all are refused', () => {
-    const attempt = fc.record({
-      response: fc.constantFrom('a', 'b', 'c', 'a ', '', ' '),
-      score: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
-    });
-    fc.assert(
-      fc.property(fc.array(attempt, { minLength: 1, maxLength: 6 }), (list) => {
-        const attempts = list.map(({ response, score }): Attempt => {
-          const feedback: Feedback | undefined =
-            score === undefined ? undefined : refused('', score / 8).feedback;
-          return feedback ? { response, feedback } : { response };
-        });
-        const final = chooseFinal(attempts);
-        expect(attempts.map(({ response }) => response)).toContain(final);
-        if (list.some(({ response }) => response.trim() !== '')) expect(final.trim()).not.toBe('');
-        // A response's score is the first that it got.
-        const scoreOf = (text: string) =>
-          list.find(({ response, score }) => response.trim() === text.trim() && score !== undefined)?.score;
-        const begun = list.find(({ response }) => response.trim() !== '') ?? list[0];
-        const [first, chosen] = [scoreOf(begun?.response ?? ''), scoreOf(final)];
-        if (first !== undefined && chosen !== undefined) expect(chosen).toBeGreaterThanOrEqual(first);
-      }),
-    );
-  });
 });

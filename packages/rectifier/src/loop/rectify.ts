@@ -19,8 +19,8 @@ const MOST_TIMEOUT = 2 ** 31 - 1;
  * or goes back to an earlier response (`cycle`), after K revisions (`max-rounds`; K may follow the critic's
  * confidence), or when its `budget` is spent. A `decider` may keep the response before a revision, which is
  * `unchanged` then, as is a blank revision. Requests that stopped leave the batch. The response returned is the last
- * one, unless its own critic refuses it and scores it below the first (see `chooseFinal`), and a blank one only where
- * all are. With `rounds: 0` the critic is not asked.
+ * one, unless its own critic refuses it and holds more of another, or scores it below the first (see `chooseFinal`),
+ * and a blank one only where all are. With `rounds: 0` the critic is not asked.
  *
  * The same requests, ports and options give the same trajectories, in the order of the requests,
  * whatever the batch size.

@@ -1,6 +1,6 @@
 import type { StopReason, Trajectory } from '@fgam/data';
 import { rectifierError } from '../error.js';
-import { chooseFinal } from './feedback-score.js';
+import { chooseFinal } from './choose-final.js';
 import type { RectifyEvent } from './rectify-options.js';
 import { stopOfFeedback, stopOfResponse } from './request-state.js';
 
@@ -23,7 +23,7 @@ import { stopOfFeedback, stopOfResponse } from './request-state.js';
  * ```
  */
 export function replayTrajectory(trajectory: Trajectory): RectifyEvent[] {
-  const { id, attempts, final, stop } = trajectory;
+  const { id, question, attempts, final, stop } = trajectory;
   const bad = (problem: string) =>
     rectifierError(
       'rectifier/bad-trajectory',
@@ -44,7 +44,7 @@ export function replayTrajectory(trajectory: Trajectory): RectifyEvent[] {
       throw bad(`stop ${stop} where ${early ?? 'no rule'} holds`);
     if (feedback) events.push({ type: 'feedback', id, round, feedback });
   }
-  const chosen = stop === 'degraded' ? attempts[0]?.response : chooseFinal(attempts);
+  const chosen = stop === 'degraded' ? attempts[0]?.response : chooseFinal(attempts, question);
   if (chosen !== final) throw bad(`final response ${JSON.stringify(final)}`);
   return [...events, { type: 'stop', id, round: attempts.length - 1, stop, final, trajectory }];
 }

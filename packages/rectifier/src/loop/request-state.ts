@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Answer, Attempt, Feedback, ImageSource, StopReason, Trajectory } from '@fgam/data';
 import { foldSpace } from '../feedback/format-feedback.js';
-import { chooseFinal, isAcceptance } from './feedback-score.js';
+import { chooseFinal } from './choose-final.js';
+import { isAcceptance } from './feedback-score.js';
 import type { RectifyRequest } from './rectify-options.js';
 
 /** A request on its way through the loop. */
@@ -38,7 +39,8 @@ export function tokensOf(answer: Answer): number {
 
 /** The finished story of a request. */
 export function toTrajectory({ request, attempts }: RequestState, stop: StopReason): Trajectory {
-  return { ...namedRequest(request), attempts, final: chooseFinal(attempts), stop };
+  const final = chooseFinal(attempts, request.question);
+  return { ...namedRequest(request), attempts, final, stop };
 }
 
 /** What a trajectory says of its request: its images by their names. */
