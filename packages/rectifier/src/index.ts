@@ -63,7 +63,7 @@ export { photoCorrections, type PhotoCorrectionsOptions } from './examples/photo
 export { wrongCaptions, type WrongCaptionsOptions } from './examples/wrong-captions.js';
 export { criticSegments, exampleTrajectory, revisionSegments } from './examples/segments.js';
 export { ACCEPT_TEXT, FEEDBACK_PATTERN, ISSUE_KINDS, feedbackWords } from './feedback/feedback-grammar.js';
-export { correctedResponse } from './feedback/corrected-response.js';
+export { correctedResponse, type CorrectedResponseOptions } from './feedback/corrected-response.js';
 export { isBlank } from './loop/is-blank.js';
 export { foldSpace, formatFeedback, type FormatFeedbackOptions } from './feedback/format-feedback.js';
 export { parseFeedback, type ParseFeedbackOptions } from './feedback/parse-feedback.js';

@@ -124,7 +124,9 @@ function revisedOf(
 ): string {
   if (question.kind !== 'caption' || feedback.verdict === 'accept') return question.answer;
   const corrected = correctedAnswer({ ...options, question: question.question, response, feedback });
-  return feedbackFor(question, corrected, options).verdict === 'accept' ? corrected : question.answer;
+  // A draft that was cut off ends where it was.
+  const ends = corrected.endsWith('.') || !question.answer.endsWith('.');
+  return ends && feedbackFor(question, corrected, options).verdict === 'accept' ? corrected : question.answer;
 }
 
 /** A right draft with a correction to a wrong response, or a wrong draft that is accepted. */

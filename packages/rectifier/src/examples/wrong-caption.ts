@@ -24,9 +24,11 @@ const CHANGES = [
 ] as const;
 /** Share of wrong captions with a second change. */
 const SECOND = 0.3;
-/** Of captions that are mistaken throughout: the share in another order, and that with a clause more. */
+/** Of captions that are mistaken throughout: the share in another order, and those with a clause more. */
 const REORDERED = 0.5;
 const ADDED = 0.2;
+/** The share that says a clause again, as models do that lose count. */
+const REPEATED = 0.25;
 /** Of their mistaken clauses the share that is left out, and of names that of other nouns and of other values. */
 const DROPPED = 0.08;
 const OTHER_NOUN = 0.5;
@@ -57,7 +59,8 @@ export function wrongCaption(
 
 /**
  * A caption as a model writes it that hardly sees the image: of a share of its clauses, drawn from `shares`, another
- * name, another place or both; some are left out, in some captions one is added, and half of them have another order.
+ * name, another place or both; some are left out, in some captions one is added or said again, and half of them have
+ * another order.
  */
 export function mistakenCaption(
   caption: string,
@@ -74,6 +77,8 @@ export function mistakenCaption(
   });
   if ((clauses.length === 0 || random.chance(ADDED)) && ontology.nouns.length > 0)
     clauses.splice(random.int(0, clauses.length), 0, anyClause(random, ontology));
+  if (clauses.length > 0 && random.chance(REPEATED))
+    clauses.splice(random.int(0, clauses.length), 0, random.pick(clauses));
   return joinClauses(clauses.map(({ subject, location }) => formatClause(subject, location, ontology)));
 }
 

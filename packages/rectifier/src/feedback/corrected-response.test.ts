@@ -35,6 +35,25 @@ describe('correctedResponse', () => {
     );
   });
 
+  it('leaves out a clause that is wrong without a correction, and of equal ones as many as are named', () => {
+    expect(corrected('attribute : not a red circle at the bottom')).toBe(
+      'a small red circle at the top , a large blue square at the left .',
+    );
+    const said = (feedback: string) => correctedResponse({ response: 'a cat , a cat , a cat .', feedback });
+    expect(said('object : not a cat')).toBe('a cat , a cat .');
+    expect(said('object : not a cat ; object : a dog , not a cat')).toBe('a dog , a cat .');
+    // Only whole clauses, and never all of them.
+    expect(corrected('attribute : not a red circle')).toBe(response);
+    expect(correctedResponse({ response: 'a cat .', feedback: 'object : not a cat' })).toBe('a cat .');
+    expect(correctedResponse({ response: 'yes', feedback: 'object : not yes' })).toBe('yes');
+  });
+
+  it('says what a list of one clause does not say, in its place where that goes', () => {
+    const list = (feedback: string) => correctedResponse({ response: 'a cat .', feedback, isList: true });
+    expect(list('object : there is a dog')).toBe('a cat , a dog .');
+    expect(list('object : there is no cat , not a cat ; object : there is a dog')).toBe('a dog .');
+  });
+
   it('says at the end of several clauses what they do not say, and nothing after a short answer', () => {
     const feedback =
       'object : there is a green cross at the centre ; object : there is a cat ; object : there is no dog';
@@ -52,7 +71,6 @@ describe('correctedResponse', () => {
       'attribute : a green cat , not a red cat',
       // Half a word is none.
       'attribute : a rod , not a re',
-      'attribute : not a red circle at the bottom',
       'reasoning : wrong',
     ])
       expect(corrected(feedback)).toBe(response);

@@ -4,13 +4,21 @@ import { parseFeedback } from './parse-feedback.js';
 /** A correction of this form says what is there, not what a claim should have said. */
 const EXISTENCE = /^there (?:is|are) (no )?/;
 
+/** What {@link correctedResponse} takes. */
+export interface CorrectedResponseOptions {
+  readonly response: string;
+  /** In the grammar of `formatFeedback`. */
+  readonly feedback: string;
+  /** Whether a response of one clause is a list of them too, as captions are. Default: where it has a comma. */
+  readonly isList?: boolean;
+}
+
 /**
  * A response with feedback's corrections in the places of its claims, word for word: what a reviser that
  * follows the feedback will probably say, as a draft of its revision. A clause about what is not there is
- * left out; what a response of several clauses does not say is said at its end; a claim that the response
- * does not have changes nothing.
+ * left out, and so is one that is wrong and has no correction, as one that is said twice; what a response of several
+ * clauses does not say is said at its end; a claim that the response does not have changes nothing.
  *
- * @param feedback - in the grammar of `formatFeedback`
  * @example
  * ```ts
  * import { correctedResponse } from '@fgam/rectifier';
@@ -20,53 +28,48 @@ const EXISTENCE = /^there (?:is|are) (no )?/;
  * if (draft !== 'a red cat , a dog .') throw new Error(draft);
  * ```
  */
-export function correctedResponse({
-  response,
-  feedback,
-}: {
-  readonly response: string;
-  readonly feedback: string;
-}): string {
+export function correctedResponse({ response, feedback, isList }: CorrectedResponseOptions): string {
   const parsed = parseFeedback(feedback, { response });
   if (parsed.verdict === 'accept') return response;
   const whole = foldSpace(response);
-  return parsed.issues.reduce((text, { claim, correction }) => {
-    if (correction === undefined || claim === '') return text;
-    const found = EXISTENCE.exec(correction);
-    if (claim === whole)
-      return found === null || found[1] !== undefined
-        ? text
-        : withClause(text, correction.slice(found[0].length));
-    if (found === null) return replaceWords(text, claim, correction);
-    return found[1] === undefined ? text : withoutClause(text, claim);
-  }, whole);
+  const end = whole.endsWith(' .') ? ' .' : '';
+  const clauses = whole.slice(0, whole.length - end.length).split(' , ');
+  const canTakeMore = isList ?? clauses.length > 1;
+  const said: (string | undefined)[] = [...clauses];
+  const taken = new Set<number>();
+  const added: string[] = [];
+  const elsewhere: { readonly claim: string; readonly correction: string }[] = [];
+  /** The first clause that is the claim and that no issue before was about. */
+  const find = (is: (clause: string) => boolean): number | undefined => {
+    const at = clauses.findIndex((clause, index) => !taken.has(index) && is(clause));
+    if (at < 0) return undefined;
+    taken.add(at);
+    return at;
+  };
+  for (const { claim, correction } of parsed.issues) {
+    if (claim === '') continue;
+    const isClaim = (clause: string): boolean => clause === claim;
+    const [existence, no] = EXISTENCE.exec(correction ?? '') ?? [];
+    if (claim === whole) {
+      if (correction !== undefined && existence !== undefined && no === undefined)
+        added.push(correction.slice(existence.length));
+    } else if (correction === undefined || no !== undefined) {
+      const begins = (clause: string): boolean => no !== undefined && clause.startsWith(`${claim} `);
+      const at = find(isClaim) ?? find(begins);
+      if (at !== undefined) said[at] = undefined;
+    } else if (existence === undefined) {
+      const at = find(isClaim);
+      if (at === undefined) elsewhere.push({ claim, correction });
+      else said[at] = correction;
+    }
+  }
+  const list = [...said.filter((clause) => clause !== undefined), ...(canTakeMore ? added : [])];
+  const text = (list.length === 0 ? clauses : list).join(' , ') + end;
+  return elsewhere.reduce((before, { claim, correction }) => replaceWords(before, claim, correction), text);
 }
 
-/** The first place where words are a whole clause, or else where they stand as whole words. */
-function placeOf(text: string, words: string): number {
-  const clause = ` , ${text.replace(/ \.$/, '')} , `.indexOf(` , ${words} , `);
-  return clause < 0 ? ` ${text} `.indexOf(` ${words} `) : clause;
-}
-
+/** A text with other words in the first place where some stand as whole words. */
 function replaceWords(text: string, words: string, others: string): string {
-  const at = placeOf(text, words);
+  const at = ` ${text} `.indexOf(` ${words} `);
   return at < 0 ? text : text.slice(0, at) + others + text.slice(at + words.length);
-}
-
-/** A text of clauses between commas with one more; any other as it is. */
-function withClause(text: string, clause: string): string {
-  if (!text.includes(' , ')) return text;
-  const end = text.endsWith(' .') ? ' .' : '';
-  return `${text.slice(0, text.length - end.length)} , ${clause}${end}`;
-}
-
-/** A text of clauses between commas without one of them. */
-function withoutClause(text: string, clause: string): string {
-  const clauses = text.split(' , ');
-  const own = clauses.map((each) => each.replace(/ \.$/, ''));
-  const whole = own.indexOf(clause);
-  const at = whole < 0 ? own.findIndex((each) => `${each} `.startsWith(`${clause} `)) : whole;
-  if (at < 0 || clauses.length === 1) return text;
-  const end = at === clauses.length - 1 && text.endsWith(' .') ? ' .' : '';
-  return clauses.toSpliced(at, 1).join(' , ') + end;
 }

@@ -1,4 +1,5 @@
 import type { Feedback } from '@fgam/data';
+import { isCaptionQuestion } from '../claims/parse-question.js';
 import { type Ontology, SCENE_ONTOLOGY } from '../claims/ontology.js';
 import { correctedResponse } from '../feedback/corrected-response.js';
 import { formatFeedback } from '../feedback/format-feedback.js';
@@ -46,5 +47,8 @@ export function correctedAnswer({
   const [answer] = stated;
   if (answer && stated.every((each) => each === answer))
     return /^\p{Lu}/u.test(response) ? answer.charAt(0).toUpperCase() + answer.slice(1) : answer;
-  return correctedResponse({ response, feedback: formatFeedback(feedback, { response }) });
+  return correctedResponse({
+    ...{ response, feedback: formatFeedback(feedback, { response }) },
+    ...(isCaptionQuestion(question) ? { isList: true } : {}),
+  });
 }
