@@ -14,6 +14,8 @@ export interface Stage2Recipe {
   readonly mixed?: MixedTurns;
   /** Shares of mistaken clauses in drafts of captions (`injectErrors`). Default: up to five changes each. */
   readonly captionShares?: readonly number[];
+  /** Share of an instruction tuning with corrections that stays at the highest learning rate. Default: none. */
+  readonly hold?: number;
   /** The rectification module. */
   readonly critic: InstructionTurns;
 }

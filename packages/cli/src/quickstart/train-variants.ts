@@ -83,7 +83,12 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
     await saveModel(folder, model);
     return { model, checkpoint, folder };
   };
-  const mixed = recipe.mixed === undefined ? [] : mixedCopyingSources(scenes.train, recipe.mixed, seed);
+  const { tokenizer } = options.base;
+  const encode = (text: string): readonly number[] => tokenizer.encode(text);
+  const mixed =
+    recipe.mixed === undefined
+      ? []
+      : mixedCopyingSources(scenes.train, { turns: recipe.mixed, seed, encode });
   const trained: TrainedVariant[] = [];
   for (const name of Object.keys(ALIGNMENTS) as AlignmentName[]) {
     const own = variants.filter(({ alignment }) => alignment === name);
@@ -114,6 +119,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
         sources,
         weights: ANSWERS,
         steps: updatesOf(sources, scale.steps.instruction),
+        ...(variant.hasStage2 ? { hold: recipe.hold } : {}),
       });
     };
     const first = await instruct(plain, []);
@@ -157,6 +163,8 @@ interface Plan {
   readonly sources: readonly TrainingSource[];
   readonly weights: LossWeights;
   readonly steps: number;
+  /** Share of the run that stays at the highest rate. Default 0. */
+  readonly hold?: number | undefined;
 }
 
 async function trainModel(
@@ -182,7 +190,10 @@ async function trainModel(
     step,
     out: join(out, 'training', folderName(name)),
     steps: plan.steps,
-    schedule: { learningRate: LEARNING_RATE, warmup: Math.round(plan.steps * WARMUP) },
+    schedule: {
+      ...{ learningRate: LEARNING_RATE, warmup: Math.round(plan.steps * WARMUP) },
+      ...(plan.hold === undefined ? {} : { hold: Math.round(plan.steps * plan.hold) }),
+    },
     optimizer: COMPACT_OPTIMIZER,
     saveEvery: SAVE_EVERY,
     signal,

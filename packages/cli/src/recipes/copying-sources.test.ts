@@ -4,8 +4,14 @@ import { correctedResponse, correctionExamples, feedbackFor } from '@fgam/rectif
 import { expect, test } from 'vitest';
 import { temporary } from '../commands/command.test-support.js';
 import { readSceneData } from '../scene-data.js';
+import { segmentTokens } from '../train/row-length.js';
 import { captionClauses } from './caption-clauses.js';
 import { copyingSources, mixedCopyingSources, partCopyingSource } from './copying-sources.js';
+
+/** A token a word and a sign. */
+const encode = (text: string): number[] => [...text.matchAll(/\w+|[^\w\s]/g)].map(() => 1);
+const packed = { seed: 2, encode };
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
 const CAPTION_PROMPT = /^User: (describe .*) Assistant: (.*) Feedback: (.*) Assistant \(Revised\):$/;
 
@@ -71,19 +77,24 @@ test('mixed captions are of any scenes, wrong, and right when revised by what th
   const folder = join(await temporary('mixed'), 'scenes');
   await writeScenes({ out: folder, count: 12, seed: 4, split: 'train' });
   const scenes = await readSceneData(folder);
-  const sources = mixedCopyingSources(scenes, { short: 2, long: 3 }, 2);
+  const sources = mixedCopyingSources(scenes, { turns: { short: 2, long: 3 }, ...packed });
   expect(sources.map(({ turns, readsImages }) => [turns, readsImages])).toEqual([
     [2, false],
     [3, false],
   ]);
   const known = new Set(scenes.questions.flatMap(({ answer }) => captionClauses(answer)));
-  const lengths = sources.map(({ examples }) => {
+  const lengths = sources.map(({ examples, length = 0 }) => {
+    const fill = examples.map(({ segments = [] }) =>
+      sum(segments.map((each) => segmentTokens(each, encode))),
+    );
+    expect(Math.max(...fill)).toBeLessThanOrEqual(length);
+    expect(sum(fill) / (fill.length * length)).toBeGreaterThan(0.75);
     const said = examples.flatMap(({ segments = [] }) => segments);
     expect(said.length).toBeGreaterThan(50);
     for (const { prompt, answer } of said) {
       const [, , response = '', feedback = ''] = CAPTION_PROMPT.exec(prompt) ?? [];
       expect(response).not.toBe(answer);
-      expect(correctedResponse({ response, feedback })).toBe(answer);
+      expect(correctedResponse({ response, feedback, isList: true })).toBe(answer);
       expect(captionClauses(answer).every((clause) => known.has(clause))).toBe(true);
     }
     return [...new Set(said.map(({ answer }) => captionClauses(answer).length))].sort();
@@ -92,6 +103,7 @@ test('mixed captions are of any scenes, wrong, and right when revised by what th
     [1, 2, 3],
     [4, 5, 6, 7],
   ]);
-  expect(mixedCopyingSources(scenes, { short: 0, long: 1 }, 2)).toHaveLength(1);
-  expect(mixedCopyingSources({ questions: [], samples: [] }, { short: 1, long: 1 }, 1)).toEqual([]);
+  expect(mixedCopyingSources(scenes, { turns: { short: 0, long: 1 }, ...packed })).toHaveLength(1);
+  const none = { questions: [], samples: [] };
+  expect(mixedCopyingSources(none, { turns: { short: 1, long: 1 }, ...packed })).toEqual([]);
 });

@@ -7,7 +7,9 @@ import {
 } from '@fgam/rectifier';
 import type { TrainingSource } from '@fgam/trainer';
 import { type SceneData, weightedSegments } from '../scene-data.js';
+import { segmentTokens } from '../train/row-length.js';
 import { captionClauses } from './caption-clauses.js';
+import { packRows } from './pack-rows.js';
 import type { InstructionTurns } from './scene-sources.js';
 
 /**
@@ -23,18 +25,23 @@ const PART = { each: 3, clauses: 3, length: 96 };
  * not captions to be known.
  */
 const CAPTION_DRAFTS = 4;
-/**
- * Clauses of mixed captions, and tokens of a row, which has one: copying of short ones is learned first. Of those a
- * fifth, most of three clauses, have no room and are left out.
- */
+/** Clauses of mixed captions, and tokens of a row, packed with them: copying of short ones is learned first. */
 const MIXED = [
-  { name: 'short', least: 1, most: 3, length: 96 },
+  { name: 'short', least: 1, most: 3, length: 128 },
   { name: 'long', least: 4, most: 7, length: 288 },
 ] as const;
 /** Mixed captions of each kind to a scene. */
 const MIXED_DRAFTS = 6;
 /** Shares of a draft's clauses that are mistaken, one drawn for each draft. */
 export const CAPTION_SHARES = [0.2, 0.5, 0.8];
+
+/** Options of {@link mixedCopyingSources}. */
+interface MixedOptions {
+  readonly turns: MixedTurns;
+  readonly seed: number;
+  /** Of the tokenizer, to pack rows. */
+  readonly encode: (text: string) => readonly number[];
+}
 
 /** Updates of each round that draw mixed captions. */
 export type MixedTurns = Readonly<Record<(typeof MIXED)[number]['name'], number>>;
@@ -91,8 +98,7 @@ export function copyingSources(
  */
 export function mixedCopyingSources(
   { questions, samples }: Pick<SceneData, 'questions' | 'samples'>,
-  turns: MixedTurns,
-  seed: number,
+  { turns, seed, encode }: MixedOptions,
 ): TrainingSource[] {
   const captions = questions.filter(isCaption);
   const clauses = captions.flatMap(({ answer }) => captionClauses(answer));
@@ -115,13 +121,20 @@ export function mixedCopyingSources(
         wrongShare: 1,
         captionShares: CAPTION_SHARES,
       });
+      const copied = examples.flatMap((example) => {
+        const image = imageOf.get(example.question.sample);
+        return image !== undefined && isCopied(example)
+          ? [{ image, segments: weightedSegments(example.question, revisionSegments(example)) }]
+          : [];
+      });
       return {
         ...{ name: `copying of mixed captions, ${name}`, length, turns: turns[name], readsImages: false },
-        examples: examples.flatMap((example) => {
-          const image = imageOf.get(example.question.sample);
-          return image !== undefined && isCopied(example)
-            ? [{ image, segments: weightedSegments(example.question, revisionSegments(example)) }]
-            : [];
+        examples: packRows(copied, length, ({ segments }) =>
+          segments.reduce((sum, segment) => sum + segmentTokens(segment, encode), 0),
+        ).flatMap((row) => {
+          const [first] = row;
+          const segments = row.flatMap((each) => each.segments);
+          return first === undefined ? [] : [{ image: first.image, segments }];
         }),
       };
     })

@@ -79,6 +79,7 @@ const COPYING_RECIPE: Stage2Recipe = {
   copying: { questions: 3, captions: 0 },
   mixed: { short: 4, long: 4 },
   captionShares: CAPTION_SHARES,
+  hold: 0.5,
 };
 
 /** That of `docs/tables.md`. */
@@ -145,6 +146,7 @@ const fileSchema = z.strictObject({
       ...{ plain: turns, beside: turns, reviser: turns, copying: turns, critic: turns },
       mixed: z.strictObject({ short: z.int().min(0), long: z.int().min(0) }).exactOptional(),
       captionShares: z.array(z.number().min(0).max(1)).min(1).exactOptional(),
+      hold: z.number().min(0).max(1).exactOptional(),
     })
     .exactOptional(),
   ppo: z

@@ -30,6 +30,12 @@ const STATEMENTS_A_ROW = 6;
 /** Questions of an image that share a row of 96 tokens, two a block of 32. */
 const QUESTIONS_A_ROW = 6;
 
+/** How {@link sftSources} teaches. */
+interface SftOptions extends PromptOptions {
+  /** Of the tokenizer: packs the rows of texts alone, which `corrections.copying` asks for. */
+  readonly encode?: (text: string) => readonly number[];
+}
+
 /**
  * Instruction tuning on scenes: questions and captions, and revisions by feedback for a share of the updates, of
  * drafts with injected errors and of a model's own.
@@ -37,7 +43,7 @@ const QUESTIONS_A_ROW = 6;
 export async function sftSources(
   data: SceneData,
   { corrections, drafts, seed }: Pick<TrainConfig, 'corrections' | 'drafts' | 'seed'>,
-  prompts: PromptOptions = {},
+  { encode, ...prompts }: SftOptions = {},
 ): Promise<TrainingSource[]> {
   const parts = rowsOfQuestions(data);
   const revisions = corrections ? revisionTurns(corrections) : 0;
@@ -48,6 +54,7 @@ export async function sftSources(
       'fgam/bad-config',
       `corrections: expected share and copying to leave each other at least one of ${ROUND} updates, got ${corrections?.share} and ${copying}; lower one of them`,
     );
+  if (copies > 0 && encode === undefined) throw new Error('corrections.copying: expected encode with it');
   const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions - copies), ...prompts });
   if (!corrections) return sources;
   const { questions, samples } = data;
@@ -66,7 +73,9 @@ export async function sftSources(
     ...sources,
     ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts),
     ...copyingSources(data, examples, { questions: copies - captions, captions: 0 }, seed),
-    ...mixedCopyingSources(data, { short, long: captions - short }, seed),
+    ...(copies === 0 || encode === undefined
+      ? []
+      : mixedCopyingSources(data, { turns: { short, long: captions - short }, seed, encode })),
   ];
 }
 

@@ -41,7 +41,7 @@ async function plainSources(
     case 'stage1':
       return [captionSource(scenes)];
     case 'sft':
-      return sftSources(scenes, config);
+      return sftSources(scenes, config, { encode: (text) => model.tokenizer.encode(text) });
     case 'rm':
       if (config.evidence !== undefined)
         return evidenceSources(scenes, { ...config, evidence: config.evidence }, model);
