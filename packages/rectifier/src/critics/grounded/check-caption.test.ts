@@ -42,7 +42,7 @@ function check(caption: string, seen: readonly Seen[], band = 0) {
       subjects.map((subject) => (nameOf(subject) === name ? score : -1)),
     ),
   });
-  const thresholds = { existence: 0.25, band, attribute: 0.6, boxIou: 0.4, missing: 0.6 };
+  const thresholds = { existence: 0.25, band, attribute: 0.6, boxIou: 0.4, place: 0.06, missing: 0.6 };
   const clauses = parseCaption(caption, ontology).filter(
     (claim: Claim): claim is ClaimAbout<'object'> => claim.about === 'object',
   );

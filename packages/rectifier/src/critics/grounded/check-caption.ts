@@ -15,7 +15,6 @@ import {
   UNKNOWN,
 } from './claim-check.js';
 import type { SeenObject } from './image-reading.js';
-import { LOCATION_SLACK } from './location-slack.js';
 
 type Clause = ClaimAbout<'object'>;
 
@@ -84,7 +83,7 @@ function seenInPlace(
   const kind = kindOfPhrase(subject);
   const placed = reading.ground(
     kind,
-    (box) => location === undefined || isAtLocation(box, location, LOCATION_SLACK),
+    (box) => location === undefined || isAtLocation(box, location, thresholds.place),
   );
   if (placed === undefined || placed.score < thresholds.existence) return [];
   const seen = reading.seenAs(kind, placed);
@@ -144,7 +143,7 @@ function differenceOf(
   }
   return {
     noun: seen.noun !== subject.noun && !isKind,
-    place: location !== undefined && !isAtLocation(box, location, LOCATION_SLACK),
+    place: location !== undefined && !isAtLocation(box, location, thresholds.place),
     attributes,
   };
 }

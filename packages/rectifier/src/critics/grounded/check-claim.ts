@@ -6,7 +6,6 @@ import { attributePhrase, existencePhrase, placePhrase } from '../../truth/phras
 import { checkClause } from './check-clause.js';
 import { checkCount, checkNearest } from './check-scene.js';
 import { checkRelation } from './check-relation.js';
-import { LOCATION_SLACK } from './location-slack.js';
 import { type CheckContext, type ClaimCheck, distance, fails, holds, UNKNOWN } from './claim-check.js';
 
 /** Checks one claim against what stage 1 sees in the image. */
@@ -80,7 +79,7 @@ function checkPlace(claim: ClaimAbout<'place'>, context: CheckContext): ClaimChe
   const { reading, ontology, thresholds, response } = context;
   const seen = reading.knows(claim.subject) ? reading.ground(claim.subject) : undefined;
   if (!seen || seen.score < thresholds.existence) return UNKNOWN;
-  if (isAtLocation(seen.box, claim.location, LOCATION_SLACK)) return holds(seen.score);
+  if (isAtLocation(seen.box, claim.location, thresholds.place)) return holds(seen.score);
   const place = `the ${locationOfBox(seen.box)}`;
   const correction = placePhrase(formatNounPhrase(claim.subject, ontology), place);
   return fails(

@@ -20,7 +20,7 @@ const square = (x: number, y: number): BoxUnit => ({
 function check(clause: string, boxes: readonly BoxUnit[], cosines: readonly (readonly number[])[], band = 0) {
   const size = { width: 64, height: 64 };
   const reading = new ImageReading({ size, boxes, subjects, ontology, cosines, logitScale: 20 });
-  const thresholds = { existence: 0.25, band, attribute: 0.6, boxIou: 0.4, missing: 0.6 };
+  const thresholds = { existence: 0.25, band, attribute: 0.6, boxIou: 0.4, place: 0.06, missing: 0.6 };
   const [claim] = parseCaption(clause, ontology);
   if (claim?.about !== 'object') throw new Error('not a clause');
   return checkClause(claim, { reading, ontology, thresholds, response: clause });

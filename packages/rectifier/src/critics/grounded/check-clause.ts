@@ -3,7 +3,6 @@ import { isAtLocation, locationOfBox } from '../../claims/locations.js';
 import { formatClause, kindPhrase } from '../../truth/caption-issues.js';
 import { existencePhrase } from '../../truth/phrases.js';
 import { type CheckContext, type ClaimCheck, distance, fails, holds, UNKNOWN } from './claim-check.js';
-import { LOCATION_SLACK } from './location-slack.js';
 
 /**
  * Checks a clause about a part of the image: is such a thing there, is it where the clause says, does it look as the
@@ -29,9 +28,9 @@ export function checkClause(
   }
   // The best one's box is refined, and may be in place where no candidate's centre is.
   const placed =
-    location === undefined || isAtLocation(anywhere.box, location, LOCATION_SLACK)
+    location === undefined || isAtLocation(anywhere.box, location, thresholds.place)
       ? anywhere
-      : reading.ground(kind, (box) => isAtLocation(box, location, LOCATION_SLACK));
+      : reading.ground(kind, (box) => isAtLocation(box, location, thresholds.place));
   if (!placed || placed.score < thresholds.existence) {
     const correction = formatClause(subject, locationOfBox(anywhere.box), ontology);
     return fails(

@@ -8,7 +8,6 @@ import { centreDistance } from '../centre-distance.js';
 import { directionBetween } from './check-relation.js';
 import { type CheckContext, type ClaimCheck, fails, holds, SAME_IOU, UNKNOWN } from './claim-check.js';
 import type { Grounding, SeenObject } from './image-reading.js';
-import { LOCATION_SLACK } from './location-slack.js';
 
 /** Counts the objects seen on that side of the reference. */
 export function checkCount(claim: ClaimAbout<'count'>, context: CheckContext): ClaimCheck {
@@ -57,7 +56,7 @@ export function checkMissing(
   const said = claims.flatMap((claim) => (claim.about === 'object' ? [claim.subject] : []));
   return reading
     .objects(thresholds.missing)
-    .filter(({ box }) => isAtLocation(box, location, -LOCATION_SLACK))
+    .filter(({ box }) => isAtLocation(box, location, -thresholds.place))
     .filter(({ subject }) => !said.some((other) => isKind(subject, other)))
     .map(({ box, score, subject }) => {
       const correction = clausePhrase(formatClause(subject, location, ontology));

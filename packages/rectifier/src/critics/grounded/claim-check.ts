@@ -19,6 +19,11 @@ export interface GroundedThresholds {
   readonly attribute: number;
   /** Intersection over union under which a claimed box and the one seen contradict each other. Default 0.4. */
   readonly boxIou: number;
+  /**
+   * How far a centre may lie outside of a place in words that is claimed, and is named as missing only that far
+   * inside, as a fraction of the image. Default: 0.06, as candidate boxes are coarse; of a detector's boxes 0.02.
+   */
+  readonly place: number;
   /** Evidence from which an object that a caption leaves out is named. Default: halfway from `existence` to 1. */
   readonly missing: number;
 }

@@ -88,6 +88,7 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
     band: 0,
     attribute: 0.6,
     boxIou: 0.4,
+    place: options.detector === undefined ? 0.06 : 0.02,
     missing: (1 + existence) / 2,
     ...options.thresholds,
     existence,
