@@ -160,7 +160,8 @@ function checkPair({ clause, object, difference }: Pair, context: CheckContext):
     noun: noun ? object.subject.noun : subject.noun,
     attributes: { ...subject.attributes, ...values },
   };
-  const correction = formatClause(seen, place ? locationOfBox(box) : location, ontology);
+  // What is corrected anyway is said to be where it is seen, also where that is hardly elsewhere.
+  const correction = formatClause(seen, location === undefined ? undefined : locationOfBox(box), ontology);
   const refuse = (
     kind: 'object' | 'attribute' | 'relation',
     evidence: number,
