@@ -86,6 +86,15 @@ it.each([
     1,
     0,
   ],
+  [
+    'what is said more often than it is there leaves nothing out',
+    CAPTION,
+    caption(CLAUSES[0], CLAUSES[0]),
+    `object : there is no further red circle , not ${CLAUSES[0]}`,
+    1,
+    0,
+    0,
+  ],
   ['nothing is found wrong', CAPTION, caption(CLAUSES[0]), 'no further corrections needed', 1, 0, 0],
 ])('counts: %s', (_, question, response, text, claims, wrong, omitted) => {
   const feedback = parseFeedback(text, { response });
@@ -107,6 +116,7 @@ it.each([
   ['There are two cats', true],
   ['there is nothing at the top', false],
   ['there is no cat', false],
+  ['there is no further cat', false],
   ['there are none', false],
   ['a cat', false],
 ])('%s: says that something is left out: %s', (correction, expected) => {

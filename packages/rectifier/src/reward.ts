@@ -4,6 +4,9 @@ import { parseClaims } from './claims/parse-claims.js';
 import { foldSpace } from './feedback/format-feedback.js';
 import { isAcceptance } from './loop/feedback-score.js';
 
+/** A correction that says that something is not there, or no more of it. */
+const NONE = /^there (?:is|are) no(?:ne|thing)?\b/i;
+
 /** What a response says, and what of it a critic finds wrong or missing. */
 export interface ClaimCount {
   /** Distinct claims, spaces aside: one said again is worth nothing more. */
@@ -41,7 +44,8 @@ export function reward({ claims, wrong, omitted }: ClaimCount): number {
  *
  * Of a caption an issue that says of the whole that something is there ({@link isOmission}) is an omission. A clause
  * that is said several times, and named less often than said, holds: what its other mentions should have said is left
- * out. Issues whose claim is none of the clauses count one wrong each, as far as there are claims.
+ * out, unless there is no more of it. Issues whose claim is none of the clauses count one wrong each, as far as there
+ * are claims.
  *
  * @example
  * ```ts
@@ -62,14 +66,26 @@ export function countClaims(question: string, response: string, feedback: Feedba
   if (issues.length === 0 || !isCaptionQuestion(question))
     return { claims, wrong: atMost(Math.max(1, issues.length)), omitted: 0 };
   const whole = foldSpace(response);
-  const left = issues.filter((issue) => foldSpace(issue.claim) === whole && isOmission(issue));
-  const about = issues.filter((issue) => !left.includes(issue));
-  const times = (text: string): number => said.filter((each) => each === text).length;
-  let [wrong, omitted] = [0, left.length];
-  for (const claim of new Set(about.map((issue) => foldSpace(issue.claim)))) {
-    const own = about.filter((issue) => foldSpace(issue.claim) === claim);
-    if (own.length < times(claim)) omitted += own.filter(({ correction }) => correction !== undefined).length;
-    else wrong += times(claim) === 0 ? own.length : 1;
+  const times = new Map<string, number>();
+  for (const text of said) times.set(text, (times.get(text) ?? 0) + 1);
+  const about = new Map<string, Issue[]>();
+  let [wrong, omitted] = [0, 0];
+  for (const issue of issues) {
+    const claim = foldSpace(issue.claim);
+    if (claim === whole && isOmission(issue)) {
+      omitted += 1;
+      continue;
+    }
+    const own = about.get(claim);
+    if (own === undefined) about.set(claim, [issue]);
+    else own.push(issue);
+  }
+  for (const [claim, own] of about) {
+    const count = times.get(claim) ?? 0;
+    // What is said again beyond what there is leaves nothing out.
+    if (own.length < count)
+      omitted += own.filter(({ correction }) => correction !== undefined && !NONE.test(correction)).length;
+    else wrong += count === 0 ? own.length : 1;
   }
   return { claims, wrong: atMost(wrong), omitted };
 }
@@ -87,5 +103,5 @@ export function countClaims(question: string, response: string, feedback: Feedba
  * ```
  */
 export function isOmission({ kind, correction = '' }: Issue): boolean {
-  return kind === 'object' && /^there (?:is|are) (?!no(?:ne|thing)?\b)/i.test(correction);
+  return kind === 'object' && /^there (?:is|are) /i.test(correction) && !NONE.test(correction);
 }

@@ -9,7 +9,11 @@ import { CRITIC_KINDS, type CriticKind } from '../quickstart/critics.js';
 import { FAMILIES, type Family } from '../recipes/families.js';
 import { keepOtherReproduction } from '../reproduce/keep-other-reproduction.js';
 import { mergeReproductions } from '../reproduce/merge-reproductions.js';
-import { type PaperReproduction, writeReproduction } from '../reproduce/paper-reproduction.js';
+import {
+  type PaperReproduction,
+  reproductionJson,
+  writeReproduction,
+} from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable, rowsOf } from '../reproduce/paper-rows.js';
 import { readPaperScale } from '../reproduce/paper-scale.js';
 import { type Auditor, AUDITORS, REWARDS, type Reward } from '../reproduce/reinforce.js';
@@ -148,10 +152,7 @@ async function merged(names: readonly string[], out: string): Promise<PaperRepro
   const files = await Promise.all(names.map(async (file) => ({ file, saved: await readReproduction(file) })));
   const reproduction = mergeReproductions(files);
   await keepOtherReproduction(out, (saved) =>
-    isDeepStrictEqual(
-      { ...Object(saved), text: reproduction.text },
-      JSON.parse(JSON.stringify(reproduction)),
-    ),
+    isDeepStrictEqual(saved, JSON.parse(reproductionJson(reproduction))),
   );
   await writeReproduction(out, reproduction);
   return reproduction;

@@ -27,7 +27,7 @@ const PART = { each: 3, clauses: 3, length: 96 };
 const CAPTION_DRAFTS = 4;
 /** Clauses of mixed captions, and tokens of a row, packed with them: copying of short ones is learned first. */
 const MIXED = [
-  { name: 'short', least: 1, most: 3, length: 288 },
+  { name: 'short', least: 1, most: 3, length: 128 },
   { name: 'long', least: 4, most: 7, length: 288 },
 ] as const;
 /** Mixed captions of each kind to a scene. */

@@ -9,6 +9,14 @@ test('each goes into the first row that has room, and what no row holds is left 
   expect(packRows([], 10, itself)).toEqual([]);
 });
 
+test('many items fill their rows, though room is looked for in a few of these alone', () => {
+  const items = Array.from({ length: 4000 }, (_, i) => 1 + ((i * 7919) % 30));
+  const rows = packRows(items, 30, itself);
+  expect(rows.flat().toSorted()).toEqual(items.toSorted());
+  const sum = items.reduce((all, item) => all + item, 0);
+  expect(sum / (30 * rows.length)).toBeGreaterThan(0.9);
+});
+
 test('every item that fits is in one row, no row is too long, and none is less than half full but one', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 }), (items) => {

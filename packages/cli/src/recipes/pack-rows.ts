@@ -1,4 +1,4 @@
-/** Rows that are not full yet, among which room is looked for. */
+/** Rows among which room is looked for: the last that were begun. */
 const OPEN = 64;
 
 /**

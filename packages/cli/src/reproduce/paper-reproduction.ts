@@ -108,8 +108,13 @@ function percent(share: number): string {
   return (100 * share).toFixed(1);
 }
 
+/** The content of `reproduction.json`. */
+export function reproductionJson(reproduction: PaperReproduction): string {
+  return `${JSON.stringify({ ...reproduction, text: undefined }, null, 2)}\n`;
+}
+
 /** Writes `reproduction.json` and `reproduction.md`. */
-export async function writeReproduction(out: string, { text, ...figures }: PaperReproduction): Promise<void> {
-  await writeAtomic(join(out, 'reproduction.json'), `${JSON.stringify(figures, null, 2)}\n`);
-  await writeAtomic(join(out, 'reproduction.md'), text);
+export async function writeReproduction(out: string, reproduction: PaperReproduction): Promise<void> {
+  await writeAtomic(join(out, 'reproduction.json'), reproductionJson(reproduction));
+  await writeAtomic(join(out, 'reproduction.md'), reproduction.text);
 }

@@ -54,7 +54,6 @@ export async function sftSources(
       'fgam/bad-config',
       `corrections: expected share and copying to leave each other at least one of ${ROUND} updates, got ${corrections?.share} and ${copying}; lower one of them`,
     );
-  if (copies > 0 && encode === undefined) throw new Error('corrections.copying: expected encode with it');
   const sources = instructionSources(data, { parts, turns: turnsOf(ROUND - revisions - copies), ...prompts });
   if (!corrections) return sources;
   const { questions, samples } = data;
@@ -73,10 +72,18 @@ export async function sftSources(
     ...sources,
     ...correctionSources(data, examples, 'reviser', turnsOf(revisions), prompts),
     ...copyingSources(data, examples, { questions: copies - captions, captions: 0 }, seed),
-    ...(copies === 0 || encode === undefined
+    ...(copies === 0
       ? []
-      : mixedCopyingSources(data, { turns: { short, long: captions - short }, seed, encode })),
+      : mixedCopyingSources(data, {
+          turns: { short, long: captions - short },
+          seed,
+          encode: encode ?? noEncoder,
+        })),
   ];
+}
+
+function noEncoder(): never {
+  throw new Error('corrections.copying: expected encode with it');
 }
 
 /** How {@link rmSources} teaches. */

@@ -42,6 +42,11 @@ describe('correctedResponse', () => {
     const said = (feedback: string) => correctedResponse({ response: 'a cat , a cat , a cat .', feedback });
     expect(said('object : not a cat')).toBe('a cat , a cat .');
     expect(said('object : not a cat ; object : a dog , not a cat')).toBe('a dog , a cat .');
+    // What has no clause left is not looked for in another one.
+    const toys = 'object : a dog , not a cat ; object : a hat , not a cat';
+    expect(correctedResponse({ response: 'a cat , a cat toy .', feedback: toys })).toBe(
+      'a dog , a cat toy .',
+    );
     // Only whole clauses, and never all of them.
     expect(corrected('attribute : not a red circle')).toBe(response);
     expect(correctedResponse({ response: 'a cat .', feedback: 'object : not a cat' })).toBe('a cat .');

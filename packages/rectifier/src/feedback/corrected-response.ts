@@ -9,7 +9,10 @@ export interface CorrectedResponseOptions {
   readonly response: string;
   /** In the grammar of `formatFeedback`. */
   readonly feedback: string;
-  /** Whether a response of one clause is a list of them too, as captions are. Default: where it has a comma. */
+  /**
+   * Whether a response of one clause is a list of them too, as captions are, unless it ends as prose does
+   * (`A cat.`). Default: where it has ` , `.
+   */
   readonly isList?: boolean;
 }
 
@@ -34,7 +37,8 @@ export function correctedResponse({ response, feedback, isList }: CorrectedRespo
   const whole = foldSpace(response);
   const end = whole.endsWith(' .') ? ' .' : '';
   const clauses = whole.slice(0, whole.length - end.length).split(' , ');
-  const canTakeMore = isList ?? clauses.length > 1;
+  const isProse = end === '' && /[.!?]$/.test(whole);
+  const canTakeMore = isList === undefined ? clauses.length > 1 : isList && !isProse;
   const said: (string | undefined)[] = [...clauses];
   const taken = new Set<number>();
   const added: string[] = [];
@@ -59,8 +63,8 @@ export function correctedResponse({ response, feedback, isList }: CorrectedRespo
       if (at !== undefined) said[at] = undefined;
     } else if (existence === undefined) {
       const at = find(isClaim);
-      if (at === undefined) elsewhere.push({ claim, correction });
-      else said[at] = correction;
+      if (at !== undefined) said[at] = correction;
+      else if (!clauses.includes(claim)) elsewhere.push({ claim, correction });
     }
   }
   const list = [...said.filter((clause) => clause !== undefined), ...(canTakeMore ? added : [])];

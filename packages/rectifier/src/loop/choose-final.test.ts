@@ -79,6 +79,26 @@ describe('chooseFinal', () => {
       expect(chooseFinal([none, most, half])).toBe(half.response);
     });
 
+    it('takes the last of equals, also where the last of all holds less', () => {
+      const other = caption('a dog , a cow .', ['a cow']);
+      expect(chooseFinal([none, half, other, none], question)).toBe(other.response);
+      expect(chooseFinal([none, other, half, caption('a hat .', ['a hat'])], question)).toBe(half.response);
+    });
+
+    it('takes what names nothing for the worst', () => {
+      const third = caption('a dog , a cat , a cow .', ['a cat', 'a cow']);
+      const silent = refused('...', 0.1);
+      expect(chooseFinal([silent, third], question)).toBe(third.response);
+      expect(chooseFinal([third, silent], question)).toBe(third.response);
+    });
+
+    it('counts no claims of other answers: a hedge is no better than an answer', () => {
+      const hedge = refused('it is hard to say', 0.1);
+      expect(chooseFinal([hedge, refused('yes', 0.5)], 'is there a red circle ?')).toBe('yes');
+      const [two, one] = [refused('a red circle , a blue square', 0.3), refused('a red circle', 0.3)];
+      expect(chooseFinal([two, one], 'what is at the top left ?')).toBe(one.response);
+    });
+
     it('takes none that scores below the first, and one that is accepted whatever holds', () => {
       expect(chooseFinal([half, caption('a dog , a hat , a cat .', ['a cat'], 0.05)], question)).toBe(
         half.response,

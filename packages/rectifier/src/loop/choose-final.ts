@@ -1,5 +1,6 @@
 import type { Attempt, Feedback } from '@fgam/data';
 import { rectifierError } from '../error.js';
+import { isCaptionQuestion } from '../claims/parse-question.js';
 import { foldSpace } from '../feedback/format-feedback.js';
 import { countClaims, reward } from '../reward.js';
 import { feedbackScore, isAcceptance } from './feedback-score.js';
@@ -7,10 +8,10 @@ import { isBlank } from './is-blank.js';
 
 /**
  * The response to return: the last that no decide step held worse than the one before it, if its own critic accepts
- * it, or nothing is known of it or of the first. Else of those that score no lower than the first the one with the
- * highest claim-level reward by its own feedback (`countClaims`: of a caption the share that is said and holds); of
- * equals, as all short answers are, the last, or, where that scores below the first, the best scored one, the
- * earliest of these.
+ * it, or nothing is known of it or of the first. Else of those that score no lower than the first: of captions the
+ * one with the highest claim-level reward by its own feedback (`countClaims`: the share that is said and holds; what
+ * names nothing is worth the least), the last of equals; of all else the last, or, where that scores below the first,
+ * the best scored one, the earliest of equals.
  *
  * A response that is accepted is returned whatever the scores: confidences in two verdicts need not be of one
  * scale (a trained module's in a refusal is of the sentence that it wrote), and what was refused is not better.
@@ -63,8 +64,13 @@ export function chooseFinal(all: readonly Attempt[], question?: string): string 
   const highest = Math.max(...notWorse.map((each) => each.reward));
   const best = notWorse.filter((each) => each.reward === highest);
   if (best.includes(last)) return final.response;
-  return best.reduce((one, other) => (other.score > one.score ? other : one)).response;
+  return last.score >= first.score
+    ? (best.at(-1) ?? last).response
+    : best.reduce((one, other) => (other.score > one.score ? other : one)).response;
 }
+
+/** Reward of a refused caption that names nothing. */
+const LEAST = -1;
 
 /** A response with what its critic's feedback makes of it. */
 interface Judgement {
@@ -88,5 +94,7 @@ function judgedOnce(
 }
 
 function rewardOf(response: string, feedback: Feedback, question: string | undefined): number {
-  return question === undefined ? 0 : reward(countClaims(question, response, feedback));
+  if (question === undefined || !isCaptionQuestion(question)) return 0;
+  const counted = countClaims(question, response, feedback);
+  return counted.claims === 0 && !isAcceptance(feedback) ? LEAST : reward(counted);
 }

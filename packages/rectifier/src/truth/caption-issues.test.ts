@@ -36,9 +36,12 @@ describe('captionIssues', () => {
     const caption = 'a small red circle at the top left .';
     expect(issues(caption)).toEqual([{ kind: 'object', claim: caption, correction: `there is ${square}` }]);
     expect(issues('')).toHaveLength(2);
-    // Said twice, there once: it is there, so that is not denied.
+    // Said twice, there once: it is there, so that is not denied, but that there are more.
     expect(issues(`${truth.slice(0, -2)} , a small red circle at the bottom .`)).toEqual([
-      { kind: 'object', claim: 'a small red circle at the bottom' },
+      {
+        ...{ kind: 'object', claim: 'a small red circle at the bottom' },
+        correction: 'there is no further red circle',
+      },
     ]);
   });
 

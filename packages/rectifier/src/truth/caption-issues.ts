@@ -4,21 +4,21 @@ import type { Claim } from '../claims/claim.js';
 import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
 import type { Ontology } from '../claims/ontology.js';
 import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
-import { clausePhrase, existencePhrase } from './phrases.js';
+import { clausePhrase, existencePhrase, noFurtherPhrase } from './phrases.js';
 
-/**
- * Two clauses are about one object from this similarity: what they share of noun, colour and place (2 each),
- * other attributes (1 each).
- */
-export const SAME_OBJECT = 4;
+/** What clauses share is worth so much, of two that may be about one object. */
+export const WORTH = { noun: 2, place: 2, colour: 2, attribute: 1 } as const;
+/** Two clauses are about one object from this on: half of what a clause of scenes says. */
+const SAME_OBJECT = 4;
 
 /**
  * What is wrong in a caption, given the true one: clauses are matched to true clauses, the most similar first.
  *
  * A clause that differs from its match is an issue with the true clause as correction: of kind `object` where
  * the noun differs, `attribute` where an attribute does, `relation` where the place does. A clause without a
- * match is an `object` issue (`there is no red circle`), and so is a true clause that nothing matches
- * (`there is a large blue square at the centre`). The order of clauses does not matter.
+ * match is an `object` issue (`there is no red circle`, or `no further red circle` where there is one that another
+ * clause is about), and so is a true clause that nothing matches (`there is a large blue square at the centre`). The
+ * order of clauses does not matter.
  */
 export function captionIssues(truth: string, caption: string, ontology: Ontology): Issue[] {
   const truths = clausesOf(truth, ontology);
@@ -42,7 +42,9 @@ export function captionIssues(truth: string, caption: string, ontology: Ontology
     const kind = kindPhrase(clause.subject, ontology);
     const isThere = truths.some((other) => kindPhrase(other.subject, ontology) === kind);
     const { text: claim } = clause;
-    return [{ kind: 'object', claim, ...(isThere ? {} : { correction: existencePhrase(kind, false) }) }];
+    return [
+      { kind: 'object', claim, correction: isThere ? noFurtherPhrase(kind) : existencePhrase(kind, false) },
+    ];
   });
   const missing = truths
     .filter((clause) => !matched.has(clause))
@@ -76,10 +78,27 @@ function similarity(a: CaptionClause, b: CaptionClause, ontology: Ontology): num
   const attributes = Object.keys(ontology.attributes);
   const shared = attributes.filter((name) => valueOf(a, name, ontology) === valueOf(b, name, ontology));
   return (
-    (a.subject.noun === b.subject.noun ? 2 : 0) +
-    (a.location === b.location ? 2 : 0) +
-    shared.reduce((sum, name) => sum + (name === 'colour' ? 2 : 1), 0)
+    (a.subject.noun === b.subject.noun ? WORTH.noun : 0) +
+    (a.location === b.location ? WORTH.place : 0) +
+    shared.reduce((sum, name) => sum + worthOfAttribute(name), 0)
   );
+}
+
+/** What all that a clause says is worth, with what it leaves unsaid in the ontology's way. */
+export function worthOf({ subject, location }: Omit<CaptionClause, 'text'>, ontology: Ontology): number {
+  const said = Object.keys(ontology.attributes).filter(
+    (name) => (subject.attributes[name] ?? ontology.unsaid[name]) !== undefined,
+  );
+  return (
+    WORTH.noun +
+    (location === undefined ? 0 : WORTH.place) +
+    said.reduce((sum, name) => sum + worthOfAttribute(name), 0)
+  );
+}
+
+/** What a value of an attribute is worth. */
+export function worthOfAttribute(name: string): number {
+  return name === 'colour' ? WORTH.colour : WORTH.attribute;
 }
 
 function differenceIssue(clause: CaptionClause, truth: CaptionClause, ontology: Ontology): Issue[] {

@@ -42,6 +42,14 @@ describe('correctedAnswer', () => {
     ).toBe('a red circle');
   });
 
+  it('says in a caption what it leaves out, of one clause too, and not behind prose', () => {
+    const caption = (response: string) =>
+      corrected('describe the image .', response, 'object : there is a dog at the top');
+    expect(caption('a cat at the left .')).toBe('a cat at the left , a dog at the top .');
+    expect(caption('a cat at the left')).toBe('a cat at the left , a dog at the top');
+    for (const prose of ['A red cat.', 'A cat, a cow!', '.']) expect(caption(prose)).toBe(prose);
+  });
+
   it.each([
     ['an acceptance', 'no further corrections needed'],
     ['no correction', 'object : wrong'],

@@ -5,6 +5,7 @@ import {
   contentsPhrase,
   countPhrase,
   existencePhrase,
+  noFurtherPhrase,
   nearestPhrase,
   placePhrase,
   statedRelation,
@@ -13,6 +14,7 @@ import {
 it('writes facts as sentences', () => {
   expect(existencePhrase('orange circle', true)).toBe('there is an orange circle');
   expect(existencePhrase('red circle', false)).toBe('there is no red circle');
+  expect(noFurtherPhrase('red circle')).toBe('there is no further red circle');
   const related = { subject: 'red circle', relation: 'overlaps', object: 'blue square' } as const;
   expect(statedRelation(related)).toBe('the red circle is overlapping the blue square');
   expect(statedRelation(related, false)).toBe('the red circle is not overlapping the blue square');

@@ -5,6 +5,11 @@ export function existencePhrase(subject: string, exists: boolean): string {
   return `there is ${exists ? articleFor(subject) : 'no'} ${subject}`;
 }
 
+/** `there is no further red circle`: more of a kind are said than there are. */
+export function noFurtherPhrase(subject: string): string {
+  return `there is no further ${subject}`;
+}
+
 interface Related {
   readonly subject: string;
   readonly relation: Relation;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Question, RegionTextScorer } from '@fgam/data';
+import type { Critic, Detector, Question, RegionTextScorer } from '@fgam/data';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { injectErrors } from '../../examples/inject-errors.js';
 import { formatFeedback } from '../../feedback/format-feedback.js';
@@ -164,6 +164,39 @@ describe('createGroundedCritic', () => {
     ]);
     const kinds = all?.verdict === 'revise' ? all.issues.map(({ kind }) => kind) : [];
     expect([...new Set(kinds)]).toEqual(['object']);
+  });
+
+  it('holds a place for right as far beside it as its boxes are coarse', async () => {
+    // The centre is 0.04 beyond the top left.
+    const box = { x0: 0.25, y0: 0.1, x1: 0.5, y1: 0.2 };
+    const ontology = { nouns: ['cat'], attributes: { colour: ['red', 'blue'] }, unsaid: {} };
+    const seesRed: RegionTextScorer = {
+      name: 'sees red',
+      score: (requests) =>
+        Promise.resolve(
+          requests.map(({ boxes, texts }) =>
+            boxes.map(() => texts.map((text) => (text.includes('red') ? 1 : 0))),
+          ),
+        ),
+    };
+    const detector: Detector = {
+      name: 'finds it',
+      detect: (asked) => Promise.resolve(asked.map(() => [{ box, label: 'red cat', score: 1 }])),
+    };
+    const common = { scorer: seesRed, ontology, logitScale: 30 };
+    const judge = async (critic: Critic): Promise<unknown> => {
+      const response = 'a red cat at the top left .';
+      const [feedback] = await critic.critique([
+        { image: picture.image, question: 'describe the image .', response },
+      ]);
+      return feedback?.verdict === 'revise' ? feedback.text : feedback?.verdict;
+    };
+    expect(await judge(createGroundedCritic({ ...common, boxes: [box] }))).toBe('accept');
+    expect(await judge(createGroundedCritic({ ...common, detector }))).toBe(
+      'relation : a red cat at the top , not a red cat at the top left',
+    );
+    const coarse = { ...common, detector, thresholds: { place: 0.06 } };
+    expect(await judge(createGroundedCritic(coarse))).toBe('accept');
   });
 
   it('contests nothing within the band around its threshold', async () => {
