@@ -79,7 +79,7 @@ const COPYING_RECIPE: Stage2Recipe = {
   copying: { questions: 3, captions: 0 },
   mixed: { short: 4, long: 4 },
   captionShares: CAPTION_SHARES,
-  hold: 0.5,
+  hold: 0.25,
 };
 
 /** That of `docs/tables.md`. */
