@@ -27,18 +27,19 @@ export async function openLineLog(file: string): Promise<LineLog> {
       `${file}: expected lines of JSON objects, got ${JSON.stringify(rest.slice(0, 40))} at its end; choose another folder`,
     );
   const isWhole = isJson(rest);
-  const whole = isWhole ? text : ended;
+  const lines = ended.split('\n').slice(0, -1);
+  if (isWhole) lines.push(rest);
   let writing = Promise.resolve();
   let isReady = false;
   const prepare = async (): Promise<void> => {
     if (isReady) return;
     await makeFolder(dirname(file));
-    if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
     if (isWhole) await appendFile(file, '\n');
+    else if (rest !== '') await truncate(file, Buffer.byteLength(ended));
     isReady = true;
   };
   return {
-    lines: (isWhole ? `${whole}\n` : whole).split('\n').slice(0, -1),
+    lines,
     append(record) {
       writing = writing.then(async () => {
         await prepare();

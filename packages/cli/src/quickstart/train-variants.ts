@@ -86,7 +86,7 @@ export async function trainVariants(options: TrainVariantsOptions): Promise<Trai
   const { tokenizer } = options.base;
   const encode = (text: string): readonly number[] => tokenizer.encode(text);
   const mixed =
-    recipe.mixed === undefined
+    recipe.mixed === undefined || !variants.some(({ hasStage2 }) => hasStage2)
       ? []
       : mixedCopyingSources(scenes.train, { turns: recipe.mixed, seed, encode });
   const trained: TrainedVariant[] = [];

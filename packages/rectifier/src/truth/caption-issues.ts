@@ -4,6 +4,7 @@ import type { Claim } from '../claims/claim.js';
 import { formatNounPhrase, type NounPhrase } from '../claims/noun-phrase.js';
 import type { Ontology } from '../claims/ontology.js';
 import { type CaptionClause, parseCaption } from '../claims/parse-caption.js';
+import { eachOnce } from './each-once.js';
 import { clausePhrase, existencePhrase, noFurtherPhrase } from './phrases.js';
 
 /** What clauses share is worth so much, of two that may be about one object. */
@@ -29,13 +30,9 @@ export function captionIssues(truth: string, caption: string, ontology: Ontology
     )
     .filter(({ score }) => score >= SAME_OBJECT)
     .sort((a, b) => b.score - a.score);
-  const matchOf = new Map<CaptionClause, CaptionClause>();
-  const matched = new Set<CaptionClause>();
-  for (const { clause, other } of pairs) {
-    if (matchOf.has(clause) || matched.has(other)) continue;
-    matchOf.set(clause, other);
-    matched.add(other);
-  }
+  const matches = eachOnce(pairs, ({ clause, other }) => [clause, other]);
+  const matchOf = new Map(matches.map(({ clause, other }) => [clause, other]));
+  const matched = new Set(matchOf.values());
   const wrong = said.flatMap((clause): Issue[] => {
     const match = matchOf.get(clause);
     if (match) return differenceIssue(clause, match, ontology);

@@ -4,7 +4,9 @@ import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation, locationOfBox } from '../../claims/locations.js';
 import { formatNounPhrase, type NounPhrase } from '../../claims/noun-phrase.js';
 import { formatClause, kindOfPhrase, WORTH, worthOf, worthOfAttribute } from '../../truth/caption-issues.js';
-import { clausePhrase, existencePhrase, noFurtherPhrase } from '../../truth/phrases.js';
+import { eachOnce } from '../../truth/each-once.js';
+import { existencePhrase, noFurtherPhrase } from '../../truth/phrases.js';
+import { leftOut } from './check-scene.js';
 import {
   type CheckContext,
   type ClaimCheck,
@@ -65,7 +67,7 @@ export function checkCaption(
   claims: readonly ClaimAbout<'object'>[],
   context: CheckContext,
 ): { readonly checkOf: ReadonlyMap<Claim, ClaimCheck>; readonly missing: readonly ClaimCheck[] } {
-  const { reading, ontology, thresholds, response } = context;
+  const { reading, ontology, thresholds } = context;
   const evidenceOf = new Map<string, readonly number[]>();
   const clauses = claims.flatMap((claim): Clause[] => {
     const kind = kindOfPhrase(claim.subject);
@@ -96,10 +98,7 @@ export function checkCaption(
   const told = new Set([...pairOf.values()].map(({ candidate }) => candidate.object));
   const missing = objects
     .filter((object) => !told.has(object) && object.score >= thresholds.missing)
-    .map(({ box, score, subject }): ClaimCheck => {
-      const correction = clausePhrase(formatClause(subject, locationOfBox(box), ontology));
-      return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
-    });
+    .map((object) => leftOut(object, locationOfBox(object.box), context));
   return { checkOf, missing };
 }
 
@@ -150,14 +149,9 @@ function matched(
       .filter(({ worth }) => worth >= least);
   });
   const sureness = ({ clause, candidate }: Pair): number => clause.evidence[candidate.object.index] ?? 0;
-  const pairOf = new Map<Clause, Pair>();
-  const taken = new Set<Candidate>();
-  for (const pair of pairs.sort((a, b) => b.worth - a.worth || sureness(b) - sureness(a))) {
-    if (pairOf.has(pair.clause) || taken.has(pair.candidate)) continue;
-    pairOf.set(pair.clause, pair);
-    taken.add(pair.candidate);
-  }
-  return pairOf;
+  const ordered = pairs.sort((a, b) => b.worth - a.worth || sureness(b) - sureness(a));
+  const taken = eachOnce(ordered, ({ clause, candidate }) => [clause, candidate]);
+  return new Map(taken.map((pair) => [pair.clause, pair]));
 }
 
 function pairOfBoth(clause: Clause, candidate: Candidate, context: CheckContext): Pair {

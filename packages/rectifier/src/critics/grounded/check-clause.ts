@@ -1,6 +1,6 @@
 import type { ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation, locationOfBox } from '../../claims/locations.js';
-import { formatClause, kindPhrase } from '../../truth/caption-issues.js';
+import { formatClause, kindOfPhrase, kindPhrase } from '../../truth/caption-issues.js';
 import { existencePhrase } from '../../truth/phrases.js';
 import { type CheckContext, type ClaimCheck, distance, fails, holds, UNKNOWN } from './claim-check.js';
 
@@ -13,8 +13,7 @@ export function checkClause(
   { reading, ontology, thresholds }: CheckContext,
 ): ClaimCheck {
   const { text, subject, location } = claim;
-  const { colour } = subject.attributes;
-  const kind = { noun: subject.noun, attributes: colour === undefined ? {} : { colour } };
+  const kind = kindOfPhrase(subject);
   const anywhere = reading.knows(kind) ? reading.ground(kind) : undefined;
   if (!anywhere || Math.abs(anywhere.score - thresholds.existence) < thresholds.band) return UNKNOWN;
   const sure = distance(anywhere.score, thresholds.existence);

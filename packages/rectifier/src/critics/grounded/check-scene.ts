@@ -52,16 +52,23 @@ export function checkMissing(
   context: CheckContext,
   location: string,
 ): ClaimCheck[] {
-  const { reading, ontology, thresholds, response } = context;
+  const { reading, thresholds } = context;
   const said = claims.flatMap((claim) => (claim.about === 'object' ? [claim.subject] : []));
   return reading
     .objects(thresholds.missing)
     .filter(({ box }) => isAtLocation(box, location, -thresholds.place))
     .filter(({ subject }) => !said.some((other) => isKind(subject, other)))
-    .map(({ box, score, subject }) => {
-      const correction = clausePhrase(formatClause(subject, location, ontology));
-      return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
-    });
+    .map((object) => leftOut(object, location, context));
+}
+
+/** A response that leaves out what is seen at a place. */
+export function leftOut(
+  { box, score, subject }: SeenObject,
+  location: string,
+  { ontology, response }: CheckContext,
+): ClaimCheck {
+  const correction = clausePhrase(formatClause(subject, location, ontology));
+  return fails({ kind: 'object', claim: response, correction }, { boxes: [box], score }, score);
 }
 
 function isKind(seen: SeenObject['subject'], said: SeenObject['subject']): boolean {
