@@ -70,7 +70,7 @@ export function addBenchReproduceCommand(bench: Command): void {
     .option('--rounds <n>', 'with --rows: most rounds; those before are shown too', positiveNumber, 3)
     .option(
       '--scale <name>',
-      'with --rows: fast, full, tables, copying, long, or a JSON file that says what is other',
+      'with --rows: fast, full, tables, long, or a JSON file that says what is other',
       'full',
     )
     .option(

@@ -117,7 +117,7 @@ async function criticsOf({
 /** Answers that a critic judges in one call. */
 const CALL = 256;
 /** Raised when the same critic would say something else. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What a critic says of first answers, without thresholds. */
 async function judge(

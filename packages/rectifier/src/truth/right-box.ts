@@ -1,7 +1,7 @@
 import { type BoxUnit, iou, parseLocation } from '@fgam/data';
 
 /** A grounding answer is right from this intersection over union (RefCOCO's rule). */
-const RIGHT_IOU = 0.5;
+export const RIGHT_IOU = 0.5;
 
 /** Whether a response names a box that is near enough to the true one. */
 export function saysBox(response: string, truth: BoxUnit): boolean {

@@ -17,7 +17,10 @@ export interface GroundedThresholds {
   readonly band: number;
   /** Probability from which another value of an attribute contradicts the one claimed. Default 0.6. */
   readonly attribute: number;
-  /** Intersection over union under which a claimed box and the one seen contradict each other. Default 0.4. */
+  /**
+   * Intersection over union under which a claimed box and the one seen contradict each other. Default: 0.4, as
+   * candidate boxes are coarse; of a detector's boxes 0.5, from which a box counts as right.
+   */
   readonly boxIou: number;
   /**
    * How far a centre may lie outside of a place in words that is claimed, and is named as missing only that far

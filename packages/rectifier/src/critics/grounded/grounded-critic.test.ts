@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Critic, Detector, Question, RegionTextScorer } from '@fgam/data';
+import {
+  type BoxUnit,
+  type Critic,
+  type Detector,
+  formatLocation,
+  iou,
+  parseLocation,
+  type Question,
+  type RegionTextScorer,
+} from '@fgam/data';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { injectErrors } from '../../examples/inject-errors.js';
 import { formatFeedback } from '../../feedback/format-feedback.js';
@@ -166,9 +175,7 @@ describe('createGroundedCritic', () => {
     expect([...new Set(kinds)]).toEqual(['object']);
   });
 
-  it('holds a place for right as far beside it as its boxes are coarse', async () => {
-    // The centre is 0.04 beyond the top left.
-    const box = { x0: 0.25, y0: 0.1, x1: 0.5, y1: 0.2 };
+  describe('with candidate boxes, which are coarse, and with those of a detector', () => {
     const ontology = { nouns: ['cat'], attributes: { colour: ['red', 'blue'] }, unsaid: {} };
     const seesRed: RegionTextScorer = {
       name: 'sees red',
@@ -179,24 +186,40 @@ describe('createGroundedCritic', () => {
           ),
         ),
     };
-    const detector: Detector = {
+    const common = { scorer: seesRed, ontology, logitScale: 30 };
+    const finds = (box: BoxUnit): Detector => ({
       name: 'finds it',
       detect: (asked) => Promise.resolve(asked.map(() => [{ box, label: 'red cat', score: 1 }])),
-    };
-    const common = { scorer: seesRed, ontology, logitScale: 30 };
-    const judge = async (critic: Critic): Promise<unknown> => {
-      const response = 'a red cat at the top left .';
-      const [feedback] = await critic.critique([
-        { image: picture.image, question: 'describe the image .', response },
-      ]);
+    });
+    const judge = async (critic: Critic, question: string, response: string): Promise<unknown> => {
+      const [feedback] = await critic.critique([{ image: picture.image, question, response }]);
       return feedback?.verdict === 'revise' ? feedback.text : feedback?.verdict;
     };
-    expect(await judge(createGroundedCritic({ ...common, boxes: [box] }))).toBe('accept');
-    expect(await judge(createGroundedCritic({ ...common, detector }))).toBe(
-      'relation : a red cat at the top , not a red cat at the top left',
-    );
-    const coarse = { ...common, detector, thresholds: { place: 0.06 } };
-    expect(await judge(createGroundedCritic(coarse))).toBe('accept');
+
+    it('holds a place for right as far beside it as they may be off', async () => {
+      // The centre is 0.04 beyond the top left.
+      const box = { x0: 0.25, y0: 0.1, x1: 0.5, y1: 0.2 };
+      const asked = ['describe the image .', 'a red cat at the top left .'] as const;
+      expect(await judge(createGroundedCritic({ ...common, boxes: [box] }), ...asked)).toBe('accept');
+      const fine = { ...common, detector: finds(box) };
+      expect(await judge(createGroundedCritic(fine), ...asked)).toBe(
+        'relation : a red cat at the top , not a red cat at the top left',
+      );
+      const coarse = { ...fine, thresholds: { place: 0.06 } };
+      expect(await judge(createGroundedCritic(coarse), ...asked)).toBe('accept');
+    });
+
+    it('holds a box for right that overlaps them as much as they are fine', async () => {
+      const box = { x0: 0, y0: 0, x1: 0.5, y1: 0.5 };
+      // IoU with it 0.45: all its height and 0.45 of its width.
+      const said = formatLocation({ ...box, x1: 0.225 });
+      const asked = ['where is the red cat ?', said] as const;
+      expect(iou(box, parseLocation(said) ?? box)).toBeCloseTo(0.45, 1);
+      expect(await judge(createGroundedCritic({ ...common, boxes: [box] }), ...asked)).toBe('accept');
+      expect(await judge(createGroundedCritic({ ...common, detector: finds(box) }), ...asked)).toBe(
+        `object : the red cat is at ${formatLocation(box)}`,
+      );
+    });
   });
 
   it('contests nothing within the band around its threshold', async () => {

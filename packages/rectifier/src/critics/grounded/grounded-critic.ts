@@ -6,6 +6,7 @@ import { SCENE_ONTOLOGY } from '../../claims/ontology.js';
 import { rectifierError } from '../../error.js';
 import { reviseFeedback } from '../../feedback/format-feedback.js';
 import { isBlank } from '../../loop/is-blank.js';
+import { RIGHT_IOU } from '../../truth/right-box.js';
 import { checkCaption } from './check-caption.js';
 import { checkClaim } from './check-claim.js';
 import { checkMissing } from './check-scene.js';
@@ -15,6 +16,10 @@ import { createImageReader, type ReadingOptions } from './read-images.js';
 
 /** What is wrong with a response that says nothing. */
 const NO_ANSWER: Issue = { kind: 'reasoning', claim: '', correction: 'an answer to the question is missing' };
+
+/** How far candidate boxes may be off, and a detector's, which are finer. */
+const OF_CANDIDATES = { boxIou: 0.4, place: 0.06 };
+const OF_DETECTOR = { boxIou: RIGHT_IOU, place: 0.02 };
 
 /** Options of {@link createGroundedCritic}. */
 export interface GroundedCriticOptions extends ReadingOptions {
@@ -87,8 +92,7 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
   const thresholds: GroundedThresholds = {
     band: 0,
     attribute: 0.6,
-    boxIou: 0.4,
-    place: options.detector === undefined ? 0.06 : 0.02,
+    ...(options.detector === undefined ? OF_CANDIDATES : OF_DETECTOR),
     missing: (1 + existence) / 2,
     ...options.thresholds,
     existence,
