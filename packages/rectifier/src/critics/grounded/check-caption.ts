@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { iou } from '@fgam/data';
 import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation, locationOfBox } from '../../claims/locations.js';
 import { formatNounPhrase, type NounPhrase } from '../../claims/noun-phrase.js';
@@ -7,15 +6,7 @@ import { formatClause, kindOfPhrase, WORTH, worthOf, worthOfAttribute } from '..
 import { eachOnce } from '../../truth/each-once.js';
 import { existencePhrase, noFurtherPhrase } from '../../truth/phrases.js';
 import { leftOut } from './check-scene.js';
-import {
-  type CheckContext,
-  type ClaimCheck,
-  distance,
-  fails,
-  holds,
-  SAME_IOU,
-  UNKNOWN,
-} from './claim-check.js';
+import { type CheckContext, type ClaimCheck, distance, fails, holds, UNKNOWN } from './claim-check.js';
 import type { SeenObject } from './image-reading.js';
 
 /** A clause of a kind that the ontology can tell, with the evidence of that kind at each box. */
@@ -126,7 +117,7 @@ function seenInPlace(
       ({ index, box, subject }) =>
         index === seen.index ||
         (isDeepStrictEqual(kindOfPhrase(subject), kindOfPhrase(seen.subject)) &&
-          iou(box, seen.box) >= SAME_IOU),
+          reading.isSame(box, seen.box)),
     );
     if (!isKnown) found.set(seen.index, seen);
   }

@@ -12,6 +12,7 @@ import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { statedRelation } from '../../truth/phrases.js';
 import { sharedPart } from './suppress.js';
 import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
+import type { ImageReading } from './image-reading.js';
 
 /** Half the side of the boxes that stand for centres. */
 const POINT = 1e-6;
@@ -21,10 +22,19 @@ const NESTED_SHARE = 0.8;
 const OVERLAP_IOU = 0.1;
 
 /**
- * The direction of `a` from `b` by their centres alone, or null where it is not clear: `relationBetween` of
- * boxes shrunk to points, since coarse boxes overlap where the objects do not.
+ * What `a` is to `b`, or null where it is not clear: `relationBetween` of a detector's boxes, the direction by the
+ * centres alone of others.
  */
-export function directionBetween(a: BoxUnit, b: BoxUnit, size: ImageSize): Relation | null {
+export function sideBetween(
+  a: BoxUnit,
+  b: BoxUnit,
+  { size, isDetected }: Pick<ImageReading, 'size' | 'isDetected'>,
+): Relation | null {
+  return isDetected ? relationBetween(a, b, size) : directionBetween(a, b, size);
+}
+
+/** `relationBetween` of boxes shrunk to points, since coarse boxes overlap where the objects do not. */
+function directionBetween(a: BoxUnit, b: BoxUnit, size: ImageSize): Relation | null {
   const point = (box: BoxUnit): BoxUnit => {
     const { x, y } = boxCentre(box);
     return { x0: x - POINT, y0: y - POINT, x1: x + POINT, y1: y + POINT };
@@ -47,9 +57,8 @@ export function checkRelation(
   if (!reading.knows(claim.subject) || !reading.knows(claim.object)) return UNKNOWN;
   const [a, b] = [reading.ground(claim.subject), reading.ground(claim.object)];
   if (!a || !b || Math.min(a.score, b.score) < thresholds.existence) return UNKNOWN;
-  const direction = directionBetween(a.box, b.box, reading.size);
-  const isTopological = ['overlaps', 'contains', 'inside'].includes(claim.relation);
-  const found = (isTopological ? topologyOf(a.box, b.box) : null) ?? direction;
+  const isCoarse = !reading.isDetected && ['overlaps', 'contains', 'inside'].includes(claim.relation);
+  const found = (isCoarse ? topologyOf(a.box, b.box) : null) ?? sideBetween(a.box, b.box, reading);
   if (!found) return UNKNOWN;
   const score = Math.min(a.score, b.score);
   if ((found === claim.relation) === claim.holds) return holds(score);

@@ -1,12 +1,11 @@
-import { iou } from '@fgam/data';
 import type { Claim, ClaimAbout } from '../../claims/claim.js';
 import { isAtLocation } from '../../claims/locations.js';
 import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { formatClause } from '../../truth/caption-issues.js';
 import { clausePhrase, countPhrase, nearestPhrase } from '../../truth/phrases.js';
 import { centreDistance } from '../centre-distance.js';
-import { directionBetween } from './check-relation.js';
-import { type CheckContext, type ClaimCheck, fails, holds, SAME_IOU, UNKNOWN } from './claim-check.js';
+import { sideBetween } from './check-relation.js';
+import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
 import type { Grounding, SeenObject } from './image-reading.js';
 
 /** Counts the objects seen on that side of the reference. */
@@ -15,9 +14,7 @@ export function checkCount(claim: ClaimAbout<'count'>, context: CheckContext): C
   const around = surroundings(claim.reference, context);
   if (!around) return UNKNOWN;
   const { reference, others } = around;
-  const counted = others.filter(
-    ({ box }) => directionBetween(box, reference.box, reading.size) === claim.relation,
-  );
+  const counted = others.filter(({ box }) => sideBetween(box, reference.box, reading) === claim.relation);
   const score = Math.min(reference.score, ...counted.map((each) => each.score));
   if (counted.length === claim.count) return holds(score);
   const name = formatNounPhrase(claim.reference, ontology);
@@ -84,6 +81,6 @@ function surroundings(
   if (!reference || reference.score < thresholds.existence) return undefined;
   const others = reading
     .objects(thresholds.existence)
-    .filter(({ box }) => iou(box, reference.box) < SAME_IOU);
+    .filter(({ box }) => !reading.isSame(box, reference.box));
   return { reference, others };
 }

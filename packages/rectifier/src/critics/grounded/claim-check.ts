@@ -27,7 +27,10 @@ export interface GroundedThresholds {
    * inside, as a fraction of the image. Default: 0.06, as candidate boxes are coarse; of a detector's boxes 0.02.
    */
   readonly place: number;
-  /** Evidence from which an object that a caption leaves out is named. Default: halfway from `existence` to 1. */
+  /**
+   * Evidence from which an object that a caption leaves out is named. Default: halfway from `existence` to 1; of a
+   * detector's boxes a quarter of the way.
+   */
   readonly missing: number;
 }
 
@@ -39,9 +42,6 @@ export interface CheckContext {
   /** The whole response: the claim of issues that are about all of it. */
   readonly response: string;
 }
-
-/** Boxes that overlap this much are the same object. */
-export const SAME_IOU = 0.35;
 
 /** The critic can't tell. */
 export const UNKNOWN: ClaimCheck = { state: 'unknown', confidence: 0.5, issues: [] };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type BoxUnit,
   type Critic,
+  type Detection,
   type Detector,
   formatLocation,
   iou,
@@ -21,6 +22,9 @@ const scenes = await pictureScenes(60, 5);
 const scorer = idealScorer(scenes);
 /** Existence is calibrated on the first half, and the critic tried on the second. */
 const [calibration, test] = [scenes.slice(0, 30), scenes.slice(30)];
+/** Tells nothing: all texts are as like every box. */
+const allAlike: RegionTextScorer['score'] = (requests) =>
+  Promise.resolve(requests.map(({ boxes, texts }) => boxes.map(() => texts.map(() => 0))));
 const settings = { scorer, logitScale: 30, thresholds: { existence: 0.22 } };
 
 criticContract(
@@ -187,9 +191,14 @@ describe('createGroundedCritic', () => {
         ),
     };
     const common = { scorer: seesRed, ontology, logitScale: 30 };
-    const finds = (box: BoxUnit): Detector => ({
+    const finds = (...found: readonly (BoxUnit | Detection)[]): Detector => ({
       name: 'finds it',
-      detect: (asked) => Promise.resolve(asked.map(() => [{ box, label: 'red cat', score: 1 }])),
+      detect: (asked) =>
+        Promise.resolve(
+          asked.map(() =>
+            found.map((each) => ('box' in each ? each : { box: each, label: 'red cat', score: 1 })),
+          ),
+        ),
     });
     const judge = async (critic: Critic, question: string, response: string): Promise<unknown> => {
       const [feedback] = await critic.critique([{ image: picture.image, question, response }]);
@@ -219,6 +228,38 @@ describe('createGroundedCritic', () => {
       expect(await judge(createGroundedCritic({ ...common, detector: finds(box) }), ...asked)).toBe(
         `object : the red cat is at ${formatLocation(box)}`,
       );
+    });
+
+    it('counts what is beside an object, and asks what lies on it when it looks for the nearest', async () => {
+      const kinds = { nouns: ['cat'], attributes: { colour: ['red', 'blue', 'green'] }, unsaid: {} };
+      const detection = (colour: string, box: BoxUnit): Detection => ({
+        ...{ box, label: `${colour} cat`, score: 1 },
+      });
+      const critic = createGroundedCritic({
+        ...{ scorer: { ...seesRed, score: allAlike }, ontology: kinds, logitScale: 30 },
+        detector: finds(
+          detection('red', { x0: 0, y0: 0.3, x1: 0.4, y1: 0.7 }),
+          // On it, right of its centre: IoU 0.25 x 0.25 / 0.16.
+          detection('blue', { x0: 0.14, y0: 0.375, x1: 0.39, y1: 0.625 }),
+          detection('green', { x0: 0.6, y0: 0.4, x1: 0.8, y1: 0.6 }),
+        ),
+      });
+      const count = 'how many shapes are right of the red cat ?';
+      expect(await judge(critic, count, '1')).toBe('accept');
+      expect(await judge(critic, count, '2')).toBe('count : 1 shape is right of the red cat');
+      const nearest = 'what colour is the shape nearest to the red cat ?';
+      expect(await judge(critic, nearest, 'blue')).toBe('accept');
+      expect(await judge(critic, nearest, 'green')).toBe('reasoning : the nearest shape is blue');
+    });
+
+    it('names what a caption leaves out when it is less sure of it', async () => {
+      const cat = { box: { x0: 0.1, y0: 0.1, x1: 0.3, y1: 0.3 }, label: 'red cat', score: 0.5 };
+      // Evidence of the cat is near 0.5: over 0.25 + 0.75 / 4, under 0.25 + 0.75 / 2.
+      const critic = createGroundedCritic({ ...common, detector: finds(cat) });
+      const asked = ['describe the image .', 'a blue cat at the bottom right .'] as const;
+      expect(await judge(critic, ...asked)).toMatch(/there is a red cat at the top left$/);
+      const surer = createGroundedCritic({ ...common, detector: finds(cat), thresholds: { missing: 0.625 } });
+      expect(await judge(surer, ...asked)).not.toMatch(/red cat/);
     });
   });
 

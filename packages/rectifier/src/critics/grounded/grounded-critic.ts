@@ -17,9 +17,12 @@ import { createImageReader, type ReadingOptions } from './read-images.js';
 /** What is wrong with a response that says nothing. */
 const NO_ANSWER: Issue = { kind: 'reasoning', claim: '', correction: 'an answer to the question is missing' };
 
-/** How far candidate boxes may be off, and a detector's, which are finer. */
-const OF_CANDIDATES = { boxIou: 0.4, place: 0.06 };
-const OF_DETECTOR = { boxIou: RIGHT_IOU, place: 0.02 };
+/**
+ * How far candidate boxes may be off, and a detector's, which are finer; `missing` as a part of the way from
+ * `existence` to 1.
+ */
+const OF_CANDIDATES = { boxIou: 0.4, place: 0.06, missing: 1 / 2 };
+const OF_DETECTOR = { boxIou: RIGHT_IOU, place: 0.02, missing: 1 / 4 };
 
 /** Options of {@link createGroundedCritic}. */
 export interface GroundedCriticOptions extends ReadingOptions {
@@ -89,11 +92,12 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
       `createGroundedCritic: expected mostIssues from 1, got ${mostIssues}; leave it out to name all issues`,
     );
   const existence = options.thresholds?.existence ?? 0.25;
+  const defaults = options.detector === undefined ? OF_CANDIDATES : OF_DETECTOR;
   const thresholds: GroundedThresholds = {
     band: 0,
     attribute: 0.6,
-    ...(options.detector === undefined ? OF_CANDIDATES : OF_DETECTOR),
-    missing: (1 + existence) / 2,
+    ...defaults,
+    missing: existence + defaults.missing * (1 - existence),
     ...options.thresholds,
     existence,
   };

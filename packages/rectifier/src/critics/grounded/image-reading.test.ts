@@ -135,6 +135,23 @@ describe('ImageReading of detections', () => {
     ).toEqual([phrase('cat', 'red'), phrase('dog', 'red')]);
   });
 
+  it('sees a small object on a large one, which candidates of a grid do not tell from one', () => {
+    // All of it on `left`: IoU 0.25 x 0.25 / 0.16.
+    const small = { x0: 0.1, y0: 0.1, x1: 0.35, y1: 0.35 };
+    const cosines = [
+      [1, 0, 0, 0],
+      [0, 0, 0, 1],
+    ];
+    const parts = { size: { width: 64, height: 64 }, boxes: [left, small], subjects, ontology, cosines };
+    const coarse = new ImageReading({ ...parts, logitScale: 3 });
+    expect(coarse.objects(0.2).map(({ index }) => index)).toEqual([0]);
+    expect(coarse.isSame(left, small)).toBe(true);
+    const found = [phrase('cat', 'red'), phrase('dog', 'blue')].map((kind) => ({ kind, score: 0.9 }));
+    const fine = new ImageReading({ ...parts, logitScale: 3, detected: found });
+    expect(fine.objects(0.2).map(({ subject }) => subject)).toEqual(found.map(({ kind }) => kind));
+    expect(fine.isSame(left, small)).toBe(false);
+  });
+
   it('sees nothing where nothing was detected', () => {
     const none = new ImageReading({
       ...{ size: { width: 64, height: 64 }, boxes: [], subjects, ontology, cosines: [], detected: [] },

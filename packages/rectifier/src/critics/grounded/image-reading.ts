@@ -21,8 +21,6 @@ export interface SeenObject extends Grounding {
 /** Candidates that overlap the best one this much, and score nearly as well, are averaged into the box. */
 const VOTE_IOU = 0.5;
 const VOTE_SHARE = 0.8;
-/** Objects overlap less than this. */
-const OBJECT_IOU = 0.3;
 
 /** What a detector said of a candidate box: a noun, or a noun and a colour, and how surely. */
 export interface DetectedKind {
@@ -31,8 +29,10 @@ export interface DetectedKind {
   readonly score: number;
 }
 
-/** Detections that overlap this much speak of the same object. */
+/** Detections that overlap this much speak of the same object: a small one on a large one may share a third. */
 const SAME_OBJECT_IOU = 0.5;
+/** Candidates, which are coarse: those of two objects overlap less, and those of one by this much. */
+const CANDIDATE_IOU = { apart: 0.3, same: 0.35 };
 /**
  * What a kind is worth that the detector did not name where it named others: similarity
  * alone can hardly overrule it.
@@ -51,6 +51,8 @@ const UNDETECTED = 0.01;
 export class ImageReading {
   readonly size: ImageSize;
   readonly boxes: readonly BoxUnit[];
+  /** Whether a detector gave the boxes. Candidates are coarse: they overlap where objects do not. */
+  readonly isDetected: boolean;
   readonly #subjects: readonly NounPhrase[];
   readonly #ontology: Ontology;
   readonly #cosines: readonly (readonly number[])[];
@@ -78,6 +80,7 @@ export class ImageReading {
     this.#cosines = parts.cosines;
     const similar = parts.cosines.map((row) => softmax(row, parts.logitScale));
     const { boxes, detected } = parts;
+    this.isDetected = detected !== undefined;
     if (detected === undefined) {
       this.#probabilities = similar;
       return;
@@ -162,7 +165,10 @@ export class ImageReading {
     const kept = suppress(
       strong.map((index) => this.boxes[index] as BoxUnit),
       strong.map((index) => scores[index] ?? 0),
-      { maxIou: OBJECT_IOU, classes: strong.map((index) => best[index]) },
+      {
+        maxIou: this.isDetected ? SAME_OBJECT_IOU : CANDIDATE_IOU.apart,
+        classes: strong.map((index) => best[index]),
+      },
     );
     return kept
       .map((at) => strong[at] as number)
@@ -180,6 +186,11 @@ export class ImageReading {
     for (const name of Object.keys(this.#ontology.attributes))
       attributes[name] ??= this.values(grounding.index, phrase, name)[0]?.value ?? '';
     return { ...grounding, subject: { noun: phrase.noun, attributes } };
+  }
+
+  /** Whether two boxes overlap as much as those of one object do. */
+  isSame(a: BoxUnit, b: BoxUnit): boolean {
+    return iou(a, b) >= (this.isDetected ? SAME_OBJECT_IOU : CANDIDATE_IOU.same);
   }
 
   #matching(phrase: NounPhrase): number[] {
