@@ -25,7 +25,7 @@ const OVERLAP_IOU = 0.1;
  * What `a` is to `b`, or null where it is not clear: `relationBetween` of a detector's boxes, the direction by the
  * centres alone of others.
  */
-export function sideBetween(
+export function seenRelation(
   a: BoxUnit,
   b: BoxUnit,
   { size, isDetected }: Pick<ImageReading, 'size' | 'isDetected'>,
@@ -58,7 +58,7 @@ export function checkRelation(
   const [a, b] = [reading.ground(claim.subject), reading.ground(claim.object)];
   if (!a || !b || Math.min(a.score, b.score) < thresholds.existence) return UNKNOWN;
   const isCoarse = !reading.isDetected && ['overlaps', 'contains', 'inside'].includes(claim.relation);
-  const found = (isCoarse ? topologyOf(a.box, b.box) : null) ?? sideBetween(a.box, b.box, reading);
+  const found = (isCoarse ? topologyOf(a.box, b.box) : null) ?? seenRelation(a.box, b.box, reading);
   if (!found) return UNKNOWN;
   const score = Math.min(a.score, b.score);
   if ((found === claim.relation) === claim.holds) return holds(score);

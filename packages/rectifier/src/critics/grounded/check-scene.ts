@@ -4,7 +4,7 @@ import { formatNounPhrase } from '../../claims/noun-phrase.js';
 import { formatClause } from '../../truth/caption-issues.js';
 import { clausePhrase, countPhrase, nearestPhrase } from '../../truth/phrases.js';
 import { centreDistance } from '../centre-distance.js';
-import { sideBetween } from './check-relation.js';
+import { seenRelation } from './check-relation.js';
 import { type CheckContext, type ClaimCheck, fails, holds, UNKNOWN } from './claim-check.js';
 import type { Grounding, SeenObject } from './image-reading.js';
 
@@ -14,7 +14,7 @@ export function checkCount(claim: ClaimAbout<'count'>, context: CheckContext): C
   const around = surroundings(claim.reference, context);
   if (!around) return UNKNOWN;
   const { reference, others } = around;
-  const counted = others.filter(({ box }) => sideBetween(box, reference.box, reading) === claim.relation);
+  const counted = others.filter(({ box }) => seenRelation(box, reference.box, reading) === claim.relation);
   const score = Math.min(reference.score, ...counted.map((each) => each.score));
   if (counted.length === claim.count) return holds(score);
   const name = formatNounPhrase(claim.reference, ontology);
