@@ -57,8 +57,9 @@ export function checkRelation(
   if (!reading.knows(claim.subject) || !reading.knows(claim.object)) return UNKNOWN;
   const [a, b] = [reading.ground(claim.subject), reading.ground(claim.object)];
   if (!a || !b || Math.min(a.score, b.score) < thresholds.existence) return UNKNOWN;
-  const isCoarse = !reading.isDetected && ['overlaps', 'contains', 'inside'].includes(claim.relation);
-  const found = (isCoarse ? topologyOf(a.box, b.box) : null) ?? seenRelation(a.box, b.box, reading);
+  const isTopological = ['overlaps', 'contains', 'inside'].includes(claim.relation);
+  const coarse = isTopological && !reading.isDetected ? topologyOf(a.box, b.box) : null;
+  const found = coarse ?? seenRelation(a.box, b.box, reading);
   if (!found) return UNKNOWN;
   const score = Math.min(a.score, b.score);
   if ((found === claim.relation) === claim.holds) return holds(score);
