@@ -15,7 +15,7 @@ import {
   writeReproduction,
 } from '../reproduce/paper-reproduction.js';
 import { PAPER_TABLES, type PaperTable, rowsOf } from '../reproduce/paper-rows.js';
-import { readPaperScale } from '../reproduce/paper-scale.js';
+import { readPaperScale, SCALE_NAMES } from '../reproduce/paper-scale.js';
 import { type Auditor, AUDITORS, REWARDS, type Reward } from '../reproduce/reinforce.js';
 import { reproduce } from '../reproduce/reproduce.js';
 import { reproducePaper } from '../reproduce/reproduce-paper.js';
@@ -70,7 +70,7 @@ export function addBenchReproduceCommand(bench: Command): void {
     .option('--rounds <n>', 'with --rows: most rounds; those before are shown too', positiveNumber, 3)
     .option(
       '--scale <name>',
-      'with --rows: fast, full, tables, long, or a JSON file that says what is other',
+      `with --rows: ${SCALE_NAMES.join(', ')}, or a JSON file that says what is other`,
       'full',
     )
     .option(

@@ -121,12 +121,15 @@ export const PAPER_SCALES = {
   },
 } as const satisfies Readonly<Record<string, PaperScale>>;
 
+/** Names of {@link PAPER_SCALES}. */
+export const SCALE_NAMES = Object.keys(PAPER_SCALES) as readonly (keyof typeof PAPER_SCALES)[];
+
 const count = z.int().min(1).exactOptional();
 const turns = z.strictObject({ questions: z.int().min(0), captions: z.int().min(0) }).exactOptional();
 const fileSchema = z.strictObject({
   name: z.string().min(1),
   /** What is not said is this scale's. */
-  from: z.enum(['fast', 'full', 'tables', 'long']),
+  from: z.enum(SCALE_NAMES),
   scenes: z.strictObject({ train: count, validation: count, test: count }).exactOptional(),
   steps: z.strictObject({ alignment: count, instruction: count, critic: count }).exactOptional(),
   batchSize: count,
@@ -172,7 +175,7 @@ export async function readPaperScale(nameOrFile: string): Promise<PaperScale> {
   if (!parsed.success)
     throw new FgamError<'fgam/bad-config'>(
       'fgam/bad-config',
-      `${nameOrFile}: expected a scale (${Object.keys(known).join(', ')}, or a JSON file that overrides some of one), found ${listFaults(parsed.error).join('; ')}`,
+      `${nameOrFile}: expected a scale (${SCALE_NAMES.join(', ')}, or a JSON file that overrides some of one), found ${listFaults(parsed.error).join('; ')}`,
     );
   const { from, scenes, steps, base, recipe, ppo, ...rest } = parsed.data;
   const before: PaperScale = PAPER_SCALES[from];

@@ -22,9 +22,6 @@ const scenes = await pictureScenes(60, 5);
 const scorer = idealScorer(scenes);
 /** Existence is calibrated on the first half, and the critic tried on the second. */
 const [calibration, test] = [scenes.slice(0, 30), scenes.slice(30)];
-/** Tells nothing: all texts are as like every box. */
-const allAlike: RegionTextScorer['score'] = (requests) =>
-  Promise.resolve(requests.map(({ boxes, texts }) => boxes.map(() => texts.map(() => 0))));
 const settings = { scorer, logitScale: 30, thresholds: { existence: 0.22 } };
 
 criticContract(
@@ -190,6 +187,12 @@ describe('createGroundedCritic', () => {
           ),
         ),
     };
+    /** All texts are as like every box. */
+    const tellsNothing: RegionTextScorer = {
+      name: 'tells nothing',
+      score: (requests) =>
+        Promise.resolve(requests.map(({ boxes, texts }) => boxes.map(() => texts.map(() => 0)))),
+    };
     const common = { scorer: seesRed, ontology, logitScale: 30 };
     const finds = (...found: readonly (BoxUnit | Detection)[]): Detector => ({
       name: 'finds it',
@@ -233,10 +236,12 @@ describe('createGroundedCritic', () => {
     it('counts what is beside an object, and asks what lies on it when it looks for the nearest', async () => {
       const kinds = { nouns: ['cat'], attributes: { colour: ['red', 'blue', 'green'] }, unsaid: {} };
       const detection = (colour: string, box: BoxUnit): Detection => ({
-        ...{ box, label: `${colour} cat`, score: 1 },
+        box,
+        label: `${colour} cat`,
+        score: 1,
       });
       const critic = createGroundedCritic({
-        ...{ scorer: { ...seesRed, score: allAlike }, ontology: kinds, logitScale: 30 },
+        ...{ ...common, scorer: tellsNothing, ontology: kinds },
         detector: finds(
           detection('red', { x0: 0, y0: 0.3, x1: 0.4, y1: 0.7 }),
           // On it, right of its centre: IoU 0.25 x 0.25 / 0.16.

@@ -17,12 +17,9 @@ import { createImageReader, type ReadingOptions } from './read-images.js';
 /** What is wrong with a response that says nothing. */
 const NO_ANSWER: Issue = { kind: 'reasoning', claim: '', correction: 'an answer to the question is missing' };
 
-/**
- * How far candidate boxes may be off, and a detector's, which are finer; `missing` as a part of the way from
- * `existence` to 1.
- */
-const OF_CANDIDATES = { boxIou: 0.4, place: 0.06, missing: 1 / 2 };
-const OF_DETECTOR = { boxIou: RIGHT_IOU, place: 0.02, missing: 1 / 4 };
+/** How far candidate boxes may be off, and a detector's, which are finer; `missing` lies between `existence` and 1. */
+const OF_CANDIDATES = { boxIou: 0.4, place: 0.06, missingPart: 1 / 2 };
+const OF_DETECTOR = { boxIou: RIGHT_IOU, place: 0.02, missingPart: 1 / 4 };
 
 /** Options of {@link createGroundedCritic}. */
 export interface GroundedCriticOptions extends ReadingOptions {
@@ -92,12 +89,12 @@ export function createGroundedCritic(options: GroundedCriticOptions): Critic {
       `createGroundedCritic: expected mostIssues from 1, got ${mostIssues}; leave it out to name all issues`,
     );
   const existence = options.thresholds?.existence ?? 0.25;
-  const defaults = options.detector === undefined ? OF_CANDIDATES : OF_DETECTOR;
+  const { missingPart, ...defaults } = options.detector === undefined ? OF_CANDIDATES : OF_DETECTOR;
   const thresholds: GroundedThresholds = {
     band: 0,
     attribute: 0.6,
     ...defaults,
-    missing: existence + defaults.missing * (1 - existence),
+    missing: existence + missingPart * (1 - existence),
     ...options.thresholds,
     existence,
   };
