@@ -5,7 +5,7 @@ export { calibrateRefusals, type RefusalOutcome } from './calibrate-refusals.js'
 export { calibrateThreshold, type Calibration } from './calibrate-threshold.js';
 export { ISSUE_KIND_OF, type Claim } from './claims/claim.js';
 export { SCENE_ONTOLOGY, type Ontology } from './claims/ontology.js';
-export { formatNounPhrase, parseNounPhrase, type NounPhrase } from './claims/noun-phrase.js';
+export { formatNounPhrase, parseNounPhrase, plainText, type NounPhrase } from './claims/noun-phrase.js';
 export { parseClaims, type ParsedClaims } from './claims/parse-claims.js';
 export { isCaptionQuestion, parseQuestion, type QuestionForm } from './claims/parse-question.js';
 export { annotationEvidence } from './critics/evidence/annotation-evidence.js';
@@ -98,7 +98,14 @@ export {
 } from './prompts/llm-critic-prompt.js';
 export { TURNS_PROMPT } from './prompts/turns-prompt.js';
 export { INSTRUCT_PROMPT, PAPER_PROMPT, type PromptTemplate } from './prompts/prompt-template.js';
-export { type ClaimCount, countClaims, isOmission, reward } from './reward.js';
+export {
+  type ClaimCount,
+  type ClaimReward,
+  claimRewards,
+  countClaims,
+  isOmission,
+  reward,
+} from './reward.js';
 export { feedbackFor, type FeedbackForOptions, statementOf } from './truth/feedback-for.js';
 export { isAlreadySaid, isShortQuestion } from './truth/stated-answer.js';
 export { correctedAnswer, type CorrectedAnswerOptions } from './truth/corrected-answer.js';

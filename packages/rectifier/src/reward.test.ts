@@ -1,7 +1,8 @@
 import type { Question } from '@fgam/data';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseFeedback } from './feedback/parse-feedback.js';
-import { countClaims, isOmission, reward } from './reward.js';
+import { claimRewards, countClaims, isOmission, reward } from './reward.js';
 import { feedbackFor } from './truth/feedback-for.js';
 
 const CAPTION = 'describe the image .';
@@ -47,14 +48,24 @@ it('is of a caption, by the truth, what is right among all that is said or left 
   expect(worth(red, blue, 'a large striped purple circle at the right')).toBeCloseTo(-0.2, 12);
 });
 
-it('is worth no more, and no less, for what is said again', () => {
+it('is worth less for what is said once too often, and what is wrong does not become better by it', () => {
   const [red, blue] = CLAUSES;
+  // Of four things two are said, then one of them once more: 1 - 2 (2 + 1) / (3 + 2).
+  expect(worth(red, blue)).toBe(0);
+  expect(worth(red, blue, red)).toBeCloseTo(-0.2, 12);
+  let last = worth(red);
   for (const count of [2, 6, 20]) {
-    expect(worth(...times(count, red)), `${count} times`).toBe(worth(red));
-    expect(worth(...times(count, red), blue)).toBe(worth(red, blue));
+    expect(worth(...times(count, red)), `${count} times`).toBeLessThan(last);
+    last = worth(...times(count, red));
   }
   const wrong = 'a small purple cross at the top right';
-  expect(worth(wrong, wrong, blue)).toBe(worth(wrong, blue));
+  expect(worth(wrong, wrong, blue)).toBeLessThanOrEqual(worth(wrong, blue));
+});
+
+it('is worth no more, and no less, for what is said again and nobody names', () => {
+  const accepted = (...clauses: readonly string[]) =>
+    countClaims(CAPTION, caption(...clauses), { verdict: 'accept' });
+  expect(accepted(CLAUSES[0], CLAUSES[0], CLAUSES[0])).toEqual(accepted(CLAUSES[0]));
 });
 
 it.each([
@@ -87,12 +98,21 @@ it.each([
     0,
   ],
   [
-    'what is said more often than it is there leaves nothing out',
+    'what is said more often than it is there is wrong once, and leaves nothing out',
     CAPTION,
     caption(CLAUSES[0], CLAUSES[0]),
     `object : there is no further red circle , not ${CLAUSES[0]}`,
+    2,
     1,
     0,
+  ],
+  [
+    'what is not there at all is wrong however often it is said',
+    CAPTION,
+    caption(CLAUSES[0], CLAUSES[0]),
+    `object : there is no red circle , not ${CLAUSES[0]}`,
+    1,
+    1,
     0,
   ],
   ['nothing is found wrong', CAPTION, caption(CLAUSES[0]), 'no further corrections needed', 1, 0, 0],
@@ -109,6 +129,72 @@ it('takes a refusal that names nothing for one, and one that says there is nothi
   });
   const nothing = { ...refusal, text: 'No further corrections needed' };
   expect(countClaims('is there a dog ?', 'no', nothing)).toMatchObject({ wrong: 0 });
+});
+
+it('is earned claim by claim', () => {
+  const [red, blue] = CLAUSES;
+  const wrong = 'a small purple cross at the left';
+  const response = caption(red, wrong, red, blue);
+  // Three distinct claims, one of them once more, and the triangle, which nobody names: fifths.
+  const { claims, rest } = claimRewards(CAPTION, response, feedbackFor(truth, response));
+  expect(claims.map(({ end, reward: earned }) => [response.slice(0, end), earned])).toEqual([
+    [red, 0.2],
+    [`${red} , ${wrong}`, -0.2],
+    [`${red} , ${wrong} , ${red}`, -0.2],
+    [response.slice(0, -' .'.length), 0.2],
+  ]);
+  expect(rest).toBeCloseTo(-0.2, 12);
+});
+
+it('is earned where a claim ends, whatever its case and spaces', () => {
+  const response = 'A red  circle, and a blue square.';
+  const { claims } = claimRewards(CAPTION, response, { verdict: 'accept' });
+  expect(claims).toEqual([
+    { end: 'a red circle'.length, reward: 0.5 },
+    { end: 'a red circle , and a blue square'.length, reward: 0.5 },
+  ]);
+});
+
+it('is earned of a relation by both objects and by itself, at its end', () => {
+  const response = 'a red circle left of a blue square .';
+  const feedback = parseFeedback(
+    'relation : a red circle right of a blue square , not a red circle left of a blue square',
+    { response },
+  );
+  const { claims, rest } = claimRewards(CAPTION, response, feedback);
+  const [first, last] = ['a red circle'.length, response.length - ' .'.length];
+  expect(claims.map(({ end }) => end)).toEqual([first, last, last]);
+  expect(claims.map(({ reward: earned }) => Math.sign(earned))).toEqual([1, 1, -1]);
+  expect(rest).toBeCloseTo(0, 12);
+});
+
+it('has parts that add up to it, whatever is said and found wrong', () => {
+  const clause = fc.oneof(
+    fc.constantFrom(...CLAUSES, 'a small purple cross at the left', 'a dog'),
+    fc.constant('a red circle left of a blue square'),
+  );
+  const issue = fc.record({
+    kind: fc.constantFrom('object' as const, 'relation' as const),
+    claim: fc.oneof(clause, fc.constant('nothing of it')),
+    correction: fc.constantFrom('there is a cat', 'there is no dog', 'at the right'),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(clause, { maxLength: 6 }),
+      fc.array(issue, { maxLength: 6 }),
+      fc.boolean(),
+      (clauses, issues, isOfWhole) => {
+        const response = caption(...clauses);
+        const named = isOfWhole ? issues.map((each) => ({ ...each, claim: response })) : issues;
+        const feedback = { verdict: 'revise', issues: named, text: 'look again' } as const;
+        const { claims, rest } = claimRewards(CAPTION, response, feedback);
+        const sum = claims.reduce((all, { reward: earned }) => all + earned, rest);
+        expect(sum).toBeCloseTo(reward(countClaims(CAPTION, response, feedback)), 9);
+        expect(claims.map(({ end }) => end)).toEqual(claims.map(({ end }) => end).toSorted((a, b) => a - b));
+        expect(claims.every(({ end }) => end <= response.length)).toBe(true);
+      },
+    ),
+  );
 });
 
 it.each([

@@ -1,15 +1,18 @@
 import type { Feedback, Issue } from '@fgam/data';
 import { isCaptionQuestion } from './claims/parse-question.js';
+import { plainText } from './claims/noun-phrase.js';
 import { parseClaims } from './claims/parse-claims.js';
 import { foldSpace } from './feedback/format-feedback.js';
 import { isAcceptance } from './loop/feedback-score.js';
 
 /** A correction that says that something is not there, or no more of it. */
 const NONE = /^there (?:is|are) no(?:ne|thing)?\b/i;
+/** One that says of a claim that it holds, but not as often. */
+const NO_FURTHER = /^there (?:is|are) no (?:further|more|other)\b/i;
 
 /** What a response says, and what of it a critic finds wrong or missing. */
 export interface ClaimCount {
-  /** Distinct claims, spaces aside: one said again is worth nothing more. */
+  /** Distinct claims, spaces aside, and those said once too often: one said again is worth nothing more. */
   readonly claims: number;
   /** Of them those that do not hold. */
   readonly wrong: number;
@@ -42,52 +45,152 @@ export function reward({ claims, wrong, omitted }: ClaimCount): number {
 /**
  * Counts for {@link reward}, by a critic's feedback. Feedback that refuses without naming an issue counts one as wrong.
  *
- * Of a caption an issue that says of the whole that something is there ({@link isOmission}) is an omission. A clause
- * that is said several times, and named less often than said, holds: what its other mentions should have said is left
- * out, unless there is no more of it. Issues whose claim is none of the clauses count one wrong each, as far as there
- * are claims.
+ * Of a caption an issue that says of the whole that something is there ({@link isOmission}) is an omission. Of a clause
+ * that is said several times, and named less often than said, the first mention holds, unless there is no such thing,
+ * and as many others as are named are wrong; those that nobody names count for nothing. Issues whose claim is none of
+ * the clauses count one wrong each, as far as there are claims.
  *
  * @example
  * ```ts
  * import { countClaims, parseFeedback } from '@fgam/rectifier';
  *
  * const response = 'a red circle at the top , a red circle at the top .';
- * const feedback = parseFeedback('object : there is a blue square', { response });
- * const { claims, wrong, omitted } = countClaims('describe the image .', response, feedback);
- * if (claims !== 1 || wrong !== 0 || omitted !== 1) throw new Error(`${claims} ${wrong} ${omitted}`);
+ * const count = (text: string) => {
+ *   const { claims, wrong, omitted } = countClaims('describe the image .', response, parseFeedback(text, { response }));
+ *   return [claims, wrong, omitted].join();
+ * };
+ * const further = 'object : there is no further red circle , not a red circle at the top';
+ * if (count(further) !== '2,1,0') throw new Error('once too often');
+ * if (count('object : there is a blue square') !== '1,0,1') throw new Error('left out');
  * ```
  */
 export function countClaims(question: string, response: string, feedback: Feedback): ClaimCount {
+  const { mentions, wrong, omitted } = judgeClaims(question, response, feedback);
+  return { claims: mentions.filter(({ holds }) => holds !== undefined).length, wrong, omitted };
+}
+
+/** What a claim of a response earns, and where it ends. */
+export interface ClaimReward {
+  /** Characters of the response, as `plainText` has it, up to the claim's end. */
+  readonly end: number;
+  readonly reward: number;
+}
+
+/**
+ * The reward of a response, claim by claim: 1 / N for one that holds and -1 / N for one that does not, with
+ * N = claims + omitted as {@link countClaims} has them. What is left of {@link reward}, that of omissions (-1 / N each)
+ * above all, belongs to no claim:
+ *
+ *     R = sum of the claims' + rest
+ *
+ * Source: ours; R is that of {@link reward}, and the parts only say where it is earned.
+ *
+ * @example
+ * ```ts
+ * import { claimRewards, parseFeedback } from '@fgam/rectifier';
+ *
+ * const response = 'a red circle at the top , a blue square at the left .';
+ * const feedback = parseFeedback('relation : at the right , not a blue square at the left', { response });
+ * const { claims, rest } = claimRewards('describe the image .', response, feedback);
+ * if (claims.map(({ reward }) => reward).join() !== '0.5,-0.5' || rest !== 0) throw new Error('one of two holds');
+ * if (response.slice(0, claims[0]?.end) !== 'a red circle at the top') throw new Error('its end');
+ * ```
+ */
+export function claimRewards(
+  question: string,
+  response: string,
+  feedback: Feedback,
+): { readonly claims: readonly ClaimReward[]; readonly rest: number } {
+  const { mentions, wrong, omitted } = judgeClaims(question, response, feedback);
+  const whole = plainText(response);
+  const count = mentions.filter(({ holds }) => holds !== undefined).length;
+  const worth = 1 / (count + omitted);
+  const claims: ClaimReward[] = [];
+  let rest = reward({ claims: count, wrong, omitted });
+  let end = 0;
+  for (const { text, holds } of mentions) {
+    // A relation ends where the second of its objects does.
+    const start = [end, Math.max(0, end - text.length)]
+      .map((from) => whole.indexOf(text, from))
+      .find((at) => at >= 0);
+    if (start === undefined) continue;
+    end = Math.max(end, start + text.length);
+    if (holds === undefined) continue;
+    const earned = holds ? worth : -worth;
+    claims.push({ end, reward: earned });
+    rest -= earned;
+  }
+  return { claims, rest };
+}
+
+/** A claim, each time it is said. */
+interface Mention {
+  readonly text: string;
+  /** Undefined for one that was said before, and counts for nothing. */
+  holds: boolean | undefined;
+}
+
+/** What a critic's issues say of the claims of a response, in the order in which they are said. */
+interface JudgedClaims {
+  readonly mentions: readonly Mention[];
+  /** Those that do not hold, and as many again as issues are about none of them. */
+  readonly wrong: number;
+  readonly omitted: number;
+}
+
+function judgeClaims(question: string, response: string, feedback: Feedback): JudgedClaims {
   const said = parseClaims(question, response).claims.map(({ text }) => foldSpace(text));
-  const claims = new Set(said).size;
-  if (feedback.verdict === 'accept' || isAcceptance(feedback)) return { claims, wrong: 0, omitted: 0 };
+  const mentions = said.map((text, at): Mention => ({ text, holds: said.indexOf(text) === at || undefined }));
+  if (feedback.verdict === 'accept' || isAcceptance(feedback)) return { mentions, wrong: 0, omitted: 0 };
   const { issues } = feedback;
-  const atMost = (wrong: number): number => Math.min(claims, wrong);
-  if (issues.length === 0 || !isCaptionQuestion(question))
-    return { claims, wrong: atMost(Math.max(1, issues.length)), omitted: 0 };
-  const whole = foldSpace(response);
-  const times = new Map<string, number>();
-  for (const text of said) times.set(text, (times.get(text) ?? 0) + 1);
-  const about = new Map<string, Issue[]>();
-  let [wrong, omitted] = [0, 0];
+  const { stray, omitted } = isCaptionQuestion(question)
+    ? markClauses(mentions, issues, foldSpace(response))
+    : { stray: markAnswer(mentions, issues), omitted: 0 };
+  const counted = mentions.filter(({ holds }) => holds !== undefined);
+  const marked = counted.filter(({ holds }) => holds === false).length;
+  const wrong = Math.min(counted.length, marked + (issues.length === 0 ? 1 : stray));
+  // Whatever the others are about, no claim is left that holds.
+  if (wrong === counted.length) for (const mention of counted) mention.holds = false;
+  return { mentions, wrong, omitted };
+}
+
+/** Marks the claims that issues are about; returns how many are about none, or about one that is marked. */
+function markAnswer(mentions: readonly Mention[], issues: readonly Issue[]): number {
+  let stray = 0;
   for (const issue of issues) {
     const claim = foldSpace(issue.claim);
-    if (claim === whole && isOmission(issue)) {
-      omitted += 1;
-      continue;
-    }
-    const own = about.get(claim);
-    if (own === undefined) about.set(claim, [issue]);
-    else own.push(issue);
+    const mention = mentions.find(({ text, holds }) => text === claim && holds === true);
+    if (mention === undefined) stray += 1;
+    else mention.holds = false;
+  }
+  return stray;
+}
+
+/** As {@link markAnswer}, of a caption's clauses, and what it leaves out. */
+function markClauses(
+  mentions: readonly Mention[],
+  issues: readonly Issue[],
+  whole: string,
+): { readonly stray: number; readonly omitted: number } {
+  const about = new Map<string, Issue[]>();
+  let [stray, omitted] = [0, 0];
+  for (const issue of issues) {
+    const claim = foldSpace(issue.claim);
+    if (claim === whole && isOmission(issue)) omitted += 1;
+    else about.set(claim, [...(about.get(claim) ?? []), issue]);
   }
   for (const [claim, own] of about) {
-    const count = times.get(claim) ?? 0;
-    // What is said again beyond what there is leaves nothing out.
-    if (own.length < count)
-      omitted += own.filter(({ correction }) => correction !== undefined && !NONE.test(correction)).length;
-    else wrong += count === 0 ? own.length : 1;
+    const [first, ...again] = mentions.filter(({ text }) => text === claim);
+    if (first === undefined) stray += own.length;
+    else if (own.length > again.length || own.some(isDenial)) first.holds = false;
+    else for (const mention of again.slice(0, own.length)) mention.holds = false;
   }
-  return { claims, wrong: atMost(wrong), omitted };
+  return { stray, omitted };
+}
+
+/** Whether an issue says that there is no such thing, so that each mention of it is wrong. */
+function isDenial({ correction = '' }: Issue): boolean {
+  return NONE.test(correction) && !NO_FURTHER.test(correction);
 }
 
 /**
