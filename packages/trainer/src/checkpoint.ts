@@ -6,6 +6,7 @@ import { readSafetensors, type TrainingState, writeSafetensors } from '@fgam/com
 import { makeFolder, writeAtomic } from '@fgam/data';
 import { z } from 'zod';
 import type { Cursor } from './cursor.js';
+import { differingPaths } from './differing-paths.js';
 import { trainerError } from './error.js';
 import type { UpdateFigures } from './metrics.js';
 
@@ -264,20 +265,6 @@ async function readStateJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw trainerError('trainer/bad-checkpoint', `loadCheckpoint: ${path} is not JSON`, { cause });
   }
-}
-
-/** Paths at which two plain values differ. */
-function differingPaths(a: unknown, b: unknown, path = ''): string[] {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return Object.is(a, b) ? [] : [path];
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].flatMap((key) =>
-    differingPaths(
-      (a as Record<string, unknown>)[key],
-      (b as Record<string, unknown>)[key],
-      path === '' ? key : `${path}.${key}`,
-    ),
-  );
 }
 
 function prefixed<Value>(prefix: string, record: Readonly<Record<string, Value>>): Record<string, Value> {

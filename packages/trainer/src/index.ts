@@ -13,6 +13,7 @@ export { type MetricsLine, readMetrics } from './metrics.js';
 export { createModelStep, type ModelStepOptions } from './model-step.js';
 export type { TrainingExample, TrainingSource } from './training-source.js';
 export { createPretrainedStep, type PretrainedStepOptions } from './pretrained-step.js';
+export { differingPaths } from './differing-paths.js';
 export { learningRateAt, type Schedule } from './schedule.js';
 export {
   collectRollouts,
@@ -20,6 +21,8 @@ export {
   type RolloutPrompts,
   type RolloutRequest,
   scoreByClaims,
+  type Credit,
+  CREDITS,
 } from './rl/collect-rollouts.js';
 export { PPO_ONLY } from './rl/check-rl-options.js';
 export { createDpoStep, type DpoStep, type DpoStepOptions, type PreferencePair } from './rl/dpo-step.js';

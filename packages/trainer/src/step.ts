@@ -31,6 +31,8 @@ export interface Step {
   /** Frozen weights that stay in their files; checkpoints do not hold them. Default: none. */
   readonly stored?: StoredWeights;
   readonly loss: LossProgram;
+  /** Shapes of batches that graphs are kept for, each with a run's working memory. Default: 8. */
+  readonly maxCached?: number;
   readonly decays: (name: string) => boolean;
   readonly trainable: (name: string) => boolean;
   /**

@@ -67,6 +67,26 @@ describe('train', () => {
     expect(last?.parts['tokens']).toBeLessThan((first?.parts['tokens'] ?? 0) / 2);
   });
 
+  test('keeps graphs of as many shapes as its step says', async () => {
+    const capturesOf = async (maxCached?: number) => {
+      const out = await fresh();
+      const step: Step = {
+        ...stepOfNumber((squares) => tf.mean(squares)),
+        ...(maxCached === undefined ? {} : { maxCached }),
+        // Two shapes, by turns.
+        batch: async (update, cursors) => {
+          const length = 1 + (update % 2);
+          const x = { shape: [length], dtype: 'float32', data: new Float32Array(length).fill(1) } as const;
+          return { inputs: { x }, tokens: 1, next: cursors };
+        },
+      };
+      await train({ step, out, steps: 6, schedule, logEvery: 6 });
+      return (await readMetrics(join(out, 'metrics.jsonl'))).at(-1)?.captures;
+    };
+    expect(await capturesOf()).toBe(2);
+    expect(await capturesOf(1)).toBe(6);
+  });
+
   test('pools regions by their masks where it is told to, and that is another run', async () => {
     const mask = { kind: 'polygons', polygons: [[0, 0, 0.5, 0, 0, 0.5]] } as const;
     const masked = examples.map(({ sample, ...rest }) => ({

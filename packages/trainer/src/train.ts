@@ -160,6 +160,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       loss: step.loss,
       weights: step.weights,
       ...(step.stored === undefined ? {} : { stored: step.stored }),
+      ...(step.maxCached === undefined ? {} : { maxCached: step.maxCached }),
       optimizer: { ...settings, clipNorm, decays: step.decays, trainable: step.trainable },
       microBatches,
       precision,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASE_MODEL_FOLDER } from '@fgam/base-compact';
 import { readScenes } from '@fgam/data';
@@ -70,6 +70,19 @@ test.each(['ppo', 'grpo'])(
     expect(refused.err).toMatch(/these differ: .*sampling\.critic, .*sampling\.rounds/);
   },
 );
+
+test('claims that earn their own rewards are in the checkpoint, and are another run', async () => {
+  const common = { data: 'scenes', model: 'compact-base', ...rl, kinds: ['caption'], out: 'claims' };
+  const path = await write('claims', { ...common, credit: 'claim' });
+  const result = await fgamJson('train', 'rl', '--config', path);
+  const memory = await readFile(join(String(result['checkpoint']), 'memory.json'), 'utf8');
+  expect(memory).toMatch(/"claims":\[\{"token":\d+,"reward":-?0\.\d+\}/);
+  const again = await fgam('train', 'rl', '--config', path, '--resume', '--json');
+  expect(JSON.parse(again.out)).toMatchObject({ sha256: result['sha256'] });
+  const other = await write('claims-other', common);
+  const refused = await fgam('train', 'rl', '--config', other, '--resume');
+  expect(refused.err).toContain('these differ: step.sampling.credit');
+});
 
 test('hybrid tunes first and reinforces from there; stopped in either part, it goes on bit for bit', async () => {
   const path = await write('hybrid', {
@@ -352,6 +365,7 @@ const TOGETHER: readonly Fault[] = [
       `${key}: expected with PPO alone`,
     ],
   ),
+  ['GRPO by claims', { algorithm: 'grpo', samples: 2, credit: 'claim' }, 'credit: expected with PPO alone'],
   [
     'GRPO with a target',
     { algorithm: 'grpo', samples: 2, adaptiveKl: { target: 1 } },

@@ -111,6 +111,27 @@ test('each family has its own tables and rounds', async () => {
   expect(text).toContain('## Bounds (minigpt4)');
 });
 
+test('what PPO was told counts where there are rows of it', async () => {
+  const reinforced = [loop('base', 0.4), loop('stage 1, PPO', 0.3)];
+  const other = {
+    ...TERMS,
+    reward: 'oracle' as const,
+    scale: { ...TERMS.scale, ppo: { ...TERMS.scale.ppo, steps: 7 } },
+  };
+  const plain = await saved('plain', [run(1, [loop('base', 0.4)])]);
+  const ppo = await saved('ppo', [run(1, reinforced)], other);
+  for (const files of [
+    [plain, ppo],
+    [ppo, plain],
+  ]) {
+    const merged = mergeReproductions(files);
+    expect(merged.reward).toBe('oracle');
+    expect(merged.scale).toMatchObject({ ppo: { steps: 7 } });
+  }
+  const again = await saved('again', [run(2, reinforced)]);
+  expect(() => mergeReproductions([ppo, again])).toThrow('these differ: scale.ppo.steps, reward');
+});
+
 test('refuses what does not belong together, naming it', async () => {
   const one = await saved('one', [run(1, ONE)]);
   const other = await saved('another', [run(1, [loop('base', 0.5)])]);
@@ -119,9 +140,11 @@ test('refuses what does not belong together, naming it', async () => {
   );
   const two = await saved('two', [run(2, TWO.slice(0, 1))]);
   expect(() => mergeReproductions([one, two])).toThrow('llava, seed 2: base + HACL by grounded, 1 rounds');
-  const scale = { ...TERMS.scale, ppo: { ...TERMS.scale.ppo, steps: 7 } };
-  const longer = await saved('longer', [run(2, TWO)], { ...TERMS, scale });
-  expect(() => mergeReproductions([one, longer])).toThrow('expected the scale and the reward of');
+  const scale = { ...TERMS.scale, batchSize: 7 };
+  const larger = await saved('larger', [run(2, TWO)], { ...TERMS, scale });
+  expect(() => mergeReproductions([one, larger])).toThrow(
+    `${larger.file}: expected the scale and the reward of ${one.file}; these differ: scale.batchSize`,
+  );
   const based = await saved('based', [run(1, ONE, { base: 'ba5e' })]);
   expect(() => mergeReproductions([one, based])).toThrow('expected the base of');
   const audits = [0.1, 0.2].map((last) => ({

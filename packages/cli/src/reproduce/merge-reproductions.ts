@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { differingPaths } from '@fgam/trainer';
 import { badScores } from '../bench-tasks/bad-scores.js';
 import type { SavedReproduction } from '../bench-tasks/read-reproduction.js';
 import { groupBy } from '../group-by.js';
@@ -20,18 +21,24 @@ const OF_THE_MACHINE = ['seconds', 'latency'];
  * One reproduction of several: seeds that were run apart, and tables of one seed that were. Means and
  * intervals are over all seeds; a loop that two files have of one seed counts once.
  *
- * @throws FgamError `fgam/bad-scores` for files of unlike scales or rewards, where two files disagree about a
- * seed, and for rows that not all seeds of a family have
+ * @throws FgamError `fgam/bad-scores` for files of unlike scales (of PPO and its reward where two have rows of it),
+ * where two files disagree about a seed, and for rows that not all seeds of a family have
  */
 export function mergeReproductions(files: readonly ReproductionFile[]): PaperReproduction {
   const [first] = files;
   if (first === undefined) throw badScores('expected reproductions to merge, got none');
-  const { scale, reward } = first.saved;
-  for (const { file, saved } of files)
-    if (!isDeepStrictEqual(saved.scale, scale) || saved.reward !== reward)
+  // What PPO was told counts where there is a row of it.
+  const settled = files.find(hasPpo) ?? first;
+  const { scale, reward } = settled.saved;
+  for (const each of files) {
+    const differences = differingPaths(settingsOf(settled.saved), settingsOf(each.saved)).filter(
+      (path) => hasPpo(each) || !/^(?:reward$|scale\.ppo\b)/.test(path),
+    );
+    if (differences.length > 0)
       throw badScores(
-        `${file}: expected the scale and the reward of ${first.file} (${scale.name}, ${reward}), got others (${saved.scale.name}, ${saved.reward})`,
+        `${each.file}: expected the scale and the reward of ${settled.file}; these differ: ${differences.join(', ')}`,
       );
+  }
   const runs = groupBy(
     files.flatMap(({ file, saved }) => seedRuns(saved, file)),
     ({ family, seed }) => JSON.stringify([family, seed]),
@@ -44,6 +51,17 @@ export function mergeReproductions(files: readonly ReproductionFile[]): PaperRep
     ? first.saved.auditor
     : undefined;
   return paperReproduction({ scale, reward, auditor, tables: PAPER_TABLES }, runs);
+}
+
+function settingsOf({ scale, reward }: SavedReproduction): unknown {
+  return { scale, reward };
+}
+
+/** Whether any row of a file was reinforced. */
+function hasPpo({ saved }: ReproductionFile): boolean {
+  return saved.rows.some(({ variant }) =>
+    PAPER_ROWS.some((row) => row.variant.name === variant && row.from !== undefined),
+  );
 }
 
 /** What several files tell of one seed. */

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
-import { type AlarmLimits, PPO_ONLY, type RlStepOptions } from '@fgam/trainer';
+import { type AlarmLimits, type Credit, CREDITS, PPO_ONLY, type RlStepOptions } from '@fgam/trainer';
 import { z } from 'zod';
 import { GROUNDED } from '../ports/open-critic.js';
 import { TEXT } from '../ports/open-module.js';
@@ -28,6 +28,7 @@ const rlForm = z.strictObject({
   epochs: count.exactOptional(),
   rounds: z.int().min(0).exactOptional(),
   maxTokens: count.exactOptional(),
+  credit: z.enum(CREDITS).exactOptional(),
   kinds: z.array(z.enum(QUESTION_KINDS)).min(1).exactOptional(),
   klCoefficient: z.number().min(0).exactOptional(),
   adaptiveKl: z.strictObject({ target: positive, horizon: positive.exactOptional() }).exactOptional(),
@@ -75,6 +76,7 @@ const rlSchema = rlForm.check(({ value, issues }) => {
     for (const [key, reason] of Object.entries(PPO_ONLY))
       if (value[key as keyof typeof PPO_ONLY] !== undefined)
         fault([key], `expected with PPO alone: ${reason}`);
+    if (value.credit === 'claim') fault(['credit'], 'expected with PPO alone: GRPO compares whole responses');
   }
   if (value.alarms?.disagreement !== undefined && value.auditor === undefined)
     fault(['alarms', 'disagreement'], 'expected an auditor with it, whose disagreement it limits');
@@ -118,6 +120,8 @@ export interface RlConfig
   /** Most revisions. */
   readonly rounds?: number;
   readonly maxTokens?: number;
+  /** What earns a reward: a response as a whole, or each of its claims (PPO). Default `response`. */
+  readonly credit?: Credit;
   /** Kinds of questions that are asked. Default: all. */
   readonly kinds?: readonly QuestionKind[];
   readonly alarms?: AlarmLimits;

@@ -12,6 +12,7 @@ import { foldSpace, parseClaims, parseQuestion } from '@fgam/rectifier';
 import {
   type AdaptedModel,
   collectRollouts,
+  type Credit,
   type CollectRolloutsOptions,
   createRlStep,
   LEAST_WATCHED,
@@ -77,7 +78,7 @@ export interface RlSummary {
  */
 export async function runRl(config: RlConfig, options: RunRlOptions): Promise<RlSummary> {
   const { model: name, out, critic, auditor: second, alarms: limits, ...run } = config;
-  const { samples, rounds, maxTokens, steps, schedule, optimizer, saveEvery, ...settings } = run;
+  const { samples, rounds, maxTokens, credit, steps, schedule, optimizer, saveEvery, ...settings } = run;
   const { seed, algorithm } = settings;
   const { backend, signal } = options;
   const adapted = await openAdapted(config);
@@ -92,12 +93,12 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
   const reward = await openReward('critic', critic, data, compact);
   const auditor = second === undefined ? undefined : await openReward('auditor', second, data, compact);
   try {
-    const sampling: Sampling = { samples, rounds, maxTokens, seed, signal, backend };
+    const sampling: Sampling = { samples, rounds, maxTokens, credit, seed, signal, backend };
     const step = createStep(adapted, compact?.model, reward.critic, sampling, {
       name: 'rl',
       requests,
       ...settings,
-      sampling: { critic: await identityOfReward(critic), samples, rounds, maxTokens },
+      sampling: { critic: await identityOfReward(critic), samples, rounds, maxTokens, credit },
       ...(backend === undefined ? {} : { backend }),
       alarms: {
         read: readResponse,
@@ -183,6 +184,7 @@ interface Sampling {
   readonly samples: number | undefined;
   readonly rounds: number | undefined;
   readonly maxTokens: number | undefined;
+  readonly credit: Credit | undefined;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly backend: Backend | undefined;
@@ -213,7 +215,10 @@ function createStep(
     rollOut: ({ policy, ...input }) =>
       rollOut(
         createPretrainedGenerator(withAdapter(policy.model, policy.adapter), common),
-        { format, encode: subject.encode },
+        {
+          ...{ format, encode: subject.encode },
+          decode: (tokens) => policy.model.tokenizer.decode(tokens),
+        },
         input,
         critic,
         sampling,
@@ -227,7 +232,7 @@ async function rollOut(
   tokenizer: CollectRolloutsOptions['tokenizer'],
   { requests, iteration }: Omit<RollOutInput, 'policy'>,
   critic: Critic,
-  { samples, rounds, maxTokens, seed, signal }: Sampling,
+  { samples, rounds, maxTokens, credit, seed, signal }: Sampling,
 ): Promise<readonly Rollout[]> {
   try {
     return await collectRollouts({
@@ -241,6 +246,7 @@ async function rollOut(
       ...(samples === undefined ? {} : { samples }),
       ...(rounds === undefined ? {} : { rounds }),
       ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(credit === undefined ? {} : { credit }),
     });
   } finally {
     await generator.dispose();

@@ -1,7 +1,8 @@
 import type { Critic, Generator } from '@fgam/data';
 import { createTokenizer, vocabularyFromTexts } from '@fgam/models';
 import { expect, test } from 'vitest';
-import { collectRollouts } from './collect-rollouts.js';
+import { collectRollouts, type CollectRolloutsOptions } from './collect-rollouts.js';
+import type { EncodedPrompt } from './policy.js';
 
 const tokenizer = createTokenizer(
   vocabularyFromTexts([
@@ -118,4 +119,45 @@ test('with no rounds the answer alone is judged', async () => {
   const [rollout] = await collectRollouts({ generator, tokenizer, critic, requests, rounds: 0, seed: 1 });
   expect(rollout?.rounds.map(({ score }) => score)).toEqual([-1]);
   expect(rollout?.trajectory.attempts[0]?.feedback?.verdict).toBe('revise');
+});
+
+test('claims earn their parts by the tokens that end them, where that is asked for', async () => {
+  const words = createTokenizer(
+    vocabularyFromTexts(['describe the image .', 'a red circle , a blue square']),
+  );
+  const caption = 'a red circle , a blue square .';
+  const describing: Generator = {
+    name: 'describing',
+    generate: async (requests) =>
+      requests.map(() => ({
+        ...{ text: caption, tokens: [...words.encode(caption), words.eosId] },
+        ...{ logprobs: [], finish: 'stop' as const },
+      })),
+  };
+  const issues = [{ kind: 'attribute', claim: 'a blue square', correction: 'a red square' }] as const;
+  const exact: Critic = {
+    name: 'exact',
+    critique: async (requests) => requests.map(() => ({ verdict: 'revise', issues, text: 'no' })),
+  };
+  const options = {
+    ...{ generator: describing, critic: exact, rounds: 0, seed: 1 },
+    requests: [{ id: 'a', image: 'a.png', question: 'describe the image .' }],
+  };
+  const roundOf = async (given: Partial<CollectRolloutsOptions>) =>
+    (await collectRollouts({ tokenizer: words, ...options, ...given }))[0]?.rounds[0];
+  expect(await roundOf({ credit: 'claim' })).toMatchObject({
+    score: 0,
+    claims: [
+      { token: 2, reward: 0.5 },
+      { token: 6, reward: -0.5 },
+    ],
+  });
+  expect(await roundOf({})).not.toHaveProperty('claims');
+  // Where nobody tells what tokens say, the whole earns.
+  const format = (asked: string): string => asked;
+  const encode = async (): Promise<EncodedPrompt> => ({ promptIds: [1] });
+  expect(await roundOf({ credit: 'claim', tokenizer: { format, encode } })).not.toHaveProperty('claims');
+  expect(
+    await roundOf({ credit: 'claim', tokenizer: { format, encode, decode: () => 'another text' } }),
+  ).not.toHaveProperty('claims');
 });

@@ -11,6 +11,7 @@ import type {
 import type { FgamModel, FormatAnswerPrompt } from '@fgam/models';
 import { countClaims, foldSpace, formatPrompt, rectify, reward } from '@fgam/rectifier';
 import { trainerError } from '../error.js';
+import { claimedRewards } from './claimed-rewards.js';
 import type { EncodedPrompt } from './policy.js';
 import type { Rollout, RolloutRound } from './rollout.js';
 
@@ -25,6 +26,8 @@ export interface RolloutRequest {
 export interface RolloutPrompts {
   readonly format: FormatAnswerPrompt;
   readonly encode: (prompt: string, image: ImageSource) => Promise<EncodedPrompt>;
+  /** The text of tokens, by which claims are found in them. */
+  readonly decode?: (tokens: readonly number[]) => string;
 }
 
 /** Options of {@link collectRollouts}. */
@@ -44,7 +47,18 @@ export interface CollectRolloutsOptions extends CallOptions {
   readonly seed: number;
   /** What a response with its feedback is worth, -1..1. Default {@link scoreByClaims}. */
   readonly scoreOf?: (question: string, attempt: Attempt) => number;
+  /**
+   * Where a response's R is earned: by its last token, or by the tokens that end its claims, each its part
+   * (`claimRewards`), for which {@link scoreByClaims} is the score. Default `response`.
+   */
+  readonly credit?: Credit;
 }
+
+/** What earns a reward: a response as a whole, or claim by claim. */
+export const CREDITS = ['response', 'claim'] as const;
+
+/** One of them. */
+export type Credit = (typeof CREDITS)[number];
 
 /**
  * R = 1 - 2 (wrong + omitted) / (claims + omitted) by the critic's issues; 0 for a response without a claim, or
@@ -111,7 +125,7 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
  */
 export async function collectRollouts(options: CollectRolloutsOptions): Promise<Rollout[]> {
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
-  const { signal, scoreOf = scoreByClaims } = options;
+  const { signal, scoreOf = scoreByClaims, credit = 'response' } = options;
   const prompts = promptsOf(tokenizer);
   const asked = requests.flatMap((request) =>
     Array.from({ length: samples }, (_, sample) => ({
@@ -148,7 +162,16 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
       const said = foldSpace(attempt.response);
       const score = scores.get(said) ?? scoreOf(request.question, attempt);
       scores.set(said, score);
-      written.push({ ...(await prompts.encode(prompt, request.image)), tokens, score });
+      const { decode } = prompts;
+      const claims =
+        credit === 'claim' && decode !== undefined
+          ? claimedRewards(request.question, attempt, tokens, decode)
+          : [];
+      written.push({
+        ...(await prompts.encode(prompt, request.image)),
+        ...{ tokens, score },
+        ...(claims.length === 0 ? {} : { claims }),
+      });
     }
     rollouts.push({ image: request.image, group, rounds: written, trajectory });
   }
@@ -158,7 +181,11 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
 function promptsOf(tokenizer: CollectRolloutsOptions['tokenizer']): RolloutPrompts {
   return 'format' in tokenizer
     ? tokenizer
-    : { format: formatPrompt, encode: async (prompt) => ({ promptIds: tokenizer.encode(prompt) }) };
+    : {
+        format: formatPrompt,
+        encode: async (prompt) => ({ promptIds: tokenizer.encode(prompt) }),
+        decode: (tokens) => tokenizer.decode(tokens),
+      };
 }
 
 /**

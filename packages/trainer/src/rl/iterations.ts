@@ -18,6 +18,11 @@ import { soundAlarms, type SoundedAlarms } from './sound-alarms.js';
 
 /** Rows are padded to multiples of this, so that shapes repeat. */
 const ROW_UNIT = 32;
+/**
+ * Lengths of rows that graphs are kept for. Iterations of captions come in half a dozen, of a gigabyte or more each;
+ * another capture takes a second of an iteration's half minute.
+ */
+export const MAX_LENGTHS = 2;
 
 /** An iteration that was sampled: what its updates need, and what is logged of it. */
 export interface SampledIteration extends Pick<SoundedAlarms, 'fault'> {
@@ -55,6 +60,7 @@ export function createIterations<Model>(
     weights: reference,
     ...(stored === undefined ? {} : { stored }),
     name: `${name} scores`,
+    maxCached: MAX_LENGTHS,
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -6,7 +6,7 @@ import { checkRlOptions } from './check-rl-options.js';
 import type { RolloutRequest } from './collect-rollouts.js';
 import { policyOf } from './compact-policy.js';
 import { drawMinibatch } from './draw-minibatch.js';
-import { createIterations } from './iterations.js';
+import { createIterations, MAX_LENGTHS } from './iterations.js';
 import type { Policy } from './policy.js';
 import { grpoProgram, ppoProgram } from './policy-program.js';
 import { readMemory, type RlMemory } from './rl-memory.js';
@@ -101,6 +101,7 @@ export function createRlStep<Model = FgamModel>(options: RlStepOptions<Model>): 
             ...(valueWeight === undefined ? {} : { valueWeight }),
           })
         : grpoProgram(policy.scores, { ...lossOptions, beta: klCoefficient }),
+    maxCached: MAX_LENGTHS,
     decays: decaysWeight,
     trainable: (weight) => policy.trainable(weight) || weight in head,
     identity: identityOf(options, policy),

@@ -33,6 +33,7 @@ export const bufferSchema = z.array(
         instruction: z.array(z.int()).exactOptional(),
         tokens: z.array(z.int()),
         score: z.number(),
+        claims: z.array(z.strictObject({ token: z.int(), reward: z.number() })).exactOptional(),
       }),
     ),
     oldLogProbs: numbers,
@@ -118,6 +119,7 @@ function penalised(input: FillBufferInput, drifts: readonly Float32Array[]): Lea
     });
     const rewards = tokenRewards({
       scores: rounds.map(({ score }) => score),
+      claims: rounds.map(({ claims }) => claims),
       logRatios,
       klCoefficient,
       ...(roundDiscount === undefined ? {} : { roundDiscount }),

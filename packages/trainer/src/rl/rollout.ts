@@ -1,5 +1,12 @@
 import type { ImageSource, Trajectory } from '@fgam/data';
 
+/** What a claim earns, and the token that ends it. */
+export interface ClaimedReward {
+  /** Index among the tokens of its round. */
+  readonly token: number;
+  readonly reward: number;
+}
+
 /** One answer or revision that the policy sampled. */
 export interface RolloutRound {
   readonly promptIds: readonly number[];
@@ -9,6 +16,8 @@ export interface RolloutRound {
   readonly tokens: readonly number[];
   /** R_k, -1..1: what the critic's feedback on it is worth. */
   readonly score: number;
+  /** The parts of R_k that single claims earn (`claimRewards`). Default: all of it is earned by the last token. */
+  readonly claims?: readonly ClaimedReward[] | undefined;
 }
 
 /** A sampled trajectory with all that its update needs. */

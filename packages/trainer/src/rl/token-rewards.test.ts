@@ -29,6 +29,31 @@ test('with a discount over rounds the sum is a mean of all R, the first of which
   expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(mean, 6);
 });
 
+test('by hand: claims earn where they end, the last token what is left of R, the first pays for the round before', () => {
+  const rewards = tokenRewards({
+    scores: [-0.5, 0.5],
+    claims: [
+      undefined,
+      [
+        { token: 1, reward: 0.25 },
+        { token: 3, reward: -0.25 },
+        { token: 3, reward: 0.25 },
+      ],
+    ],
+    logRatios: [
+      [0, 0],
+      [0, 0, 0, 0],
+    ],
+    klCoefficient: 0,
+    roundDiscount: 0.5,
+  });
+  const wanted = [0, -0.5, 0.25, 0.125, 0, 0.125];
+  wanted.forEach((reward, token) => expect(rewards[token]).toBeCloseTo(reward, 6));
+  expect(rewards).toHaveLength(wanted.length);
+  // The same as without claims in all: -0.5 + 0.5 (0.5 + 0.5).
+  expect(wanted.reduce((a, b) => a + b)).toBe(0);
+});
+
 test('a round without tokens or without a score is refused', () => {
   expect(() => tokenRewards({ scores: [1], logRatios: [[0], [0]], klCoefficient: 0 })).toThrow(
     'expected a score for each of 2 rounds, got 1',

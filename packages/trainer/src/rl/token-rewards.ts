@@ -1,4 +1,5 @@
 import { trainerError } from '../error.js';
+import type { ClaimedReward } from './rollout.js';
 
 /** What {@link tokenRewards} takes: one entry a round, each of that round's tokens. */
 export interface TokenRewardsInput {
@@ -10,6 +11,8 @@ export interface TokenRewardsInput {
   readonly klCoefficient: number;
   /** delta, 0..1: what a round's difference counts for each round before it. Default 1. */
   readonly roundDiscount?: number;
+  /** Of each round the parts of R_k that its claims earn. Default: none, the last token earns it all. */
+  readonly claims?: readonly (readonly ClaimedReward[] | undefined)[] | undefined;
 }
 
 /**
@@ -21,6 +24,10 @@ export interface TokenRewardsInput {
  * breaks (potential-based shaping), and a first answer earns nothing by being right that a revision would
  * not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K:
  * right at once is worth more.
+ *
+ * Of a round whose claims are given each claim earns its part of delta^k R_k where it ends, the last token the
+ * rest, and the first one pays delta^k R_(k-1): the sums are the same, and a token is answerable for what it is a
+ * part of (`docs/decisions/0030`).
  *
  * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a
  * number of scores that is not that of rounds
@@ -37,7 +44,7 @@ export interface TokenRewardsInput {
  * ```
  */
 export function tokenRewards(input: TokenRewardsInput): Float32Array {
-  const { scores, logRatios, klCoefficient, roundDiscount = 1 } = input;
+  const { scores, logRatios, klCoefficient, roundDiscount = 1, claims = [] } = input;
   if (scores.length !== logRatios.length)
     throw trainerError(
       'trainer/bad-rollouts',
@@ -52,12 +59,20 @@ export function tokenRewards(input: TokenRewardsInput): Float32Array {
   const rewards = Float32Array.from(
     logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
   );
-  let end = 0;
+  const earn = (token: number, reward: number): void => {
+    rewards[token] = (rewards[token] as number) + reward;
+  };
+  let start = 0;
   let before = 0;
-  logRatios.forEach((round, k) => {
-    end += round.length;
+  logRatios.forEach(({ length }, k) => {
     const score = scores[k] as number;
-    rewards[end - 1] = (rewards[end - 1] as number) + roundDiscount ** k * (score - before);
+    const weight = roundDiscount ** k;
+    const own = claims[k] ?? [];
+    for (const { token, reward } of own) earn(start + token, weight * reward);
+    const rest = own.reduce((left, { reward }) => left - reward, score);
+    earn(start + length - 1, weight * rest);
+    earn(own.length > 0 ? start : start + length - 1, -weight * before);
+    start += length;
     before = score;
   });
   return rewards;
