@@ -33,6 +33,10 @@ const MOST_WRONG = 6;
 const REPEATED = 0.3;
 /** Share of wrong clauses of mixed answers about things that are not there at all. */
 const ABSENT = 0.25;
+/** Share of other wrong clauses of mixed answers that should be another altogether, not in a word. */
+const WHOLE = 0.5;
+/** A clause about two things. */
+const RELATED = new RegExp(`^(an? .+?) (${Object.values(RELATION_PHRASES).join('|')}) (an? .+)$`);
 
 /** The caption of a scene and the first of its relations, as clauses that critics can read. */
 export function longAnswer(caption: Question, { relations = [], regions }: RegionSample): LongAnswer {
@@ -71,6 +75,8 @@ export function poorAnswer(answer: string, key: string, count?: number): PoorAns
 /**
  * Wrong answers of clauses that were said of any scene, in any order: nothing but the response and its
  * feedback says what a revision is. Some clauses are said twice, and some are of things that are not there.
+ * What is found wrong is of the forms that the grounded critic has: a clause that should be another, in a
+ * word or in all of it, something that is not there, a relation, and one of the things in it.
  *
  * @param clauses - of right answers
  * @param length - clauses of an answer
@@ -82,12 +88,23 @@ export function mixedAnswer(clauses: readonly string[], length: number, key: str
     at > 0 && random.chance(REPEATED / 2) ? (right[random.int(0, at - 1)] as string) : clause,
   );
   const places = random.shuffle(again.map((_, at) => at)).slice(0, random.int(1, 2));
+  const placed = clauses.filter((clause) => !RELATED.test(clause));
+  const things = placed.map((clause) => clause.replace(/ at the .*$/, ''));
   const issues: Issue[] = [];
   const said = again.map((clause, at) => {
     if (!places.includes(at)) return clause;
+    if (RELATED.test(clause)) {
+      issues.push(relationIssue(clause, things, random));
+      return clause;
+    }
     const [thing] = /(\S+ \S+)(?= at the )/.exec(clause) ?? [];
     if (thing !== undefined && random.chance(ABSENT)) {
       issues.push({ kind: 'object', claim: clause, correction: `there is no ${thing}` });
+      return clause;
+    }
+    if (random.chance(WHOLE)) {
+      const correction = random.pick(placed);
+      if (correction !== clause) issues.push({ kind: 'object', claim: clause, correction });
       return clause;
     }
     const claim = changeWord(clause, random);
@@ -95,6 +112,25 @@ export function mixedAnswer(clauses: readonly string[], length: number, key: str
     return claim;
   });
   return { response: `${said.join(' , ')} .`, issues: random.shuffle(issues) };
+}
+
+/** What is wrong with a relation: itself, or one of its things, which is another or not there. */
+function relationIssue(clause: string, things: readonly string[], random: Random): Issue {
+  const [, subject = '', said, object = ''] = RELATED.exec(clause) ?? [];
+  if (random.chance(WHOLE)) {
+    const others = Object.values(RELATION_PHRASES).filter((phrase) => phrase !== said);
+    const named = [subject, object].map((phrase) => phrase.replace(/^an? /, 'the '));
+    return {
+      kind: 'relation',
+      claim: clause,
+      correction: `${named[0]} is ${random.pick(others)} ${named[1]}`,
+    };
+  }
+  const claim = random.pick([subject, object]);
+  const correction = random.pick(things);
+  return random.chance(ABSENT) || correction === claim
+    ? { kind: 'object', claim, correction: `there is no ${claim.split(' ').slice(-2).join(' ')}` }
+    : { kind: 'object', claim, correction };
 }
 
 /** As it is where it has no word to change. */

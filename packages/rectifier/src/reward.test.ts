@@ -1,6 +1,7 @@
 import type { Question } from '@fgam/data';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { parseClaims } from './claims/parse-claims.js';
 import { parseFeedback } from './feedback/parse-feedback.js';
 import { claimRewards, countClaims, isOmission, reward } from './reward.js';
 import { feedbackFor } from './truth/feedback-for.js';
@@ -58,8 +59,12 @@ it('is worth less for what is said once too often, and what is wrong does not be
     expect(worth(...times(count, red)), `${count} times`).toBeLessThan(last);
     last = worth(...times(count, red));
   }
-  const wrong = 'a small purple cross at the top right';
-  expect(worth(wrong, wrong, blue)).toBeLessThanOrEqual(worth(wrong, blue));
+  // What is wrong does not become better by it, be it in a word or not there at all.
+  for (const wrong of ['a small red circle at the left', 'a large striped orange square at the top right']) {
+    // In the place of two of the things it is as if one of them were left out.
+    expect(worth(wrong, wrong, blue)).toBeLessThanOrEqual(worth(wrong, blue));
+    expect(worth(...CLAUSES, wrong, wrong, wrong)).toBeLessThan(worth(...CLAUSES, wrong));
+  }
 });
 
 it('is worth no more, and no less, for what is said again and nobody names', () => {
@@ -168,6 +173,19 @@ it('is earned of a relation by both objects and by itself, at its end', () => {
   expect(rest).toBeCloseTo(0, 12);
 });
 
+it('is earned of a relation where it is said, also where that is said again', () => {
+  const relation = 'a red circle left of a blue square';
+  const response = `${relation} , a small dog at the top , ${relation} .`;
+  const { claims, rest } = claimRewards(CAPTION, response, { verdict: 'accept' });
+  expect(claims.map(({ end }) => response.slice(0, end))).toEqual([
+    'a red circle',
+    relation,
+    relation,
+    `${relation} , a small dog at the top`,
+  ]);
+  expect(rest).toBeCloseTo(0, 12);
+});
+
 it('has parts that add up to it, whatever is said and found wrong', () => {
   const clause = fc.oneof(
     fc.constantFrom(...CLAUSES, 'a small purple cross at the left', 'a dog'),
@@ -188,10 +206,18 @@ it('has parts that add up to it, whatever is said and found wrong', () => {
         const named = isOfWhole ? issues.map((each) => ({ ...each, claim: response })) : issues;
         const feedback = { verdict: 'revise', issues: named, text: 'look again' } as const;
         const { claims, rest } = claimRewards(CAPTION, response, feedback);
-        const sum = claims.reduce((all, { reward: earned }) => all + earned, rest);
-        expect(sum).toBeCloseTo(reward(countClaims(CAPTION, response, feedback)), 9);
-        expect(claims.map(({ end }) => end)).toEqual(claims.map(({ end }) => end).toSorted((a, b) => a - b));
-        expect(claims.every(({ end }) => end <= response.length)).toBe(true);
+        const counted = countClaims(CAPTION, response, feedback);
+        const marked = claims.filter(({ reward: earned }) => earned < 0).length;
+        const all = counted.claims + counted.omitted;
+        expect(claims).toHaveLength(counted.claims);
+        expect(all * rest).toBeCloseTo(-(counted.omitted + 2 * (counted.wrong - marked)), 9);
+        const said = new Set(parseClaims(CAPTION, response).claims.map(({ text }) => text));
+        for (const { end, reward: earned } of claims) {
+          expect([...said].some((text) => response.slice(0, end).endsWith(text))).toBe(true);
+          expect(Math.abs(earned)).toBeCloseTo(1 / all, 12);
+        }
+        const ends = claims.map(({ end }) => end);
+        expect(ends).toEqual(ends.toSorted((a, b) => a - b));
       },
     ),
   );

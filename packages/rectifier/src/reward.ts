@@ -77,11 +77,12 @@ export interface ClaimReward {
 }
 
 /**
- * The reward of a response, claim by claim: 1 / N for one that holds and -1 / N for one that does not, with
- * N = claims + omitted as {@link countClaims} has them. What is left of {@link reward}, that of omissions (-1 / N each)
- * above all, belongs to no claim:
+ * The reward of a response, claim by claim, with N = claims + omitted as {@link countClaims} has them:
  *
- *     R = sum of the claims' + rest
+ *     r_i  = 1 / N where claim i holds, -1 / N where it does not
+ *     rest = R - sum_i r_i
+ *
+ * The rest is that of omissions, -1 / N each, and of issues that are about none of the claims, -2 / N each.
  *
  * Source: ours; R is that of {@link reward}, and the parts only say where it is earned.
  *
@@ -108,13 +109,11 @@ export function claimRewards(
   const claims: ClaimReward[] = [];
   let rest = reward({ claims: count, wrong, omitted });
   let end = 0;
-  for (const { text, holds } of mentions) {
-    // A relation ends where the second of its objects does.
-    const start = [end, Math.max(0, end - text.length)]
-      .map((from) => whole.indexOf(text, from))
-      .find((at) => at >= 0);
-    if (start === undefined) continue;
-    end = Math.max(end, start + text.length);
+  for (const { text, isRelation, holds } of mentions) {
+    // A relation ends where the second of its objects does, which was found before it.
+    const start = whole.indexOf(text, isRelation ? Math.max(0, end - text.length) : end);
+    if (start < 0) continue;
+    end = start + text.length;
     if (holds === undefined) continue;
     const earned = holds ? worth : -worth;
     claims.push({ end, reward: earned });
@@ -126,6 +125,7 @@ export function claimRewards(
 /** A claim, each time it is said. */
 interface Mention {
   readonly text: string;
+  readonly isRelation: boolean;
   /** Undefined for one that was said before, and counts for nothing. */
   holds: boolean | undefined;
 }
@@ -139,8 +139,12 @@ interface JudgedClaims {
 }
 
 function judgeClaims(question: string, response: string, feedback: Feedback): JudgedClaims {
-  const said = parseClaims(question, response).claims.map(({ text }) => foldSpace(text));
-  const mentions = said.map((text, at): Mention => ({ text, holds: said.indexOf(text) === at || undefined }));
+  const mentions: Mention[] = [];
+  for (const { text: words, about } of parseClaims(question, response).claims) {
+    const text = foldSpace(words);
+    const isFirst = mentions.every((mention) => mention.text !== text);
+    mentions.push({ text, isRelation: about === 'relation', holds: isFirst || undefined });
+  }
   if (feedback.verdict === 'accept' || isAcceptance(feedback)) return { mentions, wrong: 0, omitted: 0 };
   const { issues } = feedback;
   const { stray, omitted } = isCaptionQuestion(question)
@@ -181,9 +185,13 @@ function markClauses(
   }
   for (const [claim, own] of about) {
     const [first, ...again] = mentions.filter(({ text }) => text === claim);
-    if (first === undefined) stray += own.length;
-    else if (own.length > again.length || own.some(isDenial)) first.holds = false;
-    else for (const mention of again.slice(0, own.length)) mention.holds = false;
+    if (first === undefined) {
+      stray += own.length;
+      continue;
+    }
+    const isWrong = own.length > again.length || own.some(isDenial);
+    if (isWrong) first.holds = false;
+    for (const mention of again.slice(0, own.length - (isWrong ? 1 : 0))) mention.holds = false;
   }
   return { stray, omitted };
 }

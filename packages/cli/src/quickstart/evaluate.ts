@@ -19,7 +19,7 @@ import type { TrainedModel } from './train-variants.js';
 const ROUNDS = 2;
 
 /** Raised when the same models would give other answers or trajectories: prompts, decoding, critics, calibration. */
-const VERSION = 7;
+const VERSION = 8;
 
 /** What evaluation needs. */
 export interface EvaluateOptions extends TrainedModel {

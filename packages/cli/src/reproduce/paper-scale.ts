@@ -1,4 +1,5 @@
 import { FgamError, QUESTION_KINDS, type QuestionKind, readJson } from '@fgam/data';
+import { type Credit, CREDITS } from '@fgam/trainer';
 import { z } from 'zod';
 import { BASE_RECIPE, type BaseRecipe } from '../base/base-recipe.js';
 import { CAPTION_SHARES } from '../recipes/copying-sources.js';
@@ -25,6 +26,8 @@ export interface PpoScale {
   /** Most revisions of a trajectory. */
   readonly rounds: number;
   readonly klCoefficient: number;
+  /** What earns a reward: a response as a whole, or each of its claims. Default: the whole. */
+  readonly credit?: Credit | undefined;
   /** What a revision's gain counts beside a first answer's. Default 1: only the last response counts. */
   readonly roundDiscount?: number | undefined;
   /** Kinds of training questions that are asked. Default: all. */
@@ -51,20 +54,17 @@ const FULL_PPO: PpoScale = {
 };
 
 /**
- * What it takes for first answers to gain (`docs/decisions/0021`): some 20,000 trajectories, without
- * captions, whose rows took most of the time, and a reward of first answers too, as a reviser that follows
- * leaves nothing to be gained by that of the last ones.
+ * Captions alone, whose claims earn their own rewards (`docs/decisions/0030`): the last answers to other questions are
+ * at 0.99 of the reward before PPO begins.
  */
 const TABLES_PPO: PpoScale = {
   ...FULL_PPO,
-  steps: 200,
+  steps: 112,
+  learningRate: 5e-4,
   scenes: 4000,
-  questions: 512,
-  questionsPerRow: 8,
-  minibatch: 128,
-  epochs: 1,
-  roundDiscount: 0.5,
-  kinds: ['existence', 'spatial', 'attribute', 'reasoning', 'grounding'],
+  credit: 'claim',
+  kinds: ['caption'],
+  rounds: 2,
 };
 
 /**
@@ -80,7 +80,8 @@ const TABLES_RECIPE: Stage2Recipe = {
 };
 
 /**
- * Scales by name. `full` has the quickstart's updates, `tables` those of `docs/tables.md`, `long` more of everything.
+ * Scales by name. `full` has the quickstart's updates, `tables` those of Table 2 in `docs/tables.md`, `long` more of
+ * everything.
  */
 export const PAPER_SCALES = {
   fast: {
@@ -155,6 +156,7 @@ const fileSchema = z.strictObject({
       scenes: count,
       rounds: z.int().min(0).exactOptional(),
       klCoefficient: z.number().min(0).exactOptional(),
+      credit: z.enum(CREDITS).exactOptional(),
       roundDiscount: z.number().min(0).max(1).exactOptional(),
       kinds: z.array(z.enum(QUESTION_KINDS)).min(1).exactOptional(),
     })

@@ -58,6 +58,8 @@ export interface Reinforced extends TrainedVariant {
   readonly disagreement?: FirstAndLast;
 }
 
+/** Raised where what responses are worth changes: what was trained by it is not taken for what would be. */
+const VERSION = 2;
 /** Offset of the seed for scenes that no other part of a run uses. */
 const OTHER_SEED = 10_000;
 /** Share of the updates that warm up. */
@@ -69,10 +71,11 @@ const WARMUP = 0.1;
  */
 export async function reinforce(options: ReinforceOptions): Promise<Reinforced> {
   const { from, variant, reward, auditor, scale, seed, signal } = options;
-  const { steps, learningRate, scenes, kinds, roundDiscount, questionsPerRow, ...settings } = scale.ppo;
+  const { steps, learningRate, scenes, kinds, credit, roundDiscount, questionsPerRow, ...settings } =
+    scale.ppo;
   // Other settings are another run: what they begin from is not trained again for them.
   const judges = auditor === undefined ? reward : `${reward} watched by ${auditor}`;
-  const run = `${variant.name} by ${judges} ${recordHash(scale.ppo).slice(0, 8)}`;
+  const run = `${variant.name} by ${judges} ${recordHash({ ...scale.ppo, version: VERSION }).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
   const saveEvery = Math.floor(settings.questions / settings.minibatch) * settings.epochs;
   const critic =
@@ -98,6 +101,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
         ...(auditor === undefined ? {} : { auditor: AUDITORS[auditor] }),
         saveEvery,
         ...(kinds === undefined ? {} : { kinds }),
+        ...(credit === undefined ? {} : { credit }),
         ...(roundDiscount === undefined ? {} : { roundDiscount }),
         ...(questionsPerRow === undefined ? {} : { questionsPerRow }),
       },

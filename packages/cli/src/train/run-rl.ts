@@ -37,6 +37,9 @@ import { openNamedModel } from './open-model.js';
 import { checkReward, identityOfReward, openReward } from './open-reward.js';
 import type { RlConfig } from './rl-config.js';
 
+/** Raised where R of the same feedback changes: a run that was stopped before is not gone on with. */
+const REWARD_VERSION = 2;
+
 /** How a run is started. */
 export interface RunRlOptions extends RunStart {
   readonly signal: AbortSignal;
@@ -98,7 +101,10 @@ export async function runRl(config: RlConfig, options: RunRlOptions): Promise<Rl
       name: 'rl',
       requests,
       ...settings,
-      sampling: { critic: await identityOfReward(critic), samples, rounds, maxTokens, credit },
+      sampling: {
+        ...{ critic: await identityOfReward(critic), reward: REWARD_VERSION, samples, rounds, maxTokens },
+        ...(credit === 'claim' ? { credit } : {}),
+      },
       ...(backend === undefined ? {} : { backend }),
       alarms: {
         read: readResponse,

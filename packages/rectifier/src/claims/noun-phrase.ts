@@ -60,7 +60,16 @@ export function formatNounPhrase({ noun, attributes }: NounPhrase, ontology: Ont
   return [...words, noun].filter(Boolean).join(' ');
 }
 
-/** Lower case, single blanks, punctuation cut off and put apart. */
+/**
+ * Lower case, single blanks, punctuation cut off and put apart.
+ *
+ * @example
+ * ```ts
+ * import { plainText } from '@fgam/rectifier';
+ *
+ * if (plainText('A red  circle, yes.') !== 'a red circle , yes .') throw new Error('not plain');
+ * ```
+ */
 export function plainText(text: string): string {
   return text
     .toLowerCase()

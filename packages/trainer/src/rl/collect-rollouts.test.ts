@@ -153,10 +153,11 @@ test('claims earn their parts by the tokens that end them, where that is asked f
     ],
   });
   expect(await roundOf({})).not.toHaveProperty('claims');
-  // Where nobody tells what tokens say, the whole earns.
   const format = (asked: string): string => asked;
   const encode = async (): Promise<EncodedPrompt> => ({ promptIds: [1] });
-  expect(await roundOf({ credit: 'claim', tokenizer: { format, encode } })).not.toHaveProperty('claims');
+  await expect(roundOf({ credit: 'claim', tokenizer: { format, encode } })).rejects.toThrow(
+    'expected prompts that decode tokens',
+  );
   expect(
     await roundOf({ credit: 'claim', tokenizer: { format, encode, decode: () => 'another text' } }),
   ).not.toHaveProperty('claims');

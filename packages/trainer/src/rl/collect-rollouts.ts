@@ -49,7 +49,9 @@ export interface CollectRolloutsOptions extends CallOptions {
   readonly scoreOf?: (question: string, attempt: Attempt) => number;
   /**
    * Where a response's R is earned: by its last token, or by the tokens that end its claims, each its part
-   * (`claimRewards`), for which {@link scoreByClaims} is the score. Default `response`.
+   * (`claimRewards`), for which {@link scoreByClaims} is the score; the last token still earns all of one without
+   * claims, one that the critic was not asked about again, and one that is not the text of its tokens. Needs
+   * prompts that `decode`. Default `response`.
    */
   readonly credit?: Credit;
 }
@@ -90,7 +92,7 @@ export function scoreByClaims(question: string, { response, feedback }: Attempt)
  * loop does not ask again.
  *
  * @throws FgamError as the ports do; `trainer/bad-rollouts` for a critic that gives more or less
- * feedback than it was asked for
+ * feedback than it was asked for; `trainer/bad-config` for `credit: 'claim'` with prompts that do not decode
  * @example
  * ```ts
  * import type { Critic, Generator } from '@fgam/data';
@@ -127,6 +129,12 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
   const { generator, tokenizer, critic, requests, samples = 1, rounds = 1, maxTokens = 64, seed } = options;
   const { signal, scoreOf = scoreByClaims, credit = 'response' } = options;
   const prompts = promptsOf(tokenizer);
+  const decode = credit === 'claim' ? prompts.decode : undefined;
+  if (credit === 'claim' && decode === undefined)
+    throw trainerError(
+      'trainer/bad-config',
+      "collectRollouts: credit: expected prompts that decode tokens, by which claims are found, with 'claim'",
+    );
   const asked = requests.flatMap((request) =>
     Array.from({ length: samples }, (_, sample) => ({
       request: { ...request, id: `${request.id}/${sample}` },
@@ -162,11 +170,7 @@ export async function collectRollouts(options: CollectRolloutsOptions): Promise<
       const said = foldSpace(attempt.response);
       const score = scores.get(said) ?? scoreOf(request.question, attempt);
       scores.set(said, score);
-      const { decode } = prompts;
-      const claims =
-        credit === 'claim' && decode !== undefined
-          ? claimedRewards(request.question, attempt, tokens, decode)
-          : [];
+      const claims = decode === undefined ? [] : claimedRewards(request.question, attempt, tokens, decode);
       written.push({
         ...(await prompts.encode(prompt, request.image)),
         ...{ tokens, score },

@@ -33,7 +33,7 @@ export const bufferSchema = z.array(
         instruction: z.array(z.int()).exactOptional(),
         tokens: z.array(z.int()),
         score: z.number(),
-        claims: z.array(z.strictObject({ token: z.int(), reward: z.number() })).exactOptional(),
+        claims: z.array(z.strictObject({ token: z.int().min(0), reward: z.number() })).exactOptional(),
       }),
     ),
     oldLogProbs: numbers,

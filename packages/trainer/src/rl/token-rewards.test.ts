@@ -51,7 +51,7 @@ test('by hand: claims earn where they end, the last token what is left of R, the
   wanted.forEach((reward, token) => expect(rewards[token]).toBeCloseTo(reward, 6));
   expect(rewards).toHaveLength(wanted.length);
   // The same as without claims in all: -0.5 + 0.5 (0.5 + 0.5).
-  expect(wanted.reduce((a, b) => a + b)).toBe(0);
+  expect(rewards.reduce((a, b) => a + b)).toBeCloseTo(0, 6);
 });
 
 test('a round without tokens or without a score is refused', () => {
@@ -61,4 +61,12 @@ test('a round without tokens or without a score is refused', () => {
   expect(() => tokenRewards({ scores: [1, -1], logRatios: [[], [0]], klCoefficient: 0 })).toThrow(
     'got none in round 0',
   );
+});
+
+test.each([
+  ['as many lists of claims as rounds', [[], []], 'expected the claims of each of 1 rounds, got 2'],
+  ['claims of its own tokens', [[{ token: 2, reward: 1 }]], 'one of 2 tokens in round 0, got token 2'],
+  ['whole tokens', [[{ token: 0.5, reward: 1 }]], 'got token 0.5'],
+])('asks for %s', (_, claims, message) => {
+  expect(() => tokenRewards({ scores: [1], claims, logRatios: [[0, 0]], klCoefficient: 0 })).toThrow(message);
 });

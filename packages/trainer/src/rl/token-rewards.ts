@@ -25,12 +25,14 @@ export interface TokenRewardsInput {
  * not earn. Below 1 they add up to a mean of all R, (1 - delta) (R_0 + delta R_1 + ...) + delta^K R_K:
  * right at once is worth more.
  *
- * Of a round whose claims are given each claim earns its part of delta^k R_k where it ends, the last token the
- * rest, and the first one pays delta^k R_(k-1): the sums are the same, and a token is answerable for what it is a
- * part of (`docs/decisions/0030`).
+ * Of a round whose claims are given, where c_t is what the claims that end with token t earn of R_k,
  *
- * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, or a
- * number of scores that is not that of rounds
+ *     r_t = - beta (...) + delta^k (c_t + [t ends round k] (R_k - sum_u c_u) - [t begins round k] R_(k-1))
+ *
+ * The sum is the same, and a token is answerable for what it is a part of (`docs/decisions/0030`).
+ *
+ * @throws FgamError `trainer/bad-rollouts` for a round without tokens, which could be given no reward, a
+ * number of scores or of lists of claims that is not that of rounds, or a claim that ends with no token of its round
  * @see docs/decisions/0021 (the paper says only that PPO is used, section 3.3.3); Ng, Harada and Russell 1999
  * for the shaping; the penalty is the k1 estimate of the KL, as in Ouyang et al. 2022 (arXiv 2203.02155)
  * @example
@@ -41,6 +43,11 @@ export interface TokenRewardsInput {
  * const scores = [-1, 1];
  * const rewards = tokenRewards({ scores, logRatios: [[0], [0]], klCoefficient: 0.1, roundDiscount: 0.5 });
  * if (rewards[0] !== -1 || rewards[1] !== 1) throw new Error();
+ *
+ * // Three tokens, the second of which ends a claim that holds, of two: R = 0.
+ * const claims = [[{ token: 1, reward: 0.5 }]];
+ * const parts = tokenRewards({ scores: [0], claims, logRatios: [[0, 0, 0]], klCoefficient: 0.1 });
+ * if (parts[1] !== 0.5 || parts[2] !== -0.5) throw new Error();
  * ```
  */
 export function tokenRewards(input: TokenRewardsInput): Float32Array {
@@ -56,6 +63,20 @@ export function tokenRewards(input: TokenRewardsInput): Float32Array {
       'trainer/bad-rollouts',
       `tokenRewards: expected a token or more in each round, got none in round ${empty}`,
     );
+  if (claims.length > 0 && claims.length !== logRatios.length)
+    throw trainerError(
+      'trainer/bad-rollouts',
+      `tokenRewards: expected the claims of each of ${logRatios.length} rounds, got ${claims.length}`,
+    );
+  for (const [k, own = []] of claims.entries()) {
+    const { length } = logRatios[k] as ArrayLike<number>;
+    const astray = own.find(({ token }) => !(Number.isInteger(token) && token >= 0 && token < length));
+    if (astray !== undefined)
+      throw trainerError(
+        'trainer/bad-rollouts',
+        `tokenRewards: expected claims that end with one of ${length} tokens in round ${k}, got token ${astray.token}`,
+      );
+  }
   const rewards = Float32Array.from(
     logRatios.flatMap((round) => Array.from(round, (ratio) => -klCoefficient * ratio)),
   );
