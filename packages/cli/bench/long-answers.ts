@@ -40,7 +40,7 @@ const RELATED = new RegExp(`^(an? .+?) (${Object.values(RELATION_PHRASES).join('
 
 /** The caption of a scene and the first of its relations, as clauses that critics can read. */
 export function longAnswer(caption: Question, { relations = [], regions }: RegionSample): LongAnswer {
-  const nameOf = new Map(regions.map(({ id, description }) => [id, description.replace(/ at the .*$/, '')]));
+  const nameOf = new Map(regions.map(({ id, description }) => [id, withoutPlace(description)]));
   const said = relations
     .slice(0, RELATIONS)
     .map(
@@ -72,38 +72,49 @@ export function poorAnswer(answer: string, key: string, count?: number): PoorAns
   return { response: `${said.join(' , ')} .`, issues };
 }
 
+/** Clauses of right answers, to make others of. */
+export interface KnownClauses {
+  readonly all: readonly string[];
+  /** Those about one thing at its place. */
+  readonly placed: readonly string[];
+  /** Their things. */
+  readonly things: readonly string[];
+}
+
+/** Sorts clauses of right answers by what they can stand for. */
+export function sortClauses(all: readonly string[]): KnownClauses {
+  const placed = all.filter((clause) => !RELATED.test(clause));
+  return { all, placed, things: placed.map(withoutPlace) };
+}
+
 /**
  * Wrong answers of clauses that were said of any scene, in any order: nothing but the response and its
  * feedback says what a revision is. Some clauses are said twice, and some are of things that are not there.
  * What is found wrong is of the forms that the grounded critic has: a clause that should be another, in a
  * word or in all of it, something that is not there, a relation, and one of the things in it.
  *
- * @param clauses - of right answers
  * @param length - clauses of an answer
  */
-export function mixedAnswer(clauses: readonly string[], length: number, key: string): PoorAnswer {
+export function mixedAnswer(clauses: KnownClauses, length: number, key: string): PoorAnswer {
   const random = createRandom(key);
-  const right = Array.from({ length }, () => random.pick(clauses));
+  const right = Array.from({ length }, () => random.pick(clauses.all));
   const again = right.map((clause, at) =>
     at > 0 && random.chance(REPEATED / 2) ? (right[random.int(0, at - 1)] as string) : clause,
   );
   const places = random.shuffle(again.map((_, at) => at)).slice(0, random.int(1, 2));
-  const placed = clauses.filter((clause) => !RELATED.test(clause));
-  const things = placed.map((clause) => clause.replace(/ at the .*$/, ''));
   const issues: Issue[] = [];
   const said = again.map((clause, at) => {
     if (!places.includes(at)) return clause;
     if (RELATED.test(clause)) {
-      issues.push(relationIssue(clause, things, random));
+      issues.push(relationIssue(clause, clauses.things, random));
       return clause;
     }
-    const [thing] = /(\S+ \S+)(?= at the )/.exec(clause) ?? [];
-    if (thing !== undefined && random.chance(ABSENT)) {
-      issues.push({ kind: 'object', claim: clause, correction: `there is no ${thing}` });
+    if (random.chance(ABSENT)) {
+      issues.push(absence(clause, withoutPlace(clause)));
       return clause;
     }
     if (random.chance(WHOLE)) {
-      const correction = random.pick(placed);
+      const correction = random.pick(clauses.placed);
       if (correction !== clause) issues.push({ kind: 'object', claim: clause, correction });
       return clause;
     }
@@ -119,18 +130,23 @@ function relationIssue(clause: string, things: readonly string[], random: Random
   const [, subject = '', said, object = ''] = RELATED.exec(clause) ?? [];
   if (random.chance(WHOLE)) {
     const others = Object.values(RELATION_PHRASES).filter((phrase) => phrase !== said);
-    const named = [subject, object].map((phrase) => phrase.replace(/^an? /, 'the '));
-    return {
-      kind: 'relation',
-      claim: clause,
-      correction: `${named[0]} is ${random.pick(others)} ${named[1]}`,
-    };
+    const [a, b] = [subject, object].map((phrase) => phrase.replace(/^an? /, 'the '));
+    return { kind: 'relation', claim: clause, correction: `${a} is ${random.pick(others)} ${b}` };
   }
   const claim = random.pick([subject, object]);
   const correction = random.pick(things);
   return random.chance(ABSENT) || correction === claim
-    ? { kind: 'object', claim, correction: `there is no ${claim.split(' ').slice(-2).join(' ')}` }
+    ? absence(claim, claim)
     : { kind: 'object', claim, correction };
+}
+
+/** That a thing which is claimed is not there, by its colour and shape. */
+function absence(claim: string, thing: string): Issue {
+  return { kind: 'object', claim, correction: `there is no ${thing.split(' ').slice(-2).join(' ')}` };
+}
+
+function withoutPlace(text: string): string {
+  return text.replace(/ at the .*$/, '');
 }
 
 /** As it is where it has no word to change. */

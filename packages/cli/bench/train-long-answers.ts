@@ -25,7 +25,7 @@ import { runTraining } from '../src/run-training.js';
 import { readSceneData } from '../src/scene-data.js';
 import { GROUNDING_MODEL } from '../src/train/model-names.js';
 import { openModel } from '../src/train/open-model.js';
-import { type LongAnswer, longAnswer, mixedAnswer, poorAnswer } from './long-answers.js';
+import { type LongAnswer, longAnswer, mixedAnswer, poorAnswer, sortClauses } from './long-answers.js';
 
 const { values: given } = parseArgs({
   options: {
@@ -81,7 +81,7 @@ const shortExamples = captions.flatMap(({ answer, key, ...rest }) => {
   });
 });
 type Example = ReturnType<typeof criticised>;
-const clauses = captions.flatMap(({ answer }) => captionClauses(answer));
+const clauses = sortClauses(captions.flatMap(({ answer }) => captionClauses(answer)));
 const mixedExamples = captions.flatMap(({ key, image, question }) =>
   Array.from({ length: MIXED.each }, (_, i): Example => {
     const length = createRandom(`${key} length ${i}`).int(MIXED.least, MIXED.most);

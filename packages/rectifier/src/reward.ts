@@ -65,8 +65,7 @@ export function reward({ claims, wrong, omitted }: ClaimCount): number {
  * ```
  */
 export function countClaims(question: string, response: string, feedback: Feedback): ClaimCount {
-  const { mentions, wrong, omitted } = judgeClaims(question, response, feedback);
-  return { claims: mentions.filter(({ holds }) => holds !== undefined).length, wrong, omitted };
+  return judgeClaims(question, response, feedback).count;
 }
 
 /** What a claim of a response earns, and where it ends. */
@@ -102,12 +101,11 @@ export function claimRewards(
   response: string,
   feedback: Feedback,
 ): { readonly claims: readonly ClaimReward[]; readonly rest: number } {
-  const { mentions, wrong, omitted } = judgeClaims(question, response, feedback);
+  const { mentions, count } = judgeClaims(question, response, feedback);
   const whole = plainText(response);
-  const count = mentions.filter(({ holds }) => holds !== undefined).length;
-  const worth = 1 / (count + omitted);
+  const worth = 1 / (count.claims + count.omitted);
   const claims: ClaimReward[] = [];
-  let rest = reward({ claims: count, wrong, omitted });
+  let rest = reward(count);
   let end = 0;
   for (const { text, isRelation, holds } of mentions) {
     // A relation ends where the second of its objects does, which was found before it.
@@ -133,9 +131,8 @@ interface Mention {
 /** What a critic's issues say of the claims of a response, in the order in which they are said. */
 interface JudgedClaims {
   readonly mentions: readonly Mention[];
-  /** Those that do not hold, and as many again as issues are about none of them. */
-  readonly wrong: number;
-  readonly omitted: number;
+  /** `wrong` are those that do not hold, and as many again as issues are about none of them. */
+  readonly count: ClaimCount;
 }
 
 function judgeClaims(question: string, response: string, feedback: Feedback): JudgedClaims {
@@ -145,7 +142,10 @@ function judgeClaims(question: string, response: string, feedback: Feedback): Ju
     const isFirst = mentions.every((mention) => mention.text !== text);
     mentions.push({ text, isRelation: about === 'relation', holds: isFirst || undefined });
   }
-  if (feedback.verdict === 'accept' || isAcceptance(feedback)) return { mentions, wrong: 0, omitted: 0 };
+  if (feedback.verdict === 'accept' || isAcceptance(feedback)) {
+    const claims = mentions.filter(({ holds }) => holds).length;
+    return { mentions, count: { claims, wrong: 0, omitted: 0 } };
+  }
   const { issues } = feedback;
   const { stray, omitted } = isCaptionQuestion(question)
     ? markClauses(mentions, issues, foldSpace(response))
@@ -155,7 +155,7 @@ function judgeClaims(question: string, response: string, feedback: Feedback): Ju
   const wrong = Math.min(counted.length, marked + (issues.length === 0 ? 1 : stray));
   // Whatever the others are about, no claim is left that holds.
   if (wrong === counted.length) for (const mention of counted) mention.holds = false;
-  return { mentions, wrong, omitted };
+  return { mentions, count: { claims: counted.length, wrong, omitted } };
 }
 
 /** Marks the claims that issues are about; returns how many are about none, or about one that is marked. */

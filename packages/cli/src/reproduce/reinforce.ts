@@ -14,7 +14,7 @@ import type { Variant } from '../quickstart/variants.js';
 import { COMPACT_OPTIMIZER } from '../recipes/optimizer.js';
 import { GROUNDING_MODEL, IMAGE_MODULE_MODEL, MODULE_MODEL } from '../train/model-names.js';
 import { ORACLE_REWARD } from '../train/rl-config.js';
-import { firstAndLast, type FirstAndLast, runRl } from '../train/run-rl.js';
+import { firstAndLast, type FirstAndLast, REWARD_VERSION, runRl } from '../train/run-rl.js';
 import type { PaperScale } from './paper-scale.js';
 
 /**
@@ -58,8 +58,6 @@ export interface Reinforced extends TrainedVariant {
   readonly disagreement?: FirstAndLast;
 }
 
-/** Raised where what responses are worth changes: what was trained by it is not taken for what would be. */
-const VERSION = 2;
 /** Offset of the seed for scenes that no other part of a run uses. */
 const OTHER_SEED = 10_000;
 /** Share of the updates that warm up. */
@@ -75,7 +73,7 @@ export async function reinforce(options: ReinforceOptions): Promise<Reinforced> 
     scale.ppo;
   // Other settings are another run: what they begin from is not trained again for them.
   const judges = auditor === undefined ? reward : `${reward} watched by ${auditor}`;
-  const run = `${variant.name} by ${judges} ${recordHash({ ...scale.ppo, version: VERSION }).slice(0, 8)}`;
+  const run = `${variant.name} by ${judges} ${recordHash({ ...scale.ppo, version: REWARD_VERSION }).slice(0, 8)}`;
   const out = join(options.out, 'training', folderName(run));
   const saveEvery = Math.floor(settings.questions / settings.minibatch) * settings.epochs;
   const critic =

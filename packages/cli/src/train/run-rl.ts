@@ -37,8 +37,8 @@ import { openNamedModel } from './open-model.js';
 import { checkReward, identityOfReward, openReward } from './open-reward.js';
 import type { RlConfig } from './rl-config.js';
 
-/** Raised where R of the same feedback changes: a run that was stopped before is not gone on with. */
-const REWARD_VERSION = 2;
+/** Raised where what responses are worth changes, by the critic or by R: no older run is gone on with or taken. */
+export const REWARD_VERSION = 2;
 
 /** How a run is started. */
 export interface RunRlOptions extends RunStart {
